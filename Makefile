@@ -1,0 +1,55 @@
+# Everything lives in .venv and index/; `make clean` takes both away. See `make help`.
+
+PYTHON ?= python3
+PORT ?= 8123
+CHROMIUM ?= /usr/bin/chromium
+
+RAG := .venv/bin/rag
+INSTALL_INPUTS := pyproject.toml scripts/install
+
+.DEFAULT_GOAL := help
+.PHONY: help run chat test lint clean ready
+
+help: ## Show what can be made
+	@echo 'Footnote answers questions from your own documents.'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: ready ## Serve the chat page and the API at http://127.0.0.1:8123 (make run PORT=9000 for another port)
+	@echo 'Serving at http://127.0.0.1:$(PORT) (Ctrl-C stops it).'
+	@exec $(RAG) serve --port $(PORT)
+
+chat: ready ## Chat in this terminal
+	@exec $(RAG) chat
+
+test: .venv/.installed-test lint ## Run every check and test
+	@echo 'Running the unit tests.'
+	@.venv/bin/pytest tests/unit
+	@echo 'Fetching the local LLM where it is missing, for the tests that need it.'
+	@env -u OPENAI_API_KEY $(RAG) models pull
+	@echo 'Running all other tests.'
+	@scripts/run-slow-tests '$(CHROMIUM)'
+
+lint: .venv/.installed-test ## Check style and types
+	@echo 'Checking style.'
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@echo 'Checking types.'
+	@.venv/bin/mypy
+
+clean: ## Remove .venv, the index, caches and build outputs (fetched models stay)
+	@echo 'Removing .venv, index, caches and build outputs.'
+	@rm -rf .venv index build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
+	@find . -name node_modules -prune -o -type d \( -name __pycache__ -o -name '*.egg-info' \) -prune -exec rm -rf {} +
+
+# Both commands end at once where there is nothing to do, and both depend on settings that make does not know.
+ready: .venv/.installed
+	@echo 'Making sure that the models are here.'
+	@$(RAG) models pull
+	@echo 'Making sure that seeds/ is indexed.'
+	@$(RAG) index seeds
+
+.venv/.installed: $(INSTALL_INPUTS)
+	@scripts/install '$(PYTHON)'
+
+.venv/.installed-test: $(INSTALL_INPUTS)
+	@scripts/install '$(PYTHON)' test

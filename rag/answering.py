@@ -1,0 +1,370 @@
+"""Answer a question: rewrite, retrieve, decide whether there is evidence, write, check each sentence, cite.
+
+Goes in: a question and the turns before it. Comes out: AnswerEvents, the last of which holds the whole Answer. What is
+told as a delta has been checked already: a sentence that no span supports never reaches the reader. When the LLM fails,
+the best sentences of the documents themselves are the answer.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from functools import partial
+
+from rag.citing import CitationBook, Draft, SentenceReader, SplitSentences, render_answer, render_sentence
+from rag.errors import GenerationFailed
+from rag.evidence import rank_evidence
+from rag.following import accept_rewrite, needs_rewriting, rewrite_by_rule
+from rag.generation import ChatModel
+from rag.prompting import CountTokens, Prompts, answer_messages, pack_context, rewrite_messages
+from rag.retrieval import Retriever
+from rag.support import find_support, is_decline
+from rag.types import (
+    Abstention,
+    Answer,
+    AnsweredBy,
+    AnswerEvent,
+    AnswerFinished,
+    AnswerSentence,
+    AnswerStarted,
+    Citation,
+    CitationIssued,
+    Context,
+    Evidence,
+    Hit,
+    Source,
+    SourcesFound,
+    Span,
+    TextDelta,
+    Timings,
+    Turn,
+    Usage,
+)
+from rag.words import Stem
+
+REFUSALS: dict[Abstention, str] = {
+    "no_hits": "I found nothing about this in the documents.",
+    "weak_hits": "I found nothing in the documents that answers this.",
+    "model_declined": "The documents do not say.",
+    "unsupported": "I could not confirm an answer in the documents, so I give none.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerOptions:
+    """How answers are made.
+
+    Attributes:
+        min_confidence: Evidence below this is not worth the LLM's time: weak_hits.
+        min_quote_confidence: Evidence below this is not quoted by the extractive answerer.
+        context_margin: A passage is shown to the LLM when its best sentence's confidence is at least this fraction of
+            the best of all: fewer passages are read sooner and confuse a small model less.
+        max_quotes: At most so many sentences in an extractive answer.
+        quote_margin: A further sentence is quoted when its confidence is at least this fraction of the first's.
+        is_strict: Sentences that no span supports are left out; otherwise they are kept and marked.
+    """
+
+    n_candidates: int = 50
+    top_k: int = 8
+    max_context_tokens: int = 3000
+    context_margin: float = 0.0
+    max_answer_tokens: int = 400
+    min_confidence: float = 0.1
+    min_quote_confidence: float = 0.27
+    max_quotes: int = 3
+    quote_margin: float = 0.9
+    is_strict: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageTools:
+    """The pure text functions that answering needs."""
+
+    stem: Stem
+    split_sentences: SplitSentences
+    count_tokens: CountTokens
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """An LLM, how it is prompted and what it is called in answers."""
+
+    model: ChatModel
+    prompts: Prompts
+
+
+@dataclass(frozen=True, slots=True)
+class _Findings:
+    """What retrieval gave for one question."""
+
+    hits: tuple[Hit, ...]
+    evidence: tuple[Evidence, ...]
+    context: Context
+
+
+class _Draught:
+    """The answer in the making: checked sentences, their citations, and what is known of cost and time."""
+
+    def __init__(self, started: AnswerStarted, index_version: str, *, clock: Callable[[], float], began: float) -> None:
+        self.started = started
+        self.index_version = index_version
+        self._clock = clock
+        self._began = began
+        self.timings = Timings(rewrite=self.elapsed_ms())
+        self.usage = Usage()
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget what was written."""
+        self.sentences: list[AnswerSentence] = []
+        self.book = CitationBook()
+
+    def elapsed_ms(self) -> float:
+        return round((self._clock() - self._began) * 1000, 1)
+
+    def mark_first_text(self) -> None:
+        if not self.timings.first_token:
+            self.timings = replace(self.timings, first_token=self.elapsed_ms())
+
+    def finish(
+        self, *, model: str | None = None, abstention: Abstention | None = None, degraded: str | None = None
+    ) -> AnswerFinished:
+        sentences = () if abstention else tuple(self.sentences)
+        answered_by: AnsweredBy = "none" if abstention else "llm" if model else "extractive"
+        return AnswerFinished(
+            Answer(
+                id=self.started.id,
+                conversation_id=self.started.conversation_id,
+                question=self.started.question,
+                query=self.started.query,
+                answer=REFUSALS[abstention] if abstention else render_answer(sentences),
+                sentences=sentences,
+                citations=() if abstention else self.book.citations(),
+                abstention=abstention,
+                answered_by=answered_by,
+                model=model,
+                index_version=self.index_version,
+                usage=self.usage,
+                timings_ms=replace(self.timings, total=self.elapsed_ms()),
+                degraded=degraded,
+            )
+        )
+
+
+class Answerer:
+    """Answers questions from one index with one LLM, or with none."""
+
+    def __init__(
+        self,
+        retriever: Retriever,
+        writer: Writer | None,
+        tools: LanguageTools,
+        options: AnswerOptions,
+        *,
+        clock: Callable[[], float],
+        make_id: Callable[[], str],
+        degraded: str | None = None,
+    ) -> None:
+        """Take what answers are made with.
+
+        Args:
+            writer: None quotes the documents' own sentences.
+            clock: Seconds; only differences count.
+            degraded: Why there is no writer although there should be one; each answer says so.
+        """
+        self.retriever = retriever
+        self._writer = writer
+        self._tools = tools
+        self._options = options
+        self._clock = clock
+        self._make_id = make_id
+        self._degraded = degraded
+
+    async def answer(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        conversation_id: str | None = None,
+        top_k: int | None = None,
+    ) -> AsyncGenerator[AnswerEvent, None]:
+        """Yield what happens while a question is answered; the last event is AnswerFinished.
+
+        Args:
+            history: Earlier turns of the conversation, oldest first. They help to understand the question and are
+                never evidence.
+            top_k: How many passages to consider; the options' value when None.
+        """
+        began = self._clock()
+        query = await self._stand_alone(question, history)
+        started = AnswerStarted(self._make_id(), conversation_id or self._make_id(), question, query)
+        draught = _Draught(started, self.retriever.version, clock=self._clock, began=began)
+        yield started
+        findings = await asyncio.to_thread(self._find, query, top_k or self._options.top_k)
+        retrieved = draught.elapsed_ms() - draught.timings.rewrite
+        draught.timings = replace(draught.timings, retrieve=round(retrieved, 1))
+        yield SourcesFound(tuple(self._sources(findings.context)))
+        if not findings.hits:
+            yield draught.finish(abstention="no_hits")
+            return
+        async with aclosing(self._write(draught, findings)) as events:
+            async for event in events:
+                yield event
+
+    async def _write(self, draught: _Draught, findings: _Findings) -> AsyncGenerator[AnswerEvent, None]:
+        if self._writer is None:
+            for event in self._quote(draught, findings, degraded=self._degraded):
+                yield event
+            return
+        if _best_confidence(findings.evidence) < self._options.min_confidence:
+            yield draught.finish(abstention="weak_hits")
+            return
+        try:
+            async with aclosing(self._generate(draught, findings, self._writer)) as events:
+                async for event in events:
+                    yield event
+        except GenerationFailed as error:
+            draught.restart()
+            for event in self._quote(draught, findings, degraded=str(error)):
+                yield event
+
+    async def _generate(
+        self, draught: _Draught, findings: _Findings, writer: Writer
+    ) -> AsyncGenerator[AnswerEvent, None]:
+        """Let the LLM write, and pass on each sentence once its evidence is found."""
+        messages = answer_messages(writer.prompts, findings.context, draught.started.query)
+        reader = SentenceReader(self._tools.split_sentences)
+        n_declines = 0
+        async with aclosing(writer.model.stream(messages, self._options.max_answer_tokens)) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, Usage):
+                    draught.usage = piece
+                    continue
+                for draft in reader.feed(piece):
+                    n_declines += is_decline(draft.text)
+                    for event in await self._check(draught, findings.context, draft):
+                        yield event
+        for draft in reader.close():
+            n_declines += is_decline(draft.text)
+            for event in await self._check(draught, findings.context, draft):
+                yield event
+        if any(sentence.supported for sentence in draught.sentences):
+            yield draught.finish(model=await writer.model.model_name())
+        else:
+            yield draught.finish(abstention="model_declined" if n_declines else "unsupported")
+
+    async def _check(self, draught: _Draught, context: Context, draft: Draft) -> list[AnswerEvent]:
+        """Find a written sentence's evidence; return the events that show it to the reader, none if it must not be."""
+        if is_decline(draft.text):
+            return []
+        scores = await asyncio.to_thread(self.retriever.score_sentences, draft.text, context.hits)
+        support = find_support(
+            draft.text,
+            draught.started.query,
+            context,
+            scores,
+            self._tools.stem,
+            titles=self.retriever.titles(context.hits),
+            hints=draft.hints,
+        )
+        if not support and self._options.is_strict:
+            return []
+        return self._tell(draught, draft.text, [(found.hit, found.sentence) for found in support])
+
+    def _quote(self, draught: _Draught, findings: _Findings, degraded: str | None = None) -> list[AnswerEvent]:
+        """Answer with the best sentences themselves."""
+        best = _best_confidence(findings.evidence)
+        if best < self._options.min_quote_confidence:
+            return [draught.finish(abstention="weak_hits", degraded=degraded)]
+        floor = max(self._options.min_quote_confidence, best * self._options.quote_margin)
+        quotes = [evidence for evidence in findings.evidence if evidence.confidence >= floor]
+        events: list[AnswerEvent] = []
+        for evidence in quotes[: self._options.max_quotes]:
+            events += self._tell(draught, " ".join(evidence.text.split()), [(evidence.hit, evidence.sentence)])
+        return [*events, draught.finish(degraded=degraded)]
+
+    def _tell(self, draught: _Draught, text: str, support: Sequence[tuple[Hit, Span]]) -> list[AnswerEvent]:
+        """Add a sentence with its citations to the answer and return the events that say so."""
+        events: list[AnswerEvent] = []
+        numbers: list[int] = []
+        for hit, span in support:
+            citation, is_new = draught.book.number(partial(self._cite, hit, span), hit.passage.document_id, span)
+            numbers.append(citation.number)
+            if is_new:
+                events.append(CitationIssued(citation, len(draught.sentences)))
+        sentence = AnswerSentence(text, tuple(sorted(set(numbers))), supported=bool(support))
+        separator = " " if draught.sentences else ""
+        draught.sentences.append(sentence)
+        draught.mark_first_text()
+        return [*events, TextDelta(separator + render_sentence(sentence))]
+
+    def _cite(self, hit: Hit, span: Span, number: int) -> Citation:
+        document = self.retriever.document(hit.passage.document_id)
+        return Citation(
+            number=number,
+            document_id=document.id,
+            title=document.title,
+            uri=document.uri,
+            page=hit.passage.page,
+            headings=hit.passage.headings,
+            quote=document.text[span.start : span.end],
+            start=span.start,
+            end=span.end,
+        )
+
+    def _find(self, query: str, top_k: int) -> _Findings:
+        hits = self.retriever.search(query, n_candidates=self._options.n_candidates, k=top_k)
+        evidence = rank_evidence(query, hits, self.retriever.titles(hits), self._tools.stem)
+        ordered = _order_by_evidence(hits, evidence, self._options.context_margin)
+        context = pack_context(ordered, self._tools.count_tokens, self._options.max_context_tokens)
+        return _Findings(tuple(hits), tuple(evidence), context)
+
+    async def _stand_alone(self, question: str, history: Sequence[Turn]) -> str:
+        """Return the question rewritten so that it can be searched for without the conversation."""
+        if not needs_rewriting(question, history, self._tools.stem):
+            return question
+        if self._writer is not None:
+            messages = rewrite_messages(self._writer.prompts, history[-2:], question)
+            try:
+                reply = await self._writer.model.complete(messages, max_tokens=80)
+            except GenerationFailed:
+                reply = ""
+            accepted = accept_rewrite(reply, question, history, self._tools.stem)
+            if accepted:
+                return accepted
+        return rewrite_by_rule(question, history, self._tools.stem)
+
+    def _sources(self, context: Context) -> list[Source]:
+        sources = []
+        for number, hit in enumerate(context.hits, start=1):
+            document = self.retriever.document(hit.passage.document_id)
+            sources.append(
+                Source(
+                    number=number,
+                    document_id=document.id,
+                    title=document.title,
+                    uri=document.uri,
+                    page=hit.passage.page,
+                    headings=hit.passage.headings,
+                    text=hit.passage.text,
+                    start=hit.passage.start,
+                    end=hit.passage.end,
+                    score=round(hit.score, 4),
+                )
+            )
+        return sources
+
+
+def _order_by_evidence(hits: Sequence[Hit], evidence: Sequence[Evidence], margin: float) -> list[Hit]:
+    """Return the hits by their best sentence; those whose evidence is too far below the best are left out."""
+    confidence_by_id: dict[str, float] = {}
+    for found in evidence:
+        confidence_by_id.setdefault(found.hit.passage.id, found.confidence)
+    floor = margin * _best_confidence(evidence)
+    rank_by_id = {passage_id: rank for rank, passage_id in enumerate(confidence_by_id)}
+    ordered = sorted(hits, key=lambda hit: rank_by_id.get(hit.passage.id, len(rank_by_id)))
+    return [hit for i, hit in enumerate(ordered) if i == 0 or confidence_by_id.get(hit.passage.id, 0.0) >= floor]
+
+
+def _best_confidence(evidence: Sequence[Evidence]) -> float:
+    return evidence[0].confidence if evidence else 0.0

@@ -1,0 +1,70 @@
+"""Put the HTTP surface together: `create_app()` is what server.py serves."""
+
+import asyncio
+import importlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+from rag import __version__
+from rag.api import asking, health, reading
+from rag.api.loading import EngineLoader
+from rag.api.problems import BodyLimit, install_problems
+from rag.conversations import Conversations
+from rag.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from rag.assembly import Engine
+
+# A page on this machine may always embed the widget; any other site must be named in the settings, for what it may ask
+# it may also read.
+_LOOPBACK_ORIGIN = r"https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?"
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return the ASGI app. It answers at once and loads index and models in the background.
+
+    Raises:
+        SettingsInvalid: From `read_settings`, when no settings are given.
+    """
+    chosen = settings or read_settings()
+    loader = EngineLoader(lambda: _open_engine(chosen))
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        loader.start()
+        yield
+        await loader.close()
+
+    app = FastAPI(
+        title="Footnote",
+        version=__version__,
+        summary="Answers from your own documents, every sentence with the words it rests on.",
+        lifespan=lifespan,
+        # FastAPI's own documentation pages load scripts from other people's servers.
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.add_middleware(BodyLimit)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=chosen.allowed_origins,
+        allow_origin_regex=_LOOPBACK_ORIGIN,
+        allow_methods=["GET", "POST"],
+        allow_headers=["Content-Type", "Accept"],
+    )
+    install_problems(app)
+    app.include_router(asking.make_router(loader, Conversations(), chosen.max_question_characters))
+    app.include_router(reading.make_router(loader, chosen.title, chosen.max_question_characters))
+    app.include_router(health.make_router(loader))
+    return app
+
+
+async def _open_engine(settings: Settings) -> "Engine":
+    # torch and faiss take seconds to import; the port answers meanwhile.
+    assembly = await asyncio.to_thread(importlib.import_module, "rag.assembly")
+    engine: Engine = await assembly.open_engine(settings)
+    return engine

@@ -1,0 +1,64 @@
+"""POST /v1/ask: one question, answered as JSON or as server-sent events."""
+
+from collections.abc import AsyncGenerator
+from typing import Annotated
+
+from fastapi import APIRouter, Header
+from fastapi.responses import StreamingResponse
+
+from rag.api.loading import EngineLoader
+from rag.api.streaming import stream_events
+from rag.api.wire import AnswerBody, AskBody, ProblemBody, answer_body
+from rag.conversations import Conversations
+from rag.questions import validate_question
+from rag.types import AnswerEvent, AnswerFinished, Turn
+
+_EVENT_STREAM = "text/event-stream"
+
+
+def make_router(loader: EngineLoader, conversations: Conversations, max_question_characters: int) -> APIRouter:
+    """Return the route that answers questions."""
+    router = APIRouter(tags=["answers"])
+
+    @router.post(
+        "/v1/ask",
+        summary="Answer a question from the documents",
+        response_model=AnswerBody,
+        responses={
+            200: {"content": {_EVENT_STREAM: {}}, "description": "The answer, or with `stream` its events."},
+            422: {"model": ProblemBody},
+            503: {"model": ProblemBody},
+        },
+    )
+    async def ask(body: AskBody, accept: Annotated[str, Header()] = "") -> AnswerBody | StreamingResponse:
+        question = validate_question(body.question, max_question_characters)
+        engine = await loader.engine()
+        history = conversations.turns(body.conversation_id) if body.conversation_id else ()
+        events = _remembering(
+            engine.answerer.answer(question, history, conversation_id=body.conversation_id, top_k=body.top_k),
+            conversations,
+        )
+        if body.stream or _EVENT_STREAM in accept:
+            headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+            return StreamingResponse(stream_events(events), media_type=_EVENT_STREAM, headers=headers)
+        async for event in events:
+            if isinstance(event, AnswerFinished):
+                return answer_body(event.answer)
+        raise AssertionError("an answer ends with AnswerFinished")
+
+    return router
+
+
+async def _remembering(
+    events: AsyncGenerator[AnswerEvent, None], conversations: Conversations
+) -> AsyncGenerator[AnswerEvent, None]:
+    """Pass events on; keep the finished turn for the questions that follow it."""
+    try:
+        async for event in events:
+            if isinstance(event, AnswerFinished):
+                answer = event.answer
+                told = " ".join(sentence.text for sentence in answer.sentences) or answer.answer
+                conversations.add(answer.conversation_id, Turn(answer.query, told))
+            yield event
+    finally:
+        await events.aclose()

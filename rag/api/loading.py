@@ -1,0 +1,87 @@
+"""Load the engine in the background while the server already answers, and say why it is not ready."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from rag.errors import NotReady, RagError
+
+if TYPE_CHECKING:
+    # At run time this would import torch before the port is open.
+    from rag.assembly import Engine
+
+_logger = logging.getLogger(__name__)
+
+OpenEngine = Callable[[], Awaitable["Engine"]]
+
+_RETRY_SECONDS = 2.0
+_MAX_WAIT_SECONDS = 60.0
+
+
+class EngineLoader:
+    """Opens the engine once; after a failure it tries again when asked, so that mending the fault is enough."""
+
+    def __init__(self, open_engine: OpenEngine, clock: Callable[[], float] = time.monotonic) -> None:
+        self._open_engine = open_engine
+        self._clock = clock
+        self._loading: asyncio.Task[Engine] | None = None
+        self._failed_at = 0.0
+
+    def start(self) -> None:
+        """Begin to load; returns at once."""
+        self._loading = asyncio.create_task(self._load())
+
+    async def engine(self) -> "Engine":
+        """Return the engine, waiting for a load in progress.
+
+        Raises:
+            RagError: Why there is none.
+        """
+        loading = self._current()
+        done, _ = await asyncio.wait({loading}, timeout=_MAX_WAIT_SECONDS)
+        if not done:
+            raise NotReady("the models are still loading; ask again in a few seconds")
+        return loading.result()
+
+    def engine_now(self) -> "Engine":
+        """Return the engine without waiting.
+
+        Raises:
+            RagError: Why there is none yet.
+        """
+        loading = self._current()
+        if not loading.done():
+            raise NotReady("the index and the models are being loaded")
+        return loading.result()
+
+    async def close(self) -> None:
+        """Free the engine."""
+        if self._loading is None:
+            return
+        if not self._loading.done():
+            self._loading.cancel()
+        await asyncio.gather(self._loading, return_exceptions=True)
+        if not self._loading.cancelled() and self._loading.exception() is None:
+            await self._loading.result().close()
+
+    def _current(self) -> "asyncio.Task[Engine]":
+        loading = self._loading
+        has_failed = loading is not None and loading.done() and (loading.cancelled() or loading.exception() is not None)
+        if loading is None or (has_failed and self._clock() - self._failed_at > _RETRY_SECONDS):
+            loading = self._loading = asyncio.create_task(self._load())
+        return loading
+
+    async def _load(self) -> "Engine":
+        try:
+            return await self._open_engine()
+        except RagError as error:
+            self._failed_at = self._clock()
+            # A fault that its message explains; the traceback would only hide the line.
+            _logger.error("not ready: %s", error)  # noqa: TRY400
+            raise
+        except Exception:
+            self._failed_at = self._clock()
+            _logger.exception("not ready")
+            raise NotReady("the engine cannot be loaded; the server's log says why") from None

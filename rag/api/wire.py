@@ -1,0 +1,256 @@
+"""What goes over the wire: request bodies, response bodies, and how our values become them."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from rag.types import (
+    Abstention,
+    Answer,
+    AnsweredBy,
+    AnswerEvent,
+    AnswerFinished,
+    AnswerStarted,
+    Citation,
+    CitationIssued,
+    Document,
+    Hit,
+    Source,
+    SourcesFound,
+    TextDelta,
+)
+
+EventName = Literal["meta", "sources", "citation", "delta", "final"]
+
+
+class AskBody(BaseModel):
+    """The body of POST /v1/ask."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: str = Field(description="What the reader asks.", examples=["Who met with Putin in Moscow?"])
+    conversation_id: str | None = Field(
+        None, max_length=64, pattern=r"^[\w-]+$", description="Continues a conversation; take it from the last answer."
+    )
+    stream: bool = Field(default=False, description="Server-sent events instead of one JSON object.")
+    top_k: int | None = Field(None, ge=1, le=100, description="Passages considered; the server's setting by default.")
+
+
+class CitationBody(BaseModel):
+    """A citation; `document.text[start:end] == quote`, in code points."""
+
+    number: int
+    document_id: str
+    title: str
+    uri: str
+    page: int | None
+    headings: tuple[str, ...]
+    quote: str
+    start: int
+    end: int
+    url: str = Field(description="A page of this server that shows the document with the words marked.")
+
+
+class SentenceBody(BaseModel):
+    """A sentence of the answer without markers."""
+
+    text: str
+    citations: tuple[int, ...]
+    supported: bool
+
+
+class UsageBody(BaseModel):
+    """Tokens that the LLM read and wrote."""
+
+    prompt_tokens: int
+    completion_tokens: int
+
+
+class TimingsBody(BaseModel):
+    """Milliseconds; `first_token` and `total` count from the question's arrival."""
+
+    rewrite: float
+    retrieve: float
+    first_token: float
+    total: float
+
+
+class AnswerBody(BaseModel):
+    """The answer to a question."""
+
+    id: str
+    conversation_id: str
+    question: str
+    query: str
+    answer: str
+    sentences: tuple[SentenceBody, ...]
+    citations: tuple[CitationBody, ...]
+    abstained: bool
+    abstention: Abstention | None
+    answered_by: AnsweredBy
+    model: str | None
+    index_version: str
+    usage: UsageBody
+    timings_ms: TimingsBody
+    degraded: str | None = Field(description="Why the LLM did not write this although it should have.")
+
+
+class SourceBody(BaseModel):
+    """One numbered passage of the context."""
+
+    number: int
+    document_id: str
+    title: str
+    uri: str
+    page: int | None
+    headings: tuple[str, ...]
+    text: str
+    start: int
+    end: int
+    score: float
+    url: str
+
+
+class HitBody(BaseModel):
+    """One passage found by a search."""
+
+    rank: int
+    score: float
+    stage: str
+    passage_id: str
+    document_id: str
+    title: str
+    uri: str
+    page: int | None
+    headings: tuple[str, ...]
+    text: str
+    start: int
+    end: int
+    url: str
+
+
+class SearchBody(BaseModel):
+    """The hits of a search, best first."""
+
+    query: str
+    index_version: str
+    hits: tuple[HitBody, ...]
+
+
+class DocumentBody(BaseModel):
+    """A document without its text."""
+
+    id: str
+    title: str
+    uri: str
+    media_type: str
+    sha256: str
+    n_characters: int
+    url: str
+
+
+class DocumentTextBody(DocumentBody):
+    """A document with the text that offsets refer to."""
+
+    text: str
+
+
+class DocumentsBody(BaseModel):
+    """All documents of the index."""
+
+    index_version: str
+    documents: tuple[DocumentBody, ...]
+
+
+class ProblemBody(BaseModel):
+    """An error (RFC 9457); `code` is stable, `detail` is for people."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+
+
+def document_url(document_id: str, start: int | None = None, end: int | None = None) -> str:
+    """Return the page of a document; with a span, the page marks it."""
+    span = "" if start is None else f"?start={start}&end={end}"
+    return f"/documents/{document_id}{span}"
+
+
+def answer_body(answer: Answer) -> AnswerBody:
+    """Return an answer as it goes over the wire."""
+    fields = asdict(answer)
+    return AnswerBody.model_validate(
+        {
+            **fields,
+            "abstained": answer.abstained,
+            "citations": [citation_body(citation) for citation in answer.citations],
+        }
+    )
+
+
+def citation_body(citation: Citation) -> CitationBody:
+    return CitationBody(**asdict(citation), url=document_url(citation.document_id, citation.start, citation.end))
+
+
+def source_body(source: Source) -> SourceBody:
+    return SourceBody(**asdict(source), url=document_url(source.document_id, source.start, source.end))
+
+
+def search_body(query: str, index_version: str, hits: Sequence[Hit], documents: Sequence[Document]) -> SearchBody:
+    """Return hits as they go over the wire; `documents` are the hits' own, in the same order."""
+    bodies = []
+    for hit, document in zip(hits, documents, strict=True):
+        passage = hit.passage
+        bodies.append(
+            HitBody(
+                rank=hit.rank,
+                score=round(hit.score, 4),
+                stage=hit.stage,
+                passage_id=passage.id,
+                document_id=document.id,
+                title=document.title,
+                uri=document.uri,
+                page=passage.page,
+                headings=passage.headings,
+                text=passage.text,
+                start=passage.start,
+                end=passage.end,
+                url=document_url(document.id, passage.start, passage.end),
+            )
+        )
+    return SearchBody(query=query, index_version=index_version, hits=tuple(bodies))
+
+
+def document_body(document: Document) -> DocumentBody:
+    return DocumentBody(
+        id=document.id,
+        title=document.title,
+        uri=document.uri,
+        media_type=document.media_type,
+        sha256=document.sha256,
+        n_characters=len(document.text),
+        url=document_url(document.id),
+    )
+
+
+def document_text_body(document: Document) -> DocumentTextBody:
+    return DocumentTextBody(**document_body(document).model_dump(), text=document.text)
+
+
+def event_payload(event: AnswerEvent) -> tuple[EventName, dict[str, object]]:
+    """Return the name and the data of the server-sent event that tells an AnswerEvent."""
+    match event:
+        case AnswerStarted():
+            return "meta", asdict(event)
+        case SourcesFound(sources):
+            return "sources", {"sources": [source_body(source).model_dump() for source in sources]}
+        case CitationIssued(citation, sentence):
+            return "citation", {"citation": citation_body(citation).model_dump(), "sentence": sentence}
+        case TextDelta(text):
+            return "delta", {"text": text}
+        case AnswerFinished(answer):
+            return "final", answer_body(answer).model_dump()

@@ -1,0 +1,90 @@
+"""Every error that we raise for a person to read: what is wrong, where, and the next command."""
+
+
+class RagError(Exception):
+    """Base of all our errors; its text is one line, safe to print.
+
+    Attributes:
+        code: Stable name for programs, the `code` of a problem object.
+        status: The HTTP status that fits.
+    """
+
+    code = "error"
+    status = 500
+
+
+class SettingsInvalid(RagError):
+    code = "settings_invalid"
+
+
+class QuestionInvalid(RagError):
+    code = "question_invalid"
+    status = 422
+
+
+class DocumentUnreadable(RagError):
+    code = "document_unreadable"
+
+
+class DocumentNotFound(RagError):
+    code = "document_not_found"
+    status = 404
+
+
+class NothingToIndex(RagError):
+    code = "nothing_to_index"
+
+
+class IndexMissing(RagError):
+    code = "index_missing"
+    status = 503
+
+
+class IndexStale(RagError):
+    """The index was built with another encoder, format or chunking than the settings ask for."""
+
+    code = "index_stale"
+    status = 503
+
+
+class IndexCorrupt(RagError):
+    code = "index_corrupt"
+    status = 503
+
+
+class IndexBusy(RagError):
+    code = "index_busy"
+
+
+class ModelMissing(RagError):
+    code = "model_missing"
+    status = 503
+
+
+class ModelCorrupt(RagError):
+    code = "model_corrupt"
+    status = 503
+
+
+class DownloadFailed(RagError):
+    code = "download_failed"
+
+
+class GenerationFailed(RagError):
+    """The LLM could not be reached, refused us, or broke off."""
+
+    code = "generation_failed"
+    status = 502
+
+
+class NotReady(RagError):
+    code = "not_ready"
+    status = 503
+
+
+class PortInUse(RagError):
+    code = "port_in_use"
+
+
+class EvaluationInvalid(RagError):
+    code = "evaluation_invalid"

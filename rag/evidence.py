@@ -1,0 +1,181 @@
+"""Rank sentences as evidence for a question and say how likely the best one answers it.
+
+Goes in: a question and hits with their sentence scores. Comes out: the evidence, best first, each with a confidence
+from 0 to 1. Two logistic models over five features: one orders the sentences, one says how far to trust the first.
+Weights: fitted by `benchmarks/calibrate_evidence.py` on half of the articles of SQuAD 2.0's development set (Rajpurkar,
+Jia, Liang, 2018) and checked on the other half; figures in docs/experiments.md.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.types import Evidence, Hit
+from rag.words import (
+    AnswerKind,
+    Stem,
+    Word,
+    answer_kind,
+    coverage,
+    holds_kind,
+    is_found,
+    split_words,
+    stems_of,
+)
+
+# Order of the features: see SentenceFeatures.
+RANK_WEIGHTS = (4.14, 4.39, 1.21, 1.53, 1.15)
+RANK_BIAS = -9.46
+CONFIDENCE_WEIGHTS = (2.59, 2.36, 2.10, 0.14, 0.31)
+CONFIDENCE_BIAS = -6.14
+
+_ENDS_LIKE_A_SENTENCE = re.compile(r"[.!?…。！？؟।][\"'”’»)\]]*\s*$")
+# "the foreign minister of Ukraine", "Ukraine's foreign minister": a role and the name it belongs to.
+_ROLE_OF_NAME = re.compile(r"([^\W\d_]+)\s+of\s+(?:the\s+)?([A-Z][^\W_]+)")
+_NAMES_ROLE = re.compile(r"([A-Z][^\W_]+)['’]s?\s+((?:[a-z][\w-]*\s*){1,4})")
+_ROLE_PHRASE_WORDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceFeatures:
+    """What is known of one sentence as evidence for one question; each 0 to 1, the cosine -1 to 1.
+
+    Attributes:
+        cosine: Of the question's and the sentence's embeddings.
+        covered: Fraction of the question's content words found in the sentence.
+        names_covered: Fraction of the question's names and numbers found in the passage or its document's title.
+        holds_kind: 1 when the sentence holds something of the kind asked for, such as a number.
+        relation_covered: Fraction of the question's other content words found in the sentence.
+    """
+
+    cosine: float
+    covered: float
+    names_covered: float
+    holds_kind: float
+    relation_covered: float
+
+    def values(self) -> tuple[float, ...]:
+        return (self.cosine, self.covered, self.names_covered, self.holds_kind, self.relation_covered)
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionWords:
+    """A question taken apart once, to be compared with many sentences."""
+
+    stems: frozenset[str]
+    content: tuple[str, ...]
+    names: tuple[str, ...]
+    relations: tuple[str, ...]
+    kind: AnswerKind
+    roles: tuple[tuple[str, str], ...]
+
+
+def read_question(question: str, stem: Stem) -> QuestionWords:
+    """Take a question apart into the stems that evidence is compared with."""
+    words = split_words(question, stem)
+    names = tuple(dict.fromkeys(word.stem for word in words if word.is_name))
+    content = tuple(word.stem for word in words if word.is_content)
+    kind = answer_kind(question)
+    return QuestionWords(
+        stems=frozenset(word.stem for word in words),
+        content=content,
+        names=names,
+        relations=tuple(word for word in content if word not in names),
+        kind=kind,
+        roles=_roles(question, stem) if kind == "person_or_name" else (),
+    )
+
+
+def rank_evidence(question: str, hits: Sequence[Hit], titles: Sequence[str], stem: Stem) -> list[Evidence]:
+    """Return every full sentence of the hits as evidence, best first; ties keep the hits' order, then reading order.
+
+    Args:
+        hits: With `sentence_scores` set.
+        titles: The title of each hit's document.
+    """
+    asked = read_question(question, stem)
+    scored: list[tuple[float, Evidence]] = []
+    for hit, title in zip(hits, titles, strict=True):
+        passage_stems = stems_of(split_words(f"{title}\n{hit.passage.text}", stem))
+        for sentence, cosine in zip(hit.passage.sentences, hit.sentence_scores, strict=True):
+            text = hit.passage.text_of(sentence)
+            if not is_full_sentence(text):
+                continue
+            words = split_words(text, stem)
+            features = measure_sentence(asked, text, words, passage_stems, cosine)
+            confidence = 0.0 if names_another_holder(asked, text, words) else estimate_confidence(features)
+            scored.append((_weigh(RANK_WEIGHTS, RANK_BIAS, features), Evidence(hit, sentence, confidence)))
+    # A sentence about somebody else's role cannot be the evidence, however alike it looks: it comes last.
+    scored.sort(key=lambda pair: (pair[1].confidence > 0.0, pair[0]), reverse=True)
+    return [evidence for _, evidence in scored]
+
+
+def measure_sentence(
+    asked: QuestionWords, text: str, words: Sequence[Word], passage_stems: set[str], cosine: float
+) -> SentenceFeatures:
+    """Compare one sentence with the question."""
+    stems = stems_of(words)
+    return SentenceFeatures(
+        cosine=cosine,
+        covered=coverage(asked.content, stems),
+        names_covered=coverage(asked.names, passage_stems),
+        holds_kind=float(holds_kind(asked.kind, text, words, asked.stems)),
+        relation_covered=coverage(asked.relations, stems),
+    )
+
+
+def estimate_confidence(features: SentenceFeatures) -> float:
+    """Return the calibrated probability, 0 to 1, that the sentence answers the question."""
+    return 1.0 / (1.0 + math.exp(-_weigh(CONFIDENCE_WEIGHTS, CONFIDENCE_BIAS, features)))
+
+
+def is_full_sentence(text: str) -> bool:
+    """Tell a sentence from a title or caption by how it ends."""
+    return bool(_ENDS_LIKE_A_SENTENCE.search(text))
+
+
+def names_another_holder(asked: QuestionWords, text: str, words: Sequence[Word]) -> bool:
+    """Tell whether the sentence speaks of the asked role only as somebody else's.
+
+    "Who is the foreign minister of Ukraine?" is not answered by a sentence on the Russian foreign minister that also
+    mentions Ukraine, though it holds every word of the question.
+    """
+    for role, name in asked.roles:
+        places = [i for i, word in enumerate(words) if word.stem == role]
+        if places and all(_belongs_to_other(asked, text, words, place, name) for place in places):
+            return True
+    return False
+
+
+def _roles(question: str, stem: Stem) -> tuple[tuple[str, str], ...]:
+    pairs = [(match[1], match[2]) for match in _ROLE_OF_NAME.finditer(question)]
+    for match in _NAMES_ROLE.finditer(question):
+        content = [word for word in split_words(match[2], stem) if word.is_content]
+        if content:
+            pairs.append((content[-1].text, match[1]))
+    return tuple((stem(role.lower()), stem(name.lower())) for role, name in pairs)
+
+
+def _belongs_to_other(asked: QuestionWords, text: str, words: Sequence[Word], place: int, name: str) -> bool:
+    before = _words_before(text, words, place)
+    after = list(words[place + 1 : place + 1 + _ROLE_PHRASE_WORDS])
+    of_phrase = after[1:] if after and after[0].text.lower() == "of" else []
+    if any(is_found(name, {word.stem}) for word in [*before, *of_phrase]):
+        return False
+    return any(word.is_name and not is_found(word.stem, asked.stems) for word in [*before, *of_phrase[:2]])
+
+
+def _words_before(text: str, words: Sequence[Word], place: int) -> list[Word]:
+    """Return the up to four words that lead to a role without punctuation or a function word between: its modifiers."""
+    modifiers: list[Word] = []
+    for i in range(place - 1, max(place - 1 - _ROLE_PHRASE_WORDS, -1), -1):
+        gap = text[words[i].end : words[i + 1].start]
+        if gap.strip() or not words[i].is_content:
+            break
+        modifiers.append(words[i])
+    return modifiers
+
+
+def _weigh(weights: Sequence[float], bias: float, features: SentenceFeatures) -> float:
+    return bias + sum(weight * value for weight, value in zip(weights, features.values(), strict=True))

@@ -1,0 +1,96 @@
+"""Tell whether a question leans on the conversation before it, and rewrite it by rule to stand alone.
+
+The rule serves when no LLM is at hand and when the LLM's rewriting cannot be used. It knows English pronouns; in other
+languages it only notices very short questions.
+"""
+
+import re
+from collections.abc import Sequence
+
+from rag.types import Turn
+from rag.words import Stem, answer_kind, split_words
+
+_MAX_REWRITE_CHARACTERS = 300
+_PERSON = re.compile(r"\b(?:he|she|him)\b", re.IGNORECASE)
+_POSSESSIVE = re.compile(r"\b(?:his|her|hers|its|their|theirs)\b", re.IGNORECASE)
+_THING = re.compile(r"\b(?:it|they|them|this|that|these|those|there|then)\b", re.IGNORECASE)
+_OPENING = re.compile(r"^\W*(?:and|but|so|or|also|what about|how about|why not|why so)\b\s*", re.IGNORECASE)
+_NAME_PHRASE = re.compile(r"[A-Z][\w.’'-]*(?:\s+(?:of\s+)?[A-Z][\w.’'-]*)*")
+_MIN_CONTENT_WORDS = 2
+
+
+def needs_rewriting(question: str, history: Sequence[Turn], stem: Stem) -> bool:
+    """Tell whether a question cannot be understood without the conversation."""
+    if not history:
+        return False
+    if any(pattern.search(question) for pattern in (_PERSON, _POSSESSIVE, _THING, _OPENING)):
+        return True
+    return sum(word.is_content for word in split_words(question, stem)) < _MIN_CONTENT_WORDS
+
+
+def rewrite_by_rule(question: str, history: Sequence[Turn], stem: Stem) -> str:
+    """Return the question with its pronoun replaced by the name it most likely stands for.
+
+    The name is the one that the last answer gave to a who-question, else the first name of the last question. Without a
+    pronoun for it, the last question's own words are added behind.
+    """
+    if not history:
+        return question
+    asked = _OPENING.sub("", question, count=1)
+    name = _topic_name(history[-1], stem)
+    if name and (_PERSON.search(asked) or _POSSESSIVE.search(asked)):
+        asked = _PERSON.sub(lambda _: name, asked, count=1)
+        asked = _POSSESSIVE.sub(lambda _: f"{name}'s", asked, count=1)
+        return _capitalise(asked)
+    words = [word.text for word in split_words(history[-1].question, stem) if word.is_content]
+    return _capitalise(f"{asked.rstrip(' ?')} ({' '.join(words)})?")
+
+
+def accept_rewrite(rewritten: str, question: str, history: Sequence[Turn], stem: Stem) -> str | None:
+    """Return the LLM's rewriting cleaned up, or None where it is no use.
+
+    Refused: empty, long, more than one line, or bringing a name that neither the question nor the conversation holds.
+    """
+    text = rewritten.strip().strip('"').removeprefix("Question:").strip()
+    if not text or len(text) > _MAX_REWRITE_CHARACTERS or "\n" in text:
+        return None
+    told = " ".join([question, *(f"{turn.question} {turn.answer}" for turn in history)])
+    known = {word.stem for word in split_words(told, stem)}
+    if any(word.is_name and word.stem not in known for word in split_words(text, stem)):
+        return None
+    if not {word.stem for word in split_words(question, stem) if word.is_content} & {
+        word.stem for word in split_words(text, stem)
+    }:
+        return None
+    return text
+
+
+def _topic_name(turn: Turn, stem: Stem) -> str | None:
+    in_question = _names(turn.question, stem)
+    in_answer = [name for name in _names(turn.answer, stem) if name not in in_question]
+    if answer_kind(turn.question) == "person_or_name" and not _asks_about_named_person(turn.question):
+        return next(iter(in_answer + in_question), None)
+    return next(iter(in_question + in_answer), None)
+
+
+def _asks_about_named_person(question: str) -> bool:
+    """Tell "Who is Steve Witkoff?" from "Who met with Putin?": the first already names its person."""
+    return bool(re.match(r"^\W*who\s+(?:is|was|are|were)\s+[A-Z]", question, re.IGNORECASE)) and bool(
+        re.match(r"^\W*\w+\s+\w+\s+[A-Z]", question)
+    )
+
+
+def _names(text: str, stem: Stem) -> list[str]:
+    first_end = next((word.end for word in split_words(text, stem)), 0)
+    names = []
+    for match in _NAME_PHRASE.finditer(text):
+        phrase = match.group().rstrip(".,'’")
+        # The word that opens a sentence is capitalised anyway: it counts only as part of a longer name.
+        if match.start() < first_end and " " not in phrase:
+            continue
+        names.append(re.sub(r"['’]s$", "", phrase))
+    return names
+
+
+def _capitalise(text: str) -> str:
+    return text[:1].upper() + text[1:]

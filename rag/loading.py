@@ -1,0 +1,81 @@
+"""Read files as Documents: plain text in UTF-8, or in UTF-16 with its byte order mark. Standard library only."""
+
+import codecs
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from rag.errors import DocumentUnreadable, NothingToIndex
+from rag.types import Document
+
+MEDIA_TYPES = {".txt": "text/plain", ".md": "text/markdown"}
+_TITLE_LINES = 5
+_MAX_TITLE_CHARACTERS = 120
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
+
+
+def find_files(folder: Path) -> Iterator[Path]:
+    """Yield the files that can be read, sorted by path; hidden ones and links out of the folder are passed over.
+
+    Raises:
+        NothingToIndex: The folder does not exist.
+    """
+    if not folder.is_dir():
+        raise NothingToIndex(
+            f"{folder} is not a folder; run `rag index FOLDER` with the folder that holds your documents"
+        )
+    root = folder.resolve()
+    for path in sorted(folder.rglob("*")):
+        is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if is_hidden or path.suffix.lower() not in MEDIA_TYPES or not path.is_file():
+            continue
+        if path.resolve().is_relative_to(root):
+            yield path
+
+
+def load_document(path: Path, folder: Path) -> Document:
+    """Read one file as a document whose id and uri come from its path below `folder`.
+
+    Raises:
+        DocumentUnreadable: It cannot be opened, is empty, is not text, or is in another encoding.
+    """
+    uri = path.relative_to(folder).as_posix()
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DocumentUnreadable(f"{uri}: cannot be read ({error.strerror}); check the file's permissions") from error
+    text = _decode(content, uri)
+    if not text.strip():
+        raise DocumentUnreadable(f"{uri}: holds no text")
+    return Document(
+        id=hashlib.sha256(uri.encode("utf-8", "surrogateescape")).hexdigest()[:16],
+        uri=uri.encode("utf-8", "replace").decode(),
+        title=find_title(text) or path.stem.replace("-", " ").replace("_", " ").strip().capitalize(),
+        text=text,
+        media_type=MEDIA_TYPES[path.suffix.lower()],
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
+
+
+def find_title(text: str) -> str | None:
+    """Return the first of the opening lines that reads like a title: short, and no full stop at its end."""
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    for line in lines[:_TITLE_LINES]:
+        title = line.lstrip("#").strip()
+        if 0 < len(title) <= _MAX_TITLE_CHARACTERS and title[-1] not in ".!?:;,":
+            return title
+    return None
+
+
+def _decode(content: bytes, uri: str) -> str:
+    is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        text = content.decode("utf-16" if is_utf16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DocumentUnreadable(
+            f"{uri}: byte {error.start} is not valid {'UTF-16' if is_utf16 else 'UTF-8'}; save the file as UTF-8"
+        ) from error
+    if _CONTROL.search(text):
+        raise DocumentUnreadable(f"{uri}: holds control characters, so it is not a text file")
+    return text.replace("\r\n", "\n").replace("\r", "\n")

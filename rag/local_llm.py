@@ -1,0 +1,44 @@
+"""Run the local LLM in this process: llama.cpp's own HTTP server on a loopback port, through xllamacpp."""
+
+import secrets
+from pathlib import Path
+
+import xllamacpp
+
+from rag.errors import ModelCorrupt
+
+_CONTEXT_TOKENS = 4096
+_SILENT = -1
+
+
+class LocalServer:
+    """A llama.cpp server that speaks the OpenAI protocol at `base_url` and answers only to `api_key`."""
+
+    def __init__(self, model_path: Path, n_threads: int) -> None:
+        """Load the model and listen; takes seconds.
+
+        Raises:
+            ModelCorrupt: llama.cpp cannot load the file.
+        """
+        self.api_key = secrets.token_urlsafe(16)
+        params = xllamacpp.CommonParams()
+        params.model.path = str(model_path)
+        params.n_ctx = _CONTEXT_TOKENS
+        # One reader at a time: two at once on a small machine would both wait twice as long for their first word.
+        params.n_parallel = 1
+        params.cpuparams.n_threads = n_threads
+        params.cpuparams_batch.n_threads = n_threads
+        params.hostnames = ["127.0.0.1"]
+        params.port = 0
+        params.api_keys = [self.api_key]
+        params.ui = False
+        params.verbosity = _SILENT
+        try:
+            self._server = xllamacpp.Server(params)
+        except RuntimeError as error:
+            raise ModelCorrupt(f"{model_path} cannot be loaded ({error}); run `rag models pull`") from error
+        self.base_url = f"{self._server.listening_address}/v1"
+
+    def close(self) -> None:
+        """Stop listening and free the model."""
+        del self._server

@@ -1,0 +1,35 @@
+"""Decide whether a text may be asked. In: what somebody typed. Out: the question, or why it is none; never its words."""
+
+import unicodedata
+
+from rag.errors import QuestionInvalid
+
+_ALLOWED_CONTROLS = frozenset("\t\n")
+_CONTROL = "Cc"
+_SURROGATE = "Cs"
+
+
+def validate_question(text: str, max_characters: int) -> str:
+    """Return the question without white space around it, its line ends as `\\n`.
+
+    Args:
+        max_characters: Code points, counted without the white space around it.
+
+    Raises:
+        QuestionInvalid: It is empty, too long, or holds what no keyboard types: control characters or half a surrogate
+            pair. The message does not repeat the question, so it may be logged.
+    """
+    question = text.replace("\r\n", "\n").strip()
+    if not any(character.isprintable() and not character.isspace() for character in question):
+        raise QuestionInvalid("the question is empty; ask something")
+    if len(question) > max_characters:
+        raise QuestionInvalid(
+            f"the question has {len(question):,} characters, at most {max_characters:,} are allowed; shorten it"
+        )
+    if not all(_is_text(character) for character in question):
+        raise QuestionInvalid("the question holds control characters; ask in plain text")
+    return question
+
+
+def _is_text(character: str) -> bool:
+    return character in _ALLOWED_CONTROLS or unicodedata.category(character) not in {_CONTROL, _SURROGATE}

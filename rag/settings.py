@@ -1,0 +1,156 @@
+"""Settings: flag > environment `RAG_…` > rag.toml > default, read once into one frozen object.
+
+`OPENAI_API_KEY` and `OPENAI_BASE_URL` are read too, as every OpenAI client does. A name that we do not know is an
+error, so that a misspelt setting is never silently ignored.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from rag.errors import SettingsInvalid
+
+SETTINGS_FILE = "rag.toml"
+_PREFIX = "RAG_"
+_OPENAI_VARIABLES = {"OPENAI_API_KEY": "openai_api_key", "OPENAI_BASE_URL": "openai_base_url"}
+
+LlmChoice = Literal["auto", "local", "openai", "extractive"]
+
+
+def _default_models_folder() -> Path:
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache) / "footnote"
+
+
+class Settings(BaseModel):
+    """Everything that can be set; `rag settings` prints each with its value."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    documents_folder: Path = Field(Path("seeds"), description="The documents that `rag index` reads.")
+    index_folder: Path = Field(Path("index"), description="Where the index lies.")
+    models_folder: Path = Field(default_factory=_default_models_folder, description="Where models are kept.")
+    encoder: str = Field(
+        "all-MiniLM-L6-v2", description="The built-in sentence encoder, or a folder with a sentence-transformers model."
+    )
+    llm: LlmChoice = Field(
+        "auto", description="Who writes answers: openai where OPENAI_API_KEY or OPENAI_BASE_URL is set, else local."
+    )
+    llm_model: str | None = Field(None, description="The LLM's name; by default the first that its server offers.")
+    openai_base_url: str | None = Field(None, description="An OpenAI-compatible server (OPENAI_BASE_URL).")
+    openai_api_key: SecretStr | None = Field(None, description="Its key (OPENAI_API_KEY).")
+    host: str = Field("127.0.0.1", description="The address to serve on.")
+    port: int = Field(8000, ge=0, le=65535, description="The port to serve on; 0 takes a free one.")
+    allowed_origins: tuple[str, ...] = Field(
+        (), description="Sites that may embed the widget, such as https://example.org; * for any."
+    )
+    title: str = Field("Footnote", description="The name on the chat page.")
+    top_k: int = Field(8, ge=1, le=100, description="Passages considered for an answer.")
+    passage_tokens: int = Field(128, ge=16, le=512, description="The most tokens in a passage.")
+    passage_min_tokens: int = Field(32, ge=0, le=512, description="Smaller paragraphs join a neighbour.")
+    local_context_tokens: int = Field(180, ge=32, le=3000, description="Tokens of context for the local LLM.")
+    remote_context_tokens: int = Field(3000, ge=32, le=100_000, description="Tokens of context for a remote LLM.")
+    min_confidence: float = Field(
+        0.1, ge=0, le=1, description="Evidence below this is not shown to the LLM: it abstains at once."
+    )
+    min_quote_confidence: float = Field(
+        0.27, ge=0, le=1, description="Evidence below this is not quoted by the extractive answerer."
+    )
+    strict: bool = Field(
+        default=True, description="Leave out sentences that no span supports, instead of marking them."
+    )
+    max_question_characters: int = Field(4000, ge=1, le=100_000, description="Longer questions are refused.")
+    threads: int = Field(0, ge=0, le=256, description="Threads of the local LLM; 0 takes one a core.")
+
+    @property
+    def writes_with(self) -> Literal["local", "openai", "extractive"]:
+        """Who writes answers, `auto` resolved."""
+        if self.llm != "auto":
+            return self.llm
+        return "openai" if self.openai_api_key or self.openai_base_url else "local"
+
+
+def read_settings(
+    flags: Mapping[str, object] | None = None,
+    environment: Mapping[str, str] | None = None,
+    file: Path | None = None,
+) -> Settings:
+    """Return the settings in force.
+
+    Args:
+        flags: Command-line values by setting name; None means not given.
+        environment: The process's own when None.
+        file: `rag.toml` in the working directory when None, if it is there.
+
+    Raises:
+        SettingsInvalid: An unknown name or a bad value; says where it was set.
+    """
+    environment = os.environ if environment is None else environment
+    file = file or Path(environment.get("RAG_SETTINGS_FILE", SETTINGS_FILE))
+    from_file = _read_file(file)
+    from_environment = _read_environment(environment)
+    from_flags = {name: value for name, value in (flags or {}).items() if value is not None}
+    origins = {
+        **dict.fromkeys(from_file, str(file)),
+        **{name: _variable_of(name) for name in from_environment},
+        **{name: "--" + name.replace("_", "-") for name in from_flags},
+    }
+    try:
+        return Settings.model_validate({**from_file, **from_environment, **from_flags})
+    except ValidationError as error:
+        raise SettingsInvalid(_explain(error, origins)) from error
+
+
+def _read_file(file: Path) -> dict[str, object]:
+    try:
+        content = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsInvalid(f"{file} cannot be read ({error})") from error
+    try:
+        values = tomllib.loads(content)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsInvalid(f"{file} is not valid TOML: {error}") from error
+    for name in values:
+        _require_known(name, f"{name} in {file}")
+    return values
+
+
+def _read_environment(environment: Mapping[str, str]) -> dict[str, object]:
+    values: dict[str, object] = {}
+    for variable, name in _OPENAI_VARIABLES.items():
+        if environment.get(variable):
+            values[name] = environment[variable]
+    for variable, text in environment.items():
+        if not variable.startswith(_PREFIX) or variable == "RAG_SETTINGS_FILE":
+            continue
+        name = variable.removeprefix(_PREFIX).lower()
+        _require_known(name, variable)
+        values[name] = [part.strip() for part in text.split(",") if part.strip()] if name == "allowed_origins" else text
+    return values
+
+
+def _require_known(name: str, shown: str) -> None:
+    if name in Settings.model_fields:
+        return
+    near = difflib.get_close_matches(name, Settings.model_fields, n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    raise SettingsInvalid(f"unknown setting {shown}{hint} `rag settings` lists them all")
+
+
+def _variable_of(name: str) -> str:
+    return next((variable for variable, field in _OPENAI_VARIABLES.items() if field == name), _PREFIX + name.upper())
+
+
+def _explain(error: ValidationError, origins: Mapping[str, str]) -> str:
+    first = error.errors(include_url=False, include_context=False)[0]
+    name = str(first["loc"][0])
+    value = "" if "key" in name else f" {first['input']!r}"
+    where = origins.get(name, name)
+    return f"{where}:{value} is not valid for {name}: {first['msg'].lower()}; `rag settings` lists them all"

@@ -1,0 +1,244 @@
+"""The values that flow through the system, in the order in which they are made.
+
+A Document is cut into Passages; a query finds Hits; the best Hits become the numbered Context; an answer's sentences
+point at Citations; the Answer holds them all. While an answer is being written it is told as AnswerEvents. Everything
+here is frozen and knows nothing of files, models or the network.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+Stage = Literal["lexical", "dense", "fused", "reranked"]
+Abstention = Literal["no_hits", "weak_hits", "model_declined", "unsupported"]
+AnsweredBy = Literal["llm", "extractive", "none"]
+
+
+class Span(NamedTuple):
+    """A half-open range of code points in a document's text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One source file as text.
+
+    Attributes:
+        id: Stable, made from the path; 16 hexadecimal digits.
+        uri: The path relative to the folder that was indexed, with forward slashes.
+        sha256: Of the file's bytes, hexadecimal.
+    """
+
+    id: str
+    uri: str
+    title: str
+    text: str
+    media_type: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The unit that is indexed and cited; `document.text[start:end] == text`.
+
+    Attributes:
+        ordinal: Position among the document's passages, from 0.
+        sentences: Offsets in the document's text (not the passage's), in order, none overlapping.
+    """
+
+    id: str
+    document_id: str
+    ordinal: int
+    start: int
+    end: int
+    text: str
+    sentences: tuple[Span, ...]
+    page: int | None = None
+    headings: tuple[str, ...] = ()
+
+    def text_of(self, span: Span) -> str:
+        """Return the words of a span that lies inside this passage."""
+        return self.text[span.start - self.start : span.end - self.start]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage with its score (higher is better) and rank (from 1) for one query.
+
+    Attributes:
+        sentence_scores: Cosine of each of `passage.sentences` to the query, -1 to 1.
+    """
+
+    passage: Passage
+    score: float
+    rank: int
+    stage: Stage
+    sentence_scores: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence of a passage as evidence for one question.
+
+    Attributes:
+        confidence: 0 to 1; how likely the sentence answers the question.
+    """
+
+    hit: Hit
+    sentence: Span
+    confidence: float
+
+    @property
+    def text(self) -> str:
+        return self.hit.passage.text_of(self.sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The passages shown to the model, numbered 1…n in this order.
+
+    Attributes:
+        n_tokens: Tokens of all passages together, by the tokenizer that chunking uses.
+    """
+
+    hits: tuple[Hit, ...]
+    n_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A number in the answer resolved to words of a document; `document.text[start:end] == quote`."""
+
+    number: int
+    document_id: str
+    title: str
+    uri: str
+    page: int | None
+    headings: tuple[str, ...]
+    quote: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSentence:
+    """One sentence of an answer, without its markers, and the numbers of the citations it rests on."""
+
+    text: str
+    citations: tuple[int, ...]
+    supported: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens that the LLM read and wrote for one answer, as its server counts them."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Milliseconds: `rewrite` and `retrieve` are how long these took, the others count from the question's arrival."""
+
+    rewrite: float = 0.0
+    retrieve: float = 0.0
+    first_token: float = 0.0
+    total: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a question got, the same on every surface.
+
+    Attributes:
+        query: What was searched with; differs from the question where a follow-up was rewritten.
+        answer: The sentences joined by spaces, each followed by its `[n]` markers; a plain refusal when abstained.
+        degraded: Why the LLM did not write this answer although it should have; None when all went well.
+    """
+
+    id: str
+    conversation_id: str
+    question: str
+    query: str
+    answer: str
+    sentences: tuple[AnswerSentence, ...]
+    citations: tuple[Citation, ...]
+    abstention: Abstention | None
+    answered_by: AnsweredBy
+    model: str | None
+    index_version: str
+    usage: Usage = field(default_factory=Usage)
+    timings_ms: Timings = field(default_factory=Timings)
+    degraded: str | None = None
+
+    @property
+    def abstained(self) -> bool:
+        return self.abstention is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier question of a conversation and the answer it got (without markers)."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerStarted:
+    """The question is understood; search begins."""
+
+    id: str
+    conversation_id: str
+    question: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One numbered passage of the context, as readers see it."""
+
+    number: int
+    document_id: str
+    title: str
+    uri: str
+    page: int | None
+    headings: tuple[str, ...]
+    text: str
+    start: int
+    end: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesFound:
+    """Retrieval ended; the numbers are the context's own and differ from the answer's citation numbers."""
+
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CitationIssued:
+    """A citation that the next TextDelta uses; `sentence` is the index of that sentence in the answer."""
+
+    citation: Citation
+    sentence: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """A further piece of the answer, markers included; the pieces joined are `Answer.answer`."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFinished:
+    """The last event of every question; where it differs from the deltas, it is right and they are void."""
+
+    answer: Answer
+
+
+AnswerEvent = AnswerStarted | SourcesFound | CitationIssued | TextDelta | AnswerFinished

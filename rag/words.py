@@ -1,0 +1,144 @@
+"""Take text apart into comparable words: stems, names, numbers, and what kind of answer a question asks for.
+
+Pure functions over strings. English function words and question words are known by list; in other languages every
+word counts as content, which is cautious: more of the question must be found before it counts as answered.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Stem = Callable[[str], str]
+AnswerKind = Literal["person_or_name", "place", "date", "number", "any"]
+
+# Joined inside a word: a decimal point or comma, the dots of U.S., an apostrophe. A hyphen separates: 30-day holds 30.
+_WORD = re.compile(r"[^\W_]+(?:[.,'’](?=[^\W_])[^\W_]+)*")
+_FUNCTION_WORDS = frozenset(
+    """a an the of in on at by for to from with and or but is are was were be been being am do does did done has
+    have had having it its this that these those he she they them him his her their as not no nor so than then
+    there here what which who whom whose when where why how i you we me my your our us will would can could
+    shall should may might must about into over under between during after before up out off if because while
+    also any some many much more most other such only own same according say said says tell told kind type name
+    called give given""".split()  # noqa: SIM905
+)
+_NUMBER = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|billion|half"
+    r"|third|quarter|once|twice|several|percent|first|second|fourth|fifth)\b",
+    re.IGNORECASE,
+)
+_DATE = re.compile(
+    r"\b(?:\d{3,4}s?\b|\d+(?:st|nd|rd|th)\b|centur|year|month|week|day|decade|today|yesterday|tomorrow|jan(?:uary)?\b"
+    r"|feb(?:ruary)?\b|march\b|april\b|may\b|june\b|july\b|august\b|sept|october|november|december|monday|tuesday"
+    r"|wednesday|thursday|friday|saturday|sunday|spring|summer|autumn|winter|recent|immediate|now\b|during\b|after\b"
+    r"|before\b|when\b|while\b|until\b|since\b)",
+    re.IGNORECASE,
+)
+_KINDS: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = (
+    (
+        "number",
+        re.compile(
+            r"\bhow (?:many|much|old|long|far|high|tall|big|large|often|deep|fast)\b"
+            r"|\b(?:what|which) (?:percentage|number|fraction|amount)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    ("date", re.compile(r"\bwhen\b|\b(?:what|which) (?:year|century|date|day|month|decade)\b", re.IGNORECASE)),
+    ("person_or_name", re.compile(r"\b(?:who|whom|whose)\b", re.IGNORECASE)),
+    ("place", re.compile(r"\bwhere\b", re.IGNORECASE)),
+)
+# Countries whose adjective or abbreviation shares no root with the name.
+_SAME_NAME = {"america": "us", "american": "us", "americans": "us", "usa": "us", "britain": "uk", "british": "uk"}
+# A stem this long that begins like another is taken for the same root: Ukraine and Ukrainian, Russia and Russian.
+_SHARED_ROOT_LENGTH = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word with its stem and its place.
+
+    Attributes:
+        start: Offset in the text that was taken apart, in code points; `end` is exclusive.
+        is_name: It begins with a capital and does not open the text, or it holds a digit.
+        is_content: It is no English function word.
+    """
+
+    text: str
+    stem: str
+    start: int
+    end: int
+    is_name: bool
+    is_content: bool
+
+
+def split_words(text: str, stem: Stem) -> list[Word]:
+    """Return the words of a text in order."""
+    words: list[Word] = []
+    for match in _WORD.finditer(text):
+        raw = match.group()
+        # US and WHO are names where the text around them is not all capitals.
+        is_acronym = len(raw) > 1 and raw.isupper() and not text.isupper()
+        is_content = is_acronym or raw.lower() not in _FUNCTION_WORDS
+        is_name = is_content and (raw[0].isdigit() or (raw[0].isupper() and bool(words)))
+        words.append(Word(raw, stem(_normalise(raw)), match.start(), match.end(), is_name, is_content))
+    return words
+
+
+def stems_of(words: Sequence[Word]) -> set[str]:
+    """Return all stems and, for runs of capitalised words, their acronyms: European Union also gives `eu`."""
+    stems = {word.stem for word in words}
+    initials = ""
+    for word in words:
+        if word.text[0].isupper():
+            initials += word.text[0].lower()
+        elif word.is_content:
+            stems.add(initials)
+            initials = ""
+    stems.add(initials)
+    return {stem for stem in stems if len(stem) > 1 or stem.isdigit()}
+
+
+def is_found(stem: str, stems: Collection[str]) -> bool:
+    """Tell whether a stem, or another word of its root, is among the stems."""
+    if stem in stems:
+        return True
+    if len(stem) < _SHARED_ROOT_LENGTH or stem[0].isdigit():
+        return False
+    root = stem[:_SHARED_ROOT_LENGTH]
+    return any(other.startswith(root) for other in stems)
+
+
+def coverage(wanted: Sequence[str], stems: Collection[str]) -> float:
+    """Return the fraction of the wanted stems that are found, 0 to 1; 1 when none is wanted."""
+    return sum(is_found(stem, stems) for stem in wanted) / len(wanted) if wanted else 1.0
+
+
+def answer_kind(question: str) -> AnswerKind:
+    """Return what an answer must hold, read off the English question word; `any` where there is none."""
+    return next((kind for kind, pattern in _KINDS if pattern.search(question)), "any")
+
+
+def holds_kind(kind: AnswerKind, sentence: str, words: Sequence[Word], known_stems: Collection[str]) -> bool:
+    """Tell whether a sentence holds something of the kind asked for.
+
+    Args:
+        words: The sentence's words.
+        known_stems: The question's own stems; a name among them is not what was asked for.
+    """
+    if kind == "number":
+        return bool(_NUMBER.search(sentence))
+    if kind == "date":
+        return bool(_DATE.search(sentence))
+    if kind == "any":
+        return True
+    return any(word.is_content and word.text[0].isupper() and word.stem not in known_stems for word in words)
+
+
+def _normalise(raw: str) -> str:
+    """Fold case, accents, possessives and the dots of abbreviations: Ögedei's is ogedei, U.S. is us."""
+    lowered = raw.lower().replace("’", "'").removesuffix("'s")
+    folded = "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
+    # A decimal point stays: 3.5 is not 35. A thousands comma goes: 1,000 is 1000.
+    bare = folded.replace(",", "") if folded[:1].isdigit() else re.sub(r"[.,']", "", folded)
+    return _SAME_NAME.get(bare, bare)

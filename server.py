@@ -1,0 +1,7 @@
+"""The ASGI app: `uvicorn server:app`, or `rag serve`, which also checks the port and says where it listens."""
+
+from rag.api.app import create_app
+
+__all__ = ["app", "create_app"]
+
+app = create_app()

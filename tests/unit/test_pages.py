@@ -1,0 +1,196 @@
+"""The pages escape what they are given, mark exactly the cited words, and need no inline script or style."""
+
+from html.parser import HTMLParser
+
+import pytest
+
+from rag.api.pages import (
+    WEB_FOLDER,
+    render_chat_page,
+    render_document_page,
+    render_documents_page,
+    render_error_page,
+)
+from rag.types import Document, Span
+
+HOSTILE = """<script>alert('1')</script>"><img src=x onerror=alert(2)> & ${title} $main"""
+
+
+class PageReader(HTMLParser):
+    """Reads a page as a browser does: its tags, and the text inside the elements that matter here."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text_by_element: dict[str, str] = {"mark": "", "article": "", "h1": "", "title": ""}
+        self._open: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag in self.text_by_element:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._open:
+            self._open.remove(tag)
+
+    def handle_data(self, data: str) -> None:
+        for element in self._open:
+            self.text_by_element[element] += data
+
+    def values(self, tag: str, attribute: str) -> list[str | None]:
+        return [attributes[attribute] for name, attributes in self.tags if name == tag and attribute in attributes]
+
+
+def make_document(
+    text: str = "First paragraph.\n\nSecond one.",
+    title: str = "Annual report",
+    uri: str = "reports/annual.txt",
+    document_id: str = "0123456789abcdef",
+) -> Document:
+    return Document(id=document_id, uri=uri, title=title, text=text, media_type="text/plain", sha256="0" * 64)
+
+
+def all_pages_with(text: str) -> list[str]:
+    document = make_document(text=text, title=text, uri=text, document_id=text)
+    return [
+        render_chat_page(text),
+        render_documents_page([document] * 9),
+        render_document_page(document, Span(3, 12)),
+        render_document_page(document, None),
+        render_error_page(text, text),
+    ]
+
+
+def test_hostile_text_adds_no_element_to_any_page() -> None:
+    harmless_pages, hostile_pages = all_pages_with("x" * len(HOSTILE)), all_pages_with(HOSTILE)
+
+    for harmless, hostile in zip(harmless_pages, hostile_pages, strict=True):
+        assert [tag for tag, _ in PageReader(hostile).tags] == [tag for tag, _ in PageReader(harmless).tags]
+
+
+def test_hostile_text_adds_no_attribute_to_any_page() -> None:
+    harmless_pages, hostile_pages = all_pages_with("x" * len(HOSTILE)), all_pages_with(HOSTILE)
+
+    for harmless, hostile in zip(harmless_pages, hostile_pages, strict=True):
+        names = [[sorted(attributes) for _, attributes in PageReader(page).tags] for page in (harmless, hostile)]
+        assert names[0] == names[1]
+
+
+def test_hostile_text_reads_as_it_was_written() -> None:
+    page = PageReader(render_document_page(make_document(text=HOSTILE, title=HOSTILE), None))
+
+    assert page.text_by_element["article"] == HOSTILE
+    assert page.text_by_element["h1"] == HOSTILE
+
+
+def test_a_chat_title_heads_the_page_and_the_chat() -> None:
+    page = PageReader(render_chat_page('Ask "us" & them'))
+
+    assert page.text_by_element["title"] == 'Ask "us" & them'
+    assert page.values("footnote-chat", "heading") == ['Ask "us" & them']
+    assert page.values("footnote-chat", "mode") == ["page"]
+
+
+@pytest.mark.parametrize("page", all_pages_with("x" * 20))
+def test_no_page_has_inline_script_or_style_or_foreign_addresses(page: str) -> None:
+    reader = PageReader(page)
+
+    assert "style" not in [tag for tag, _ in reader.tags]
+    assert all(attributes.get("src") for tag, attributes in reader.tags if tag == "script")
+    assert not [
+        name for _, attributes in reader.tags for name in attributes if name == "style" or name.startswith("on")
+    ]
+    addresses = reader.values("script", "src") + reader.values("link", "href") + reader.values("a", "href")
+    assert all(address and address.startswith(("/", "#", "data:image/svg+xml,")) for address in addresses)
+
+
+def test_every_static_file_that_a_page_names_exists() -> None:
+    for page in all_pages_with("x" * 20):
+        reader = PageReader(page)
+        for address in reader.values("script", "src") + reader.values("link", "href"):
+            if address and address.startswith("/"):
+                assert (WEB_FOLDER / address.removeprefix("/static/").removeprefix("/")).is_file(), address
+
+
+def test_the_document_page_keeps_paragraphs_and_spaces() -> None:
+    page = PageReader(render_document_page(make_document(text="\n\nOne.\n\n  Two.\n"), None))
+
+    assert page.text_by_element["article"] == "\n\nOne.\n\n  Two.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "span", "cited"),
+    [
+        ("Say it. Mean it. Do it.", Span(8, 16), "Mean it."),
+        ("Say it. Mean it.", Span(0, 7), "Say it."),
+        ("Say it. Mean it.", Span(8, 16), "Mean it."),
+        ("Say it.", Span(0, 7), "Say it."),
+        ("\U0001f4da a\U00020000b \U0001f600 end", Span(3, 6), "\U00020000b "),
+        ("One.\n\nTwo.\n\nThree.", Span(0, 10), "One.\n\nTwo."),
+        ("a < b & c > d", Span(2, 7), "< b &"),
+    ],
+    ids=["middle", "start", "end", "whole", "astral", "paragraphs", "markup"],
+)
+def test_exactly_the_span_is_marked(text: str, span: Span, cited: str) -> None:
+    page = PageReader(render_document_page(make_document(text=text), span))
+
+    assert page.text_by_element["mark"] == cited
+    assert page.text_by_element["article"] == text
+    assert page.values("mark", "id") == ["cited"]
+    assert "#cited" in page.values("a", "href")
+
+
+def test_without_a_span_nothing_is_marked_and_there_is_nothing_to_jump_to() -> None:
+    page = PageReader(render_document_page(make_document(), None))
+
+    assert page.values("mark", "id") == []
+    assert "#cited" not in page.values("a", "href")
+
+
+@pytest.mark.parametrize("span", [Span(-1, 3), Span(3, 3), Span(5, 2), Span(0, 8), Span(90, 99)])
+def test_a_span_that_does_not_fit_marks_nothing_and_says_so(span: Span) -> None:
+    html = render_document_page(make_document(text="Say it."), span)
+
+    page = PageReader(html)
+    assert page.values("mark", "id") == []
+    assert page.text_by_element["article"] == "Say it."
+    assert "may have changed" in html
+
+
+def test_documents_are_listed_by_title_whatever_its_case_then_by_uri() -> None:
+    documents = [
+        make_document(title="beta", uri="2.txt", document_id="d1"),
+        make_document(title="Alpha", uri="9.txt", document_id="d2"),
+        make_document(title="Beta", uri="1.txt", document_id="d3"),
+    ]
+
+    page = PageReader(render_documents_page(documents))
+
+    links = [href for href in page.values("a", "href") if href and href.startswith("/documents/")]
+    assert links == ["/documents/d2", "/documents/d3", "/documents/d1"]
+
+
+def test_an_id_can_not_leave_the_documents_path() -> None:
+    page = PageReader(render_documents_page([make_document(document_id="../x?y#z")]))
+
+    assert "/documents/..%2Fx%3Fy%23z" in page.values("a", "href")
+
+
+def test_an_empty_list_says_how_to_index() -> None:
+    assert "rag index FOLDER" in render_documents_page([])
+
+
+def test_one_document_is_counted_in_the_singular() -> None:
+    assert ">1 document<" in render_documents_page([make_document()])
+
+
+def test_the_error_page_says_what_is_wrong_and_leads_on() -> None:
+    html = render_error_page("Document not found", "There is no document 'x'.")
+
+    page = PageReader(html)
+    assert page.text_by_element["h1"] == "Document not found"
+    assert "There is no document &#x27;x&#x27;." in html
+    assert "/documents" in page.values("a", "href")

@@ -1,0 +1,58 @@
+/** Builds elements. Text only ever becomes text nodes: what models and documents say is never read as markup. */
+
+/**
+ * @param {string} tag
+ * @param {Record<string, unknown>} properties `class`, `on…` listeners, attributes; null and false are left out.
+ * @param {...(Node|string|null)} children
+ */
+export function el(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value === true ? "" : String(value));
+  }
+  element.append(...children.filter((child) => child !== null));
+  return element;
+}
+
+/** A link that leaves the page alone; plain text where there is no safe address. */
+export function externalLink(href, properties, ...children) {
+  if (!href) return el("span", properties, ...children);
+  return el("a", { ...properties, href, target: "_blank", rel: "noopener" }, ...children);
+}
+
+export function hiddenText(text) {
+  return el("span", { class: "visually-hidden" }, text);
+}
+
+const ICONS = {
+  footnote:
+    "M4 5.5A1.5 1.5 0 0 1 5.5 4h13A1.5 1.5 0 0 1 20 5.5v10a1.5 1.5 0 0 1-1.5 1.5H11l-4.5 3.5V17h-1A1.5 1.5 0 0 1 4 15.5zM12 7v7M9 8.75l6 3.5M15 8.75l-6 3.5",
+  send: "M12 19V5M6 11l6-6 6 6",
+  stop: "M7.5 7.5h9v9h-9z",
+  close: "M6 6l12 12M18 6L6 18",
+  restart:
+    "M11.5 5H6.5A1.5 1.5 0 0 0 5 6.5v11A1.5 1.5 0 0 0 6.5 19h11a1.5 1.5 0 0 0 1.5-1.5v-5M10 14v-2.2l7.6-7.6 2.2 2.2L12.2 14z",
+};
+
+/** @param {keyof typeof ICONS} name */
+export function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  svg.setAttribute("class", `icon icon-${name}`);
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
+  return svg;
+}
+
+export function iconButton(name, label, properties = {}) {
+  return el(
+    "button",
+    { type: "button", class: "icon-button", "aria-label": label, title: label, ...properties },
+    icon(name),
+    el("span", { class: "icon-label" }, label),
+  );
+}

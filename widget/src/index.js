@@ -1,0 +1,36 @@
+/** Runs where the script tag stands: defines the element and, unless the page has one of its own, adds the launcher. */
+import { FootnoteChat } from "./chat.js";
+import { serverAddress } from "./links.js";
+
+const script = document.currentScript;
+const scriptOrigin = script?.src ? new URL(script.src).origin : location.origin;
+FootnoteChat.defaultServer = serverAddress(script?.dataset.server, document.baseURI) ?? scriptOrigin;
+
+if (!customElements.get("footnote-chat")) {
+  customElements.define("footnote-chat", FootnoteChat);
+  if (script?.dataset.launcher !== "off") whenParsed(() => addLauncher(script?.dataset ?? {}));
+}
+
+function whenParsed(action) {
+  if (document.readyState !== "loading") action();
+  else document.addEventListener("DOMContentLoaded", action, { once: true });
+}
+
+function addLauncher({ title, placeholder, accent, position, theme, open }) {
+  if (document.querySelector("footnote-chat")) return;
+  const chat = document.createElement("footnote-chat");
+  const isOpen = open !== undefined && open !== "false";
+  const attributes = {
+    mode: "launcher",
+    heading: title,
+    placeholder,
+    accent,
+    position,
+    theme,
+    open: isOpen ? "" : undefined,
+  };
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== undefined) chat.setAttribute(name, value);
+  }
+  document.body.append(chat);
+}

@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { contrast, inkOn, parseHex, readableOn } from "../src/color.js";
+
+const WHITE = [255, 255, 255];
+const DARK = parseHex("#191a18");
+
+test("black on white has the contrast 21", () => {
+  assert.equal(contrast([0, 0, 0], WHITE), 21);
+});
+
+test("light accents get dark ink and dark accents white ink", () => {
+  assert.deepEqual(inkOn(parseHex("#ffd400")), [17, 17, 17]);
+  assert.deepEqual(inkOn(parseHex("#0b5563")), WHITE);
+});
+
+test("a readable accent stays as it is", () => {
+  assert.deepEqual(readableOn(WHITE, parseHex("#0b5563")), [11, 85, 99]);
+});
+
+test("every accent becomes readable on light and dark surfaces and on its own ink", () => {
+  for (const hex of ["#ffd400", "#000000", "#ffffff", "#ff0000", "#777777", "#00ffcc", "#0000ff"]) {
+    const accent = parseHex(hex);
+    assert.ok(contrast(readableOn(WHITE, accent), WHITE) >= 5.5, `${hex} on white`);
+    assert.ok(contrast(readableOn(DARK, accent), DARK) >= 5.5, `${hex} on dark`);
+    assert.ok(contrast(accent, inkOn(accent)) >= 4.2, `ink on ${hex}`);
+  }
+});
