@@ -13,7 +13,7 @@ from rag.types import AnswerSentence, Citation, Span
 SplitSentences = Callable[[str], list[Span]]
 
 # [1], [1,2], [1-3], 【1】; not x[0], not [example].
-_MARKER = re.compile(r"(?<![\w\]])\s*((?:[\[【]\s*\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\s*[\]】])+)")
+_MARKER = re.compile(r"(?:\s+|(?<![\w\]]))((?:[\[【]\s*\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\s*[\]】])+)")
 _OPEN_BRACKET = re.compile(r"[\[【][\d\s,–-]*$")
 _RANGE = re.compile(r"(\d+)\s*[–-]\s*(\d+)|(\d+)")
 # The boundary after a sentence is decided once this many whole words follow it: a segmenter looks no further ahead.

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.types import Evidence, Hit
+from rag.types import Evidence, Hit, Span
 from rag.words import (
     AnswerKind,
     Stem,
@@ -25,16 +25,17 @@ from rag.words import (
 )
 
 # Order of the features: see SentenceFeatures.
-RANK_WEIGHTS = (4.14, 4.39, 1.21, 1.53, 1.15)
-RANK_BIAS = -9.46
-CONFIDENCE_WEIGHTS = (2.59, 2.36, 2.10, 0.14, 0.31)
-CONFIDENCE_BIAS = -6.14
+RANK_WEIGHTS = (4.70, 4.26, 1.19, 1.57, 1.29)
+RANK_BIAS = -9.88
+CONFIDENCE_WEIGHTS = (2.41, 2.24, 2.10, 0.11, 0.34)
+CONFIDENCE_BIAS = -5.92
 
 _ENDS_LIKE_A_SENTENCE = re.compile(r"[.!?…。！？؟।][\"'”’»)\]]*\s*$")
 # "the foreign minister of Ukraine", "Ukraine's foreign minister": a role and the name it belongs to.
 _ROLE_OF_NAME = re.compile(r"([^\W\d_]+)\s+of\s+(?:the\s+)?([A-Z][^\W_]+)")
 _NAMES_ROLE = re.compile(r"([A-Z][^\W_]+)['’]s?\s+((?:[a-z][\w-]*\s*){1,4})")
 _ROLE_PHRASE_WORDS = 4
+_PRONOUNS = frozenset(("he", "she", "it", "they", "his", "her", "its", "their", "this", "these", "that", "those"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,15 @@ class SentenceFeatures:
 
     def values(self) -> tuple[float, ...]:
         return (self.cosine, self.covered, self.names_covered, self.holds_kind, self.relation_covered)
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredSentence:
+    """A sentence with its features; `is_about_another` when it gives the asked role to somebody else."""
+
+    sentence: Span
+    features: SentenceFeatures
+    is_about_another: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,32 +107,39 @@ def rank_evidence(question: str, hits: Sequence[Hit], titles: Sequence[str], ste
     asked = read_question(question, stem)
     scored: list[tuple[float, Evidence]] = []
     for hit, title in zip(hits, titles, strict=True):
-        passage_stems = stems_of(split_words(f"{title}\n{hit.passage.text}", stem))
-        for sentence, cosine in zip(hit.passage.sentences, hit.sentence_scores, strict=True):
-            text = hit.passage.text_of(sentence)
-            if not is_full_sentence(text):
-                continue
-            words = split_words(text, stem)
-            features = measure_sentence(asked, text, words, passage_stems, cosine)
-            confidence = 0.0 if names_another_holder(asked, text, words) else estimate_confidence(features)
-            scored.append((_weigh(RANK_WEIGHTS, RANK_BIAS, features), Evidence(hit, sentence, confidence)))
+        for measured in measure_sentences(asked, hit, title, stem):
+            confidence = 0.0 if measured.is_about_another else estimate_confidence(measured.features)
+            score = _weigh(RANK_WEIGHTS, RANK_BIAS, measured.features)
+            scored.append((score, Evidence(hit, measured.sentence, confidence)))
     # A sentence about somebody else's role cannot be the evidence, however alike it looks: it comes last.
     scored.sort(key=lambda pair: (pair[1].confidence > 0.0, pair[0]), reverse=True)
     return [evidence for _, evidence in scored]
 
 
-def measure_sentence(
-    asked: QuestionWords, text: str, words: Sequence[Word], passage_stems: set[str], cosine: float
-) -> SentenceFeatures:
-    """Compare one sentence with the question."""
-    stems = stems_of(words)
-    return SentenceFeatures(
-        cosine=cosine,
-        covered=coverage(asked.content, stems),
-        names_covered=coverage(asked.names, passage_stems),
-        holds_kind=float(holds_kind(asked.kind, text, words, asked.stems)),
-        relation_covered=coverage(asked.relations, stems),
-    )
+def measure_sentences(asked: QuestionWords, hit: Hit, title: str, stem: Stem) -> list[MeasuredSentence]:
+    """Compare each full sentence of a hit with the question.
+
+    A sentence that speaks of "she" or "it" also counts the words of the sentence before it.
+    """
+    passage_stems = stems_of(split_words(f"{title}\n{hit.passage.text}", stem))
+    measured = []
+    previous: set[str] = set()
+    for sentence, cosine in zip(hit.passage.sentences, hit.sentence_scores, strict=True):
+        text = hit.passage.text_of(sentence)
+        words = split_words(text, stem)
+        stems = stems_of(words)
+        if is_full_sentence(text):
+            told = stems | previous if words and words[0].text.lower() in _PRONOUNS else stems
+            features = SentenceFeatures(
+                cosine=cosine,
+                covered=coverage(asked.content, told),
+                names_covered=coverage(asked.names, passage_stems),
+                holds_kind=float(holds_kind(asked.kind, text, words, asked.stems)),
+                relation_covered=coverage(asked.relations, stems),
+            )
+            measured.append(MeasuredSentence(sentence, features, names_another_holder(asked, text, words)))
+        previous = stems
+    return measured
 
 
 def estimate_confidence(features: SentenceFeatures) -> float:

@@ -25,12 +25,14 @@ class Patience:
 class ChatModel:
     """One model behind one base URL."""
 
-    def __init__(self, *, base_url: str | None, api_key: str, model: str | None, patience: Patience) -> None:
+    def __init__(
+        self, *, base_url: str | None, api_key: str, model: str | None, patience: Patience, max_retries: int = 1
+    ) -> None:
         self._patience = patience
         self._client = openai.AsyncOpenAI(
             base_url=base_url,
             api_key=api_key,
-            max_retries=1,
+            max_retries=max_retries,
             timeout=openai.Timeout(patience.total, connect=patience.connect),
         )
         self._model = model
@@ -77,6 +79,7 @@ class ChatModel:
                 )
             try:
                 wait = self._patience.first_token
+                is_complete = False
                 chunks = aiter(stream)
                 # No timeout may span a `yield`: it would strike whatever our caller is doing then.
                 while (
@@ -85,8 +88,13 @@ class ChatModel:
                     wait = self._patience.between_tokens
                     if chunk.choices and chunk.choices[0].delta.content:
                         yield chunk.choices[0].delta.content
+                    is_complete = is_complete or any(choice.finish_reason for choice in chunk.choices)
                     if chunk.usage:
                         yield Usage(chunk.usage.prompt_tokens, chunk.usage.completion_tokens)
+                if not is_complete:
+                    raise GenerationFailed(
+                        f"the LLM at {self.where} broke off in the middle of a reply; run `rag doctor`"
+                    )
             finally:
                 await stream.close()
 

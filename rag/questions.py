@@ -1,4 +1,4 @@
-"""Decide whether a text may be asked. In: what somebody typed. Out: the question, or why it is none; never its words."""
+"""Decide whether a text may be asked: in comes what somebody typed, out the question, or why it is none."""
 
 import unicodedata
 
@@ -10,7 +10,7 @@ _SURROGATE = "Cs"
 
 
 def validate_question(text: str, max_characters: int) -> str:
-    """Return the question without white space around it, its line ends as `\\n`.
+    """Return the question without white space around it, its line ends as line feeds.
 
     Args:
         max_characters: Code points, counted without the white space around it.

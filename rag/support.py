@@ -22,8 +22,8 @@ _MIN_WORDS_ADDED = 2
 _HINT_BONUS = 0.15
 _DECLINES = re.compile(
     r"\bNOT[_ ]IN[_ ]DOCUMENTS\b"
-    r"|\b(?:not|n't|never|no longer) (?:\w+ ){0,3}(?:mention|provid|specif|stat|contain|say|said|includ|giv|answer|"
-    r"disclos|identif|known|available|clear)"
+    r"|(?:\b(?:not|never|no longer)|n['’]t) (?:\w+ ){0,3}(?:mention|provid|specif|stat|contain|say|said|includ|giv"
+    r"|answer|disclos|identif|known|available|clear)"
     r"|\bno (?:\w+ ){0,2}(?:information|mention|answer|details?|data)\b"
     r"|\b(?:cannot|can't|can not|unable to|impossible to) (?:be )?(?:\w+ )?(?:determine|answer|tell|say|find|provide)",
     re.IGNORECASE,

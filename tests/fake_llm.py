@@ -1,0 +1,90 @@
+"""A loopback server that speaks the OpenAI chat protocol and misbehaves on demand, as LLM servers do on bad days."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass
+class Script:
+    """What the server replies.
+
+    Attributes:
+        pieces: The text, cut as it is to be streamed.
+        status: Other than 200 refuses the request.
+        break_after: Cut the connection after so many pieces.
+        pause_seconds: Before each piece.
+        requests: What was asked, in order.
+    """
+
+    pieces: list[str] = field(default_factory=list)
+    status: int = 200
+    break_after: int | None = None
+    pause_seconds: float = 0.0
+    body: str | None = None
+    requests: list[dict[str, object]] = field(default_factory=list)
+    was_cut_off: threading.Event = field(default_factory=threading.Event)
+
+
+@contextmanager
+def serve_llm(script: Script) -> Iterator[str]:  # noqa: C901 -- one small server, read as a whole
+    """Yield the base URL of a server that follows the script."""
+
+    class Replies(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._reply(json.dumps({"object": "list", "data": [{"id": "scripted", "object": "model"}]}))
+
+        def do_POST(self) -> None:
+            length = int(self.headers["Content-Length"])
+            script.requests.append(json.loads(self.rfile.read(length)))
+            if script.body is not None or script.status != 200:
+                self._reply(script.body or '{"error": {"message": "no"}}')
+                return
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.end_headers()
+            try:
+                self._stream()
+            except OSError:
+                script.was_cut_off.set()
+
+        def _stream(self) -> None:
+            for number, piece in enumerate(script.pieces):
+                if number == script.break_after:
+                    return
+                time.sleep(script.pause_seconds)
+                self._event({"choices": [{"index": 0, "delta": {"content": piece}}]})
+            self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+            usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
+            self._event({"choices": [], "usage": usage})
+            self.wfile.write(b"data: [DONE]\n\n")
+
+        def _event(self, payload: dict[str, object]) -> None:
+            chunk = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "scripted", **payload}
+            self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
+            self.wfile.flush()
+
+        def _reply(self, body: str) -> None:
+            self.send_response(script.status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_: object) -> None:
+            """Keep the test's output clean."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Replies)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/v1"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

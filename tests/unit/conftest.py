@@ -1,0 +1,42 @@
+"""Small real things that several unit tests need."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from rag.chunking import chunk_document
+from rag.segmenting import split_sentences
+from rag.tokenizing import count_tokens
+from rag.types import Context, Document, Hit, Passage
+
+ARTICLE = (
+    "Harbour news\n\n"
+    "The ferry Aurora carries 420 passengers across the bay. It leaves Northport at 7 a.m. each day.\n\n"
+    "Captain Ines Moreau has led the crew since 2019. She trained in Bergen.\n\n"
+    "The harbour master of Northport, Tom Reed, closed the old pier. Danish engineer Lars Holm will rebuild it.\n"
+)
+
+
+def make_document(text: str = ARTICLE, uri: str = "harbour.txt", title: str = "Harbour news") -> Document:
+    return Document(id="d" * 16, uri=uri, title=title, text=text, media_type="text/plain", sha256="0" * 64)
+
+
+def make_passages(document: Document, max_tokens: int = 64, min_tokens: int = 8) -> list[Passage]:
+    return chunk_document(document, split_sentences, count_tokens, max_tokens=max_tokens, min_tokens=min_tokens)
+
+
+def make_hits(passages: Sequence[Passage], cosine: float = 0.5) -> tuple[Hit, ...]:
+    return tuple(
+        Hit(passage, 1.0 - rank / 100, rank, "dense", tuple(cosine for _ in passage.sentences))
+        for rank, passage in enumerate(passages, start=1)
+    )
+
+
+@pytest.fixture
+def document() -> Document:
+    return make_document()
+
+
+@pytest.fixture
+def context(document: Document) -> Context:
+    return Context(make_hits(make_passages(document)), 100)

@@ -1,0 +1,212 @@
+"""The whole of answering over a small real index, with scripted LLM servers and an encoder made of word counts."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager
+from itertools import count
+
+import numpy as np
+import pytest
+
+from rag.answering import Answerer, AnswerOptions, LanguageTools, Writer
+from rag.dense import DenseIndex, FloatArray
+from rag.generation import ChatModel, Patience
+from rag.prompting import Prompts
+from rag.retrieval import Retriever
+from rag.segmenting import split_sentences
+from rag.stemming import stem
+from rag.tokenizing import count_tokens
+from rag.types import Answer, AnswerEvent, AnswerFinished, CitationIssued, SourcesFound, TextDelta, Turn
+from rag.words import split_words
+from tests.fake_llm import Script, serve_llm
+from tests.unit.conftest import make_document, make_passages
+
+DIMENSIONS = 64
+PROMPTS = Prompts("Be brief.", "$context\n\n$question", "$history\n$question", numbers_passages=True)
+FERRY = "How many passengers does the ferry Aurora carry?"
+
+
+def encode(text: str) -> FloatArray:
+    vector = np.zeros(DIMENSIONS, dtype=np.float32)
+    for word in split_words(text, stem):
+        vector[sum(word.stem.encode()) % DIMENSIONS] += 1
+    return vector / max(float(np.linalg.norm(vector)), 1e-6)
+
+
+def make_retriever() -> Retriever:
+    document = make_document()
+    passages = make_passages(document)
+    sentences = [passage.text_of(span) for passage in passages for span in passage.sentences]
+    return Retriever(
+        version="v1",
+        documents=[document],
+        passages=passages,
+        passage_index=DenseIndex.build(np.stack([encode(passage.text) for passage in passages])),
+        sentence_index=DenseIndex.build(np.stack([encode(text) for text in sentences])),
+        encode_query=encode,
+    )
+
+
+def make_answerer(writer: Writer | None, *, is_strict: bool = True, degraded: str | None = None) -> Answerer:
+    ids, ticks = count(1), count(0)
+    return Answerer(
+        make_retriever(),
+        writer,
+        LanguageTools(stem, split_sentences, count_tokens),
+        AnswerOptions(is_strict=is_strict),
+        clock=lambda: next(ticks) / 1000,
+        make_id=lambda: f"id{next(ids)}",
+        degraded=degraded,
+    )
+
+
+@contextmanager
+def scripted(script: Script) -> Iterator[Writer]:
+    patience = Patience(connect=0.5, first_token=0.5, between_tokens=0.5, total=2.0)
+    with serve_llm(script) as base_url:
+        yield Writer(ChatModel(base_url=base_url, api_key="k", model="m", patience=patience, max_retries=0), PROMPTS)
+
+
+def ask(answerer: Answerer, question: str, history: tuple[Turn, ...] = ()) -> tuple[list[AnswerEvent], Answer]:
+    async def collect(events: AsyncGenerator[AnswerEvent, None]) -> list[AnswerEvent]:
+        return [event async for event in events]
+
+    events = asyncio.run(collect(answerer.answer(question, history)))
+    assert isinstance(events[-1], AnswerFinished)
+    return events, events[-1].answer
+
+
+def test_without_an_llm_the_answer_is_the_documents_own_sentence() -> None:
+    events, answer = ask(make_answerer(None), FERRY)
+
+    assert answer.answer == "The ferry Aurora carries 420 passengers across the bay. [1]"
+    assert answer.answered_by == "extractive"
+    assert answer.citations[0].quote == "The ferry Aurora carries 420 passengers across the bay."
+    assert answer.citations[0].start == make_document().text.index("The ferry")
+    assert [type(event).__name__ for event in events] == [
+        "AnswerStarted",
+        "SourcesFound",
+        "CitationIssued",
+        "TextDelta",
+        "AnswerFinished",
+    ]
+
+
+def test_each_checked_sentence_is_told_with_its_citation_before_it() -> None:
+    with scripted(Script(["The ferry carries ", "420 passengers. [7] She", " trained in Bergen. [2]"])) as writer:
+        events, answer = ask(make_answerer(writer), FERRY)
+
+    told = "".join(event.text for event in events if isinstance(event, TextDelta))
+    assert told == answer.answer
+    assert answer.answer.startswith("The ferry carries 420 passengers. [1]")
+    assert answer.answered_by == "llm"
+    assert answer.model == "m"
+    assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (7, 3)
+    numbers = [event.citation.number for event in events if isinstance(event, CitationIssued)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    for citation in answer.citations:
+        assert make_document().text[citation.start : citation.end] == citation.quote
+
+
+def test_however_the_text_is_cut_the_answer_is_the_same() -> None:
+    text = "The ferry carries 420 passengers. [1] Captain Ines Moreau has led the crew since 2019. [2]"
+    answers = []
+    for size in (1, 2, 7, 1000):
+        pieces = [text[i : i + size] for i in range(0, len(text), size)]
+        with scripted(Script(pieces)) as writer:
+            answers.append(ask(make_answerer(writer), FERRY)[1])
+
+    assert len({(answer.answer, answer.citations) for answer in answers}) == 1
+
+
+def test_a_sentence_that_nothing_supports_never_reaches_the_reader() -> None:
+    with scripted(Script(["The ferry carries 420 passengers. It was built in Oslo in 1987 by Kvaerner."])) as writer:
+        events, answer = ask(make_answerer(writer), FERRY)
+
+    assert answer.answer == "The ferry carries 420 passengers. [1]"
+    assert "Oslo" not in "".join(event.text for event in events if isinstance(event, TextDelta))
+
+
+def test_by_setting_it_is_kept_and_marked_instead() -> None:
+    with scripted(Script(["The ferry carries 420 passengers. It was built in Oslo in 1987 by Kvaerner."])) as writer:
+        _, answer = ask(make_answerer(writer, is_strict=False), FERRY)
+
+    assert [sentence.supported for sentence in answer.sentences] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("reply", "abstention"),
+    [
+        ("NOT_IN_DOCUMENTS", "model_declined"),
+        ("The passages do not mention this.", "model_declined"),
+        ("It carries 999 passengers.", "unsupported"),
+        ("", "unsupported"),
+    ],
+)
+def test_the_answer_is_withheld_when_the_model_declines_or_makes_things_up(reply: str, abstention: str) -> None:
+    with scripted(Script([reply])) as writer:
+        _, answer = ask(make_answerer(writer), FERRY)
+
+    assert (answer.abstained, answer.abstention, answer.answered_by) == (True, abstention, "none")
+    assert answer.citations == ()
+    assert answer.answer
+
+
+def test_nothing_relevant_means_no_call_to_the_llm() -> None:
+    script = Script(["Paris."])
+    with scripted(script) as writer:
+        _, answer = ask(make_answerer(writer), "Which volcano erupted in Peru?")
+
+    assert answer.abstention == "weak_hits"
+    assert script.requests == []
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        Script(status=500),
+        Script(["The ferry carries 420 passengers. ", "It ", "lea"], pause_seconds=0.0, break_after=2),
+        Script(["a"], pause_seconds=1.0),
+        Script(body="<html>busy</html>"),
+    ],
+)
+def test_when_the_llm_fails_the_reader_gets_the_documents_own_sentence_marked_as_such(script: Script) -> None:
+    with scripted(script) as writer:
+        _, answer = ask(make_answerer(writer), FERRY)
+
+    assert answer.answered_by == "extractive"
+    assert answer.degraded
+    assert answer.answer == "The ferry Aurora carries 420 passengers across the bay. [1]"
+
+
+def test_an_llm_that_could_not_be_opened_is_named_in_the_answer() -> None:
+    _, answer = ask(make_answerer(None, degraded="no model; run `rag models pull`"), FERRY)
+
+    assert answer.degraded == "no model; run `rag models pull`"
+
+
+def test_a_follow_up_is_searched_for_as_a_question_that_stands_alone() -> None:
+    history = (Turn("Who is Ines Moreau?", "Captain Ines Moreau has led the crew since 2019."),)
+
+    _, answer = ask(make_answerer(None), "and where did she train?", history)
+
+    assert answer.query == "Where did Ines Moreau train?"
+    assert "Bergen" in answer.answer
+
+
+def test_the_llm_rewrites_a_follow_up_and_the_rule_stands_by() -> None:
+    history = (Turn("Who is Ines Moreau?", "Captain Ines Moreau has led the crew since 2019."),)
+    with scripted(Script(["Where did Ines Moreau train?"])) as writer:
+        _, by_llm = ask(make_answerer(writer), "and where did she train?", history)
+    with scripted(Script(["Where did Olga Petrova train?"])) as writer:
+        _, by_rule = ask(make_answerer(writer), "and where did she train?", history)
+
+    assert by_llm.query == by_rule.query == "Where did Ines Moreau train?"
+
+
+def test_the_sources_are_numbered_and_told_before_any_text() -> None:
+    events, _ = ask(make_answerer(None), FERRY)
+
+    found = next(event for event in events if isinstance(event, SourcesFound))
+    assert [source.number for source in found.sources] == [1, 2, 3]
+    assert found.sources[0].text == make_document().text[found.sources[0].start : found.sources[0].end]

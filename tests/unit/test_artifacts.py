@@ -1,0 +1,106 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from rag.artifacts import (
+    Generation,
+    Manifest,
+    Recipe,
+    lock_index,
+    read_generation,
+    read_manifest,
+    write_generation,
+)
+from rag.errors import IndexBusy, IndexCorrupt, IndexMissing, IndexStale
+
+RECIPE = Recipe("mini", "ab" * 32, 128, 32)
+
+
+def build(folder: Path, content: bytes = b"vectors") -> Generation:
+    def write(path: Path) -> None:
+        path.write_bytes(content)
+
+    manifest = Manifest(RECIPE, 384, 1, 2, {"a.txt": "00"})
+    return write_generation(folder, manifest, {"passages.faiss": write})
+
+
+def test_what_was_written_is_read_back(tmp_path: Path) -> None:
+    written = build(tmp_path)
+
+    read = read_generation(tmp_path)
+
+    assert read == written
+    assert (read.folder / "passages.faiss").read_bytes() == b"vectors"
+    assert read_manifest(tmp_path) == read.manifest
+
+
+def test_the_same_contents_give_the_same_version(tmp_path: Path) -> None:
+    assert build(tmp_path / "one").version == build(tmp_path / "two").version
+    assert build(tmp_path / "one", b"other").version != build(tmp_path / "two").version
+
+
+def test_no_index_is_an_error_with_the_next_command(tmp_path: Path) -> None:
+    with pytest.raises(IndexMissing, match="run `rag index FOLDER`"):
+        read_generation(tmp_path)
+    assert read_manifest(tmp_path) is None
+
+
+def test_every_flipped_byte_is_noticed(tmp_path: Path) -> None:
+    file = build(tmp_path).folder / "passages.faiss"
+    for position in range(len(b"vectors")):
+        broken = bytearray(b"vectors")
+        broken[position] ^= 1
+        file.write_bytes(broken)
+        with pytest.raises(IndexCorrupt, match=r"passages\.faiss is damaged"):
+            read_generation(tmp_path)
+
+
+def test_a_missing_file_and_a_broken_manifest_are_noticed(tmp_path: Path) -> None:
+    folder = build(tmp_path).folder
+    (folder / "passages.faiss").unlink()
+    with pytest.raises(IndexCorrupt, match="missing"):
+        read_generation(tmp_path)
+
+    (folder / "manifest.json").write_text("{")
+    with pytest.raises(IndexCorrupt, match=r"manifest\.json"):
+        read_generation(tmp_path)
+
+
+def test_another_format_names_the_command_to_run(tmp_path: Path) -> None:
+    path = build(tmp_path).folder / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "format_version": 99}))
+
+    with pytest.raises(IndexStale, match="rag index --rebuild"):
+        read_generation(tmp_path)
+
+
+@pytest.mark.parametrize("pointer", ["../../etc", "nope", "", "\u00e9"])
+def test_a_pointer_that_leads_nowhere_is_an_error(tmp_path: Path, pointer: str) -> None:
+    build(tmp_path)
+    (tmp_path / "live").write_text(pointer, encoding="utf-8")
+
+    with pytest.raises((IndexMissing, IndexCorrupt)):
+        read_generation(tmp_path)
+
+
+def test_a_build_that_breaks_off_leaves_the_old_generation_serving(tmp_path: Path) -> None:
+    old = build(tmp_path)
+
+    def fail(_: Path) -> None:
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        write_generation(tmp_path, old.manifest, {"passages.faiss": fail})
+    assert read_generation(tmp_path) == old
+
+
+def test_only_the_last_two_generations_are_kept(tmp_path: Path) -> None:
+    versions = [build(tmp_path, content).version for content in (b"one", b"two", b"three")]
+
+    assert {folder.name for folder in (tmp_path / "generations").iterdir()} == set(versions[1:])
+
+
+def test_two_builds_at_once_are_refused(tmp_path: Path) -> None:
+    with lock_index(tmp_path), pytest.raises(IndexBusy, match="another process"), lock_index(tmp_path):
+        pass

@@ -1,0 +1,52 @@
+import pytest
+
+from rag.following import accept_rewrite, needs_rewriting, rewrite_by_rule
+from rag.stemming import stem
+from rag.types import Turn
+
+WITKOFF = [Turn("Who is Steve Witkoff?", "Steve Witkoff is a U.S. envoy.")]
+
+
+@pytest.mark.parametrize("question", ["and who did he meet?", "Why?", "What about Moscow?", "When was it proposed?"])
+def test_a_question_that_leans_on_the_conversation_is_noticed(question: str) -> None:
+    assert needs_rewriting(question, WITKOFF, stem)
+    assert not needs_rewriting(question, [], stem)
+
+
+def test_a_question_that_stands_alone_is_left_alone() -> None:
+    assert not needs_rewriting("Who is the president of Ukraine?", WITKOFF, stem)
+
+
+@pytest.mark.parametrize(
+    ("history", "question", "expected"),
+    [
+        (WITKOFF, "and who did he meet?", "Who did Steve Witkoff meet?"),
+        (WITKOFF, "What is his job?", "What is Steve Witkoff's job?"),
+        (
+            [Turn("Who met with Putin in Moscow?", "U.S. envoy Steve Witkoff met with Putin in Moscow.")],
+            "What does he anticipate?",
+            "What does Steve Witkoff anticipate?",
+        ),
+        (
+            [Turn("How long is the proposed ceasefire?", "The proposed ceasefire is 30 days.")],
+            "Who proposed it?",
+            "Who proposed it (long proposed ceasefire)?",
+        ),
+        ([], "and who did he meet?", "and who did he meet?"),
+    ],
+)
+def test_the_rule_names_what_the_pronoun_stands_for(history: list[Turn], question: str, expected: str) -> None:
+    assert rewrite_by_rule(question, history, stem) == expected
+
+
+def test_a_rewriting_that_stays_on_the_subject_is_accepted() -> None:
+    assert accept_rewrite(' "Who did Steve Witkoff meet?" ', "and who did he meet?", WITKOFF, stem) == (
+        "Who did Steve Witkoff meet?"
+    )
+
+
+@pytest.mark.parametrize(
+    "rewritten", ["", "Who did Sergei Lavrov meet?", "He met Putin.\nWho else?", "x" * 400, "The envoy is nice."]
+)
+def test_a_rewriting_that_is_empty_long_or_brings_new_names_is_refused(rewritten: str) -> None:
+    assert accept_rewrite(rewritten, "and who did he meet?", WITKOFF, stem) is None

@@ -1,0 +1,72 @@
+"""The LLM client against a real HTTP server that behaves as LLM servers do on good and bad days."""
+
+import asyncio
+
+import pytest
+
+from rag.errors import GenerationFailed
+from rag.generation import ChatModel, Patience
+from rag.prompting import Message
+from rag.types import Usage
+from tests.fake_llm import Script, serve_llm
+
+MESSAGES: list[Message] = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Who?"}]
+PATIENCE = Patience(connect=0.5, first_token=0.4, between_tokens=0.3, total=1.0)
+
+
+async def collect(base_url: str, model: str | None = None) -> list[str | Usage]:
+    chat = ChatModel(base_url=base_url, api_key="k", model=model, patience=PATIENCE, max_retries=0)
+    try:
+        return [piece async for piece in chat.stream(MESSAGES, max_tokens=9)]
+    finally:
+        await chat.close()
+
+
+def test_the_reply_comes_in_pieces_and_then_its_cost() -> None:
+    script = Script(["He ", "said so."])
+    with serve_llm(script) as base_url:
+        pieces = asyncio.run(collect(base_url))
+
+    assert pieces == ["He ", "said so.", Usage(7, 3)]
+    assert script.requests[0]["model"] == "scripted"
+    assert script.requests[0]["messages"] == MESSAGES
+    assert script.requests[0]["max_tokens"] == 9
+    assert script.requests[0]["temperature"] == 0
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        (Script(status=401), "refused the key; set OPENAI_API_KEY"),
+        (Script(status=404), "does not know this model"),
+        (Script(status=500), "status 500"),
+        (Script(status=429), "status 429"),
+        (Script(["a", "b"], pause_seconds=0.6), "did not answer in time"),
+        (Script(["a "] * 30, pause_seconds=0.1), "did not answer in time"),
+    ],
+)
+def test_what_goes_wrong_is_said_in_one_line_with_the_next_command(script: Script, message: str) -> None:
+    with serve_llm(script) as base_url, pytest.raises(GenerationFailed, match=message) as caught:
+        asyncio.run(collect(base_url, model="m"))
+    assert "rag doctor" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_server_that_is_not_there_is_named() -> None:
+    with pytest.raises(GenerationFailed, match=r"127\.0\.0\.1:9/v1/ cannot be reached; start it"):
+        asyncio.run(collect("http://127.0.0.1:9/v1", model="m"))
+
+
+def test_closing_the_stream_ends_the_connection() -> None:
+    script = Script(["word "] * 100, pause_seconds=0.02)
+
+    async def read_one(base_url: str) -> None:
+        chat = ChatModel(base_url=base_url, api_key="k", model="m", patience=PATIENCE)
+        stream = chat.stream(MESSAGES, max_tokens=9)
+        await anext(stream)
+        await stream.aclose()
+        await chat.close()
+
+    with serve_llm(script) as base_url:
+        asyncio.run(read_one(base_url))
+        assert script.was_cut_off.wait(2.0)

@@ -1,0 +1,78 @@
+"""The layers of docs/architecture.md: a module imports only from lower ones."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+LAYERS: dict[float, tuple[str, ...]] = {
+    0: ("rag", "types", "errors"),
+    1: ("chunking", "citing", "evidence", "following", "metrics", "prompting", "questions", "support", "words"),
+    # One idea in two files: models.py says what is fetched, downloading.py how.
+    1.5: ("downloading",),
+    2: (
+        *("artifacts", "conversations", "dense", "embedding", "generation", "loading", "local_llm", "models"),
+        *("segmenting", "stemming", "tokenizing"),
+    ),
+    3: ("indexing", "retrieval", "answering"),
+    4: ("settings", "assembly", "evaluation", "cli", "chat", "doctor", "serving", "terminal", "api", "server"),
+}
+LAYER_BY_MODULE = {module: layer for layer, names in LAYERS.items() for module in names}
+# The standard library and nothing else, so that the story can be read and tested without installing anything.
+PURE_LAYER = 1
+
+
+def modules() -> list[Path]:
+    return sorted((ROOT / "rag").rglob("*.py"))
+
+
+def layer_of(module: str) -> float:
+    return LAYER_BY_MODULE[module.split(".")[1] if "." in module else module]
+
+
+def imports_of(path: Path) -> list[str]:
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found += [node.module] if node.module != "rag" else [f"rag.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+    return found
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_imports_only_from_lower_layers_or_its_own_above_2(path: Path) -> None:
+    name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    own = layer_of(name)
+
+    for imported in imports_of(path):
+        if imported in {"rag", "rag.__version__"} or not imported.startswith("rag."):
+            continue
+        other = layer_of(imported)
+        may_share = own in {0, 1, 3, 4}
+        assert other < own or (may_share and other == own), f"{name} (L{own}) imports {imported} (L{other})"
+
+
+@pytest.mark.parametrize("module", [module for module, layer in LAYER_BY_MODULE.items() if layer <= PURE_LAYER])
+def test_pure_modules_import_nothing_that_does_anything(module: str) -> None:
+    path = ROOT / "rag" / ("__init__.py" if module == "rag" else f"{module}.py")
+    forbidden = {"os", "io", "pathlib", "socket", "subprocess", "time", "datetime", "random", "secrets", "asyncio"}
+
+    roots = {imported.split(".")[0] for imported in imports_of(path)}
+
+    assert not roots & forbidden
+    assert roots <= set(sys.stdlib_module_names) | {"rag", "numpy"}
+
+
+def test_every_module_has_a_layer() -> None:
+    names = {path.relative_to(ROOT / "rag").parts[0].removesuffix(".py") for path in modules()}
+
+    assert names - {"__init__"} <= set(LAYER_BY_MODULE)
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_module_reaches_400_lines(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) < 400

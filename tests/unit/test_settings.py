@@ -1,0 +1,64 @@
+from pathlib import Path
+
+import pytest
+
+from rag.errors import SettingsInvalid
+from rag.settings import Settings, read_settings
+
+
+def read(tmp_path: Path, toml: str = "", environment: dict[str, str] | None = None, **flags: object) -> Settings:
+    file = tmp_path / "rag.toml"
+    if toml:
+        file.write_text(toml)
+    return read_settings(flags, environment or {}, file)
+
+
+def test_a_flag_beats_the_environment_which_beats_the_file(tmp_path: Path) -> None:
+    toml, environment = "port = 1\ntop_k = 1\ntitle = 'T'", {"RAG_PORT": "2", "RAG_TOP_K": "2"}
+
+    settings = read(tmp_path, toml, environment, port=3)
+
+    assert (settings.port, settings.top_k, settings.title, settings.host) == (3, 2, "T", "127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("environment", "writer"),
+    [
+        ({}, "local"),
+        ({"OPENAI_API_KEY": "k"}, "openai"),
+        ({"OPENAI_BASE_URL": "http://127.0.0.1:1/v1"}, "openai"),
+        ({"OPENAI_API_KEY": "k", "RAG_LLM": "extractive"}, "extractive"),
+        ({"OPENAI_API_KEY": "k", "RAG_LLM": "local"}, "local"),
+    ],
+)
+def test_who_writes_follows_from_what_is_set(tmp_path: Path, environment: dict[str, str], writer: str) -> None:
+    assert read(tmp_path, environment=environment).writes_with == writer
+
+
+@pytest.mark.parametrize(
+    ("toml", "environment", "message"),
+    [
+        ("", {"RAG_PROT": "1"}, "unknown setting RAG_PROT; did you mean port?"),
+        ("topk = 3", {}, "unknown setting topk in .*did you mean top_k"),
+        ("", {"RAG_PORT": "high"}, "RAG_PORT: 'high' is not valid for port"),
+        ("port = 99999", {}, "rag.toml: 99999 is not valid for port"),
+        ("port = ", {}, "not valid TOML"),
+    ],
+)
+def test_a_mistake_is_named_with_its_place(
+    tmp_path: Path, toml: str, environment: dict[str, str], message: str
+) -> None:
+    with pytest.raises(SettingsInvalid, match=message):
+        read(tmp_path, toml, environment)
+
+
+def test_a_key_is_never_shown(tmp_path: Path) -> None:
+    settings = read(tmp_path, environment={"OPENAI_API_KEY": "sk-secret"})
+
+    assert "sk-secret" not in repr(settings)
+
+
+def test_origins_are_listed_with_commas(tmp_path: Path) -> None:
+    settings = read(tmp_path, environment={"RAG_ALLOWED_ORIGINS": "https://a.example, https://b.example"})
+
+    assert settings.allowed_origins == ("https://a.example", "https://b.example")

@@ -1,0 +1,62 @@
+import pytest
+
+from rag.stemming import stem
+from rag.words import answer_kind, coverage, holds_kind, is_found, split_words, stems_of
+
+
+def stems(text: str) -> set[str]:
+    return stems_of(split_words(text, stem))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("U.S.", "US"), ("Ögedei's", "Ogedei"), ("1,000", "1000"), ("American", "U.S."), ("speaking", "speak")],
+)
+def test_two_spellings_of_a_word_have_one_stem(one: str, other: str) -> None:
+    assert split_words(f"the {one}", stem)[-1].stem == split_words(f"the {other}", stem)[-1].stem
+
+
+def test_a_decimal_number_is_not_the_number_without_its_point() -> None:
+    assert "35" not in stems("It grew by 3.5 percent.")
+
+
+def test_a_demonym_is_found_by_its_country() -> None:
+    assert is_found(stem("ukraine"), {stem("ukrainian")})
+    assert not is_found(stem("austria"), {stem("australia")[:4]})
+
+
+def test_capitalised_words_give_their_acronym() -> None:
+    assert "eu" in stems("the law of the European Union")
+
+
+def test_an_acronym_that_looks_like_a_function_word_is_content() -> None:
+    assert split_words("What did the US say?", stem)[3].is_content
+    assert not split_words("Give us a reason", stem)[1].is_content
+
+
+def test_coverage_is_the_fraction_found() -> None:
+    assert coverage(["ferri", "bay", "moon"], {"ferri", "bay"}) == pytest.approx(2 / 3)
+    assert coverage([], set()) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("How many passengers does it carry?", "number"),
+        ("When does it leave?", "date"),
+        ("In which year was it built?", "date"),
+        ("Who leads the crew?", "person_or_name"),
+        ("Where did she train?", "place"),
+        ("What is a ferry?", "any"),
+    ],
+)
+def test_the_question_word_says_what_is_asked_for(question: str, kind: str) -> None:
+    assert answer_kind(question) == kind
+
+
+def test_a_sentence_holds_a_name_only_when_the_question_did_not_give_it() -> None:
+    asked = {word.stem for word in split_words("Who met Reed?", stem)}
+    old, new = "Reed was met.", "Ines Moreau met Reed."
+
+    assert not holds_kind("person_or_name", old, split_words(old, stem), asked)
+    assert holds_kind("person_or_name", new, split_words(new, stem), asked)
