@@ -1,7 +1,7 @@
 # Everything lives in .venv and index/; `make clean` takes both away. See `make help`.
 
 PYTHON ?= python3
-PORT ?= 8123
+PORT ?= 8000
 CHROMIUM ?= /usr/bin/chromium
 
 RAG := .venv/bin/rag
@@ -14,7 +14,7 @@ help: ## Show what can be made
 	@echo 'Footnote answers questions from your own documents.'
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-run: ready ## Serve the chat page and the API at http://127.0.0.1:8123 (make run PORT=9000 for another port)
+run: ready ## Serve the chat page and the API at http://127.0.0.1:8000 (make run PORT=8123 for another port)
 	@echo 'Serving at http://127.0.0.1:$(PORT) (Ctrl-C stops it).'
 	@exec $(RAG) serve --port $(PORT)
 

@@ -27,7 +27,6 @@ from rag.settings import read_settings
 from rag.stemming import stem
 
 N_HITS = 5
-N_CANDIDATES = 50
 FEATURES = ("cosine", "covered", "names_covered", "holds_kind", "relation_covered")
 THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.27, 0.3, 0.35, 0.4)
 
@@ -58,7 +57,7 @@ def build_retriever(corpus: Path) -> Retriever:
 
 def measure(retriever: Retriever, question: GoldQuestion) -> tuple[np.ndarray, np.ndarray]:
     """Return each candidate sentence's features, shape (n, 5), and whether it holds a gold answer, shape (n,)."""
-    hits = retriever.search(question.question, n_candidates=N_CANDIDATES, k=N_HITS)
+    hits = retriever.search(question.question, k=N_HITS)
     asked = read_question(question.question, stem)
     features, labels = [], []
     for hit, title in zip(hits, retriever.titles(hits), strict=True):
@@ -85,9 +84,8 @@ def fit_and_check(learnt: list, held_out: list) -> None:
     probability = confidence.predict_proba(features)[:, 1]
     is_answerable = np.array([row[0].is_answerable for row in held_out])
     print(f"held-out questions {len(held_out)}, of them answerable {is_answerable.sum()}")
-    print(
-        f"best sentence holds the answer {labels[is_answerable].mean():.3f}, AUC {roc_auc_score(labels, probability):.3f}"
-    )
+    print(f"best sentence holds the answer {labels[is_answerable].mean():.3f}")
+    print(f"AUC of the confidence {roc_auc_score(labels, probability):.3f}")
     print("threshold  answered  right of these  answered though unanswerable")
     for threshold in THRESHOLDS:
         told = probability > threshold

@@ -64,7 +64,6 @@ class AnswerOptions:
         is_strict: Sentences that no span supports are left out; otherwise they are kept and marked.
     """
 
-    n_candidates: int = 50
     top_k: int = 8
     max_context_tokens: int = 3000
     context_margin: float = 0.0
@@ -313,7 +312,7 @@ class Answerer:
         )
 
     def _find(self, query: str, top_k: int) -> _Findings:
-        hits = self.retriever.search(query, n_candidates=self._options.n_candidates, k=top_k)
+        hits = self.retriever.search(query, k=top_k)
         evidence = rank_evidence(query, hits, self.retriever.titles(hits), self._tools.stem)
         ordered = _order_by_evidence(hits, evidence, self._options.context_margin)
         context = pack_context(ordered, self._tools.count_tokens, self._options.max_context_tokens)

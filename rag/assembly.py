@@ -8,10 +8,10 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rag.answering import Answerer, AnswerOptions, LanguageTools, Writer
 from rag.artifacts import Manifest, Recipe, read_generation
-from rag.embedding import SentenceEncoder
 from rag.errors import GenerationFailed, IndexStale, ModelCorrupt, ModelMissing, RagError
 from rag.generation import ChatModel, Patience
 from rag.indexing import EncodeTexts
@@ -24,6 +24,9 @@ from rag.settings import Settings
 from rag.stemming import stem
 from rag.tokenizing import count_tokens
 from rag.types import Context
+
+if TYPE_CHECKING:
+    from rag.embedding import SentenceEncoder
 
 _WEIGHTS_FILE = "model.safetensors"
 _LOCAL_ANSWER_TOKENS = 120
@@ -58,15 +61,18 @@ def recipe_of(settings: Settings) -> Recipe:
     )
 
 
-def open_encoder(settings: Settings) -> SentenceEncoder:
+def open_encoder(settings: Settings) -> "SentenceEncoder":
     """Load the sentence encoder, its weights checked by hash; takes seconds.
 
     Raises:
         ModelMissing, ModelCorrupt: It is not installed, or not the file it should be.
     """
-    if settings.encoder == ENCODER.name:
-        return SentenceEncoder(locate_encoder(settings.models_folder))
-    return SentenceEncoder(_encoder_folder(settings.encoder))
+    is_built_in = settings.encoder == ENCODER.name
+    folder = locate_encoder(settings.models_folder) if is_built_in else _encoder_folder(settings.encoder)
+    # torch takes seconds to import, and an index that is up to date or missing needs none.
+    from rag.embedding import SentenceEncoder
+
+    return SentenceEncoder(folder)
 
 
 def open_encode_texts(settings: Settings) -> EncodeTexts:
@@ -144,7 +150,7 @@ def _try_open_writer(settings: Settings) -> tuple[Writer | None, LocalServer | N
         if settings.writes_with == "local":
             return _open_local_writer(settings)
         if settings.writes_with == "openai":
-            return Writer(_remote_model(settings), _read_prompts("remote", numbers_passages=True)), None, None
+            return Writer(open_remote_model(settings), _read_prompts("remote", numbers_passages=True)), None, None
     except (ModelMissing, ModelCorrupt, GenerationFailed) as error:
         return None, None, error
     return None, None, None
@@ -156,7 +162,8 @@ def _open_local_writer(settings: Settings) -> tuple[Writer, LocalServer, None]:
     return Writer(model, _read_prompts("local", numbers_passages=False)), server, None
 
 
-def _remote_model(settings: Settings) -> ChatModel:
+def open_remote_model(settings: Settings) -> ChatModel:
+    """Return the client of the OpenAI-compatible server that the settings name; asks it nothing yet."""
     key = settings.openai_api_key
     # Servers of one's own want no key, but the client insists on one.
     api_key = key.get_secret_value() if key else "none"

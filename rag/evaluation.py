@@ -24,7 +24,6 @@ from rag.types import Answer, AnswerFinished, SourcesFound, Span, TextDelta
 QUESTIONS_FILE = "questions.jsonl"
 CORPUS_FOLDER = "corpus"
 _N_HITS = 5
-_N_CANDIDATES = 50
 
 Report = Callable[[str, int, int], None]
 
@@ -174,7 +173,7 @@ async def _ask(answerer: Answerer, retriever: Retriever, gold: GoldQuestion) -> 
         elif isinstance(event, AnswerFinished):
             answer = event.answer
     assert answer is not None, "an answer ends with AnswerFinished"
-    hits = retriever.search(gold.question, n_candidates=_N_CANDIDATES, k=_N_HITS)
+    hits = retriever.search(gold.question, k=_N_HITS)
     texts = {citation.document_id: retriever.document(citation.document_id).text for citation in answer.citations}
     return Outcome(
         gold=gold,

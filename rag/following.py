@@ -49,10 +49,10 @@ def rewrite_by_rule(question: str, history: Sequence[Turn], stem: Stem) -> str:
 def accept_rewrite(rewritten: str, question: str, history: Sequence[Turn], stem: Stem) -> str | None:
     """Return the LLM's rewriting cleaned up, or None where it is no use.
 
-    Refused: empty, long, more than one line, or bringing a name that neither the question nor the conversation holds.
+    Refused: no question, long, several lines, or with a name that neither the question nor the conversation holds.
     """
     text = rewritten.strip().strip('"').removeprefix("Question:").strip()
-    if not text or len(text) > _MAX_REWRITE_CHARACTERS or "\n" in text:
+    if not text.endswith("?") or len(text) > _MAX_REWRITE_CHARACTERS or "\n" in text:
         return None
     told = " ".join([question, *(f"{turn.question} {turn.answer}" for turn in history)])
     known = {word.stem for word in split_words(told, stem)}

@@ -16,6 +16,8 @@ from rag.types import Document, Hit, Passage
 
 EncodeQuery = Callable[[str], FloatArray]
 
+N_CANDIDATES = 50
+
 
 class Retriever:
     """Search over one generation."""
@@ -66,13 +68,13 @@ class Retriever:
             encode_query=encode_query,
         )
 
-    def search(self, query: str, *, n_candidates: int, k: int) -> list[Hit]:
+    def search(self, query: str, *, k: int, n_candidates: int = N_CANDIDATES) -> list[Hit]:
         """Return the k best passages; equal scores keep index order.
 
         Args:
-            n_candidates: How many passages the vector index proposes. Each is then scored by the mean of its own
-                cosine and its best sentence's, which finds an answer in a passage that also speaks of other things.
             k: At least 1.
+            n_candidates: How many passages the vector index proposes, at least k. Each is then scored by the mean of
+                its own cosine and its best sentence's, which finds an answer in a passage that also speaks of others.
         """
         vector = self._encode_query(query)
         rows, cosines = self._passage_index.search(vector, max(n_candidates, k))

@@ -177,6 +177,11 @@ class Answer:
     def abstained(self) -> bool:
         return self.abstention is not None
 
+    @property
+    def turn(self) -> "Turn":
+        """What later questions of the conversation may refer to."""
+        return Turn(self.query, " ".join(sentence.text for sentence in self.sentences) or self.answer)
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:

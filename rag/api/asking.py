@@ -11,7 +11,7 @@ from rag.api.streaming import stream_events
 from rag.api.wire import AnswerBody, AskBody, ProblemBody, answer_body
 from rag.conversations import Conversations
 from rag.questions import validate_question
-from rag.types import AnswerEvent, AnswerFinished, Turn
+from rag.types import AnswerEvent, AnswerFinished
 
 _EVENT_STREAM = "text/event-stream"
 
@@ -56,9 +56,7 @@ async def _remembering(
     try:
         async for event in events:
             if isinstance(event, AnswerFinished):
-                answer = event.answer
-                told = " ".join(sentence.text for sentence in answer.sentences) or answer.answer
-                conversations.add(answer.conversation_id, Turn(answer.query, told))
+                conversations.add(event.answer.conversation_id, event.answer.turn)
             yield event
     finally:
         await events.aclose()

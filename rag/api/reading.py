@@ -42,7 +42,7 @@ def make_router(loader: EngineLoader, title: str, max_question_characters: int) 
     ) -> SearchBody:
         query = validate_question(q, max_question_characters)
         retriever = (await loader.engine()).retriever
-        hits = await asyncio.to_thread(retriever.search, query, n_candidates=max(50, k), k=k)
+        hits = await asyncio.to_thread(retriever.search, query, k=k)
         documents = [retriever.document(hit.passage.document_id) for hit in hits]
         return search_body(query, retriever.version, hits, documents)
 

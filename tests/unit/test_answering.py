@@ -62,7 +62,7 @@ def make_answerer(writer: Writer | None, *, is_strict: bool = True, degraded: st
 
 @contextmanager
 def scripted(script: Script) -> Iterator[Writer]:
-    patience = Patience(connect=0.5, first_token=0.5, between_tokens=0.5, total=2.0)
+    patience = Patience(connect=0.5, first_token=0.25, between_tokens=0.25, total=2.0)
     with serve_llm(script) as base_url:
         yield Writer(ChatModel(base_url=base_url, api_key="k", model="m", patience=patience, max_retries=0), PROMPTS)
 
@@ -166,7 +166,7 @@ def test_nothing_relevant_means_no_call_to_the_llm() -> None:
     [
         Script(status=500),
         Script(["The ferry carries 420 passengers. ", "It ", "lea"], pause_seconds=0.0, break_after=2),
-        Script(["a"], pause_seconds=1.0),
+        Script(["a"], pause_seconds=0.4),
         Script(body="<html>busy</html>"),
     ],
 )

@@ -11,7 +11,7 @@ from rag.types import Usage
 from tests.fake_llm import Script, serve_llm
 
 MESSAGES: list[Message] = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Who?"}]
-PATIENCE = Patience(connect=0.5, first_token=0.4, between_tokens=0.3, total=1.0)
+PATIENCE = Patience(connect=0.5, first_token=0.2, between_tokens=0.2, total=0.4)
 
 
 async def collect(base_url: str, model: str | None = None) -> list[str | Usage]:
@@ -41,8 +41,8 @@ def test_the_reply_comes_in_pieces_and_then_its_cost() -> None:
         (Script(status=404), "does not know this model"),
         (Script(status=500), "status 500"),
         (Script(status=429), "status 429"),
-        (Script(["a", "b"], pause_seconds=0.6), "did not answer in time"),
-        (Script(["a "] * 30, pause_seconds=0.1), "did not answer in time"),
+        (Script(["a", "b"], pause_seconds=0.3), "did not answer in time"),
+        (Script(["a "] * 30, pause_seconds=0.05), "did not answer in time"),
     ],
 )
 def test_what_goes_wrong_is_said_in_one_line_with_the_next_command(script: Script, message: str) -> None:

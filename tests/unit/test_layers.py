@@ -18,7 +18,19 @@ LAYERS: dict[float, tuple[str, ...]] = {
         *("segmenting", "stemming", "tokenizing"),
     ),
     3: ("indexing", "retrieval", "answering"),
-    4: ("settings", "assembly", "evaluation", "cli", "chat", "doctor", "serving", "terminal", "api", "server"),
+    4: (
+        "settings",
+        "assembly",
+        "evaluation",
+        "cli",
+        "chat",
+        "doctor",
+        "progress",
+        "serving",
+        "terminal",
+        "api",
+        "server",
+    ),
 }
 LAYER_BY_MODULE = {module: layer for layer, names in LAYERS.items() for module in names}
 # The standard library and nothing else, so that the story can be read and tested without installing anything.

@@ -1,0 +1,250 @@
+"""Ask in the terminal: one question, or a conversation with an engine in this process.
+
+Goes in: settings, two consoles, lines that somebody types. Comes out: printed answers. Ctrl-C stops the answer in
+progress and its model, never the conversation; nothing is written to disk.
+"""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from rag import __version__
+from rag.errors import QuestionInvalid, RagError
+from rag.progress import waiting
+from rag.questions import validate_question
+from rag.settings import Settings
+from rag.terminal import AnswerPrinter, count, paragraph, print_lines, source_entry, table, text_width
+from rag.types import Answer, AnswerFinished, Source, SourcesFound, Turn
+
+if TYPE_CHECKING:
+    from rag.answering import Answerer
+    from rag.assembly import Engine
+
+ReadLine = Callable[[], Awaitable[str]]
+
+_MAX_TURNS = 6
+_PROMPT = "> "
+_COMMANDS = {
+    "/help": "show these commands",
+    "/sources": "show the passages that the last answer was drawn from",
+    "/new": "forget the conversation and begin another",
+    "/quit": "leave; so does Ctrl-D",
+    "Ctrl-C": "stop the answer, or clear the line",
+}
+
+
+async def answer_question(settings: Settings, question: str, top_k: int | None, notes: Console) -> Answer:
+    """Return the answer to one question.
+
+    Raises:
+        RagError: The question, the index or the encoder cannot be used.
+    """
+    asked = validate_question(question, settings.max_question_characters)
+    async with _opened(settings, notes) as engine, aclosing(engine.answerer.answer(asked, top_k=top_k)) as events:
+        async for event in events:
+            if isinstance(event, AnswerFinished):
+                return event.answer
+    raise AssertionError("an answer ends with AnswerFinished")
+
+
+async def print_answer(settings: Settings, question: str, top_k: int | None, out: Console, notes: Console) -> None:
+    """Print the answer to one question as it is written.
+
+    Raises:
+        RagError: The question, the index or the encoder cannot be used.
+    """
+    asked = validate_question(question, settings.max_question_characters)
+    async with _opened(settings, notes) as engine:
+        printer = AnswerPrinter(out, notes)
+        printer.begin()
+        try:
+            async with aclosing(engine.answerer.answer(asked, top_k=top_k)) as events:
+                async for event in events:
+                    printer.take(event)
+        finally:
+            printer.clear_status()
+
+
+async def chat(settings: Settings, out: Console, notes: Console) -> None:
+    """Hold a conversation on this process's own terminal, until its reader leaves.
+
+    Raises:
+        RagError: The index or the encoder cannot be used.
+    """
+    async with _opened(settings, notes) as engine:
+        await _greet(engine, settings, out)
+        is_terminal = sys.stdin.isatty() and out.is_terminal
+        read_line = make_line_editor() if is_terminal else _make_line_reader(out)
+        await Conversation(engine.answerer, settings.max_question_characters, read_line, out, notes).hold()
+
+
+class Conversation:
+    """Questions and answers in turn, the earlier ones remembered."""
+
+    def __init__(
+        self, answerer: "Answerer", max_question_characters: int, read_line: ReadLine, out: Console, notes: Console
+    ) -> None:
+        """Take what the conversation is held with.
+
+        Args:
+            read_line: Raises EOFError when the reader leaves and KeyboardInterrupt at Ctrl-C.
+            notes: For what is only of the moment.
+        """
+        self._answerer = answerer
+        self._max_question_characters = max_question_characters
+        self._read_line = read_line
+        self._out = out
+        self._notes = notes
+        self._turns: tuple[Turn, ...] = ()
+        self._sources: tuple[Source, ...] = ()
+
+    async def hold(self) -> None:
+        """Read and answer until the reader leaves."""
+        while (line := await self._next_line()) not in {None, "/quit"}:
+            if not line:
+                continue
+            if line.startswith("/"):
+                self._obey(line)
+            else:
+                await self._ask(line)
+        self._say("Goodbye.")
+
+    async def _next_line(self) -> str | None:
+        try:
+            return (await self._read_line()).strip()
+        except KeyboardInterrupt:
+            self._say("Ctrl-D or /quit leaves.")
+            return ""
+        except EOFError:
+            return None
+
+    def _obey(self, command: str) -> None:
+        if command == "/help":
+            print_lines(self._out, table(list(_COMMANDS.items()), text_width(self._out)))
+        elif command == "/new":
+            self._turns, self._sources = (), ()
+            self._say("The conversation is forgotten.")
+        elif command == "/sources":
+            self._show_sources()
+        else:
+            self._say("There is no such command; /help lists them.")
+
+    def _show_sources(self) -> None:
+        if not self._sources:
+            self._say("There is no answer yet." if not self._turns else "The last answer was drawn from no passage.")
+        for source in self._sources:
+            print_lines(self._out, source_entry(source, text_width(self._out)))
+            self._say("")
+
+    async def _ask(self, line: str) -> None:
+        try:
+            question = validate_question(line, self._max_question_characters)
+        except QuestionInvalid as error:
+            message = str(error)
+            self._say(f"{message[0].upper()}{message[1:]}.", "yellow")
+            return
+        self._say("")
+        await self._answer_unless_stopped(question)
+        self._say("")
+
+    async def _answer_unless_stopped(self, question: str) -> None:
+        """Answer; Ctrl-C stops that and leaves the conversation as it was."""
+        answering = asyncio.create_task(self._answer(question))
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, answering.cancel)
+        try:
+            await answering
+        except asyncio.CancelledError:
+            self._say("Stopped.", "yellow")
+        except RagError as error:
+            self._say(f"No answer: {error}.", "yellow")
+        finally:
+            loop.remove_signal_handler(signal.SIGINT)
+
+    async def _answer(self, question: str) -> None:
+        printer = AnswerPrinter(self._out, self._notes)
+        printer.begin()
+        sources: tuple[Source, ...] = ()
+        try:
+            # Closing the events closes the connection to the model, which stops it.
+            async with aclosing(self._answerer.answer(question, self._turns)) as events:
+                async for event in events:
+                    printer.take(event)
+                    if isinstance(event, SourcesFound):
+                        sources = event.sources
+                    if isinstance(event, AnswerFinished):
+                        self._remember(event.answer, sources)
+        except BaseException:
+            printer.break_off()
+            raise
+
+    def _remember(self, answer: Answer, sources: tuple[Source, ...]) -> None:
+        self._turns = (*self._turns, answer.turn)[-_MAX_TURNS:]
+        self._sources = sources
+
+    def _say(self, text: str, style: str = "") -> None:
+        print_lines(self._out, [paragraph(text, text_width(self._out), style=style)])
+
+
+def make_line_editor() -> ReadLine:
+    """Return what reads a line from the terminal, with editing and with the earlier lines at hand."""
+    # Half the time that `rag --help` takes, and of use only here.
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.history import InMemoryHistory
+    from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+
+    keys = KeyBindings()
+
+    @keys.add("c-c")
+    def _clear_or_interrupt(event: KeyPressEvent) -> None:
+        if event.current_buffer.text:
+            event.current_buffer.reset()
+        else:
+            event.app.exit(exception=KeyboardInterrupt)
+
+    session: PromptSession[str] = PromptSession(_PROMPT, history=InMemoryHistory(), key_bindings=keys)
+    return session.prompt_async
+
+
+def _make_line_reader(out: Console) -> ReadLine:
+    async def read_line() -> str:
+        # Nothing else is under way meanwhile, and a thread that waits here could not be interrupted.
+        line = sys.stdin.readline()
+        if not line:
+            raise EOFError
+        print_lines(out, [paragraph(_PROMPT + line.strip(), text_width(out))])
+        return line
+
+    return read_line
+
+
+@asynccontextmanager
+async def _opened(settings: Settings, notes: Console) -> "AsyncIterator[Engine]":
+    # asyncio lets Ctrl-C wait until the loop runs again, which it does not while models load.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with waiting(notes, "Loading the models"):
+        # torch and faiss take seconds to import.
+        from rag.assembly import open_engine
+
+        engine = await open_engine(settings)
+    try:
+        yield engine
+    finally:
+        await engine.close()
+
+
+async def _greet(engine: "Engine", settings: Settings, out: Console) -> None:
+    n_documents = len(engine.retriever.documents())
+    lines = [(f"Footnote {__version__} answers from {count(n_documents, 'document')}; /help lists the commands.", "")]
+    if settings.writes_with == "local":
+        try:
+            await engine.check_writer()
+        except RagError as error:
+            lines.append((f"Answers will be quotes, for {error}.", "yellow"))
+    print_lines(out, [paragraph(text, text_width(out), style=style) for text, style in lines])
+    out.print()

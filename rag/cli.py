@@ -1,0 +1,376 @@
+"""The `rag` command: reads the command line, calls what does the work, prints what came of it.
+
+Results go to stdout, everything else to stderr. Exit status 0: done; 1: an error, told in one line; 2: a command line
+that makes no sense. Nothing heavy is imported before a command needs it, so that `rag --help` is instant.
+"""
+
+import asyncio
+import json
+import os
+import sys
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from typer.core import TyperGroup
+
+from rag import __version__
+from rag.errors import RagError
+from rag.settings import SETTINGS_FILE, LlmChoice, Settings, read_settings
+
+if TYPE_CHECKING:
+    from rag.indexing import EncodeTexts, IndexSummary
+    from rag.models import ModelStatus
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+TopK = Annotated[int | None, typer.Option("--top-k", min=1, max=100, help="Passages considered.", show_default=False)]
+
+
+class _Commands(TyperGroup):
+    """Tells errors in one line; typer itself sees to a command line that makes no sense, to Ctrl-C and closed pipes."""
+
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]  # typer's own Context, as it exports it
+        try:
+            return super().invoke(ctx)
+        except (typer.Exit, typer.Abort, typer.TyperException, BrokenPipeError):
+            raise
+        except RagError as error:
+            message = str(error)
+            failure: Exception = error
+        except Exception as error:  # noqa: BLE001 -- the entry of the program: whatever it is, one line
+            message = f"unexpected {type(error).__name__}: {error}; run `rag --debug …` to see where"
+            failure = error
+        if ctx.params.get("debug"):
+            traceback.print_exception(failure)
+        _print_error(message)
+        raise typer.Exit(1)
+
+
+app = typer.Typer(
+    cls=_Commands,
+    help="Footnote answers questions from your own documents, every sentence with the words it rests on.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+models_app = typer.Typer(help="The models that come with Footnote.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(models_app, name="models")
+
+
+def main() -> None:
+    """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a character gets its escape rather than an error.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # text files both, at this point
+    app(prog_name="rag")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"footnote {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def read_global_options(  # noqa: PLR0917 -- typer calls it by name
+    ctx: typer.Context,
+    index_folder: Annotated[Path | None, typer.Option(help="Where the index lies.", show_default=False)] = None,
+    models_folder: Annotated[Path | None, typer.Option(help="Where models are kept.", show_default=False)] = None,
+    llm: Annotated[LlmChoice | None, typer.Option(help="Who writes answers.", show_default=False)] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    del debug, version
+    ctx.obj = {"index_folder": index_folder, "models_folder": models_folder, "llm": llm}
+
+
+@app.command("index")
+def index_documents(
+    ctx: typer.Context,
+    path: Annotated[Path | None, typer.Argument(help="A folder; by default the setting documents_folder.")] = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Embed all documents again.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Index the documents in a folder."""
+    from rag.progress import StepsView, waiting
+    from rag.terminal import make_console
+
+    settings = _settings(ctx, documents_folder=path)
+    notes = make_console(stderr=True)
+    began = time.monotonic()
+    with waiting(notes, "Starting"):
+        # torch and faiss take seconds to import.
+        from rag.assembly import open_encode_texts, recipe_of
+        from rag.indexing import index_folder
+
+    def load_encoder() -> "EncodeTexts":
+        with waiting(notes, "Loading the encoder"):
+            return open_encode_texts(settings)
+
+    with StepsView(notes, "texts") as view:
+        summary = index_folder(
+            settings.documents_folder,
+            settings.index_folder,
+            recipe_of(settings),
+            load_encoder,
+            always_rebuild=rebuild,
+            report=partial(view.report, "Embedding"),
+        )
+    seconds = round(time.monotonic() - began, 1)
+    if as_json:
+        fields = asdict(summary)
+        _print_json({"index_version": fields.pop("version"), **fields, "seconds": seconds})
+    else:
+        _print_index_summary(summary, settings, seconds)
+
+
+@app.command()
+def search(
+    ctx: typer.Context,
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="What to search for.", show_default=False)],
+    k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 5,
+    as_json: Json = False,
+) -> None:
+    """Find the passages that fit a query, without an answer."""
+    from rag.api.wire import search_body
+    from rag.progress import waiting
+    from rag.questions import validate_question
+    from rag.terminal import hit_entry, make_console, print_lines, text_width
+
+    settings = _settings(ctx)
+    wanted = validate_question(query, settings.max_question_characters)
+    with waiting(make_console(stderr=True), "Loading the index"):
+        # torch and faiss take seconds to import.
+        from rag.assembly import open_retriever
+
+        retriever = open_retriever(settings)
+    hits = retriever.search(wanted, k=k)
+    documents = [retriever.document(hit.passage.document_id) for hit in hits]
+    if as_json:
+        _print_json(search_body(wanted, retriever.version, hits, documents).model_dump())
+        return
+    out = make_console()
+    for hit, document in zip(hits, documents, strict=True):
+        print_lines(out, hit_entry(hit, document, text_width(out)))
+        print()
+
+
+@app.command()
+def ask(
+    ctx: typer.Context,
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="What to ask.", show_default=False)],
+    top_k: TopK = None,
+    as_json: Json = False,
+) -> None:
+    """Answer one question, with footnotes."""
+    from rag.chat import answer_question, print_answer
+    from rag.terminal import make_console
+
+    settings = _settings(ctx)
+    notes = make_console(stderr=True)
+    if as_json:
+        from rag.api.wire import answer_body
+
+        answer = asyncio.run(answer_question(settings, question, top_k, notes))
+        _print_json(answer_body(answer).model_dump())
+    else:
+        asyncio.run(print_answer(settings, question, top_k, make_console(), notes))
+
+
+@app.command()
+def chat(ctx: typer.Context) -> None:
+    """Chat in this terminal."""
+    from rag.chat import chat as hold_chat
+    from rag.terminal import make_console
+
+    asyncio.run(hold_chat(_settings(ctx), make_console(), make_console(stderr=True)))
+
+
+@app.command()
+def serve(
+    ctx: typer.Context,
+    host: Annotated[str | None, typer.Option(help="The address to serve on.", show_default=False)] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.", show_default=False)
+    ] = None,
+) -> None:
+    """Serve the chat page, the API and the widget."""
+    from rag.serving import serve as serve_app
+
+    def announce(address: str) -> None:
+        print(f"Footnote is at {address} (the first answers wait until the models are loaded).")
+        print("Ctrl-C stops it.", flush=True)
+
+    serve_app(_settings(ctx, host=host, port=port), announce)
+
+
+@app.command("eval")
+def evaluate(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="A folder with questions.jsonl; see evals/README.md.")],
+    as_json: Json = False,
+) -> None:
+    """Measure retrieval, answers, citations and abstention on a question set."""
+    from rag.progress import StepsView, waiting
+    from rag.terminal import make_console
+
+    notes = make_console(stderr=True)
+    with waiting(notes, "Starting"):
+        # faiss and openai take seconds to import.
+        from rag.evaluation import run_evaluation
+
+    with StepsView(notes, "questions") as view:
+        report = asyncio.run(run_evaluation(folder, _settings(ctx), view.report))
+    if as_json:
+        _print_json(report.as_json())
+    else:
+        _print_table(report.as_table_rows())
+
+
+@models_app.command("pull")
+def pull_models(ctx: typer.Context, as_json: Json = False) -> None:
+    """Bring the models here that the settings need."""
+    from rag.models import ENCODER, LLM, choose_hub_endpoint, list_models, locate_encoder, pull_llm
+    from rag.progress import PullView
+    from rag.terminal import make_console
+
+    settings = _settings(ctx)
+    needed = set()
+    if settings.encoder == ENCODER.name:
+        locate_encoder(settings.models_folder)
+        needed.add(ENCODER.name)
+    if settings.writes_with == "local":
+        with PullView(make_console(stderr=True)) as view:
+            pull_llm(settings.models_folder, view.report, hub_endpoint=choose_hub_endpoint(os.environ))
+        needed.add(LLM.name)
+    here = [status for status in list_models(settings.models_folder) if status.name in needed]
+    _print_models(here, as_json=as_json)
+
+
+@models_app.command("list")
+def show_models(ctx: typer.Context, as_json: Json = False) -> None:
+    """Tell of each model whether it is here and whole."""
+    from rag.models import list_models
+
+    _print_models(list_models(_settings(ctx).models_folder), as_json=as_json)
+
+
+@app.command("settings")
+def show_settings(ctx: typer.Context, as_json: Json = False) -> None:
+    """Show every setting, its value and where that comes from."""
+    settings = _settings(ctx)
+    rows = [
+        (name, _value_of(settings, name), _origin_of(settings, name, ctx.obj), field.description or "")
+        for name, field in Settings.model_fields.items()
+    ]
+    if as_json:
+        values = settings.model_dump(mode="json")  # secrets come out masked
+        _print_json(
+            [
+                {"name": name, "value": values[name], "origin": origin, "description": description}
+                for name, _, origin, description in rows
+            ]
+        )
+    else:
+        _print_table(rows)
+
+
+@app.command()
+def doctor(ctx: typer.Context, as_json: Json = False) -> None:
+    """Check that all is ready; say what to do where it is not."""
+    from rag.doctor import examine
+    from rag.progress import waiting
+    from rag.terminal import make_console
+
+    with waiting(make_console(stderr=True), "Checking"):
+        checks = asyncio.run(examine(_settings(ctx)))
+    if as_json:
+        _print_json({"ok": all(check.is_ok for check in checks), "checks": [asdict(check) for check in checks]})
+    else:
+        _print_table([("ok" if check.is_ok else "problem", check.name, check.told()) for check in checks])
+    if not all(check.is_ok for check in checks):
+        raise typer.Exit(1)
+
+
+def _settings(ctx: typer.Context, **more_flags: object) -> Settings:
+    return read_settings({**ctx.obj, **more_flags})
+
+
+def _value_of(settings: Settings, name: str) -> str:
+    value = getattr(settings, name)
+    if value is None or value == ():
+        return "-"
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _origin_of(settings: Settings, name: str, flags: Mapping[str, object]) -> str:
+    if name not in settings.model_fields_set:
+        return "default"
+    if flags.get(name) is not None:
+        return "--" + name.replace("_", "-")
+    variables = [variable for variable in os.environ if variable.upper() in {f"RAG_{name}".upper(), name.upper()}]
+    return variables[0] if variables else os.environ.get("RAG_SETTINGS_FILE", SETTINGS_FILE)
+
+
+def _print_index_summary(summary: "IndexSummary", settings: Settings, seconds: float) -> None:
+    from rag.terminal import count, escape_line
+
+    held = (
+        f"{count(summary.n_documents, 'document')}, {count(summary.n_passages, 'passage')}, "
+        f"{count(summary.n_sentences, 'sentence')}"
+    )
+    if summary.is_rebuilt:
+        print(f"Indexed {settings.documents_folder} in {seconds:.1f} s: {held}.")
+    else:
+        print(f"The index of {settings.documents_folder} is already up to date: {held}.")
+    if summary.skipped:
+        print(f"Left out {count(len(summary.skipped), 'file')}:")
+    for reason in summary.skipped:
+        print(f"  {escape_line(reason)}")
+
+
+def _print_models(models: Sequence["ModelStatus"], *, as_json: bool) -> None:
+    if as_json:
+        _print_json([{**asdict(status), "path": str(status.path) if status.path else None} for status in models])
+        return
+    _print_table(
+        [
+            (
+                status.name,
+                status.state,
+                f"{status.size_bytes / 1e6:,.0f} MB",
+                status.licence,
+                f"{status.purpose}; {status.path or 'not installed'}",
+            )
+            for status in models
+        ]
+    )
+
+
+def _print_table(rows: Sequence[Sequence[str]]) -> None:
+    from rag.terminal import make_console, print_lines, table, text_width
+
+    out = make_console()
+    print_lines(out, table(rows, text_width(out)))
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def _print_error(message: str) -> None:
+    from rag.terminal import escape_line
+
+    print(f"rag: {escape_line(message)}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

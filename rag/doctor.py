@@ -1,0 +1,175 @@
+"""Examine whether everything that the settings need is here and in order. Reads and asks; never changes anything."""
+
+import platform
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.errors import DocumentUnreadable, IndexMissing, IndexStale, RagError
+from rag.models import ENCODER, LLM, locate_encoder, locate_llm
+from rag.serving import open_port
+from rag.settings import Settings
+from rag.terminal import count
+
+_OLDEST_PYTHON = (3, 11)
+# Here the settings say which folder that is.
+_WHICH_FOLDER = " with the folder that holds your documents"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing examined.
+
+    Attributes:
+        next_step: The command that mends it; None where nothing is wrong.
+    """
+
+    name: str
+    is_ok: bool
+    detail: str
+    next_step: str | None = None
+
+    def told(self) -> str:
+        """Return detail and next step as one text."""
+        return f"{self.detail}; {self.next_step}" if self.next_step else self.detail
+
+
+async def examine(settings: Settings) -> tuple[Check, ...]:
+    """Return all checks, in the order in which problems are best mended."""
+    checks = [_check_python()]
+    checks.append(_check_encoder(settings))
+    checks.append(await _check_llm(settings))
+    checks.append(_check_index(settings))
+    if checks[-1].is_ok:
+        checks.append(_check_fit(settings))
+        checks.append(_check_freshness(settings))
+    checks.append(_check_port(settings))
+    return tuple(checks)
+
+
+def _check_python() -> Check:
+    found = platform.python_version()
+    if sys.version_info < _OLDEST_PYTHON:
+        return Check("Python", is_ok=False, detail=f"{found} is too old", next_step="install Python 3.11 or newer")
+    return Check("Python", is_ok=True, detail=found)
+
+
+def _check_encoder(settings: Settings) -> Check:
+    def examine_encoder() -> str:
+        if settings.encoder == ENCODER.name:
+            return f"{ENCODER.name}, verified, in {locate_encoder(settings.models_folder)}"
+        # torch takes seconds to import, and where that fails the person should read which package it is.
+        from rag.assembly import recipe_of
+
+        return f"{settings.encoder}, sha256 {recipe_of(settings).encoder_sha256[:12]}…"
+
+    return _checked("encoder", settings, examine_encoder)
+
+
+async def _check_llm(settings: Settings) -> Check:
+    if settings.writes_with == "extractive":
+        return Check("LLM", is_ok=True, detail="none is wanted: answers are quoted from the documents")
+    if settings.writes_with == "local":
+        return _checked("LLM", settings, lambda: f"{LLM.name}, verified, {locate_llm(settings.models_folder)}")
+    try:
+        return Check("LLM", is_ok=True, detail=await _ask_remote_llm(settings))
+    except RagError as error:
+        return _problem("LLM", settings, error)
+
+
+async def _ask_remote_llm(settings: Settings) -> str:
+    """Have the LLM write one token, which proves address, key and model."""
+    # openai and faiss take a second to import.
+    from rag.assembly import open_remote_model
+
+    model = open_remote_model(settings)
+    try:
+        await model.complete([{"role": "user", "content": "Say yes."}], max_tokens=1)
+        return f"{await model.model_name()} answers at {model.where}"
+    finally:
+        await model.close()
+
+
+def _check_index(settings: Settings) -> Check:
+    def examine_index() -> str:
+        from rag.artifacts import read_generation
+
+        generation = read_generation(settings.index_folder)
+        return f"{count(len(generation.manifest.documents), 'document')}, intact, in {settings.index_folder}"
+
+    return _checked("index", settings, examine_index)
+
+
+def _check_fit(settings: Settings) -> Check:
+    def examine_fit() -> str:
+        from rag.artifacts import read_manifest
+        from rag.assembly import recipe_of
+
+        manifest = read_manifest(settings.index_folder)
+        if manifest is None:
+            raise IndexMissing(f"no index in {settings.index_folder}; run `rag index FOLDER`")
+        if manifest.recipe != recipe_of(settings):
+            raise IndexStale("built with another encoder or passage size than is set; run `rag index FOLDER`")
+        return "as the settings ask"
+
+    return _checked("index made", settings, examine_fit)
+
+
+def _check_freshness(settings: Settings) -> Check:
+    def compare() -> str:
+        from rag.artifacts import read_manifest
+
+        manifest = read_manifest(settings.index_folder)
+        indexed = manifest.documents if manifest else {}
+        present = _hash_documents(settings.documents_folder)
+        n_new = len(present.keys() - indexed.keys())
+        n_gone = len(indexed.keys() - present.keys())
+        n_changed = sum(indexed[uri] != present[uri] for uri in indexed.keys() & present.keys())
+        if n_new or n_gone or n_changed:
+            raise IndexStale(
+                f"{settings.documents_folder} has {n_new} new, {n_changed} changed and {n_gone} missing documents "
+                "since the index was made; run `rag index FOLDER`"
+            )
+        return f"holds what {settings.documents_folder} holds"
+
+    return _checked("index content", settings, compare)
+
+
+def _hash_documents(folder: Path) -> dict[str, str]:
+    from rag.loading import find_files, load_document
+
+    sha256_by_uri = {}
+    for path in find_files(folder):
+        try:
+            document = load_document(path, folder)
+        except DocumentUnreadable:
+            continue
+        sha256_by_uri[document.uri] = document.sha256
+    return sha256_by_uri
+
+
+def _check_port(settings: Settings) -> Check:
+    def try_port() -> str:
+        open_port(settings.host, settings.port).close()
+        return f"{settings.port} on {settings.host} is free"
+
+    return _checked("port", settings, try_port)
+
+
+def _checked(name: str, settings: Settings, examine_it: Callable[[], str]) -> Check:
+    try:
+        return Check(name, is_ok=True, detail=examine_it())
+    except RagError as error:
+        return _problem(name, settings, error)
+    except ImportError as error:
+        return Check(
+            name, is_ok=False, detail=f"a package is missing or broken: {error}", next_step="install Footnote again"
+        )
+
+
+def _problem(name: str, settings: Settings, error: RagError) -> Check:
+    """Take an error of ours apart: what is wrong; what to do."""
+    detail, _, next_step = str(error).rpartition("; ")
+    next_step = next_step.replace(_WHICH_FOLDER, "").replace("FOLDER", str(settings.documents_folder))
+    return Check(name, is_ok=False, detail=detail, next_step=next_step)

@@ -1,0 +1,281 @@
+"""How answers, hits, tables and progress look in a terminal.
+
+Goes in: our values and a rich Console. Comes out: styled text, wrapped to the terminal's width, or one line a paragraph
+where there is no terminal. Documents and model output are hostile: nothing in them is read as markup, and what would
+steer the terminal is shown as a visible escape.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from rich.cells import cell_len, chop_cells
+from rich.console import Console
+from rich.text import Text
+
+from rag.types import (
+    Answer,
+    AnswerEvent,
+    AnswerFinished,
+    AnswerStarted,
+    Citation,
+    Document,
+    Hit,
+    Source,
+    SourcesFound,
+    TextDelta,
+)
+
+# C0 but tab and line feed, DEL, C1, what turns or breaks lines without being seen, and what UTF-8 cannot hold.
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_MARKERS = re.compile(r"(?:\[\d+\])+")
+_MIN_TEXT_WIDTH = 8
+
+_MARKER_STYLE = "cyan"
+_QUIET_STYLE = "dim"
+_REFUSAL_STYLE = "italic"
+_WARNING_STYLE = "yellow"
+
+
+def make_console(*, stderr: bool = False) -> Console:
+    """Return a console that prints text as it is: no markup, no emoji codes, no guessing at what to highlight."""
+    return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+
+
+def escape_controls(text: str) -> str:
+    r"""Return the text with every character that steers a terminal shown as an escape such as `\x1b`."""
+    return _STEERING.sub(_escape, text)
+
+
+def escape_line(text: str) -> str:
+    """Return the text on one line, safe to print."""
+    return " ".join(escape_controls(text).split())
+
+
+class Wrapper:
+    """Lays out text that comes in pieces; a word that is already out never moves."""
+
+    def __init__(self, width: int | None, indent: int = 0) -> None:
+        """Start at the left margin.
+
+        Args:
+            width: Columns; None never breaks a line.
+            indent: Columns left free at the start of every line.
+        """
+        self._room = None if width is None else max(width - indent, _MIN_TEXT_WIDTH)
+        self._margin = " " * indent
+        self._column = 0
+        self._is_new = True
+        self._gap = ""
+
+    def feed(self, text: str, style: str = "") -> Text:
+        """Return what to print next, line ends included; the text's own white space only separates words."""
+        laid = Text()
+        for piece in re.findall(r"\s+|\S+", escape_controls(text)):
+            if piece.isspace():
+                self._gap = " "
+            else:
+                self._lay(piece, _MARKER_STYLE if _MARKERS.fullmatch(piece) else style, laid)
+        return laid
+
+    def _lay(self, word: str, style: str, laid: Text) -> None:
+        if self._is_new:
+            laid.append(self._margin)
+        elif self._room is not None and self._column + len(self._gap) + cell_len(word) > self._room:
+            self._break_line(laid)
+        else:
+            laid.append(self._gap)
+            self._column += len(self._gap)
+        self._is_new, self._gap = False, ""
+        for i, part in enumerate(chop_cells(word, self._room) if self._room else [word]):
+            if i:
+                self._break_line(laid)
+            laid.append(part, style)
+            self._column += cell_len(part)
+
+    def _break_line(self, laid: Text) -> None:
+        laid.append("\n" + self._margin)
+        self._column = 0
+
+
+def paragraph(text: str, width: int | None, *, indent: int = 0, style: str = "") -> Text:
+    """Return a whole text as one wrapped paragraph."""
+    return Wrapper(width, indent).feed(text, style)
+
+
+def footnote(citation: Citation, width: int | None) -> list[Text]:
+    """Return the lines of a numbered footnote: title, place, the quoted words."""
+    mark = f"[{citation.number}] "
+    indent = len(mark)
+    return [
+        _with_mark(mark, escape_line(citation.title), width),
+        paragraph(_place(citation), width, indent=indent, style=_QUIET_STYLE),
+        paragraph(f"“{citation.quote.strip()}”", width, indent=indent),
+    ]
+
+
+def source_entry(source: Source, width: int | None) -> list[Text]:
+    """Return the lines of a passage: number, score and title, place, text."""
+    mark = f"{source.number:>2}  {source.score:.2f}  "
+    return [
+        _with_mark(mark, escape_line(source.title), width),
+        paragraph(_place(source), width, indent=len(mark), style=_QUIET_STYLE),
+        paragraph(source.text, width, indent=len(mark)),
+    ]
+
+
+def hit_entry(hit: Hit, document: Document, width: int | None) -> list[Text]:
+    """Return the lines of a hit: rank, score and the document's title, place, text."""
+    passage = hit.passage
+    source = Source(
+        number=hit.rank,
+        document_id=document.id,
+        title=document.title,
+        uri=document.uri,
+        page=passage.page,
+        headings=passage.headings,
+        text=passage.text,
+        start=passage.start,
+        end=passage.end,
+        score=hit.score,
+    )
+    return source_entry(source, width)
+
+
+def answer_notes(answer: Answer) -> list[tuple[str, str]]:
+    """Return what a reader should know about how an answer came about, each with its style."""
+    notes = []
+    if not all(sentence.supported for sentence in answer.sentences):
+        notes.append(("Sentences without a number are not confirmed by the documents.", _WARNING_STYLE))
+    if answer.answered_by == "extractive":
+        notes.append(("Quoted directly from the documents.", _QUIET_STYLE))
+    if answer.degraded:
+        notes.append((f"The LLM gave no answer: {answer.degraded}.", _WARNING_STYLE))
+    return notes
+
+
+def table(rows: Sequence[Sequence[str]], width: int | None) -> list[Text]:
+    """Return aligned rows; the last column is wrapped, on a line of its own where it would become too narrow."""
+    cells = [[escape_line(cell) for cell in row] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)][:-1]
+    indent = sum(widths) + 2 * len(widths)
+    return [_table_row(row, widths, indent, width) for row in cells]
+
+
+class AnswerPrinter:
+    """Prints one answer as its events come: the query where it was rewritten, sentences, footnotes, notes."""
+
+    def __init__(self, out: Console, notes: Console) -> None:
+        """Take the console for the answer and the one for what is only of the moment."""
+        self._out = out
+        self._width = text_width(out)
+        self._wrapper = Wrapper(self._width)
+        self._status = notes.status("Searching…", spinner_style="cyan") if notes.is_terminal else None
+        self._told = ""
+
+    def begin(self) -> None:
+        """Show that the question is being worked on; before the first event, which may take a while."""
+        if self._status:
+            self._status.start()
+
+    def take(self, event: AnswerEvent) -> None:
+        """Show an event."""
+        match event:
+            case AnswerStarted():
+                self._start(event)
+            case SourcesFound(sources):
+                self._say(f"Reading {count(len(sources), 'passage')}…")
+            case TextDelta(text):
+                self.clear_status()
+                self._told += text
+                self._print(self._wrapper.feed(text), end="")
+            case AnswerFinished(answer):
+                self.clear_status()
+                self._finish(answer)
+
+    def break_off(self) -> None:
+        """End an answer that will not be finished."""
+        self.clear_status()
+        if self._told:
+            self._print("")
+
+    def clear_status(self) -> None:
+        if self._status:
+            self._status.stop()
+
+    def _start(self, started: AnswerStarted) -> None:
+        if started.query == started.question:
+            return
+        self.clear_status()
+        self._print(paragraph(f"Searched for: {started.query}", self._width, style=_QUIET_STYLE))
+        self._print("")
+        self.begin()
+
+    def _say(self, text: str) -> None:
+        if self._status:
+            self._status.update(text)
+
+    def _finish(self, answer: Answer) -> None:
+        style = _REFUSAL_STYLE if answer.abstained else ""
+        if self._told:
+            self._print("")
+        if self._told and self._told != answer.answer:
+            self._print(Text("That was broken off and does not count. Instead:", _WARNING_STYLE))
+        if self._told != answer.answer:
+            self._print(paragraph(answer.answer, self._width, style=style))
+        for citation in answer.citations:
+            self._print("")
+            print_lines(self._out, footnote(citation, self._width))
+        notes = answer_notes(answer)
+        if notes:
+            self._print("")
+        for note, note_style in notes:
+            self._print(paragraph(note, self._width, style=note_style))
+
+    def _print(self, text: Text | str, end: str = "\n") -> None:
+        self._out.print(text, end=end, soft_wrap=True)
+        self._out.file.flush()
+
+
+def text_width(console: Console) -> int | None:
+    """Return the columns to wrap text to; None where there is no terminal: a program that reads wants whole lines."""
+    return console.width if console.is_terminal else None
+
+
+def print_lines(console: Console, lines: Iterable[Text]) -> None:
+    """Print lines that are wrapped already."""
+    for line in lines:
+        console.print(line, soft_wrap=True)
+
+
+def count(number: int, noun: str) -> str:
+    """Return `1 passage`, `2 passages`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def _place(place: Citation | Source) -> str:
+    parts = [escape_line(place.uri)]
+    if place.page is not None:
+        parts.append(f"page {place.page}")
+    if place.headings:
+        parts.append(" > ".join(escape_line(heading) for heading in place.headings))
+    return ", ".join([*parts, f"characters {place.start}-{place.end}"])
+
+
+def _with_mark(mark: str, text: str, width: int | None) -> Text:
+    laid = paragraph(text, width, indent=len(mark), style="bold")
+    return Text.assemble((mark, _MARKER_STYLE), laid[len(mark) :])
+
+
+def _table_row(row: Sequence[str], widths: Sequence[int], indent: int, width: int | None) -> Text:
+    start = "  ".join(cell + " " * (column - cell_len(cell)) for cell, column in zip(row[:-1], widths, strict=True))
+    if width is not None and indent > width // 2:
+        fits = cell_len(start.rstrip()) <= width
+        start = start.rstrip() if fits else "  ".join(row[:-1])
+        return Text.assemble(start, "\n", paragraph(row[-1], width, indent=4, style=_QUIET_STYLE))
+    last = paragraph(row[-1], width, indent=indent)
+    return Text.assemble(start, "  ", last[indent:]) if last else Text(start.rstrip())

@@ -1,0 +1,30 @@
+"""What the tests of running programs share: the seed document indexed once, a server over it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.running import SEEDS, Running, run_rag, serve
+
+
+@pytest.fixture(scope="session")
+def seed_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    index = tmp_path_factory.mktemp("seed") / "index"
+    done = run_rag("index", str(SEEDS), RAG_INDEX_FOLDER=str(index))
+    assert done.returncode == 0, done.stderr
+    return index
+
+
+@pytest.fixture(scope="session")
+def quoting_server(seed_index: Path) -> Iterator[Running]:
+    """A server that needs no LLM."""
+    with serve(seed_index, RAG_LLM="extractive") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def llm_server(seed_index: Path) -> Iterator[Running]:
+    """A server with the real local LLM."""
+    with serve(seed_index, RAG_LLM="local") as running:
+        yield running

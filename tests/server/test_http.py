@@ -1,0 +1,182 @@
+"""The HTTP surface with the real encoder and the real index, in a real server process."""
+
+import statistics
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx2
+import pytest
+
+from tests.running import Running
+
+pytestmark = pytest.mark.model
+
+WITKOFF = "Who met with Putin in Moscow?"
+ANSWER_FIELDS = {
+    *("id", "conversation_id", "question", "query", "answer", "sentences", "citations", "abstained", "abstention"),
+    *("answered_by", "model", "index_version", "usage", "timings_ms", "degraded"),
+}
+
+
+def test_an_answer_is_the_contracts_and_each_citation_the_documents_own_words(quoting_server: Running) -> None:
+    answer = quoting_server.ask(WITKOFF)
+
+    assert set(answer) == ANSWER_FIELDS
+    assert (answer["answered_by"], answer["abstained"], answer["abstention"]) == ("extractive", False, None)
+    assert "Steve Witkoff" in answer["answer"]
+    for citation in answer["citations"]:
+        document = quoting_server.get(f"/v1/documents/{citation['document_id']}").json()
+        assert document["text"][citation["start"] : citation["end"]] == citation["quote"]
+        assert (
+            citation["url"] == f"/documents/{citation['document_id']}?start={citation['start']}&end={citation['end']}"
+        )
+
+
+def test_the_stream_tells_the_same_answer_in_order(quoting_server: Running) -> None:
+    events = quoting_server.stream(WITKOFF)
+    whole = quoting_server.ask(WITKOFF)
+
+    assert [event.name for event in events] == ["meta", "sources", "citation", "delta", "final"]
+    assert [event.id for event in events] == ["1", "2", "3", "4", "5"]
+    final = events[-1].data
+    varying = {"id", "conversation_id", "timings_ms"}
+    assert {k: v for k, v in final.items() if k not in varying} == {k: v for k, v in whole.items() if k not in varying}
+    assert "".join(event.data["text"] for event in events if event.name == "delta") == final["answer"]
+
+
+def test_the_accept_header_asks_for_the_stream_too(quoting_server: Running) -> None:
+    reply = quoting_server.post("/v1/ask", {"question": WITKOFF}, accept="text/event-stream")
+
+    assert reply.headers["content-type"].startswith("text/event-stream")
+
+
+def test_sources_come_within_100_ms(quoting_server: Running) -> None:
+    questions = ["Who is the president of Ukraine?", "How long is the proposed ceasefire?", WITKOFF] * 5
+
+    seconds = [
+        next(event.seconds for event in quoting_server.stream(question) if event.name == "sources")
+        for question in questions
+    ]
+
+    assert statistics.median(seconds) < 0.1, seconds
+
+
+def test_a_follow_up_is_understood_by_the_conversation(quoting_server: Running) -> None:
+    first = quoting_server.ask("Who is Steve Witkoff?")
+
+    second = quoting_server.ask("and who did he meet?", conversation_id=first["conversation_id"])
+
+    assert second["query"] == "Who did Steve Witkoff meet?"
+    assert second["conversation_id"] == first["conversation_id"]
+    assert "met with Putin" in second["answer"]
+
+
+def test_the_answer_is_withheld_where_the_documents_do_not_hold_it(quoting_server: Running) -> None:
+    answer = quoting_server.ask("What is the capital of France?")
+
+    assert (answer["abstained"], answer["abstention"], answer["answered_by"]) == (True, "weak_hits", "none")
+    assert answer["citations"] == []
+
+
+def test_search_and_documents_list_what_there_is(quoting_server: Running) -> None:
+    hits = quoting_server.get("/v1/search?q=ceasefire&k=3").json()["hits"]
+    documents = quoting_server.get("/v1/documents").json()["documents"]
+
+    assert [hit["rank"] for hit in hits] == [1, 2, 3]
+    assert hits[0]["score"] >= hits[1]["score"] >= hits[2]["score"]
+    assert [document["uri"] for document in documents] == ["russia-insists-on-ukraine-neutral-status.txt"]
+    assert documents[0]["title"] == "Russia Insists on Ukraine's Neutral Status in Peace Negotiations"
+
+
+def test_the_document_page_marks_the_cited_words_under_a_strict_policy(quoting_server: Running) -> None:
+    citation = quoting_server.ask(WITKOFF)["citations"][0]
+
+    page = quoting_server.get(citation["url"])
+
+    marked = page.text.split('<mark id="cited"')[1].split(">", 1)[1].split("</mark>")[0]
+    assert marked.startswith("The complexities of monitoring")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"question": ""}, 422, "question_invalid"),
+        ({"question": " \n "}, 422, "question_invalid"),
+        ({"question": "a\x07b"}, 422, "question_invalid"),
+        ({"question": "x" * 5000}, 422, "question_invalid"),
+        ({"question": "x" * 1_000_000}, 413, "content_too_large"),
+        ({"question": 5}, 422, "request_invalid"),
+        ({"question": "Who?", "top_k": 0}, 422, "request_invalid"),
+        ({"question": "Who?", "colour": "red"}, 422, "request_invalid"),
+        ({"question": "Who?", "conversation_id": "../../x"}, 422, "request_invalid"),
+        ({}, 422, "request_invalid"),
+        ([], 422, "request_invalid"),
+    ],
+)
+def test_bad_requests_are_problems_that_do_not_repeat_the_question(
+    quoting_server: Running, body: object, status: int, code: str
+) -> None:
+    reply = quoting_server.post("/v1/ask", body)
+
+    problem = reply.json()
+    assert (reply.status_code, problem["status"], problem["code"]) == (status, status, code)
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert "xxxx" not in reply.text
+    assert len(problem["detail"]) < 300
+
+
+def test_a_large_body_without_a_length_is_refused_too(quoting_server: Running) -> None:
+    pieces = iter([b'{"question": "' + b"x" * 100_000] + [b"x" * 100_000] * 9)
+
+    reply = httpx2.post(
+        quoting_server.url + "/v1/ask", content=pieces, headers={"content-type": "application/json"}, timeout=10
+    )
+
+    assert (reply.status_code, reply.json()["code"]) == (413, "content_too_large")
+
+
+@pytest.mark.parametrize(
+    "path", ["/nope", "/v1/documents/nope", "/documents/nope", "/static/chat.html", "/static/..%2fpages.py", "/docs"]
+)
+def test_what_is_not_there_is_a_404_problem(quoting_server: Running, path: str) -> None:
+    reply = quoting_server.get(path)
+
+    assert (reply.status_code, reply.json()["status"]) == (404, 404)
+
+
+def test_a_browser_gets_errors_as_pages(quoting_server: Running) -> None:
+    reply = quoting_server.get("/documents/<script>", accept="text/html")
+
+    assert reply.status_code == 404
+    assert "<script>" not in reply.text.replace('<script src="', "")
+
+
+def test_other_sites_may_load_the_widget_but_ask_only_when_allowed(quoting_server: Running) -> None:
+    widget = quoting_server.get("/widget.js", origin="https://news.example")
+    stranger = quoting_server.post("/v1/ask", {"question": WITKOFF}, origin="https://news.example")
+    neighbour = quoting_server.post("/v1/ask", {"question": WITKOFF}, origin="http://localhost:3000")
+
+    assert widget.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-origin" not in stranger.headers
+    assert neighbour.headers["access-control-allow-origin"] == "http://localhost:3000"
+
+
+def test_files_are_fetched_again_only_when_they_changed(quoting_server: Running) -> None:
+    etag = quoting_server.get("/widget.js").headers["etag"]
+
+    assert quoting_server.get("/widget.js", **{"if-none-match": etag}).status_code == 304
+
+
+def test_the_api_describes_itself(quoting_server: Running) -> None:
+    paths = quoting_server.get("/openapi.json").json()["paths"]
+
+    assert {"/v1/ask", "/v1/search", "/v1/documents", "/v1/documents/{document_id}", "/healthz", "/readyz"} <= set(
+        paths
+    )
+
+
+def test_forty_readers_at_once_all_get_the_same_answer(quoting_server: Running) -> None:
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _: quoting_server.ask(WITKOFF)["answer"], range(40)))
+
+    assert len(set(answers)) == 1

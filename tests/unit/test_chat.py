@@ -1,0 +1,105 @@
+import asyncio
+import io
+import os
+import signal
+from collections.abc import AsyncGenerator, Sequence
+from typing import cast
+
+import pytest
+from rich.console import Console
+
+from rag.answering import Answerer
+from rag.chat import Conversation, ReadLine
+from rag.types import Answer, AnswerEvent, AnswerFinished, AnswerSentence, AnswerStarted, SourcesFound, TextDelta, Turn
+
+
+class FakeAnswerer:
+    """Answers every question alike; in answer to `wait` it presses Ctrl-C and hangs."""
+
+    def __init__(self) -> None:
+        self.histories: list[list[Turn]] = []
+        self.n_closed = 0
+
+    async def answer(self, question: str, history: Sequence[Turn] = ()) -> AsyncGenerator[AnswerEvent, None]:
+        self.histories.append(list(history))
+        query = f"{question} (query)"
+        try:
+            yield AnswerStarted("a", "c", question, question)
+            yield SourcesFound(())
+            yield TextDelta("So.")
+            if question == "wait":
+                os.kill(os.getpid(), signal.SIGINT)
+                await asyncio.sleep(30)
+            sentences = (AnswerSentence("So.", (), supported=True),)
+            yield AnswerFinished(Answer("a", "c", question, query, "So.", sentences, (), None, "llm", "m", "v"))
+        finally:
+            self.n_closed += 1
+
+
+def hold(answerer: FakeAnswerer, *lines: str | type[BaseException]) -> str:
+    """Return what a conversation prints in which a reader types these lines, or raises these, and then leaves."""
+    remaining = list(lines)
+
+    async def read_line() -> str:
+        line = remaining.pop(0) if remaining else EOFError
+        if isinstance(line, str):
+            return line
+        raise line
+
+    out = Console(file=io.StringIO(), width=80, highlight=False)
+    reader: ReadLine = read_line
+    conversation = Conversation(cast(Answerer, answerer), 20, reader, out, Console(file=io.StringIO()))
+    asyncio.run(conversation.hold())
+    assert isinstance(out.file, io.StringIO)
+    return out.file.getvalue()
+
+
+@pytest.fixture
+def answerer() -> FakeAnswerer:
+    return FakeAnswerer()
+
+
+def test_a_follow_up_is_told_the_queries_and_answers_before_it(answerer: FakeAnswerer) -> None:
+    hold(answerer, "one", "two")
+
+    assert answerer.histories == [[], [Turn("one (query)", "So.")]]
+
+
+def test_only_the_last_six_turns_are_remembered(answerer: FakeAnswerer) -> None:
+    hold(answerer, *[f"question {n}" for n in range(8)])
+
+    assert [turn.question for turn in answerer.histories[-1]] == [f"question {n} (query)" for n in range(1, 7)]
+
+
+def test_a_new_conversation_knows_nothing_of_the_last(answerer: FakeAnswerer) -> None:
+    hold(answerer, "one", "/new", "two")
+
+    assert answerer.histories == [[], []]
+
+
+def test_ctrl_c_stops_the_answer_and_its_model_but_not_the_conversation(answerer: FakeAnswerer) -> None:
+    printed = hold(answerer, "one", "wait", "two")
+
+    assert "So.\nStopped.\n" in printed
+    assert answerer.n_closed == 3
+    assert answerer.histories[2] == [Turn("one (query)", "So.")]
+
+
+def test_ctrl_c_at_an_empty_prompt_tells_how_to_leave(answerer: FakeAnswerer) -> None:
+    assert hold(answerer, KeyboardInterrupt) == "Ctrl-D or /quit leaves.\nGoodbye.\n"
+
+
+def test_quit_leaves(answerer: FakeAnswerer) -> None:
+    assert hold(answerer, "/quit", "never asked") == "Goodbye.\n"
+    assert not answerer.histories
+
+
+def test_a_question_that_is_too_long_is_not_asked(answerer: FakeAnswerer) -> None:
+    printed = hold(answerer, "x" * 21)
+
+    assert printed == "The question has 21 characters, at most 20 are allowed; shorten it.\nGoodbye.\n"
+    assert not answerer.histories
+
+
+def test_sources_before_any_answer_say_so(answerer: FakeAnswerer) -> None:
+    assert hold(answerer, "/sources").startswith("There is no answer yet.\n")

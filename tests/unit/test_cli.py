@@ -1,0 +1,238 @@
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from rag import __version__
+from rag.cli import _Commands, app
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def clean_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        if name.startswith(("RAG_", "OPENAI_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+def rag(*arguments: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, list(arguments))
+    return result.exit_code, result.stdout, result.stderr
+
+
+def settings_by_name(output: str) -> dict[str, dict[str, object]]:
+    return {row["name"]: row for row in json.loads(output)}
+
+
+def test_help_loads_neither_torch_nor_faiss_nor_openai() -> None:
+    script = (
+        "import sys; sys.argv = ['rag', '--help']\n"
+        "from rag.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: print({'torch', 'faiss', 'openai', 'numpy', 'rich', 'fastapi'} & set(sys.modules))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=20, check=True
+    )
+
+    assert done.stdout.startswith("Usage: rag [OPTIONS] COMMAND")
+    assert done.stdout.splitlines()[-1] == "set()"
+    assert not done.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["index", "search", "ask", "chat", "serve", "settings", "doctor", "models", "models pull", "models list"],
+)
+def test_every_command_has_help(command: str) -> None:
+    status, out, _ = rag(*command.split(), "--help")
+
+    assert status == 0
+    assert out.startswith(f"Usage: root {command} ")
+
+
+def test_version_is_printed() -> None:
+    assert rag("--version") == (0, f"footnote {__version__}\n", "")
+
+
+def test_a_command_line_that_makes_no_sense_ends_with_2() -> None:
+    status, out, err = rag("ask")
+
+    assert (status, out) == (2, "")
+    assert "Missing argument 'QUESTION'" in err
+
+
+def test_an_llm_that_does_not_exist_ends_with_2() -> None:
+    assert rag("--llm", "oracle", "settings")[0] == 2
+
+
+def test_our_errors_are_one_line_on_stderr() -> None:
+    status, out, err = rag("ask", "  ")
+
+    assert (status, out, err) == (1, "", "rag: the question is empty; ask something\n")
+
+
+def test_an_error_never_repeats_the_question() -> None:
+    assert rag("search", "secret\x1b[2J")[2] == "rag: the question holds control characters; ask in plain text\n"
+
+
+def test_debug_shows_where_an_error_came_from() -> None:
+    status, _, err = rag("--debug", "ask", "")
+
+    assert status == 1
+    assert err.startswith("Traceback")
+    assert err.endswith("rag: the question is empty; ask something\n")
+
+
+def test_an_unexpected_error_is_one_line_with_a_hint() -> None:
+    broken = typer.Typer(cls=_Commands, pretty_exceptions_enable=False)
+
+    @broken.command()
+    def first() -> None:
+        raise ZeroDivisionError("by\nnothing")
+
+    @broken.command()
+    def second() -> None: ...
+
+    result = CliRunner().invoke(broken, ["first"])
+
+    assert result.exit_code == 1
+    assert result.stderr == "rag: unexpected ZeroDivisionError: by nothing; run `rag --debug …` to see where\n"
+
+
+def test_ctrl_c_ends_quietly() -> None:
+    interrupted = typer.Typer(cls=_Commands, pretty_exceptions_enable=False)
+
+    @interrupted.command()
+    def first() -> None:
+        raise KeyboardInterrupt
+
+    @interrupted.command()
+    def second() -> None: ...
+
+    result = CliRunner().invoke(interrupted, ["first"])
+
+    assert (result.exit_code, result.output) == (130, "")
+
+
+def test_a_reader_that_leaves_early_causes_no_noise() -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"for i in 1 2 3; do '{sys.executable}' -m rag.cli settings --json | true; done"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+    assert done.stderr == ""
+
+
+def test_settings_tell_value_and_origin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("RAG_PORT", "9000")
+    (tmp_path / "rag.toml").write_text('title = "Ask us"\n')
+
+    status, out, _ = rag("--llm", "extractive", "settings", "--json")
+
+    rows = settings_by_name(out)
+    assert status == 0
+    assert {name: (rows[name]["value"], rows[name]["origin"]) for name in ("llm", "port", "title", "host")} == {
+        "llm": ("extractive", "--llm"),
+        "port": (9000, "RAG_PORT"),
+        "title": ("Ask us", "rag.toml"),
+        "host": ("127.0.0.1", "default"),
+    }
+
+
+def test_settings_mask_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret")
+
+    as_json, as_text = rag("settings", "--json")[1], rag("settings")[1]
+
+    assert "very-secret" not in as_json + as_text
+    assert settings_by_name(as_json)["openai_api_key"]["origin"] == "OPENAI_API_KEY"
+
+
+def test_an_unknown_setting_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAG_PROT", "9000")
+
+    status, _, err = rag("settings")
+
+    assert status == 1
+    assert err.startswith("rag: unknown setting RAG_PROT; did you mean port?")
+
+
+def test_models_list_tells_what_is_missing(tmp_path: Path) -> None:
+    status, out, _ = rag("--models-folder", str(tmp_path / "none"), "models", "list", "--json")
+
+    assert status == 0
+    assert json.loads(out)[1]["state"] == "missing"
+
+
+def test_models_pull_fetches_no_llm_that_is_not_wanted(tmp_path: Path) -> None:
+    status, out, _ = rag("--models-folder", str(tmp_path / "none"), "--llm", "extractive", "models", "pull", "--json")
+
+    assert status == 0
+    assert [(model["name"], model["state"]) for model in json.loads(out)] == [("all-MiniLM-L6-v2", "verified")]
+
+
+def test_serve_refuses_a_port_in_use_and_names_another(taken_port: int) -> None:
+    status, _, err = rag("serve", "--port", str(taken_port))
+
+    assert status == 1
+    assert err == (
+        f"rag: port {taken_port} on 127.0.0.1 is in use; run `rag serve --port {taken_port + 1}`, "
+        f"or with make: `make run PORT={taken_port + 1}`\n"
+    )
+
+
+def test_serve_refuses_an_address_that_is_not_ours() -> None:
+    status, _, err = rag("serve", "--host", "192.0.2.1")
+
+    assert status == 1
+    assert err.startswith("rag: cannot listen on port 8000 of 192.0.2.1 (")
+
+
+def test_doctor_names_the_command_for_each_problem(taken_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAG_PORT", str(taken_port))
+    monkeypatch.setenv("RAG_DOCUMENTS_FOLDER", "papers")
+
+    status, out, _ = rag("doctor", "--json")
+
+    steps = {check["name"]: check["next_step"] for check in json.loads(out)["checks"]}
+    assert status == 1
+    assert steps == {
+        "Python": None,
+        "encoder": None,
+        "LLM": "run `rag models pull`",
+        "index": "run `rag index papers`",
+        "port": f"run `rag serve --port {taken_port + 1}`, or with make: `make run PORT={taken_port + 1}`",
+    }
+
+
+def test_doctor_says_when_an_llm_cannot_be_reached(taken_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Nothing listens on port 9 of this machine, and the taken port is not asked.
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("RAG_PORT", str(taken_port))
+
+    _, out, _ = rag("doctor")
+
+    assert "problem  LLM" in out
+    assert "cannot be reached" in out

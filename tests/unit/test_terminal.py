@@ -1,0 +1,291 @@
+import io
+
+import pytest
+from rich.console import Console
+
+from rag.downloading import Progress
+from rag.progress import PullView, StepsView
+from rag.terminal import (
+    AnswerPrinter,
+    Wrapper,
+    escape_controls,
+    escape_line,
+    footnote,
+    hit_entry,
+    make_console,
+    paragraph,
+    source_entry,
+    table,
+)
+from rag.types import (
+    Answer,
+    AnswerEvent,
+    AnswerFinished,
+    AnswerSentence,
+    AnswerStarted,
+    Citation,
+    CitationIssued,
+    Document,
+    Hit,
+    Passage,
+    Source,
+    SourcesFound,
+    Span,
+    TextDelta,
+)
+
+CITATION = Citation(
+    number=1,
+    document_id="0123456789abcdef",
+    title="Returns",
+    uri="shop/returns.md",
+    page=3,
+    headings=("Policy", "Shoes"),
+    quote="Shoes may be sent back\nwithin 30 days.",
+    start=12,
+    end=50,
+)
+
+
+def an_answer(**changes: object) -> Answer:
+    fields: dict[str, object] = {
+        "id": "a",
+        "conversation_id": "c",
+        "question": "How long?",
+        "query": "How long?",
+        "answer": "Within 30 days. [1]",
+        "sentences": (AnswerSentence("Within 30 days.", (1,), supported=True),),
+        "citations": (CITATION,),
+        "abstention": None,
+        "answered_by": "llm",
+        "model": "m",
+        "index_version": "v",
+    }
+    return Answer(**{**fields, **changes})  # type: ignore[arg-type]  # a test's own changes
+
+
+def print_events(*events: AnswerEvent, width: int | None = None) -> str:
+    out = Console(
+        file=io.StringIO(), width=width or 80, force_terminal=width is not None, color_system=None, highlight=False
+    )
+    printer = AnswerPrinter(out, Console(file=io.StringIO()))
+    printer.begin()
+    for event in events:
+        printer.take(event)
+    assert isinstance(out.file, io.StringIO)
+    return out.file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[2Jgone", "\\x1b[2Jgone"),
+        ("\x9b2J", "\\x9b2J"),
+        ("a\rb\x07", "a\\x0db\\x07"),
+        ("\u202egnp.exe", "\\u202egnp.exe"),
+        ("\u2066x\u2069", "\\u2066x\\u2069"),
+        ("\ud800", "\\ud800"),
+        ("plain\ttext\nwith émotion 🙂", "plain\ttext\nwith émotion 🙂"),
+    ],
+)
+def test_characters_that_steer_a_terminal_are_shown_as_escapes(text: str, shown: str) -> None:
+    assert escape_controls(text) == shown
+
+
+def test_a_title_of_several_lines_is_shown_on_one() -> None:
+    assert escape_line(" a\n\x1bb ") == "a \\x1bb"
+
+
+def test_the_layout_does_not_depend_on_how_the_text_was_cut() -> None:
+    wrapper = Wrapper(12)
+
+    laid = "".join(wrapper.feed(piece).plain for piece in ("one two", " three", " four", " five"))
+
+    assert laid == "one two\nthree four\nfive"
+    assert paragraph("one two three four five", 12).plain == laid
+
+
+def test_a_word_longer_than_the_line_is_cut() -> None:
+    assert paragraph("see abcdefghijkl now", 10, indent=2).plain == "  see\n  abcdefgh\n  ijkl now"
+
+
+def test_wide_characters_count_two_columns() -> None:
+    assert paragraph("漢字漢字漢字", 8).plain == "漢字漢字\n漢字"
+
+
+def test_without_a_terminal_lines_are_not_broken() -> None:
+    assert paragraph("word " * 100, None).plain == " ".join(["word"] * 100)
+
+
+def test_only_markers_are_styled_as_markers() -> None:
+    styled = paragraph("[bold]So.[/bold] [1][2]", 80)
+
+    assert styled.plain == "[bold]So.[/bold] [1][2]"
+    assert [styled.plain[span.start : span.end] for span in styled.spans if span.style == "cyan"] == ["[1][2]"]
+
+
+def test_a_footnote_names_title_place_and_words() -> None:
+    assert [line.plain for line in footnote(CITATION, 80)] == [
+        "[1] Returns",
+        "    shop/returns.md, page 3, Policy > Shoes, characters 12-50",
+        "    “Shoes may be sent back within 30 days.”",
+    ]
+
+
+def test_a_footnote_hangs_under_its_number_in_a_narrow_terminal() -> None:
+    assert [line.plain for line in footnote(CITATION, 30)] == [
+        "[1] Returns",
+        "    shop/returns.md, page 3,\n    Policy > Shoes, characters\n    12-50",
+        "    “Shoes may be sent back\n    within 30 days.”",
+    ]
+
+
+def test_a_source_shows_number_score_and_text() -> None:
+    source = Source(2, "id", "Returns", "returns.md", None, (), "Within 30 days.", 4, 19, 0.5)
+
+    assert [line.plain for line in source_entry(source, 80)] == [
+        " 2  0.50  Returns",
+        "          returns.md, characters 4-19",
+        "          Within 30 days.",
+    ]
+
+
+def test_a_hit_shows_rank_and_the_title_of_its_document() -> None:
+    document = Document("id", "returns.md", "Returns", "Within 30 days.", "text/markdown", "0")
+    passage = Passage("p", "id", 0, 0, 15, "Within 30 days.", (Span(0, 15),))
+
+    lines = hit_entry(Hit(passage, 0.75, 1, "dense"), document, None)
+
+    assert lines[0].plain == " 1  0.75  Returns"
+
+
+def test_table_columns_are_aligned_and_the_last_is_wrapped() -> None:
+    rows = [("ok", "Python", "3.11"), ("problem", "x", "a long text of many words")]
+
+    assert [line.plain for line in table(rows, 35)] == [
+        "ok       Python  3.11",
+        "problem  x       a long text of\n                 many words",
+    ]
+
+
+def test_a_table_too_narrow_for_its_last_column_puts_it_below() -> None:
+    assert [line.plain for line in table([("documents_folder", "seeds", "Where they are.")], 30)] == [
+        "documents_folder  seeds\n    Where they are."
+    ]
+
+
+def test_an_answer_is_printed_as_it_comes_with_its_footnotes_below() -> None:
+    printed = print_events(
+        AnswerStarted("a", "c", "How long?", "How long?"),
+        SourcesFound(()),
+        CitationIssued(CITATION, 0),
+        TextDelta("Within 30 days. [1]"),
+        AnswerFinished(an_answer()),
+    )
+
+    assert printed == (
+        "Within 30 days. [1]\n"
+        "\n"
+        "[1] Returns\n"
+        "    shop/returns.md, page 3, Policy > Shoes, characters 12-50\n"
+        "    “Shoes may be sent back within 30 days.”\n"
+    )
+
+
+def test_a_rewritten_question_is_shown() -> None:
+    printed = print_events(AnswerStarted("a", "c", "and shoes?", "How long for shoes?"))
+
+    assert printed == "Searched for: How long for shoes?\n\n"
+
+
+def test_an_abstention_is_printed_without_footnotes() -> None:
+    refusal = an_answer(
+        answer="The documents do not say.", sentences=(), citations=(), abstention="model_declined", answered_by="none"
+    )
+
+    assert print_events(AnswerFinished(refusal)) == "The documents do not say.\n"
+
+
+def test_a_quoted_answer_says_so_and_why_the_llm_gave_none() -> None:
+    printed = print_events(
+        TextDelta("Within 30 days. [1]"),
+        AnswerFinished(an_answer(answered_by="extractive", degraded="no LLM; run `rag models pull`")),
+    )
+
+    assert printed.endswith(
+        "\n\nQuoted directly from the documents.\nThe LLM gave no answer: no LLM; run `rag models pull`.\n"
+    )
+
+
+def test_an_unsupported_sentence_is_pointed_out() -> None:
+    answer = an_answer(answer="So.", sentences=(AnswerSentence("So.", (), supported=False),), citations=())
+
+    printed = print_events(TextDelta("So."), AnswerFinished(answer))
+
+    assert printed == "So.\n\nSentences without a number are not confirmed by the documents.\n"
+
+
+def test_what_was_broken_off_is_taken_back() -> None:
+    printed = print_events(TextDelta("Shoes are"), AnswerFinished(an_answer(citations=())))
+
+    assert printed == "Shoes are\nThat was broken off and does not count. Instead:\nWithin 30 days. [1]\n"
+
+
+def test_hostile_text_reaches_the_terminal_as_text() -> None:
+    hostile = "[link=file:///etc/passwd]x[/link] :smile: \x1b]0;owned\x07"
+
+    printed = print_events(TextDelta(hostile), AnswerFinished(an_answer(answer=hostile, citations=())), width=200)
+
+    assert printed == "[link=file:///etc/passwd]x[/link] :smile: \\x1b]0;owned\\x07\n"
+
+
+def test_progress_of_embedding_is_silent_without_a_terminal() -> None:
+    console = Console(file=io.StringIO())
+
+    with StepsView(console, "texts") as view:
+        view.report("Embedding", 1, 2)
+        view.report("Embedding", 2, 2)
+
+    assert isinstance(console.file, io.StringIO)
+    assert not console.file.getvalue().strip()
+
+
+def test_progress_of_embedding_shows_texts_in_a_terminal() -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=80, color_system=None)
+
+    with StepsView(console, "texts") as view:
+        view.report("Embedding", 1, 2)
+        view.report("Embedding", 2, 2)
+
+    assert isinstance(console.file, io.StringIO)
+    assert "Embedding" in console.file.getvalue()
+    assert "2/2" in console.file.getvalue()
+
+
+def test_a_pull_without_a_terminal_tells_one_line_a_stage() -> None:
+    console = Console(file=io.StringIO(), width=80)
+
+    with PullView(console) as view:
+        view.report(Progress("downloading", "the model hub", 0, 2_000_000))
+        view.report(Progress("downloading", "the model hub", 1_000_000, 2_000_000))
+        view.report(Progress("verifying", "the disk", 0, 2_000_000))
+
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue().split("\n")[:2] == ["Downloading from the model hub: 2 MB", "Verifying: 2 MB"]
+
+
+def test_a_pull_in_a_terminal_shows_bytes() -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=100, color_system=None)
+
+    with PullView(console) as view:
+        view.report(Progress("downloading", "the model hub", 1_000_000, 2_000_000))
+        view.report(Progress("downloading", "the model hub", 2_000_000, 2_000_000))
+
+    assert isinstance(console.file, io.StringIO)
+    assert "2.0/2.0 MB" in console.file.getvalue()
+
+
+def test_no_colour_is_used_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    make_console().print(paragraph("So. [1]", None, style="bold"), soft_wrap=True)
+
+    assert capsys.readouterr().out == "So. [1]\n"
