@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _WEIGHTS_FILE = "model.safetensors"
 _LOCAL_ANSWER_TOKENS = 120
 _REMOTE_ANSWER_TOKENS = 600
+_OPENAI_MODEL = "gpt-4o-mini"
 _LOCAL_CONTEXT_MARGIN = 0.5
 _LOCAL_PATIENCE = Patience(first_token=20.0, between_tokens=10.0)
 _REMOTE_PATIENCE = Patience(first_token=10.0, between_tokens=5.0)
@@ -167,9 +168,9 @@ def open_remote_model(settings: Settings) -> ChatModel:
     key = settings.openai_api_key
     # Servers of one's own want no key, but the client insists on one.
     api_key = key.get_secret_value() if key else "none"
-    return ChatModel(
-        base_url=settings.openai_base_url, api_key=api_key, model=settings.llm_model, patience=_REMOTE_PATIENCE
-    )
+    # OpenAI itself offers a hundred models, the first of them anything; a server of one's own offers what it runs.
+    model = settings.llm_model or (None if settings.openai_base_url else _OPENAI_MODEL)
+    return ChatModel(base_url=settings.openai_base_url, api_key=api_key, model=model, patience=_REMOTE_PATIENCE)
 
 
 def _read_prompts(kind: str, *, numbers_passages: bool) -> Prompts:
