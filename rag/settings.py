@@ -41,7 +41,9 @@ class Settings(BaseModel):
     llm: LlmChoice = Field(
         "auto", description="Who writes answers: openai where OPENAI_API_KEY or OPENAI_BASE_URL is set, else local."
     )
-    llm_model: str | None = Field(None, description="The LLM's name; by default the first that its server offers, gpt-4o-mini at OpenAI.")
+    llm_model: str | None = Field(
+        None, description="The LLM's name; by default the first that its server offers, gpt-4o-mini at OpenAI."
+    )
     openai_base_url: str | None = Field(None, description="An OpenAI-compatible server (OPENAI_BASE_URL).")
     openai_api_key: SecretStr | None = Field(None, description="Its key (OPENAI_API_KEY).")
     host: str = Field("127.0.0.1", description="The address to serve on.")

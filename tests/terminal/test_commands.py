@@ -1,0 +1,44 @@
+"""The command as a process of its own."""
+
+import subprocess
+import sys
+
+from tests.running import ROOT, free_port, run_rag
+
+
+def test_help_loads_neither_torch_nor_faiss_nor_openai() -> None:
+    script = (
+        "import sys; sys.argv = ['rag', '--help']\n"
+        "from rag.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: print({'torch', 'faiss', 'openai', 'numpy', 'rich', 'fastapi'} & set(sys.modules))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=20, check=True
+    )
+
+    assert done.stdout.startswith("Usage: rag [OPTIONS] COMMAND")
+    assert done.stdout.splitlines()[-1] == "set()"
+    assert not done.stderr
+
+
+def test_a_reader_that_leaves_early_causes_no_noise() -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"for i in 1 2 3; do '{sys.executable}' -m rag.cli settings --json | true; done"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+    assert done.stderr == ""
+
+
+def test_doctor_says_when_an_llm_cannot_be_reached() -> None:
+    done = run_rag("doctor", OPENAI_BASE_URL=f"http://127.0.0.1:{free_port()}/v1")
+
+    assert done.returncode == 1
+    assert "problem  LLM" in done.stdout
+    assert "cannot be reached" in done.stdout
