@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from rag.types import Turn
-from rag.words import Stem, answer_kind, split_words
+from rag.words import Stem, answer_kind, coverage, split_words, stems_of
 
 _MAX_REWRITE_CHARACTERS = 300
 _PERSON = re.compile(r"\b(?:he|she|him)\b", re.IGNORECASE)
@@ -16,6 +16,7 @@ _POSSESSIVE = re.compile(r"\b(?:his|her|hers|its|their|theirs)\b", re.IGNORECASE
 _THING = re.compile(r"\b(?:it|they|them|this|that|these|those|there|then)\b", re.IGNORECASE)
 _OPENING = re.compile(r"^\W*(?:and|but|so|or|also|what about|how about|why not|why so)\b\s*", re.IGNORECASE)
 _NAME_PHRASE = re.compile(r"[A-Z][\w.’'-]*(?:\s+(?:of\s+)?[A-Z][\w.’'-]*)*")
+_QUESTION_WORD = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
 _MIN_CONTENT_WORDS = 2
 
 
@@ -49,20 +50,27 @@ def rewrite_by_rule(question: str, history: Sequence[Turn], stem: Stem) -> str:
 def accept_rewrite(rewritten: str, question: str, history: Sequence[Turn], stem: Stem) -> str | None:
     """Return the LLM's rewriting cleaned up, or None where it is no use.
 
-    Refused: no question, long, several lines, or with a name that neither the question nor the conversation holds.
+    Refused: not one short question; one that still says "he"; one with a name that neither the question nor the
+    conversation holds, or without the question's own words. Small models do all of these: they turn "what did he
+    demand?" into "who demanded …?".
     """
     text = rewritten.strip().strip('"').removeprefix("Question:").strip()
-    if not text.endswith("?") or len(text) > _MAX_REWRITE_CHARACTERS or "\n" in text:
+    is_one_question = text.endswith("?") and text.count("?") == 1 and "\n" not in text
+    if not is_one_question or len(text) > _MAX_REWRITE_CHARACTERS:
+        return None
+    if any(pattern.search(text) for pattern in (_PERSON, _POSSESSIVE)):
         return None
     told = " ".join([question, *(f"{turn.question} {turn.answer}" for turn in history)])
     known = {word.stem for word in split_words(told, stem)}
-    if any(word.is_name and word.stem not in known for word in split_words(text, stem)):
+    words = split_words(text, stem)
+    if any(word.is_name and word.stem not in known for word in words):
         return None
-    if not {word.stem for word in split_words(question, stem) if word.is_content} & {
-        word.stem for word in split_words(text, stem)
-    }:
-        return None
-    return text
+    asked = _OPENING.sub("", question, count=1)
+    kept = [word.stem for word in split_words(asked, stem) if word.is_content]
+    asks_the_same = {w.lower() for w in _QUESTION_WORD.findall(asked)} <= {
+        w.lower() for w in _QUESTION_WORD.findall(text)
+    }
+    return text if asks_the_same and coverage(kept, stems_of(words)) == 1.0 else None
 
 
 def _topic_name(turn: Turn, stem: Stem) -> str | None:

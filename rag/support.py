@@ -17,6 +17,8 @@ MAX_CITATIONS = 3
 # Tuned on the SQuAD 2.0 articles named in docs/experiments.md.
 MIN_NEW_WORDS_COVERED = 0.5
 MIN_WORDS_COVERED = 0.5
+# A claim that says nothing beyond the question is a bare yes: nearly all of it must be found.
+MIN_WORDS_COVERED_OF_A_YES = 0.85
 # A second sentence is cited only for words that the first does not hold.
 _MIN_WORDS_ADDED = 2
 _HINT_BONUS = 0.15
@@ -142,7 +144,8 @@ def _holds(
     names = [word.stem for word in words if word.is_name]
     if coverage(numbers, cited) < 1.0 or coverage(names, passages) < 1.0:
         return False
-    if coverage(new, cited) < MIN_NEW_WORDS_COVERED or coverage(content, cited) < MIN_WORDS_COVERED:
+    enough = MIN_WORDS_COVERED if new else MIN_WORDS_COVERED_OF_A_YES
+    if coverage(new, cited) < MIN_NEW_WORDS_COVERED or coverage(content, cited) < enough:
         return False
     return not any(_names_another_holder(claim, candidate, stem) for candidate in chosen)
 

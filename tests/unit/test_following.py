@@ -46,7 +46,18 @@ def test_a_rewriting_that_stays_on_the_subject_is_accepted() -> None:
 
 
 @pytest.mark.parametrize(
-    "rewritten", ["", "Who did Sergei Lavrov meet?", "He met Putin.\nWho else?", "x" * 400, "The envoy is nice."]
+    "rewritten",
+    [
+        "",
+        "Whom did he see, Steve Witkoff?",
+        "Where did Steve Witkoff meet him?",
+        "Who did Sergei Lavrov meet?",
+        "Who is Steve Witkoff? Who did Steve Witkoff meet?",
+        "Who did he meet?",
+        "He met Putin.\nWho else?",
+        "x" * 400,
+        "The envoy is nice.",
+    ],
 )
 def test_a_rewriting_that_is_empty_long_or_brings_new_names_is_refused(rewritten: str) -> None:
     assert accept_rewrite(rewritten, "and who did he meet?", WITKOFF, stem) is None
