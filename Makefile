@@ -15,7 +15,6 @@ help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: ready ## Serve the chat page and the API at http://127.0.0.1:8000 (make run PORT=8123 for another port)
-	@echo 'Serving at http://127.0.0.1:$(PORT) (Ctrl-C stops it).'
 	@exec $(RAG) serve --port $(PORT)
 
 chat: ready ## Chat in this terminal

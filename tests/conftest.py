@@ -1,5 +1,6 @@
 """What the tests of running programs share: the seed document indexed once, a server over it."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,3 +29,16 @@ def llm_server(seed_index: Path) -> Iterator[Running]:
     """A server with the real local LLM."""
     with serve(seed_index, RAG_LLM="local") as running:
         yield running
+
+
+def _allow_loopback_only(event: str, arguments: tuple[object, ...]) -> None:
+    """Refuse connections that leave this machine: a test that makes one is wrong, wherever it would have led."""
+    if event != "socket.connect":
+        return
+    address = arguments[1]
+    host = address[0] if isinstance(address, tuple) else ""
+    if host and host not in {"127.0.0.1", "::1", "localhost"}:
+        raise AssertionError(f"a test tried to connect to {host}")
+
+
+sys.addaudithook(_allow_loopback_only)
