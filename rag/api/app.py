@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from rag import __version__
-from rag.api import asking, health, reading
+from rag.api import asking, health, reading, site
 from rag.api.loading import EngineLoader
 from rag.api.problems import BodyLimit, install_problems
 from rag.conversations import Conversations
@@ -58,7 +58,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     install_problems(app)
     app.include_router(asking.make_router(loader, Conversations(), chosen.max_question_characters))
-    app.include_router(reading.make_router(loader, chosen.title, chosen.max_question_characters))
+    app.include_router(reading.make_router(loader, chosen.max_question_characters))
+    app.include_router(site.make_router(loader, chosen.title))
     app.include_router(health.make_router(loader))
     return app
 

@@ -38,19 +38,24 @@ class AskBody(BaseModel):
     top_k: int | None = Field(None, ge=1, le=100, description="Passages considered; the server's setting by default.")
 
 
-class CitationBody(BaseModel):
-    """A citation; `document.text[start:end] == quote`, in code points."""
+class PlaceBody(BaseModel):
+    """Where some words stand; offsets are code points of the document's text."""
 
-    number: int
     document_id: str
     title: str
     uri: str
     page: int | None
     headings: tuple[str, ...]
-    quote: str
     start: int
     end: int
     url: str = Field(description="A page of this server that shows the document with the words marked.")
+
+
+class CitationBody(PlaceBody):
+    """A citation; `document.text[start:end] == quote`."""
+
+    number: int
+    quote: str
 
 
 class SentenceBody(BaseModel):
@@ -97,38 +102,22 @@ class AnswerBody(BaseModel):
     degraded: str | None = Field(description="Why the LLM did not write this although it should have.")
 
 
-class SourceBody(BaseModel):
+class SourceBody(PlaceBody):
     """One numbered passage of the context."""
 
     number: int
-    document_id: str
-    title: str
-    uri: str
-    page: int | None
-    headings: tuple[str, ...]
     text: str
-    start: int
-    end: int
     score: float
-    url: str
 
 
-class HitBody(BaseModel):
+class HitBody(PlaceBody):
     """One passage found by a search."""
 
     rank: int
     score: float
     stage: str
     passage_id: str
-    document_id: str
-    title: str
-    uri: str
-    page: int | None
-    headings: tuple[str, ...]
     text: str
-    start: int
-    end: int
-    url: str
 
 
 class SearchBody(BaseModel):
