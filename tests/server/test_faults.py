@@ -1,11 +1,13 @@
 """A server whose surroundings are broken stays up, says why in one line, and serves once they are mended."""
 
+import os
 import shutil
 import socket
 from pathlib import Path
 
 import pytest
 
+from rag.models import locate_encoder
 from tests.fake_llm import Script, serve_llm
 from tests.running import SEEDS, free_port, run_rag, serve, wait_for
 
@@ -33,7 +35,9 @@ def test_without_an_index_it_says_so_and_serves_once_there_is_one(tmp_path: Path
     assert answered.status_code == 200
 
 
-@pytest.mark.parametrize(("fault", "code"), [("flip", "index_corrupt"), ("recipe", "index_stale")])
+@pytest.mark.parametrize(
+    ("fault", "code"), [("flip", "index_corrupt"), ("passages", "index_stale"), ("encoder", "index_stale")]
+)
 def test_an_index_that_cannot_serve_names_the_command(seed_index: Path, tmp_path: Path, fault: str, code: str) -> None:
     index = tmp_path / "index"
     shutil.copytree(seed_index, index)
@@ -43,8 +47,11 @@ def test_an_index_that_cannot_serve_names_the_command(seed_index: Path, tmp_path
         content = bytearray(vectors.read_bytes())
         content[len(content) // 2] ^= 1
         vectors.write_bytes(content)
-    else:
+    elif fault == "passages":
         environment["RAG_PASSAGE_TOKENS"] = "64"
+    else:
+        encoder = shutil.copytree(locate_encoder(), tmp_path / "encoder", copy_function=os.link)
+        environment["RAG_ENCODER"] = str(encoder)
 
     with serve(index, wait_until_ready=False, **environment) as running:
         reply = running.post("/v1/ask", WITKOFF)
