@@ -17,6 +17,7 @@ MAX_CITATIONS = 3
 # Tuned on the SQuAD 2.0 articles named in docs/experiments.md.
 MIN_NEW_WORDS_COVERED = 0.5
 MIN_WORDS_COVERED = 0.5
+MIN_ASKED_WORDS_COVERED = 0.6
 # A claim that says nothing beyond the question is a bare yes: nearly all of it must be found.
 MIN_WORDS_COVERED_OF_A_YES = 0.85
 # A second sentence is cited only for words that the first does not hold.
@@ -143,6 +144,10 @@ def _holds(
     numbers = [word.stem for word in words if word.text[0].isdigit()]
     names = [word.stem for word in words if word.is_name]
     if coverage(numbers, cited) < 1.0 or coverage(names, passages) < 1.0:
+        return False
+    # "The parental leave policy is …" takes "parental" from the question; the documents must hold such words too.
+    taken_over = [word for word in content if word not in new]
+    if coverage(taken_over, passages) < MIN_ASKED_WORDS_COVERED:
         return False
     enough = MIN_WORDS_COVERED if new else MIN_WORDS_COVERED_OF_A_YES
     if coverage(new, cited) < MIN_NEW_WORDS_COVERED or coverage(content, cited) < enough:

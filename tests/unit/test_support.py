@@ -27,6 +27,7 @@ def test_a_claim_is_cited_with_the_sentence_that_says_it(context: Context) -> No
         ("Ines Moreau is 47 years old.", "How old is Ines Moreau?"),
         ("The ferry sinks often in storms.", "What does the ferry do?"),
         ("Captain Ines Moreau demanded to train in Bergen.", "Did Captain Ines Moreau demand to train in Bergen?"),
+        ("The parental crew is led by Captain Ines Moreau.", "Who leads the parental night crew?"),
         ("Yes.", "Is it open?"),
         ("", "Is it open?"),
     ],
