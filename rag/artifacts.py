@@ -104,10 +104,7 @@ def write_generation(index_folder: Path, manifest: Manifest, writers: Mapping[st
     _sync(building)
     version = hashlib.sha256(text.encode()).hexdigest()[:16]
     folder = generations / version
-    shutil.rmtree(folder, ignore_errors=True)
-    building.rename(folder)
-    _sync(generations)
-    generation = _verify(folder, version)
+    generation = _put_in_place(building, folder, version)
     previous = _live_version(index_folder)
     _point_to(index_folder, version)
     _remove_others(generations, keep={version, previous})
@@ -139,6 +136,19 @@ def read_manifest(index_folder: Path) -> Manifest | None:
         return _parse_manifest(index_folder / _GENERATIONS / version)
     except (IndexCorrupt, IndexStale):
         return None
+
+
+def _put_in_place(building: Path, folder: Path, version: str) -> Generation:
+    """Give a finished build its name; one that is there already and whole stays, for it may be the one that serves."""
+    try:
+        return _verify(folder, version)
+    except (IndexCorrupt, IndexStale):
+        pass
+    if folder.exists():
+        folder.rename(building.with_name(f"{building.name}-damaged"))
+    building.rename(folder)
+    _sync(folder.parent)
+    return _verify(folder, version)
 
 
 def _verify(folder: Path, version: str) -> Generation:

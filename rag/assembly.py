@@ -1,6 +1,7 @@
 """Build the parts that the settings ask for and put them together. The only place that does."""
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import time
@@ -111,7 +112,7 @@ async def open_engine(settings: Settings) -> Engine:
     async def check_writer() -> str:
         if problem is not None:
             raise problem
-        return await writer.model.model_name() if writer else "extractive"
+        return await writer.model.check() if writer else "extractive"
 
     async def close() -> None:
         if writer:
@@ -196,7 +197,9 @@ def _options(settings: Settings) -> AnswerOptions:
 
 async def _warm_up(writer: Writer) -> None:
     """Let the local LLM read the prompt's fixed opening, which its server then keeps for every question."""
-    await writer.model.complete(answer_messages(writer.prompts, Context((), 0), "Ready?"), max_tokens=1)
+    # A machine too busy to do it in time reads the opening with the first question instead.
+    with contextlib.suppress(GenerationFailed):
+        await writer.model.complete(answer_messages(writer.prompts, Context((), 0), "Ready?"), max_tokens=1)
 
 
 def _require_recipe(manifest: Manifest, wanted: Recipe, index_folder: Path) -> None:

@@ -1,6 +1,7 @@
 """Talk to an LLM over the OpenAI chat protocol: one client for OpenAI, vLLM, Ollama, llama.cpp and our local model."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from rag.errors import GenerationFailed
 from rag.prompting import Message
 from rag.types import Usage
 
+_CUT_OFF = frozenset(("length", "content_filter"))
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
@@ -20,6 +23,13 @@ class Patience:
     first_token: float = 20.0
     between_tokens: float = 10.0
     total: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """Why the model stopped writing, in the protocol's words."""
+
+    reason: str
 
 
 class ChatModel:
@@ -39,8 +49,8 @@ class ChatModel:
 
     @property
     def where(self) -> str:
-        """The server's address, for messages."""
-        return str(self._client.base_url)
+        """The server's address, for messages, without a password that may stand in it."""
+        return str(self._client.base_url.copy_with(username=None, password=None))
 
     async def model_name(self) -> str:
         """Return the model's name; where none is set, the first that the server offers.
@@ -56,14 +66,48 @@ class ChatModel:
             self._model = page.data[0].id
         return self._model
 
+    async def check(self) -> str:
+        """Ask the server whether it is there and takes our key; return the model's name.
+
+        Raises:
+            GenerationFailed: It is not, or does not.
+        """
+        async with self._as_our_errors():
+            # A few servers have no list of models; they answered all the same.
+            with contextlib.suppress(openai.NotFoundError):
+                await self._client.models.list()
+        return await self.model_name()
+
     async def stream(self, messages: Sequence[Message], max_tokens: int) -> AsyncGenerator[str | Usage, None]:
         """Yield the reply's text as it comes and, last, what it cost where the server says so.
 
         Closing the iterator closes the connection, which stops the model.
 
         Raises:
-            GenerationFailed: No connection, a refusal, silence beyond our patience, or a reply cut off.
+            GenerationFailed: No connection, a refusal, silence beyond our patience, or a reply cut off, be it by
+                `max_tokens`.
         """
+        async with contextlib.aclosing(self._read(messages, max_tokens)) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, _Ending):
+                    if piece.reason in _CUT_OFF:
+                        raise GenerationFailed(
+                            f"the LLM at {self.where} was cut off ({piece.reason}); run `rag doctor`"
+                        )
+                else:
+                    yield piece
+
+    async def complete(self, messages: Sequence[Message], max_tokens: int) -> str:
+        """Return the reply's text, at most `max_tokens` of it. Raises as `stream` does, but not at that limit."""
+        async with contextlib.aclosing(self._read(messages, max_tokens)) as pieces:
+            return "".join([piece async for piece in pieces if isinstance(piece, str)])
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def _read(
+        self, messages: Sequence[Message], max_tokens: int
+    ) -> "AsyncGenerator[str | Usage | _Ending, None]":
         model = await self.model_name()
         clock = asyncio.get_running_loop()
         deadline = clock.time() + self._patience.total
@@ -79,7 +123,7 @@ class ChatModel:
                 )
             try:
                 wait = self._patience.first_token
-                is_complete = False
+                ending: str | None = None
                 chunks = aiter(stream)
                 # No timeout may span a `yield`: it would strike whatever our caller is doing then.
                 while (
@@ -88,22 +132,14 @@ class ChatModel:
                     wait = self._patience.between_tokens
                     if chunk.choices and chunk.choices[0].delta.content:
                         yield chunk.choices[0].delta.content
-                    is_complete = is_complete or any(choice.finish_reason for choice in chunk.choices)
+                    ending = next((choice.finish_reason for choice in chunk.choices if choice.finish_reason), ending)
                     if chunk.usage:
                         yield Usage(chunk.usage.prompt_tokens, chunk.usage.completion_tokens)
-                if not is_complete:
-                    raise GenerationFailed(
-                        f"the LLM at {self.where} broke off in the middle of a reply; run `rag doctor`"
-                    )
+                if ending is None:
+                    raise GenerationFailed(f"the LLM at {self.where} broke off in mid-reply; run `rag doctor`")
+                yield _Ending(ending)
             finally:
                 await stream.close()
-
-    async def complete(self, messages: Sequence[Message], max_tokens: int) -> str:
-        """Return the whole reply's text. Raises as `stream` does."""
-        return "".join([piece async for piece in self.stream(messages, max_tokens) if isinstance(piece, str)])
-
-    async def close(self) -> None:
-        await self._client.close()
 
     def _as_our_errors(self) -> "_OurErrors":
         return _OurErrors(self.where)

@@ -4,7 +4,7 @@ import codecs
 import hashlib
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from rag.errors import DocumentUnreadable, NothingToIndex
 from rag.types import Document
@@ -40,18 +40,19 @@ def load_document(path: Path, folder: Path) -> Document:
     Raises:
         DocumentUnreadable: It cannot be opened, is empty, is not text, or is in another encoding.
     """
-    uri = path.relative_to(folder).as_posix()
+    # A name that is not UTF-8 shows its odd bytes as escapes: readable, distinct and storable.
+    uri = path.relative_to(folder).as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     try:
         content = path.read_bytes()
     except OSError as error:
         raise DocumentUnreadable(f"{uri}: cannot be read ({error.strerror}); check the file's permissions") from error
     text = _decode(content, uri)
-    if not text.strip():
+    if not any(character.isalnum() for character in text):
         raise DocumentUnreadable(f"{uri}: holds no text")
     return Document(
-        id=hashlib.sha256(uri.encode("utf-8", "surrogateescape")).hexdigest()[:16],
-        uri=uri.encode("utf-8", "replace").decode(),
-        title=find_title(text) or path.stem.replace("-", " ").replace("_", " ").strip().capitalize(),
+        id=hashlib.sha256(uri.encode()).hexdigest()[:16],
+        uri=uri,
+        title=find_title(text) or PurePosixPath(uri).stem.replace("-", " ").replace("_", " ").strip().capitalize(),
         text=text,
         media_type=MEDIA_TYPES[path.suffix.lower()],
         sha256=hashlib.sha256(content).hexdigest(),
@@ -60,7 +61,7 @@ def load_document(path: Path, folder: Path) -> Document:
 
 def find_title(text: str) -> str | None:
     """Return the first of the opening lines that reads like a title: short, and no full stop at its end."""
-    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    lines = [line.strip() for line in text.split("\n") if any(character.isalnum() for character in line)]
     for line in lines[:_TITLE_LINES]:
         title = line.lstrip("#").strip()
         if 0 < len(title) <= _MAX_TITLE_CHARACTERS and title[-1] not in ".!?:;,":

@@ -130,12 +130,17 @@ def _read_environment(environment: Mapping[str, str]) -> dict[str, object]:
         if environment.get(variable):
             values[name] = environment[variable]
     for variable, text in environment.items():
-        if not variable.startswith(_PREFIX) or variable == "RAG_SETTINGS_FILE":
+        if not text or not variable.startswith(_PREFIX) or variable == "RAG_SETTINGS_FILE":
             continue
         name = variable.removeprefix(_PREFIX).lower()
         _require_known(name, variable)
-        values[name] = [part.strip() for part in text.split(",") if part.strip()] if name == "allowed_origins" else text
+        values[name] = _split_origins(text) if name == "allowed_origins" else text
     return values
+
+
+def _split_origins(text: str) -> list[str]:
+    """Return the origins of a list with commas; browsers send them without a slash at the end."""
+    return [part.strip().rstrip("/") for part in text.split(",") if part.strip()]
 
 
 def _require_known(name: str, shown: str) -> None:

@@ -26,6 +26,7 @@ class Script:
     break_after: int | None = None
     pause_seconds: float = 0.0
     body: str | None = None
+    finish_reason: str = "stop"
     requests: list[dict[str, object]] = field(default_factory=list)
     was_cut_off: threading.Event = field(default_factory=threading.Event)
 
@@ -58,7 +59,7 @@ def serve_llm(script: Script) -> Iterator[str]:  # noqa: C901 -- one small serve
                     return
                 time.sleep(script.pause_seconds)
                 self._event({"choices": [{"index": 0, "delta": {"content": piece}}]})
-            self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+            self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": script.finish_reason}]})
             usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
             self._event({"choices": [], "usage": usage})
             self.wfile.write(b"data: [DONE]\n\n")

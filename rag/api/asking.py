@@ -1,5 +1,6 @@
 """POST /v1/ask: one question, answered as JSON or as server-sent events."""
 
+import logging
 from collections.abc import AsyncGenerator
 from typing import Annotated
 
@@ -12,6 +13,8 @@ from rag.api.wire import AnswerBody, AskBody, ProblemBody, answer_body
 from rag.conversations import Conversations
 from rag.questions import validate_question
 from rag.types import AnswerEvent, AnswerFinished
+
+_logger = logging.getLogger(__name__)
 
 _EVENT_STREAM = "text/event-stream"
 
@@ -56,6 +59,8 @@ async def _remembering(
     try:
         async for event in events:
             if isinstance(event, AnswerFinished):
+                if event.answer.degraded:
+                    _logger.warning("answered without the LLM: %s", event.answer.degraded)
                 conversations.add(event.answer.conversation_id, event.answer.turn)
             yield event
     finally:

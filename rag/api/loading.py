@@ -28,6 +28,7 @@ class EngineLoader:
         self._clock = clock
         self._loading: asyncio.Task[Engine] | None = None
         self._failed_at = 0.0
+        self._last_error: RagError | None = None
 
     def start(self) -> None:
         """Begin to load; returns at once."""
@@ -53,7 +54,8 @@ class EngineLoader:
         """
         loading = self._current()
         if not loading.done():
-            raise NotReady("the index and the models are being loaded")
+            # While a failed load is tried again, what was wrong is still the best that can be said.
+            raise self._last_error or NotReady("the index and the models are being loaded")
         return loading.result()
 
     async def close(self) -> None:
@@ -75,13 +77,17 @@ class EngineLoader:
 
     async def _load(self) -> "Engine":
         try:
-            return await self._open_engine()
+            engine = await self._open_engine()
         except RagError as error:
             self._failed_at = self._clock()
-            # A fault that its message explains; the traceback would only hide the line.
-            _logger.error("not ready: %s", error)  # noqa: TRY400
+            if str(error) != str(self._last_error):
+                # A fault that its message explains; the traceback would only hide the line.
+                _logger.error("not ready: %s", error)  # noqa: TRY400
+            self._last_error = error
             raise
         except Exception:
             self._failed_at = self._clock()
             _logger.exception("not ready")
             raise NotReady("the engine cannot be loaded; the server's log says why") from None
+        self._last_error = None
+        return engine

@@ -17,6 +17,7 @@ _logger = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 256 * 1024
 _RETRY_SECONDS = "3"
+_MAX_FIELD_CHARACTERS = 40
 _PAGES = ("/", "/documents")
 
 
@@ -42,7 +43,9 @@ def install_problems(app: FastAPI) -> None:
             return _respond(request, _too_large(MAX_BODY_BYTES))
         code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
         detail = f"{request.method} {request.url.path[:100]}: {error.detail}; GET /openapi.json lists what there is"
-        return _respond(request, make_problem(error.status_code, code, detail))
+        reply = _respond(request, make_problem(error.status_code, code, detail))
+        reply.headers.update(error.headers or {})
+        return reply
 
     @app.exception_handler(Exception)
     async def on_fault(request: Request, error: Exception) -> Response:
@@ -101,5 +104,7 @@ def _too_large(max_bytes: int) -> ProblemBody:
 def _explain(error: RequestValidationError) -> str:
     """Name the field and what is wrong with it, never the value: it may be a reader's question."""
     first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"][1:] if isinstance(part, str)) or str(first["loc"][0])
+    where = ".".join(str(part)[:_MAX_FIELD_CHARACTERS] for part in first["loc"][1:] if isinstance(part, str)) or str(
+        first["loc"][0]
+    )
     return f"{where}: {first['msg']}"

@@ -22,6 +22,8 @@ from rag.types import (
     TextDelta,
 )
 
+_DEGRADED = "the language model was not available"
+
 EventName = Literal["meta", "sources", "citation", "delta", "final"]
 
 
@@ -176,6 +178,8 @@ def answer_body(answer: Answer) -> AnswerBody:
         {
             **fields,
             "abstained": answer.abstained,
+            # The reason names addresses of the operator's; it is in the log and in /readyz.
+            "degraded": _DEGRADED if answer.degraded else None,
             "citations": [citation_body(citation) for citation in answer.citations],
         }
     )

@@ -95,6 +95,25 @@ def test_a_build_that_breaks_off_leaves_the_old_generation_serving(tmp_path: Pat
     assert read_generation(tmp_path) == old
 
 
+def test_building_the_same_again_never_takes_the_live_one_away(tmp_path: Path) -> None:
+    live = build(tmp_path)
+    made = (live.folder / "manifest.json").stat().st_ino
+
+    again = build(tmp_path)
+
+    assert again == live
+    assert (again.folder / "manifest.json").stat().st_ino == made
+
+
+def test_building_again_mends_a_damaged_generation(tmp_path: Path) -> None:
+    (build(tmp_path).folder / "passages.faiss").write_bytes(b"broken!")
+
+    build(tmp_path)
+
+    assert (read_generation(tmp_path).folder / "passages.faiss").read_bytes() == b"vectors"
+    assert len(list((tmp_path / "generations").iterdir())) == 1
+
+
 def test_only_the_last_two_generations_are_kept(tmp_path: Path) -> None:
     versions = [build(tmp_path, content).version for content in (b"one", b"two", b"three")]
 

@@ -70,3 +70,25 @@ def test_closing_the_stream_ends_the_connection() -> None:
     with serve_llm(script) as base_url:
         asyncio.run(read_one(base_url))
         assert script.was_cut_off.wait(2.0)
+
+
+def test_a_reply_cut_at_its_limit_is_a_failure_but_a_short_one_may_be_asked_for() -> None:
+    script = Script(["The ferry carries pro"], finish_reason="length")
+
+    async def complete(base_url: str) -> str:
+        chat = ChatModel(base_url=base_url, api_key="k", model="m", patience=PATIENCE)
+        try:
+            return await chat.complete(MESSAGES, max_tokens=3)
+        finally:
+            await chat.close()
+
+    with serve_llm(script) as base_url:
+        assert asyncio.run(complete(base_url)) == "The ferry carries pro"
+        with pytest.raises(GenerationFailed, match=r"was cut off \(length\)"):
+            asyncio.run(collect(base_url))
+
+
+def test_a_password_in_the_address_is_never_shown() -> None:
+    with pytest.raises(GenerationFailed) as caught:
+        asyncio.run(collect("http://user:secret@127.0.0.1:9/v1", model="m"))
+    assert "secret" not in str(caught.value)

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,16 @@ def test_files_come_sorted_without_hidden_ones_other_kinds_and_links_out(tmp_pat
     (docs / "link.txt").symlink_to(outside)
 
     assert [path.relative_to(docs).as_posix() for path in find_files(docs)] == ["a/c.md", "b.txt"]
+
+
+def test_a_name_that_is_not_utf8_is_shown_with_escapes_and_can_be_stored(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.txt"))
+    path.write_bytes(b"Only one sentence here.")
+
+    document = load_document(path, tmp_path)
+
+    assert document.uri == "caf\\xe9.txt"
+    assert document.title.encode()
 
 
 def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
@@ -66,6 +77,7 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, content: bytes, rea
     [
         ("A summary that ends like a sentence.\nThe Title\n\nText.", "The Title"),
         ("# Heading\n\nText.", "Heading"),
+        ("---\nTitle line\n---\nText.", "Title line"),
         ("Only sentences. Here.\nAnd here.", None),
         ("x" * 200 + "\nShort", "Short"),
     ],

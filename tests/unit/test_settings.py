@@ -59,6 +59,6 @@ def test_a_key_is_never_shown(tmp_path: Path) -> None:
 
 
 def test_origins_are_listed_with_commas(tmp_path: Path) -> None:
-    settings = read(tmp_path, environment={"RAG_ALLOWED_ORIGINS": "https://a.example, https://b.example"})
+    settings = read(tmp_path, environment={"RAG_ALLOWED_ORIGINS": "https://a.example/, https://b.example"})
 
     assert settings.allowed_origins == ("https://a.example", "https://b.example")
