@@ -11,14 +11,14 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
 
-from rag.citing import CitationBook, Draft, SentenceReader, SplitSentences, render_answer, render_sentence
+from rag.citing import CitationBook, Draft, SentenceReader, render_answer, render_sentence
 from rag.errors import GenerationFailed
 from rag.evidence import rank_evidence
 from rag.following import accept_rewrite, needs_rewriting, rewrite_by_rule
 from rag.generation import ChatModel
 from rag.prompting import CountTokens, Prompts, answer_messages, pack_context, rewrite_messages
 from rag.retrieval import Retriever
-from rag.support import find_support, is_decline
+from rag.support import find_support, is_decline, without_polar_opening
 from rag.types import (
     Abstention,
     Answer,
@@ -80,7 +80,7 @@ class LanguageTools:
     """The pure text functions that answering needs."""
 
     stem: Stem
-    split_sentences: SplitSentences
+    split_sentences: Callable[[str, str], list[Span]]
     count_tokens: CountTokens
 
 
@@ -117,6 +117,9 @@ class _Draught:
         """Forget what was written."""
         self.sentences: list[AnswerSentence] = []
         self.book = CitationBook()
+
+    def has_told(self, text: str) -> bool:
+        return any(sentence.text == text for sentence in self.sentences)
 
     def elapsed_ms(self) -> float:
         return round((self._clock() - self._began) * 1000, 1)
@@ -179,6 +182,13 @@ class Answerer:
         self._make_id = make_id
         self._degraded = degraded
 
+    def warm_up(self) -> None:
+        """Go the way of a question once, so that the first reader does not wait for what is loaded on first use."""
+        findings = self._find("What is known about this?", self._options.top_k)
+        if findings.context.hits:
+            self.retriever.score_sentences("This is known.", findings.context.hits)
+            self._tools.split_sentences("This is known. So is that.", "en")
+
     async def answer(
         self,
         question: str,
@@ -223,8 +233,11 @@ class Answerer:
                 async for event in events:
                     yield event
         except GenerationFailed as error:
+            has_told = bool(draught.sentences)
             draught.restart()
-            for event in self._quote(draught, findings, degraded=str(error)):
+            quoting = self._quote(draught, findings, degraded=str(error))
+            # Deltas would read on from what is void now; the finished answer takes its place as a whole.
+            for event in quoting[-1:] if has_told else quoting:
                 yield event
 
     async def _generate(
@@ -232,7 +245,8 @@ class Answerer:
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Let the LLM write, and pass on each sentence once its evidence is found."""
         messages = answer_messages(writer.prompts, findings.context, draught.started.query)
-        reader = SentenceReader(self._tools.split_sentences)
+        language = self.retriever.document(findings.context.hits[0].passage.document_id).language
+        reader = SentenceReader(lambda text: self._tools.split_sentences(text, language))
         n_declines = 0
         async with aclosing(writer.model.stream(messages, self._options.max_answer_tokens)) as pieces:
             async for piece in pieces:
@@ -254,11 +268,12 @@ class Answerer:
 
     async def _check(self, draught: _Draught, context: Context, draft: Draft) -> list[AnswerEvent]:
         """Find a written sentence's evidence; return the events that show it to the reader, none if it must not be."""
-        if is_decline(draft.text):
+        claim = without_polar_opening(draft.text)
+        if is_decline(claim) or not claim:
             return []
-        scores = await asyncio.to_thread(self.retriever.score_sentences, draft.text, context.hits)
+        scores = await asyncio.to_thread(self.retriever.score_sentences, claim, context.hits)
         support = find_support(
-            draft.text,
+            claim,
             draught.started.query,
             context,
             scores,
@@ -266,9 +281,11 @@ class Answerer:
             titles=self.retriever.titles(context.hits),
             hints=draft.hints,
         )
-        if not support and self._options.is_strict:
+        if not support.sentences and self._options.is_strict:
             return []
-        return self._tell(draught, draft.text, [(found.hit, found.sentence) for found in support])
+        found = [(one.hit, one.sentence) for one in support.sentences]
+        text = _quote_of(*found[0]) if support.is_quote else claim
+        return [] if draught.has_told(text) else self._tell(draught, text, found)
 
     def _quote(self, draught: _Draught, findings: _Findings, degraded: str | None = None) -> list[AnswerEvent]:
         """Answer with the best sentences themselves."""
@@ -279,7 +296,8 @@ class Answerer:
         quotes = [evidence for evidence in findings.evidence if evidence.confidence >= floor]
         events: list[AnswerEvent] = []
         for evidence in quotes[: self._options.max_quotes]:
-            events += self._tell(draught, " ".join(evidence.text.split()), [(evidence.hit, evidence.sentence)])
+            quoted = _quote_of(evidence.hit, evidence.sentence)
+            events += self._tell(draught, quoted, [(evidence.hit, evidence.sentence)])
         return [*events, draught.finish(degraded=degraded)]
 
     def _tell(self, draught: _Draught, text: str, support: Sequence[tuple[Hit, Span]]) -> list[AnswerEvent]:
@@ -363,6 +381,11 @@ def _order_by_evidence(hits: Sequence[Hit], evidence: Sequence[Evidence], margin
     rank_by_id = {passage_id: rank for rank, passage_id in enumerate(confidence_by_id)}
     ordered = sorted(hits, key=lambda hit: rank_by_id.get(hit.passage.id, len(rank_by_id)))
     return [hit for i, hit in enumerate(ordered) if i == 0 or confidence_by_id.get(hit.passage.id, 0.0) >= floor]
+
+
+def _quote_of(hit: Hit, sentence: Span) -> str:
+    """Return the words of a sentence on one line."""
+    return " ".join(hit.passage.text_of(sentence).split())
 
 
 def _best_confidence(evidence: Sequence[Evidence]) -> float:

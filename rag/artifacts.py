@@ -20,7 +20,7 @@ from pathlib import Path
 
 from rag.errors import IndexBusy, IndexCorrupt, IndexMissing, IndexStale
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _POINTER = "live"
 _MANIFEST = "manifest.json"
 _GENERATIONS = "generations"

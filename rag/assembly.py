@@ -92,10 +92,7 @@ def open_retriever(settings: Settings) -> Retriever:
     generation = read_generation(settings.index_folder)
     _require_recipe(generation.manifest, recipe_of(settings), settings.index_folder)
     encoder = open_encoder(settings)
-    retriever = Retriever.open(generation, encoder.encode_query, encoder.dimensions)
-    # The first call into torch is ten times slower than the rest.
-    encoder.encode_query("warm up")
-    return retriever
+    return Retriever.open(generation, encoder.encode_query, encoder.dimensions)
 
 
 async def open_engine(settings: Settings) -> Engine:
@@ -123,6 +120,7 @@ async def open_engine(settings: Settings) -> Engine:
     if server and writer:
         await _warm_up(writer)
     answerer = make_answerer(settings, retriever, writer, degraded=str(problem) if problem else None)
+    await asyncio.to_thread(answerer.warm_up)
     return Engine(answerer, retriever, check_writer, close)
 
 

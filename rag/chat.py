@@ -169,23 +169,19 @@ class Conversation:
     async def _answer(self, question: str) -> None:
         printer = AnswerPrinter(self._out, self._notes)
         printer.begin()
-        sources: tuple[Source, ...] = ()
+        self._sources = ()
         try:
             # Closing the events closes the connection to the model, which stops it.
             async with aclosing(self._answerer.answer(question, self._turns)) as events:
                 async for event in events:
                     printer.take(event)
                     if isinstance(event, SourcesFound):
-                        sources = event.sources
+                        self._sources = event.sources
                     if isinstance(event, AnswerFinished):
-                        self._remember(event.answer, sources)
+                        self._turns = (*self._turns, event.answer.turn)[-_MAX_TURNS:]
         except BaseException:
             printer.break_off()
             raise
-
-    def _remember(self, answer: Answer, sources: tuple[Source, ...]) -> None:
-        self._turns = (*self._turns, answer.turn)[-_MAX_TURNS:]
-        self._sources = sources
 
     def _say(self, text: str, style: str = "") -> None:
         print_lines(self._out, [paragraph(text, text_width(self._out), style=style)])

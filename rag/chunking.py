@@ -20,6 +20,7 @@ CountTokens = Callable[[str], int]
 # Text wider than this is not hard-wrapped; each of its lines is a paragraph.
 _MAX_WRAP_WIDTH = 120
 _LIST_ITEM = re.compile(r"\s*(?:[-*+•‣–—]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s")
+_SENTENCE_END = re.compile(r"[.!?:;…]\W*$")
 _BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
 _WORD = re.compile(r"\S+")
 
@@ -71,7 +72,8 @@ def _paragraphs(text: str) -> Iterator[Span]:
 def _split_block(text: str, block: Span) -> Iterator[Span]:
     """Yield the paragraphs of a block without blank lines.
 
-    A line break is a mere wrap when the next line's first word would not have fitted before it.
+    A line break is a mere wrap when the next line's first word would not have fitted before it, or when the next line
+    goes on in the middle of a sentence.
     """
     lines = list(_lines(text, block))
     width = max((line.end - line.start for line in lines), default=0)
@@ -80,7 +82,8 @@ def _split_block(text: str, block: Span) -> Iterator[Span]:
         next_line = text[following.start : following.end]
         first_word = _WORD.search(next_line)
         fits = line.end - line.start + 1 + len(first_word.group() if first_word else "") <= width
-        if fits or width > _MAX_WRAP_WIDTH or _LIST_ITEM.match(next_line):
+        runs_on = next_line[:1].islower() and not _SENTENCE_END.search(text[line.start : line.end])
+        if _LIST_ITEM.match(next_line) or (not runs_on and (fits or width > _MAX_WRAP_WIDTH)):
             yield Span(start, line.end)
             start = following.start
     if start < block.end:

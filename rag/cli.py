@@ -146,7 +146,7 @@ def search(
     from rag.terminal import hit_entry, make_console, print_lines, text_width
 
     settings = _settings(ctx)
-    wanted = validate_question(query, settings.max_question_characters)
+    wanted = validate_question(query, settings.max_question_characters, "query")
     with waiting(make_console(stderr=True), "Loading the index"):
         # torch and faiss take seconds to import.
         from rag.assembly import open_retriever
@@ -252,7 +252,10 @@ def pull_models(ctx: typer.Context, as_json: Json = False) -> None:
             pull_llm(settings.models_folder, view.report, hub_endpoint=choose_hub_endpoint(os.environ))
         needed.add(LLM.name)
     here = [status for status in list_models(settings.models_folder) if status.name in needed]
-    _print_models(here, as_json=as_json)
+    if as_json:
+        _print_models(here, as_json=True)
+    else:
+        print(f"Ready: {', '.join(status.name for status in here) or 'no model is needed'}.")
 
 
 @models_app.command("list")

@@ -1,18 +1,21 @@
 """Examine whether everything that the settings need is here and in order. Reads and asks; never changes anything."""
 
+import json
 import platform
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
-from rag.errors import DocumentUnreadable, IndexMissing, IndexStale, RagError
+from rag.errors import DocumentUnreadable, IndexMissing, IndexStale, PortInUse, RagError
 from rag.models import ENCODER, LLM, locate_encoder, locate_llm
-from rag.serving import open_port
+from rag.serving import API_TITLE, open_port
 from rag.settings import Settings
 from rag.terminal import count
 
 _OLDEST_PYTHON = (3, 11)
+_PORT_SECONDS = 2.0
 # Here the settings say which folder that is.
 _WHICH_FOLDER = " with the folder that holds your documents"
 
@@ -151,10 +154,26 @@ def _hash_documents(folder: Path) -> dict[str, str]:
 
 def _check_port(settings: Settings) -> Check:
     def try_port() -> str:
-        open_port(settings.host, settings.port).close()
+        try:
+            open_port(settings.host, settings.port).close()
+        except PortInUse:
+            if not _is_footnote(settings.host, settings.port):
+                raise
+            return f"{settings.port} on {settings.host}: Footnote is running there"
         return f"{settings.port} on {settings.host} is free"
 
     return _checked("port", settings, try_port)
+
+
+def _is_footnote(host: str, port: int) -> bool:
+    connection = HTTPConnection(host, port, timeout=_PORT_SECONDS)
+    try:
+        connection.request("GET", "/openapi.json")
+        return bool(json.loads(connection.getresponse().read())["info"]["title"] == API_TITLE)
+    except (OSError, HTTPException, ValueError, KeyError, TypeError):
+        return False
+    finally:
+        connection.close()
 
 
 def _checked(name: str, settings: Settings, examine_it: Callable[[], str]) -> Check:

@@ -17,7 +17,7 @@ import threading
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -360,9 +360,9 @@ def _explain_pip(errors: str, exit_status: int) -> str:
 
 def _largest_file_size(folder: Path) -> int:
     sizes = [0]
-    for file in folder.rglob("*.whl"):
-        try:
-            sizes.append(file.stat().st_size)
-        except FileNotFoundError:  # pip moved it between the two looks
-            continue
+    # os.walk passes over a folder that pip removed between two looks; Path.rglob raises.
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                sizes.append((Path(parent) / name).stat().st_size)
     return max(sizes)

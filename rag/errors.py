@@ -22,6 +22,13 @@ class QuestionInvalid(RagError):
     status = 422
 
 
+class ReaderGone(RagError):
+    """Whoever asked has closed the connection; nobody reads this."""
+
+    code = "reader_gone"
+    status = 503
+
+
 class DocumentUnreadable(RagError):
     code = "document_unreadable"
 

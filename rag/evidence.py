@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.agreement import has_other_partner
 from rag.types import Evidence, Hit, Span
 from rag.words import (
     AnswerKind,
@@ -31,11 +32,14 @@ CONFIDENCE_WEIGHTS = (2.41, 2.24, 2.10, 0.11, 0.34)
 CONFIDENCE_BIAS = -5.92
 
 _ENDS_LIKE_A_SENTENCE = re.compile(r"[.!?…。！？؟।][\"'”’»)\]]*\s*$")
+_IS_AN_ENTRY = re.compile(r"^\s*(?:[-*+•‣–—]|\(?\d{1,3}[.)])\s|^\s*\|.*\w.*\||\w:\s+\S")
 # "the foreign minister of Ukraine", "Ukraine's foreign minister": a role and the name it belongs to.
 _ROLE_OF_NAME = re.compile(r"([^\W\d_]+)\s+of\s+(?:the\s+)?([A-Z][^\W_]+)")
 _NAMES_ROLE = re.compile(r"([A-Z][^\W_]+)['’]s?\s+((?:[a-z][\w-]*\s*){1,4})")
 _ROLE_PHRASE_WORDS = 4
-_PRONOUNS = frozenset(("he", "she", "it", "they", "his", "her", "its", "their", "this", "these", "that", "those"))
+_PRONOUNS = frozenset("he she it they his her its their this these that those er sie es dieser diese dieses".split())  # noqa: SIM905
+# "After that they may" and "In 2019 she" refer back as "They may" does.
+_PRONOUN_PLACES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,11 @@ class SentenceFeatures:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredSentence:
-    """A sentence with its features; `is_about_another` when it gives the asked role to somebody else."""
+    """A sentence with its features.
+
+    Attributes:
+        is_about_another: It speaks of another thing than was asked about, or gives the role to somebody else.
+    """
 
     sentence: Span
     features: SentenceFeatures
@@ -79,6 +87,7 @@ class QuestionWords:
     relations: tuple[str, ...]
     kind: AnswerKind
     roles: tuple[tuple[str, str], ...]
+    words: tuple[Word, ...]
 
 
 def read_question(question: str, stem: Stem) -> QuestionWords:
@@ -94,11 +103,12 @@ def read_question(question: str, stem: Stem) -> QuestionWords:
         relations=tuple(word for word in content if word not in names),
         kind=kind,
         roles=_roles(question, stem) if kind == "person_or_name" else (),
+        words=tuple(words),
     )
 
 
 def rank_evidence(question: str, hits: Sequence[Hit], titles: Sequence[str], stem: Stem) -> list[Evidence]:
-    """Return every full sentence of the hits as evidence, best first; ties keep the hits' order, then reading order.
+    """Return every statement of the hits as evidence, best first; ties keep the hits' order, then reading order.
 
     Args:
         hits: With `sentence_scores` set.
@@ -111,13 +121,13 @@ def rank_evidence(question: str, hits: Sequence[Hit], titles: Sequence[str], ste
             confidence = 0.0 if measured.is_about_another else estimate_confidence(measured.features)
             score = _weigh(RANK_WEIGHTS, RANK_BIAS, measured.features)
             scored.append((score, Evidence(hit, measured.sentence, confidence)))
-    # A sentence about somebody else's role cannot be the evidence, however alike it looks: it comes last.
+    # A sentence about another thing or somebody else's role cannot be the evidence, however alike it looks: it is last.
     scored.sort(key=lambda pair: (pair[1].confidence > 0.0, pair[0]), reverse=True)
     return [evidence for _, evidence in scored]
 
 
 def measure_sentences(asked: QuestionWords, hit: Hit, title: str, stem: Stem) -> list[MeasuredSentence]:
-    """Compare each full sentence of a hit with the question.
+    """Compare each statement of a hit with the question.
 
     A sentence that speaks of "she" or "it" also counts the words of the sentence before it.
     """
@@ -128,16 +138,17 @@ def measure_sentences(asked: QuestionWords, hit: Hit, title: str, stem: Stem) ->
         text = hit.passage.text_of(sentence)
         words = split_words(text, stem)
         stems = stems_of(words)
-        if is_full_sentence(text):
-            told = stems | previous if words and words[0].text.lower() in _PRONOUNS else stems
+        if is_statement(text):
+            told = stems | previous if refers_back(words) else stems
             features = SentenceFeatures(
                 cosine=cosine,
-                covered=coverage(asked.content, told),
+                covered=coverage(asked.content, told) if asked.content else 0.0,
                 names_covered=coverage(asked.names, passage_stems),
                 holds_kind=float(holds_kind(asked.kind, text, words, asked.stems)),
                 relation_covered=coverage(asked.relations, stems),
             )
-            measured.append(MeasuredSentence(sentence, features, names_another_holder(asked, text, words)))
+            is_about_another = names_another_holder(asked, text, words) or has_other_partner(asked.words, words)
+            measured.append(MeasuredSentence(sentence, features, is_about_another))
         previous = stems
     return measured
 
@@ -147,9 +158,14 @@ def estimate_confidence(features: SentenceFeatures) -> float:
     return 1.0 / (1.0 + math.exp(-_weigh(CONFIDENCE_WEIGHTS, CONFIDENCE_BIAS, features)))
 
 
-def is_full_sentence(text: str) -> bool:
-    """Tell a sentence from a title or caption by how it ends."""
-    return bool(_ENDS_LIKE_A_SENTENCE.search(text))
+def is_statement(text: str) -> bool:
+    """Tell what says something, a sentence, a list item, a table's row, a "label: value", from a title or caption."""
+    return bool(_ENDS_LIKE_A_SENTENCE.search(text) or _IS_AN_ENTRY.search(text))
+
+
+def refers_back(words: Sequence[Word]) -> bool:
+    """Tell whether a sentence opens with a "she" or "it" that the sentence before it explains."""
+    return any(word.text.lower() in _PRONOUNS for word in words[:_PRONOUN_PLACES])
 
 
 def names_another_holder(asked: QuestionWords, text: str, words: Sequence[Word]) -> bool:

@@ -13,7 +13,11 @@ from rag.words import Stem, answer_kind, coverage, split_words, stems_of
 _MAX_REWRITE_CHARACTERS = 300
 _PERSON = re.compile(r"\b(?:he|she|him)\b", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"\b(?:his|her|hers|its|their|theirs)\b", re.IGNORECASE)
-_THING = re.compile(r"\b(?:it|they|them|this|that|these|those|there|then)\b", re.IGNORECASE)
+# "Is there a guest network?" and "What is this company?" stand alone; "What about this?" and "Why that?" do not.
+_THING = re.compile(
+    r"\b(?:it|they|them|those|then)\b|\b(?:this|that|these)(?=\W*$|\s+(?:is|was|are|were|does|did|one|ones)\b)",
+    re.IGNORECASE,
+)
 _OPENING = re.compile(r"^\W*(?:and|but|so|or|also|what about|how about|why not|why so)\b\s*", re.IGNORECASE)
 _NAME_PHRASE = re.compile(r"[A-Z][\w.’'-]*(?:\s+(?:of\s+)?[A-Z][\w.’'-]*)*")
 _QUESTION_WORD = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)

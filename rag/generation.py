@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 
 import openai
@@ -46,6 +46,7 @@ class ChatModel:
             timeout=openai.Timeout(patience.total, connect=patience.connect),
         )
         self._model = model
+        self._is_model_given = model is not None
 
     @property
     def where(self) -> str:
@@ -112,7 +113,7 @@ class ChatModel:
         clock = asyncio.get_running_loop()
         deadline = clock.time() + self._patience.total
         async with self._as_our_errors():
-            async with asyncio.timeout(self._patience.first_token):
+            async with self._forgetting_a_lost_model(), asyncio.timeout(self._patience.first_token):
                 stream = await self._client.chat.completions.create(
                     model=model,
                     messages=_as_params(messages),
@@ -140,6 +141,16 @@ class ChatModel:
                 yield _Ending(ending)
             finally:
                 await stream.close()
+
+    @contextlib.asynccontextmanager
+    async def _forgetting_a_lost_model(self) -> AsyncIterator[None]:
+        """Have the server asked again for its models once it no longer knows the one that it named."""
+        try:
+            yield
+        except openai.NotFoundError:
+            if not self._is_model_given:
+                self._model = None
+            raise
 
     def _as_our_errors(self) -> "_OurErrors":
         return _OurErrors(self.where)

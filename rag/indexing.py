@@ -6,13 +6,15 @@ that cannot be read never stops the others. Where nothing changed, nothing is em
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from rag.artifacts import Generation, Manifest, Recipe, lock_index, read_generation, read_manifest, write_generation
 from rag.chunking import chunk_document
 from rag.dense import DenseIndex, FloatArray
 from rag.errors import DocumentUnreadable, IndexCorrupt, IndexMissing, IndexStale, NothingToIndex
+from rag.languages import detect_language
 from rag.loading import MEDIA_TYPES, find_files, load_document
 from rag.segmenting import split_sentences
 from rag.tokenizing import count_tokens
@@ -89,7 +91,8 @@ def _load_documents(folder: Path) -> tuple[list[Document], tuple[str, ...]]:
     skipped: list[str] = []
     for path in find_files(folder):
         try:
-            documents.append(load_document(path, folder))
+            document = load_document(path, folder)
+            documents.append(replace(document, language=detect_language(document.text)))
         except DocumentUnreadable as error:
             skipped.append(str(error))
     if not documents:
@@ -141,9 +144,8 @@ def _build(
 
 
 def _chunk(document: Document, recipe: Recipe) -> list[Passage]:
-    return chunk_document(
-        document, split_sentences, count_tokens, max_tokens=recipe.max_tokens, min_tokens=recipe.min_tokens
-    )
+    split = partial(split_sentences, language=document.language)
+    return chunk_document(document, split, count_tokens, max_tokens=recipe.max_tokens, min_tokens=recipe.min_tokens)
 
 
 def _summary(generation: Generation, skipped: tuple[str, ...], *, is_rebuilt: bool) -> IndexSummary:

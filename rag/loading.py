@@ -1,4 +1,4 @@
-"""Read files as Documents: plain text in UTF-8, or in UTF-16 with its byte order mark. Standard library only."""
+"""Read files as Documents: plain text in UTF-8, or in UTF-16 with its byte order mark."""
 
 import codecs
 import hashlib
@@ -61,10 +61,13 @@ def load_document(path: Path, folder: Path) -> Document:
 
 def find_title(text: str) -> str | None:
     """Return the first of the opening lines that reads like a title: short, and no full stop at its end."""
-    lines = [line.strip() for line in text.split("\n") if any(character.isalnum() for character in line)]
-    for line in lines[:_TITLE_LINES]:
-        title = line.lstrip("#").strip()
-        if 0 < len(title) <= _MAX_TITLE_CHARACTERS and title[-1] not in ".!?:;,":
+    lines = [line.strip() for line in text.split("\n")]
+    told = [i for i, line in enumerate(lines) if any(character.isalnum() for character in line)]
+    for i in told[:_TITLE_LINES]:
+        title = lines[i].lstrip("#").strip()
+        following = lines[i + 1] if i + 1 < len(lines) else ""
+        runs_on = following[:1].islower()
+        if 0 < len(title) <= _MAX_TITLE_CHARACTERS and title[-1] not in ".!?:;," and not runs_on:
             return title
     return None
 

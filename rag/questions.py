@@ -9,25 +9,28 @@ _CONTROL = "Cc"
 _SURROGATE = "Cs"
 
 
-def validate_question(text: str, max_characters: int) -> str:
+def validate_question(text: str, max_characters: int, noun: str = "question") -> str:
     """Return the question without white space around it, its line ends as line feeds.
 
     Args:
         max_characters: Code points, counted without the white space around it.
+        noun: What the message calls it.
 
     Raises:
-        QuestionInvalid: It is empty, too long, or holds what no keyboard types: control characters or half a surrogate
-            pair. The message does not repeat the question, so it may be logged.
+        QuestionInvalid: It is empty, too long, without a letter or digit, or holds what no keyboard types: control
+            characters or half a surrogate pair. The message does not repeat the question, so it may be logged.
     """
     question = text.replace("\r\n", "\n").strip()
     if not any(character.isprintable() and not character.isspace() for character in question):
-        raise QuestionInvalid("the question is empty; ask something")
+        raise QuestionInvalid(f"the {noun} is empty; ask something")
+    if not any(character.isalnum() for character in question):
+        raise QuestionInvalid(f"the {noun} holds no letter or digit; ask in words")
     if len(question) > max_characters:
         raise QuestionInvalid(
-            f"the question has {len(question):,} characters, at most {max_characters:,} are allowed; shorten it"
+            f"the {noun} has {len(question):,} characters, at most {max_characters:,} are allowed; shorten it"
         )
     if not all(_is_text(character) for character in question):
-        raise QuestionInvalid("the question holds control characters; ask in plain text")
+        raise QuestionInvalid(f"the {noun} holds control characters; ask in plain text")
     return question
 
 

@@ -5,7 +5,7 @@ import sentencex
 from rag.types import Span
 
 
-def split_sentences(text: str, language: str = "en") -> list[Span]:
+def split_sentences(text: str, language: str) -> list[Span]:
     """Return the sentences of one paragraph, in order, without the white space around them.
 
     Args:

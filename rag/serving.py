@@ -7,6 +7,7 @@ from collections.abc import Callable
 from rag.errors import PortInUse, SettingsInvalid
 from rag.settings import Settings
 
+API_TITLE = "Footnote"
 _LAST_PORT = 65535
 _BACKLOG = 2048
 _SECONDS_TO_FINISH = 5

@@ -6,17 +6,19 @@ error, so that a misspelt setting is never silently ignored.
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from rag.errors import SettingsInvalid
 
 SETTINGS_FILE = "rag.toml"
 _PREFIX = "RAG_"
+_LISTS = frozenset({"allowed_origins", "allowed_hosts"})
 _OPENAI_VARIABLES = {"OPENAI_API_KEY": "openai_api_key", "OPENAI_BASE_URL": "openai_base_url"}
 
 LlmChoice = Literal["auto", "local", "openai", "extractive"]
@@ -51,6 +53,9 @@ class Settings(BaseModel):
     allowed_origins: tuple[str, ...] = Field(
         (), description="Sites that may embed the widget, such as https://example.org; * for any."
     )
+    allowed_hosts: tuple[str, ...] = Field(
+        (), description="Names under which readers reach a server on 127.0.0.1, through a proxy say; * for any."
+    )
     title: str = Field("Footnote", description="The name on the chat page.")
     top_k: int = Field(8, ge=1, le=100, description="Passages considered for an answer.")
     passage_tokens: int = Field(128, ge=16, le=512, description="The most tokens in a passage.")
@@ -68,6 +73,13 @@ class Settings(BaseModel):
     )
     max_question_characters: int = Field(4000, ge=1, le=100_000, description="Longer questions are refused.")
     threads: int = Field(0, ge=0, le=256, description="Threads of the local LLM; 0 takes one a core.")
+
+    @field_validator("openai_base_url")
+    @classmethod
+    def _require_web_address(cls, address: str | None) -> str | None:
+        if address is not None and not re.match(r"https?://[^/\s]", address):
+            raise ValueError("it is no web address; give one such as http://127.0.0.1:8080/v1")
+        return address
 
     @property
     def writes_with(self) -> Literal["local", "openai", "extractive"]:
@@ -134,12 +146,12 @@ def _read_environment(environment: Mapping[str, str]) -> dict[str, object]:
             continue
         name = variable.removeprefix(_PREFIX).lower()
         _require_known(name, variable)
-        values[name] = _split_origins(text) if name == "allowed_origins" else text
+        values[name] = _split_list(text) if name in _LISTS else text
     return values
 
 
-def _split_origins(text: str) -> list[str]:
-    """Return the origins of a list with commas; browsers send them without a slash at the end."""
+def _split_list(text: str) -> list[str]:
+    """Return the parts of a list with commas; browsers send origins without a slash at the end."""
     return [part.strip().rstrip("/") for part in text.split(",") if part.strip()]
 
 
@@ -147,8 +159,8 @@ def _require_known(name: str, shown: str) -> None:
     if name in Settings.model_fields:
         return
     near = difflib.get_close_matches(name, Settings.model_fields, n=1)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    raise SettingsInvalid(f"unknown setting {shown}{hint} `rag settings` lists them all")
+    hint = f" (did you mean {near[0]}?)" if near else ""
+    raise SettingsInvalid(f"unknown setting {shown}{hint}; `rag settings` lists them all")
 
 
 def _variable_of(name: str) -> str:
@@ -160,4 +172,5 @@ def _explain(error: ValidationError, origins: Mapping[str, str]) -> str:
     name = str(first["loc"][0])
     value = "" if "key" in name else f" {first['input']!r}"
     where = origins.get(name, name)
-    return f"{where}:{value} is not valid for {name}: {first['msg'].lower()}; `rag settings` lists them all"
+    why = first["msg"].removeprefix("Value error, ")
+    return f"{where}:{value} is not valid for {name}: {why[:1].lower()}{why[1:]}; `rag settings` lists them all"

@@ -219,7 +219,7 @@ class AnswerPrinter:
         if self._told:
             self._print("")
         if self._told and self._told != answer.answer:
-            self._print(Text("That was broken off and does not count. Instead:", _WARNING_STYLE))
+            self._print(Text("\nThat was broken off and does not count. Instead:\n", _WARNING_STYLE))
         if self._told != answer.answer:
             self._print(paragraph(answer.answer, self._width, style=style))
         for citation in answer.citations:

@@ -28,6 +28,7 @@ class Document:
         id: Stable, made from the path; 16 hexadecimal digits.
         uri: The path relative to the folder that was indexed, with forward slashes.
         sha256: Of the file's bytes, hexadecimal.
+        language: ISO 639-1 code.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Document:
     text: str
     media_type: str
     sha256: str
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ _FUNCTION_WORDS = frozenset(
     there here what which who whom whose when where why how i you we me my your our us will would can could
     shall should may might must about into over under between during after before up out off if because while
     also any some many much more most other such only own same according say said says tell told kind type name
-    called give given""".split()  # noqa: SIM905
+    called give given known located situated each every both all""".split()  # noqa: SIM905
 )
 _NUMBER = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|billion|half"
@@ -50,6 +50,27 @@ _KINDS: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = (
 )
 # Countries whose adjective or abbreviation shares no root with the name.
 _SAME_NAME = {"america": "us", "american": "us", "americans": "us", "usa": "us", "britain": "uk", "british": "uk"}
+# Past forms whose stem is not that of the verb. "found", "left", "lay" and "saw" are words of their own as well.
+_IRREGULAR = {
+    form: forms.split()[0]
+    for forms in """become became;begin began begun;bite bit bitten;blow blew blown;break broke broken;bring brought
+    build built;burn burnt;buy bought;catch caught;choose chose chosen;come came;creep crept;deal dealt;dig dug
+    draw drew drawn;drink drank drunk;drive drove driven;eat ate eaten;fall fell fallen;feed fed;feel felt;fight fought
+    flee fled;fly flew flown;forbid forbade forbidden;forget forgot forgotten;freeze froze frozen;get got gotten
+    go went gone;grow grew grown;hang hung;hear heard;hide hid hidden;hold held;keep kept;know knew known;lead led
+    lend lent;lose lost;make made;mean meant;meet met;pay paid;ride rode ridden;ring rang rung;rise rose risen
+    run ran;seek sought;sell sold;send sent;shake shook shaken;shoot shot;shrink shrank shrunk;sing sang sung
+    sink sank sunk;sit sat;sleep slept;speak spoke spoken;spend spent;stand stood;steal stole stolen;stick stuck
+    strike struck;swear swore sworn;swim swam swum;take took taken;teach taught;tear tore torn;think thought
+    throw threw thrown;understand understood;wake woke woken;wear wore worn;weave wove woven;win won
+    withdraw withdrew withdrawn;write wrote written""".replace("\n", ";").split(";")
+    for form in forms.split()[1:]
+}
+# How much, how long, how old: the answer gives the measure, not always the word that asked for it.
+MEASURES = frozenset(
+    """cost price amount number long old age high height tall far big larg size deep fast length last take worth
+    weigh""".split()  # noqa: SIM905
+)
 # A stem this long that begins like another is taken for the same root: Ukraine and Ukrainian, Russia and Russian.
 _SHARED_ROOT_LENGTH = 5
 
@@ -88,15 +109,16 @@ def split_words(text: str, stem: Stem) -> list[Word]:
 def stems_of(words: Sequence[Word]) -> set[str]:
     """Return all stems and, for runs of capitalised words, their acronyms: European Union also gives `eu`."""
     stems = {word.stem for word in words}
+    acronyms: set[str] = set()
     initials = ""
     for word in words:
         if word.text[0].isupper():
             initials += word.text[0].lower()
         elif word.is_content:
-            stems.add(initials)
+            acronyms.add(initials)
             initials = ""
-    stems.add(initials)
-    return {stem for stem in stems if len(stem) > 1 or stem.isdigit()}
+    acronyms.add(initials)
+    return stems | {acronym for acronym in acronyms if len(acronym) > 1}
 
 
 def is_found(stem: str, stems: Collection[str]) -> bool:
@@ -141,4 +163,4 @@ def _normalise(raw: str) -> str:
     folded = "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
     # A decimal point stays: 3.5 is not 35. A thousands comma goes: 1,000 is 1000.
     bare = folded.replace(",", "") if folded[:1].isdigit() else re.sub(r"[.,']", "", folded)
-    return _SAME_NAME.get(bare, bare)
+    return _SAME_NAME.get(bare) or _IRREGULAR.get(bare, bare)

@@ -11,9 +11,11 @@ from fastapi.middleware.cors import CORSMiddleware
 
 from rag import __version__
 from rag.api import asking, health, reading, site
+from rag.api.guards import BodyLimit, HeadAsGet, HostGuard
 from rag.api.loading import EngineLoader
-from rag.api.problems import BodyLimit, install_problems
+from rag.api.problems import install_problems
 from rag.conversations import Conversations
+from rag.serving import API_TITLE
 from rag.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 # A page on this machine may always embed the widget; any other site must be named in the settings, for what it may ask
 # it may also read.
+_LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 _LOOPBACK_ORIGIN = r"https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?"
 
 
@@ -40,7 +43,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         await loader.close()
 
     app = FastAPI(
-        title="Footnote",
+        title=API_TITLE,
         version=__version__,
         summary="Answers from your own documents, every sentence with the words it rests on.",
         lifespan=lifespan,
@@ -49,6 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.add_middleware(BodyLimit)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=chosen.allowed_origins,
@@ -56,12 +60,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         allow_methods=["GET", "POST"],
         allow_headers=["Content-Type", "Accept"],
     )
+    app.add_middleware(HostGuard, allowed_hosts=_allowed_hosts(chosen))
     install_problems(app)
     app.include_router(asking.make_router(loader, Conversations(), chosen.max_question_characters))
     app.include_router(reading.make_router(loader, chosen.max_question_characters))
     app.include_router(site.make_router(loader, chosen.title))
     app.include_router(health.make_router(loader))
     return app
+
+
+def _allowed_hosts(settings: Settings) -> tuple[str, ...]:
+    # Whoever serves other machines is reached by names that nobody here can know.
+    if not settings.allowed_hosts and settings.host not in _LOOPBACK_HOSTS:
+        return ("*",)
+    return settings.allowed_hosts
 
 
 async def _open_engine(settings: Settings) -> "Engine":

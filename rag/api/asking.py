@@ -1,22 +1,26 @@
 """POST /v1/ask: one question, answered as JSON or as server-sent events."""
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
 
 from rag.api.loading import EngineLoader
 from rag.api.streaming import stream_events
 from rag.api.wire import AnswerBody, AskBody, ProblemBody, answer_body
 from rag.conversations import Conversations
+from rag.errors import ReaderGone
 from rag.questions import validate_question
-from rag.types import AnswerEvent, AnswerFinished
+from rag.types import Answer, AnswerEvent, AnswerFinished
 
 _logger = logging.getLogger(__name__)
 
 _EVENT_STREAM = "text/event-stream"
+_SECONDS_BETWEEN_LOOKS = 0.5
 
 
 def make_router(loader: EngineLoader, conversations: Conversations, max_question_characters: int) -> APIRouter:
@@ -33,23 +37,48 @@ def make_router(loader: EngineLoader, conversations: Conversations, max_question
             503: {"model": ProblemBody},
         },
     )
-    async def ask(body: AskBody, accept: Annotated[str, Header()] = "") -> AnswerBody | StreamingResponse:
+    async def ask(
+        body: AskBody, request: Request, accept: Annotated[str, Header()] = ""
+    ) -> AnswerBody | StreamingResponse:
         question = validate_question(body.question, max_question_characters)
         engine = await loader.engine()
-        history = conversations.turns(body.conversation_id) if body.conversation_id else ()
+        conversation_id = body.conversation_id or None
+        history = conversations.turns(conversation_id) if conversation_id else ()
         events = _remembering(
-            engine.answerer.answer(question, history, conversation_id=body.conversation_id, top_k=body.top_k),
+            engine.answerer.answer(question, history, conversation_id=conversation_id, top_k=body.top_k),
             conversations,
         )
         if body.stream or _EVENT_STREAM in accept:
             headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
             return StreamingResponse(stream_events(events), media_type=_EVENT_STREAM, headers=headers)
-        async for event in events:
-            if isinstance(event, AnswerFinished):
-                return answer_body(event.answer)
-        raise AssertionError("an answer ends with AnswerFinished")
+        return answer_body(await _finish(events, request))
 
     return router
+
+
+async def _finish(events: AsyncGenerator[AnswerEvent, None], request: Request) -> Answer:
+    """Return the answer; stop it, and with it the model, when the reader has gone.
+
+    Raises:
+        ReaderGone: Nobody is left to answer.
+    """
+
+    async def last_answer() -> Answer:
+        async with aclosing(events):
+            async for event in events:
+                if isinstance(event, AnswerFinished):
+                    return event.answer
+        raise AssertionError("an answer ends with AnswerFinished")
+
+    answering = asyncio.create_task(last_answer())
+    try:
+        while not (await asyncio.wait({answering}, timeout=_SECONDS_BETWEEN_LOOKS))[0]:
+            if await request.is_disconnected():
+                raise ReaderGone("the reader left before the answer was ready")
+        return answering.result()
+    finally:
+        answering.cancel()
+        await asyncio.gather(answering, return_exceptions=True)
 
 
 async def _remembering(

@@ -16,6 +16,15 @@ from rag.types import Document, Span
 WEB_FOLDER = Path(__file__).resolve().parent.parent / "web"
 """The files that are served: widget.js, pages.css and document.js; and the templates of these pages."""
 
+PAGE_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    ),
+    "Referrer-Policy": "same-origin",
+}
+"""Sent with every page: nothing of another site is loaded, no inline script or style runs."""
+
 _ICON = "data:image/svg+xml," + quote(
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><rect width="24" height="24" rx="6" fill="#0b5563"/>'
     '<path d="M12 6v12M6.8 9l10.4 6M17.2 9L6.8 15" stroke="#fff" stroke-width="2.2" stroke-linecap="round"/></svg>'

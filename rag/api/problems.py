@@ -7,9 +7,8 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rag.api.pages import render_error_page
+from rag.api.pages import PAGE_HEADERS, render_error_page
 from rag.api.wire import ProblemBody
 from rag.errors import RagError
 
@@ -18,7 +17,9 @@ _logger = logging.getLogger(__name__)
 MAX_BODY_BYTES = 256 * 1024
 _RETRY_SECONDS = "3"
 _MAX_FIELD_CHARACTERS = 40
-_PAGES = ("/", "/documents")
+_NO_JSON_OBJECT = frozenset({"json_invalid", "dict_type", "model_type", "model_attributes_type"})
+_NOT_JSON = 'the body is no JSON object; send one such as {"question": "…"} with Content-Type: application/json'
+_FOR_PROGRAMS = ("/v1/", "/static/")
 
 
 def make_problem(status: int, code: str, detail: str) -> ProblemBody:
@@ -35,14 +36,22 @@ def install_problems(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid_request(request: Request, error: RequestValidationError) -> Response:
+        if any(one["type"] in _NO_JSON_OBJECT or one["loc"] == ("body",) for one in error.errors()):
+            return _respond(request, make_problem(400, "body_not_json", _NOT_JSON))
         return _respond(request, make_problem(422, "request_invalid", _explain(error)))
 
     @app.exception_handler(HTTPException)
     async def on_http_error(request: Request, error: HTTPException) -> Response:
         if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            return _respond(request, _too_large(MAX_BODY_BYTES))
+            return _respond(request, too_large(MAX_BODY_BYTES))
         code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
-        detail = f"{request.method} {request.url.path[:100]}: {error.detail}; GET /openapi.json lists what there is"
+        asked = f"{request.method} {request.url.path[:100]}"
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            detail = f"{asked} is not possible; use {(error.headers or {}).get('Allow', 'another method')}"
+        elif error.status_code == HTTPStatus.NOT_FOUND:
+            detail = f"there is nothing at {request.url.path[:100]}; GET /openapi.json lists what there is"
+        else:
+            detail = f"{asked}: {error.detail}"
         reply = _respond(request, make_problem(error.status_code, code, detail))
         reply.headers.update(error.headers or {})
         return reply
@@ -55,47 +64,21 @@ def install_problems(app: FastAPI) -> None:
         )
 
 
-class BodyLimit:
-    """Refuses request bodies over a size before they are read into memory."""
-
-    def __init__(self, app: ASGIApp, max_bytes: int = MAX_BODY_BYTES) -> None:
-        self._app = app
-        self._max_bytes = max_bytes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        n_bytes = 0
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-
-        async def receive_limited() -> Message:
-            nonlocal n_bytes
-            message = await receive()
-            n_bytes += len(message.get("body", b""))
-            if n_bytes > self._max_bytes:
-                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-            return message
-
-        if declared.isdigit() and int(declared) > self._max_bytes:
-            await _problem_response(_too_large(self._max_bytes))(scope, receive, send)
-            return
-        await self._app(scope, receive_limited, send)
-
-
 def _respond(request: Request, problem: ProblemBody) -> Response:
-    is_page = request.url.path == _PAGES[0] or request.url.path.startswith(_PAGES[1])
-    if is_page and "text/html" in request.headers.get("accept", ""):
-        return HTMLResponse(render_error_page(problem.title, problem.detail), problem.status)
-    return _problem_response(problem)
+    is_for_a_person = request.method == "GET" and not request.url.path.startswith(_FOR_PROGRAMS)
+    if is_for_a_person and "text/html" in request.headers.get("accept", ""):
+        return HTMLResponse(render_error_page(problem.title, problem.detail), problem.status, PAGE_HEADERS)
+    return problem_response(problem)
 
 
-def _problem_response(problem: ProblemBody) -> JSONResponse:
+def problem_response(problem: ProblemBody) -> JSONResponse:
+    """Return the reply that carries a problem object."""
     headers = {"Retry-After": _RETRY_SECONDS} if problem.status == HTTPStatus.SERVICE_UNAVAILABLE else None
     return JSONResponse(problem.model_dump(), problem.status, headers, media_type="application/problem+json")
 
 
-def _too_large(max_bytes: int) -> ProblemBody:
+def too_large(max_bytes: int) -> ProblemBody:
+    """Return the problem of a body over the limit."""
     return make_problem(
         413, "content_too_large", f"the request is larger than {max_bytes} bytes; ask a shorter question"
     )

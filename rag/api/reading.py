@@ -27,7 +27,7 @@ def make_router(loader: EngineLoader, max_question_characters: int) -> APIRouter
         q: Annotated[str, Query(description="What to look for.")],
         k: Annotated[int, Query(ge=1, le=100, description="How many hits.")] = 10,
     ) -> SearchBody:
-        query = validate_question(q, max_question_characters)
+        query = validate_question(q, max_question_characters, "query")
         retriever = (await loader.engine()).retriever
         hits = await asyncio.to_thread(retriever.search, query, k=k)
         documents = [retriever.document(hit.passage.document_id) for hit in hits]

@@ -7,15 +7,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from rag.api.loading import EngineLoader
-from rag.api.pages import WEB_FOLDER, render_chat_page, render_document_page, render_documents_page
+from rag.api.pages import PAGE_HEADERS, WEB_FOLDER, render_chat_page, render_document_page, render_documents_page
 from rag.errors import DocumentNotFound
 from rag.types import Span
 
-_CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
-)
-_PAGE_HEADERS = {"Content-Security-Policy": _CONTENT_SECURITY_POLICY, "Referrer-Policy": "same-origin"}
 _STATIC_FILES = {"pages.css": "text/css", "document.js": "text/javascript"}
 _MAX_OFFSET = 10**10
 
@@ -26,12 +21,12 @@ def make_router(loader: EngineLoader, title: str) -> APIRouter:
 
     @router.get("/")
     async def chat_page() -> HTMLResponse:
-        return HTMLResponse(render_chat_page(title), headers=_PAGE_HEADERS)
+        return HTMLResponse(render_chat_page(title), headers=PAGE_HEADERS)
 
     @router.get("/documents")
     async def documents_page() -> HTMLResponse:
         retriever = (await loader.engine()).retriever
-        return HTMLResponse(render_documents_page(retriever.documents()), headers=_PAGE_HEADERS)
+        return HTMLResponse(render_documents_page(retriever.documents()), headers=PAGE_HEADERS)
 
     @router.get("/documents/{document_id}")
     async def document_page(
@@ -41,7 +36,7 @@ def make_router(loader: EngineLoader, title: str) -> APIRouter:
     ) -> HTMLResponse:
         document = (await loader.engine()).retriever.document(document_id)
         marked = Span(start, end) if start is not None and end is not None else None
-        return HTMLResponse(render_document_page(document, marked), headers=_PAGE_HEADERS)
+        return HTMLResponse(render_document_page(document, marked), headers=PAGE_HEADERS)
 
     @router.get("/widget.js")
     async def widget(request: Request) -> Response:

@@ -13,6 +13,7 @@ from rag.types import AnswerEvent
 _logger = logging.getLogger(__name__)
 
 PING_SECONDS = 15.0
+_closings: set["asyncio.Task[None]"] = set()
 
 
 async def stream_events(
@@ -47,14 +48,22 @@ async def stream_events(
             yield format_event(name, payload, number)
             following = _next_task(events)
     finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
-        await events.aclose()
+        # A task of its own: whoever cancels us may cancel every further wait in here too.
+        closing = asyncio.create_task(_close(following, events))
+        _closings.add(closing)
+        closing.add_done_callback(_closings.discard)
+        await asyncio.shield(closing)
 
 
 def format_event(name: str, payload: dict[str, object], number: int) -> str:
     """Return one event; JSON holds no raw line break, so one data line is enough."""
     return f"id: {number}\nevent: {name}\ndata: {json.dumps(payload, ensure_ascii=False)}\n\n"
+
+
+async def _close(following: "asyncio.Task[AnswerEvent]", events: AsyncGenerator[AnswerEvent, None]) -> None:
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+    await events.aclose()
 
 
 def _next_task(events: AsyncGenerator[AnswerEvent, None]) -> "asyncio.Task[AnswerEvent]":

@@ -34,7 +34,7 @@ class AskBody(BaseModel):
 
     question: str = Field(description="What the reader asks.", examples=["Who met with Putin in Moscow?"])
     conversation_id: str | None = Field(
-        None, max_length=64, pattern=r"^[\w-]+$", description="Continues a conversation; take it from the last answer."
+        None, max_length=64, pattern=r"^[\w-]*$", description="Continues a conversation; take it from the last answer."
     )
     stream: bool = Field(default=False, description="Server-sent events instead of one JSON object.")
     top_k: int | None = Field(None, ge=1, le=100, description="Passages considered; the server's setting by default.")

@@ -110,7 +110,7 @@ def test_the_document_page_marks_the_cited_words_under_a_strict_policy(quoting_s
         ({"question": "Who?", "colour": "red"}, 422, "request_invalid"),
         ({"question": "Who?", "conversation_id": "../../x"}, 422, "request_invalid"),
         ({}, 422, "request_invalid"),
-        ([], 422, "request_invalid"),
+        ([], 400, "body_not_json"),
     ],
 )
 def test_bad_requests_are_problems_that_do_not_repeat_the_question(
@@ -180,3 +180,35 @@ def test_forty_readers_at_once_all_get_the_same_answer(quoting_server: Running) 
         answers = list(pool.map(lambda _: quoting_server.ask(WITKOFF)["answer"], range(40)))
 
     assert len(set(answers)) == 1
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "[bad"])
+def test_a_name_that_is_not_ours_is_refused(quoting_server: Running, host: str) -> None:
+    reply = quoting_server.get("/v1/documents", host=host)
+
+    assert (reply.status_code, reply.json()["code"]) == (421, "host_not_allowed")
+
+
+def test_head_is_answered_as_get_without_a_body(quoting_server: Running) -> None:
+    reply = httpx2.head(quoting_server.url + "/v1/documents")
+
+    assert (reply.status_code, reply.content) == (200, b"")
+    assert reply.headers["content-type"] == "application/json"
+
+
+def test_a_method_that_is_not_possible_names_one_that_is(quoting_server: Running) -> None:
+    reply = quoting_server.get("/v1/ask")
+
+    assert (reply.status_code, reply.json()["detail"]) == (405, "GET /v1/ask is not possible; use POST")
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", '"Who?"', "question=Who"])
+def test_a_body_that_is_no_json_object_is_said_to_be_none(quoting_server: Running, body: str) -> None:
+    headers = {"Content-Type": "application/json"}
+    reply = httpx2.post(quoting_server.url + "/v1/ask", content=body, headers=headers)
+
+    assert (reply.status_code, reply.json()["code"]) == (400, "body_not_json")
+
+
+def test_an_empty_conversation_begins_a_new_one(quoting_server: Running) -> None:
+    assert quoting_server.ask(WITKOFF, conversation_id="")["conversation_id"]

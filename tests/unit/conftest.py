@@ -1,6 +1,7 @@
 """Small real things that several unit tests need."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
 
@@ -21,8 +22,11 @@ def make_document(text: str = ARTICLE, uri: str = "harbour.txt", title: str = "H
     return Document(id="d" * 16, uri=uri, title=title, text=text, media_type="text/plain", sha256="0" * 64)
 
 
+SPLIT = partial(split_sentences, language="en")
+
+
 def make_passages(document: Document, max_tokens: int = 64, min_tokens: int = 8) -> list[Passage]:
-    return chunk_document(document, split_sentences, count_tokens, max_tokens=max_tokens, min_tokens=min_tokens)
+    return chunk_document(document, SPLIT, count_tokens, max_tokens=max_tokens, min_tokens=min_tokens)
 
 
 def make_hits(passages: Sequence[Passage], cosine: float = 0.5) -> tuple[Hit, ...]:

@@ -3,9 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.chunking import chunk_document
-from rag.segmenting import split_sentences
 from rag.tokenizing import count_tokens
-from tests.unit.conftest import make_document, make_passages
+from tests.unit.conftest import SPLIT, make_document, make_passages
 
 
 def test_a_passage_is_the_documents_own_words_and_so_is_each_sentence() -> None:
@@ -91,7 +90,7 @@ def test_impossible_budgets_are_refused(max_tokens: int, min_tokens: int) -> Non
 def test_every_word_of_any_text_is_in_exactly_one_sentence(text: str) -> None:
     document = make_document(text)
 
-    passages = chunk_document(document, split_sentences, count_tokens, max_tokens=16, min_tokens=4)
+    passages = chunk_document(document, SPLIT, count_tokens, max_tokens=16, min_tokens=4)
 
     told = "".join(text[span.start : span.end] for passage in passages for span in passage.sentences)
     assert "".join(told.split()) == "".join(text.split())

@@ -3,12 +3,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.citing import CitationBook, Draft, SentenceReader, render_answer
-from rag.segmenting import split_sentences
 from rag.types import AnswerSentence, Citation, Span
+from tests.unit.conftest import SPLIT
 
 
 def read(pieces: list[str]) -> list[Draft]:
-    reader = SentenceReader(split_sentences)
+    reader = SentenceReader(SPLIT)
     drafts = [draft for piece in pieces for draft in reader.feed(piece)]
     return drafts + reader.close()
 
@@ -62,7 +62,7 @@ def test_any_cut_of_the_text_gives_the_same_sentences(data: st.DataObject) -> No
 
 
 def test_a_sentence_is_handed_over_before_the_stream_ends() -> None:
-    reader = SentenceReader(split_sentences)
+    reader = SentenceReader(SPLIT)
 
     drafts = reader.feed("He said so. Then she left the ")
 

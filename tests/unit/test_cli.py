@@ -71,7 +71,7 @@ def test_our_errors_are_one_line_on_stderr() -> None:
 
 
 def test_an_error_never_repeats_the_question() -> None:
-    assert rag("search", "secret\x1b[2J")[2] == "rag: the question holds control characters; ask in plain text\n"
+    assert rag("search", "secret\x1b[2J")[2] == "rag: the query holds control characters; ask in plain text\n"
 
 
 def test_debug_shows_where_an_error_came_from() -> None:
@@ -144,7 +144,7 @@ def test_an_unknown_setting_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None
     status, _, err = rag("settings")
 
     assert status == 1
-    assert err.startswith("rag: unknown setting RAG_PROT; did you mean port?")
+    assert err.startswith("rag: unknown setting RAG_PROT (did you mean port?); `rag settings` lists them all")
 
 
 def test_models_list_tells_what_is_missing(tmp_path: Path) -> None:

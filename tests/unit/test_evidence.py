@@ -1,6 +1,6 @@
 import pytest
 
-from rag.evidence import is_full_sentence, names_another_holder, rank_evidence, read_question
+from rag.evidence import is_statement, names_another_holder, rank_evidence, read_question
 from rag.stemming import stem
 from rag.types import Context
 from rag.words import split_words
@@ -67,4 +67,4 @@ def test_evidence_about_another_holder_has_no_confidence(context: Context) -> No
     [("It ends.", True), ('He said "yes."', True), ("Is it?", True), ("A headline", False), ("A list:", False)],
 )
 def test_a_full_sentence_is_told_by_its_end(text: str, *, expected: bool) -> None:
-    assert is_full_sentence(text) is expected
+    assert is_statement(text) is expected

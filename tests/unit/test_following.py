@@ -13,6 +13,13 @@ def test_a_question_that_leans_on_the_conversation_is_noticed(question: str) -> 
     assert not needs_rewriting(question, [], stem)
 
 
+@pytest.mark.parametrize(
+    "question", ["Is there a guest network?", "What does this company make?", "Is that plane sold?"]
+)
+def test_there_this_and_that_lean_on_nothing_by_themselves(question: str) -> None:
+    assert not needs_rewriting(question, WITKOFF, stem)
+
+
 def test_a_question_that_stands_alone_is_left_alone() -> None:
     assert not needs_rewriting("Who is the president of Ukraine?", WITKOFF, stem)
 

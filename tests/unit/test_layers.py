@@ -10,12 +10,23 @@ ROOT = Path(__file__).resolve().parents[2]
 
 LAYERS: dict[float, tuple[str, ...]] = {
     0: ("rag", "types", "errors"),
-    1: ("chunking", "citing", "evidence", "following", "metrics", "prompting", "questions", "support", "words"),
+    1: (
+        "agreement",
+        "chunking",
+        "citing",
+        "evidence",
+        "following",
+        "metrics",
+        "prompting",
+        "questions",
+        "support",
+        "words",
+    ),
     # One idea in two files: models.py says what is fetched, downloading.py how.
     1.5: ("downloading",),
     2: (
         *("artifacts", "conversations", "dense", "embedding", "generation", "loading", "local_llm", "models"),
-        *("segmenting", "stemming", "tokenizing"),
+        *("languages", "segmenting", "stemming", "tokenizing"),
     ),
     3: ("indexing", "retrieval", "answering"),
     4: (

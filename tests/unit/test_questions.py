@@ -39,3 +39,9 @@ def test_control_characters_are_refused_and_the_question_is_not_repeated(charact
 
 def test_letters_of_any_language_are_accepted() -> None:
     assert validate_question("Кто встретил Путина? 誰が？ 🇺🇦", 4000) == "Кто встретил Путина? 誰が？ 🇺🇦"
+
+
+@pytest.mark.parametrize("text", ["?", "👍", "…", "-- !"])
+def test_a_question_without_a_word_is_refused(text: str) -> None:
+    with pytest.raises(QuestionInvalid, match="holds no letter or digit"):
+        validate_question(text, 4000)

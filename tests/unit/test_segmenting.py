@@ -8,7 +8,7 @@ from rag.segmenting import split_sentences
 
 
 def texts(paragraph: str) -> list[str]:
-    return [paragraph[span.start : span.end] for span in split_sentences(paragraph)]
+    return [paragraph[span.start : span.end] for span in split_sentences(paragraph, "en")]
 
 
 @pytest.mark.parametrize(
@@ -41,15 +41,24 @@ def test_sentences_end_where_a_reader_would_end_them(paragraph: str, expected: l
 def test_offsets_count_code_points_not_bytes_or_utf16_units() -> None:
     paragraph = "Ümit ate 🍎🍎. Then he slept."
 
-    spans = split_sentences(paragraph)
+    spans = split_sentences(paragraph, "en")
 
     assert [(span.start, span.end) for span in spans] == [(0, 12), (13, 27)]
 
 
 @given(st.text(max_size=200))
 def test_sentences_lie_inside_the_text_in_order_and_lose_only_white_space(text: str) -> None:
-    spans = split_sentences(text)
+    spans = split_sentences(text, "en")
 
     kept = "".join(text[span.start : span.end] for span in spans)
     assert "".join(kept.split()) == "".join(text.split())
     assert all(a.end <= b.start for a, b in pairwise(spans))
+
+
+def test_a_german_date_is_no_end_of_a_sentence() -> None:
+    paragraph = "Sie wurde am 3. Mai 2023 geprüft. Dann nicht mehr."
+
+    assert [paragraph[span.start : span.end] for span in split_sentences(paragraph, "de")] == [
+        "Sie wurde am 3. Mai 2023 geprüft.",
+        "Dann nicht mehr.",
+    ]

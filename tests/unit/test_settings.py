@@ -38,7 +38,7 @@ def test_who_writes_follows_from_what_is_set(tmp_path: Path, environment: dict[s
 @pytest.mark.parametrize(
     ("toml", "environment", "message"),
     [
-        ("", {"RAG_PROT": "1"}, "unknown setting RAG_PROT; did you mean port?"),
+        ("", {"RAG_PROT": "1"}, "unknown setting RAG_PROT .did you mean port"),
         ("topk = 3", {}, "unknown setting topk in .*did you mean top_k"),
         ("", {"RAG_PORT": "high"}, "RAG_PORT: 'high' is not valid for port"),
         ("port = 99999", {}, "rag.toml: 99999 is not valid for port"),

@@ -1,15 +1,23 @@
 import pytest
 
 from rag.stemming import stem
-from rag.support import find_support, is_decline
+from rag.support import Support, find_support, is_decline, without_polar_opening
 from rag.types import Context
+from tests.unit.conftest import make_document, make_hits, make_passages
+
+
+def find(claim: str, question: str, text: str) -> Support:
+    passages = make_passages(make_document(text), max_tokens=128, min_tokens=32)
+    context = Context(make_hits(passages), 100)
+    scores = [tuple(0.3 for _ in hit.passage.sentences) for hit in context.hits]
+    return find_support(claim, question, context, scores, stem, titles=["Planes"] * len(context.hits))
 
 
 def support(claim: str, question: str, context: Context, hints: tuple[int, ...] = ()) -> list[str]:
     scores = [tuple(0.3 for _ in hit.passage.sentences) for hit in context.hits]
     titles = ["Harbour news"] * len(context.hits)
     found = find_support(claim, question, context, scores, stem, titles=titles, hints=hints)
-    return [one.hit.passage.text_of(one.sentence) for one in found]
+    return [one.hit.passage.text_of(one.sentence) for one in found.sentences]
 
 
 def test_a_claim_is_cited_with_the_sentence_that_says_it(context: Context) -> None:
@@ -73,3 +81,90 @@ def test_a_refusal_is_noticed(sentence: str) -> None:
 )
 def test_a_negative_statement_is_no_refusal_by_itself(sentence: str) -> None:
     assert not is_decline(sentence) or "documents" in sentence
+
+
+PLANES = (
+    "Oskar designed the block plane. The jack plane is not sold in Japan. Mira Lund led the foundry. "
+    "Harrow tried to buy Tind in 2015. USB sticks are not allowed, except those that the department issued."
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "question"),
+    [
+        ("Oskar designed the jack plane.", "Who designed the jack plane?"),
+        ("Oskar designed it.", "Who designed the jack plane?"),
+        ("Mira Lund led Harrow.", "Did Mira Lund lead Harrow?"),
+        ("Oskar led the foundry.", "Did Oskar lead the foundry?"),
+        ("Mira Lund designed the block plane.", "Who designed the block plane?"),
+    ],
+)
+def test_words_of_two_sentences_do_not_make_a_third(claim: str, question: str) -> None:
+    assert find(claim, question, PLANES) == Support()
+
+
+@pytest.mark.parametrize(
+    ("claim", "question", "quote"),
+    [
+        (
+            "The jack plane is sold in Japan.",
+            "Is the jack plane sold in Japan?",
+            "The jack plane is not sold in Japan.",
+        ),
+        ("Harrow bought Tind in 2015.", "Did Harrow buy Tind in 2015?", "Harrow tried to buy Tind in 2015."),
+        (
+            "USB sticks are not allowed.",
+            "Which sticks are not allowed?",
+            "USB sticks are not allowed, except those that the department issued.",
+        ),
+    ],
+)
+def test_a_sentence_that_says_the_contrary_or_names_a_condition_is_told_instead(
+    claim: str, question: str, quote: str
+) -> None:
+    found = find(claim, question, PLANES)
+
+    assert found.is_quote
+    assert [one.hit.passage.text_of(one.sentence) for one in found.sentences] == [quote]
+
+
+def test_a_contrary_sentence_is_no_answer_to_an_open_question() -> None:
+    assert find("The jack plane is sold in Japan.", "What is sold in Japan?", PLANES) == Support()
+
+
+def test_a_name_is_found_by_the_half_that_the_sentence_gives() -> None:
+    text = "It was founded by Oskar Lindqvist. Oskar designed the block plane."
+
+    found = find("Oskar Lindqvist designed the block plane.", "Who designed the block plane?", text)
+
+    assert [one.hit.passage.text_of(one.sentence) for one in found.sentences] == ["Oskar designed the block plane."]
+
+
+def test_what_a_pronoun_stands_for_is_cited_with_it() -> None:
+    text = "Mira Lund left. She had led the foundry in Bergen."
+
+    found = find("Mira Lund led the foundry in Bergen.", "Who led the foundry?", text)
+
+    assert [one.hit.passage.text_of(one.sentence) for one in found.sentences] == [
+        "Mira Lund left.",
+        "She had led the foundry in Bergen.",
+    ]
+
+
+def test_the_word_that_asks_for_a_measure_need_not_be_there() -> None:
+    text = "- Lunch: 20 euros\n- Dinner: 35 euros"
+
+    assert find("Dinner costs 35 euros.", "How much may dinner cost?", text).sentences
+
+
+@pytest.mark.parametrize(
+    ("written", "claim"),
+    [
+        ("Yes, the plane is sold.", "The plane is sold."),
+        ("No.", ""),
+        ("Nobody came.", "Nobody came."),
+        ("Nein, nie.", "Nie."),
+    ],
+)
+def test_a_yes_or_no_is_left_out(written: str, claim: str) -> None:
+    assert without_polar_opening(written) == claim

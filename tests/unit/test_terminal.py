@@ -228,7 +228,7 @@ def test_an_unsupported_sentence_is_pointed_out() -> None:
 def test_what_was_broken_off_is_taken_back() -> None:
     printed = print_events(TextDelta("Shoes are"), AnswerFinished(an_answer(citations=())))
 
-    assert printed == "Shoes are\nThat was broken off and does not count. Instead:\nWithin 30 days. [1]\n"
+    assert printed == "Shoes are\n\nThat was broken off and does not count. Instead:\n\nWithin 30 days. [1]\n"
 
 
 def test_hostile_text_reaches_the_terminal_as_text() -> None:

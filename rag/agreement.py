@@ -1,0 +1,193 @@
+"""Tell whether a sentence says something else than a claim that shares its words with it.
+
+Small models take a sentence's words and turn them: they answer for the jack plane what is said of the block plane, drop
+a "not", make "from" a "to" or "tried to buy" a "bought". Each check here names one such turn; together they say why a
+sentence is no evidence for a claim although nearly every word is there. English, as far as words are listed.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
+
+from rag.words import Word, is_found
+
+_NEGATIONS = frozenset("not no never nobody none nothing neither nor without cannot cant nicht kein keine nie".split())  # noqa: SIM905
+_CONTRACTED_NEGATION = re.compile(r"n['’]t$", re.IGNORECASE)
+_OPPOSITES = {
+    "to": "from", "into": "from", "from": "to", "before": "after", "after": "before", "with": "without",
+    "without": "with", "over": "under", "under": "over", "above": "below", "below": "above",
+}  # fmt: skip
+# Stems. What follows one of these and "to" was not done: "had tried to buy", "promised to stay".
+_NOT_YET_DONE = frozenset(
+    """tri promis plan want hope intend fail refus declin threaten offer vow pledg seek aim attempt ask urg demand
+    expect prepar propos agre wish""".split()  # noqa: SIM905
+)
+_CONDITIONS = re.compile(
+    r"\b(?:except(?:ing)?|unless|only if|provided that|as long as|apart from|with the exception of)\b", re.IGNORECASE
+)
+_POSSESSIVES = ("'s", "’s")
+_BE = frozenset("is are was were be been being".split())  # noqa: SIM905
+_ARTICLES = frozenset("the a an their his her its our".split())  # noqa: SIM905
+# A negation this many words before the first shared word still belongs to it: "may not be used".
+_NEGATION_REACH = 3
+
+
+def contradicts(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
+    """Tell whether the sentence says the contrary with the claim's words.
+
+    Args:
+        claim: The words of one sentence to be checked.
+        sentence: The words of the sentence that is to be its evidence.
+    """
+    return (
+        _is_negated(claim, sentence) != _is_negated(sentence, claim)
+        or _turns_direction(claim, sentence)
+        or _takes_intention_for_deed(claim, sentence)
+        or _swaps_actor(claim, sentence)
+    )
+
+
+def drops_condition(claim: str, sentence: str) -> bool:
+    """Tell whether the sentence limits what it says, "except", "unless", and the claim does not."""
+    return bool(_CONDITIONS.search(sentence)) and not _CONDITIONS.search(claim)
+
+
+def has_other_partner(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
+    """Tell whether a pair of the claim's words stands in the sentence with another first or second half.
+
+    "the jack plane" against "the block plane", "Halle 3" against "Halle 2". The other half must be missing from the
+    sentence; a number may stand elsewhere in it.
+    """
+    there = {word.stem for word in sentence}
+    for first, second in _pairs(claim):
+        if _is_number(second):
+            others = [b for a, b in pairwise(sentence) if a.stem == first.stem]
+            if others and all(_is_number(b) and b.stem != second.stem for b in others):
+                return True
+    openings = list(_opening_triples(sentence))
+    for first, second, third in _opening_triples(claim):
+        goes_on = third is not None and third.is_content and third.start - second.end == 1
+        if goes_on or second.is_name or is_found(first.stem, there):
+            continue
+        others = [a for a, b, _ in openings if b.stem == second.stem]
+        if others and not any(_is_number(a) for a in others):
+            return True
+    return False
+
+
+def _pairs(words: Sequence[Word]) -> Iterator[tuple[Word, Word]]:
+    """Yield the content words that stand side by side."""
+    for first, second in pairwise(words):
+        if first.is_content and second.is_content and second.start - first.end == 1:
+            yield first, second
+
+
+def _opening_triples(words: Sequence[Word]) -> Iterator[tuple[Word, Word, Word | None]]:
+    """Yield the pairs that open a phrase, no content word right before them, each with the word after it."""
+    for i, (first, second) in enumerate(pairwise(words)):
+        before = words[i - 1] if i else None
+        is_open = before is None or not before.is_content or first.start - before.end > 1
+        if is_open and first.is_content and second.is_content and second.start - first.end == 1:
+            yield first, second, words[i + 2] if i + 2 < len(words) else None
+
+
+def _is_negated(words: Sequence[Word], other: Sequence[Word]) -> bool:
+    """Tell whether an odd number of the shared words is negated: "not sold" where both texts speak of selling."""
+    stems = {word.stem for word in other if word.is_content}
+    shared = {word.stem for word in words if word.is_content and is_found(word.stem, stems)}
+    window = _smallest_window(words, shared)
+    if window is None:
+        return False
+    start, end = window
+    n_negations = 0
+    for i in range(max(start - _NEGATION_REACH, 0), end + 1):
+        negated = next((word.stem for word in words[i + 1 : end + 1] if word.is_content), None)
+        n_negations += _is_negation(words[i]) and negated in shared
+    return n_negations % 2 == 1
+
+
+def _smallest_window(words: Sequence[Word], wanted: Collection[str]) -> tuple[int, int] | None:
+    """Return the first and last index of the shortest run of words that holds all wanted stems; the first of equals."""
+    best: tuple[int, int] | None = None
+    last_seen: dict[str, int] = {}
+    for end, word in enumerate(words):
+        if word.stem not in wanted:
+            continue
+        last_seen[word.stem] = end
+        if len(last_seen) == len(wanted):
+            start = min(last_seen.values())
+            if best is None or end - start < best[1] - best[0]:
+                best = (start, end)
+    return best
+
+
+def _turns_direction(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
+    for preposition, word in _directed(claim):
+        others = [p for p, w in _directed(sentence) if w.stem == word.stem]
+        if others and all(p == _OPPOSITES[preposition] for p in others):
+            return True
+    return False
+
+
+def _directed(words: Sequence[Word]) -> list[tuple[str, Word]]:
+    """Return the pairs of a preposition that has an opposite and the content word it leads to."""
+    pairs = []
+    preposition: str | None = None
+    for word in words:
+        lowered = word.text.lower()
+        if lowered in _OPPOSITES:
+            preposition = lowered
+        elif lowered not in _ARTICLES:
+            if preposition and word.is_content:
+                pairs.append((preposition, word))
+            preposition = None
+    return pairs
+
+
+def _takes_intention_for_deed(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
+    told = {word.stem for word in claim}
+    for intention, to, deed in zip(sentence, sentence[1:], sentence[2:], strict=False):
+        is_intended = to.text.lower() == "to" and intention.stem in _NOT_YET_DONE
+        if is_intended and deed.stem in told and intention.stem not in told:
+            return True
+    return False
+
+
+def _swaps_actor(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
+    """Tell whether who acts in the claim comes only after the deed in the sentence, where another name acts."""
+    found = _actor_and_deed(claim)
+    if found is None:
+        return False
+    actors, deed = found
+    place = next((i for i, word in enumerate(sentence) if word.stem == deed), None)
+    if place is None or any(word.text.lower() == "by" for word in [*claim, *sentence[place : place + 4]]):
+        return False
+    before = {word.stem for word in sentence[:place]}
+    after = {word.stem for word in sentence[place + 1 :]}
+    other_acts = any(_may_act(word) and word.stem not in actors for word in sentence[:place])
+    return other_acts and bool(actors & after) and not actors & before
+
+
+def _actor_and_deed(claim: Sequence[Word]) -> tuple[set[str], str] | None:
+    """Return the stems of the name that opens the claim and the verb right after it, if the claim is built that way."""
+    actors: set[str] = set()
+    for i, word in enumerate(claim):
+        if word.text[0].isupper() and word.is_content and not word.text.endswith(_POSSESSIVES):
+            actors.add(word.stem)
+        elif actors and word.is_content:
+            return actors, word.stem
+        elif word.text.lower() in _BE or (i and not actors):
+            return None
+    return None
+
+
+def _may_act(word: Word) -> bool:
+    return (word.text[0].isupper() and word.is_content) or word.text.lower() in {"he", "she", "they", "it"}
+
+
+def _is_number(word: Word) -> bool:
+    return word.text[0].isdigit()
+
+
+def _is_negation(word: Word) -> bool:
+    return word.text.lower() in _NEGATIONS or bool(_CONTRACTED_NEGATION.search(word.text))

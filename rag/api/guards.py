@@ -1,0 +1,94 @@
+"""What every request passes before it reaches a route: is the body small, is the host ours, is it a HEAD?"""
+
+from collections.abc import Collection
+from http import HTTPStatus
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from rag.api.problems import MAX_BODY_BYTES, make_problem, problem_response, too_large
+
+
+class BodyLimit:
+    """Refuses request bodies over a size before they are read into memory."""
+
+    def __init__(self, app: ASGIApp, max_bytes: int = MAX_BODY_BYTES) -> None:
+        self._app = app
+        self._max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        n_bytes = 0
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+
+        async def receive_limited() -> Message:
+            nonlocal n_bytes
+            message = await receive()
+            n_bytes += len(message.get("body", b""))
+            if n_bytes > self._max_bytes:
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return message
+
+        if declared.isdigit() and int(declared) > self._max_bytes:
+            await problem_response(too_large(self._max_bytes))(scope, receive, send)
+            return
+        await self._app(scope, receive_limited, send)
+
+
+class HostGuard:
+    """Answers only under the names that readers know this server by.
+
+    A page of any site can have its own name point to this machine (DNS rebinding) and would then read the documents as
+    if they were its own. Bare addresses and localhost are nobody's name and always allowed.
+    """
+
+    def __init__(self, app: ASGIApp, allowed_hosts: Collection[str]) -> None:
+        self._app = app
+        self._allowed = frozenset(host.lower() for host in allowed_hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not self._is_allowed(dict(scope["headers"]).get(b"host", b"")):
+            problem = make_problem(
+                421,
+                "host_not_allowed",
+                "this server does not answer under that name; its owner can add the name to the setting allowed_hosts",
+            )
+            await problem_response(problem)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _is_allowed(self, header: bytes) -> bool:
+        try:
+            host = (urlsplit("//" + header.decode("ascii")).hostname or "").lower()
+        except ValueError:
+            return False
+        return not header or "*" in self._allowed or host in self._allowed | {"localhost"} or _is_address(host)
+
+
+class HeadAsGet:
+    """Answers HEAD as GET, without the body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_without_body(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        await self._app({**scope, "method": "GET"}, receive, send_without_body)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,62 @@
+import pytest
+
+from rag.agreement import contradicts, drops_condition, has_other_partner
+from rag.stemming import stem
+from rag.words import Word, split_words
+
+
+def words(text: str) -> list[Word]:
+    return split_words(text, stem)
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence"),
+    [
+        ("Planes are sold in Japan.", "Planes are not sold in Japan."),
+        ("Ukraine can join NATO.", "A deal must ensure that Ukraine cannot join NATO."),
+        ("Telephones may be used in the workshop.", "Telephones may be used in the canteen but not in the workshop."),
+        ("The workshop moved to Aarhus.", "The workshop moved from Aarhus to Odense."),
+        ("Harrow bought Tind.", "Harrow had tried to buy Tind."),
+        ("Trump met Putin.", "Witkoff, who met with Putin, awaits a call between Trump and Putin."),
+        ("Oskar Lind succeeded Mira.", "She succeeded Oskar Lind."),
+        ("The guarantee doesn't cover dents.", "The guarantee covers dents."),
+    ],
+)
+def test_the_same_words_can_say_the_contrary(claim: str, sentence: str) -> None:
+    assert contradicts(words(claim), words(sentence))
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence"),
+    [
+        ("Alcohol is not paid back.", "Nobody is paid back for alcohol."),
+        ("Ukraine must stay out of NATO.", "A deal must ensure that Ukraine cannot join NATO."),
+        ("Telephones may be used in the canteen.", "Telephones may be used in the canteen but not in the workshop."),
+        ("The workshop moved from Aarhus.", "In 1989 the workshop moved from Aarhus to Odense."),
+        ("Harrow tried to buy Tind.", "Harrow had tried to buy Tind."),
+        ("Mira succeeded Oskar.", "Oskar was succeeded by Mira."),
+        ("Steve Witkoff is the U.S. envoy.", "President Putin met U.S. envoy Steve Witkoff."),
+    ],
+)
+def test_other_words_order_or_voice_are_no_contradiction(claim: str, sentence: str) -> None:
+    assert not contradicts(words(claim), words(sentence))
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence", "expected"),
+    [
+        ("Who designed the jack plane?", "Oskar designed the block plane.", True),
+        ("It was the press in hall 3.", "The press in hall 2 was tested on 3 May.", True),
+        ("Employees have 5 days of parental leave.", "They have 27 days of annual leave.", True),
+        ("Who designed the block plane?", "Oskar designed the block plane.", False),
+        ("Ukrainian troops briefly entered last summer.", "Ukraine briefly penetrated last summer.", False),
+        ("It lasts for the 30 days.", "It lasts for the full 30 days.", False),
+    ],
+)
+def test_another_half_of_a_pair_is_another_thing(claim: str, sentence: str, *, expected: bool) -> None:
+    assert has_other_partner(words(claim), words(sentence)) is expected
+
+
+def test_a_condition_left_out_is_noticed() -> None:
+    assert drops_condition("Flights need approval.", "Flights need approval unless they are short.")
+    assert not drops_condition("They need approval unless short.", "Flights need approval unless they are short.")
