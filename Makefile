@@ -43,8 +43,7 @@ clean: ## Remove .venv, the index, caches and build outputs (fetched models stay
 # Both commands end at once where there is nothing to do, and both depend on settings that make does not know.
 ready: .venv/.installed
 	@$(RAG) models pull
-	@echo 'Making sure that seeds/ is indexed.'
-	@$(RAG) index seeds
+	@$(RAG) index
 
 .venv/.installed: $(INSTALL_INPUTS)
 	@scripts/install '$(PYTHON)'

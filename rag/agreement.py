@@ -22,6 +22,13 @@ _NOT_YET_DONE = frozenset(
     """tri promis plan want hope intend fail refus declin threaten offer vow pledg seek aim attempt ask urg demand
     expect prepar propos agre wish""".split()  # noqa: SIM905
 )
+_SAYING = frozenset("say said says told tells stated".split())  # noqa: SIM905
+# Stems: how a text tells that somebody said something.
+_REPORTING = frozenset(
+    """say tell state declar announc claim insist emphas stress add explain report describ argu warn accus express
+    ask suggest confirm deni admit promis accord write comment repli answer quot mention respond predict urg remark
+    opinion statement vow pledg recal conced acknowledg critic prais""".split()  # noqa: SIM905
+)
 _CONDITIONS = re.compile(
     r"\b(?:except(?:ing)?|unless|only if|provided that|as long as|apart from|with the exception of)\b", re.IGNORECASE
 )
@@ -44,6 +51,7 @@ def contradicts(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
         or _turns_direction(claim, sentence)
         or _takes_intention_for_deed(claim, sentence)
         or _swaps_actor(claim, sentence)
+        or _puts_into_a_mouth(claim, sentence)
     )
 
 
@@ -166,6 +174,12 @@ def _swaps_actor(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
     after = {word.stem for word in sentence[place + 1 :]}
     other_acts = any(_may_act(word) and word.stem not in actors for word in sentence[:place])
     return other_acts and bool(actors & after) and not actors & before
+
+
+def _puts_into_a_mouth(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
+    """Tell whether the claim has somebody say what the sentence only tells of them."""
+    is_saying = any(word.text.lower() in _SAYING for word in claim)
+    return is_saying and not any(word.stem in _REPORTING or word.text.lower() in _SAYING for word in sentence)
 
 
 def _actor_and_deed(claim: Sequence[Word]) -> tuple[set[str], str] | None:

@@ -44,11 +44,13 @@ class Manifest:
     """What a generation was made from and what it holds.
 
     Attributes:
+        folder: The absolute path of the folder that was indexed.
         documents: sha256 of each document's bytes by its uri.
         files: sha256 of each file of the generation by its name.
     """
 
     recipe: Recipe
+    folder: str
     dimensions: int
     n_passages: int
     n_sentences: int

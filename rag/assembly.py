@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.answering import Answerer, AnswerOptions, LanguageTools, Writer
-from rag.artifacts import Manifest, Recipe, read_generation
+from rag.artifacts import Manifest, Recipe, read_generation, read_manifest
 from rag.errors import GenerationFailed, IndexStale, ModelCorrupt, ModelMissing, RagError
 from rag.generation import ChatModel, Patience
 from rag.indexing import EncodeTexts
@@ -29,6 +29,7 @@ from rag.types import Context
 if TYPE_CHECKING:
     from rag.embedding import SentenceEncoder
 
+_DEFAULT_DOCUMENTS_FOLDER = Path("seeds")
 _WEIGHTS_FILE = "model.safetensors"
 _LOCAL_ANSWER_TOKENS = 120
 _REMOTE_ANSWER_TOKENS = 600
@@ -46,6 +47,14 @@ class Engine:
     retriever: Retriever
     check_writer: Callable[[], Awaitable[str]]
     close: Callable[[], Awaitable[None]]
+
+
+def documents_folder_of(settings: Settings) -> Path:
+    """Return the folder to index where none is named: the setting, the folder indexed last, or else `seeds`."""
+    if settings.documents_folder is not None:
+        return settings.documents_folder
+    manifest = read_manifest(settings.index_folder)
+    return _shown(Path(manifest.folder)) if manifest else _DEFAULT_DOCUMENTS_FOLDER
 
 
 def recipe_of(settings: Settings) -> Recipe:
@@ -212,6 +221,11 @@ def _require_recipe(manifest: Manifest, wanted: Recipe, index_folder: Path) -> N
             f"{index_folder} was built with passages of {found.min_tokens} to {found.max_tokens} tokens, settings ask "
             f"for {wanted.min_tokens} to {wanted.max_tokens}; run `rag index FOLDER`"
         )
+
+
+def _shown(folder: Path) -> Path:
+    """Return a path as a person in the working directory would write it."""
+    return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
 
 
 def _encoder_folder(name: str) -> Path:

@@ -95,7 +95,7 @@ def read_global_options(  # noqa: PLR0917 -- typer calls it by name
 @app.command("index")
 def index_documents(
     ctx: typer.Context,
-    path: Annotated[Path | None, typer.Argument(help="A folder; by default the setting documents_folder.")] = None,
+    path: Annotated[Path | None, typer.Argument(help="A folder; by default the one indexed last.")] = None,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Embed all documents again.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -108,16 +108,17 @@ def index_documents(
     began = time.monotonic()
     with waiting(notes, "Starting"):
         # torch and faiss take seconds to import.
-        from rag.assembly import open_encode_texts, recipe_of
+        from rag.assembly import documents_folder_of, open_encode_texts, recipe_of
         from rag.indexing import index_folder
 
     def load_encoder() -> "EncodeTexts":
         with waiting(notes, "Loading the encoder"):
             return open_encode_texts(settings)
 
+    folder = documents_folder_of(settings)
     with StepsView(notes, "texts") as view:
         summary = index_folder(
-            settings.documents_folder,
+            folder,
             settings.index_folder,
             recipe_of(settings),
             load_encoder,
@@ -129,7 +130,7 @@ def index_documents(
         fields = asdict(summary)
         _print_json({"index_version": fields.pop("version"), **fields, "seconds": seconds})
     else:
-        _print_index_summary(summary, settings, seconds)
+        _print_index_summary(summary, folder, seconds)
 
 
 @app.command()
@@ -323,7 +324,7 @@ def _origin_of(settings: Settings, name: str, flags: Mapping[str, object]) -> st
     return variables[0] if variables else os.environ.get("RAG_SETTINGS_FILE", SETTINGS_FILE)
 
 
-def _print_index_summary(summary: "IndexSummary", settings: Settings, seconds: float) -> None:
+def _print_index_summary(summary: "IndexSummary", folder: Path, seconds: float) -> None:
     from rag.terminal import count, escape_line
 
     held = (
@@ -331,9 +332,9 @@ def _print_index_summary(summary: "IndexSummary", settings: Settings, seconds: f
         f"{count(summary.n_sentences, 'sentence')}"
     )
     if summary.is_rebuilt:
-        print(f"Indexed {settings.documents_folder} in {seconds:.1f} s: {held}.")
+        print(f"Indexed {folder} in {seconds:.1f} s: {held}.")
     else:
-        print(f"The index of {settings.documents_folder} is already up to date: {held}.")
+        print(f"The index of {folder} is already up to date: {held}.")
     if summary.skipped:
         print(f"Left out {count(len(summary.skipped), 'file')}:")
     for reason in summary.skipped:

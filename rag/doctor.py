@@ -15,6 +15,7 @@ from rag.settings import Settings
 from rag.terminal import count
 
 _OLDEST_PYTHON = (3, 11)
+_NAMES_WITH_INDEX = ("index made", "index content")
 _PORT_SECONDS = 2.0
 # Here the settings say which folder that is.
 _WHICH_FOLDER = " with the folder that holds your documents"
@@ -122,19 +123,21 @@ def _check_fit(settings: Settings) -> Check:
 def _check_freshness(settings: Settings) -> Check:
     def compare() -> str:
         from rag.artifacts import read_manifest
+        from rag.assembly import documents_folder_of
 
         manifest = read_manifest(settings.index_folder)
         indexed = manifest.documents if manifest else {}
-        present = _hash_documents(settings.documents_folder)
+        folder = documents_folder_of(settings)
+        present = _hash_documents(folder)
         n_new = len(present.keys() - indexed.keys())
         n_gone = len(indexed.keys() - present.keys())
         n_changed = sum(indexed[uri] != present[uri] for uri in indexed.keys() & present.keys())
         if n_new or n_gone or n_changed:
             raise IndexStale(
-                f"{settings.documents_folder} has {n_new} new, {n_changed} changed and {n_gone} missing documents "
+                f"{folder} has {n_new} new, {n_changed} changed and {n_gone} missing documents "
                 "since the index was made; run `rag index FOLDER`"
             )
-        return f"holds what {settings.documents_folder} holds"
+        return f"holds what {folder} holds"
 
     return _checked("index content", settings, compare)
 
@@ -190,5 +193,9 @@ def _checked(name: str, settings: Settings, examine_it: Callable[[], str]) -> Ch
 def _problem(name: str, settings: Settings, error: RagError) -> Check:
     """Take an error of ours apart: what is wrong; what to do."""
     detail, _, next_step = str(error).rpartition("; ")
-    next_step = next_step.replace(_WHICH_FOLDER, "").replace("FOLDER", str(settings.documents_folder))
+    if settings.documents_folder is not None:
+        next_step = next_step.replace(_WHICH_FOLDER, "").replace("FOLDER", str(settings.documents_folder))
+    elif name in _NAMES_WITH_INDEX:
+        # Without a folder, `rag index` takes the one that was indexed last.
+        next_step = next_step.replace(" FOLDER", "")
     return Check(name, is_ok=False, detail=detail, next_step=next_step)

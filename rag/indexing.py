@@ -67,10 +67,10 @@ def index_folder(
     """
     documents, skipped = _load_documents(folder)
     with lock_index(index_path):
-        unchanged = None if always_rebuild else _unchanged(index_path, recipe, documents)
+        unchanged = None if always_rebuild else _unchanged(folder, index_path, recipe, documents)
         if unchanged is not None:
             return _summary(unchanged, skipped, is_rebuilt=False)
-        generation = _build(documents, index_path, recipe, load_encoder(), report)
+        generation = _build(documents, folder, index_path, recipe, load_encoder(), report)
     return _summary(generation, skipped, is_rebuilt=True)
 
 
@@ -104,10 +104,14 @@ def _load_documents(folder: Path) -> tuple[list[Document], tuple[str, ...]]:
     return documents, tuple(skipped)
 
 
-def _unchanged(index_path: Path, recipe: Recipe, documents: Sequence[Document]) -> Generation | None:
+def _unchanged(folder: Path, index_path: Path, recipe: Recipe, documents: Sequence[Document]) -> Generation | None:
     manifest = read_manifest(index_path)
     wanted = {document.uri: document.sha256 for document in documents}
-    if manifest is None or manifest.recipe != recipe or manifest.documents != wanted:
+    if manifest is None or (manifest.recipe, manifest.folder, manifest.documents) != (
+        recipe,
+        str(folder.resolve()),
+        wanted,
+    ):
         return None
     try:
         return read_generation(index_path)
@@ -115,8 +119,9 @@ def _unchanged(index_path: Path, recipe: Recipe, documents: Sequence[Document]) 
         return None
 
 
-def _build(
+def _build(  # noqa: PLR0917
     documents: Sequence[Document],
+    folder: Path,
     index_path: Path,
     recipe: Recipe,
     encode_texts: EncodeTexts,
@@ -129,6 +134,7 @@ def _build(
     passage_vectors, sentence_vectors = vectors[: len(passages)], vectors[len(passages) :]
     manifest = Manifest(
         recipe=recipe,
+        folder=str(folder.resolve()),
         dimensions=vectors.shape[1],
         n_passages=len(passages),
         n_sentences=len(sentence_vectors),

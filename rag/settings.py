@@ -34,7 +34,9 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    documents_folder: Path = Field(Path("seeds"), description="The documents that `rag index` reads.")
+    documents_folder: Path | None = Field(
+        None, description="The documents that `rag index` reads; the folder indexed last, or else seeds."
+    )
     index_folder: Path = Field(Path("index"), description="Where the index lies.")
     models_folder: Path = Field(default_factory=_default_models_folder, description="Where models are kept.")
     encoder: str = Field(

@@ -20,6 +20,7 @@ def words(text: str) -> list[Word]:
         ("Trump met Putin.", "Witkoff, who met with Putin, awaits a call between Trump and Putin."),
         ("Oskar Lind succeeded Mira.", "She succeeded Oskar Lind."),
         ("The guarantee doesn't cover dents.", "The guarantee covers dents."),
+        ("Witkoff said Putin would call.", "Witkoff awaits a call of Putin."),
     ],
 )
 def test_the_same_words_can_say_the_contrary(claim: str, sentence: str) -> None:
@@ -35,6 +36,7 @@ def test_the_same_words_can_say_the_contrary(claim: str, sentence: str) -> None:
         ("The workshop moved from Aarhus.", "In 1989 the workshop moved from Aarhus to Odense."),
         ("Harrow tried to buy Tind.", "Harrow had tried to buy Tind."),
         ("Mira succeeded Oskar.", "Oskar was succeeded by Mira."),
+        ("Grushko said that guarantees must be woven in.", "Grushko emphasized that guarantees must be woven in."),
         ("Steve Witkoff is the U.S. envoy.", "President Putin met U.S. envoy Steve Witkoff."),
     ],
 )

@@ -21,7 +21,7 @@ def build(folder: Path, content: bytes = b"vectors") -> Generation:
     def write(path: Path) -> None:
         path.write_bytes(content)
 
-    manifest = Manifest(RECIPE, 384, 1, 2, {"a.txt": "00"})
+    manifest = Manifest(RECIPE, "/docs", 384, 1, 2, {"a.txt": "00"})
     return write_generation(folder, manifest, {"passages.faiss": write})
 
 
