@@ -8,6 +8,7 @@ here is frozen and knows nothing of files, models or the network.
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+BlockKind = Literal["heading", "paragraph", "item", "row"]
 Stage = Literal["lexical", "dense", "fused", "reranked"]
 Abstention = Literal["no_hits", "weak_hits", "model_declined", "unsupported"]
 AnsweredBy = Literal["llm", "extractive", "none"]
@@ -20,6 +21,43 @@ class Span(NamedTuple):
     end: int
 
 
+class Block(NamedTuple):
+    """A piece of a document's structure: a paragraph, a list item, a table's row, a heading.
+
+    Attributes:
+        start, end: Code points of the document's text, half-open.
+        headings: The headings that it stands under, outermost first; a heading stands under those above it.
+        page: From 1, where the file has pages or slides.
+    """
+
+    start: int
+    end: int
+    kind: BlockKind
+    headings: tuple[str, ...] = ()
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What one file holds, as text; each None is for the file not to say.
+
+    Attributes:
+        blocks: In the order of the text, none overlapping; between them stands white space only.
+        language: ISO 639-1 code.
+        date: ISO 8601, a day.
+        link: Where readers find the published page; http or https.
+    """
+
+    text: str
+    blocks: tuple[Block, ...]
+    title: str | None = None
+    language: str | None = None
+    date: str | None = None
+    link: str | None = None
+    tags: tuple[str, ...] = ()
+    group: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One source file as text.
@@ -29,6 +67,7 @@ class Document:
         uri: The path relative to the folder that was indexed, with forward slashes.
         sha256: Of the file's bytes, hexadecimal.
         language: ISO 639-1 code.
+        blocks, date, link, tags, group: As in Parsed.
     """
 
     id: str
@@ -38,6 +77,11 @@ class Document:
     media_type: str
     sha256: str
     language: str = "en"
+    blocks: tuple[Block, ...] = ()
+    date: str | None = None
+    link: str | None = None
+    tags: tuple[str, ...] = ()
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
