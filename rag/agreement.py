@@ -34,6 +34,7 @@ _CONDITIONS = re.compile(
 )
 _POSSESSIVES = ("'s", "’s")
 _BE = frozenset("is are was were be been being".split())  # noqa: SIM905
+_PREPOSITIONS = frozenset("to from with of for by at in on about against between".split())  # noqa: SIM905
 _ARTICLES = frozenset("the a an their his her its our".split())  # noqa: SIM905
 # A negation this many words before the first shared word still belongs to it: "may not be used".
 _NEGATION_REACH = 3
@@ -68,6 +69,8 @@ def has_other_partner(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
     """
     there = {word.stem for word in sentence}
     for first, second in _pairs(claim):
+        if _is_number(first) and not _is_number(second) and _has_other_number(first, second, sentence):
+            return True
         if _is_number(second):
             others = [b for a, b in pairwise(sentence) if a.stem == first.stem]
             if others and all(_is_number(b) and b.stem != second.stem for b in others):
@@ -81,6 +84,14 @@ def has_other_partner(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
         if others and not any(_is_number(a) for a in others):
             return True
     return False
+
+
+def _has_other_number(number: Word, unit: Word, sentence: Sequence[Word]) -> bool:
+    """Tell whether unit and number stand apart in the sentence: 9 p.m. is neither 9 a.m. nor 7 p.m."""
+    numbers = [a for a, b in pairwise(sentence) if b.stem == unit.stem]
+    units = [b for a, b in pairwise(sentence) if a.stem == number.stem]
+    has_other_numbers = bool(numbers) and all(_is_number(a) and a.stem != number.stem for a in numbers)
+    return has_other_numbers and all(b.is_content for b in units)
 
 
 def _pairs(words: Sequence[Word]) -> Iterator[tuple[Word, Word]]:
@@ -162,18 +173,44 @@ def _takes_intention_for_deed(claim: Sequence[Word], sentence: Sequence[Word]) -
 
 
 def _swaps_actor(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
-    """Tell whether who acts in the claim comes only after the deed in the sentence, where another name acts."""
-    found = _actor_and_deed(claim)
+    """Tell whether somebody else does in the sentence what the claim has its actor do."""
+    found = find_actor_and_deed(claim)
     if found is None:
         return False
     actors, deed = found
     place = next((i for i, word in enumerate(sentence) if word.stem == deed), None)
     if place is None or any(word.text.lower() == "by" for word in [*claim, *sentence[place : place + 4]]):
         return False
-    before = {word.stem for word in sentence[:place]}
-    after = {word.stem for word in sentence[place + 1 :]}
-    other_acts = any(_may_act(word) and word.stem not in actors for word in sentence[:place])
-    return other_acts and bool(actors & after) and not actors & before
+    names = _names(sentence[:place])
+    if not actors & {word.stem for word in sentence} or not names:
+        return False
+    doers = [names[0], names[-1], *_words_right_before(sentence, place)]
+    return not any(actors & stems for stems in doers)
+
+
+def _names(words: Sequence[Word]) -> list[set[str]]:
+    """Return the names and pronouns that may act, each as its stems; what a preposition leads in is acted upon."""
+    runs: list[list[Word]] = []
+    is_acted_upon: list[bool] = []
+    for i, word in enumerate(words):
+        if not _may_act(word):
+            continue
+        if runs and i and runs[-1][-1] is words[i - 1] and word.start - words[i - 1].end == 1:
+            runs[-1].append(word)
+        else:
+            runs.append([word])
+            is_acted_upon.append(i > 0 and words[i - 1].text.lower() in _PREPOSITIONS)
+    return [
+        set() if acted_upon else {word.stem for word in run}
+        for run, acted_upon in zip(runs, is_acted_upon, strict=True)
+    ]
+
+
+def _words_right_before(sentence: Sequence[Word], place: int) -> list[set[str]]:
+    """Return the nearest content word before the deed, adverbs left out."""
+    before = (word for word in reversed(sentence[:place]) if word.is_content and not word.text.endswith("ly"))
+    nearest = next(before, None)
+    return [{nearest.stem}] if nearest and not _may_act(nearest) else []
 
 
 def _puts_into_a_mouth(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
@@ -182,7 +219,7 @@ def _puts_into_a_mouth(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
     return is_saying and not any(word.stem in _REPORTING or word.text.lower() in _SAYING for word in sentence)
 
 
-def _actor_and_deed(claim: Sequence[Word]) -> tuple[set[str], str] | None:
+def find_actor_and_deed(claim: Sequence[Word]) -> tuple[set[str], str] | None:
     """Return the stems of the name that opens the claim and the verb right after it, if the claim is built that way."""
     actors: set[str] = set()
     for i, word in enumerate(claim):

@@ -11,7 +11,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
 
-from rag.citing import CitationBook, Draft, SentenceReader, render_answer, render_sentence
+from rag.citing import Draft, SentenceReader, render_sentence
+from rag.composing import Draught
 from rag.errors import GenerationFailed
 from rag.evidence import rank_evidence
 from rag.following import accept_rewrite, needs_rewriting, rewrite_by_rule
@@ -20,34 +21,26 @@ from rag.prompting import CountTokens, Prompts, answer_messages, pack_context, r
 from rag.retrieval import Retriever
 from rag.support import find_support, is_decline, without_polar_opening
 from rag.types import (
-    Abstention,
-    Answer,
-    AnsweredBy,
     AnswerEvent,
-    AnswerFinished,
     AnswerSentence,
     AnswerStarted,
     Citation,
     CitationIssued,
     Context,
+    Document,
     Evidence,
+    Filters,
     Hit,
     Source,
     SourcesFound,
     Span,
     TextDelta,
-    Timings,
     Turn,
     Usage,
 )
 from rag.words import Stem
 
-REFUSALS: dict[Abstention, str] = {
-    "no_hits": "I found nothing about this in the documents.",
-    "weak_hits": "I found nothing in the documents that answers this.",
-    "model_declined": "The documents do not say.",
-    "unsupported": "I could not confirm an answer in the documents, so I give none.",
-}
+_PDF = "application/pdf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +52,7 @@ class AnswerOptions:
         min_quote_confidence: Evidence below this is not quoted by the extractive answerer.
         context_margin: A passage is shown to the LLM when its best sentence's confidence is at least this fraction of
             the best of all: fewer passages are read sooner and confuse a small model less.
+        min_stand_in_confidence: Evidence of at least this is quoted where the LLM wrote nothing that is supported.
         max_quotes: At most so many sentences in an extractive answer.
         quote_margin: A further sentence is quoted when its confidence is at least this fraction of the first's.
         is_strict: Sentences that no span supports are left out; otherwise they are kept and marked.
@@ -70,6 +64,7 @@ class AnswerOptions:
     max_answer_tokens: int = 400
     min_confidence: float = 0.1
     min_quote_confidence: float = 0.27
+    min_stand_in_confidence: float = 0.45
     max_quotes: int = 3
     quote_margin: float = 0.9
     is_strict: bool = True
@@ -99,58 +94,6 @@ class _Findings:
     hits: tuple[Hit, ...]
     evidence: tuple[Evidence, ...]
     context: Context
-
-
-class _Draught:
-    """The answer in the making: checked sentences, their citations, and what is known of cost and time."""
-
-    def __init__(self, started: AnswerStarted, index_version: str, *, clock: Callable[[], float], began: float) -> None:
-        self.started = started
-        self.index_version = index_version
-        self._clock = clock
-        self._began = began
-        self.timings = Timings(rewrite=self.elapsed_ms())
-        self.usage = Usage()
-        self.restart()
-
-    def restart(self) -> None:
-        """Forget what was written."""
-        self.sentences: list[AnswerSentence] = []
-        self.book = CitationBook()
-
-    def has_told(self, text: str) -> bool:
-        return any(sentence.text == text for sentence in self.sentences)
-
-    def elapsed_ms(self) -> float:
-        return round((self._clock() - self._began) * 1000, 1)
-
-    def mark_first_text(self) -> None:
-        if not self.timings.first_token:
-            self.timings = replace(self.timings, first_token=self.elapsed_ms())
-
-    def finish(
-        self, *, model: str | None = None, abstention: Abstention | None = None, degraded: str | None = None
-    ) -> AnswerFinished:
-        sentences = () if abstention else tuple(self.sentences)
-        answered_by: AnsweredBy = "none" if abstention else "llm" if model else "extractive"
-        return AnswerFinished(
-            Answer(
-                id=self.started.id,
-                conversation_id=self.started.conversation_id,
-                question=self.started.question,
-                query=self.started.query,
-                answer=REFUSALS[abstention] if abstention else render_answer(sentences),
-                sentences=sentences,
-                citations=() if abstention else self.book.citations(),
-                abstention=abstention,
-                answered_by=answered_by,
-                model=model,
-                index_version=self.index_version,
-                usage=self.usage,
-                timings_ms=replace(self.timings, total=self.elapsed_ms()),
-                degraded=degraded,
-            )
-        )
 
 
 class Answerer:
@@ -196,6 +139,7 @@ class Answerer:
         *,
         conversation_id: str | None = None,
         top_k: int | None = None,
+        filters: Filters | None = None,
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Yield what happens while a question is answered; the last event is AnswerFinished.
 
@@ -203,13 +147,14 @@ class Answerer:
             history: Earlier turns of the conversation, oldest first. They help to understand the question and are
                 never evidence.
             top_k: How many passages to consider; the options' value when None.
+            filters: Which documents the answer may rest on; all when None.
         """
         began = self._clock()
         query = await self._stand_alone(question, history)
         started = AnswerStarted(self._make_id(), conversation_id or self._make_id(), question, query)
-        draught = _Draught(started, self.retriever.version, clock=self._clock, began=began)
+        draught = Draught(started, self.retriever.version, clock=self._clock, began=began)
         yield started
-        findings = await asyncio.to_thread(self._find, query, top_k or self._options.top_k)
+        findings = await asyncio.to_thread(self._find, query, top_k or self._options.top_k, filters)
         retrieved = draught.elapsed_ms() - draught.timings.rewrite
         draught.timings = replace(draught.timings, retrieve=round(retrieved, 1))
         yield SourcesFound(tuple(self._sources(findings.context)))
@@ -220,7 +165,7 @@ class Answerer:
             async for event in events:
                 yield event
 
-    async def _write(self, draught: _Draught, findings: _Findings) -> AsyncGenerator[AnswerEvent, None]:
+    async def _write(self, draught: Draught, findings: _Findings) -> AsyncGenerator[AnswerEvent, None]:
         if self._writer is None:
             for event in self._quote(draught, findings, degraded=self._degraded):
                 yield event
@@ -241,7 +186,7 @@ class Answerer:
                 yield event
 
     async def _generate(
-        self, draught: _Draught, findings: _Findings, writer: Writer
+        self, draught: Draught, findings: _Findings, writer: Writer
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Let the LLM write, and pass on each sentence once its evidence is found."""
         messages = answer_messages(writer.prompts, findings.context, draught.started.query)
@@ -263,10 +208,19 @@ class Answerer:
                 yield event
         if any(sentence.supported for sentence in draught.sentences):
             yield draught.finish(model=await writer.model.model_name())
-        else:
-            yield draught.finish(abstention="model_declined" if n_declines else "unsupported")
+            return
+        for event in self._stand_in(draught, findings, has_declined=n_declines > 0):
+            yield event
 
-    async def _check(self, draught: _Draught, context: Context, draft: Draft) -> list[AnswerEvent]:
+    def _stand_in(self, draught: Draught, findings: _Findings, *, has_declined: bool) -> list[AnswerEvent]:
+        """Quote where the LLM wrote nothing that is supported and the evidence is strong; else abstain."""
+        if has_declined:
+            return [draught.finish(abstention="model_declined")]
+        if draught.sentences or _best_confidence(findings.evidence) < self._options.min_stand_in_confidence:
+            return [draught.finish(abstention="unsupported")]
+        return self._quote(draught, findings)
+
+    async def _check(self, draught: Draught, context: Context, draft: Draft) -> list[AnswerEvent]:
         """Find a written sentence's evidence; return the events that show it to the reader, none if it must not be."""
         claim = without_polar_opening(draft.text)
         if is_decline(claim) or not claim:
@@ -287,7 +241,7 @@ class Answerer:
         text = _quote_of(*found[0]) if support.is_quote else claim
         return [] if draught.has_told(text) else self._tell(draught, text, found)
 
-    def _quote(self, draught: _Draught, findings: _Findings, degraded: str | None = None) -> list[AnswerEvent]:
+    def _quote(self, draught: Draught, findings: _Findings, degraded: str | None = None) -> list[AnswerEvent]:
         """Answer with the best sentences themselves."""
         best = _best_confidence(findings.evidence)
         if best < self._options.min_quote_confidence:
@@ -300,7 +254,7 @@ class Answerer:
             events += self._tell(draught, quoted, [(evidence.hit, evidence.sentence)])
         return [*events, draught.finish(degraded=degraded)]
 
-    def _tell(self, draught: _Draught, text: str, support: Sequence[tuple[Hit, Span]]) -> list[AnswerEvent]:
+    def _tell(self, draught: Draught, text: str, support: Sequence[tuple[Hit, Span]]) -> list[AnswerEvent]:
         """Add a sentence with its citations to the answer and return the events that say so."""
         events: list[AnswerEvent] = []
         numbers: list[int] = []
@@ -327,10 +281,11 @@ class Answerer:
             quote=document.text[span.start : span.end],
             start=span.start,
             end=span.end,
+            link=_link_to(document, hit.passage.page),
         )
 
-    def _find(self, query: str, top_k: int) -> _Findings:
-        hits = self.retriever.search(query, k=top_k)
+    def _find(self, query: str, top_k: int, filters: Filters | None = None) -> _Findings:
+        hits = self.retriever.search(query, k=top_k, filters=filters)
         evidence = rank_evidence(query, hits, self.retriever.titles(hits), self._tools.stem)
         ordered = _order_by_evidence(hits, evidence, self._options.context_margin)
         context = pack_context(ordered, self._tools.count_tokens, self._options.max_context_tokens)
@@ -381,6 +336,13 @@ def _order_by_evidence(hits: Sequence[Hit], evidence: Sequence[Evidence], margin
     rank_by_id = {passage_id: rank for rank, passage_id in enumerate(confidence_by_id)}
     ordered = sorted(hits, key=lambda hit: rank_by_id.get(hit.passage.id, len(rank_by_id)))
     return [hit for i, hit in enumerate(ordered) if i == 0 or confidence_by_id.get(hit.passage.id, 0.0) >= floor]
+
+
+def _link_to(document: Document, page: int | None) -> str | None:
+    """Return the published page; a PDF opens at the page, as RFC 8118 has it."""
+    if document.link and page is not None and document.media_type == _PDF:
+        return f"{document.link.partition('#')[0]}#page={page}"
+    return document.link
 
 
 def _quote_of(hit: Hit, sentence: Span) -> str:

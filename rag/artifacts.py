@@ -1,42 +1,59 @@
 """The index on disk: generations, each a folder of checked files, and a pointer to the live one.
 
     index/live                        the name of the live generation
+    index/previous                    the one before it, which serves if the live one is damaged
+    index/lock                        held while one is built; names who builds
     index/generations/NAME/           manifest.json and the files that it lists with their sha256
 
-A generation is written beside the live one, synced, and made live by renaming the pointer: a crash at any instant
-leaves the old one serving. The name is made from the contents, so the same documents and settings give the same bytes.
-Nothing here knows what the files mean; no pickle is read or written.
+A generation is written beside the live one, synced, verified and made live by renaming the pointer: a crash at any
+instant leaves the old one serving. Who reads a generation holds a shared lock on its manifest, so that a build never
+removes files in use. The name is made from the contents. Nothing here knows what the files mean.
 """
 
+import errno
 import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
+import socket
+import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from rag.errors import IndexBusy, IndexCorrupt, IndexMissing, IndexStale
+from rag.errors import IndexBusy, IndexCorrupt, IndexFull, IndexMissing, IndexStale
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 _POINTER = "live"
+_PREVIOUS = "previous"
+_LOCK = "lock"
 _MANIFEST = "manifest.json"
 _GENERATIONS = "generations"
-_BLOCK_BYTES = 1 << 20
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+_MAX_LOOKS = 5
+_NAME = re.compile(rb"[0-9a-f]{16}")
+_NO_NAME = "damaged"
 
 WriteFile = Callable[[Path], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Everything but the documents that decides what an index holds."""
+    """Everything but the documents that decides what an index holds.
+
+    Attributes:
+        reader: Version of the file readers and of the chunking; another one reads every file again.
+    """
 
     encoder: str
     encoder_sha256: str
     max_tokens: int
     min_tokens: int
+    reader: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +62,31 @@ class Manifest:
 
     Attributes:
         folder: The absolute path of the folder that was indexed.
-        documents: sha256 of each document's bytes by its uri.
         files: sha256 of each file of the generation by its name.
     """
 
     recipe: Recipe
     folder: str
     dimensions: int
+    n_documents: int
     n_passages: int
     n_sentences: int
-    documents: Mapping[str, str]
     files: Mapping[str, str] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, weakref_slot=True, slots=True)
 class Generation:
-    """A verified generation; `version` is its name."""
+    """A verified generation, kept from removal as long as this object lives; `version` is its name.
+
+    Attributes:
+        fault: Why the live generation is not this one; None where it is.
+    """
 
     version: str
     folder: Path
     manifest: Manifest
+    fault: str | None = None
 
 
 @contextmanager
@@ -73,15 +94,34 @@ def lock_index(index_folder: Path) -> Iterator[None]:
     """Hold the index for building.
 
     Raises:
-        IndexBusy: Another process is building it.
+        IndexBusy: Another process is building it; names it.
+        IndexFull: The disk has no room for the lock.
     """
-    index_folder.mkdir(parents=True, exist_ok=True)
-    with (index_folder / "lock").open("a+") as file:
+    with _as_no_room(index_folder):
+        index_folder.mkdir(parents=True, exist_ok=True)
+        file = (index_folder / _LOCK).open("a+", encoding="utf-8")
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise IndexBusy(f"{index_folder} is being built by another process; wait for it to end") from error
+            file.seek(0)
+            owner = file.read(200).strip() or "another process"
+            raise IndexBusy(f"{index_folder} is being built by {owner}; wait for it to end") from error
+        with _as_no_room(index_folder):
+            file.truncate(0)
+            file.write(f"process {os.getpid()} on {socket.gethostname()}, since {time.strftime('%Y-%m-%d %H:%M:%S')}\n")
+            file.flush()
         yield
+
+
+def require_free_bytes(index_folder: Path, n_bytes: int) -> None:
+    """Raise IndexFull where the index's disk has less room than a build will need."""
+    n_free = shutil.disk_usage(index_folder).free
+    if n_free < n_bytes:
+        raise IndexFull(
+            f"{index_folder} has {n_free / 1e6:,.0f} MB free and the index needs {n_bytes / 1e6:,.0f} MB more; "
+            "make room, or set RAG_INDEX_FOLDER to another disk, and run `rag index`"
+        )
 
 
 def write_generation(index_folder: Path, manifest: Manifest, writers: Mapping[str, WriteFile]) -> Generation:
@@ -90,9 +130,60 @@ def write_generation(index_folder: Path, manifest: Manifest, writers: Mapping[st
     Args:
         manifest: Its `files` are filled in here.
         writers: For each file's name a function that writes it to the path given.
+
+    Raises:
+        IndexFull: The disk filled up; what was written is removed and the live generation stays.
     """
     generations = index_folder / _GENERATIONS
     building = generations / f"building-{os.getpid()}"
+    try:
+        with _as_no_room(index_folder):
+            return _write(index_folder, building, manifest, writers)
+    except IndexFull:
+        shutil.rmtree(building, ignore_errors=True)
+        raise
+
+
+def read_generation(index_folder: Path) -> Generation:
+    """Return the live generation, every file checked against its sha256; the one before it where that one is damaged.
+
+    Raises:
+        IndexMissing: Nothing was built yet.
+        IndexCorrupt: A file is missing or changed, and no generation before it is whole.
+        IndexStale: It was built in another format.
+    """
+    for _ in range(_MAX_LOOKS):
+        version = live_version(index_folder)
+        if version is None:
+            raise IndexMissing(
+                f"no index in {index_folder}; run `rag index FOLDER` with the folder that holds your documents"
+            )
+        try:
+            return _open(index_folder, version)
+        except IndexCorrupt as error:
+            # A build may have made another live and removed this one since we read its name.
+            if live_version(index_folder) == version:
+                return _open_previous(index_folder, error)
+    raise IndexBusy(f"{index_folder} changes faster than it can be read; try again")
+
+
+def read_manifest(index_folder: Path) -> Manifest | None:
+    """Return the live generation's manifest without checking its files; None where there is none that can be read."""
+    version = live_version(index_folder)
+    if version is None:
+        return None
+    try:
+        return _parse_manifest(index_folder / _GENERATIONS / version)
+    except (IndexCorrupt, IndexStale):
+        return None
+
+
+def live_version(index_folder: Path) -> str | None:
+    """Return the name that the pointer holds; costs one small read."""
+    return _read_pointer(index_folder / _POINTER)
+
+
+def _write(index_folder: Path, building: Path, manifest: Manifest, writers: Mapping[str, WriteFile]) -> Generation:
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
     for name, write in writers.items():
@@ -105,55 +196,54 @@ def write_generation(index_folder: Path, manifest: Manifest, writers: Mapping[st
     _sync(building / _MANIFEST)
     _sync(building)
     version = hashlib.sha256(text.encode()).hexdigest()[:16]
-    folder = generations / version
-    generation = _put_in_place(building, folder, version)
-    previous = _live_version(index_folder)
-    _point_to(index_folder, version)
-    _remove_others(generations, keep={version, previous})
+    _put_in_place(building, building.with_name(version))
+    generation = _open(index_folder, version)
+    before = live_version(index_folder)
+    if before and before != version:
+        _point_to(index_folder / _PREVIOUS, before)
+    _point_to(index_folder / _POINTER, version)
+    _remove_others(building.parent, keep={version, _read_pointer(index_folder / _PREVIOUS)})
     return generation
 
 
-def read_generation(index_folder: Path) -> Generation:
-    """Return the live generation, every file checked against its sha256.
-
-    Raises:
-        IndexMissing: Nothing was built yet.
-        IndexCorrupt: A file is missing or changed.
-        IndexStale: It was built in another format.
-    """
-    version = _live_version(index_folder)
-    if version is None:
-        raise IndexMissing(
-            f"no index in {index_folder}; run `rag index FOLDER` with the folder that holds your documents"
-        )
-    return _verify(index_folder / _GENERATIONS / version, version)
-
-
-def read_manifest(index_folder: Path) -> Manifest | None:
-    """Return the live generation's manifest without checking its files; None where there is none that can be read."""
-    version = _live_version(index_folder)
-    if version is None:
-        return None
-    try:
-        return _parse_manifest(index_folder / _GENERATIONS / version)
-    except (IndexCorrupt, IndexStale):
-        return None
-
-
-def _put_in_place(building: Path, folder: Path, version: str) -> Generation:
+def _put_in_place(building: Path, folder: Path) -> None:
     """Give a finished build its name; one that is there already and whole stays, for it may be the one that serves."""
-    try:
-        return _verify(folder, version)
-    except (IndexCorrupt, IndexStale):
-        pass
+    if _is_whole(folder):
+        shutil.rmtree(building, ignore_errors=True)
+        return
     if folder.exists():
         folder.rename(building.with_name(f"{building.name}-damaged"))
     building.rename(folder)
     _sync(folder.parent)
-    return _verify(folder, version)
 
 
-def _verify(folder: Path, version: str) -> Generation:
+def _open(index_folder: Path, version: str, fault: str | None = None) -> Generation:
+    folder = index_folder / _GENERATIONS / version
+    try:
+        descriptor = os.open(folder / _MANIFEST, os.O_RDONLY)
+    except OSError as error:
+        raise IndexCorrupt(f"{folder / _MANIFEST} is missing or damaged; run `rag index --rebuild FOLDER`") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        generation = Generation(version, folder, _verify(folder), fault)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    weakref.finalize(generation, os.close, descriptor)
+    return generation
+
+
+def _open_previous(index_folder: Path, error: IndexCorrupt) -> Generation:
+    previous = _read_pointer(index_folder / _PREVIOUS)
+    if previous is None:
+        raise error
+    try:
+        return _open(index_folder, previous, fault=str(error))
+    except (IndexCorrupt, IndexStale):
+        raise error from None
+
+
+def _verify(folder: Path) -> Manifest:
     manifest = _parse_manifest(folder)
     for name, expected in manifest.files.items():
         path = folder / name
@@ -161,44 +251,82 @@ def _verify(folder: Path, version: str) -> Generation:
             raise IndexCorrupt(f"{path} is missing; run `rag index --rebuild FOLDER`")
         if _sha256(path) != expected:
             raise IndexCorrupt(f"{path} is damaged (its checksum differs); run `rag index --rebuild FOLDER`")
-    return Generation(version, folder, manifest)
+    return manifest
+
+
+def _is_whole(folder: Path) -> bool:
+    try:
+        _verify(folder)
+    except (IndexCorrupt, IndexStale):
+        return False
+    return True
 
 
 def _parse_manifest(folder: Path) -> Manifest:
     path = folder / _MANIFEST
     try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        fields = json.loads(text)
         found_version = fields["format_version"]
+        # The folder's name is the manifest's own checksum.
+        is_whole = folder.name.startswith("building-") or folder.name == hashlib.sha256(text.encode()).hexdigest()[:16]
         if found_version != FORMAT_VERSION:
             raise IndexStale(
                 f"{folder} has index format {found_version}, this version reads {FORMAT_VERSION}; "
                 "run `rag index --rebuild FOLDER`"
             )
+        if not is_whole:
+            raise IndexCorrupt(f"{path} is damaged (its checksum differs); run `rag index --rebuild FOLDER`")
         return Manifest(**{**fields, "recipe": Recipe(**fields["recipe"])})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise IndexCorrupt(f"{path} is missing or damaged; run `rag index --rebuild FOLDER`") from error
 
 
-def _live_version(index_folder: Path) -> str | None:
+def _read_pointer(path: Path) -> str | None:
     try:
-        name = (index_folder / _POINTER).read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError):
+        name = path.read_bytes().strip()
+    except FileNotFoundError:
         return None
-    return name if name.isalnum() else None
+    # What is there and no name is the name of nothing.
+    return name.decode() if _NAME.fullmatch(name) else _NO_NAME
 
 
-def _point_to(index_folder: Path, version: str) -> None:
-    temporary = index_folder / f"{_POINTER}.{os.getpid()}"
+def _point_to(pointer: Path, version: str) -> None:
+    temporary = pointer.with_name(f"{pointer.name}.{os.getpid()}")
     temporary.write_text(version + "\n", encoding="ascii")
     _sync(temporary)
-    temporary.replace(index_folder / _POINTER)
-    _sync(index_folder)
+    temporary.replace(pointer)
+    _sync(pointer.parent)
 
 
 def _remove_others(generations: Path, keep: set[str | None]) -> None:
+    """Remove what neither serves nor is read by anybody."""
     for folder in generations.iterdir():
-        if folder.name not in keep:
+        if folder.name not in keep and not _is_read(folder):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_read(folder: Path) -> bool:
+    try:
+        with (folder / _MANIFEST).open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+@contextmanager
+def _as_no_room(index_folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        raise IndexFull(
+            f"the disk of {index_folder} is full; the index is as it was; make room and run `rag index`"
+        ) from error
 
 
 def _sync(path: Path) -> None:
@@ -210,8 +338,5 @@ def _sync(path: Path) -> None:
 
 
 def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(_BLOCK_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -3,21 +3,24 @@
 import asyncio
 import contextlib
 import hashlib
+import logging
 import os
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.answering import Answerer, AnswerOptions, LanguageTools, Writer
-from rag.artifacts import Manifest, Recipe, read_generation, read_manifest
+from rag.artifacts import Manifest, Recipe, live_version, read_generation
 from rag.errors import GenerationFailed, IndexStale, ModelCorrupt, ModelMissing, RagError
+from rag.formats.limits import Limits
 from rag.generation import ChatModel, Patience
-from rag.indexing import EncodeTexts
+from rag.indexing import READER_VERSION, IndexOptions
 from rag.local_llm import LocalServer
 from rag.models import ENCODER, LLM, locate_encoder, locate_llm
+from rag.parsing import ParseLimits
 from rag.prompting import Prompts, answer_messages
 from rag.retrieval import Retriever
 from rag.segmenting import split_sentences
@@ -25,11 +28,15 @@ from rag.settings import Settings
 from rag.stemming import stem
 from rag.tokenizing import count_tokens
 from rag.types import Context
+from rag.vectorising import EncodeTexts
 
 if TYPE_CHECKING:
     from rag.embedding import SentenceEncoder
 
-_DEFAULT_DOCUMENTS_FOLDER = Path("seeds")
+_logger = logging.getLogger(__name__)
+
+_MEGABYTE = 1_000_000
+_WRITER_RETRY_SECONDS = 10.0
 _WEIGHTS_FILE = "model.safetensors"
 _LOCAL_ANSWER_TOKENS = 120
 _REMOTE_ANSWER_TOKENS = 600
@@ -39,22 +46,87 @@ _LOCAL_PATIENCE = Patience(first_token=20.0, between_tokens=10.0)
 _REMOTE_PATIENCE = Patience(first_token=10.0, between_tokens=5.0)
 
 
-@dataclass(frozen=True, slots=True)
 class Engine:
-    """What answers questions, ready to use; `close` frees it."""
+    """Answers questions from the live index, which may change meanwhile; `close` frees it."""
 
-    answerer: Answerer
-    retriever: Retriever
-    check_writer: Callable[[], Awaitable[str]]
-    close: Callable[[], Awaitable[None]]
+    def __init__(
+        self,
+        settings: Settings,
+        encoder: "SentenceEncoder",
+        retriever: Retriever,
+        parts: "_WriterParts",
+        clock: Callable[[], float],
+    ) -> None:
+        self._settings = settings
+        self._encoder = encoder
+        self._parts = parts
+        self._clock = clock
+        self._tried_writer_at = clock()
+        self._refused: str | None = None
+        self.answerer = self._make_answerer(retriever)
+
+    @property
+    def retriever(self) -> Retriever:
+        return self.answerer.retriever
+
+    async def check_writer(self) -> str:
+        """Return the LLM's name, or what stands for it.
+
+        Raises:
+            RagError: Why it cannot write.
+        """
+        if self._parts.problem is not None:
+            raise self._parts.problem
+        return await self._parts.writer.model.check() if self._parts.writer else "extractive"
+
+    async def follow(self) -> None:
+        """Switch to the live generation, or to an LLM that was missing, where there is another; costs a look if not.
+
+        Questions under way end with what they began with. What cannot be opened is logged, and the old one stays.
+        """
+        version = await asyncio.to_thread(live_version, self._settings.index_folder)
+        if version not in {self.retriever.version, self._refused}:
+            await self._follow_index(version)
+        if self._parts.problem is not None and self._clock() - self._tried_writer_at > _WRITER_RETRY_SECONDS:
+            self._tried_writer_at = self._clock()
+            parts = await asyncio.to_thread(_try_open_writer, self._settings)
+            if parts.problem is None:
+                self._parts = parts
+                self.answerer = self._make_answerer(self.retriever)
+                _logger.info("the LLM is there now")
+
+    async def close(self) -> None:
+        if self._parts.writer:
+            await self._parts.writer.model.close()
+        if self._parts.server:
+            self._parts.server.close()
+
+    async def _follow_index(self, version: str | None) -> None:
+        try:
+            retriever = await asyncio.to_thread(_open_retriever, self._settings, self._encoder)
+        except RagError as error:
+            self._refused = version
+            _logger.error("still answering from the index as it was: %s", error)  # noqa: TRY400 -- the line says it
+            return
+        # Where the live one is damaged, the one before it may be what serves already.
+        self._refused = version if retriever.version != version else None
+        answerer = self._make_answerer(retriever)
+        await asyncio.to_thread(answerer.warm_up)
+        self.answerer = answerer
+        _logger.info("answering from index %s", retriever.version)
+
+    def _make_answerer(self, retriever: Retriever) -> Answerer:
+        problem = self._parts.problem
+        return make_answerer(self._settings, retriever, self._parts.writer, str(problem) if problem else None)
 
 
-def documents_folder_of(settings: Settings) -> Path:
-    """Return the folder to index where none is named: the setting, the folder indexed last, or else `seeds`."""
-    if settings.documents_folder is not None:
-        return settings.documents_folder
-    manifest = read_manifest(settings.index_folder)
-    return _shown(Path(manifest.folder)) if manifest else _DEFAULT_DOCUMENTS_FOLDER
+@dataclass(frozen=True, slots=True)
+class _WriterParts:
+    """The LLM with the server that runs it, or why there is none."""
+
+    writer: Writer | None = None
+    server: LocalServer | None = None
+    problem: RagError | None = None
 
 
 def recipe_of(settings: Settings) -> Recipe:
@@ -69,6 +141,7 @@ def recipe_of(settings: Settings) -> Recipe:
         encoder_sha256=ENCODER.sha256 if is_built_in else _hash_weights(Path(settings.encoder)),
         max_tokens=settings.passage_tokens,
         min_tokens=min(settings.passage_min_tokens, settings.passage_tokens),
+        reader=READER_VERSION,
     )
 
 
@@ -91,6 +164,17 @@ def open_encode_texts(settings: Settings) -> EncodeTexts:
     return open_encoder(settings).encode_texts
 
 
+def index_options(settings: Settings) -> IndexOptions:
+    """Return how a folder is indexed under these settings."""
+    limits = Limits(max_pages=settings.max_pages)
+    return IndexOptions(
+        recipe=recipe_of(settings),
+        parse=ParseLimits(settings.parse_seconds, settings.parse_memory_mb * _MEGABYTE, limits),
+        max_file_bytes=settings.max_file_mb * _MEGABYTE,
+        n_children=settings.threads or os.cpu_count() or 1,
+    )
+
+
 def open_retriever(settings: Settings) -> Retriever:
     """Load the encoder and open the live index.
 
@@ -98,10 +182,17 @@ def open_retriever(settings: Settings) -> Retriever:
         IndexMissing, IndexCorrupt, IndexStale: The index cannot serve these settings.
         ModelMissing, ModelCorrupt: The encoder cannot.
     """
+    # Before the encoder, which takes seconds to load.
+    _require_recipe(read_generation(settings.index_folder).manifest, recipe_of(settings), settings.index_folder)
+    return _open_retriever(settings, open_encoder(settings))
+
+
+def _open_retriever(settings: Settings, encoder: "SentenceEncoder") -> Retriever:
     generation = read_generation(settings.index_folder)
     _require_recipe(generation.manifest, recipe_of(settings), settings.index_folder)
-    encoder = open_encoder(settings)
-    return Retriever.open(generation, encoder.encode_query, encoder.dimensions)
+    if generation.fault:
+        _logger.error("answering from the index before the last: %s", generation.fault)
+    return Retriever(generation, encoder.encode_query, encoder.dimensions)
 
 
 async def open_engine(settings: Settings) -> Engine:
@@ -112,25 +203,19 @@ async def open_engine(settings: Settings) -> Engine:
     Raises:
         RagError: The index or the encoder cannot be used.
     """
-    retriever = await asyncio.to_thread(open_retriever, settings)
-    writer, server, problem = await asyncio.to_thread(_try_open_writer, settings)
 
-    async def check_writer() -> str:
-        if problem is not None:
-            raise problem
-        return await writer.model.check() if writer else "extractive"
+    def open_index() -> tuple["SentenceEncoder", Retriever]:
+        _require_recipe(read_generation(settings.index_folder).manifest, recipe_of(settings), settings.index_folder)
+        encoder = open_encoder(settings)
+        return encoder, _open_retriever(settings, encoder)
 
-    async def close() -> None:
-        if writer:
-            await writer.model.close()
-        if server:
-            server.close()
-
-    if server and writer:
-        await _warm_up(writer)
-    answerer = make_answerer(settings, retriever, writer, degraded=str(problem) if problem else None)
-    await asyncio.to_thread(answerer.warm_up)
-    return Engine(answerer, retriever, check_writer, close)
+    encoder, retriever = await asyncio.to_thread(open_index)
+    parts = await asyncio.to_thread(_try_open_writer, settings)
+    if parts.server and parts.writer:
+        await _warm_up(parts.writer)
+    engine = Engine(settings, encoder, retriever, parts, time.monotonic)
+    await asyncio.to_thread(engine.answerer.warm_up)
+    return engine
 
 
 def make_answerer(
@@ -154,21 +239,21 @@ def prompts_folder() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).parent.parent / "prompts"
 
 
-def _try_open_writer(settings: Settings) -> tuple[Writer | None, LocalServer | None, RagError | None]:
+def _try_open_writer(settings: Settings) -> _WriterParts:
     try:
         if settings.writes_with == "local":
             return _open_local_writer(settings)
         if settings.writes_with == "openai":
-            return Writer(open_remote_model(settings), _read_prompts("remote", numbers_passages=True)), None, None
+            return _WriterParts(Writer(open_remote_model(settings), _read_prompts("remote", numbers_passages=True)))
     except (ModelMissing, ModelCorrupt, GenerationFailed) as error:
-        return None, None, error
-    return None, None, None
+        return _WriterParts(problem=error)
+    return _WriterParts()
 
 
-def _open_local_writer(settings: Settings) -> tuple[Writer, LocalServer, None]:
+def _open_local_writer(settings: Settings) -> _WriterParts:
     server = LocalServer(locate_llm(settings.models_folder), settings.threads or os.cpu_count() or 1)
     model = ChatModel(base_url=server.base_url, api_key=server.api_key, model=LLM.name, patience=_LOCAL_PATIENCE)
-    return Writer(model, _read_prompts("local", numbers_passages=False)), server, None
+    return _WriterParts(Writer(model, _read_prompts("local", numbers_passages=False)), server)
 
 
 def open_remote_model(settings: Settings) -> ChatModel:
@@ -218,14 +303,9 @@ def _require_recipe(manifest: Manifest, wanted: Recipe, index_folder: Path) -> N
         )
     if found != wanted:
         raise IndexStale(
-            f"{index_folder} was built with passages of {found.min_tokens} to {found.max_tokens} tokens, settings ask "
-            f"for {wanted.min_tokens} to {wanted.max_tokens}; run `rag index FOLDER`"
+            f"{index_folder} was built by another version or with passages of {found.min_tokens} to {found.max_tokens} "
+            f"tokens, settings ask for {wanted.min_tokens} to {wanted.max_tokens}; run `rag index FOLDER`"
         )
-
-
-def _shown(folder: Path) -> Path:
-    """Return a path as a person in the working directory would write it."""
-    return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
 
 
 def _encoder_folder(name: str) -> Path:

@@ -12,7 +12,6 @@ import time
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,8 +23,9 @@ from rag.errors import RagError
 from rag.settings import SETTINGS_FILE, LlmChoice, Settings, read_settings
 
 if TYPE_CHECKING:
-    from rag.indexing import EncodeTexts, IndexSummary
+    from rag.indexing import IndexSummary
     from rag.models import ModelStatus
+    from rag.vectorising import EncodeTexts
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 TopK = Annotated[int | None, typer.Option("--top-k", min=1, max=100, help="Passages considered.", show_default=False)]
@@ -96,10 +96,11 @@ def read_global_options(  # noqa: PLR0917 -- typer calls it by name
 def index_documents(
     ctx: typer.Context,
     path: Annotated[Path | None, typer.Argument(help="A folder; by default the one indexed last.")] = None,
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Embed all documents again.")] = False,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Read and embed all documents again.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Index the documents in a folder."""
+    """Bring the index in step with the documents in a folder."""
     from rag.progress import StepsView, waiting
     from rag.terminal import make_console
 
@@ -108,23 +109,23 @@ def index_documents(
     began = time.monotonic()
     with waiting(notes, "Starting"):
         # torch and faiss take seconds to import.
-        from rag.assembly import documents_folder_of, open_encode_texts, recipe_of
-        from rag.indexing import index_folder
+        from rag.assembly import index_options, open_encode_texts
+        from rag.folders import documents_folder_of
+        from rag.indexing import compare_folder, index_folder
 
     def load_encoder() -> "EncodeTexts":
         with waiting(notes, "Loading the encoder"):
             return open_encode_texts(settings)
 
     folder = documents_folder_of(settings)
-    with StepsView(notes, "texts") as view:
-        summary = index_folder(
-            folder,
-            settings.index_folder,
-            recipe_of(settings),
-            load_encoder,
-            always_rebuild=rebuild,
-            report=partial(view.report, "Embedding"),
-        )
+    options = index_options(settings)
+    if dry_run:
+        summary = compare_folder(folder, settings.index_folder, options)
+    else:
+        with StepsView(notes) as view:
+            summary = index_folder(
+                folder, settings.index_folder, options, load_encoder, always_rebuild=rebuild, report=view.report
+            )
     seconds = round(time.monotonic() - began, 1)
     if as_json:
         fields = asdict(summary)
@@ -202,6 +203,7 @@ def serve(
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.", show_default=False)
     ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Index the folder whenever something in it changes.")] = False,
 ) -> None:
     """Serve the chat page, the API and the widget."""
     from rag.serving import serve as serve_app
@@ -210,7 +212,7 @@ def serve(
         print(f"Footnote is at {address} (the first answers wait until the models are loaded).")
         print("Ctrl-C stops it.", flush=True)
 
-    serve_app(_settings(ctx, host=host, port=port), announce)
+    serve_app(_settings(ctx, host=host, port=port), announce, watches=watch)
 
 
 @app.command("eval")
@@ -228,7 +230,7 @@ def evaluate(
         # faiss and openai take seconds to import.
         from rag.evaluation import run_evaluation
 
-    with StepsView(notes, "questions") as view:
+    with StepsView(notes) as view:
         report = asyncio.run(run_evaluation(folder, _settings(ctx), view.report))
     if as_json:
         _print_json(report.as_json())
@@ -331,14 +333,22 @@ def _print_index_summary(summary: "IndexSummary", folder: Path, seconds: float) 
         f"{count(summary.n_documents, 'document')}, {count(summary.n_passages, 'passage')}, "
         f"{count(summary.n_sentences, 'sentence')}"
     )
-    if summary.is_rebuilt:
+    kinds = {"new": summary.new, "changed": summary.changed, "moved": summary.moved, "gone": summary.gone}
+    changes = ", ".join(f"{len(uris):,} {kind}" for kind, uris in kinds.items() if uris)
+    if summary.version is None:
+        print(f"{folder} holds {count(summary.n_documents, 'document')} to index; nothing was changed.")
+    elif summary.is_rebuilt:
         print(f"Indexed {folder} in {seconds:.1f} s: {held}.")
     else:
         print(f"The index of {folder} is already up to date: {held}.")
+    if changes:
+        print(f"{changes[0].upper()}{changes[1:]}.")
+    if summary.n_other:
+        print(f"Passed over {count(summary.n_other, 'file')} of other kinds.")
     if summary.skipped:
-        print(f"Left out {count(len(summary.skipped), 'file')}:")
-    for reason in summary.skipped:
-        print(f"  {escape_line(reason)}")
+        print(f"Could not read {count(len(summary.skipped), 'file')}:")
+    for uri, reason in summary.skipped.items():
+        print(f"  {escape_line(uri)}: {escape_line(reason)}")
 
 
 def _print_models(models: Sequence["ModelStatus"], *, as_json: bool) -> None:

@@ -1,5 +1,10 @@
-"""Nearest-neighbour search over unit vectors with FAISS, exact."""
+"""Vectors on disk, and nearest-neighbour search over them with FAISS.
 
+Vectors are kept as float16, which costs no recall (docs/experiments.md), in a plain file that is mapped, not read. The
+index over the passages is exact up to EXACT_ROWS and an inverted file with 8-bit codes above, both mapped as well.
+"""
+
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import faiss
@@ -7,10 +12,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
+HalfArray = NDArray[np.float16]
 IntArray = NDArray[np.int64]
 
+# Exact search over so many float16 rows takes 4 ms; see the table in docs/experiments.md.
+EXACT_ROWS = 100_000
+_ROWS_PER_LIST = 100
+_PROBED_PART = 1 / 16
+_MIN_PROBED = 32
+_TRAINING_ROWS_PER_LIST = 40
 # Single queries are steadiest with one thread; two give stalls of 8 ms on a busy machine.
 _SEARCH_THREADS = 1
+_BYTES = 2
+_ROWS_AT_ONCE = 4096
+
+
+def write_vectors(path: Path, blocks: Iterable[HalfArray]) -> None:
+    """Write vectors one after the other.
+
+    Args:
+        blocks: float16, each of shape (any, dimensions).
+    """
+    with path.open("wb") as file:
+        for block in blocks:
+            file.write(np.ascontiguousarray(block, dtype="<f2").tobytes())
+
+
+def map_vectors(path: Path, dimensions: int) -> HalfArray:
+    """Return the vectors of a file as a read-only view of it: float16, shape (n, dimensions)."""
+    if path.stat().st_size == 0:
+        return np.empty((0, dimensions), dtype=np.float16)
+    return np.memmap(path, dtype="<f2", mode="r").reshape(-1, dimensions)
 
 
 class DenseIndex:
@@ -21,20 +53,26 @@ class DenseIndex:
         faiss.omp_set_num_threads(_SEARCH_THREADS)
 
     @classmethod
-    def build(cls, vectors: FloatArray) -> "DenseIndex":
-        """Build an exact inner-product index.
+    def build(cls, vectors: HalfArray) -> "DenseIndex":
+        """Build the index that fits the number of rows.
 
         Args:
-            vectors: float32, shape (n, dimensions), rows of length 1, so that inner products are cosines.
+            vectors: float16, shape (n, dimensions), rows of length 1, so that inner products are cosines.
         """
-        index = faiss.IndexFlatIP(vectors.shape[1])
-        index.add(np.ascontiguousarray(vectors, dtype=np.float32))
+        n_rows, dimensions = vectors.shape
+        index: faiss.Index
+        if n_rows <= EXACT_ROWS:
+            index = faiss.IndexScalarQuantizer(dimensions, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+        else:
+            index = _train_inverted_lists(vectors)
+        for start in range(0, n_rows, _ROWS_AT_ONCE):
+            index.add(vectors[start : start + _ROWS_AT_ONCE].astype(np.float32))
         return cls(index)
 
     @classmethod
     def read(cls, path: Path) -> "DenseIndex":
-        """Read an index file whose checksum has been verified: FAISS itself does not notice flipped bits."""
-        return cls(faiss.read_index(str(path)))
+        """Map an index file whose checksum has been verified: FAISS itself does not notice flipped bits."""
+        return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC | faiss.IO_FLAG_READ_ONLY))
 
     def write(self, path: Path) -> None:
         faiss.write_index(self._index, str(path))
@@ -43,19 +81,48 @@ class DenseIndex:
     def n_rows(self) -> int:
         return int(self._index.ntotal)
 
-    def search(self, vector: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
+    def search(
+        self, vector: FloatArray, k: int, allowed: Sequence[tuple[int, int]] | None = None
+    ) -> tuple[IntArray, FloatArray]:
         """Return the rows of the k nearest vectors and their cosines, best first; equal cosines keep row order.
 
         Args:
             vector: float32, shape (dimensions,), length 1.
-            k: At least 1; more than n_rows means all.
+            k: At least 1; more than there are means all.
+            allowed: Ranges of rows, end excluded, to which the search is limited; None for all.
         """
-        k = min(k, self.n_rows)
-        cosines, rows = self._index.search(vector[np.newaxis, :], k)
-        order = np.lexsort((rows[0], -cosines[0]))
-        return rows[0][order], cosines[0][order]
+        # The selector only points at the bits, which must outlive the search.
+        bits = None if allowed is None else _bits_of(allowed, self.n_rows)
+        selector = None if bits is None else faiss.IDSelectorBitmap(self.n_rows, faiss.swig_ptr(bits))
+        parameters = self._parameters(selector)
+        cosines, rows = self._index.search(vector[np.newaxis, :], min(k, self.n_rows), params=parameters)
+        found = rows[0] >= 0
+        order = np.lexsort((rows[0][found], -cosines[0][found]))
+        return rows[0][found][order], cosines[0][found][order]
 
-    def vectors(self, rows: IntArray) -> FloatArray:
-        """Return the stored vectors of the given rows: float32, shape (len(rows), dimensions)."""
-        vectors: FloatArray = self._index.reconstruct_batch(rows)
-        return vectors
+    def _parameters(self, selector: "faiss.IDSelector | None") -> "faiss.SearchParameters | None":
+        if isinstance(self._index, faiss.IndexIVF):
+            n_probed = max(_MIN_PROBED, round(self._index.nlist * _PROBED_PART))
+            return faiss.SearchParametersIVF(nprobe=n_probed, sel=selector)  # type: ignore[call-arg]  # the stubs lack them
+        return faiss.SearchParameters(sel=selector) if selector else None  # type: ignore[call-arg]  # as above
+
+
+def _train_inverted_lists(vectors: HalfArray) -> "faiss.IndexIVFScalarQuantizer":
+    n_rows, dimensions = vectors.shape
+    n_lists = n_rows // _ROWS_PER_LIST
+    coarse = faiss.IndexFlatIP(dimensions)
+    index = faiss.IndexIVFScalarQuantizer(
+        coarse, dimensions, n_lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
+    )
+    # Evenly spread rather than at random: the same vectors give the same index.
+    n_training = min(n_rows, n_lists * _TRAINING_ROWS_PER_LIST)
+    chosen = np.linspace(0, n_rows - 1, n_training).astype(np.int64)
+    index.train(vectors[chosen].astype(np.float32))
+    return index
+
+
+def _bits_of(allowed: Sequence[tuple[int, int]], n_rows: int) -> NDArray[np.uint8]:
+    mask = np.zeros(n_rows, dtype=bool)
+    for start, end in allowed:
+        mask[start:end] = True
+    return np.packbits(mask, bitorder="little")

@@ -6,9 +6,8 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
-from pathlib import Path
 
-from rag.errors import DocumentUnreadable, IndexMissing, IndexStale, PortInUse, RagError
+from rag.errors import IndexCorrupt, IndexMissing, IndexStale, PortInUse, RagError
 from rag.models import ENCODER, LLM, locate_encoder, locate_llm
 from rag.serving import API_TITLE, open_port
 from rag.settings import Settings
@@ -100,7 +99,9 @@ def _check_index(settings: Settings) -> Check:
         from rag.artifacts import read_generation
 
         generation = read_generation(settings.index_folder)
-        return f"{count(len(generation.manifest.documents), 'document')}, intact, in {settings.index_folder}"
+        if generation.fault:
+            raise IndexCorrupt(generation.fault)
+        return f"{count(generation.manifest.n_documents, 'document')}, intact, in {settings.index_folder}"
 
     return _checked("index", settings, examine_index)
 
@@ -122,37 +123,21 @@ def _check_fit(settings: Settings) -> Check:
 
 def _check_freshness(settings: Settings) -> Check:
     def compare() -> str:
-        from rag.artifacts import read_manifest
-        from rag.assembly import documents_folder_of
+        from rag.assembly import index_options
+        from rag.folders import documents_folder_of
+        from rag.indexing import compare_folder
 
-        manifest = read_manifest(settings.index_folder)
-        indexed = manifest.documents if manifest else {}
         folder = documents_folder_of(settings)
-        present = _hash_documents(folder)
-        n_new = len(present.keys() - indexed.keys())
-        n_gone = len(indexed.keys() - present.keys())
-        n_changed = sum(indexed[uri] != present[uri] for uri in indexed.keys() & present.keys())
-        if n_new or n_gone or n_changed:
+        found = compare_folder(folder, settings.index_folder, index_options(settings))
+        if found.new or found.gone or found.changed or found.moved:
             raise IndexStale(
-                f"{folder} has {n_new} new, {n_changed} changed and {n_gone} missing documents "
-                "since the index was made; run `rag index FOLDER`"
+                f"{folder} has {len(found.new)} new, {len(found.changed)} changed, {len(found.moved)} moved and "
+                f"{len(found.gone)} missing documents since the index was made; run `rag index FOLDER`"
             )
-        return f"holds what {folder} holds"
+        unread = f"; {count(len(found.skipped), 'file')} could not be read" if found.skipped else ""
+        return f"holds what {folder} holds{unread}"
 
     return _checked("index content", settings, compare)
-
-
-def _hash_documents(folder: Path) -> dict[str, str]:
-    from rag.loading import find_files, load_document
-
-    sha256_by_uri = {}
-    for path in find_files(folder):
-        try:
-            document = load_document(path, folder)
-        except DocumentUnreadable:
-            continue
-        sha256_by_uri[document.uri] = document.sha256
-    return sha256_by_uri
 
 
 def _check_port(settings: Settings) -> Check:

@@ -33,6 +33,18 @@ class DocumentUnreadable(RagError):
     code = "document_unreadable"
 
 
+class DocumentRefused(RagError):
+    """A document that was sent cannot be taken."""
+
+    code = "document_refused"
+    status = 422
+
+
+class KeyRefused(RagError):
+    code = "key_refused"
+    status = 401
+
+
 class DocumentNotFound(RagError):
     code = "document_not_found"
     status = 404
@@ -57,6 +69,13 @@ class IndexStale(RagError):
 class IndexCorrupt(RagError):
     code = "index_corrupt"
     status = 503
+
+
+class IndexFull(RagError):
+    """There is no room on the disk."""
+
+    code = "index_full"
+    status = 507
 
 
 class IndexBusy(RagError):

@@ -13,10 +13,11 @@ from functools import partial
 from pathlib import Path
 
 from rag.answering import Answerer
-from rag.assembly import make_answerer, open_encode_texts, open_engine, recipe_of
+from rag.assembly import index_options, make_answerer, open_encode_texts, open_engine
 from rag.errors import EvaluationInvalid
 from rag.indexing import index_folder
 from rag.metrics import GoldQuestion, Outcome, Scores, is_answer_right, is_right_cited, score_outcomes
+from rag.planning import Report as IndexReport
 from rag.retrieval import Retriever
 from rag.settings import Settings
 from rag.types import Answer, AnswerFinished, SourcesFound, Span, TextDelta
@@ -74,7 +75,7 @@ async def run_evaluation(folder: Path, settings: Settings, report: Report) -> Ev
     """
     name = folder.name
     questions = read_questions(folder)
-    settings = _index_corpus(folder, settings, partial(report, "indexing"))
+    settings = _index_corpus(folder, settings, report)
     engine = await open_engine(settings)
     try:
         _require_documents(questions, engine.retriever, folder)
@@ -129,19 +130,19 @@ def _question(fields: dict[str, object]) -> GoldQuestion:
     )
 
 
-def _index_corpus(folder: Path, settings: Settings, report: Callable[[int, int], None]) -> Settings:
+def _index_corpus(folder: Path, settings: Settings, report: IndexReport) -> Settings:
     """Index a set's own documents, beside the live index; return settings that point there."""
     if not (folder / CORPUS_FOLDER).is_dir():
         return settings
     own = settings.model_copy(update={"index_folder": settings.index_folder / "evals" / folder.name})
     index_folder(
-        folder / CORPUS_FOLDER, own.index_folder, recipe_of(own), lambda: open_encode_texts(own), report=report
+        folder / CORPUS_FOLDER, own.index_folder, index_options(own), lambda: open_encode_texts(own), report=report
     )
     return own
 
 
 def _require_documents(questions: list[GoldQuestion], retriever: Retriever, folder: Path) -> None:
-    uris = {document.uri for document in retriever.documents()}
+    uris = {entry.uri for entry in retriever.entries() if entry.reason is None}
     missing = next((question.document for question in questions if question.document not in uris), None)
     if missing:
         raise EvaluationInvalid(

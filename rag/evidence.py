@@ -37,7 +37,8 @@ _IS_AN_ENTRY = re.compile(r"^\s*(?:[-*+•‣–—]|\(?\d{1,3}[.)])\s|^\s*\|.*\
 _ROLE_OF_NAME = re.compile(r"([^\W\d_]+)\s+of\s+(?:the\s+)?([A-Z][^\W_]+)")
 _NAMES_ROLE = re.compile(r"([A-Z][^\W_]+)['’]s?\s+((?:[a-z][\w-]*\s*){1,4})")
 _ROLE_PHRASE_WORDS = 4
-_PRONOUNS = frozenset("he she it they his her its their this these that those er sie es dieser diese dieses".split())  # noqa: SIM905
+_PERSONAL = frozenset("he she it they his her its their er sie es".split())  # noqa: SIM905
+_DEMONSTRATIVE = frozenset("this these that those dieser diese dieses".split())  # noqa: SIM905
 # "After that they may" and "In 2019 she" refer back as "They may" does.
 _PRONOUN_PLACES = 3
 
@@ -165,7 +166,8 @@ def is_statement(text: str) -> bool:
 
 def refers_back(words: Sequence[Word]) -> bool:
     """Tell whether a sentence opens with a "she" or "it" that the sentence before it explains."""
-    return any(word.text.lower() in _PRONOUNS for word in words[:_PRONOUN_PLACES])
+    opening = [word.text.lower() for word in words[:_PRONOUN_PLACES]]
+    return any(word in _PERSONAL for word in opening) or bool(opening and opening[0] in _DEMONSTRATIVE)
 
 
 def names_another_holder(asked: QuestionWords, text: str, words: Sequence[Word]) -> bool:

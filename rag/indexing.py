@@ -1,32 +1,47 @@
-"""Build the index: read the documents, cut them into passages, embed passages and sentences, write a generation.
+"""Bring an index in step with a folder: find what changed, read it, embed what is new, write a generation.
 
-Goes in: a folder. Comes out: a live generation and a summary that names every file that was left out and why. A file
-that cannot be read never stops the others. Where nothing changed, nothing is embedded and no model is loaded.
+Goes in: a folder, the live generation. Comes out: a generation that holds exactly what the folder holds now. What was
+read or embedded before is taken over by its content: an unchanged file is not opened, a renamed one not read again, an
+unchanged passage not embedded again, and what a killed build has embedded is found in its log.
 """
 
+import contextlib
+import hashlib
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import partial
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import TypedDict
 
-from rag.artifacts import Generation, Manifest, Recipe, lock_index, read_generation, read_manifest, write_generation
-from rag.chunking import chunk_document
-from rag.dense import DenseIndex, FloatArray
-from rag.errors import DocumentUnreadable, IndexCorrupt, IndexMissing, IndexStale, NothingToIndex
-from rag.languages import detect_language
-from rag.loading import MEDIA_TYPES, find_files, load_document
-from rag.segmenting import split_sentences
-from rag.tokenizing import count_tokens
-from rag.types import Document, Passage, Span
+from rag.artifacts import Generation, Manifest, Recipe, lock_index, require_free_bytes, write_generation
+from rag.chunking import embedding_key, passage_id
+from rag.dense import DenseIndex, map_vectors, write_vectors
+from rag.errors import NothingToIndex
+from rag.formats import SUFFIXES
+from rag.parsing import ParseLimits, Reading, read_files
+from rag.planning import (
+    PASSAGE_VECTORS_FILE,
+    SENTENCE_VECTORS_FILE,
+    STORE_FILE,
+    Plan,
+    Previous,
+    Report,
+    make_plan,
+    open_previous,
+    report_nothing,
+)
+from rag.scanning import Scan, describe, scan_folder
+from rag.store import SeenFile, StoredDocument, write_store
+from rag.types import Document, Metadata, Passage
+from rag.vectorising import LoadEncoder, LogFile, Vectors, embed_passages
 
-DOCUMENTS_FILE = "documents.jsonl"
-PASSAGES_FILE = "passages.jsonl"
-PASSAGE_VECTORS_FILE = "passages.faiss"
-SENTENCE_VECTORS_FILE = "sentences.faiss"
-
-EncodeTexts = Callable[[Sequence[str], Callable[[int, int], None] | None], FloatArray]
-LoadEncoder = Callable[[], EncodeTexts]
+DENSE_INDEX_FILE = "passages.faiss"
+_LOG_FILE = "embedded.log"
+# Raised whenever a file would be read or cut otherwise than before.
+READER_VERSION = 1
+# What a generation needs on the disk beyond its vectors, for each byte of text, and for itself.
+_BYTES_PER_CHARACTER = 6
+_FIXED_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,149 +49,272 @@ class IndexSummary:
     """What one run of indexing did.
 
     Attributes:
-        skipped: For each file left out, its name and why.
+        version: Of the generation that serves now; None in a dry run.
+        new, changed, moved, gone: uris of documents.
+        skipped: Why by uri.
+        n_embedded: Passages that were embedded in this run.
+        n_other: Files of kinds that are no documents.
         is_rebuilt: False where the live index already held exactly these documents.
     """
 
-    version: str
+    version: str | None
     n_documents: int
     n_passages: int
     n_sentences: int
-    skipped: tuple[str, ...]
-    is_rebuilt: bool
+    new: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    skipped: dict[str, str] = field(default_factory=dict)
+    n_embedded: int = 0
+    n_other: int = 0
+    is_rebuilt: bool = True
+
+
+class _Told(TypedDict):
+    """The part of a summary that the plan decides."""
+
+    new: tuple[str, ...]
+    changed: tuple[str, ...]
+    moved: tuple[str, ...]
+    gone: tuple[str, ...]
+    skipped: dict[str, str]
+    n_other: int
+
+
+@dataclass(frozen=True, slots=True)
+class IndexOptions:
+    """How a folder is indexed.
+
+    Attributes:
+        n_children: Processes that read files at the same time.
+    """
+
+    recipe: Recipe
+    parse: ParseLimits
+    max_file_bytes: int
+    n_children: int
 
 
 def index_folder(
     folder: Path,
     index_path: Path,
-    recipe: Recipe,
+    options: IndexOptions,
     load_encoder: LoadEncoder,
     *,
     always_rebuild: bool = False,
-    report: Callable[[int, int], None] | None = None,
+    report: Report = report_nothing,
 ) -> IndexSummary:
     """Bring the index in `index_path` in step with the documents in `folder`.
 
     Args:
-        load_encoder: Called only when something must be embedded.
-        report: Called with the number of texts embedded and in all.
+        load_encoder: Called only when there is something to embed.
+        always_rebuild: Read and embed everything again.
+        report: Called with what is being done, how much of it is done, and how much there is.
 
     Raises:
         NothingToIndex: The folder is missing or holds no file that can be read.
         IndexBusy: Another process is building this index.
+        IndexFull: The disk has no room; the live index stays as it was.
     """
-    documents, skipped = _load_documents(folder)
+    scan = scan_folder(folder, SUFFIXES, options.max_file_bytes)
     with lock_index(index_path):
-        unchanged = None if always_rebuild else _unchanged(folder, index_path, recipe, documents)
-        if unchanged is not None:
-            return _summary(unchanged, skipped, is_rebuilt=False)
-        generation = _build(documents, folder, index_path, recipe, load_encoder(), report)
-    return _summary(generation, skipped, is_rebuilt=True)
+        previous = None if always_rebuild else open_previous(index_path, options.recipe)
+        plan = make_plan(scan, previous, report)
+        if previous is not None and _is_unchanged(plan, scan, previous, folder):
+            return _summary(previous.generation, plan, scan, n_embedded=0, is_rebuilt=False)
+        documents = _Documents(plan, _read_all(plan, options, report), scan, previous)
+        if not documents.uris:
+            raise NothingToIndex(_explain_nothing(folder, plan))
+        log = LogFile(index_path / _LOG_FILE, json.dumps(asdict(options.recipe), sort_keys=True))
+        vectors = embed_passages(documents.passages(), log, previous, load_encoder, report)
+        generation = _write(folder, index_path, options.recipe, documents, vectors)
+        log.path.unlink(missing_ok=True)
+        return _summary(generation, plan, scan, n_embedded=vectors.n_embedded, is_rebuilt=True)
 
 
-def read_documents(generation: Generation) -> list[Document]:
-    """Return the documents of a generation, in the order in which they were indexed."""
-    with (generation.folder / DOCUMENTS_FILE).open(encoding="utf-8") as file:
-        return [Document(**json.loads(line)) for line in file]
+def compare_folder(folder: Path, index_path: Path, options: IndexOptions) -> IndexSummary:
+    """Return what `index_folder` would find to do; reads files only to see whether they changed.
+
+    Raises:
+        NothingToIndex: The folder is missing.
+    """
+    scan = scan_folder(folder, SUFFIXES, options.max_file_bytes)
+    previous = open_previous(index_path, options.recipe)
+    plan = make_plan(scan, previous, report_nothing)
+    return IndexSummary(
+        version=None,
+        n_documents=len(plan.known) + len(plan.unread),
+        n_passages=0,
+        n_sentences=0,
+        **_told(plan, scan),
+        is_rebuilt=False,
+    )
 
 
-def read_passages(generation: Generation) -> list[Passage]:
-    """Return the passages of a generation; row n of the passage vectors is passage n."""
-    with (generation.folder / PASSAGES_FILE).open(encoding="utf-8") as file:
-        return [_passage_from_json(line) for line in file]
+def _is_unchanged(plan: Plan, scan: Scan, previous: Previous, folder: Path) -> bool:
+    manifest = previous.generation.manifest
+    if plan.unread or plan.gone or plan.moved or plan.changed or plan.new or manifest.folder != str(folder.resolve()):
+        return False
+    if previous.generation.fault is not None or plan.seen.keys() != previous.store.seen_files().keys():
+        return False
+    return all(_described(stored, uri, scan) == stored.document for uri, stored in plan.known.items())
 
 
-def _load_documents(folder: Path) -> tuple[list[Document], tuple[str, ...]]:
-    documents: list[Document] = []
-    skipped: list[str] = []
-    for path in find_files(folder):
-        try:
-            document = load_document(path, folder)
-            documents.append(replace(document, language=detect_language(document.text)))
-        except DocumentUnreadable as error:
-            skipped.append(str(error))
-    if not documents:
-        why = f" ({skipped[0]})" if skipped else ""
-        kinds = " or ".join(sorted(MEDIA_TYPES))
-        raise NothingToIndex(
-            f"{folder} holds no {kinds} file that can be read{why}; put documents there, then run `rag index`"
-        )
-    return documents, tuple(skipped)
+def _read_all(plan: Plan, options: IndexOptions, report: Report) -> dict[str, Reading]:
+    readings: dict[str, Reading] = {}
+    recipe = options.recipe
+    results = read_files(
+        plan.unread, options.n_children, options.parse, max_tokens=recipe.max_tokens, min_tokens=recipe.min_tokens
+    )
+    with contextlib.closing(results):
+        for number, (file, found) in enumerate(results, start=1):
+            if isinstance(found, Reading):
+                readings[file.uri] = found
+            else:
+                seen = plan.seen[file.uri]
+                plan.seen[file.uri] = SeenFile(file.uri, seen.sha256, seen.size, seen.modified_ns, found)
+            report("Reading files", number, len(plan.unread))
+    return readings
 
 
-def _unchanged(folder: Path, index_path: Path, recipe: Recipe, documents: Sequence[Document]) -> Generation | None:
-    manifest = read_manifest(index_path)
-    wanted = {document.uri: document.sha256 for document in documents}
-    if manifest is None or (manifest.recipe, manifest.folder, manifest.documents) != (
-        recipe,
-        str(folder.resolve()),
-        wanted,
-    ):
-        return None
-    try:
-        return read_generation(index_path)
-    except (IndexCorrupt, IndexMissing, IndexStale):
-        return None
+class _Documents:
+    """What the new generation will hold, by uri; known documents are taken from the store each time they are needed."""
+
+    def __init__(self, plan: Plan, readings: dict[str, Reading], scan: Scan, previous: Previous | None) -> None:
+        self.uris = sorted({*plan.known, *readings})
+        self.files = [plan.seen[uri] for uri in sorted(plan.seen)]
+        self._plan = plan
+        self._readings = readings
+        self._scan = scan
+        self._previous = previous
+
+    def __iter__(self) -> Iterator[tuple[Document, Metadata, list[Passage]]]:
+        for uri in self.uris:
+            yield self._read(uri) if uri in self._readings else self._known(uri)
+
+    def passages(self) -> Iterator[Passage]:
+        for _, _, passages in self:
+            yield from passages
+
+    def _read(self, uri: str) -> tuple[Document, Metadata, list[Passage]]:
+        reading = self._readings[uri]
+        document = _document(uri, self._plan.seen[uri].sha256, reading, self._scan)
+        return document, reading.own, _passages(document, reading)
+
+    def _known(self, uri: str) -> tuple[Document, Metadata, list[Passage]]:
+        assert self._previous is not None, "what is known is known from the generation before"
+        stored = self._plan.known[uri]
+        document = _described(stored, uri, self._scan)
+        passages = self._previous.passages(stored)
+        if document.id != stored.document.id:
+            passages = [_moved(passage, document.id) for passage in passages]
+        return document, stored.own, passages
 
 
-def _build(  # noqa: PLR0917
-    documents: Sequence[Document],
-    folder: Path,
-    index_path: Path,
-    recipe: Recipe,
-    encode_texts: EncodeTexts,
-    report: Callable[[int, int], None] | None,
-) -> Generation:
-    passages = [passage for document in documents for passage in _chunk(document, recipe)]
-    texts = [passage.text for passage in passages]
-    texts += [passage.text_of(span) for passage in passages for span in passage.sentences]
-    vectors = encode_texts(texts, report)
-    passage_vectors, sentence_vectors = vectors[: len(passages)], vectors[len(passages) :]
+def _write(folder: Path, index_path: Path, recipe: Recipe, documents: _Documents, vectors: Vectors) -> Generation:
+    keys = [embedding_key(passage) for passage in documents.passages()]
+    n_sentences = sum(len(vectors.block(key)) - 1 for key in keys)
+    n_bytes = 2 * vectors.dimensions * (2 * len(keys) + n_sentences)
+    n_characters = sum(len(document.text) for document, _, _ in documents)
+    require_free_bytes(index_path, n_bytes + _BYTES_PER_CHARACTER * n_characters + _FIXED_BYTES)
     manifest = Manifest(
         recipe=recipe,
         folder=str(folder.resolve()),
-        dimensions=vectors.shape[1],
-        n_passages=len(passages),
-        n_sentences=len(sentence_vectors),
-        documents={document.uri: document.sha256 for document in documents},
+        dimensions=vectors.dimensions,
+        n_documents=len(documents.uris),
+        n_passages=len(keys),
+        n_sentences=n_sentences,
     )
+
+    def write_dense(path: Path) -> None:
+        DenseIndex.build(map_vectors(path.with_name(PASSAGE_VECTORS_FILE), vectors.dimensions)).write(path)
+
     writers = {
-        DOCUMENTS_FILE: lambda path: _write_lines(path, [asdict(document) for document in documents]),
-        PASSAGES_FILE: lambda path: _write_lines(path, [asdict(passage) for passage in passages]),
-        PASSAGE_VECTORS_FILE: DenseIndex.build(passage_vectors).write,
-        SENTENCE_VECTORS_FILE: DenseIndex.build(sentence_vectors).write,
+        STORE_FILE: lambda path: write_store(path, documents, documents.files),
+        PASSAGE_VECTORS_FILE: lambda path: write_vectors(path, (vectors.block(key)[:1] for key in keys)),
+        SENTENCE_VECTORS_FILE: lambda path: write_vectors(path, (vectors.block(key)[1:] for key in keys)),
+        DENSE_INDEX_FILE: write_dense,
     }
     return write_generation(index_path, manifest, writers)
 
 
-def _chunk(document: Document, recipe: Recipe) -> list[Passage]:
-    split = partial(split_sentences, language=document.language)
-    return chunk_document(document, split, count_tokens, max_tokens=recipe.max_tokens, min_tokens=recipe.min_tokens)
-
-
-def _summary(generation: Generation, skipped: tuple[str, ...], *, is_rebuilt: bool) -> IndexSummary:
+def _summary(generation: Generation, plan: Plan, scan: Scan, *, n_embedded: int, is_rebuilt: bool) -> IndexSummary:
     manifest = generation.manifest
     return IndexSummary(
         version=generation.version,
-        n_documents=len(manifest.documents),
+        n_documents=manifest.n_documents,
         n_passages=manifest.n_passages,
         n_sentences=manifest.n_sentences,
-        skipped=skipped,
+        **_told(plan, scan),
+        n_embedded=n_embedded,
         is_rebuilt=is_rebuilt,
     )
 
 
-def _write_lines(path: Path, rows: Sequence[dict[str, object]]) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.writelines(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows)
+def _told(plan: Plan, scan: Scan) -> "_Told":
+    skipped = {seen.uri: seen.reason for seen in plan.seen.values() if seen.reason is not None}
+    return {
+        "new": tuple(uri for uri in plan.new if uri not in skipped),
+        "changed": tuple(uri for uri in plan.changed if uri not in skipped),
+        "moved": tuple(plan.moved),
+        "gone": tuple(plan.gone),
+        "skipped": dict(sorted(skipped.items())),
+        "n_other": scan.n_other,
+    }
 
 
-def _passage_from_json(line: str) -> Passage:
-    fields = json.loads(line)
-    return Passage(
-        **{
-            **fields,
-            "sentences": tuple(Span(start, end) for start, end in fields["sentences"]),
-            "headings": tuple(fields["headings"]),
-        }
+def _explain_nothing(folder: Path, plan: Plan) -> str:
+    skipped = [(seen.uri, seen.reason) for seen in plan.seen.values() if seen.reason is not None]
+    why = f" ({skipped[0][0]}: {skipped[0][1]})" if skipped else ""
+    kinds = ", ".join(sorted(SUFFIXES))
+    return f"{folder} holds no file that can be read{why}; put documents there ({kinds}), then run `rag index`"
+
+
+def _document(uri: str, sha256: str, reading: Reading, scan: Scan) -> Document:
+    said = describe(uri, reading.own, scan.metadata)
+    return Document(
+        id=hashlib.sha256(uri.encode()).hexdigest()[:16],
+        uri=uri,
+        title=said.title or _title_from_name(uri),
+        text=reading.text,
+        media_type=reading.media_type,
+        sha256=sha256,
+        language=reading.language,
+        blocks=reading.blocks,
+        date=said.date,
+        link=said.link,
+        tags=said.tags,
+        group=said.group,
     )
+
+
+def _described(stored: StoredDocument, uri: str, scan: Scan) -> Document:
+    """Return a stored document as it is called and described now."""
+    document = stored.document
+    reading = Reading(document.text, document.media_type, document.language, document.blocks, stored.own, ())
+    return _document(uri, document.sha256, reading, scan)
+
+
+def _passages(document: Document, reading: Reading) -> list[Passage]:
+    passages = []
+    for ordinal, cut in enumerate(reading.passages):
+        text = document.text[cut.start : cut.end]
+        id_ = passage_id(document.id, ordinal, text)
+        passages.append(
+            Passage(id_, document.id, ordinal, cut.start, cut.end, text, cut.sentences, cut.page, cut.headings)
+        )
+    return passages
+
+
+def _moved(passage: Passage, document_id: str) -> Passage:
+    id_ = passage_id(document_id, passage.ordinal, passage.text)
+    return Passage(
+        *(id_, document_id, passage.ordinal, passage.start, passage.end, passage.text, passage.sentences),
+        *(passage.page, passage.headings),
+    )
+
+
+def _title_from_name(uri: str) -> str:
+    name = PurePosixPath(uri).stem.replace("-", " ").replace("_", " ").strip()
+    return (name[:1].upper() + name[1:]) or uri

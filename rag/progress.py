@@ -24,17 +24,13 @@ from rag.downloading import Progress
 class StepsView:
     """Shows how many steps of each stage of some work are done."""
 
-    def __init__(self, console: Console, unit: str) -> None:
-        """Show nothing yet.
-
-        Args:
-            unit: What is counted, in the plural: texts, questions.
-        """
+    def __init__(self, console: Console) -> None:
+        """Show nothing yet."""
         self._bars = Bars(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=None),
             MofNCompleteColumn(),
-            TextColumn(f"{unit}{{task.fields[rate]}}", markup=False),
+            TextColumn("{task.fields[rate]}", markup=False),
             TimeRemainingColumn(compact=True),
             console=console,
             transient=True,
@@ -57,7 +53,7 @@ class StepsView:
             self._tasks[stage] = self._bars.add_task(stage, total=n_steps, rate="")
         task = self._tasks[stage]
         speed = next(shown.speed for shown in self._bars.tasks if shown.id == task)
-        rate = "" if not speed else f", {speed:.0f} a second" if speed >= 1 else f", {60 * speed:.0f} a minute"
+        rate = "" if not speed else f"{speed:,.0f} a second" if speed >= 1 else f"{60 * speed:.0f} a minute"
         self._bars.update(task, completed=n_done, rate=rate)
 
 

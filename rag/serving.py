@@ -51,11 +51,12 @@ def address_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(settings: Settings, announce: Callable[[str], None]) -> None:
+def serve(settings: Settings, announce: Callable[[str], None], *, watches: bool = False) -> None:
     """Serve until the process is told to stop; index and models load meanwhile.
 
     Args:
         announce: Called with the address once a request to it would wait for us rather than fail.
+        watches: Index the folder whenever something in it changes.
 
     Raises:
         PortInUse, SettingsInvalid: We cannot listen there.
@@ -67,7 +68,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         from rag.api.app import create_app
 
         config = uvicorn.Config(
-            create_app(settings),
+            create_app(settings, watches=watches),
             access_log=False,
             log_level="warning",
             timeout_graceful_shutdown=_SECONDS_TO_FINISH,

@@ -73,8 +73,17 @@ class Settings(BaseModel):
     strict: bool = Field(
         default=True, description="Leave out sentences that no span supports, instead of marking them."
     )
+    max_file_mb: int = Field(200, ge=1, le=100_000, description="Larger files are not indexed.")
+    max_pages: int = Field(10_000, ge=1, le=10_000_000, description="Documents with more pages are not indexed.")
+    parse_seconds: float = Field(120, gt=0, le=86_400, description="A file that takes longer to read is not indexed.")
+    parse_memory_mb: int = Field(
+        3000, ge=500, le=1_000_000, description="A file that takes more memory to read is not indexed."
+    )
+    admin_key: SecretStr | None = Field(
+        None, description="Who sends it may add and remove documents over HTTP; without it nobody may."
+    )
     max_question_characters: int = Field(4000, ge=1, le=100_000, description="Longer questions are refused.")
-    threads: int = Field(0, ge=0, le=256, description="Threads of the local LLM; 0 takes one a core.")
+    threads: int = Field(0, ge=0, le=256, description="Of the local LLM, and files read at once; 0: one a core.")
 
     @field_validator("openai_base_url")
     @classmethod

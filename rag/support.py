@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rag.agreement import contradicts, drops_condition, has_other_partner
+from rag.agreement import contradicts, drops_condition, find_actor_and_deed, has_other_partner
 from rag.evidence import names_another_holder, read_question, refers_back
 from rag.types import Context, Hit, Span
 from rag.words import MEASURES, Stem, Word, answer_kind, coverage, is_found, split_words, stems_of
@@ -261,6 +261,9 @@ def _holds(claim: _Claim, candidates: Sequence[_Candidate], chosen: Sequence[_Ca
     if coverage(used_elsewhere, told) < MIN_KNOWN_WORDS_COVERED:
         return False
     if coverage(claim.taken_over, told) < MIN_ASKED_WORDS_COVERED:
+        return False
+    found = find_actor_and_deed(claim.words) if claim.is_polar else None
+    if found and not is_found(found[1], told):
         return False
     enough = MIN_WORDS_COVERED_OF_A_YES if claim.is_polar else MIN_WORDS_COVERED
     return coverage(claim.new, told) >= MIN_NEW_WORDS_COVERED and coverage(claim.content, told) >= enough

@@ -85,6 +85,62 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Metadata:
+    """What is said of a document besides its text, by its file or by its folder; None or empty where nothing is."""
+
+    title: str | None = None
+    date: str | None = None
+    link: str | None = None
+    tags: tuple[str, ...] = ()
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """A file of the indexed folder as lists show it, without its text.
+
+    Attributes:
+        id, title, language, date, link, tags, group, media_type: Of its document; empty where it was skipped.
+        reason: Why it was skipped; None where it is indexed.
+    """
+
+    uri: str
+    sha256: str
+    id: str = ""
+    title: str = ""
+    media_type: str = ""
+    language: str = ""
+    date: str | None = None
+    link: str | None = None
+    tags: tuple[str, ...] = ()
+    group: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which documents may be searched; a filter that is empty lets all pass.
+
+    Attributes:
+        tags, groups, languages, media_types: The document must have one of them.
+        folder: Its uri must lie below this path.
+        date_from, date_to: ISO 8601 days, both included; a document without a date does not pass.
+    """
+
+    tags: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    media_types: tuple[str, ...] = ()
+    folder: str | None = None
+    date_from: str | None = None
+    date_to: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return self == Filters()
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """The unit that is indexed and cited; `document.text[start:end] == text`.
 
@@ -114,6 +170,7 @@ class Hit:
 
     Attributes:
         sentence_scores: Cosine of each of `passage.sentences` to the query, -1 to 1.
+        first_sentence_row: Of the first sentence's vector, in the generation that the hit comes from.
     """
 
     passage: Passage
@@ -121,6 +178,7 @@ class Hit:
     rank: int
     stage: Stage
     sentence_scores: tuple[float, ...] = ()
+    first_sentence_row: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +212,11 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A number in the answer resolved to words of a document; `document.text[start:end] == quote`."""
+    """A number in the answer resolved to words of a document; `document.text[start:end] == quote`.
+
+    Attributes:
+        link: Where readers find the published page, at the cited page of it; None where the document says none.
+    """
 
     number: int
     document_id: str
@@ -165,6 +227,7 @@ class Citation:
     quote: str
     start: int
     end: int
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from typing import Literal
 Stem = Callable[[str], str]
 AnswerKind = Literal["person_or_name", "place", "date", "number", "any"]
 
-# Joined inside a word: a decimal point or comma, the dots of U.S., an apostrophe. A hyphen separates: 30-day holds 30.
-_WORD = re.compile(r"[^\W_]+(?:[.,'’](?=[^\W_])[^\W_]+)*")
+# Joined inside a word: a decimal point or comma, the dots of U.S., an apostrophe, the colon of 7:30. A hyphen is not:
+# 30-day holds 30.
+_WORD = re.compile(r"\d{1,2}:\d\d\b|[^\W_]+(?:[.,'’](?=[^\W_])[^\W_]+)*")
 _FUNCTION_WORDS = frozenset(
     """a an the of in on at by for to from with and or but is are was were be been being am do does did done has
     have had having it its this that these those he she they them him his her their as not no nor so than then

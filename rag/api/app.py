@@ -10,36 +10,44 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from rag import __version__
-from rag.api import asking, health, reading, site
+from rag.api import asking, health, managing, reading, site
 from rag.api.guards import BodyLimit, HeadAsGet, HostGuard
 from rag.api.loading import EngineLoader
 from rag.api.problems import install_problems
 from rag.conversations import Conversations
 from rag.serving import API_TITLE
 from rag.settings import Settings, read_settings
+from rag.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from rag.assembly import Engine
 
 # A page on this machine may always embed the widget; any other site must be named in the settings, for what it may ask
 # it may also read.
+_MEGABYTE = 1_000_000
 _LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 _LOOPBACK_ORIGIN = r"https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?"
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, *, watches: bool = False) -> FastAPI:
     """Return the ASGI app. It answers at once and loads index and models in the background.
+
+    Args:
+        watches: Index the folder whenever something in it changes.
 
     Raises:
         SettingsInvalid: From `read_settings`, when no settings are given.
     """
     chosen = settings or read_settings()
     loader = EngineLoader(lambda: _open_engine(chosen))
+    upkeep = Upkeep(chosen, watches=watches)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         loader.start()
+        upkeep.start()
         yield
+        await upkeep.close()
         await loader.close()
 
     app = FastAPI(
@@ -51,7 +59,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, max_upload_bytes=chosen.max_file_mb * _MEGABYTE)
     app.add_middleware(HeadAsGet)
     app.add_middleware(
         CORSMiddleware,
@@ -63,7 +71,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(HostGuard, allowed_hosts=_allowed_hosts(chosen))
     install_problems(app)
     app.include_router(asking.make_router(loader, Conversations(), chosen.max_question_characters))
-    app.include_router(reading.make_router(loader, chosen.max_question_characters))
+    app.include_router(reading.make_router(loader, chosen.max_question_characters, lambda: upkeep.waiting))
+    app.include_router(managing.make_router(loader, upkeep, chosen.admin_key, chosen.max_file_mb * _MEGABYTE))
     app.include_router(site.make_router(loader, chosen.title))
     app.include_router(health.make_router(loader))
     return app

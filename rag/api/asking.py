@@ -45,7 +45,13 @@ def make_router(loader: EngineLoader, conversations: Conversations, max_question
         conversation_id = body.conversation_id or None
         history = conversations.turns(conversation_id) if conversation_id else ()
         events = _remembering(
-            engine.answerer.answer(question, history, conversation_id=conversation_id, top_k=body.top_k),
+            engine.answerer.answer(
+                question,
+                history,
+                conversation_id=conversation_id,
+                top_k=body.top_k,
+                filters=body.filters.as_filters() if body.filters else None,
+            ),
             conversations,
         )
         if body.stream or _EVENT_STREAM in accept:

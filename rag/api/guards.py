@@ -10,18 +10,26 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.api.problems import MAX_BODY_BYTES, make_problem, problem_response, too_large
 
+_UPLOAD_PATH = "/v1/documents"
+# What a form adds to the file in it.
+_FORM_BYTES = 10_000
+
 
 class BodyLimit:
     """Refuses request bodies over a size before they are read into memory."""
 
-    def __init__(self, app: ASGIApp, max_bytes: int = MAX_BODY_BYTES) -> None:
+    def __init__(self, app: ASGIApp, max_upload_bytes: int, max_bytes: int = MAX_BODY_BYTES) -> None:
+        """Take the limits: of documents that are sent, and of all other bodies."""
         self._app = app
+        self._max_upload_bytes = max_upload_bytes
         self._max_bytes = max_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        is_upload = scope["path"] == _UPLOAD_PATH
+        max_bytes = self._max_upload_bytes + _FORM_BYTES if is_upload else self._max_bytes
         n_bytes = 0
         declared = dict(scope["headers"]).get(b"content-length", b"0")
 
@@ -29,12 +37,12 @@ class BodyLimit:
             nonlocal n_bytes
             message = await receive()
             n_bytes += len(message.get("body", b""))
-            if n_bytes > self._max_bytes:
+            if n_bytes > max_bytes:
                 raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             return message
 
-        if declared.isdigit() and int(declared) > self._max_bytes:
-            await problem_response(too_large(self._max_bytes))(scope, receive, send)
+        if declared.isdigit() and int(declared) > max_bytes:
+            await problem_response(too_large(max_bytes))(scope, receive, send)
             return
         await self._app(scope, receive_limited, send)
 

@@ -18,6 +18,7 @@ OpenEngine = Callable[[], Awaitable["Engine"]]
 
 _RETRY_SECONDS = 2.0
 _MAX_WAIT_SECONDS = 60.0
+_FOLLOW_SECONDS = 1.0
 
 
 class EngineLoader:
@@ -27,6 +28,7 @@ class EngineLoader:
         self._open_engine = open_engine
         self._clock = clock
         self._loading: asyncio.Task[Engine] | None = None
+        self._following: asyncio.Task[None] | None = None
         self._failed_at = 0.0
         self._last_error: RagError | None = None
 
@@ -64,6 +66,9 @@ class EngineLoader:
             return
         if not self._loading.done():
             self._loading.cancel()
+        if self._following:
+            self._following.cancel()
+            await asyncio.gather(self._following, return_exceptions=True)
         await asyncio.gather(self._loading, return_exceptions=True)
         if not self._loading.cancelled() and self._loading.exception() is None:
             await self._loading.result().close()
@@ -90,4 +95,15 @@ class EngineLoader:
             _logger.exception("not ready")
             raise NotReady("the engine cannot be loaded; the server's log says why") from None
         self._last_error = None
+        self._following = asyncio.create_task(_follow(engine))
         return engine
+
+
+async def _follow(engine: "Engine") -> None:
+    """Keep an engine in step with what is indexed, as long as it serves."""
+    while True:
+        await asyncio.sleep(_FOLLOW_SECONDS)
+        try:
+            await engine.follow()
+        except Exception:
+            _logger.exception("could not look for a newer index")

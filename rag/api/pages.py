@@ -11,7 +11,7 @@ from pathlib import Path
 from string import Template
 from urllib.parse import quote
 
-from rag.types import Document, Span
+from rag.types import Document, FileEntry, Span
 
 WEB_FOLDER = Path(__file__).resolve().parent.parent / "web"
 """The files that are served: widget.js, pages.css and document.js; and the templates of these pages."""
@@ -37,8 +37,10 @@ def render_chat_page(title: str) -> str:
     return _template("chat.html").substitute(title=escape(title), icon=_ICON)
 
 
-def render_documents_page(documents: Sequence[Document]) -> str:
-    """Return the list of all documents, by title and then by uri."""
+def render_documents_page(entries: Sequence[FileEntry]) -> str:
+    """Return the list of all documents, by title and then by uri; skipped files and why below."""
+    documents = [entry for entry in entries if entry.reason is None]
+    skipped = [entry for entry in entries if entry.reason is not None]
     if not documents:
         return _render_page(
             title="Documents",
@@ -51,7 +53,7 @@ def render_documents_page(documents: Sequence[Document]) -> str:
     return _render_page(
         title="Documents",
         main=f'<h1>Documents</h1>\n<p class="subtitle" id="count" role="status" data-all="{count}">{count}</p>\n'
-        f'{_render_filter(len(documents))}<ul class="documents">\n{items}\n</ul>',
+        f'{_render_filter(len(documents))}<ul class="documents">\n{items}\n</ul>\n{_render_skipped(skipped)}',
     )
 
 
@@ -99,7 +101,18 @@ def _render_page(*, title: str, main: str, jump: str = "") -> str:
     return _template("page.html").substitute(title=escape(title), main=main, jump=jump, icon=_ICON)
 
 
-def _render_list_item(document: Document) -> str:
+def _render_skipped(skipped: Sequence[FileEntry]) -> str:
+    if not skipped:
+        return ""
+    items = "\n".join(
+        f'<li><span dir="auto">{escape(entry.uri)}</span>: <span dir="auto">{escape(entry.reason or "")}</span></li>'
+        for entry in skipped
+    )
+    files = _count(len(skipped), "file", "files")
+    return f'<details class="skipped"><summary>{files} could not be read</summary>\n<ul>\n{items}\n</ul></details>'
+
+
+def _render_list_item(document: FileEntry) -> str:
     href = f"/documents/{quote(document.id, safe='')}"
     return (
         f'<li><a href="{href}"><span class="title" dir="auto">{escape(document.title)}</span>'

@@ -79,9 +79,7 @@ def problem_response(problem: ProblemBody) -> JSONResponse:
 
 def too_large(max_bytes: int) -> ProblemBody:
     """Return the problem of a body over the limit."""
-    return make_problem(
-        413, "content_too_large", f"the request is larger than {max_bytes} bytes; ask a shorter question"
-    )
+    return make_problem(413, "content_too_large", f"the request is larger than {max_bytes:,} bytes; send less")
 
 
 def _explain(error: RequestValidationError) -> str:

@@ -1,5 +1,6 @@
 """The pages that people read, and the widget: HTML, CSS and JavaScript."""
 
+import asyncio
 import hashlib
 from typing import Annotated
 
@@ -26,7 +27,8 @@ def make_router(loader: EngineLoader, title: str) -> APIRouter:
     @router.get("/documents")
     async def documents_page() -> HTMLResponse:
         retriever = (await loader.engine()).retriever
-        return HTMLResponse(render_documents_page(retriever.documents()), headers=PAGE_HEADERS)
+        entries = await asyncio.to_thread(retriever.entries)
+        return HTMLResponse(render_documents_page(entries), headers=PAGE_HEADERS)
 
     @router.get("/documents/{document_id}")
     async def document_page(

@@ -1,7 +1,8 @@
 """What goes over the wire: request bodies, response bodies, and how our values become them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
+from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,6 +17,8 @@ from rag.types import (
     Citation,
     CitationIssued,
     Document,
+    FileEntry,
+    Filters,
     Hit,
     Source,
     SourcesFound,
@@ -25,6 +28,32 @@ from rag.types import (
 _DEGRADED = "the language model was not available"
 
 EventName = Literal["meta", "sources", "citation", "delta", "final"]
+
+
+class FiltersBody(BaseModel):
+    """Which documents may be searched; what is left out lets all pass."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    tags: tuple[str, ...] = Field((), max_length=100, description="Documents with one of these tags.")
+    groups: tuple[str, ...] = Field((), max_length=100, description="Documents of one of these access groups.")
+    languages: tuple[str, ...] = Field((), max_length=100, description="ISO 639-1 codes.")
+    media_types: tuple[str, ...] = Field((), max_length=100)
+    folder: str | None = Field(None, max_length=1000, description="Documents below this path.")
+    date_from: date | None = None
+    date_to: date | None = None
+
+    def as_filters(self) -> Filters:
+        """Return our own value."""
+        return Filters(
+            tags=self.tags,
+            groups=self.groups,
+            languages=self.languages,
+            media_types=self.media_types,
+            folder=self.folder,
+            date_from=self.date_from.isoformat() if self.date_from else None,
+            date_to=self.date_to.isoformat() if self.date_to else None,
+        )
 
 
 class AskBody(BaseModel):
@@ -38,6 +67,7 @@ class AskBody(BaseModel):
     )
     stream: bool = Field(default=False, description="Server-sent events instead of one JSON object.")
     top_k: int | None = Field(None, ge=1, le=100, description="Passages considered; the server's setting by default.")
+    filters: FiltersBody | None = Field(None, description="Which documents the answer may rest on.")
 
 
 class PlaceBody(BaseModel):
@@ -58,6 +88,7 @@ class CitationBody(PlaceBody):
 
     number: int
     quote: str
+    link: str | None = Field(description="The published page, at the cited page of a PDF; null where none is known.")
 
 
 class SentenceBody(BaseModel):
@@ -130,6 +161,9 @@ class SearchBody(BaseModel):
     hits: tuple[HitBody, ...]
 
 
+DocumentState = Literal["indexed", "skipped", "waiting"]
+
+
 class DocumentBody(BaseModel):
     """A document without its text."""
 
@@ -138,21 +172,43 @@ class DocumentBody(BaseModel):
     uri: str
     media_type: str
     sha256: str
-    n_characters: int
+    language: str
+    date: str | None
+    link: str | None = Field(description="Where readers find the published page.")
+    tags: tuple[str, ...]
+    group: str | None
     url: str
 
 
 class DocumentTextBody(DocumentBody):
     """A document with the text that offsets refer to."""
 
+    n_characters: int
     text: str
 
 
+class ListedBody(BaseModel):
+    """A file of the folder: a document, or why it is none."""
+
+    uri: str
+    state: DocumentState
+    reason: str | None = Field(description="Why it was skipped.")
+    document: DocumentBody | None
+
+
 class DocumentsBody(BaseModel):
-    """All documents of the index."""
+    """All files of the indexed folder."""
 
     index_version: str
     documents: tuple[DocumentBody, ...]
+    files: tuple[ListedBody, ...]
+
+
+class AcceptedBody(BaseModel):
+    """A change that is on the disk and will be in the index within seconds; GET /v1/documents tells when."""
+
+    uri: str
+    state: DocumentState
 
 
 class ProblemBody(BaseModel):
@@ -218,20 +274,39 @@ def search_body(query: str, index_version: str, hits: Sequence[Hit], documents: 
     return SearchBody(query=query, index_version=index_version, hits=tuple(bodies))
 
 
-def document_body(document: Document) -> DocumentBody:
+def document_body(document: Document | FileEntry) -> DocumentBody:
     return DocumentBody(
         id=document.id,
         title=document.title,
         uri=document.uri,
         media_type=document.media_type,
         sha256=document.sha256,
-        n_characters=len(document.text),
+        language=document.language,
+        date=document.date,
+        link=document.link,
+        tags=document.tags,
+        group=document.group,
         url=document_url(document.id),
     )
 
 
 def document_text_body(document: Document) -> DocumentTextBody:
-    return DocumentTextBody(**document_body(document).model_dump(), text=document.text)
+    return DocumentTextBody(**document_body(document).model_dump(), n_characters=len(document.text), text=document.text)
+
+
+def documents_body(index_version: str, entries: Sequence[FileEntry], waiting: Collection[str]) -> DocumentsBody:
+    """Return all files as they go over the wire; `waiting` are the uris of changes that are not indexed yet."""
+    by_uri = {entry.uri: entry for entry in entries}
+    files = [_listed_body(uri, by_uri.get(uri), uri in waiting) for uri in sorted({*by_uri, *waiting})]
+    documents = tuple(file.document for file in files if file.document)
+    return DocumentsBody(index_version=index_version, documents=documents, files=tuple(files))
+
+
+def _listed_body(uri: str, entry: FileEntry | None, is_waiting: bool) -> ListedBody:  # noqa: FBT001 -- one use
+    is_indexed = entry is not None and entry.reason is None
+    state: DocumentState = "waiting" if is_waiting else "indexed" if is_indexed else "skipped"
+    document = document_body(entry) if entry and is_indexed else None
+    return ListedBody(uri=uri, state=state, reason=entry.reason if entry else None, document=document)
 
 
 def event_payload(event: AnswerEvent) -> tuple[EventName, dict[str, object]]:

@@ -6,6 +6,8 @@ from functools import partial
 import pytest
 
 from rag.chunking import chunk_document
+from rag.formats.limits import Limits
+from rag.formats.plain import read_plain
 from rag.segmenting import split_sentences
 from rag.tokenizing import count_tokens
 from rag.types import Context, Document, Hit, Passage
@@ -19,7 +21,8 @@ ARTICLE = (
 
 
 def make_document(text: str = ARTICLE, uri: str = "harbour.txt", title: str = "Harbour news") -> Document:
-    return Document(id="d" * 16, uri=uri, title=title, text=text, media_type="text/plain", sha256="0" * 64)
+    parsed = read_plain(text.encode(), Limits())
+    return Document("d" * 16, uri, title, parsed.text, "text/plain", "0" * 64, blocks=parsed.blocks)
 
 
 SPLIT = partial(split_sentences, language="en")

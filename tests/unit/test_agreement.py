@@ -20,6 +20,8 @@ def words(text: str) -> list[Word]:
         ("Trump met Putin.", "Witkoff, who met with Putin, awaits a call between Trump and Putin."),
         ("Oskar Lind succeeded Mira.", "She succeeded Oskar Lind."),
         ("The guarantee doesn't cover dents.", "The guarantee covers dents."),
+        ("Edith moved to Leeds.", "In 1996 Clara Finch sold her shares to Edith and moved to Leeds."),
+        ("Edith kept the books.", "Clara Finch kept the books, and Edith ran the workshop."),
         ("Witkoff said Putin would call.", "Witkoff awaits a call of Putin."),
     ],
 )
@@ -35,6 +37,8 @@ def test_the_same_words_can_say_the_contrary(claim: str, sentence: str) -> None:
         ("Telephones may be used in the canteen.", "Telephones may be used in the canteen but not in the workshop."),
         ("The workshop moved from Aarhus.", "In 1989 the workshop moved from Aarhus to Odense."),
         ("Harrow tried to buy Tind.", "Harrow had tried to buy Tind."),
+        ("Clara moved to Leeds.", "In 1996 Clara Finch sold her shares to Edith and moved to Leeds."),
+        ("Clara kept the books.", "Edith ran the workshop; Clara Finch kept the books."),
         ("Mira succeeded Oskar.", "Oskar was succeeded by Mira."),
         ("Grushko said that guarantees must be woven in.", "Grushko emphasized that guarantees must be woven in."),
         ("Steve Witkoff is the U.S. envoy.", "President Putin met U.S. envoy Steve Witkoff."),
@@ -52,6 +56,8 @@ def test_other_words_order_or_voice_are_no_contradiction(claim: str, sentence: s
         ("Employees have 5 days of parental leave.", "They have 27 days of annual leave.", True),
         ("Who designed the block plane?", "Oskar designed the block plane.", False),
         ("Ukrainian troops briefly entered last summer.", "Ukraine briefly penetrated last summer.", False),
+        ("It is open at 9 p.m.", "It is open from 9 a.m. to 7 p.m.", True),
+        ("At most 5 days are carried over.", "There are 27 days, of which 5 may be carried over.", False),
         ("It lasts for the 30 days.", "It lasts for the full 30 days.", False),
     ],
 )

@@ -1,22 +1,29 @@
 """The whole of answering over a small real index, with scripted LLM servers and an encoder made of word counts."""
 
 import asyncio
+import tempfile
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
+from functools import cache
 from itertools import count
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from rag.answering import Answerer, AnswerOptions, LanguageTools, Writer
-from rag.dense import DenseIndex, FloatArray
+from rag.artifacts import Generation, Manifest, Recipe, write_generation
+from rag.dense import DenseIndex, FloatArray, write_vectors
 from rag.generation import ChatModel, Patience
+from rag.indexing import DENSE_INDEX_FILE
+from rag.planning import SENTENCE_VECTORS_FILE, STORE_FILE
 from rag.prompting import Prompts
 from rag.retrieval import Retriever
 from rag.segmenting import split_sentences
 from rag.stemming import stem
+from rag.store import write_store
 from rag.tokenizing import count_tokens
-from rag.types import Answer, AnswerEvent, AnswerFinished, CitationIssued, SourcesFound, TextDelta, Turn
+from rag.types import Answer, AnswerEvent, AnswerFinished, CitationIssued, Metadata, SourcesFound, TextDelta, Turn
 from rag.words import split_words
 from tests.fake_llm import Script, serve_llm
 from tests.unit.conftest import make_document, make_passages
@@ -33,27 +40,34 @@ def encode(text: str) -> FloatArray:
     return vector / max(float(np.linalg.norm(vector)), 1e-6)
 
 
-def make_retriever() -> Retriever:
+@cache
+def ferry_index() -> Generation:
     document = make_document()
     passages = make_passages(document)
-    sentences = [passage.text_of(span) for passage in passages for span in passage.sentences]
-    return Retriever(
-        version="v1",
-        documents=[document],
-        passages=passages,
-        passage_index=DenseIndex.build(np.stack([encode(passage.text) for passage in passages])),
-        sentence_index=DenseIndex.build(np.stack([encode(text) for text in sentences])),
-        encode_query=encode,
-    )
+    vectors = np.stack([encode(passage.text) for passage in passages]).astype(np.float16)
+    sentences = np.stack([encode(p.text_of(span)) for p in passages for span in p.sentences]).astype(np.float16)
+    manifest = Manifest(Recipe("words", "", 64, 8, 0), "/docs", DIMENSIONS, 1, len(passages), len(sentences))
+    writers = {
+        STORE_FILE: lambda path: write_store(path, [(document, Metadata(), passages)], []),
+        SENTENCE_VECTORS_FILE: lambda path: write_vectors(path, [sentences]),
+        DENSE_INDEX_FILE: DenseIndex.build(vectors).write,
+    }
+    return write_generation(Path(tempfile.mkdtemp(prefix="ferry-")), manifest, writers)
 
 
-def make_answerer(writer: Writer | None, *, is_strict: bool = True, degraded: str | None = None) -> Answerer:
+def make_retriever() -> Retriever:
+    return Retriever(ferry_index(), encode, DIMENSIONS)
+
+
+def make_answerer(
+    writer: Writer | None, *, is_strict: bool = True, degraded: str | None = None, stand_in: float = 0.45
+) -> Answerer:
     ids, ticks = count(1), count(0)
     return Answerer(
         make_retriever(),
         writer,
         LanguageTools(stem, split_sentences, count_tokens),
-        AnswerOptions(is_strict=is_strict),
+        AnswerOptions(is_strict=is_strict, min_stand_in_confidence=stand_in),
         clock=lambda: next(ticks) / 1000,
         make_id=lambda: f"id{next(ids)}",
         degraded=degraded,
@@ -108,6 +122,14 @@ def test_each_checked_sentence_is_told_with_its_citation_before_it() -> None:
         assert make_document().text[citation.start : citation.end] == citation.quote
 
 
+def test_strong_evidence_is_quoted_where_the_llm_wrote_nothing_that_is_supported() -> None:
+    with scripted(Script(["It carries 999 passengers."])) as writer:
+        _, answer = ask(make_answerer(writer), FERRY)
+
+    assert (answer.answered_by, answer.degraded) == ("extractive", None)
+    assert answer.answer == "The ferry Aurora carries 420 passengers across the bay. [1]"
+
+
 def test_however_the_text_is_cut_the_answer_is_the_same() -> None:
     text = "The ferry carries 420 passengers. [1] Captain Ines Moreau has led the crew since 2019. [2]"
     answers = []
@@ -145,7 +167,7 @@ def test_by_setting_it_is_kept_and_marked_instead() -> None:
 )
 def test_the_answer_is_withheld_when_the_model_declines_or_makes_things_up(reply: str, abstention: str) -> None:
     with scripted(Script([reply])) as writer:
-        _, answer = ask(make_answerer(writer), FERRY)
+        _, answer = ask(make_answerer(writer, stand_in=1.0), FERRY)
 
     assert (answer.abstained, answer.abstention, answer.answered_by) == (True, abstention, "none")
     assert answer.citations == ()

@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -14,14 +15,14 @@ from rag.artifacts import (
 )
 from rag.errors import IndexBusy, IndexCorrupt, IndexMissing, IndexStale
 
-RECIPE = Recipe("mini", "ab" * 32, 128, 32)
+RECIPE = Recipe("mini", "ab" * 32, 128, 32, 1)
 
 
 def build(folder: Path, content: bytes = b"vectors") -> Generation:
     def write(path: Path) -> None:
         path.write_bytes(content)
 
-    manifest = Manifest(RECIPE, "/docs", 384, 1, 2, {"a.txt": "00"})
+    manifest = Manifest(RECIPE, "/docs", 384, 1, 1, 2)
     return write_generation(folder, manifest, {"passages.faiss": write})
 
 
@@ -30,7 +31,7 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
 
     read = read_generation(tmp_path)
 
-    assert read == written
+    assert (read.version, read.manifest, read.fault) == (written.version, written.manifest, None)
     assert (read.folder / "passages.faiss").read_bytes() == b"vectors"
     assert read_manifest(tmp_path) == read.manifest
 
@@ -92,7 +93,7 @@ def test_a_build_that_breaks_off_leaves_the_old_generation_serving(tmp_path: Pat
 
     with pytest.raises(OSError, match="disk full"):
         write_generation(tmp_path, old.manifest, {"passages.faiss": fail})
-    assert read_generation(tmp_path) == old
+    assert read_generation(tmp_path).version == old.version
 
 
 def test_building_the_same_again_never_takes_the_live_one_away(tmp_path: Path) -> None:
@@ -101,7 +102,7 @@ def test_building_the_same_again_never_takes_the_live_one_away(tmp_path: Path) -
 
     again = build(tmp_path)
 
-    assert again == live
+    assert again.version == live.version
     assert (again.folder / "manifest.json").stat().st_ino == made
 
 
@@ -120,6 +121,44 @@ def test_only_the_last_two_generations_are_kept(tmp_path: Path) -> None:
     assert {folder.name for folder in (tmp_path / "generations").iterdir()} == set(versions[1:])
 
 
-def test_two_builds_at_once_are_refused(tmp_path: Path) -> None:
-    with lock_index(tmp_path), pytest.raises(IndexBusy, match="another process"), lock_index(tmp_path):
+def test_a_generation_that_somebody_reads_is_kept(tmp_path: Path) -> None:
+    build(tmp_path, b"one")
+    reader = read_generation(tmp_path)
+    build(tmp_path, b"two")
+    build(tmp_path, b"three")
+    assert (reader.folder / "passages.faiss").read_bytes() == b"one"
+
+    folder = reader.folder
+    del reader
+    build(tmp_path, b"four")
+
+    assert not folder.exists()
+
+
+def test_the_generation_before_serves_where_the_live_one_is_damaged(tmp_path: Path) -> None:
+    build(tmp_path, b"one")
+    live = build(tmp_path, b"two")
+    (live.folder / "passages.faiss").write_bytes(b"tw0")
+
+    found = read_generation(tmp_path)
+
+    assert (found.folder / "passages.faiss").read_bytes() == b"one"
+    assert "passages.faiss is damaged" in (found.fault or "")
+
+
+def test_every_changed_byte_of_manifest_and_pointer_is_noticed(tmp_path: Path) -> None:
+    live = build(tmp_path)
+    for path in (live.folder / "manifest.json", tmp_path / "live"):
+        whole = path.read_bytes()
+        for position in range(len(whole.rstrip())):
+            broken = bytearray(whole)
+            broken[position] ^= 4
+            path.write_bytes(broken)
+            with pytest.raises((IndexCorrupt, IndexStale)):
+                read_generation(tmp_path)
+        path.write_bytes(whole)
+
+
+def test_two_builds_at_once_are_refused_and_the_first_is_named(tmp_path: Path) -> None:
+    with lock_index(tmp_path), pytest.raises(IndexBusy, match=f"process {os.getpid()} on"), lock_index(tmp_path):
         pass

@@ -1,5 +1,6 @@
 """The pages escape what they are given, mark exactly the cited words, and need no inline script or style."""
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -11,7 +12,7 @@ from rag.api.pages import (
     render_documents_page,
     render_error_page,
 )
-from rag.types import Document, Span
+from rag.types import Document, FileEntry, Span
 
 HOSTILE = """<script>alert('1')</script>"><img src=x onerror=alert(2)> & ${title} $main"""
 
@@ -55,9 +56,10 @@ def make_document(
 
 def all_pages_with(text: str) -> list[str]:
     document = make_document(text=text, title=text, uri=text, document_id=text)
+    entry = FileEntry(uri=text, sha256="", id=text, title=text)
     return [
         render_chat_page(text),
-        render_documents_page([document] * 9),
+        render_documents_page([entry] * 9 + [replace(entry, reason=text)]),
         render_document_page(document, Span(3, 12)),
         render_document_page(document, None),
         render_error_page(text, text),
@@ -162,9 +164,9 @@ def test_a_span_that_does_not_fit_marks_nothing_and_says_so(span: Span) -> None:
 
 def test_documents_are_listed_by_title_whatever_its_case_then_by_uri() -> None:
     documents = [
-        make_document(title="beta", uri="2.txt", document_id="d1"),
-        make_document(title="Alpha", uri="9.txt", document_id="d2"),
-        make_document(title="Beta", uri="1.txt", document_id="d3"),
+        FileEntry(uri="2.txt", sha256="", id="d1", title="beta"),
+        FileEntry(uri="9.txt", sha256="", id="d2", title="Alpha"),
+        FileEntry(uri="1.txt", sha256="", id="d3", title="Beta"),
     ]
 
     page = PageReader(render_documents_page(documents))
@@ -174,7 +176,7 @@ def test_documents_are_listed_by_title_whatever_its_case_then_by_uri() -> None:
 
 
 def test_an_id_can_not_leave_the_documents_path() -> None:
-    page = PageReader(render_documents_page([make_document(document_id="../x?y#z")]))
+    page = PageReader(render_documents_page([FileEntry(uri="x", sha256="", id="../x?y#z", title="X")]))
 
     assert "/documents/..%2Fx%3Fy%23z" in page.values("a", "href")
 
@@ -184,7 +186,7 @@ def test_an_empty_list_says_how_to_index() -> None:
 
 
 def test_one_document_is_counted_in_the_singular() -> None:
-    assert ">1 document<" in render_documents_page([make_document()])
+    assert ">1 document<" in render_documents_page([FileEntry(uri="x", sha256="", id="x", title="X")])
 
 
 def test_the_error_page_says_what_is_wrong_and_leads_on() -> None:

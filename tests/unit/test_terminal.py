@@ -242,7 +242,7 @@ def test_hostile_text_reaches_the_terminal_as_text() -> None:
 def test_progress_of_embedding_is_silent_without_a_terminal() -> None:
     console = Console(file=io.StringIO())
 
-    with StepsView(console, "texts") as view:
+    with StepsView(console) as view:
         view.report("Embedding", 1, 2)
         view.report("Embedding", 2, 2)
 
@@ -250,10 +250,10 @@ def test_progress_of_embedding_is_silent_without_a_terminal() -> None:
     assert not console.file.getvalue().strip()
 
 
-def test_progress_of_embedding_shows_texts_in_a_terminal() -> None:
+def test_progress_of_embedding_shows_a_rate_in_a_terminal() -> None:
     console = Console(file=io.StringIO(), force_terminal=True, width=80, color_system=None)
 
-    with StepsView(console, "texts") as view:
+    with StepsView(console) as view:
         view.report("Embedding", 1, 2)
         view.report("Embedding", 2, 2)
 

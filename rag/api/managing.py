@@ -1,0 +1,48 @@
+"""POST and DELETE /v1/documents: add and remove documents, for whoever holds the admin key."""
+
+import hmac
+from typing import Annotated
+
+from fastapi import APIRouter, File, Form, Header, UploadFile
+from pydantic import SecretStr
+
+from rag.api.loading import EngineLoader
+from rag.api.wire import AcceptedBody, ProblemBody
+from rag.errors import DocumentRefused, KeyRefused
+from rag.upkeep import Upkeep
+
+_BEARER = "bearer "
+
+
+def make_router(loader: EngineLoader, upkeep: Upkeep, admin_key: SecretStr | None, max_bytes: int) -> APIRouter:
+    """Return the routes that change what is indexed."""
+    router = APIRouter(tags=["documents"], responses={401: {"model": ProblemBody}})
+
+    def require_key(authorization: str) -> None:
+        if admin_key is None:
+            raise KeyRefused("documents can be changed over HTTP only where RAG_ADMIN_KEY is set; set it and restart")
+        given = authorization[len(_BEARER) :] if authorization.lower().startswith(_BEARER) else ""
+        if not hmac.compare_digest(given.encode(), admin_key.get_secret_value().encode()):
+            raise KeyRefused("send the admin key: Authorization: Bearer KEY")
+
+    @router.post("/v1/documents", status_code=202, summary="Add or replace a document")
+    async def add_document(
+        file: Annotated[UploadFile, File(description="The document.")],
+        name: Annotated[str, Form(description="Its path below the folder; by default the file's own name.")] = "",
+        authorization: Annotated[str, Header()] = "",
+    ) -> AcceptedBody:
+        require_key(authorization)
+        content = await file.read(max_bytes + 1)
+        if len(content) > max_bytes:
+            raise DocumentRefused(f"the document has more than {max_bytes / 1e6:,.0f} MB; raise max_file_mb")
+        uri = await upkeep.store(name or file.filename or "", content)
+        return AcceptedBody(uri=uri, state="waiting")
+
+    @router.delete("/v1/documents/{document_id}", status_code=202, summary="Remove a document")
+    async def remove_document(document_id: str, authorization: Annotated[str, Header()] = "") -> AcceptedBody:
+        require_key(authorization)
+        document = (await loader.engine()).retriever.document(document_id)
+        await upkeep.remove(document.uri)
+        return AcceptedBody(uri=document.uri, state="waiting")
+
+    return router

@@ -1,0 +1,21 @@
+"""Which folder is indexed where nobody names one."""
+
+from pathlib import Path
+
+from rag.artifacts import read_manifest
+from rag.settings import Settings
+
+_DEFAULT_DOCUMENTS_FOLDER = Path("seeds")
+
+
+def documents_folder_of(settings: Settings) -> Path:
+    """Return the folder to index where none is named: the setting, the folder indexed last, or else `seeds`."""
+    if settings.documents_folder is not None:
+        return settings.documents_folder
+    manifest = read_manifest(settings.index_folder)
+    return _shown(Path(manifest.folder)) if manifest else _DEFAULT_DOCUMENTS_FOLDER
+
+
+def _shown(folder: Path) -> Path:
+    """Return a path as a person in the working directory would write it."""
+    return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder

@@ -1,0 +1,81 @@
+"""Read files as text with structure, by format: bytes go in, a Parsed comes out.
+
+Nothing here touches the disk or the network, and nothing in a file is run, fetched or expanded.
+"""
+
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable
+
+from rag.errors import DocumentUnreadable
+from rag.formats import sniffing
+from rag.formats.limits import Limits
+from rag.types import Parsed
+
+__all__ = ["SUFFIXES", "Limits", "read_file"]
+
+SUFFIXES = frozenset(sniffing.MEDIA_TYPE_BY_SUFFIX)
+# What the libraries raise on damaged files that they did not foresee; it is for them to know and for us to survive.
+_LIBRARY_ERRORS = (
+    *(ValueError, TypeError, LookupError, AttributeError, AssertionError, ArithmeticError, RuntimeError),
+    *(EOFError, OSError, SyntaxError, MemoryError, zipfile.BadZipFile, zlib.error, struct.error),
+)
+
+
+def read_file(content: bytes, name: str, limits: Limits) -> tuple[str, Parsed]:
+    """Return the file's media type and what it holds.
+
+    Args:
+        name: Its suffix decides where the content does not: between kinds of text.
+
+    Raises:
+        DocumentUnreadable: What is wrong and what to do, without the file's name before it.
+    """
+    if not content.strip():
+        raise DocumentUnreadable("holds no text; remove it")
+    media_type = sniffing.find_media_type(content, name, limits)
+    try:
+        parsed = _find_reader(media_type)(content, limits)
+    except DocumentUnreadable:
+        raise
+    except _LIBRARY_ERRORS as error:
+        raise DocumentUnreadable(f"is damaged ({type(error).__name__}); open and save it again") from error
+    if not any(character.isalnum() for character in parsed.text):
+        raise DocumentUnreadable("holds no text; remove it")
+    return media_type, parsed
+
+
+# Each reader is imported when the first file of its kind comes: together their libraries take a second.
+def _find_reader(media_type: str) -> Callable[[bytes, Limits], Parsed]:
+    match media_type:
+        case sniffing.PDF:
+            from rag.formats.pdf import read_pdf as read
+        case sniffing.WORD:
+            from rag.formats.word import read_word as read
+        case sniffing.SLIDES:
+            from rag.formats.slides import read_slides as read
+        case sniffing.WORKBOOK:
+            from rag.formats.tables import read_workbook as read
+        case sniffing.EPUB:
+            from rag.formats.epub import read_epub as read
+        case _:
+            return _find_text_reader(media_type)
+    return read
+
+
+def _find_text_reader(media_type: str) -> Callable[[bytes, Limits], Parsed]:
+    match media_type:
+        case sniffing.MARKDOWN:
+            from rag.formats.markdown import read_markdown as read
+        case sniffing.HTML:
+            from rag.formats.html import read_html as read
+        case sniffing.CSV:
+            from rag.formats.tables import read_csv as read
+        case sniffing.TSV:
+            from rag.formats.tables import read_tsv as read
+        case sniffing.MAIL:
+            from rag.formats.mail import read_mail as read
+        case _:
+            from rag.formats.plain import read_plain as read
+    return read

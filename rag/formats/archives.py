@@ -1,0 +1,55 @@
+"""Open zip-based files: what they would unpack to is checked before anything is unpacked."""
+
+import io
+import zipfile
+
+from rag.errors import DocumentUnreadable
+from rag.formats.limits import Limits
+
+# Sheets and chapters shrink to a tenth or fiftieth; zeros made to fill a disk to a thousandth.
+_MAX_RATIO = 300
+_MIN_SUSPICIOUS_BYTES = 20_000_000
+_ENCRYPTED_FLAG = 0x1
+
+
+def open_archive(content: bytes, limits: Limits) -> zipfile.ZipFile:
+    """Return the archive, ready to read members from; a member never yields more than its declared size.
+
+    Raises:
+        DocumentUnreadable: It is cut off, encrypted, or would unpack to more than the limit.
+    """
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        raise DocumentUnreadable(
+            "is damaged (its end is missing); open and save it again, or fetch it again"
+        ) from error
+    members = archive.infolist()
+    if any(member.flag_bits & _ENCRYPTED_FLAG for member in members):
+        raise DocumentUnreadable("is encrypted; save it without a password")
+    n_bytes = sum(member.file_size for member in members)
+    is_bomb = n_bytes > max(_MIN_SUSPICIOUS_BYTES, _MAX_RATIO * len(content))
+    if n_bytes > limits.max_unpacked_bytes or is_bomb:
+        raise DocumentUnreadable(f"unpacks to {n_bytes:,} bytes from {len(content):,}; save it again without padding")
+    return archive
+
+
+def read_member(archive: zipfile.ZipFile, name: str) -> bytes | None:
+    """Return one member's bytes; None where there is none of that name."""
+    try:
+        return archive.read(name)
+    except KeyError:
+        return None
+
+
+def repack(archive: zipfile.ZipFile) -> bytes:
+    """Return the archive with every member stored as it is, for libraries that trust a member to be as long as it says.
+
+    Pictures and other media are left out.
+    """
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as copy:
+        for member in archive.infolist():
+            if "/media/" not in member.filename:
+                copy.writestr(member.filename, archive.read(member))
+    return packed.getvalue()

@@ -1,0 +1,112 @@
+"""Build a Parsed block by block: pieces of text go in, one clean text and the blocks that cover it come out."""
+
+import re
+from collections.abc import Sequence
+
+from rag.errors import DocumentUnreadable
+from rag.formats.facts import Facts
+from rag.formats.limits import Limits
+from rag.types import Block, BlockKind, Parsed
+
+# Control characters that are not white space, lone surrogates, and what readers cannot see but a model can: tag
+# characters and the controls that make text run the other way.
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff"
+    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff\U000e0000-\U000e007f]"
+)
+_TIGHT_KINDS = {"item", "row"}
+
+
+def clean_text(text: str) -> str:
+    """Return the text on one line, without control, tag and bidi characters."""
+    return " ".join(_INVISIBLE.sub("", text).split())
+
+
+def describe_row(header: Sequence[str], cells: Sequence[str]) -> str:
+    """Return a table's row as "Header: value; Header: value"; empty cells are left out."""
+    told = []
+    for i, cell in enumerate(cells):
+        name, value = clean_text(header[i]).rstrip(":") if i < len(header) else "", clean_text(cell)
+        if value:
+            told.append(f"{name}: {value}" if name else value)
+    return "; ".join(told)
+
+
+class TextBuilder:
+    """A text that grows by blocks under a running path of headings."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._pieces: list[str] = []
+        self._blocks: list[Block] = []
+        self._n_characters = 0
+        self._path: list[tuple[int, str]] = []
+        self._in_group = False
+
+    @property
+    def n_characters(self) -> int:
+        return self._n_characters
+
+    @property
+    def n_blocks(self) -> int:
+        return len(self._blocks)
+
+    def heading(self, level: int, text: str, page: int | None = None) -> None:
+        """Add a heading; it ends the sections of its level and below."""
+        heading = clean_text(text)
+        if heading:
+            self._path = [(other, name) for other, name in self._path if other < level]
+            self._append("heading", heading, page)
+            self._path.append((level, heading))
+
+    def leave_sections(self) -> None:
+        """Let what follows stand under no heading."""
+        self._path = []
+
+    def add(self, kind: BlockKind, text: str, page: int | None = None) -> None:
+        """Add a block under the current headings; without visible text nothing is added.
+
+        Raises:
+            DocumentUnreadable: The text has grown beyond the limit.
+        """
+        cleaned = clean_text(text)
+        if cleaned:
+            self._append(kind, cleaned, page)
+
+    def table(self, header: Sequence[str], rows: Sequence[Sequence[str]], page: int | None = None) -> None:
+        """Add a table's rows; a table that has only a header is one row."""
+        self.end_group()
+        for row in rows or [header]:
+            self.add("row", describe_row(header if rows else (), row), page)
+        self.end_group()
+
+    def end_group(self) -> None:
+        """Set the next item or row apart from those before it."""
+        self._in_group = False
+
+    def build(self, facts: Facts | None = None) -> Parsed:
+        """Return what was added and the file's facts; the first heading is the title where these have none."""
+        facts = facts or Facts()
+        text = "".join(self._pieces)
+        first = next((block for block in self._blocks if block.kind == "heading"), None)
+        return Parsed(
+            text=text,
+            blocks=tuple(self._blocks),
+            title=clean_text(facts.title or "") or (text[first.start : first.end] if first else None),
+            language=facts.language,
+            date=facts.date,
+            link=facts.link,
+            tags=tuple(tag for tag in map(clean_text, facts.tags) if tag),
+            group=clean_text(facts.group or "") or None,
+        )
+
+    def _append(self, kind: BlockKind, text: str, page: int | None) -> None:
+        is_tight = self._in_group and kind in _TIGHT_KINDS and self._blocks[-1].kind == kind
+        gap = ("\n" if is_tight else "\n\n") if self._blocks else ""
+        start = self._n_characters + len(gap)
+        self._n_characters = start + len(text)
+        if self._n_characters > self._limits.max_characters:
+            raise DocumentUnreadable(f"holds more than {self._limits.max_characters:,} characters; split it")
+        self._pieces += (gap, text)
+        self._blocks.append(Block(start, start + len(text), kind, tuple(name for _, name in self._path), page))
+        self._in_group = True

@@ -1,0 +1,89 @@
+"""Read EPUB books: the chapters in the order of the spine."""
+
+import posixpath
+import re
+import zipfile
+from urllib.parse import unquote
+
+from rag.errors import DocumentUnreadable
+from rag.formats.archives import open_archive, read_member
+from rag.formats.building import TextBuilder
+from rag.formats.facts import Facts, find_day, find_language
+from rag.formats.html_tree import add_page
+from rag.formats.limits import Limits
+from rag.formats.markup import Element, find_all, local_name, parse_xml, text_of
+from rag.formats.pages import decode_page
+from rag.types import Parsed
+
+# XHTML may close these at once, which in HTML opens them for good.
+_CLOSED_AT_ONCE = re.compile(r"<(title|script|style|iframe|textarea|a|div|p|span)(\s[^<>]*)?/>", re.IGNORECASE)
+_PAGE_TYPES = {"application/xhtml+xml", "text/html"}
+
+
+def read_epub(content: bytes, limits: Limits) -> Parsed:
+    """Return the text of all chapters, without the table of contents.
+
+    Raises:
+        DocumentUnreadable: It is damaged, encrypted or too long.
+    """
+    archive = open_archive(content, limits)
+    package_path = _package_path(archive)
+    package = parse_xml(_member(archive, package_path))
+    chapters = _chapter_paths(package, posixpath.dirname(package_path))
+    if _encrypted_paths(archive) & set(chapters):
+        raise DocumentUnreadable("is encrypted; get it without copy protection")
+    builder = TextBuilder(limits)
+    for path in chapters:
+        chapter = decode_page(read_member(archive, path) or b"")
+        add_page(_CLOSED_AT_ONCE.sub(r"<\1\2></\1>", chapter), builder)
+    return builder.build(_facts(package))
+
+
+def _member(archive: zipfile.ZipFile, path: str) -> bytes:
+    content = read_member(archive, path)
+    if content is None:
+        raise DocumentUnreadable(f"is damaged ({path} is missing); get the book again")
+    return content
+
+
+def _package_path(archive: zipfile.ZipFile) -> str:
+    container = parse_xml(_member(archive, "META-INF/container.xml"))
+    paths = (element.get("full-path") for element in find_all(container, "rootfile"))
+    path = next(paths, None)
+    if not path:
+        raise DocumentUnreadable("is damaged (its container names no book); get the book again")
+    return path
+
+
+def _chapter_paths(package: Element, folder: str) -> list[str]:
+    path_by_id = {}
+    for item in find_all(package, "item"):
+        is_contents = "nav" in (item.get("properties") or "").split()
+        if item.get("media-type") in _PAGE_TYPES and not is_contents:
+            path_by_id[item.get("id")] = posixpath.normpath(posixpath.join(folder, unquote(item.get("href") or "")))
+    ids = (element.get("idref") for element in find_all(package, "itemref"))
+    return list(dict.fromkeys(path_by_id[id_] for id_ in ids if id_ in path_by_id))
+
+
+def _encrypted_paths(archive: zipfile.ZipFile) -> set[str]:
+    content = read_member(archive, "META-INF/encryption.xml")
+    if not content:
+        return set()
+    return {unquote(element.get("URI") or "") for element in find_all(parse_xml(content), "cipherreference")}
+
+
+def _facts(package: Element) -> Facts:
+    told: dict[str, str] = {}
+    tags = []
+    for metadata in find_all(package, "metadata"):
+        for element in metadata:
+            words = text_of(element).strip()
+            told.setdefault(local_name(element), words)
+            if local_name(element) == "subject":
+                tags.append(words)
+    return Facts(
+        title=told.get("title"),
+        language=find_language(told.get("language")),
+        date=find_day(told.get("date")),
+        tags=tuple(dict.fromkeys(tag for tag in tags if tag)),
+    )

@@ -1,0 +1,69 @@
+"""What a file says of itself, in the forms that Parsed asks for; what does not fit a form is as good as unsaid."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from urllib.parse import urlsplit
+
+_DAY = re.compile(r"(?:D:)?(\d{4})-?(\d{2})-?(\d{2})")
+_LANGUAGE = re.compile(r"([a-z]{2})(?:[-_].*)?", re.IGNORECASE)
+_MAX_TITLE_CHARACTERS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """As in Parsed; an empty title is none."""
+
+    title: str | None = None
+    language: str | None = None
+    date: str | None = None
+    link: str | None = None
+    tags: tuple[str, ...] = ()
+    group: str | None = None
+
+
+def find_day(value: object) -> str | None:
+    """Return the day of a date, or of a text that begins with one: 2024-03-04…, 20240304…, D:20240304…."""
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    found = _DAY.match(value.strip()) if isinstance(value, str) else None
+    if not found:
+        return None
+    try:
+        return date(*map(int, found.groups())).isoformat()
+    except ValueError:
+        return None
+
+
+def find_language(value: object) -> str | None:
+    """Return the two letters that "de", "de-DE" or "de_DE" begins with."""
+    found = _LANGUAGE.fullmatch(value.strip()) if isinstance(value, str) else None
+    return found.group(1).lower() if found else None
+
+
+def find_link(value: object) -> str | None:
+    """Return the address if it is one that a browser opens without doing anything else."""
+    if not isinstance(value, str):
+        return None
+    link = value.strip()
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return None
+    is_plain = link.isprintable() and " " not in link
+    return link if is_plain and parts.scheme in {"http", "https"} and parts.hostname else None
+
+
+def find_tags(value: object) -> tuple[str, ...]:
+    """Return the names in a list, or in a text that parts them by commas or semicolons; each once."""
+    parts = re.split(r"[,;]", value) if isinstance(value, str) else value if isinstance(value, list) else []
+    names = (str(part).strip() for part in parts if isinstance(part, (str, int, float)))
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def find_name(value: object) -> str | None:
+    """Return a text or number as text; nothing else is a name."""
+    is_name = isinstance(value, (str, int, float)) and not isinstance(value, bool)
+    return (str(value).strip()[:_MAX_TITLE_CHARACTERS] or None) if is_name else None

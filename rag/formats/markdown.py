@@ -1,0 +1,114 @@
+"""Read Markdown: the words without the marks, and the facts in its front matter."""
+
+from collections.abc import Iterator, Sequence
+
+import yaml  # type: ignore[import-untyped]  # ships no annotations
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.front_matter import front_matter_plugin
+
+from rag.formats.building import TextBuilder
+from rag.formats.decoding import decode_text
+from rag.formats.facts import Facts, find_day, find_language, find_link, find_name, find_tags
+from rag.formats.html_tree import add_page
+from rag.formats.limits import Limits
+from rag.types import Parsed
+
+_MAX_FRONT_MATTER_CHARACTERS = 50_000
+# What is nested deeper is left out; the default of 20 is ten lists, as each has items.
+_MAX_NESTING = 100
+# What PyYAML raises on bad YAML is mostly its own error, and else whatever int(), date() and the like raise.
+_YAML_ERRORS = (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, RecursionError)
+
+
+def read_markdown(content: bytes, limits: Limits) -> Parsed:
+    """Return the text that a reader of the rendered page sees.
+
+    Raises:
+        DocumentUnreadable: It is not text, in another encoding, or too long.
+    """
+    text = decode_text(content)
+    builder = TextBuilder(limits)
+    tokens = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING}).enable("table").use(front_matter_plugin).parse(text)
+    writer = _Writer(builder)
+    for token in tokens:
+        writer.take(token)
+    front_matter = next((token.content for token in tokens if token.type == "front_matter"), "")
+    return builder.build(_facts(front_matter))
+
+
+class _Writer:
+    """Takes the tokens in order; knows the list, heading or table that it is in."""
+
+    def __init__(self, builder: TextBuilder) -> None:
+        self._builder = builder
+        self._n_lists = 0
+        self._heading_level: int | None = None
+        self._header: list[str] = []
+        self._rows: list[list[str]] = []
+        self._is_in_table = False
+
+    def take(self, token: Token) -> None:
+        if token.type in {"code_block", "fence"}:
+            self._builder.add("paragraph", token.content)
+        elif token.type == "html_block":
+            add_page(token.content, self._builder)
+        elif token.type == "inline":
+            self._take_words("".join(_words(token.children or ())))
+        elif token.tag in {"table", "thead", "tr"}:
+            self._take_table(token)
+        elif token.tag in {"ul", "ol"}:
+            if not self._n_lists:
+                self._builder.end_group()
+            self._n_lists += token.nesting
+        elif token.type in {"heading_open", "heading_close"}:
+            self._heading_level = int(token.tag[1:]) if token.nesting == 1 else None
+
+    def _take_words(self, words: str) -> None:
+        if self._is_in_table:
+            self._rows[-1].append(words)
+        elif self._heading_level is not None:
+            self._builder.heading(self._heading_level, words)
+        else:
+            self._builder.add("item" if self._n_lists else "paragraph", words)
+
+    def _take_table(self, token: Token) -> None:
+        if token.type == "table_open":
+            self._is_in_table, self._header, self._rows = True, [], []
+        elif token.type == "tr_open":
+            self._rows.append([])
+        elif token.type == "thead_close":
+            self._header = self._rows.pop()
+        elif token.type == "table_close":
+            self._builder.table(self._header, self._rows)
+            self._is_in_table = False
+
+
+def _words(tokens: Sequence[Token]) -> Iterator[str]:
+    for token in tokens:
+        if token.type == "image":
+            yield from _words(token.children or ())
+        elif token.type in {"softbreak", "hardbreak"} or token.content.lower().startswith("<br"):
+            yield " "
+        elif token.type != "html_inline":
+            yield token.content
+
+
+def _facts(front_matter: str) -> Facts:
+    """Return what the front matter says; what is no mapping, or no YAML, says nothing."""
+    if len(front_matter) > _MAX_FRONT_MATTER_CHARACTERS:
+        return Facts()
+    try:
+        told = yaml.safe_load(front_matter)
+    except _YAML_ERRORS:
+        return Facts()
+    if not isinstance(told, dict):
+        return Facts()
+    return Facts(
+        title=find_name(told.get("title")),
+        language=find_language(told.get("language") or told.get("lang")),
+        date=find_day(told.get("date")),
+        link=find_link(told.get("link") or told.get("url")),
+        tags=find_tags(told.get("tags")),
+        group=find_name(told.get("group") or told.get("access")),
+    )

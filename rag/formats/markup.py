@@ -1,0 +1,97 @@
+"""Parse HTML and XML of unknown origin: nothing is fetched, no entity grows, and depth costs no stack."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Literal, Protocol, cast
+
+from lxml import etree  # type: ignore[import-untyped]  # lxml ships no annotations
+
+from rag.errors import DocumentUnreadable
+
+# A page deeper than this is no page that a person wrote, and libraries walk pages recursively, in C, without a check.
+MAX_DEPTH = 200
+_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+class Element(Protocol):
+    """The part of an lxml element that we use; `tag` is no text on comments and unresolved entities."""
+
+    @property
+    def tag(self) -> object: ...
+    @property
+    def text(self) -> str | None: ...
+    @property
+    def tail(self) -> str | None: ...
+    def get(self, key: str) -> str | None: ...
+    def iter(self) -> Iterator["Element"]: ...
+    def itertext(self) -> Iterator[str]: ...
+    def __iter__(self) -> Iterator["Element"]: ...
+
+
+def parse_html(text: str) -> Element | None:
+    """Return the root of a page, mended where it is broken; None where there is nothing to mend."""
+    parser = etree.HTMLParser(
+        encoding="utf-8", huge_tree=True, no_network=True, remove_comments=True, remove_pis=True, recover=True
+    )
+    content = _NOT_IN_XML.sub(" ", text).encode()
+    try:
+        return cast(Element | None, etree.fromstring(content, parser) if content.strip() else None)
+    except etree.XMLSyntaxError:
+        return None
+
+
+def parse_xml(content: bytes) -> Element:
+    """Return the root of an XML document.
+
+    Raises:
+        DocumentUnreadable: It is not well formed.
+    """
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        return cast(Element, etree.fromstring(content, parser))
+    except etree.XMLSyntaxError as error:
+        raise DocumentUnreadable(f"is damaged (XML, line {error.lineno or 1}); open and save it again") from error
+
+
+def local_name(element: Element) -> str:
+    """Return the tag in lower case without its namespace; empty for what is no element."""
+    return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
+
+
+def find_all(root: Element, name: str) -> Iterator[Element]:
+    """Yield the elements of that name in any namespace, in the order of the document."""
+    return (element for element in root.iter() if local_name(element) == name)
+
+
+def text_of(element: Element) -> str:
+    return "".join(element.itertext())
+
+
+def walk(
+    root: Element, is_wanted: Callable[[Element], bool] = lambda _: True
+) -> Iterator[tuple[Literal["start", "end", "skip"], Element]]:
+    """Yield each element when it starts and when it ends; one that is unwanted once, without what is in it."""
+    yield "start", root
+    stack = [(root, iter(root))]
+    while stack:
+        parent, children = stack[-1]
+        child = next(children, None)
+        if child is None:
+            stack.pop()
+            yield "end", parent
+        elif is_wanted(child):
+            yield "start", child
+            stack.append((child, iter(child)))
+        else:
+            yield "skip", child
+
+
+def depth_of(root: Element) -> int:
+    """Return how many elements stand in each other at most."""
+    deepest, depth = 0, 0
+    for event, _ in walk(root):
+        depth += 1 if event == "start" else -1
+        deepest = max(deepest, depth)
+    return deepest

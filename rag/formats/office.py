@@ -1,0 +1,25 @@
+"""What the Office formats share: the facts in docProps/core.xml."""
+
+import zipfile
+
+from rag.errors import DocumentUnreadable
+from rag.formats.archives import read_member
+from rag.formats.facts import Facts, find_day, find_language, find_tags
+from rag.formats.markup import local_name, parse_xml, text_of
+
+
+def read_facts(archive: zipfile.ZipFile) -> Facts:
+    """Return the title, language, day and keywords; a damaged part is as good as none."""
+    content = read_member(archive, "docProps/core.xml")
+    if not content:
+        return Facts()
+    try:
+        told = {local_name(element): text_of(element).strip() for element in parse_xml(content)}
+    except DocumentUnreadable:
+        return Facts()
+    return Facts(
+        title=told.get("title"),
+        language=find_language(told.get("language")),
+        date=find_day(told.get("modified")) or find_day(told.get("created")),
+        tags=find_tags(told.get("keywords")),
+    )

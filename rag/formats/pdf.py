@@ -1,0 +1,144 @@
+"""Read PDF files: the text of each page as paragraphs, without what repeats at the head and foot of the pages.
+
+PDFium is not made for threads: only one thread may read PDF files at a time.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import pypdfium2  # type: ignore[import-untyped]  # ships no annotations
+import pypdfium2.raw as pdfium  # type: ignore[import-untyped]  # ships no annotations
+
+from rag.errors import DocumentUnreadable
+from rag.formats.building import TextBuilder
+from rag.formats.facts import Facts, find_day, find_tags
+from rag.formats.limits import Limits
+from rag.formats.plain import ends_sentence, is_list_item
+from rag.types import Parsed
+
+# PDFium puts one of these where a line ends within a word, and leaves out the line's end.
+_HYPHEN = re.compile("[\ufffe\x02]\\s*(?=(.?))", re.DOTALL)
+_NUMBER = re.compile(r"\d+")
+_NAMES_OF_NOTHING = {"(anonymous)", "(unspecified)", "untitled", "unknown"}
+# A line below this share of the page's usual width was ended by the writer and not by the margin.
+_SHORT_LINE_SHARE = 0.7
+_MIN_PAGES_TO_REPEAT = 3
+_MAX_REPEATED_LINES = 3
+
+
+def read_pdf(content: bytes, limits: Limits) -> Parsed:
+    """Return the text of the pages; blocks do not run on from page to page.
+
+    Raises:
+        DocumentUnreadable: It is encrypted, damaged, too long, or holds no text.
+    """
+    pdf = _open(content)
+    try:
+        if len(pdf) > limits.max_pages:
+            raise DocumentUnreadable(f"holds more than {limits.max_pages:,} pages; split it")
+        pages = list(_pages(pdf, limits))
+        told = pdf.get_metadata_dict(skip_empty=True)
+    finally:
+        pdf.close()
+    if not any(character.isalnum() for lines in pages for line in lines for character in line):
+        raise DocumentUnreadable("holds no text, only pictures of it; run OCR on it first")
+    builder = TextBuilder(limits)
+    for number, lines in enumerate(_without_repeated(pages), start=1):
+        for paragraph in _paragraphs(lines):
+            builder.add("item" if is_list_item(paragraph) else "paragraph", paragraph, number)
+    return builder.build(_facts(told))
+
+
+def _facts(told: dict[str, str]) -> Facts:
+    title = told.get("Title", "").strip()
+    return Facts(
+        title=title if title.lower() not in _NAMES_OF_NOTHING else None,
+        date=find_day(told.get("CreationDate")) or find_day(told.get("ModDate")),
+        tags=find_tags(told.get("Keywords")),
+    )
+
+
+def _open(content: bytes) -> "pypdfium2.PdfDocument":
+    try:
+        return pypdfium2.PdfDocument(content)
+    except pypdfium2.PdfiumError as error:
+        if error.err_code == pdfium.FPDF_ERR_PASSWORD:
+            raise DocumentUnreadable("is encrypted; save it without a password") from error
+        raise DocumentUnreadable(f"is damaged ({_reason(error)}); open and save it again") from error
+
+
+def _reason(error: Exception) -> str:
+    return str(error).removeprefix("Failed to load document (PDFium: ").rstrip(").")
+
+
+def _pages(pdf: "pypdfium2.PdfDocument", limits: Limits) -> Iterator[list[str]]:
+    n_characters = 0
+    for i in range(len(pdf)):
+        try:
+            page = pdf[i]
+        except pypdfium2.PdfiumError as error:
+            raise DocumentUnreadable(f"is damaged (page {i + 1}: {_reason(error)}); open and save it again") from error
+        text_page = page.get_textpage()
+        text = _HYPHEN.sub(_join_hyphen, text_page.get_text_range())
+        text_page.close()
+        page.close()
+        n_characters += len(text)
+        if n_characters > limits.max_characters:
+            raise DocumentUnreadable(f"holds more than {limits.max_characters:,} characters; split it")
+        yield [line.strip() for line in text.splitlines()]
+
+
+def _join_hyphen(found: re.Match[str]) -> str:
+    return "" if found.group(1).islower() else "-"
+
+
+def _without_repeated(pages: Sequence[list[str]]) -> list[list[str]]:
+    """Return the pages without the first and last lines that, but for numbers in them, more than half of them share."""
+    kept = [_trimmed(lines) for lines in pages]
+    if len(kept) < _MIN_PAGES_TO_REPEAT:
+        return kept
+    for edge in (0, -1):
+        for _ in range(_MAX_REPEATED_LINES):
+            shapes = [_NUMBER.sub("#", lines[edge]) if lines else "" for lines in kept]
+            shape, n_pages = Counter(filter(None, shapes)).most_common(1)[0] if any(shapes) else ("", 0)
+            if 2 * n_pages <= len(kept):
+                break
+            for lines, own in zip(kept, shapes, strict=True):
+                if own == shape:
+                    lines.pop(edge)
+            kept = [_trimmed(lines) for lines in kept]
+    return kept
+
+
+def _trimmed(lines: list[str]) -> list[str]:
+    told = [i for i, line in enumerate(lines) if line]
+    return lines[told[0] : told[-1] + 1] if told else []
+
+
+def _paragraphs(lines: Sequence[str]) -> Iterator[str]:
+    """Join the lines that only the margin has parted."""
+    widths = sorted(len(line) for line in lines if line)
+    # Of text with headings, lists and short last lines most lines are full; three in four from below is one of these.
+    usual_width = widths[3 * len(widths) // 4] if widths else 0
+    paragraph = ""
+    for line, following in pairwise([*lines, ""]):
+        paragraph = _join(paragraph, line)
+        if _ends_paragraph(line, following, usual_width) and paragraph:
+            yield paragraph
+            paragraph = ""
+    if paragraph:
+        yield paragraph
+
+
+def _join(paragraph: str, line: str) -> str:
+    if paragraph.endswith("-") and paragraph[-2:-1].isalpha() and line[:1].islower():
+        return paragraph[:-1] + line
+    return f"{paragraph} {line}".strip()
+
+
+def _ends_paragraph(line: str, following: str, usual_width: int) -> bool:
+    is_short = len(line) < _SHORT_LINE_SHARE * usual_width
+    starts_anew = following[:1].isupper() or following[:1].isdigit()
+    return not following or is_list_item(following) or (is_short and (ends_sentence(line) or starts_anew))

@@ -1,0 +1,81 @@
+"""Read PowerPoint files: a slide is a page, its title a heading, and its notes come last."""
+
+import io
+from collections.abc import Iterable, Iterator
+
+import pptx
+from pptx.enum.shapes import PP_PLACEHOLDER
+from pptx.exc import PythonPptxError
+from pptx.presentation import Presentation
+from pptx.shapes.autoshape import Shape
+from pptx.shapes.base import BaseShape
+from pptx.shapes.graphfrm import GraphicFrame
+from pptx.shapes.group import GroupShape
+
+from rag.errors import DocumentUnreadable
+from rag.formats.archives import open_archive
+from rag.formats.building import TextBuilder
+from rag.formats.limits import Limits
+from rag.formats.office import read_facts
+from rag.types import Parsed
+
+_BULLETED = {PP_PLACEHOLDER.BODY, PP_PLACEHOLDER.OBJECT, PP_PLACEHOLDER.VERTICAL_BODY, PP_PLACEHOLDER.VERTICAL_OBJECT}
+_REPEATED = {PP_PLACEHOLDER.SLIDE_NUMBER, PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.HEADER}
+
+
+def read_slides(content: bytes, limits: Limits) -> Parsed:
+    """Return the text of the slides in order.
+
+    Raises:
+        DocumentUnreadable: It is damaged, encrypted or too long.
+    """
+    archive = open_archive(content, limits)
+    try:
+        builder = _read_presentation(pptx.Presentation(io.BytesIO(content)), limits)
+    except PythonPptxError as error:
+        raise DocumentUnreadable("is damaged (no presentation in it); open and save it again") from error
+    return builder.build(read_facts(archive))
+
+
+def _read_presentation(presentation: Presentation, limits: Limits) -> TextBuilder:
+    if len(presentation.slides) > limits.max_pages:
+        raise DocumentUnreadable(f"holds more than {limits.max_pages:,} slides; split it")
+    builder = TextBuilder(limits)
+    for number, slide in enumerate(presentation.slides, start=1):
+        builder.leave_sections()
+        builder.end_group()
+        title = slide.shapes.title
+        if title is not None:
+            builder.heading(1, title.text_frame.text, number)
+        for shape in _flat(slide.shapes):
+            if title is None or shape.shape_id != title.shape_id:
+                _add_shape(shape, builder, number)
+        notes = slide.notes_slide.notes_text_frame if slide.has_notes_slide else None
+        for paragraph in notes.paragraphs if notes else ():
+            builder.add("paragraph", paragraph.text, number)
+    return builder
+
+
+def _flat(shapes: Iterable[BaseShape]) -> Iterator[BaseShape]:
+    """Yield the shapes, those in groups too."""
+    pending = list(shapes)[::-1]
+    while pending:
+        shape = pending.pop()
+        if isinstance(shape, GroupShape):
+            pending += list(shape.shapes)[::-1]
+        else:
+            yield shape
+
+
+def _add_shape(shape: BaseShape, builder: TextBuilder, number: int) -> None:
+    if isinstance(shape, GraphicFrame) and shape.has_table:
+        rows = [[cell.text for cell in row.cells] for row in shape.table.rows]
+        has_header = shape.table.first_row and len(rows) > 1
+        builder.table(rows[0] if has_header else [], rows[1:] if has_header else rows, number)
+        return
+    role = shape.placeholder_format.type if shape.is_placeholder else None
+    if not isinstance(shape, Shape) or role in _REPEATED:
+        return
+    builder.end_group()
+    for paragraph in shape.text_frame.paragraphs:
+        builder.add("item" if role in _BULLETED else "paragraph", paragraph.text, number)

@@ -1,0 +1,101 @@
+"""Tell what a file is by its content first and by its name second."""
+
+import re
+import zipfile
+from pathlib import PurePosixPath
+
+from rag.errors import DocumentUnreadable
+from rag.formats.archives import open_archive
+from rag.formats.decoding import is_utf16
+from rag.formats.limits import Limits
+
+TEXT, MARKDOWN, HTML = "text/plain", "text/markdown", "text/html"
+CSV, TSV, MAIL = "text/csv", "text/tab-separated-values", "message/rfc822"
+PDF, EPUB = "application/pdf", "application/epub+zip"
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+WORD = f"{_OFFICE}wordprocessingml.document"
+SLIDES = f"{_OFFICE}presentationml.presentation"
+WORKBOOK = f"{_OFFICE}spreadsheetml.sheet"
+
+MEDIA_TYPE_BY_SUFFIX = {
+    **dict.fromkeys((".txt", ".text"), TEXT),
+    **dict.fromkeys((".md", ".markdown"), MARKDOWN),
+    **dict.fromkeys((".html", ".htm", ".xhtml"), HTML),
+    ".csv": CSV,
+    ".tsv": TSV,
+    ".eml": MAIL,
+    ".pdf": PDF,
+    ".epub": EPUB,
+    ".docx": WORD,
+    ".pptx": SLIDES,
+    ".xlsx": WORKBOOK,
+}
+
+_HEAD_BYTES = 4_096
+_PDF_HEAD_BYTES = 1_024
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_PAGE = re.compile(r"(?>\s+|<!--.*?-->|<\?xml.*?\?>)*+(?:<!doctype\s+html\b|<html[\s>])", re.IGNORECASE | re.DOTALL)
+_HEADER_LINE = re.compile(r"([A-Za-z][A-Za-z0-9-]*):[ \t]|[ \t]+\S")
+# A note may begin with From, To and Subject; these only programs write.
+_MACHINE_HEADERS = {"message-id", "received", "mime-version", "return-path", "delivered-to", "dkim-signature"}
+
+
+def find_media_type(content: bytes, name: str, limits: Limits) -> str:
+    """Return the media type of one of our readers.
+
+    Raises:
+        DocumentUnreadable: It is of a kind that we cannot read, or not of the kind that its name says.
+    """
+    suffix = PurePosixPath(name).suffix.lower()
+    named = MEDIA_TYPE_BY_SUFFIX.get(suffix, TEXT)
+    if content.startswith(_OLD_OFFICE):
+        raise _old_office(content)
+    if content.startswith(_ZIP):
+        with open_archive(content, limits) as archive:
+            return _in_archive(archive)
+    if content.lstrip()[:5] == b"%PDF-" or (named == PDF and b"%PDF-" in content[:_PDF_HEAD_BYTES]):
+        return PDF
+    if content.startswith(rb"{\rtf"):
+        raise DocumentUnreadable("is a rich text file (RTF); save it as .docx")
+    head = content[:_HEAD_BYTES].decode("utf-16" if is_utf16(content) else "utf-8-sig", "replace")
+    if _PAGE.match(head):
+        return HTML
+    if named == MAIL or _is_mail(head):
+        return MAIL
+    if named in {PDF, EPUB, WORD, SLIDES, WORKBOOK}:
+        raise DocumentUnreadable(
+            f"is no {suffix} file though its name says so; save it again, or rename it if it is text"
+        )
+    return named
+
+
+def _old_office(content: bytes) -> DocumentUnreadable:
+    if _ENCRYPTED_PACKAGE in content:
+        return DocumentUnreadable("is encrypted; save it without a password")
+    return DocumentUnreadable("is in the Office format of before 2007; save it as .docx, .pptx or .xlsx")
+
+
+def _in_archive(archive: zipfile.ZipFile) -> str:
+    names = archive.namelist()
+    if "META-INF/container.xml" in names:
+        return EPUB
+    if "[Content_Types].xml" in names:
+        for folder, media_type in (("word/", WORD), ("ppt/", SLIDES), ("xl/", WORKBOOK)):
+            if any(name.startswith(folder) for name in names):
+                return media_type
+    if "content.xml" in names:
+        raise DocumentUnreadable("is an OpenDocument file; save it as .docx, .pptx or .xlsx")
+    raise DocumentUnreadable("is a zip archive and no document; unpack it")
+
+
+def _is_mail(head: str) -> bool:
+    """Tell whether the text begins with lines that are all headers, one of them such as only programs write."""
+    names = set()
+    for line in head.splitlines():
+        found = _HEADER_LINE.match(line)
+        if not line.strip() or not found:
+            break
+        names.add((found.group(1) or "").lower())
+    return bool(names & _MACHINE_HEADERS) and bool(names & {"from", "subject", "date"})

@@ -1,0 +1,131 @@
+"""Read tables: sheets of Excel workbooks, and CSV. Each row is a block that repeats the names of its columns."""
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime, time
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from rag.errors import DocumentUnreadable
+from rag.formats.archives import open_archive, repack
+from rag.formats.building import TextBuilder, describe_row
+from rag.formats.decoding import decode_text
+from rag.formats.limits import Limits
+from rag.formats.office import read_facts
+from rag.types import Parsed
+
+_SNIFFED_CHARACTERS = 8_192
+_DELIMITERS = ",;\t|"
+# Calamine lays out every cell between the first and the last: two cells in opposite corners are 17 thousand million.
+_MAX_CELLS = 10_000_000
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
+_OVERLAP_BYTES = 1_000
+_CHUNK_BYTES = 1_000_000
+
+
+def read_workbook(content: bytes, limits: Limits) -> Parsed:
+    """Return the rows of all sheets; the first row of each names its columns.
+
+    Raises:
+        DocumentUnreadable: It is damaged, encrypted, too long, or a sheet is too wide and long to lay out.
+    """
+    archive = open_archive(content, limits)
+    for member in archive.infolist():
+        if _SHEET.fullmatch(member.filename):
+            _check_extent(archive, member)
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(repack(archive)))
+        builder = TextBuilder(limits)
+        for name in workbook.sheet_names:
+            if len(workbook.sheet_names) > 1:
+                builder.heading(1, name)
+            rows = workbook.get_sheet_by_name(name).iter_rows()
+            _add_rows(([_tell(cell) for cell in row] for row in rows), builder)
+    except CalamineError as error:
+        raise DocumentUnreadable("is damaged (no workbook in it); open and save it again") from error
+    facts = read_facts(archive)
+    return replace(builder.build(facts), title=facts.title or None)
+
+
+def read_csv(content: bytes, limits: Limits) -> Parsed:
+    """Return the rows of a file whose columns are parted by the character that its first lines suggest.
+
+    Raises:
+        DocumentUnreadable: It is not text, in another encoding, too long, or no table.
+    """
+    text = decode_text(content)
+    return _read_separated(text, _find_delimiter(text), limits)
+
+
+def read_tsv(content: bytes, limits: Limits) -> Parsed:
+    """As `read_csv`, with columns parted by tabs."""
+    return _read_separated(decode_text(content), "\t", limits)
+
+
+def _read_separated(text: str, delimiter: str, limits: Limits) -> Parsed:
+    builder = TextBuilder(limits)
+    try:
+        _add_rows(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), builder)
+    except csv.Error as error:
+        raise DocumentUnreadable(f"is no table ({error}); check its quotes, or rename it to .txt") from error
+    return builder.build()
+
+
+def _find_delimiter(text: str) -> str:
+    try:
+        return csv.Sniffer().sniff(text[:_SNIFFED_CHARACTERS], _DELIMITERS).delimiter
+    except csv.Error:
+        return ","
+
+
+def _add_rows(rows: Iterable[Sequence[str]], builder: TextBuilder) -> None:
+    """Add a table whose first row with anything in it is the header; row by row, for it may be long."""
+    told: Iterator[Sequence[str]] = (row for row in rows if any(cell.strip() for cell in row))
+    header = next(told, None)
+    if header is None:
+        return
+    builder.end_group()
+    n_before = builder.n_characters
+    for row in told:
+        builder.add("row", describe_row(header, row))
+    if builder.n_characters == n_before:
+        builder.add("row", describe_row((), header))
+    builder.end_group()
+
+
+def _tell(cell: object) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, datetime):
+        is_day = cell.time() == time()
+        return cell.date().isoformat() if is_day else cell.isoformat(" ")
+    if isinstance(cell, (date, time)):
+        return cell.isoformat()
+    return str(cell)
+
+
+def _check_extent(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
+    """Refuse a sheet whose outermost cells span more than can be laid out."""
+    n_columns, n_rows, tail = 0, 0, b""
+    with archive.open(member) as sheet:
+        while chunk := sheet.read(_CHUNK_BYTES):
+            for found in _CELL.finditer(tail + chunk):
+                n_columns = max(n_columns, _column_number(found.group(1)))
+                n_rows = max(n_rows, int(found.group(2)))
+            tail = chunk[-_OVERLAP_BYTES:]
+    if n_columns * n_rows > _MAX_CELLS:
+        raise DocumentUnreadable(
+            f"has a sheet of {n_rows:,} rows by {n_columns:,} columns; delete the empty ones, or save it as .csv"
+        )
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - ord("A") + 1
+    return number

@@ -1,0 +1,92 @@
+"""Read and cut files in a process of its own: `python -m rag.parse_child`, one JSON object a line in and out.
+
+What a file does to its parser, memory, time, crashes, happens here and ends with this process. In: path, uri, the
+sha256 that the file had, limits. Out: what `rag.parsing.Reading` holds, or a reason. Never writes to the disk.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import resource
+import sys
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+from rag.chunking import chunk_document
+from rag.errors import DocumentUnreadable
+from rag.formats import read_file
+from rag.formats.limits import Limits
+from rag.languages import detect_language
+from rag.scanning import make_metadata
+from rag.segmenting import split_sentences
+from rag.tokenizing import count_tokens
+from rag.types import Document
+
+
+def main() -> None:
+    """Answer requests until standard input ends."""
+    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    # A library that prints would break the lines.
+    os.dup2(2, 1)
+    for line in sys.stdin:
+        request = json.loads(line)
+        _limit_memory(request["max_memory_bytes"])
+        replies.write(json.dumps(_answer(request)) + "\n")
+        replies.flush()
+
+
+def _answer(request: dict) -> dict:  # type: ignore[type-arg]  # JSON objects
+    try:
+        return _read(request)
+    except DocumentUnreadable as error:
+        return {"reason": str(error)}
+    except MemoryError:
+        return {"reason": "takes more memory than it may; split it or raise parse_memory_mb"}
+    except RecursionError:
+        return {"reason": "is nested too deeply to be read"}
+    except OSError as error:
+        return {"reason": f"cannot be read ({error.strerror}); check the file's permissions"}
+    except Exception as error:  # noqa: BLE001 -- a hostile file may raise anything from a parser
+        return {"reason": f"cannot be read: {type(error).__name__}: {' '.join(str(error).split())[:200]}"}
+
+
+def _read(request: dict) -> dict:  # type: ignore[type-arg]  # JSON objects
+    content = Path(os.fsdecode(bytes.fromhex(request["path"]))).read_bytes()
+    sha256 = hashlib.sha256(content).hexdigest()
+    if sha256 != request["sha256"]:
+        return {"reason": "changed while it was read; run `rag index` again"}
+    media_type, parsed = read_file(content, request["name"], Limits(**request["limits"]))
+    if not any(character.isalnum() for character in parsed.text):
+        raise DocumentUnreadable("holds no text")
+    language = (parsed.language or "")[:2].lower() or detect_language(parsed.text)
+    document = Document(
+        id="", uri="", title="", text=parsed.text, media_type=media_type, sha256=sha256, blocks=parsed.blocks
+    )
+    passages = chunk_document(
+        document,
+        partial(split_sentences, language=language),
+        count_tokens,
+        max_tokens=request["max_tokens"],
+        min_tokens=request["min_tokens"],
+    )
+    own = {name: getattr(parsed, name) for name in ("title", "date", "link", "tags", "group")}
+    return {
+        "text": parsed.text,
+        "media_type": media_type,
+        "language": language,
+        "blocks": parsed.blocks,
+        "own": asdict(make_metadata(own)),
+        "passages": [(p.start, p.end, p.sentences, p.page, p.headings) for p in passages],
+    }
+
+
+def _limit_memory(max_bytes: int) -> None:
+    # Already lower limits of the machine's owner stay.
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (max_bytes, max_bytes))
+
+
+if __name__ == "__main__":
+    main()

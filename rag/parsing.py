@@ -1,0 +1,203 @@
+"""Have files read and cut by child processes, several at a time, each killed when it takes too long.
+
+Goes in: files with their sha256. Comes out: for each what it holds, or why it cannot be read, as soon as it is known.
+"""
+
+import contextlib
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Generator, Sequence
+from dataclasses import asdict, dataclass
+
+from rag.formats.limits import Limits
+from rag.scanning import FoundFile
+from rag.types import Block, Metadata, Span
+
+# A child that has read so many files is replaced: what libraries leak goes with it.
+_FILES_PER_CHILD = 500
+_MAX_REPLY_CHARACTERS = 1 << 31
+
+
+@dataclass(frozen=True, slots=True)
+class CutPassage:
+    """A passage before it belongs to a document."""
+
+    start: int
+    end: int
+    sentences: tuple[Span, ...]
+    page: int | None
+    headings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a file holds."""
+
+    text: str
+    media_type: str
+    language: str
+    blocks: tuple[Block, ...]
+    own: Metadata
+    passages: tuple[CutPassage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ParseLimits:
+    """What one file may take; beyond it is skipped.
+
+    Attributes:
+        seconds: Of a child's time.
+        max_memory_bytes: Of a child's address space.
+    """
+
+    seconds: float
+    max_memory_bytes: int
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    file: FoundFile
+    sha256: str
+
+
+def read_files(
+    tasks: Sequence[tuple[FoundFile, str]], n_children: int, parse: ParseLimits, *, max_tokens: int, min_tokens: int
+) -> Generator[tuple[FoundFile, Reading | str], None, None]:
+    """Yield for each file, given with its sha256, what it holds or why it is skipped, as they are done.
+
+    Closing the iterator ends the children.
+    """
+    waiting: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[_Task, Reading | str] | BaseException] = queue.SimpleQueue()
+    for file, sha256 in tasks:
+        waiting.put(_Task(file, sha256))
+    children = [_Child(parse, max_tokens, min_tokens) for _ in range(min(n_children, len(tasks)))]
+    threads = [threading.Thread(target=_work, args=(child, waiting, done), daemon=True) for child in children]
+    for thread in threads:
+        waiting.put(None)
+        thread.start()
+    try:
+        for _ in tasks:
+            result = done.get()
+            if isinstance(result, BaseException):
+                raise result
+            task, found = result
+            yield task.file, found
+    finally:
+        for child in children:
+            child.end()
+
+
+def _work(
+    child: "_Child",
+    waiting: "queue.SimpleQueue[_Task | None]",
+    done: "queue.SimpleQueue[tuple[_Task, Reading | str] | BaseException]",
+) -> None:
+    try:
+        while (task := waiting.get()) is not None:
+            done.put((task, child.read(task)))
+    except BaseException as error:  # noqa: BLE001 -- raised again where the results are read
+        done.put(error)
+    finally:
+        child.end()
+
+
+class _Child:
+    """One child process, started when first needed and again after each death."""
+
+    def __init__(self, parse: ParseLimits, max_tokens: int, min_tokens: int) -> None:
+        self._parse = parse
+        self._budget = {"max_tokens": max_tokens, "min_tokens": min_tokens}
+        self._process: subprocess.Popen[str] | None = None
+        self._n_read = 0
+        self._is_over = False
+
+    def read(self, task: _Task) -> Reading | str:
+        process = self._running()
+        is_late = threading.Event()
+
+        def kill() -> None:
+            is_late.set()
+            process.kill()
+
+        timer = threading.Timer(self._parse.seconds, kill)
+        timer.start()
+        try:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(json.dumps(self._request(task)) + "\n")
+            process.stdin.flush()
+            line = process.stdout.readline(_MAX_REPLY_CHARACTERS)
+        except OSError:
+            line = ""
+        finally:
+            timer.cancel()
+        self._n_read += 1
+        if line.endswith("\n"):
+            return _reading(json.loads(line))
+        self.end()
+        self._is_over = False
+        if is_late.is_set():
+            return f"takes longer than {self._parse.seconds:g} s to read; split it or raise parse_seconds"
+        return "breaks its reader (out of memory, or damaged); open and save it again, or split it"
+
+    def end(self) -> None:
+        self._is_over = True
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        with contextlib.suppress(OSError):
+            process.communicate(timeout=5)
+
+    def _running(self) -> "subprocess.Popen[str]":
+        if self._process is not None and self._n_read >= _FILES_PER_CHILD:
+            self.end()
+        if self._process is None:
+            self._n_read = 0
+            # Threads of its libraries would only fight over the cores that the other children use.
+            environment = os.environ | {"OMP_NUM_THREADS": "1", "RAYON_NUM_THREADS": "1"}
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "rag.parse_child"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                encoding="utf-8",
+                env=environment,
+                # Ctrl-C is for the parent, which then ends its children.
+                start_new_session=True,
+            )
+        return self._process
+
+    def _request(self, task: _Task) -> dict[str, object]:
+        return {
+            "path": os.fsencode(task.file.path.absolute()).hex(),
+            "name": task.file.path.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
+            "sha256": task.sha256,
+            "max_memory_bytes": self._parse.max_memory_bytes,
+            "limits": asdict(self._parse.limits),
+            **self._budget,
+        }
+
+
+def _reading(fields: dict) -> Reading | str:  # type: ignore[type-arg]  # the child's JSON object
+    if "reason" in fields:
+        return str(fields["reason"])
+    own = fields["own"]
+    return Reading(
+        text=fields["text"],
+        media_type=fields["media_type"],
+        language=fields["language"],
+        blocks=tuple(Block(a, b, kind, tuple(headings), page) for a, b, kind, headings, page in fields["blocks"]),
+        own=Metadata(**{**own, "tags": tuple(own["tags"])}),
+        passages=tuple(
+            CutPassage(start, end, tuple(Span(*span) for span in sentences), page, tuple(headings))
+            for start, end, sentences, page, headings in fields["passages"]
+        ),
+    )

@@ -1,0 +1,138 @@
+"""Decide what is to be done with each file of a folder: as it was, known under another name, to be read, or gone.
+
+Goes in: what a scan found and the generation before. Comes out: a Plan. Opens files only to hash them, and only those
+whose size or time has changed.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from rag.artifacts import Generation, Recipe, read_generation
+from rag.chunking import embedding_key
+from rag.dense import HalfArray, map_vectors
+from rag.errors import IndexCorrupt, IndexMissing, IndexStale
+from rag.scanning import FoundFile, Scan
+from rag.store import SeenFile, Store, StoredDocument
+from rag.types import Passage
+
+STORE_FILE = "documents.sqlite"
+PASSAGE_VECTORS_FILE = "passages.f16"
+SENTENCE_VECTORS_FILE = "sentences.f16"
+# A file written so shortly before it was looked at may change again without its time changing.
+_RACY_NS = 2_000_000_000
+
+Report = Callable[[str, int, int], None]
+
+
+def report_nothing(_stage: str, _n_done: int, _n_all: int) -> None:
+    """Report to nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be done with the files of a folder.
+
+    Attributes:
+        known: What the last index holds of files whose content it has seen, by uri.
+        unread: Files to be read, with their sha256.
+        seen: Every file as it is now, skipped ones included.
+    """
+
+    known: dict[str, StoredDocument]
+    unread: list[tuple[FoundFile, str]]
+    seen: dict[str, SeenFile]
+    new: list[str]
+    changed: list[str]
+    moved: list[str]
+    gone: list[str]
+
+
+class Previous:
+    """The generation before this build, as far as it can be used."""
+
+    def __init__(self, generation: Generation) -> None:
+        self.generation = generation
+        self.store = Store(generation.folder / STORE_FILE)
+        dimensions = generation.manifest.dimensions
+        self._passage_vectors = map_vectors(generation.folder / PASSAGE_VECTORS_FILE, dimensions)
+        self._sentence_vectors = map_vectors(generation.folder / SENTENCE_VECTORS_FILE, dimensions)
+
+    def passages(self, stored: StoredDocument) -> list[Passage]:
+        return [found.passage for found in self.store.passages_between(stored.first_row, stored.end_row)]
+
+    def places(self) -> Iterator[tuple[bytes, int, int, int]]:
+        """Yield the key of each passage, its row, and the rows of its sentences."""
+        for found in self.store.passages_between(0, self.generation.manifest.n_passages):
+            first = found.first_sentence
+            yield embedding_key(found.passage), found.row, first, first + len(found.passage.sentences)
+
+    def vectors(self, row: int, first: int, end: int) -> HalfArray:
+        return np.concatenate([self._passage_vectors[row : row + 1], self._sentence_vectors[first:end]])
+
+
+def open_previous(index_path: Path, recipe: Recipe) -> Previous | None:
+    try:
+        generation = read_generation(index_path)
+    except (IndexCorrupt, IndexMissing, IndexStale):
+        return None
+    return Previous(generation) if generation.manifest.recipe == recipe else None
+
+
+def make_plan(scan: Scan, previous: Previous | None, report: Report) -> Plan:
+    before = previous.store.seen_files() if previous else {}
+    plan = Plan({}, [], {}, [], [], [], [])
+    for uri, reason in scan.skipped.items():
+        plan.seen[uri] = SeenFile(uri, "", 0, 0, reason)
+    for number, file in enumerate(scan.files, start=1):
+        _place(plan, file, before.get(file.uri), previous)
+        report("Comparing files", number, len(scan.files))
+    moved_from = {stored.document.uri for stored in plan.known.values()} - plan.seen.keys()
+    gone = {uri for uri, seen in before.items() if seen.reason is None and uri not in plan.seen}
+    plan.gone.extend(sorted(gone - moved_from))
+    return plan
+
+
+def _place(plan: Plan, file: FoundFile, before: SeenFile | None, previous: Previous | None) -> None:
+    """Decide what one file is: as it was, known under another name, or to be read."""
+    if before and _looks_unchanged(file, before):
+        sha256 = before.sha256
+    else:
+        try:
+            with file.path.open("rb") as opened:
+                sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+        except OSError as error:
+            reason = f"cannot be read ({error.strerror}); check the file's permissions"
+            plan.seen[file.uri] = SeenFile(file.uri, "", file.size, 0, reason)
+            return
+    is_same = before is not None and before.sha256 == sha256
+    seen = SeenFile(file.uri, sha256, file.size, file.modified_ns, before.reason if before and is_same else None)
+    plan.seen[file.uri] = seen
+    if is_same and seen.reason is not None:
+        return
+    stored = _find_known(previous, sha256, file.uri) if previous else None
+    if stored is None:
+        plan.unread.append((file, sha256))
+        (plan.changed if before and before.reason is None else plan.new).append(file.uri)
+        return
+    plan.known[file.uri] = stored
+    if not is_same:
+        (plan.changed if before and before.reason is None else plan.moved).append(file.uri)
+
+
+def _looks_unchanged(file: FoundFile, before: SeenFile) -> bool:
+    return bool(before.modified_ns) and (file.size, file.modified_ns) == (before.size, before.modified_ns)
+
+
+def _find_known(previous: Previous, sha256: str, uri: str) -> StoredDocument | None:
+    """Return a document read from the same bytes under a name of the same kind, best under the same name."""
+    suffix = PurePosixPath(uri).suffix.lower()
+    found = [
+        stored
+        for stored in previous.store.documents_by_sha256(sha256)
+        if PurePosixPath(stored.document.uri).suffix.lower() == suffix
+    ]
+    return next((stored for stored in found if stored.document.uri == uri), found[0] if found else None)

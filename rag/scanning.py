@@ -1,0 +1,203 @@
+"""Find the files of a folder and what `metadata.toml` says of them. Reads names and sizes, and no file's content.
+
+    [defaults]                          # all files in this folder and below
+    group = "staff"
+    ["annual report.pdf"]               # one file in this folder
+    title = "Annual report 2025"
+    link = "https://example.org/report"
+    date = 2026-02-01
+    tags = ["finance"]
+
+What is said nearest to the file wins: its own entry, then the file itself, then its folder, then the folders above.
+"""
+
+import os
+import tomllib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path, PurePosixPath
+
+from rag.errors import NothingToIndex
+from rag.types import Metadata
+
+METADATA_FILE = "metadata.toml"
+_DEFAULTS = "defaults"
+_FIELDS = frozenset({"title", "date", "link", "tags", "group"})
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file that may be read; `uri` is its path below the folder, with forward slashes."""
+
+    path: Path
+    uri: str
+    size: int
+    modified_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class FolderMetadata:
+    """What one metadata.toml says."""
+
+    defaults: Metadata = field(default_factory=Metadata)
+    by_name: Mapping[str, Metadata] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a folder holds.
+
+    Attributes:
+        files: Sorted by uri.
+        skipped: Why by uri: what looks like a document and cannot be read.
+        n_other: How many files are of kinds that nobody can read as documents.
+        metadata: By the folder's path below the one scanned; "." for that one.
+    """
+
+    files: tuple[FoundFile, ...]
+    skipped: Mapping[str, str]
+    n_other: int
+    metadata: Mapping[str, FolderMetadata]
+
+
+def scan_folder(folder: Path, suffixes: Collection[str], max_bytes: int) -> Scan:
+    """Look through a folder and all below it; hidden files and folders are passed over.
+
+    Args:
+        suffixes: Lower-case, with the dot, of the files that are documents.
+        max_bytes: Larger files are skipped.
+
+    Raises:
+        NothingToIndex: The folder does not exist or cannot be read.
+    """
+    if not folder.is_dir():
+        raise NothingToIndex(
+            f"{folder} is not a folder; run `rag index FOLDER` with the folder that holds your documents"
+        )
+    files: list[FoundFile] = []
+    skipped: dict[str, str] = {}
+    metadata: dict[str, FolderMetadata] = {}
+    n_other = 0
+    root = folder.resolve()
+    for path in _walk(folder, folder, skipped):
+        uri = uri_of(path, folder)
+        if path.name == METADATA_FILE:
+            metadata[PurePosixPath(uri).parent.as_posix()] = _read_metadata(path, uri, skipped)
+        elif path.suffix.lower() not in suffixes:
+            n_other += 1
+        elif reason := _why_not(path, root, max_bytes):
+            skipped[uri] = reason
+        else:
+            status = path.stat()
+            files.append(FoundFile(path, uri, status.st_size, status.st_mtime_ns))
+    return Scan(tuple(sorted(files, key=lambda file: file.uri)), skipped, n_other, metadata)
+
+
+def uri_of(path: Path, folder: Path) -> str:
+    """Return the path below the folder; a name that is not UTF-8 shows its odd bytes as escapes."""
+    raw = path.relative_to(folder).as_posix()
+    return raw.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def describe(uri: str, own: Metadata, metadata: Mapping[str, FolderMetadata]) -> Metadata:
+    """Return what is said of a file by its folders and by itself, the nearest first; tags add up."""
+    place = PurePosixPath(uri)
+    entry = metadata.get(place.parent.as_posix(), FolderMetadata()).by_name.get(place.name, Metadata())
+    folders = [metadata[parent.as_posix()].defaults for parent in place.parents if parent.as_posix() in metadata]
+    said = [entry, own, *folders]
+    return Metadata(
+        title=next((one.title for one in said if one.title), None),
+        date=next((one.date for one in said if one.date), None),
+        link=next((one.link for one in said if one.link), None),
+        tags=tuple(sorted({tag for one in said for tag in one.tags})),
+        group=next((one.group for one in said if one.group), None),
+    )
+
+
+def _walk(folder: Path, root: Path, skipped: dict[str, str]) -> Iterator[Path]:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        if folder == root:
+            raise NothingToIndex(f"{folder} cannot be read ({error.strerror}); check its permissions") from error
+        skipped[uri_of(folder, root) + "/"] = f"the folder cannot be read ({error.strerror}); check its permissions"
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(Path(entry.path), root, skipped)
+        elif entry.is_symlink() and Path(entry.path).is_dir():
+            # Followed, it might lead round in a circle or out of the folder.
+            skipped[uri_of(Path(entry.path), root) + "/"] = "is a link to a folder; put the folder itself there"
+        else:
+            yield Path(entry.path)
+
+
+def _why_not(path: Path, root: Path, max_bytes: int) -> str | None:
+    try:
+        if path.is_symlink() and not path.resolve(strict=True).is_relative_to(root):
+            return "is a link out of the folder; put the file itself there"
+        if not path.is_file():
+            return "is no ordinary file"
+        size = path.stat().st_size
+    except (OSError, RuntimeError):
+        return "is a link that leads nowhere"
+    if size == 0:
+        return "is empty"
+    if size > max_bytes:
+        return f"has {size / 1e6:,.0f} MB, at most {max_bytes / 1e6:,.0f} MB are read; split it or raise max_file_mb"
+    return None
+
+
+def _read_metadata(path: Path, uri: str, skipped: dict[str, str]) -> FolderMetadata:
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        skipped[uri] = f"is no valid TOML ({error})"
+        return FolderMetadata()
+    by_name: dict[str, Metadata] = {}
+    problems = []
+    for name, table in tables.items():
+        if not isinstance(table, dict) or not table.keys() <= _FIELDS:
+            problems.append(name)
+            continue
+        by_name[name] = make_metadata(table)
+    if problems:
+        skipped[uri] = f"{problems[0]!r} is no table of {', '.join(sorted(_FIELDS))}; the rest of it is used"
+    return FolderMetadata(by_name.pop(_DEFAULTS, Metadata()), by_name)
+
+
+def make_metadata(said: Mapping[str, object]) -> Metadata:
+    """Return what of it can be used: short texts, ISO days, web addresses."""
+    tags = said.get("tags") or ()
+    listed = tags.split(",") if isinstance(tags, str) else tags if isinstance(tags, (list, tuple)) else ()
+    return Metadata(
+        title=_text(said.get("title")),
+        date=_day(said.get("date")),
+        link=_web_address(said.get("link")),
+        tags=tuple(sorted({text for tag in listed if (text := _text(tag))})),
+        group=_text(said.get("group")),
+    )
+
+
+def _text(value: object) -> str | None:
+    text = " ".join(str(value).split())[:300] if isinstance(value, (str, int, float)) else ""
+    return text or None
+
+
+def _day(value: object) -> str | None:
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    try:
+        return date.fromisoformat(str(value)[:10]).isoformat()
+    except ValueError:
+        return None
+
+
+def _web_address(value: object) -> str | None:
+    text = _text(value)
+    return text if text and text.startswith(("https://", "http://")) else None

@@ -1,0 +1,233 @@
+"""The documents and passages of a generation in one SQLite file: written once, then only read, row by row.
+
+Passages are numbered from 0 in index order; that number is the row of their vectors. Goes in and comes out: our own
+values. It keeps no text in memory, so a hundred thousand passages cost no more than one.
+"""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rag.types import Block, Document, FileEntry, Filters, Metadata, Passage, Span
+
+_SCHEMA = """
+CREATE TABLE documents (
+    number INTEGER PRIMARY KEY, id TEXT UNIQUE, uri TEXT, title TEXT, text TEXT, media_type TEXT, sha256 TEXT,
+    language TEXT, date TEXT, link TEXT, tags TEXT, access_group TEXT, blocks TEXT, own TEXT,
+    first_passage INTEGER, end_passage INTEGER);
+CREATE TABLE passages (
+    row INTEGER PRIMARY KEY, id TEXT, document INTEGER, ordinal INTEGER, start INTEGER, end INTEGER, page INTEGER,
+    headings TEXT, sentences TEXT, first_sentence INTEGER, text TEXT);
+CREATE TABLE files (uri TEXT PRIMARY KEY, sha256 TEXT, size INTEGER, modified_ns INTEGER, reason TEXT);
+CREATE INDEX documents_by_sha256 ON documents (sha256);
+"""
+_DOCUMENT_COLUMNS = (
+    "id, uri, title, text, media_type, sha256, language, blocks, date, link, tags, access_group, own, first_passage, "
+    "end_passage"
+)
+_PASSAGE_QUERY = """
+SELECT p.row, p.first_sentence, p.id, d.id, p.ordinal, p.start, p.end, p.text, p.sentences, p.page, p.headings
+FROM passages p JOIN documents d ON d.number = p.document
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFile:
+    """A file as it was when it was indexed.
+
+    Attributes:
+        reason: Why it was skipped; None where it is indexed.
+    """
+
+    uri: str
+    sha256: str
+    size: int
+    modified_ns: int
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage with the rows of its vectors: its own, and its sentences' from `first_sentence` on."""
+
+    row: int
+    first_sentence: int
+    passage: Passage
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document, what its own file says of it, and the rows of its passages, `end_row` excluded."""
+
+    document: Document
+    own: Metadata
+    first_row: int
+    end_row: int
+
+
+def write_store(
+    path: Path, documents: Iterable[tuple[Document, Metadata, Sequence[Passage]]], files: Iterable[SeenFile]
+) -> None:
+    """Write a store; documents come in index order, each with what its file says and its passages in reading order."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        # The generation is synced and checked as a whole; a journal would only be in the way.
+        connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA page_size=8192;" + _SCHEMA)
+        connection.execute("BEGIN")
+        row = sentence = 0
+        for number, (document, own, passages) in enumerate(documents):
+            _insert(connection, "documents", _document_row(document, own, number, row, row + len(passages)))
+            for passage in passages:
+                _insert(connection, "passages", _passage_row(passage, row, number, sentence))
+                row += 1
+                sentence += len(passage.sentences)
+        for file in files:
+            _insert(connection, "files", (file.uri, file.sha256, file.size, file.modified_ns, file.reason))
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+
+
+class Store:
+    """Reads a store whose checksum has been verified; safe to use from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        # Nobody writes to a finished generation, so that SQLite need not lock it either.
+        address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+        self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def passages(self, rows: Sequence[int]) -> list[StoredPassage]:
+        """Return the passages of the given rows, in the order given."""
+        marks = ", ".join("?" * len(rows))
+        found = self._query(f"{_PASSAGE_QUERY} WHERE p.row IN ({marks})", tuple(int(row) for row in rows))
+        by_row = {stored.row: stored for stored in map(_stored_passage, found)}
+        return [by_row[int(row)] for row in rows]
+
+    def passages_between(self, first_row: int, end_row: int) -> list[StoredPassage]:
+        """Return the passages from one row to before another."""
+        found = self._query(f"{_PASSAGE_QUERY} WHERE p.row >= ? AND p.row < ? ORDER BY p.row", (first_row, end_row))
+        return [_stored_passage(fields) for fields in found]
+
+    def document(self, document_id: str) -> StoredDocument | None:
+        """Return a document with its text."""
+        found = self._query(f"SELECT {_DOCUMENT_COLUMNS} FROM documents WHERE id = ?", (document_id,))
+        return _stored_document(found[0]) if found else None
+
+    def documents_by_sha256(self, sha256: str) -> list[StoredDocument]:
+        """Return the documents that were read from a file of that content."""
+        found = self._query(f"SELECT {_DOCUMENT_COLUMNS} FROM documents WHERE sha256 = ? ORDER BY number", (sha256,))
+        return [_stored_document(fields) for fields in found]
+
+    def titles(self, document_ids: Sequence[str]) -> dict[str, str]:
+        """Return the title of each document by its id."""
+        marks = ", ".join("?" * len(document_ids))
+        return dict(self._query(f"SELECT id, title FROM documents WHERE id IN ({marks})", tuple(document_ids)))
+
+    def n_documents(self) -> int:
+        return int(self._query("SELECT COUNT(*) FROM documents", ())[0][0])
+
+    def entries(self) -> list[FileEntry]:
+        """Return all files, indexed and skipped, by uri."""
+        found = self._query(
+            "SELECT f.uri, f.sha256, d.id, d.title, d.media_type, d.language, d.date, d.link, d.tags, d.access_group, "
+            "f.reason FROM files f LEFT JOIN documents d ON d.uri = f.uri ORDER BY f.uri",
+            (),
+        )
+        return [_entry(fields) for fields in found]
+
+    def seen_files(self) -> dict[str, SeenFile]:
+        """Return all files by uri, as they were when they were indexed."""
+        return {f[0]: SeenFile(*f) for f in self._query("SELECT uri, sha256, size, modified_ns, reason FROM files", ())}
+
+    def rows_of(self, filters: Filters) -> list[tuple[int, int]]:
+        """Return the ranges of rows, end excluded, of the passages whose documents pass the filters."""
+        conditions, values = _conditions(filters)
+        return self._query(
+            f"SELECT first_passage, end_passage FROM documents WHERE {conditions} ORDER BY number",
+            values,
+        )
+
+    def _query(self, statement: str, values: tuple[object, ...]) -> list[tuple]:  # type: ignore[type-arg]  # any columns
+        with self._lock:
+            return self._connection.execute(statement, values).fetchall()
+
+
+def _insert(connection: sqlite3.Connection, table: str, fields: tuple[object, ...]) -> None:
+    connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(fields))})", fields)
+
+
+def _document_row(document: Document, own: Metadata, number: int, first: int, end: int) -> tuple[object, ...]:
+    return (
+        *(number, document.id, document.uri, document.title, document.text, document.media_type, document.sha256),
+        *(document.language, document.date, document.link, json.dumps(document.tags), document.group),
+        *(json.dumps(document.blocks), json.dumps(asdict(own)), first, end),
+    )
+
+
+def _stored_document(fields: tuple) -> StoredDocument:  # type: ignore[type-arg]  # see _DOCUMENT_COLUMNS
+    blocks = tuple(
+        Block(start, end, kind, tuple(headings), page) for start, end, kind, headings, page in json.loads(fields[7])
+    )
+    own = json.loads(fields[12])
+    id_, uri, title, text, media_type, sha256, language, _, date, link, tags, group, *_ = fields
+    document = Document(
+        *(id_, uri, title, text, media_type, sha256, language, blocks, date, link, tuple(json.loads(tags)), group)
+    )
+    return StoredDocument(document, Metadata(**{**own, "tags": tuple(own["tags"])}), fields[13], fields[14])
+
+
+def _passage_row(passage: Passage, row: int, number: int, sentence: int) -> tuple[object, ...]:
+    # Sentence by sentence, as distances: short, and quick to read.
+    spans = json.dumps([(span.start - passage.start, span.end - passage.start) for span in passage.sentences])
+    return (
+        *(row, passage.id, number, passage.ordinal, passage.start, passage.end, passage.page),
+        *(json.dumps(passage.headings), spans, sentence, passage.text),
+    )
+
+
+def _stored_passage(fields: tuple) -> StoredPassage:  # type: ignore[type-arg]  # see _PASSAGE_QUERY
+    row, first_sentence, id_, document_id, ordinal, start, end, text, sentences, page, headings = fields
+    spans = tuple(Span(start + a, start + b) for a, b in json.loads(sentences))
+    passage = Passage(id_, document_id, ordinal, start, end, text, spans, page, tuple(json.loads(headings)))
+    return StoredPassage(row, first_sentence, passage)
+
+
+def _entry(fields: tuple) -> FileEntry:  # type: ignore[type-arg]  # see Store.entries
+    uri, sha256, id_, title, media_type, language, date, link, tags, group, reason = fields
+    return FileEntry(
+        *(uri, sha256, id_ or "", title or "", media_type or "", language or "", date, link),
+        *(tuple(json.loads(tags or "[]")), group, reason),
+    )
+
+
+def _conditions(filters: Filters) -> tuple[str, tuple[object, ...]]:
+    parts = ["1"]
+    values: list[object] = []
+    for column, wanted in (
+        ("access_group", filters.groups),
+        ("language", filters.languages),
+        ("media_type", filters.media_types),
+    ):
+        if wanted:
+            parts.append(f"{column} IN ({', '.join('?' * len(wanted))})")
+            values += wanted
+    if filters.tags:
+        marks = ", ".join("?" * len(filters.tags))
+        parts.append(f"EXISTS (SELECT 1 FROM json_each(documents.tags) WHERE value IN ({marks}))")
+        values += filters.tags
+    if filters.folder:
+        parts.append("substr(uri, 1, ?) = ?")
+        prefix = filters.folder.strip("/") + "/"
+        values += [len(prefix), prefix]
+    for comparison, day in ((">=", filters.date_from), ("<=", filters.date_to)):
+        if day:
+            parts.append(f"date {comparison} ?")
+            values.append(day)
+    return " AND ".join(parts), tuple(values)

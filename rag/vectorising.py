@@ -1,0 +1,108 @@
+"""Embed what no generation and no earlier, broken-off build has embedded yet.
+
+Goes in: passages in any order. Comes out: the vectors of each, by what was embedded. Everything embedded is logged at
+once, so that a killed build loses at most one batch.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rag.chunking import embedded_text, embedding_key
+from rag.dense import FloatArray, HalfArray
+from rag.embedding_log import EmbeddingLog, read_log
+from rag.planning import Previous, Report
+from rag.types import Passage
+
+_PASSAGES_AT_ONCE = 64
+
+EncodeTexts = Callable[[Sequence[str]], FloatArray]
+LoadEncoder = Callable[[], EncodeTexts]
+
+
+@dataclass(frozen=True, slots=True)
+class LogFile:
+    """Where a build logs what it embeds; `recipe_id` names what vectors depend on besides the text."""
+
+    path: Path
+    recipe_id: str
+
+
+class Vectors:
+    """The vectors of passages and their sentences, by `embedding_key`."""
+
+    def __init__(self, previous: Previous | None) -> None:
+        self.n_embedded = 0
+        self.dimensions = previous.generation.manifest.dimensions if previous else 0
+        self._previous = previous
+        self._places = {key: places for key, *places in previous.places()} if previous else {}
+        self._blocks: dict[bytes, HalfArray] = {}
+
+    def __contains__(self, key: bytes) -> bool:
+        return key in self._blocks or key in self._places
+
+    def block(self, key: bytes) -> HalfArray:
+        """Return a passage's vectors: float16, shape (1 + sentences, dimensions), its own first."""
+        if key in self._blocks:
+            return self._blocks[key]
+        assert self._previous is not None, "a place is a place in the generation before"
+        return self._previous.vectors(*self._places[key])
+
+    def add(self, key: bytes, block: HalfArray) -> None:
+        self.dimensions = block.shape[1]
+        self._blocks[key] = block
+
+
+def embed_passages(
+    passages: Iterable[Passage],
+    log: LogFile,
+    previous: Previous | None,
+    load_encoder: LoadEncoder,
+    report: Report,
+) -> Vectors:
+    """Return vectors for all passages, embedding only those that are new.
+
+    Args:
+        log: Of this build or of one that was broken off; a log of another recipe is thrown away.
+    """
+    vectors = Vectors(previous)
+    missing = {key: passage for passage in passages if (key := embedding_key(passage)) not in vectors}
+    if not missing:
+        return vectors
+    n_whole_bytes = _take_from_log(log, missing, vectors)
+    if not missing:
+        return vectors
+    encode_texts = load_encoder()
+    # Batches of like length waste no time on padding; ties keep their order, so that the result does not vary.
+    ordered = sorted(missing.items(), key=lambda item: -len(item[1].text))
+    with EmbeddingLog(log.path, log.recipe_id, n_whole_bytes) as records:
+        for start in range(0, len(ordered), _PASSAGES_AT_ONCE):
+            batch = ordered[start : start + _PASSAGES_AT_ONCE]
+            for (key, _), block in zip(batch, _encode([p for _, p in batch], encode_texts), strict=True):
+                records.append(key, block)
+                vectors.add(key, block)
+            records.flush()
+            vectors.n_embedded += len(batch)
+            report("Embedding passages", vectors.n_embedded, len(ordered))
+    return vectors
+
+
+def _encode(passages: Sequence[Passage], encode_texts: EncodeTexts) -> list[HalfArray]:
+    texts: list[str] = []
+    for passage in passages:
+        texts += [embedded_text(passage), *(passage.text_of(span) for span in passage.sentences)]
+    vectors = encode_texts(texts).astype(np.float16)
+    ends = np.cumsum([1 + len(passage.sentences) for passage in passages])
+    return np.split(vectors, ends[:-1])
+
+
+def _take_from_log(log: LogFile, missing: dict[bytes, Passage], vectors: Vectors) -> int:
+    """Move what the log holds out of `missing`; return how many bytes of it are whole."""
+    n_whole_bytes = 0
+    for record in read_log(log.path, log.recipe_id):
+        n_whole_bytes = record.end
+        if missing.pop(record.key, None) is not None:
+            vectors.add(record.key, record.vectors)
+    return n_whole_bytes

@@ -1,0 +1,93 @@
+import pytest
+
+from rag.errors import DocumentUnreadable
+from tests.formats.checking import headings_of, media_type, read, told
+from tests.formats.making import PACKAGE, make_epub, make_mail
+
+
+def test_a_book_is_read_in_the_order_of_its_spine() -> None:
+    parsed = read(make_epub(), "a.epub")
+
+    assert told(parsed) == [
+        ("heading", "Leaving"),
+        ("paragraph", "It leaves at seven & returns."),
+        ("heading", "Arriving"),
+        ("paragraph", "It arrives at eight."),
+        ("item", "Tea"),
+        ("item", "Buns"),
+    ]
+    assert headings_of(parsed, "eight") == ("Arriving",)
+
+
+def test_a_book_tells_its_facts() -> None:
+    parsed = read(make_epub(), "a.epub")
+
+    assert (parsed.title, parsed.language, parsed.date, parsed.tags) == ("The Ferry", "en", "2021-05-06", ("Harbours",))
+
+
+def test_a_book_under_copy_protection_is_refused() -> None:
+    encryption = (
+        '<encryption xmlns:e="http://www.w3.org/2001/04/xmlenc#"><e:EncryptedData><e:CipherData>'
+        '<e:CipherReference URI="OEBPS/two.xhtml"/></e:CipherData></e:EncryptedData></encryption>'
+    )
+
+    with pytest.raises(DocumentUnreadable, match="is encrypted; get it without copy protection"):
+        read(make_epub(encryption=encryption), "a.epub")
+
+
+def test_entities_of_a_book_do_not_grow() -> None:
+    bomb = (
+        '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">'
+        + "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefghi", "bcdefghij", strict=True))
+        + "]>"
+    )
+
+    with pytest.raises(DocumentUnreadable, match="is damaged"):
+        read(make_epub(package=bomb + PACKAGE.replace("The Ferry", "The &j; Ferry")), "a.epub")
+
+
+def test_a_file_outside_the_book_is_not_read(tmp_path_factory: pytest.TempPathFactory) -> None:
+    secret = tmp_path_factory.mktemp("outside") / "secret"
+    secret.write_text("secret")
+    package = f'<!DOCTYPE x [<!ENTITY s SYSTEM "{secret.as_uri()}">]>' + PACKAGE.replace("The Ferry", "The &s; Ferry")
+
+    assert "secret" not in (read(make_epub(package=package), "a.epub").title or "")
+
+
+def test_a_mail_tells_who_wrote_when_and_what() -> None:
+    parsed = read(make_mail(plain="The ferry is late.\n\nSorry.\n", page="<p>Other</p>"), "a.eml")
+
+    assert told(parsed) == [
+        ("item", "From: Inés Moreau <ines@example.org>"),
+        ("item", "To: crew@example.org"),
+        ("item", "Date: Mon, 04 Mar 2024 10:00:00 +0000"),
+        ("item", "Subject: Späte Fähre"),
+        ("paragraph", "The ferry is late."),
+        ("paragraph", "Sorry."),
+    ]
+    assert (parsed.title, parsed.date) == ("Späte Fähre", "2024-03-04")
+
+
+def test_a_mail_that_is_only_a_page_is_read_as_one() -> None:
+    assert told(read(make_mail(page="<h1>Late</h1><p>By an hour.</p>"), "a.eml"))[-2:] == [
+        ("heading", "Late"),
+        ("paragraph", "By an hour."),
+    ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"Subject: a\nContent-Type: text/plain; charset=no-such\n\nWords.",
+        b"Subject: a\nContent-Type: multipart/mixed; boundary=x\n\n--x\n\nWords.",
+        b"Subject: a\nDate: never\n\nWords.",
+        b"Subject: =?utf-8?b?////?=\n\nWords.",
+    ],
+)
+def test_a_mail_that_breaks_the_rules_is_read(content: bytes) -> None:
+    assert "Words." in read(content, "a.eml").text
+
+
+def test_a_note_that_begins_like_a_mail_stays_a_text_and_a_real_mail_does_not() -> None:
+    assert media_type(b"From: Ines\nTo: Tom\nSubject: tea\n\nBring tea.", "a.txt") == "text/plain"
+    assert media_type(make_mail(plain="Bring tea."), "a.txt") == "message/rfc822"

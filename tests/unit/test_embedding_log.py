@@ -1,0 +1,59 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag.embedding_log import EmbeddingLog, read_log
+
+VECTORS = np.arange(6, dtype=np.float16).reshape(2, 3)
+
+
+def write(path: Path, keys: str, start: int = 0) -> None:
+    with EmbeddingLog(path, "recipe", start) as log:
+        for key in keys:
+            log.append(key.encode() * 16, VECTORS)
+
+
+def keys_in(path: Path, recipe: str = "recipe") -> str:
+    return "".join(record.key[:1].decode() for record in read_log(path, recipe))
+
+
+def test_records_come_back_in_order(tmp_path: Path) -> None:
+    write(tmp_path / "log", "ab")
+
+    records = list(read_log(tmp_path / "log", "recipe"))
+
+    assert [record.key for record in records] == [b"a" * 16, b"b" * 16]
+    assert np.array_equal(records[1].vectors, VECTORS)
+    assert records[-1].end == (tmp_path / "log").stat().st_size
+
+
+def test_a_log_cut_anywhere_gives_the_records_before_the_cut_and_goes_on_after_them(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    write(path, "abc")
+    whole = path.read_bytes()
+    ends = [record.end for record in read_log(path, "recipe")]
+    for length in range(len(whole)):
+        path.write_bytes(whole[:length])
+        n_whole = sum(end <= length for end in ends)
+        assert keys_in(path) == "abc"[:n_whole]
+    write(path, "d", ends[1])
+    assert keys_in(path) == "abd"
+
+
+@pytest.mark.parametrize("position", [60, 80, 100, 125])
+def test_a_damaged_record_ends_the_reading(tmp_path: Path, position: int) -> None:
+    path = tmp_path / "log"
+    write(path, "abc")
+    broken = bytearray(path.read_bytes())
+    broken[position + 40] ^= 1
+    path.write_bytes(broken)
+
+    assert keys_in(path) in {"", "a", "ab"}
+
+
+def test_a_log_of_another_recipe_or_none_holds_nothing(tmp_path: Path) -> None:
+    write(tmp_path / "log", "a")
+
+    assert keys_in(tmp_path / "log", "another") == ""
+    assert keys_in(tmp_path / "none") == ""

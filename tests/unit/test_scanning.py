@@ -1,0 +1,95 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from rag.errors import NothingToIndex
+from rag.scanning import Scan, describe, make_metadata, scan_folder
+from rag.types import Metadata
+
+SUFFIXES = {".txt", ".md"}
+
+
+def scan(folder: Path, max_bytes: int = 1000) -> Scan:
+    return scan_folder(folder, SUFFIXES, max_bytes)
+
+
+def write(path: Path, text: str = "Words.") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_documents_are_found_in_all_folders_in_order_and_hidden_ones_are_not(tmp_path: Path) -> None:
+    for name in ("b.txt", "a/c.MD", "a/.hidden.txt", ".git/d.txt", "picture.png"):
+        write(tmp_path / name)
+
+    found = scan(tmp_path)
+
+    assert [file.uri for file in found.files] == ["a/c.MD", "b.txt"]
+    assert (found.n_other, found.skipped) == (1, {})
+
+
+def test_what_cannot_be_read_is_named_with_its_reason(tmp_path: Path) -> None:
+    outside = write(tmp_path / "outside.txt")
+    folder = tmp_path / "docs"
+    write(folder / "empty.txt", "")
+    write(folder / "large.txt", "x" * 2000)
+    (folder / "gone.txt").symlink_to(tmp_path / "nothing")
+    (folder / "out.txt").symlink_to(outside)
+    (folder / "circle").symlink_to(folder)
+    os.mkfifo(folder / "pipe.txt")
+    write(folder / "odd\nname.txt")
+
+    found = scan(folder)
+
+    assert [file.uri for file in found.files] == ["odd\nname.txt"]
+    assert {uri: reason.split(";")[0] for uri, reason in found.skipped.items()} == {
+        "circle/": "is a link to a folder",
+        "empty.txt": "is empty",
+        "gone.txt": "is a link that leads nowhere",
+        "large.txt": "has 0 MB, at most 0 MB are read",
+        "out.txt": "is a link out of the folder",
+        "pipe.txt": "is no ordinary file",
+    }
+
+
+def test_a_name_that_is_not_utf8_is_shown_with_escapes(tmp_path: Path) -> None:
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.txt")).write_text("Words.")
+
+    assert [file.uri for file in scan(tmp_path).files] == ["caf\\xe9.txt"]
+
+
+def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(NothingToIndex, match="is not a folder"):
+        scan(tmp_path / "nope")
+
+
+def test_the_nearest_word_on_a_file_wins_and_tags_add_up(tmp_path: Path) -> None:
+    write(tmp_path / "metadata.toml", '[defaults]\ngroup = "staff"\ntags = ["all"]\ndate = 2020-01-01\n')
+    write(
+        tmp_path / "a/metadata.toml", '["c.txt"]\ntitle = "Charter"\nlink = "https://example.org/c"\ntags = "old, law"'
+    )
+    write(tmp_path / "a/c.txt")
+    own = Metadata(title="C", date="2024-05-06")
+
+    said = describe("a/c.txt", own, scan(tmp_path).metadata)
+
+    assert said == Metadata("Charter", "2024-05-06", "https://example.org/c", ("all", "law", "old"), "staff")
+
+
+@pytest.mark.parametrize("text", ["title = ", '[defaults]\ncolour = "red"', "defaults = 3"])
+def test_metadata_that_makes_no_sense_is_named_and_stops_nothing(tmp_path: Path, text: str) -> None:
+    write(tmp_path / "metadata.toml", text)
+    write(tmp_path / "a.txt")
+
+    found = scan(tmp_path)
+
+    assert len(found.files) == 1
+    assert list(found.skipped) == ["metadata.toml"]
+
+
+def test_only_web_addresses_and_days_are_taken() -> None:
+    said = make_metadata({"link": "javascript:alert(1)", "date": "soon", "tags": [1, "a"], "title": ["x"]})
+
+    assert said == Metadata(tags=("1", "a"))
