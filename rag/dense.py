@@ -91,6 +91,8 @@ class DenseIndex:
             k: At least 1; more than there are means all.
             allowed: Ranges of rows, end excluded, to which the search is limited; None for all.
         """
+        if self.n_rows == 0:
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         # The selector only points at the bits, which must outlive the search.
         bits = None if allowed is None else _bits_of(allowed, self.n_rows)
         selector = None if bits is None else faiss.IDSelectorBitmap(self.n_rows, faiss.swig_ptr(bits))

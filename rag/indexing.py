@@ -18,7 +18,7 @@ from rag.chunking import embedding_key, passage_id
 from rag.dense import DenseIndex, map_vectors, write_vectors
 from rag.errors import NothingToIndex
 from rag.formats import SUFFIXES
-from rag.parsing import ParseLimits, Reading, read_files
+from rag.parsing import ParseLimits, ReadFiles, Reading, TokenBudget, read_files
 from rag.planning import (
     PASSAGE_VECTORS_FILE,
     SENTENCE_VECTORS_FILE,
@@ -104,6 +104,7 @@ def index_folder(
     *,
     always_rebuild: bool = False,
     report: Report = report_nothing,
+    read: ReadFiles = read_files,
 ) -> IndexSummary:
     """Bring the index in `index_path` in step with the documents in `folder`.
 
@@ -111,6 +112,7 @@ def index_folder(
         load_encoder: Called only when there is something to embed.
         always_rebuild: Read and embed everything again.
         report: Called with what is being done, how much of it is done, and how much there is.
+        read: Reads and cuts files.
 
     Raises:
         NothingToIndex: The folder is missing or holds no file that can be read.
@@ -123,8 +125,9 @@ def index_folder(
         plan = make_plan(scan, previous, report)
         if previous is not None and _is_unchanged(plan, scan, previous, folder):
             return _summary(previous.generation, plan, scan, n_embedded=0, is_rebuilt=False)
-        documents = _Documents(plan, _read_all(plan, options, report), scan, previous)
-        if not documents.uris:
+        documents = _Documents(plan, _read_all(plan, options, read, report), scan, previous)
+        # Where all documents were deleted, the index must forget them; where there never were any, something is wrong.
+        if not documents.uris and (previous is None or previous.generation.manifest.folder != str(folder.resolve())):
             raise NothingToIndex(_explain_nothing(folder, plan))
         log = LogFile(index_path / _LOG_FILE, json.dumps(asdict(options.recipe), sort_keys=True))
         vectors = embed_passages(documents.passages(), log, previous, load_encoder, report)
@@ -161,19 +164,20 @@ def _is_unchanged(plan: Plan, scan: Scan, previous: Previous, folder: Path) -> b
     return all(_described(stored, uri, scan) == stored.document for uri, stored in plan.known.items())
 
 
-def _read_all(plan: Plan, options: IndexOptions, report: Report) -> dict[str, Reading]:
+def _read_all(plan: Plan, options: IndexOptions, read: ReadFiles, report: Report) -> dict[str, Reading]:
     readings: dict[str, Reading] = {}
     recipe = options.recipe
-    results = read_files(
-        plan.unread, options.n_children, options.parse, max_tokens=recipe.max_tokens, min_tokens=recipe.min_tokens
-    )
+    budget = TokenBudget(recipe.max_tokens, recipe.min_tokens)
+    results = read(plan.unread, options.n_children, options.parse, budget)
     with contextlib.closing(results):
         for number, (file, found) in enumerate(results, start=1):
             if isinstance(found, Reading):
                 readings[file.uri] = found
             else:
                 seen = plan.seen[file.uri]
-                plan.seen[file.uri] = SeenFile(file.uri, seen.sha256, seen.size, seen.modified_ns, found)
+                # Without its hash the file is tried again next time.
+                sha256, modified_ns = (seen.sha256, seen.modified_ns) if found.is_lasting else ("", 0)
+                plan.seen[file.uri] = SeenFile(file.uri, sha256, seen.size, modified_ns, found.reason)
             report("Reading files", number, len(plan.unread))
     return readings
 

@@ -39,20 +39,28 @@ def main() -> None:
 
 def _answer(request: dict) -> dict:  # type: ignore[type-arg]  # JSON objects
     try:
-        return _read(request)
-    except DocumentUnreadable as error:
-        return {"reason": str(error)}
-    except MemoryError:
-        return {"reason": "takes more memory than it may; split it or raise parse_memory_mb"}
-    except RecursionError:
-        return {"reason": "is nested too deeply to be read"}
+        return read_request(request)
+    except ImportError as error:
+        return {"reason": f"its reader is not installed whole ({error.name}); install Footnote again"}
     except OSError as error:
         return {"reason": f"cannot be read ({error.strerror}); check the file's permissions"}
+    except DocumentUnreadable as error:
+        reason = str(error)
+    except MemoryError:
+        reason = "takes more memory than it may; split it or raise parse_memory_mb"
+    except RecursionError:
+        reason = "is nested too deeply to be read"
     except Exception as error:  # noqa: BLE001 -- a hostile file may raise anything from a parser
-        return {"reason": f"cannot be read: {type(error).__name__}: {' '.join(str(error).split())[:200]}"}
+        reason = f"cannot be read: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
+    return {"reason": reason, "is_lasting": True}
 
 
-def _read(request: dict) -> dict:  # type: ignore[type-arg]  # JSON objects
+def read_request(request: dict) -> dict:  # type: ignore[type-arg]  # JSON objects
+    """Read and cut one file.
+
+    Raises:
+        DocumentUnreadable: It is no document that can be read; or whatever else its parser raises.
+    """
     content = Path(os.fsdecode(bytes.fromhex(request["path"]))).read_bytes()
     sha256 = hashlib.sha256(content).hexdigest()
     if sha256 != request["sha256"]:

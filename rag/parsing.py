@@ -10,7 +10,7 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import asdict, dataclass
 
 from rag.formats.limits import Limits
@@ -46,6 +46,14 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """Why a file cannot be read; `is_lasting` where the same bytes will fare no better next time."""
+
+    reason: str
+    is_lasting: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class ParseLimits:
     """What one file may take; beyond it is skipped.
 
@@ -60,23 +68,35 @@ class ParseLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenBudget:
+    """How long a passage may be and how short it should not be, in tokens."""
+
+    max_tokens: int
+    min_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Task:
     file: FoundFile
     sha256: str
 
 
+Readings = Generator[tuple[FoundFile, Reading | Unread], None, None]
+ReadFiles = Callable[[Sequence[tuple[FoundFile, str]], int, ParseLimits, TokenBudget], Readings]
+
+
 def read_files(
-    tasks: Sequence[tuple[FoundFile, str]], n_children: int, parse: ParseLimits, *, max_tokens: int, min_tokens: int
-) -> Generator[tuple[FoundFile, Reading | str], None, None]:
+    tasks: Sequence[tuple[FoundFile, str]], n_children: int, parse: ParseLimits, budget: TokenBudget
+) -> Readings:
     """Yield for each file, given with its sha256, what it holds or why it is skipped, as they are done.
 
     Closing the iterator ends the children.
     """
     waiting: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
-    done: queue.SimpleQueue[tuple[_Task, Reading | str] | BaseException] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[_Task, Reading | Unread] | BaseException] = queue.SimpleQueue()
     for file, sha256 in tasks:
         waiting.put(_Task(file, sha256))
-    children = [_Child(parse, max_tokens, min_tokens) for _ in range(min(n_children, len(tasks)))]
+    children = [_Child(parse, budget) for _ in range(min(n_children, len(tasks)))]
     threads = [threading.Thread(target=_work, args=(child, waiting, done), daemon=True) for child in children]
     for thread in threads:
         waiting.put(None)
@@ -96,7 +116,7 @@ def read_files(
 def _work(
     child: "_Child",
     waiting: "queue.SimpleQueue[_Task | None]",
-    done: "queue.SimpleQueue[tuple[_Task, Reading | str] | BaseException]",
+    done: "queue.SimpleQueue[tuple[_Task, Reading | Unread] | BaseException]",
 ) -> None:
     try:
         while (task := waiting.get()) is not None:
@@ -110,14 +130,14 @@ def _work(
 class _Child:
     """One child process, started when first needed and again after each death."""
 
-    def __init__(self, parse: ParseLimits, max_tokens: int, min_tokens: int) -> None:
+    def __init__(self, parse: ParseLimits, budget: TokenBudget) -> None:
         self._parse = parse
-        self._budget = {"max_tokens": max_tokens, "min_tokens": min_tokens}
+        self._budget = budget
         self._process: subprocess.Popen[str] | None = None
         self._n_read = 0
         self._is_over = False
 
-    def read(self, task: _Task) -> Reading | str:
+    def read(self, task: _Task) -> Reading | Unread:
         process = self._running()
         is_late = threading.Event()
 
@@ -130,7 +150,7 @@ class _Child:
         try:
             assert process.stdin is not None
             assert process.stdout is not None
-            process.stdin.write(json.dumps(self._request(task)) + "\n")
+            process.stdin.write(json.dumps(make_request(task.file, task.sha256, self._parse, self._budget)) + "\n")
             process.stdin.flush()
             line = process.stdout.readline(_MAX_REPLY_CHARACTERS)
         except OSError:
@@ -139,12 +159,12 @@ class _Child:
             timer.cancel()
         self._n_read += 1
         if line.endswith("\n"):
-            return _reading(json.loads(line))
+            return as_reading(json.loads(line))
         self.end()
         self._is_over = False
         if is_late.is_set():
-            return f"takes longer than {self._parse.seconds:g} s to read; split it or raise parse_seconds"
-        return "breaks its reader (out of memory, or damaged); open and save it again, or split it"
+            return Unread(f"takes longer than {self._parse.seconds:g} s to read; split it or raise parse_seconds")
+        return Unread("breaks its reader (out of memory, or damaged); open and save it again, or split it")
 
     def end(self) -> None:
         self._is_over = True
@@ -175,20 +195,23 @@ class _Child:
             )
         return self._process
 
-    def _request(self, task: _Task) -> dict[str, object]:
-        return {
-            "path": os.fsencode(task.file.path.absolute()).hex(),
-            "name": task.file.path.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
-            "sha256": task.sha256,
-            "max_memory_bytes": self._parse.max_memory_bytes,
-            "limits": asdict(self._parse.limits),
-            **self._budget,
-        }
+
+def make_request(file: FoundFile, sha256: str, parse: ParseLimits, budget: TokenBudget) -> dict[str, object]:
+    """Return what a child is sent for one file."""
+    return {
+        "path": os.fsencode(file.path.absolute()).hex(),
+        "name": file.path.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
+        "sha256": sha256,
+        "max_memory_bytes": parse.max_memory_bytes,
+        "limits": asdict(parse.limits),
+        **asdict(budget),
+    }
 
 
-def _reading(fields: dict) -> Reading | str:  # type: ignore[type-arg]  # the child's JSON object
+def as_reading(fields: dict) -> Reading | Unread:  # type: ignore[type-arg]  # the child's JSON object
+    """Return what a child replied."""
     if "reason" in fields:
-        return str(fields["reason"])
+        return Unread(str(fields["reason"]), is_lasting=bool(fields.get("is_lasting")))
     own = fields["own"]
     return Reading(
         text=fields["text"],

@@ -103,7 +103,7 @@ def _split_block(text: str, block: Span) -> Iterator[Span]:
         next_line = text[following.start : following.end]
         first_word = _WORD.search(next_line)
         fits = line.end - line.start + 1 + len(first_word.group() if first_word else "") <= width
-        runs_on = next_line[:1].islower() and not ends_sentence(text[line.start : line.end])
+        runs_on = next_line.lstrip()[:1].islower() and not ends_sentence(text[line.start : line.end])
         if is_list_item(next_line) or (not runs_on and (fits or width > _MAX_WRAP_WIDTH)):
             yield Span(start, line.end)
             start = following.start

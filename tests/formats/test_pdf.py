@@ -26,7 +26,7 @@ def test_lines_that_the_margin_parts_are_joined_and_hyphens_at_their_ends_go() -
 def test_a_hyphen_before_a_capital_stays() -> None:
     parsed = read(make_pdf([["The line from the old harbour of the bay to North-", "East runs daily."]]), "a.pdf")
 
-    assert "North-East" in parsed.text.replace("North- East", "North-East")
+    assert "North-East" in parsed.text
 
 
 def test_list_items_are_blocks_of_their_own() -> None:

@@ -109,7 +109,7 @@ def test_a_port_in_use_is_one_line_with_the_next_command(seed_index: Path) -> No
 
 @pytest.mark.parametrize(
     ("name", "content", "message"),
-    [(None, b"", "holds no .md or .txt file"), ("a.txt", b"caf\xe9", "byte 3 is not valid UTF-8")],
+    [(None, b"", "holds no file that can be read"), ("a.txt", b"caf\xe9", "byte 3 is not valid UTF-8")],
 )
 def test_a_folder_with_nothing_to_read_is_an_error(
     tmp_path: Path, name: str | None, content: bytes, message: str
