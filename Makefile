@@ -8,7 +8,7 @@ RAG := .venv/bin/rag
 INSTALL_INPUTS := pyproject.toml scripts/install
 
 .DEFAULT_GOAL := help
-.PHONY: help run chat test lint clean ready
+.PHONY: help run chat test torture lint clean ready
 
 help: ## Show what can be made
 	@echo 'Footnote answers questions from your own documents.'
@@ -27,6 +27,9 @@ test: .venv/.installed-test lint ## Run every check and test
 	@env -u OPENAI_API_KEY $(RAG) models pull
 	@echo 'Running all other tests.'
 	@scripts/run-slow-tests '$(CHROMIUM)'
+
+torture: .venv/.installed-test ## Kill, mutate and shuffle the index as often as its promises say (an hour)
+	@FOOTNOTE_KILLS=300 FOOTNOTE_MUTATIONS=1000 FOOTNOTE_OPERATIONS=20000 .venv/bin/pytest tests/index
 
 lint: .venv/.installed-test ## Check style and types
 	@echo 'Checking style.'

@@ -18,6 +18,7 @@ import os
 import re
 import shutil
 import socket
+import sqlite3
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
@@ -34,6 +35,7 @@ _LOCK = "lock"
 _MANIFEST = "manifest.json"
 _GENERATIONS = "generations"
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+_FULL = ("disk is full", "No space left on device")
 _MAX_LOOKS = 5
 _NAME = re.compile(rb"[0-9a-f]{16}")
 _NO_NAME = "damaged"
@@ -97,7 +99,7 @@ def lock_index(index_folder: Path) -> Iterator[None]:
         IndexBusy: Another process is building it; names it.
         IndexFull: The disk has no room for the lock.
     """
-    with _as_no_room(index_folder):
+    with as_no_room(index_folder):
         index_folder.mkdir(parents=True, exist_ok=True)
         file = (index_folder / _LOCK).open("a+", encoding="utf-8")
     with file:
@@ -107,11 +109,25 @@ def lock_index(index_folder: Path) -> Iterator[None]:
             file.seek(0)
             owner = file.read(200).strip() or "another process"
             raise IndexBusy(f"{index_folder} is being built by {owner}; wait for it to end") from error
-        with _as_no_room(index_folder):
+        with as_no_room(index_folder):
             file.truncate(0)
             file.write(f"process {os.getpid()} on {socket.gethostname()}, since {time.strftime('%Y-%m-%d %H:%M:%S')}\n")
             file.flush()
         yield
+
+
+@contextmanager
+def as_no_room(index_folder: Path) -> Iterator[None]:
+    """Raise IndexFull for what fails because the disk is full."""
+    try:
+        yield
+    except (OSError, sqlite3.OperationalError, RuntimeError) as error:
+        # SQLite and FAISS say it in words of their own.
+        if getattr(error, "errno", None) not in _NO_ROOM and not any(words in str(error) for words in _FULL):
+            raise
+        raise IndexFull(
+            f"the disk of {index_folder} is full; the index is as it was; make room and run `rag index`"
+        ) from error
 
 
 def require_free_bytes(index_folder: Path, n_bytes: int) -> None:
@@ -137,7 +153,7 @@ def write_generation(index_folder: Path, manifest: Manifest, writers: Mapping[st
     generations = index_folder / _GENERATIONS
     building = generations / f"building-{os.getpid()}"
     try:
-        with _as_no_room(index_folder):
+        with as_no_room(index_folder):
             return _write(index_folder, building, manifest, writers)
     except IndexFull:
         shutil.rmtree(building, ignore_errors=True)
@@ -315,18 +331,6 @@ def _is_read(folder: Path) -> bool:
     except OSError:
         return False
     return False
-
-
-@contextmanager
-def _as_no_room(index_folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in _NO_ROOM:
-            raise
-        raise IndexFull(
-            f"the disk of {index_folder} is full; the index is as it was; make room and run `rag index`"
-        ) from error
 
 
 def _sync(path: Path) -> None:

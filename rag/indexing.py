@@ -13,7 +13,15 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TypedDict
 
-from rag.artifacts import Generation, Manifest, Recipe, lock_index, require_free_bytes, write_generation
+from rag.artifacts import (
+    Generation,
+    Manifest,
+    Recipe,
+    as_no_room,
+    lock_index,
+    require_free_bytes,
+    write_generation,
+)
 from rag.chunking import embedding_key, passage_id
 from rag.dense import DenseIndex, map_vectors, write_vectors
 from rag.errors import NothingToIndex
@@ -39,9 +47,8 @@ DENSE_INDEX_FILE = "passages.faiss"
 _LOG_FILE = "embedded.log"
 # Raised whenever a file would be read or cut otherwise than before.
 READER_VERSION = 1
-# What a generation needs on the disk beyond its vectors, for each byte of text, and for itself.
+# What a generation needs on the disk beyond its vectors, for each character of text.
 _BYTES_PER_CHARACTER = 6
-_FIXED_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +95,14 @@ class IndexOptions:
 
     Attributes:
         n_children: Processes that read files at the same time.
+        spare_bytes: A build begins only where it will leave so much of the disk free.
     """
 
     recipe: Recipe
     parse: ParseLimits
     max_file_bytes: int
     n_children: int
+    spare_bytes: int = 20_000_000
 
 
 def index_folder(
@@ -120,7 +129,7 @@ def index_folder(
         IndexFull: The disk has no room; the live index stays as it was.
     """
     scan = scan_folder(folder, SUFFIXES, options.max_file_bytes)
-    with lock_index(index_path):
+    with lock_index(index_path), as_no_room(index_path):
         previous = None if always_rebuild else open_previous(index_path, options.recipe)
         plan = make_plan(scan, previous, report)
         if previous is not None and _is_unchanged(plan, scan, previous, folder):
@@ -131,7 +140,7 @@ def index_folder(
             raise NothingToIndex(_explain_nothing(folder, plan))
         log = LogFile(index_path / _LOG_FILE, json.dumps(asdict(options.recipe), sort_keys=True))
         vectors = embed_passages(documents.passages(), log, previous, load_encoder, report)
-        generation = _write(folder, index_path, options.recipe, documents, vectors)
+        generation = _write(folder, index_path, options, documents, vectors)
         log.path.unlink(missing_ok=True)
         return _summary(generation, plan, scan, n_embedded=vectors.n_embedded, is_rebuilt=True)
 
@@ -216,14 +225,16 @@ class _Documents:
         return document, stored.own, passages
 
 
-def _write(folder: Path, index_path: Path, recipe: Recipe, documents: _Documents, vectors: Vectors) -> Generation:
+def _write(
+    folder: Path, index_path: Path, options: IndexOptions, documents: _Documents, vectors: Vectors
+) -> Generation:
     keys = [embedding_key(passage) for passage in documents.passages()]
     n_sentences = sum(len(vectors.block(key)) - 1 for key in keys)
     n_bytes = 2 * vectors.dimensions * (2 * len(keys) + n_sentences)
     n_characters = sum(len(document.text) for document, _, _ in documents)
-    require_free_bytes(index_path, n_bytes + _BYTES_PER_CHARACTER * n_characters + _FIXED_BYTES)
+    require_free_bytes(index_path, n_bytes + _BYTES_PER_CHARACTER * n_characters + options.spare_bytes)
     manifest = Manifest(
-        recipe=recipe,
+        recipe=options.recipe,
         folder=str(folder.resolve()),
         dimensions=vectors.dimensions,
         n_documents=len(documents.uris),

@@ -93,7 +93,9 @@ def _encode(passages: Sequence[Passage], encode_texts: EncodeTexts) -> list[Half
     texts: list[str] = []
     for passage in passages:
         texts += [embedded_text(passage), *(passage.text_of(span) for span in passage.sentences)]
-    vectors = encode_texts(texts).astype(np.float16)
+    # A passage of one sentence is that sentence.
+    place_of = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+    vectors = encode_texts(list(place_of)).astype(np.float16)[[place_of[text] for text in texts]]
     ends = np.cumsum([1 + len(passage.sentences) for passage in passages])
     return np.split(vectors, ends[:-1])
 

@@ -95,11 +95,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(index: Path, *, wait_until_ready: bool = True, **environment: str) -> Iterator[Running]:
+def serve(index: Path, *flags: str, wait_until_ready: bool = True, **environment: str) -> Iterator[Running]:
     """Run `rag serve` on a free port over an index."""
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "rag.cli", "serve", "--port", str(port)],
+        [sys.executable, "-m", "rag.cli", "serve", "--port", str(port), *flags],
         cwd=ROOT,
         env=clean_environment(RAG_INDEX_FOLDER=str(index), **environment),
         stdout=subprocess.PIPE,

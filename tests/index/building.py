@@ -1,0 +1,82 @@
+"""Build indexes fast: files are read in this process, and an encoder that hashes words stands for the real one."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from rag.artifacts import Recipe, read_generation
+from rag.dense import FloatArray
+from rag.errors import DocumentUnreadable
+from rag.formats.limits import Limits
+from rag.indexing import IndexOptions, IndexSummary, index_folder
+from rag.parse_child import read_request
+from rag.parsing import ParseLimits, Readings, TokenBudget, Unread, as_reading, make_request
+from rag.planning import STORE_FILE
+from rag.retrieval import Retriever
+from rag.scanning import FoundFile
+from rag.store import Store
+from rag.types import Document
+
+DIMENSIONS = 32
+OPTIONS = IndexOptions(Recipe("words", "0" * 64, 64, 8, 1), ParseLimits(10, 10**9, Limits()), 10**7, 1)
+
+
+def read_here(tasks: Sequence[tuple[FoundFile, str]], _: int, parse: ParseLimits, budget: TokenBudget) -> Readings:
+    for file, sha256 in tasks:
+        try:
+            yield file, as_reading(read_request(make_request(file, sha256, parse, budget)))
+        except DocumentUnreadable as error:
+            yield file, Unread(str(error))
+
+
+def encode(texts: Sequence[str]) -> FloatArray:
+    vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
+    for row, text in enumerate(texts):
+        for word in text.lower().split():
+            vectors[row, hashlib.sha256(word.strip(".,;:").encode()).digest()[0] % DIMENSIONS] += 1
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
+
+
+@dataclass
+class Place:
+    """A folder of documents with its index, and how many texts were embedded for it."""
+
+    docs: Path
+    index: Path
+    n_embedded: int = 0
+    fails_after: int | None = None
+    seen: list[str] = field(default_factory=list)
+    options: IndexOptions = OPTIONS
+
+    def write(self, uri: str, text: str) -> Path:
+        path = self.docs / uri
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def build(self, **more: bool) -> IndexSummary:
+        return index_folder(self.docs, self.index, self.options, lambda: self._encode, read=read_here, **more)
+
+    def retriever(self) -> Retriever:
+        return Retriever(read_generation(self.index), lambda query: encode([query])[0], DIMENSIONS)
+
+    def documents(self) -> dict[str, Document]:
+        store = Store(read_generation(self.index).folder / STORE_FILE)
+        stored = [store.document(entry.id) for entry in store.entries() if entry.reason is None]
+        store.close()
+        return {one.document.uri: one.document for one in stored if one}
+
+    def _encode(self, texts: Sequence[str]) -> FloatArray:
+        if self.fails_after is not None and self.n_embedded >= self.fails_after:
+            raise KeyboardInterrupt
+        self.n_embedded += len(texts)
+        self.seen.extend(texts)
+        return encode(texts)
+
+
+def make_place(folder: Path) -> Place:
+    (folder / "docs").mkdir(parents=True)
+    return Place(folder / "docs", folder / "index")

@@ -1,0 +1,216 @@
+"""An index follows its folder, and does nothing twice."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag.artifacts import read_generation
+from rag.errors import NothingToIndex
+from rag.indexing import compare_folder
+from tests.index.building import OPTIONS, Place, encode, make_place
+
+FERRY = "The ferry Aurora carries 420 passengers across the bay.\n\nCaptain Ines Moreau has led the crew since 2019."
+PIER = "The harbour master closed the old pier.\n\nDanish engineer Lars Holm will rebuild it in two years."
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    made = make_place(tmp_path)
+    made.write("ferry.txt", FERRY)
+    made.write("news/pier.txt", PIER)
+    return made
+
+
+def test_a_folder_is_indexed_and_found_again(place: Place) -> None:
+    summary = place.build()
+
+    assert (summary.n_documents, summary.new) == (2, ("ferry.txt", "news/pier.txt"))
+    hit = place.retriever().search("How many passengers does the ferry carry?", k=1)[0]
+    assert hit.passage.text.startswith("The ferry Aurora")
+    documents = place.documents()
+    assert documents["ferry.txt"].text == FERRY
+    for one in place.retriever().search("harbour", k=9):
+        document = place.retriever().document(one.passage.document_id)
+        assert document.text[one.passage.start : one.passage.end] == one.passage.text
+
+
+def test_the_stored_vectors_are_those_of_the_texts(place: Place) -> None:
+    place.build()
+    retriever = place.retriever()
+
+    for hit in retriever.search("pier", k=9):
+        scores = retriever.score_sentences(hit.passage.text_of(hit.passage.sentences[0]), [hit])
+        assert scores[0][0] == pytest.approx(1.0, abs=1e-3)
+
+
+def test_nothing_is_embedded_twice(place: Place) -> None:
+    place.build()
+    n_embedded = place.n_embedded
+
+    again = place.build()
+
+    assert (again.is_rebuilt, again.n_embedded, place.n_embedded) == (False, 0, n_embedded)
+
+
+def test_an_edited_paragraph_is_embedded_and_its_neighbours_are_not(place: Place) -> None:
+    place.build()
+    place.seen.clear()
+    place.write("ferry.txt", FERRY.replace("2019", "2024"))
+
+    summary = place.build()
+
+    assert (summary.changed, summary.n_embedded) == (("ferry.txt",), 1)
+    assert all("2024" in text for text in place.seen)
+    assert "2024" in place.documents()["ferry.txt"].text
+
+
+def test_a_renamed_file_costs_nothing_and_keeps_its_words(place: Place) -> None:
+    place.build()
+    n_embedded = place.n_embedded
+    (place.docs / "ferry.txt").rename(place.docs / "boat.txt")
+
+    summary = place.build()
+
+    assert (summary.moved, summary.new, summary.gone, place.n_embedded) == (("boat.txt",), (), (), n_embedded)
+    assert place.documents()["boat.txt"].text == FERRY
+    assert {hit.passage.document_id for hit in place.retriever().search("ferry", k=9)} == {
+        document.id for document in place.documents().values()
+    }
+
+
+def test_a_deleted_file_is_gone_from_search_and_list(place: Place) -> None:
+    place.build()
+    (place.docs / "ferry.txt").unlink()
+
+    summary = place.build()
+
+    assert (summary.gone, list(place.documents())) == (("ferry.txt",), ["news/pier.txt"])
+    assert not [hit for hit in place.retriever().search("ferry passengers", k=9) if "ferry" in hit.passage.text]
+
+
+def test_when_the_last_file_is_deleted_nothing_is_found_any_more(place: Place) -> None:
+    place.build()
+    for path in list(place.docs.rglob("*.txt")):
+        path.unlink()
+
+    assert place.build().n_documents == 0
+    assert place.retriever().search("ferry", k=3) == []
+
+
+def test_a_folder_that_never_held_a_document_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(NothingToIndex, match="holds no file that can be read"):
+        make_place(tmp_path).build()
+
+
+def test_two_files_with_the_same_content_are_two_documents_embedded_once(place: Place) -> None:
+    place.write("copy.txt", FERRY)
+
+    summary = place.build()
+
+    assert summary.n_documents == 3
+    assert len(place.seen) == len(set(place.seen))
+
+
+def test_metadata_changes_without_reading_or_embedding(place: Place) -> None:
+    place.build()
+    n_embedded = place.n_embedded
+    place.write("metadata.toml", '["ferry.txt"]\ntitle = "The Aurora"\nlink = "https://example.org/a"\n')
+
+    assert place.build().is_rebuilt
+
+    document = place.documents()["ferry.txt"]
+    assert (document.title, document.link, place.n_embedded) == ("The Aurora", "https://example.org/a", n_embedded)
+
+
+def test_a_file_that_cannot_be_read_is_listed_with_its_reason_and_not_tried_again(place: Place) -> None:
+    (place.docs / "bad.txt").write_bytes(b"caf\xe9")
+
+    first, second = place.build(), place.build()
+
+    assert "byte 3 is not valid UTF-8" in first.skipped["bad.txt"]
+    assert (second.is_rebuilt, second.skipped) == (False, first.skipped)
+    reasons = {entry.uri: entry.reason for entry in place.retriever().entries()}
+    assert reasons == {"bad.txt": first.skipped["bad.txt"], "ferry.txt": None, "news/pier.txt": None}
+
+
+def test_a_broken_off_build_goes_on_where_it_was(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    for number in range(200):
+        place.write(f"{number:03}.txt", f"Document number {number} speaks of the word w{number} and of nothing else.")
+    place.fails_after = 60
+    with pytest.raises(KeyboardInterrupt):
+        place.build()
+    n_before = place.n_embedded
+    assert 60 <= n_before < 200
+
+    place.fails_after = None
+    summary = place.build()
+
+    assert place.n_embedded == 200
+    assert summary.n_embedded == 200 - n_before
+    assert not (place.index / "embedded.log").exists()
+    for hit in place.retriever().search("document number 137", k=200):
+        assert hit.sentence_scores[0] == pytest.approx(
+            float(encode([hit.passage.text])[0] @ encode(["document number 137"])[0]), abs=1e-3
+        )
+
+
+def test_the_same_documents_give_the_same_index_however_they_came_there(tmp_path: Path) -> None:
+    straight, crooked = make_place(tmp_path / "a"), make_place(tmp_path / "b")
+    for place in (straight, crooked):
+        place.write("one.txt", FERRY)
+    crooked.write("x.txt", PIER)
+    crooked.build()
+    (crooked.docs / "x.txt").unlink()
+    crooked.write("two.txt", PIER)
+    straight.write("two.txt", PIER)
+
+    straight.build()
+    crooked.build()
+
+    files = [read_generation(place.index).manifest.files for place in (straight, crooked)]
+    assert files[0]["passages.f16"] == files[1]["passages.f16"]
+    assert files[0]["sentences.f16"] == files[1]["sentences.f16"]
+    assert files[0]["passages.faiss"] == files[1]["passages.faiss"]
+
+
+def test_a_dry_run_says_what_would_be_done_and_does_nothing(place: Place) -> None:
+    place.build()
+    version = read_generation(place.index).version
+    place.write("new.txt", "New words.")
+    (place.docs / "ferry.txt").unlink()
+
+    found = compare_folder(place.docs, place.index, OPTIONS)
+
+    assert (found.new, found.gone, found.version) == (("new.txt",), ("ferry.txt",), None)
+    assert read_generation(place.index).version == version
+
+
+def test_a_file_of_the_same_size_and_time_is_not_opened(place: Place) -> None:
+    place.build()
+    path = place.docs / "ferry.txt"
+    status = path.stat()
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    path.chmod(0)
+
+    assert not place.build().is_rebuilt
+
+
+def test_a_question_in_flight_keeps_the_generation_that_it_began_with(place: Place) -> None:
+    place.build()
+    retriever = place.retriever()
+    hit = retriever.search("ferry", k=1)[0]
+    for number in range(3):
+        place.write("ferry.txt", f"Other words {number}.")
+        place.build()
+
+    assert retriever.document(hit.passage.document_id).text == FERRY
+    assert retriever.search("ferry", k=1)[0].passage == hit.passage
+
+
+def test_vectors_survive_half_precision() -> None:
+    vectors = encode(["The ferry carries many passengers across the wide bay."])
+
+    assert np.abs(vectors.astype(np.float16).astype(np.float32) @ vectors.T - 1).max() < 1e-3
