@@ -11,8 +11,10 @@ from rag.types import Turn
 from rag.words import Stem, answer_kind, coverage, split_words, stems_of
 
 _MAX_REWRITE_CHARACTERS = 300
-_PERSON = re.compile(r"\b(?:he|she|him)\b", re.IGNORECASE)
+# "Who succeeded her?" asks for a person, "what is her extension?" for what is hers.
+_PERSON = re.compile(r"\b(?:he|she|him|her(?=\W*$|\s+(?:in|on|at|as|to|after|before|by)\b))\b", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"\b(?:his|her|hers|its|their|theirs)\b", re.IGNORECASE)
+_FIRST_PERSON = re.compile(r"\b(?:I|me|my|we|us|our)\b")
 # "Is there a guest network?" and "What is this company?" stand alone; "What about this?" and "Why that?" do not.
 _THING = re.compile(
     r"\b(?:it|they|them|those|then)\b|\b(?:this|that|these)(?=\W*$|\s+(?:is|was|are|were|does|did|one|ones)\b)",
@@ -42,7 +44,8 @@ def rewrite_by_rule(question: str, history: Sequence[Turn], stem: Stem) -> str:
     if not history:
         return question
     asked = _OPENING.sub("", question, count=1)
-    name = _topic_name(history[-1], stem)
+    is_about_person = bool(_PERSON.search(asked) or re.search(r"\b(?:his|her|hers)\b", asked, re.IGNORECASE))
+    name = _topic_name(history[-1], stem, is_person=is_about_person)
     if name and (_PERSON.search(asked) or _POSSESSIVE.search(asked)):
         asked = _PERSON.sub(lambda _: name, asked, count=1)
         asked = _POSSESSIVE.sub(lambda _: f"{name}'s", asked, count=1)
@@ -64,6 +67,8 @@ def accept_rewrite(rewritten: str, question: str, history: Sequence[Turn], stem:
         return None
     if any(pattern.search(text) for pattern in (_PERSON, _POSSESSIVE)):
         return None
+    if _FIRST_PERSON.search(text) and not _FIRST_PERSON.search(question):
+        return None
     told = " ".join([question, *(f"{turn.question} {turn.answer}" for turn in history)])
     known = {word.stem for word in split_words(told, stem)}
     words = split_words(text, stem)
@@ -77,9 +82,13 @@ def accept_rewrite(rewritten: str, question: str, history: Sequence[Turn], stem:
     return text if asks_the_same and coverage(kept, stems_of(words)) == 1.0 else None
 
 
-def _topic_name(turn: Turn, stem: Stem) -> str | None:
+def _topic_name(turn: Turn, stem: Stem, *, is_person: bool) -> str | None:
     in_question = _names(turn.question, stem)
     in_answer = [name for name in _names(turn.answer, stem) if name not in in_question]
+    if is_person:
+        # IT and NATO are nobody.
+        in_question = [name for name in in_question if not name.isupper()]
+        in_answer = [name for name in in_answer if not name.isupper()]
     if answer_kind(turn.question) == "person_or_name" and not _asks_about_named_person(turn.question):
         return next(iter(in_answer + in_question), None)
     return next(iter(in_question + in_answer), None)

@@ -40,6 +40,16 @@ def test_a_question_that_stands_alone_is_left_alone() -> None:
             "Who proposed it (long proposed ceasefire)?",
         ),
         ([], "and who did he meet?", "and who did he meet?"),
+        (
+            [Turn("Who founded Bramble?", "Edith Bramble founded it.")],
+            "Who succeeded her?",
+            "Who succeeded Edith Bramble?",
+        ),
+        (
+            [Turn("Who does IT support?", "Sunniva Holm does IT support.")],
+            "What is her extension?",
+            "What is Sunniva Holm's extension?",
+        ),
     ],
 )
 def test_the_rule_names_what_the_pronoun_stands_for(history: list[Turn], question: str, expected: str) -> None:
@@ -64,6 +74,7 @@ def test_a_rewriting_that_stays_on_the_subject_is_accepted() -> None:
         "He met Putin.\nWho else?",
         "x" * 400,
         "The envoy is nice.",
+        "Who did I meet?",
     ],
 )
 def test_a_rewriting_that_is_empty_long_or_brings_new_names_is_refused(rewritten: str) -> None:
