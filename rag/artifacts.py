@@ -64,11 +64,13 @@ class Manifest:
 
     Attributes:
         folder: The absolute path of the folder that was indexed.
+        limits: What a file might take; under other limits one that was refused is tried again.
         files: sha256 of each file of the generation by its name.
     """
 
     recipe: Recipe
     folder: str
+    limits: str
     dimensions: int
     n_documents: int
     n_passages: int

@@ -33,6 +33,12 @@ class DocumentUnreadable(RagError):
     code = "document_unreadable"
 
 
+class BuildFailed(RagError):
+    """A build that the server started ended with an error."""
+
+    code = "build_failed"
+
+
 class DocumentRefused(RagError):
     """A document that was sent cannot be taken."""
 

@@ -104,6 +104,11 @@ class IndexOptions:
     n_children: int
     spare_bytes: int = 20_000_000
 
+    @property
+    def limits(self) -> str:
+        """What a file may take, as text."""
+        return json.dumps(asdict(self.parse), sort_keys=True)
+
 
 def index_folder(
     folder: Path,
@@ -131,7 +136,7 @@ def index_folder(
     scan = scan_folder(folder, SUFFIXES, options.max_file_bytes)
     with lock_index(index_path), as_no_room(index_path):
         previous = None if always_rebuild else open_previous(index_path, options.recipe)
-        plan = make_plan(scan, previous, report)
+        plan = make_plan(scan, previous, options.limits, report)
         if previous is not None and _is_unchanged(plan, scan, previous, folder):
             return _summary(previous.generation, plan, scan, n_embedded=0, is_rebuilt=False)
         documents = _Documents(plan, _read_all(plan, options, read, report), scan, previous)
@@ -153,7 +158,7 @@ def compare_folder(folder: Path, index_path: Path, options: IndexOptions) -> Ind
     """
     scan = scan_folder(folder, SUFFIXES, options.max_file_bytes)
     previous = open_previous(index_path, options.recipe)
-    plan = make_plan(scan, previous, report_nothing)
+    plan = make_plan(scan, previous, options.limits, report_nothing)
     return IndexSummary(
         version=None,
         n_documents=len(plan.known) + len(plan.unread),
@@ -236,6 +241,7 @@ def _write(
     manifest = Manifest(
         recipe=options.recipe,
         folder=str(folder.resolve()),
+        limits=options.limits,
         dimensions=vectors.dimensions,
         n_documents=len(documents.uris),
         n_passages=len(keys),

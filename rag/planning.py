@@ -5,6 +5,7 @@ whose size or time has changed.
 """
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -22,7 +23,6 @@ from rag.types import Passage
 STORE_FILE = "documents.sqlite"
 PASSAGE_VECTORS_FILE = "passages.f16"
 SENTENCE_VECTORS_FILE = "sentences.f16"
-# A file written so shortly before it was looked at may change again without its time changing.
 _RACY_NS = 2_000_000_000
 
 Report = Callable[[str, int, int], None]
@@ -82,8 +82,11 @@ def open_previous(index_path: Path, recipe: Recipe) -> Previous | None:
     return Previous(generation) if generation.manifest.recipe == recipe else None
 
 
-def make_plan(scan: Scan, previous: Previous | None, report: Report) -> Plan:
+def make_plan(scan: Scan, previous: Previous | None, limits: str, report: Report) -> Plan:
+    """Return what is to be done; `limits` are those in force, as the manifest has them."""
     before = previous.store.seen_files() if previous else {}
+    if previous and previous.generation.manifest.limits != limits:
+        before = {uri: seen for uri, seen in before.items() if seen.reason is None}
     plan = Plan({}, [], {}, [], [], [], [])
     for uri, reason in scan.skipped.items():
         plan.seen[uri] = SeenFile(uri, "", 0, 0, reason)
@@ -109,7 +112,9 @@ def _place(plan: Plan, file: FoundFile, before: SeenFile | None, previous: Previ
             plan.seen[file.uri] = SeenFile(file.uri, "", file.size, 0, reason)
             return
     is_same = before is not None and before.sha256 == sha256
-    seen = SeenFile(file.uri, sha256, file.size, file.modified_ns, before.reason if before and is_same else None)
+    # A file written a moment ago may change again without its time changing: next time it is hashed again.
+    modified_ns = file.modified_ns if time.time_ns() - file.modified_ns > _RACY_NS else 0
+    seen = SeenFile(file.uri, sha256, file.size, modified_ns, before.reason if before and is_same else None)
     plan.seen[file.uri] = seen
     if is_same and seen.reason is not None:
         return

@@ -13,9 +13,9 @@ import os
 import sys
 from pathlib import Path, PurePosixPath
 
-from watchfiles import awatch
+from watchfiles import Change, awatch
 
-from rag.errors import DocumentRefused
+from rag.errors import BuildFailed, DocumentRefused
 from rag.folders import documents_folder_of
 from rag.formats import SUFFIXES
 from rag.settings import Settings
@@ -23,6 +23,7 @@ from rag.settings import Settings
 _logger = logging.getLogger(__name__)
 
 _SETTLE_MS = 400
+_SECONDS_TO_RETRY = 3.0
 _MAX_NAME_BYTES = 200
 _FORBIDDEN = frozenset('\\:*?"<>|')
 
@@ -36,7 +37,7 @@ class Upkeep:
         Args:
             watches: Build whenever the folder changes, and at the start.
         """
-        self.waiting: dict[str, None] = {}
+        self._waiting: dict[str, str | None] = {}
         self._settings = settings
         self._watches = watches
         self._wanted = asyncio.Event()
@@ -45,6 +46,11 @@ class Upkeep:
     @property
     def folder(self) -> Path:
         return documents_folder_of(self._settings)
+
+    def waiting(self, version: str) -> set[str]:
+        """Return the uris of changes that the generation of that version, which serves now, does not hold yet."""
+        self._waiting = {uri: built for uri, built in self._waiting.items() if built != version}
+        return set(self._waiting)
 
     def start(self) -> None:
         """Begin to build on request, and to watch."""
@@ -86,7 +92,7 @@ class Upkeep:
         self._want(uri)
 
     def _want(self, uri: str) -> None:
-        self.waiting[uri] = None
+        self._waiting[uri] = None
         self._wanted.set()
 
     def _safe_uri(self, name: str) -> str:
@@ -110,22 +116,41 @@ class Upkeep:
         return place.as_posix()
 
     async def _watch(self) -> None:
-        async for _ in awatch(self.folder, step=_SETTLE_MS, recursive=True):
-            self._wanted.set()
+        index_folder = self._settings.index_folder.resolve()
+
+        def is_document(_: Change, path: str) -> bool:
+            place = Path(path)
+            # A build writes into the index, and an upload into a hidden file first.
+            return not place.name.startswith(".") and not place.resolve().is_relative_to(index_folder)
+
+        try:
+            async for _ in awatch(self.folder, watch_filter=is_document, step=_SETTLE_MS, recursive=True):
+                self._wanted.set()
+        except OSError as error:
+            _logger.error("%s is not watched: %s", self.folder, error)  # noqa: TRY400 -- the line says it
 
     async def _build_on_request(self) -> None:
         while True:
             await self._wanted.wait()
             self._wanted.clear()
-            asked_for = list(self.waiting)
-            error = await self._build()
-            if error:
-                _logger.error("the index was not brought up to date: %s", error)
-            for uri in asked_for:
-                self.waiting.pop(uri, None)
+            asked_for = list(self._waiting)
+            try:
+                version = await self._build()
+            except BuildFailed as error:
+                _logger.error("the index was not brought up to date: %s", error)  # noqa: TRY400 -- the line says it
+                # Another build may be under way; what was asked for is still to be done.
+                await asyncio.sleep(_SECONDS_TO_RETRY)
+                if asked_for:
+                    self._wanted.set()
+                continue
+            self._waiting.update(dict.fromkeys(asked_for, version))
 
-    async def _build(self) -> str | None:
-        """Run `rag index`; return its error."""
+    async def _build(self) -> str:
+        """Run `rag index`; return the version that serves then.
+
+        Raises:
+            BuildFailed: It ended with an error.
+        """
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "rag.cli", "--index-folder", str(self._settings.index_folder)),
             *("--models-folder", str(self._settings.models_folder), "index", str(self.folder), "--json"),
@@ -142,11 +167,10 @@ class Upkeep:
             raise
         if process.returncode != 0:
             lines = errors.decode(errors="replace").strip().splitlines()
-            return lines[-1].removeprefix("rag: ") if lines else f"rag index ended with {process.returncode}"
-        summary = json.loads(out)
-        if summary["is_rebuilt"]:
-            _logger.info("index %s holds %d documents", summary["index_version"], summary["n_documents"])
-        return None
+            raise BuildFailed(
+                lines[-1].removeprefix("rag: ") if lines else f"rag index ended with {process.returncode}"
+            )
+        return str(json.loads(out)["index_version"])
 
 
 def _write_whole(path: Path, content: bytes) -> None:

@@ -59,7 +59,7 @@ def create_app(settings: Settings | None = None, *, watches: bool = False) -> Fa
         docs_url=None,
         redoc_url=None,
     )
-    app.add_middleware(BodyLimit, max_upload_bytes=chosen.max_file_mb * _MEGABYTE)
+    app.add_middleware(BodyLimit, max_upload_bytes=chosen.max_file_mb * _MEGABYTE, upload_key=chosen.admin_key)
     app.add_middleware(HeadAsGet)
     app.add_middleware(
         CORSMiddleware,
@@ -71,7 +71,7 @@ def create_app(settings: Settings | None = None, *, watches: bool = False) -> Fa
     app.add_middleware(HostGuard, allowed_hosts=_allowed_hosts(chosen))
     install_problems(app)
     app.include_router(asking.make_router(loader, Conversations(), chosen.max_question_characters))
-    app.include_router(reading.make_router(loader, chosen.max_question_characters, lambda: upkeep.waiting))
+    app.include_router(reading.make_router(loader, chosen.max_question_characters, upkeep.waiting))
     app.include_router(managing.make_router(loader, upkeep, chosen.admin_key, chosen.max_file_mb * _MEGABYTE))
     app.include_router(site.make_router(loader, chosen.title))
     app.include_router(health.make_router(loader))

@@ -1,15 +1,18 @@
 """What every request passes before it reaches a route: is the body small, is the host ours, is it a HEAD?"""
 
+import hmac
 from collections.abc import Collection
 from http import HTTPStatus
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.api.problems import MAX_BODY_BYTES, make_problem, problem_response, too_large
 
+_BEARER = "bearer "
 _UPLOAD_PATH = "/v1/documents"
 # What a form adds to the file in it.
 _FORM_BYTES = 10_000
@@ -18,9 +21,12 @@ _FORM_BYTES = 10_000
 class BodyLimit:
     """Refuses request bodies over a size before they are read into memory."""
 
-    def __init__(self, app: ASGIApp, max_upload_bytes: int, max_bytes: int = MAX_BODY_BYTES) -> None:
-        """Take the limits: of documents that are sent, and of all other bodies."""
+    def __init__(
+        self, app: ASGIApp, max_upload_bytes: int, upload_key: SecretStr | None, max_bytes: int = MAX_BODY_BYTES
+    ) -> None:
+        """Take the limits: of documents that whoever has the key sends, and of all other bodies."""
         self._app = app
+        self._upload_key = upload_key
         self._max_upload_bytes = max_upload_bytes
         self._max_bytes = max_bytes
 
@@ -28,7 +34,8 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        is_upload = scope["path"] == _UPLOAD_PATH
+        authorization = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
+        is_upload = scope["path"] == _UPLOAD_PATH and holds_key(authorization, self._upload_key)
         max_bytes = self._max_upload_bytes + _FORM_BYTES if is_upload else self._max_bytes
         n_bytes = 0
         declared = dict(scope["headers"]).get(b"content-length", b"0")
@@ -38,7 +45,7 @@ class BodyLimit:
             message = await receive()
             n_bytes += len(message.get("body", b""))
             if n_bytes > max_bytes:
-                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(max_bytes))
             return message
 
         if declared.isdigit() and int(declared) > max_bytes:
@@ -92,6 +99,12 @@ class HeadAsGet:
             await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
         await self._app({**scope, "method": "GET"}, receive, send_without_body)
+
+
+def holds_key(authorization: str, key: SecretStr | None) -> bool:
+    """Tell whether an Authorization header holds the key; none does where there is no key."""
+    given = authorization[len(_BEARER) :] if authorization.lower().startswith(_BEARER) else ""
+    return key is not None and hmac.compare_digest(given.encode(), key.get_secret_value().encode())
 
 
 def _is_address(host: str) -> bool:

@@ -1,17 +1,15 @@
 """POST and DELETE /v1/documents: add and remove documents, for whoever holds the admin key."""
 
-import hmac
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Header, UploadFile
 from pydantic import SecretStr
 
+from rag.api.guards import holds_key
 from rag.api.loading import EngineLoader
 from rag.api.wire import AcceptedBody, ProblemBody
 from rag.errors import DocumentRefused, KeyRefused
 from rag.upkeep import Upkeep
-
-_BEARER = "bearer "
 
 
 def make_router(loader: EngineLoader, upkeep: Upkeep, admin_key: SecretStr | None, max_bytes: int) -> APIRouter:
@@ -21,8 +19,7 @@ def make_router(loader: EngineLoader, upkeep: Upkeep, admin_key: SecretStr | Non
     def require_key(authorization: str) -> None:
         if admin_key is None:
             raise KeyRefused("documents can be changed over HTTP only where RAG_ADMIN_KEY is set; set it and restart")
-        given = authorization[len(_BEARER) :] if authorization.lower().startswith(_BEARER) else ""
-        if not hmac.compare_digest(given.encode(), admin_key.get_secret_value().encode()):
+        if not holds_key(authorization, admin_key):
             raise KeyRefused("send the admin key: Authorization: Bearer KEY")
 
     @router.post("/v1/documents", status_code=202, summary="Add or replace a document")

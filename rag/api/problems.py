@@ -43,7 +43,7 @@ def install_problems(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def on_http_error(request: Request, error: HTTPException) -> Response:
         if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            return _respond(request, too_large(MAX_BODY_BYTES))
+            return _respond(request, too_large(int(error.detail) if error.detail.isdigit() else MAX_BODY_BYTES))
         code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
         asked = f"{request.method} {request.url.path[:100]}"
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:

@@ -23,7 +23,7 @@ from rag.types import Filters
 
 
 def make_router(
-    loader: EngineLoader, max_question_characters: int, waiting: Callable[[], Collection[str]]
+    loader: EngineLoader, max_question_characters: int, waiting: Callable[[str], Collection[str]]
 ) -> APIRouter:
     """Return the routes that search and list; `waiting` gives the uris of changes that are not indexed yet."""
     router = APIRouter()
@@ -57,7 +57,7 @@ def make_router(
     async def list_documents() -> DocumentsBody:
         retriever = (await loader.engine()).retriever
         entries = await asyncio.to_thread(retriever.entries)
-        return documents_body(retriever.version, entries, waiting())
+        return documents_body(retriever.version, entries, waiting(retriever.version))
 
     @router.get(
         "/v1/documents/{document_id}",
