@@ -22,6 +22,7 @@ _NOT_YET_DONE = frozenset(
     """tri promis plan want hope intend fail refus declin threaten offer vow pledg seek aim attempt ask urg demand
     expect prepar propos agre wish""".split()  # noqa: SIM905
 )
+_PRONOUNS = frozenset(("he", "she", "they", "it"))
 _SAYING = frozenset("say said says told tells stated".split())  # noqa: SIM905
 # Stems: how a text tells that somebody said something.
 _REPORTING = frozenset(
@@ -68,8 +69,11 @@ def has_other_partner(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
     sentence; a number may stand elsewhere in it.
     """
     there = {word.stem for word in sentence}
+    labels = {second for first, second in _pairs(claim) if not _is_number(first)}
     for first, second in _pairs(claim):
-        if _is_number(first) and not _is_number(second) and _has_other_number(first, second, sentence):
+        # The 2 of "hall 2" counts nothing, whatever follows it.
+        is_amount = _is_number(first) and first not in labels and not _is_number(second)
+        if is_amount and _has_other_number(first, second, sentence):
             return True
         if _is_number(second):
             others = [b for a, b in pairwise(sentence) if a.stem == first.stem]
@@ -182,8 +186,11 @@ def _swaps_actor(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
     if place is None or any(word.text.lower() == "by" for word in [*claim, *sentence[place : place + 4]]):
         return False
     names = _names(sentence[:place])
-    if not actors & {word.stem for word in sentence} or not names:
+    if not names:
         return False
+    if not any(is_found(actor, {word.stem for word in sentence}) for actor in actors):
+        # A "she" may stand for the actor; another name does not.
+        return bool(names[-1]) and not names[-1] & _PRONOUNS
     doers = [names[0], names[-1], *_words_right_before(sentence, place)]
     return not any(actors & stems for stems in doers)
 
@@ -200,8 +207,10 @@ def _names(words: Sequence[Word]) -> list[set[str]]:
         else:
             runs.append([word])
             is_acted_upon.append(i > 0 and words[i - 1].text.lower() in _PREPOSITIONS)
+    # "After the defeat of Napoleon, who caused": what he is led in by says nothing about what he does next.
+    resumed = {id(before) for before, word in pairwise(words) if word.text.lower() in {"who", "which"}}
     return [
-        set() if acted_upon else {word.stem for word in run}
+        set() if acted_upon and id(run[-1]) not in resumed else {word.stem for word in run}
         for run, acted_upon in zip(runs, is_acted_upon, strict=True)
     ]
 
@@ -223,7 +232,9 @@ def find_actor_and_deed(claim: Sequence[Word]) -> tuple[set[str], str] | None:
     """Return the stems of the name that opens the claim and the verb right after it, if the claim is built that way."""
     actors: set[str] = set()
     for i, word in enumerate(claim):
-        if word.text[0].isupper() and word.is_content and not word.text.endswith(_POSSESSIVES):
+        if word.text.endswith(_POSSESSIVES):
+            return None
+        if word.text[0].isupper() and word.is_content:
             actors.add(word.stem)
         elif actors and word.is_content:
             return actors, word.stem
@@ -233,7 +244,7 @@ def find_actor_and_deed(claim: Sequence[Word]) -> tuple[set[str], str] | None:
 
 
 def _may_act(word: Word) -> bool:
-    return (word.text[0].isupper() and word.is_content) or word.text.lower() in {"he", "she", "they", "it"}
+    return (word.text[0].isupper() and word.is_content) or word.text.lower() in _PRONOUNS
 
 
 def _is_number(word: Word) -> bool:

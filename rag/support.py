@@ -263,7 +263,8 @@ def _holds(claim: _Claim, candidates: Sequence[_Candidate], chosen: Sequence[_Ca
     if coverage(claim.taken_over, told) < MIN_ASKED_WORDS_COVERED:
         return False
     found = find_actor_and_deed(claim.words) if claim.is_polar else None
-    if found and not is_found(found[1], told):
+    # Not any word of the root: a foundry was not founded.
+    if found and found[1] not in told:
         return False
     enough = MIN_WORDS_COVERED_OF_A_YES if claim.is_polar else MIN_WORDS_COVERED
     return coverage(claim.new, told) >= MIN_NEW_WORDS_COVERED and coverage(claim.content, told) >= enough

@@ -128,6 +128,12 @@ def test_a_sentence_that_says_the_contrary_or_names_a_condition_is_told_instead(
     assert [one.hit.passage.text_of(one.sentence) for one in found.sentences] == [quote]
 
 
+def test_a_word_of_the_same_root_is_not_the_deed() -> None:
+    text = "Mira Lund managed the foundry of the company."
+
+    assert find("Mira Lund founded the company.", "Did Mira Lund found the company?", text) == Support()
+
+
 def test_a_contrary_sentence_is_no_answer_to_an_open_question() -> None:
     assert find("The jack plane is sold in Japan.", "What is sold in Japan?", PLANES) == Support()
 
