@@ -44,6 +44,9 @@ def install_problems(app: FastAPI) -> None:
     async def on_http_error(request: Request, error: HTTPException) -> Response:
         if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             return _respond(request, too_large(int(error.detail) if error.detail.isdigit() else MAX_BODY_BYTES))
+        if error.status_code == HTTPStatus.BAD_REQUEST:
+            # Bytes that are no text: FastAPI gives up before it looks for JSON.
+            return _respond(request, make_problem(400, "body_not_json", _NOT_JSON))
         code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
         asked = f"{request.method} {request.url.path[:100]}"
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:

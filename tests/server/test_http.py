@@ -202,8 +202,8 @@ def test_a_method_that_is_not_possible_names_one_that_is(quoting_server: Running
     assert (reply.status_code, reply.json()["detail"]) == (405, "GET /v1/ask is not possible; use POST")
 
 
-@pytest.mark.parametrize("body", ["", "{", "[]", '"Who?"', "question=Who"])
-def test_a_body_that_is_no_json_object_is_said_to_be_none(quoting_server: Running, body: str) -> None:
+@pytest.mark.parametrize("body", ["", "{", "[]", '"Who?"', "question=Who", b'{"question": "caf\xe9"}'])
+def test_a_body_that_is_no_json_object_is_said_to_be_none(quoting_server: Running, body: str | bytes) -> None:
     headers = {"Content-Type": "application/json"}
     reply = httpx2.post(quoting_server.url + "/v1/ask", content=body, headers=headers)
 
