@@ -15,7 +15,7 @@ from rag.terminal import count
 
 _OLDEST_PYTHON = (3, 11)
 _NAMES_WITH_INDEX = ("index made", "index content")
-_PORT_SECONDS = 2.0
+_PORT_SECONDS = 0.5
 # Here the settings say which folder that is.
 _WHICH_FOLDER = " with the folder that holds your documents"
 
