@@ -64,6 +64,7 @@ class Manifest:
 
     Attributes:
         folder: The absolute path of the folder that was indexed.
+        metadata: sha256 of what the folders say of their files.
         limits: What a file might take; under other limits one that was refused is tried again.
         files: sha256 of each file of the generation by its name.
     """
@@ -71,6 +72,7 @@ class Manifest:
     recipe: Recipe
     folder: str
     limits: str
+    metadata: str
     dimensions: int
     n_documents: int
     n_passages: int

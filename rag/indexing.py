@@ -6,7 +6,6 @@ unchanged passage not embedded again, and what a killed build has embedded is fo
 """
 
 import contextlib
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -34,6 +33,7 @@ from rag.planning import (
     Plan,
     Previous,
     Report,
+    document_id,
     make_plan,
     open_previous,
     report_nothing,
@@ -175,7 +175,7 @@ def _is_unchanged(plan: Plan, scan: Scan, previous: Previous, folder: Path) -> b
         return False
     if previous.generation.fault is not None or plan.seen.keys() != previous.store.seen_files().keys():
         return False
-    return all(_described(stored, uri, scan) == stored.document for uri, stored in plan.known.items())
+    return manifest.metadata == scan.metadata_sha256
 
 
 def _read_all(plan: Plan, options: IndexOptions, read: ReadFiles, report: Report) -> dict[str, Reading]:
@@ -202,6 +202,7 @@ class _Documents:
     def __init__(self, plan: Plan, readings: dict[str, Reading], scan: Scan, previous: Previous | None) -> None:
         self.uris = sorted({*plan.known, *readings})
         self.files = [plan.seen[uri] for uri in sorted(plan.seen)]
+        self.metadata_sha256 = scan.metadata_sha256
         self._plan = plan
         self._readings = readings
         self._scan = scan
@@ -222,7 +223,7 @@ class _Documents:
 
     def _known(self, uri: str) -> tuple[Document, Metadata, list[Passage]]:
         assert self._previous is not None, "what is known is known from the generation before"
-        stored = self._plan.known[uri]
+        stored = self._previous.document(self._plan.known[uri])
         document = _described(stored, uri, self._scan)
         passages = self._previous.passages(stored)
         if document.id != stored.document.id:
@@ -242,6 +243,7 @@ def _write(
         recipe=options.recipe,
         folder=str(folder.resolve()),
         limits=options.limits,
+        metadata=documents.metadata_sha256,
         dimensions=vectors.dimensions,
         n_documents=len(documents.uris),
         n_passages=len(keys),
@@ -295,7 +297,7 @@ def _explain_nothing(folder: Path, plan: Plan) -> str:
 def _document(uri: str, sha256: str, reading: Reading, scan: Scan) -> Document:
     said = describe(uri, reading.own, scan.metadata)
     return Document(
-        id=hashlib.sha256(uri.encode()).hexdigest()[:16],
+        id=document_id(uri),
         uri=uri,
         title=said.title or _title_from_name(uri),
         text=reading.text,

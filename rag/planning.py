@@ -37,12 +37,14 @@ class Plan:
     """What is to be done with the files of a folder.
 
     Attributes:
-        known: What the last index holds of files whose content it has seen, by uri.
+        known: By uri, the id that the generation before has for a document of the same content.
+        moved_from: The uris under which that generation has those that have another name now.
         unread: Files to be read, with their sha256.
         seen: Every file as it is now, skipped ones included.
     """
 
-    known: dict[str, StoredDocument]
+    known: dict[str, str]
+    moved_from: set[str]
     unread: list[tuple[FoundFile, str]]
     seen: dict[str, SeenFile]
     new: list[str]
@@ -60,6 +62,11 @@ class Previous:
         dimensions = generation.manifest.dimensions
         self._passage_vectors = map_vectors(generation.folder / PASSAGE_VECTORS_FILE, dimensions)
         self._sentence_vectors = map_vectors(generation.folder / SENTENCE_VECTORS_FILE, dimensions)
+
+    def document(self, document_id: str) -> StoredDocument:
+        stored = self.store.document(document_id)
+        assert stored is not None, "a plan names only documents that are there"
+        return stored
 
     def passages(self, stored: StoredDocument) -> list[Passage]:
         return [found.passage for found in self.store.passages_between(stored.first_row, stored.end_row)]
@@ -82,20 +89,24 @@ def open_previous(index_path: Path, recipe: Recipe) -> Previous | None:
     return Previous(generation) if generation.manifest.recipe == recipe else None
 
 
+def document_id(uri: str) -> str:
+    """Return the id of the document of that uri: 16 hexadecimal digits."""
+    return hashlib.sha256(uri.encode()).hexdigest()[:16]
+
+
 def make_plan(scan: Scan, previous: Previous | None, limits: str, report: Report) -> Plan:
     """Return what is to be done; `limits` are those in force, as the manifest has them."""
     before = previous.store.seen_files() if previous else {}
     if previous and previous.generation.manifest.limits != limits:
         before = {uri: seen for uri, seen in before.items() if seen.reason is None}
-    plan = Plan({}, [], {}, [], [], [], [])
+    plan = Plan({}, set(), [], {}, [], [], [], [])
     for uri, reason in scan.skipped.items():
         plan.seen[uri] = SeenFile(uri, "", 0, 0, reason)
     for number, file in enumerate(scan.files, start=1):
         _place(plan, file, before.get(file.uri), previous)
         report("Comparing files", number, len(scan.files))
-    moved_from = {stored.document.uri for stored in plan.known.values()} - plan.seen.keys()
     gone = {uri for uri, seen in before.items() if seen.reason is None and uri not in plan.seen}
-    plan.gone.extend(sorted(gone - moved_from))
+    plan.gone.extend(sorted(gone - plan.moved_from))
     return plan
 
 
@@ -116,28 +127,28 @@ def _place(plan: Plan, file: FoundFile, before: SeenFile | None, previous: Previ
     modified_ns = file.modified_ns if time.time_ns() - file.modified_ns > _RACY_NS else 0
     seen = SeenFile(file.uri, sha256, file.size, modified_ns, before.reason if before and is_same else None)
     plan.seen[file.uri] = seen
-    if is_same and seen.reason is not None:
+    if is_same:
+        if seen.reason is None:
+            plan.known[file.uri] = document_id(file.uri)
         return
-    stored = _find_known(previous, sha256, file.uri) if previous else None
-    if stored is None:
+    was_document = before is not None and before.reason is None
+    found = _find_known(previous, sha256, file.uri) if previous else None
+    if found is None:
         plan.unread.append((file, sha256))
-        (plan.changed if before and before.reason is None else plan.new).append(file.uri)
+        (plan.changed if was_document else plan.new).append(file.uri)
         return
-    plan.known[file.uri] = stored
-    if not is_same:
-        (plan.changed if before and before.reason is None else plan.moved).append(file.uri)
+    known_id, known_uri = found
+    plan.known[file.uri] = known_id
+    plan.moved_from.add(known_uri)
+    (plan.changed if was_document else plan.moved).append(file.uri)
 
 
 def _looks_unchanged(file: FoundFile, before: SeenFile) -> bool:
     return bool(before.modified_ns) and (file.size, file.modified_ns) == (before.size, before.modified_ns)
 
 
-def _find_known(previous: Previous, sha256: str, uri: str) -> StoredDocument | None:
-    """Return a document read from the same bytes under a name of the same kind, best under the same name."""
+def _find_known(previous: Previous, sha256: str, uri: str) -> tuple[str, str] | None:
+    """Return id and uri of a document read from the same bytes under another name of the same kind."""
     suffix = PurePosixPath(uri).suffix.lower()
-    found = [
-        stored
-        for stored in previous.store.documents_by_sha256(sha256)
-        if PurePosixPath(stored.document.uri).suffix.lower() == suffix
-    ]
-    return next((stored for stored in found if stored.document.uri == uri), found[0] if found else None)
+    found = previous.store.documents_of(sha256)
+    return next((one for one in found if PurePosixPath(one[1]).suffix.lower() == suffix), None)

@@ -11,10 +11,12 @@
 What is said nearest to the file wins: its own entry, then the file itself, then its folder, then the folders above.
 """
 
+import hashlib
+import json
 import os
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path, PurePosixPath
 
@@ -59,6 +61,12 @@ class Scan:
     skipped: Mapping[str, str]
     n_other: int
     metadata: Mapping[str, FolderMetadata]
+
+    @property
+    def metadata_sha256(self) -> str:
+        """What tells whether the folders say the same of their files."""
+        said = {place: asdict(one) for place, one in sorted(self.metadata.items())}
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def scan_folder(folder: Path, suffixes: Collection[str], max_bytes: int) -> Scan:

@@ -120,10 +120,9 @@ class Store:
         found = self._query(f"SELECT {_DOCUMENT_COLUMNS} FROM documents WHERE id = ?", (document_id,))
         return _stored_document(found[0]) if found else None
 
-    def documents_by_sha256(self, sha256: str) -> list[StoredDocument]:
-        """Return the documents that were read from a file of that content."""
-        found = self._query(f"SELECT {_DOCUMENT_COLUMNS} FROM documents WHERE sha256 = ? ORDER BY number", (sha256,))
-        return [_stored_document(fields) for fields in found]
+    def documents_of(self, sha256: str) -> list[tuple[str, str]]:
+        """Return id and uri of the documents that were read from a file of that content."""
+        return self._query("SELECT id, uri FROM documents WHERE sha256 = ? ORDER BY number", (sha256,))
 
     def titles(self, document_ids: Sequence[str]) -> dict[str, str]:
         """Return the title of each document by its id."""

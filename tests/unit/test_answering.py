@@ -46,7 +46,7 @@ def ferry_index() -> Generation:
     passages = make_passages(document)
     vectors = np.stack([encode(passage.text) for passage in passages]).astype(np.float16)
     sentences = np.stack([encode(p.text_of(span)) for p in passages for span in p.sentences]).astype(np.float16)
-    manifest = Manifest(Recipe("words", "", 64, 8, 0), "/docs", "", DIMENSIONS, 1, len(passages), len(sentences))
+    manifest = Manifest(Recipe("words", "", 64, 8, 0), "/docs", "", "", DIMENSIONS, 1, len(passages), len(sentences))
     writers = {
         STORE_FILE: lambda path: write_store(path, [(document, Metadata(), passages)], []),
         SENTENCE_VECTORS_FILE: lambda path: write_vectors(path, [sentences]),

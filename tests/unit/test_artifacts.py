@@ -22,7 +22,7 @@ def build(folder: Path, content: bytes = b"vectors") -> Generation:
     def write(path: Path) -> None:
         path.write_bytes(content)
 
-    manifest = Manifest(RECIPE, "/docs", "", 384, 1, 1, 2)
+    manifest = Manifest(RECIPE, "/docs", "", "", 384, 1, 1, 2)
     return write_generation(folder, manifest, {"passages.faiss": write})
 
 
