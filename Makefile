@@ -3,12 +3,13 @@
 PYTHON ?= python3
 PORT ?= 8000
 CHROMIUM ?= /usr/bin/chromium
+CORPUS ?= seeds
 
 RAG := .venv/bin/rag
 INSTALL_INPUTS := pyproject.toml scripts/install
 
 .DEFAULT_GOAL := help
-.PHONY: help run chat test torture lint clean ready
+.PHONY: help run chat test torture bench lint clean ready
 
 help: ## Show what can be made
 	@echo 'Footnote answers questions from your own documents.'
@@ -30,6 +31,9 @@ test: .venv/.installed-test lint ## Run every check and test
 
 torture: .venv/.installed-test ## Kill, mutate and shuffle the index as often as its promises say (an hour)
 	@FOOTNOTE_KILLS=300 FOOTNOTE_MUTATIONS=1000 FOOTNOTE_OPERATIONS=20000 .venv/bin/pytest tests/index
+
+bench: .venv/.installed-test ## Measure indexing on the documents in CORPUS (make bench CORPUS=docs)
+	@.venv/bin/python -W ignore benchmarks/ingest.py '$(CORPUS)'
 
 lint: .venv/.installed-test ## Check style and types
 	@echo 'Checking style.'
