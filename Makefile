@@ -13,7 +13,7 @@ INSTALL_INPUTS := pyproject.toml scripts/install
 
 help: ## Show what can be made
 	@echo 'Footnote answers questions from your own documents.'
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: ready ## Serve the chat page and the API at http://127.0.0.1:8000 (make run PORT=8123 for another port)
 	@exec $(RAG) serve --port $(PORT)

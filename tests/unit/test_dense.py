@@ -40,7 +40,7 @@ def test_the_nearest_are_found_best_first_after_writing_and_reading(tmp_path: Pa
     assert cosines == pytest.approx(truth[rows], abs=1e-3)
 
 
-def test_only_allowed_rows_are_found(tmp_path: Path) -> None:
+def test_only_allowed_rows_are_found() -> None:
     vectors = unit_rows(200)
     index = DenseIndex.build(vectors)
 
