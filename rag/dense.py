@@ -51,16 +51,17 @@ class DenseIndex:
         faiss.omp_set_num_threads(_SEARCH_THREADS)
 
     @classmethod
-    def build(cls, vectors: HalfArray) -> "DenseIndex":
+    def build(cls, vectors: HalfArray, exact_rows: int = EXACT_ROWS) -> "DenseIndex":
         """Build the index that fits the number of rows.
 
         Args:
             vectors: float16, shape (n, dimensions), rows of length 1, so that inner products are cosines.
+            exact_rows: Up to so many rows the search is exact.
         """
         n_rows, dimensions = vectors.shape
-        codes = faiss.ScalarQuantizer.QT_fp16 if n_rows <= EXACT_ROWS else faiss.ScalarQuantizer.QT_8bit
+        codes = faiss.ScalarQuantizer.QT_fp16 if n_rows <= exact_rows else faiss.ScalarQuantizer.QT_8bit
         index = faiss.IndexScalarQuantizer(dimensions, codes, faiss.METRIC_INNER_PRODUCT)
-        if n_rows > EXACT_ROWS:
+        if n_rows > exact_rows:
             # Evenly spread rather than at random: the same vectors give the same index.
             index.train(vectors[:: -(-n_rows // _TRAINING_ROWS)].astype(np.float32))
         for start in range(0, n_rows, _ROWS_AT_ONCE):

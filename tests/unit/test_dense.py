@@ -3,7 +3,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import rag.dense
 from rag.dense import DenseIndex, HalfArray, map_vectors, write_vectors
 
 
@@ -49,10 +48,9 @@ def test_only_allowed_rows_are_found() -> None:
     assert sorted(rows.tolist()) == [10, 11, 12, 199]
 
 
-def test_rows_of_eight_bits_find_nearly_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_of_eight_bits_find_nearly_the_same() -> None:
     vectors = unit_rows(3000, 64)
-    monkeypatch.setattr(rag.dense, "EXACT_ROWS", 1000)
-    index = DenseIndex.build(vectors)
+    index = DenseIndex.build(vectors, exact_rows=1000)
     found = 0
     for query in vectors[:50].astype(np.float32):
         truth = set(np.argsort(-(vectors.astype(np.float32) @ query))[:10].tolist())
