@@ -22,6 +22,7 @@ _NOT_YET_DONE = frozenset(
     """tri promis plan want hope intend fail refus declin threaten offer vow pledg seek aim attempt ask urg demand
     expect prepar propos agre wish""".split()  # noqa: SIM905
 )
+_AUXILIARIES = frozenset(("has", "have", "had", "did", "does", "will", "would", "also", "then"))
 _PRONOUNS = frozenset(("he", "she", "they", "it"))
 _SAYING = frozenset("say said says told tells stated".split())  # noqa: SIM905
 # Stems: how a text tells that somebody said something.
@@ -191,6 +192,8 @@ def _swaps_actor(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
     if not any(is_found(actor, {word.stem for word in sentence}) for actor in actors):
         # A "she" may stand for the actor; another name does not.
         return bool(names[-1]) and not names[-1] & _PRONOUNS
+    if _leads_straight_to(sentence, place):
+        return not actors & names[-1]
     doers = [names[0], names[-1], *_words_right_before(sentence, place)]
     return not any(actors & stems for stems in doers)
 
@@ -213,6 +216,14 @@ def _names(words: Sequence[Word]) -> list[set[str]]:
         set() if acted_upon and id(run[-1]) not in resumed else {word.stem for word in run}
         for run, acted_upon in zip(runs, is_acted_upon, strict=True)
     ]
+
+
+def _leads_straight_to(sentence: Sequence[Word], place: int) -> bool:
+    """Tell whether a name stands right before the deed: "Edith ran the shop; Clara kept the books"."""
+    i = place - 1
+    while i >= 0 and sentence[i].text.lower() in _AUXILIARIES:
+        i -= 1
+    return i >= 0 and _may_act(sentence[i]) and sentence[i].text.lower() not in _PRONOUNS
 
 
 def _words_right_before(sentence: Sequence[Word], place: int) -> list[set[str]]:

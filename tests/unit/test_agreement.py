@@ -22,6 +22,7 @@ def words(text: str) -> list[Word]:
         ("The guarantee doesn't cover dents.", "The guarantee covers dents."),
         ("Edith moved to Leeds.", "In 1996 Clara Finch sold her shares to Edith and moved to Leeds."),
         ("Guarantee repairs planes.", "Norland repairs planes."),
+        ("Edith Bramble kept the books.", "Edith Bramble ran the workshop; Clara Finch kept the books."),
         ("Edith kept the books.", "Clara Finch kept the books, and Edith ran the workshop."),
         ("Witkoff said Putin would call.", "Witkoff awaits a call of Putin."),
     ],
