@@ -29,7 +29,7 @@ test: .venv/.installed-test lint ## Run every check and test
 	@echo 'Running all other tests.'
 	@scripts/run-slow-tests '$(CHROMIUM)'
 
-torture: .venv/.installed-test ## Kill, mutate and shuffle the index as often as its promises say (an hour)
+torture: .venv/.installed-test ## Kill, mutate and shuffle the index as often as its promises say (some minutes)
 	@FOOTNOTE_KILLS=300 FOOTNOTE_MUTATIONS=1000 FOOTNOTE_OPERATIONS=20000 .venv/bin/pytest tests/index
 
 bench: .venv/.installed-test ## Measure indexing on the documents in CORPUS (make bench CORPUS=docs)
