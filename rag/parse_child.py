@@ -19,10 +19,9 @@ from rag.errors import DocumentUnreadable
 from rag.formats import read_file
 from rag.formats.limits import Limits
 from rag.languages import detect_language
-from rag.scanning import make_metadata
 from rag.segmenting import split_sentences
 from rag.tokenizing import count_tokens
-from rag.types import Document
+from rag.types import Document, Metadata
 
 
 def main() -> None:
@@ -79,13 +78,13 @@ def read_request(request: dict) -> dict:  # type: ignore[type-arg]  # JSON objec
         max_tokens=request["max_tokens"],
         min_tokens=request["min_tokens"],
     )
-    own = {name: getattr(parsed, name) for name in ("title", "date", "link", "tags", "group")}
+    own = Metadata(parsed.title, parsed.date, parsed.link, parsed.tags, parsed.group)
     return {
         "text": parsed.text,
         "media_type": media_type,
         "language": language,
         "blocks": parsed.blocks,
-        "own": asdict(make_metadata(own)),
+        "own": asdict(own),
         "passages": [(p.start, p.end, p.sentences, p.page, p.headings) for p in passages],
     }
 

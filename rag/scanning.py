@@ -17,10 +17,10 @@ import os
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
 from pathlib import Path, PurePosixPath
 
 from rag.errors import NothingToIndex
+from rag.formats.facts import find_day, find_link, find_name, find_tags
 from rag.types import Metadata
 
 METADATA_FILE = "metadata.toml"
@@ -179,33 +179,10 @@ def _read_metadata(path: Path, uri: str, skipped: dict[str, str]) -> FolderMetad
 
 def make_metadata(said: Mapping[str, object]) -> Metadata:
     """Return what of it can be used: short texts, ISO days, web addresses."""
-    tags = said.get("tags") or ()
-    listed = tags.split(",") if isinstance(tags, str) else tags if isinstance(tags, (list, tuple)) else ()
     return Metadata(
-        title=_text(said.get("title")),
-        date=_day(said.get("date")),
-        link=_web_address(said.get("link")),
-        tags=tuple(sorted({text for tag in listed if (text := _text(tag))})),
-        group=_text(said.get("group")),
+        title=find_name(said.get("title")),
+        date=find_day(said.get("date")),
+        link=find_link(said.get("link")),
+        tags=find_tags(said.get("tags")),
+        group=find_name(said.get("group")),
     )
-
-
-def _text(value: object) -> str | None:
-    text = " ".join(str(value).split())[:300] if isinstance(value, (str, int, float)) else ""
-    return text or None
-
-
-def _day(value: object) -> str | None:
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    try:
-        return date.fromisoformat(str(value)[:10]).isoformat()
-    except ValueError:
-        return None
-
-
-def _web_address(value: object) -> str | None:
-    text = _text(value)
-    return text if text and text.startswith(("https://", "http://")) else None

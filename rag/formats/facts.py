@@ -64,6 +64,6 @@ def find_tags(value: object) -> tuple[str, ...]:
 
 
 def find_name(value: object) -> str | None:
-    """Return a text or number as text; nothing else is a name."""
+    """Return a text or number as text on one line; nothing else is a name."""
     is_name = isinstance(value, (str, int, float)) and not isinstance(value, bool)
-    return (str(value).strip()[:_MAX_TITLE_CHARACTERS] or None) if is_name else None
+    return (" ".join(str(value).split())[:_MAX_TITLE_CHARACTERS] or None) if is_name else None

@@ -23,10 +23,10 @@ LAYERS: dict[float, tuple[str, ...]] = {
         "support",
         "words",
     ),
-    # One idea in two files: models.py says what is fetched, downloading.py how.
-    1.5: ("downloading",),
+    # models.py says what is fetched, downloading.py how; formats says how each kind of file is read.
+    1.5: ("downloading", "formats"),
     2: (
-        *("artifacts", "conversations", "dense", "embedding", "embedding_log", "formats", "generation", "languages"),
+        *("artifacts", "conversations", "dense", "embedding", "embedding_log", "generation", "languages"),
         *("local_llm", "models", "scanning", "segmenting", "stemming", "store", "tokenizing"),
     ),
     # How a folder becomes a generation, in steps: each may use the one before.
