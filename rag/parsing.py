@@ -119,7 +119,8 @@ def _work(
     done: "queue.SimpleQueue[tuple[_Task, Reading | Unread] | BaseException]",
 ) -> None:
     try:
-        while (task := waiting.get()) is not None:
+        # Where the reader of the results has gone, what is still waiting is not begun.
+        while not child.is_over and (task := waiting.get()) is not None:
             done.put((task, child.read(task)))
     except BaseException as error:  # noqa: BLE001 -- raised again where the results are read
         done.put(error)
@@ -135,7 +136,7 @@ class _Child:
         self._budget = budget
         self._process: subprocess.Popen[str] | None = None
         self._n_read = 0
-        self._is_over = False
+        self.is_over = False
 
     def read(self, task: _Task) -> Reading | Unread:
         process = self._running()
@@ -160,14 +161,17 @@ class _Child:
         self._n_read += 1
         if line.endswith("\n"):
             return as_reading(json.loads(line))
-        self.end()
-        self._is_over = False
+        self._kill()
         if is_late.is_set():
             return Unread(f"takes longer than {self._parse.seconds:g} s to read; split it or raise parse_seconds")
         return Unread("breaks its reader (out of memory, or damaged); open and save it again, or split it")
 
     def end(self) -> None:
-        self._is_over = True
+        """Kill the process, and let no other begin."""
+        self.is_over = True
+        self._kill()
+
+    def _kill(self) -> None:
         process, self._process = self._process, None
         if process is None:
             return
@@ -177,7 +181,7 @@ class _Child:
 
     def _running(self) -> "subprocess.Popen[str]":
         if self._process is not None and self._n_read >= _FILES_PER_CHILD:
-            self.end()
+            self._kill()
         if self._process is None:
             self._n_read = 0
             # Threads of its libraries would only fight over the cores that the other children use.

@@ -1,0 +1,58 @@
+"""Files are read by child processes; what one file does to its child costs that file only."""
+
+import hashlib
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from rag.parsing import ParseLimits, Reading, TokenBudget, Unread, read_files
+from rag.scanning import FoundFile
+from tests.index.building import OPTIONS
+
+BUDGET = TokenBudget(64, 8)
+
+
+def found(path: Path, text: str) -> tuple[FoundFile, str]:
+    path.write_text(text, encoding="utf-8")
+    return FoundFile(path, path.name, len(text), 0), hashlib.sha256(text.encode()).hexdigest()
+
+
+def n_children() -> int:
+    done = subprocess.run(["/bin/ps", "-eo", "args"], capture_output=True, text=True, check=True)
+    return done.stdout.count("rag.parse_child")
+
+
+@pytest.mark.skipif(not Path("/bin/ps").exists(), reason="there is no ps command")
+def test_when_nobody_wants_the_rest_no_child_goes_on(tmp_path: Path) -> None:
+    n_before = n_children()
+    tasks = [found(tmp_path / f"{number}.txt", f"File {number} says {number}.") for number in range(300)]
+    readings = read_files(tasks, 2, OPTIONS.parse, BUDGET)
+    _, first = next(readings)
+    assert isinstance(first, Reading)
+
+    readings.close()
+
+    # Longer than a child takes to start.
+    time.sleep(2)
+    assert n_children() == n_before
+
+
+def test_a_file_that_takes_too_long_costs_itself_only(tmp_path: Path) -> None:
+    parse = ParseLimits(4.0, OPTIONS.parse.max_memory_bytes, OPTIONS.parse.limits)
+    slow = found(tmp_path / "slow.html", "<p>" + "<a href='x'>word and word</a> " * 200_000)
+    quick = found(tmp_path / "quick.txt", "The ferry carries 420 passengers.")
+
+    results = {file.uri: reading for file, reading in read_files([slow, quick], 1, parse, BUDGET)}
+
+    assert results["slow.html"] == Unread("takes longer than 4 s to read; split it or raise parse_seconds")
+    assert isinstance(results["quick.txt"], Reading)
+
+
+def test_a_file_that_changed_is_tried_again_next_time(tmp_path: Path) -> None:
+    file, _ = found(tmp_path / "a.txt", "New words.")
+
+    [(_, reading)] = read_files([(file, "0" * 64)], 1, OPTIONS.parse, BUDGET)
+
+    assert reading == Unread("changed while it was read; run `rag index` again", is_lasting=False)
