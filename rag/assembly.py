@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.answering import Answerer, AnswerOptions, LanguageTools, Writer
-from rag.artifacts import Manifest, Recipe, live_version, read_generation
+from rag.artifacts import Generation, Manifest, Recipe, live_version, read_generation
 from rag.errors import GenerationFailed, IndexStale, ModelCorrupt, ModelMissing, RagError
 from rag.formats.limits import Limits
 from rag.generation import ChatModel, Patience
@@ -103,7 +103,8 @@ class Engine:
 
     async def _follow_index(self, version: str | None) -> None:
         try:
-            retriever = await asyncio.to_thread(_open_retriever, self._settings, self._encoder)
+            generation = await asyncio.to_thread(_read_index, self._settings)
+            retriever = Retriever(generation, self._encoder.encode_query, self._encoder.dimensions)
         except RagError as error:
             self._refused = version
             _logger.error("still answering from the index as it was: %s", error)  # noqa: TRY400 -- the line says it
@@ -182,17 +183,22 @@ def open_retriever(settings: Settings) -> Retriever:
         IndexMissing, IndexCorrupt, IndexStale: The index cannot serve these settings.
         ModelMissing, ModelCorrupt: The encoder cannot.
     """
+    return _open_index(settings)[1]
+
+
+def _open_index(settings: Settings) -> tuple["SentenceEncoder", Retriever]:
     # Before the encoder, which takes seconds to load.
-    _require_recipe(read_generation(settings.index_folder).manifest, recipe_of(settings), settings.index_folder)
-    return _open_retriever(settings, open_encoder(settings))
+    generation = _read_index(settings)
+    encoder = open_encoder(settings)
+    return encoder, Retriever(generation, encoder.encode_query, encoder.dimensions)
 
 
-def _open_retriever(settings: Settings, encoder: "SentenceEncoder") -> Retriever:
+def _read_index(settings: Settings) -> Generation:
     generation = read_generation(settings.index_folder)
     _require_recipe(generation.manifest, recipe_of(settings), settings.index_folder)
     if generation.fault:
         _logger.error("answering from the index before the last: %s", generation.fault)
-    return Retriever(generation, encoder.encode_query, encoder.dimensions)
+    return generation
 
 
 async def open_engine(settings: Settings) -> Engine:
@@ -203,13 +209,7 @@ async def open_engine(settings: Settings) -> Engine:
     Raises:
         RagError: The index or the encoder cannot be used.
     """
-
-    def open_index() -> tuple["SentenceEncoder", Retriever]:
-        _require_recipe(read_generation(settings.index_folder).manifest, recipe_of(settings), settings.index_folder)
-        encoder = open_encoder(settings)
-        return encoder, _open_retriever(settings, encoder)
-
-    encoder, retriever = await asyncio.to_thread(open_index)
+    encoder, retriever = await asyncio.to_thread(_open_index, settings)
     parts = await asyncio.to_thread(_try_open_writer, settings)
     if parts.server and parts.writer:
         await _warm_up(parts.writer)
