@@ -203,18 +203,27 @@ def live_version(index_folder: Path) -> str | None:
     return _read_pointer(index_folder / _POINTER)
 
 
+def sync(path: Path) -> None:
+    """Return once what was written to a file, or the names in a folder, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _write(index_folder: Path, building: Path, manifest: Manifest, writers: Mapping[str, WriteFile]) -> Generation:
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
     for name, write in writers.items():
         write(building / name)
-        _sync(building / name)
+        sync(building / name)
     checksums = {name: _sha256(building / name) for name in sorted(writers)}
     complete = {**asdict(manifest), "files": checksums}
     text = json.dumps(complete, indent=1, sort_keys=True, ensure_ascii=False)
     (building / _MANIFEST).write_text(text, encoding="utf-8")
-    _sync(building / _MANIFEST)
-    _sync(building)
+    sync(building / _MANIFEST)
+    sync(building)
     version = hashlib.sha256(text.encode()).hexdigest()[:16]
     _put_in_place(building, building.with_name(version))
     generation = _open(index_folder, version)
@@ -234,7 +243,7 @@ def _put_in_place(building: Path, folder: Path) -> None:
     if folder.exists():
         folder.rename(building.with_name(f"{building.name}-damaged"))
     building.rename(folder)
-    _sync(folder.parent)
+    sync(folder.parent)
 
 
 def _open(index_folder: Path, version: str, fault: str | None = None) -> Generation:
@@ -314,9 +323,9 @@ def _read_pointer(path: Path) -> str | None:
 def _point_to(pointer: Path, version: str) -> None:
     temporary = pointer.with_name(f"{pointer.name}.{os.getpid()}")
     temporary.write_text(version + "\n", encoding="ascii")
-    _sync(temporary)
+    sync(temporary)
     temporary.replace(pointer)
-    _sync(pointer.parent)
+    sync(pointer.parent)
 
 
 def _remove_others(generations: Path, keep: set[str | None]) -> None:
@@ -335,14 +344,6 @@ def _is_read(folder: Path) -> bool:
     except OSError:
         return False
     return False
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _sha256(path: Path) -> str:

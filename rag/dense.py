@@ -21,7 +21,6 @@ EXACT_ROWS = 100_000
 _TRAINING_ROWS = 100_000
 # Single queries are steadiest with one thread; two give stalls of 8 ms on a busy machine.
 _SEARCH_THREADS = 1
-_BYTES = 2
 _ROWS_AT_ONCE = 4096
 
 

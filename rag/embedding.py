@@ -1,7 +1,7 @@
 """Turn texts into unit vectors with sentence-transformers."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,6 @@ os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 from sentence_transformers import SentenceTransformer
 
 FloatArray = NDArray[np.float32]
-ReportProgress = Callable[[int, int], None]
 
 _BATCH_SIZE = 32
 
@@ -32,12 +31,11 @@ class SentenceEncoder:
         assert dimensions is not None, "the model has no pooling layer"
         return dimensions
 
-    def encode_texts(self, texts: Sequence[str], report: ReportProgress | None = None) -> FloatArray:
+    def encode_texts(self, texts: Sequence[str]) -> FloatArray:
         """Return one unit vector a text.
 
         Args:
             texts: Longer ones than the model reads are cut at its limit.
-            report: Called with the number of texts done and in all.
 
         Returns:
             float32, shape (len(texts), dimensions), rows of length 1.
@@ -54,8 +52,6 @@ class SentenceEncoder:
                 convert_to_numpy=True,
                 show_progress_bar=False,
             )
-            if report:
-                report(min(start + _BATCH_SIZE, len(order)), len(order))
         return vectors
 
     def encode_query(self, query: str) -> FloatArray:

@@ -17,7 +17,7 @@ from rag.assembly import index_options, make_answerer, open_encode_texts, open_e
 from rag.errors import EvaluationInvalid
 from rag.indexing import index_folder
 from rag.metrics import GoldQuestion, Outcome, Scores, is_answer_right, is_right_cited, score_outcomes
-from rag.planning import Report as IndexReport
+from rag.planning import Report
 from rag.retrieval import Retriever
 from rag.settings import Settings
 from rag.types import Answer, AnswerFinished, SourcesFound, Span, TextDelta
@@ -25,8 +25,6 @@ from rag.types import Answer, AnswerFinished, SourcesFound, Span, TextDelta
 QUESTIONS_FILE = "questions.jsonl"
 CORPUS_FOLDER = "corpus"
 _N_HITS = 5
-
-Report = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +128,7 @@ def _question(fields: dict[str, object]) -> GoldQuestion:
     )
 
 
-def _index_corpus(folder: Path, settings: Settings, report: IndexReport) -> Settings:
+def _index_corpus(folder: Path, settings: Settings, report: Report) -> Settings:
     """Index a set's own documents, beside the live index; return settings that point there."""
     if not (folder / CORPUS_FOLDER).is_dir():
         return settings

@@ -49,6 +49,7 @@ _LOG_FILE = "embedded.log"
 READER_VERSION = 1
 # What a generation needs on the disk beyond its vectors, for each character of text.
 _BYTES_PER_CHARACTER = 6
+_BYTES_PER_NUMBER = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,10 +235,14 @@ class _Documents:
 def _write(
     folder: Path, index_path: Path, options: IndexOptions, documents: _Documents, vectors: Vectors
 ) -> Generation:
-    keys = [embedding_key(passage) for passage in documents.passages()]
-    n_sentences = sum(len(vectors.block(key)) - 1 for key in keys)
-    n_bytes = 2 * vectors.dimensions * (2 * len(keys) + n_sentences)
-    n_characters = sum(len(document.text) for document, _, _ in documents)
+    keys: list[bytes] = []
+    n_sentences = n_characters = 0
+    for document, _, passages in documents:
+        keys += map(embedding_key, passages)
+        n_sentences += sum(len(passage.sentences) for passage in passages)
+        n_characters += len(document.text)
+    # A passage's vector stands in two files, a sentence's in one.
+    n_bytes = _BYTES_PER_NUMBER * vectors.dimensions * (2 * len(keys) + n_sentences)
     require_free_bytes(index_path, n_bytes + _BYTES_PER_CHARACTER * n_characters + options.spare_bytes)
     manifest = Manifest(
         recipe=options.recipe,

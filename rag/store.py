@@ -129,9 +129,6 @@ class Store:
         marks = ", ".join("?" * len(document_ids))
         return dict(self._query(f"SELECT id, title FROM documents WHERE id IN ({marks})", tuple(document_ids)))
 
-    def n_documents(self) -> int:
-        return int(self._query("SELECT COUNT(*) FROM documents", ())[0][0])
-
     def entries(self) -> list[FileEntry]:
         """Return all files, indexed and skipped, by uri."""
         found = self._query(

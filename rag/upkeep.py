@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from watchfiles import Change, awatch
 
+from rag.artifacts import sync
 from rag.errors import BuildFailed, DocumentRefused
 from rag.folders import documents_folder_of
 from rag.formats import SUFFIXES
@@ -185,18 +186,10 @@ def _write_whole(path: Path, content: bytes) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+    sync(path.parent)
 
 
 def _delete(path: Path) -> None:
     path.unlink(missing_ok=True)
     if path.parent.is_dir():
-        _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync(path.parent)

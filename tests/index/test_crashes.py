@@ -37,9 +37,9 @@ def die_at(name, function, when):
 def at(word):
     return lambda arguments: word in str(arguments[0])
 
-sync, point_to = artifacts._sync, artifacts._point_to
+sync, point_to = artifacts.sync, artifacts._point_to
 sync = die_at("manifest", sync, at("manifest"))
-artifacts._sync = die_at("store", die_at("vectors", sync, at(".f16")), at(".sqlite"))
+artifacts.sync = die_at("store", die_at("vectors", sync, at(".f16")), at(".sqlite"))
 artifacts._put_in_place = die_at("named", artifacts._put_in_place, lambda _: True)
 artifacts._point_to = die_at("previous", die_at("live", point_to, at("live")), at("previous"))
 artifacts._remove_others = die_at("removal", artifacts._remove_others, lambda _: True)

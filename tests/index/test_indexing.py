@@ -189,13 +189,25 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(place: Place) -> Non
 
 
 def test_a_file_of_the_same_size_and_time_is_not_opened(place: Place) -> None:
-    place.build()
     path = place.docs / "ferry.txt"
-    status = path.stat()
-    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
-    path.chmod(0)
-
+    os.utime(path, (1_000_000_000, 1_000_000_000))
+    place.build()
+    path.write_text(FERRY.replace("420", "999"))
+    os.utime(path, (1_000_000_000, 1_000_000_000))
     assert not place.build().is_rebuilt
+
+    os.utime(path, (1_000_000_001, 1_000_000_001))
+    assert place.build().changed == ("ferry.txt",)
+
+
+def test_a_file_written_a_moment_ago_is_looked_at_again(place: Place) -> None:
+    path = place.docs / "ferry.txt"
+    place.build()
+    status = path.stat()
+    path.write_text(FERRY.replace("420", "999"))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+    assert place.build().changed == ("ferry.txt",)
 
 
 def test_a_question_in_flight_keeps_the_generation_that_it_began_with(place: Place) -> None:

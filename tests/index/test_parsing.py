@@ -1,6 +1,7 @@
 """Files are read by child processes; what one file does to its child costs that file only."""
 
 import hashlib
+import os
 import subprocess
 import time
 from pathlib import Path
@@ -40,13 +41,15 @@ def test_when_nobody_wants_the_rest_no_child_goes_on(tmp_path: Path) -> None:
 
 
 def test_a_file_that_takes_too_long_costs_itself_only(tmp_path: Path) -> None:
-    parse = ParseLimits(4.0, OPTIONS.parse.max_memory_bytes, OPTIONS.parse.limits)
-    slow = found(tmp_path / "slow.html", "<p>" + "<a href='x'>word and word</a> " * 200_000)
+    parse = ParseLimits(5.0, OPTIONS.parse.max_memory_bytes, OPTIONS.parse.limits)
+    # Nobody ever writes into it, so that reading it never ends.
+    os.mkfifo(tmp_path / "slow.txt")
+    slow = FoundFile(tmp_path / "slow.txt", "slow.txt", 0, 0), "0" * 64
     quick = found(tmp_path / "quick.txt", "The ferry carries 420 passengers.")
 
     results = {file.uri: reading for file, reading in read_files([slow, quick], 1, parse, BUDGET)}
 
-    assert results["slow.html"] == Unread("takes longer than 4 s to read; split it or raise parse_seconds")
+    assert results["slow.txt"] == Unread("takes longer than 5 s to read; split it or raise parse_seconds")
     assert isinstance(results["quick.txt"], Reading)
 
 
