@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from rag.artifacts import read_generation
-from rag.assembly import open_encoder, recipe_of
+from rag.assembly import index_options, open_encoder
 from rag.evaluation import CORPUS_FOLDER, read_questions
 from rag.evidence import measure_sentences, read_question
 from rag.indexing import index_folder
@@ -51,7 +51,7 @@ def build_retriever(corpus: Path) -> Retriever:
     settings = read_settings()
     encoder = open_encoder(settings)
     folder = Path(tempfile.mkdtemp(prefix="calibrate-"))
-    index_folder(corpus, folder, recipe_of(settings), lambda: encoder.encode_texts)
+    index_folder(corpus, folder, index_options(settings), lambda: encoder)
     return Retriever.open(read_generation(folder), encoder.encode_query, encoder.dimensions)
 
 

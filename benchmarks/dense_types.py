@@ -14,8 +14,9 @@ import faiss
 import numpy as np
 
 from rag.artifacts import read_generation
-from rag.dense import FloatArray, map_vectors
+from rag.dense import map_vectors
 from rag.planning import SENTENCE_VECTORS_FILE
+from rag.types import FloatArray
 
 N_QUERIES = 200
 K = 10

@@ -28,7 +28,7 @@ from pathlib import Path
 
 from rag.errors import IndexBusy, IndexCorrupt, IndexFull, IndexMissing, IndexStale
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 _POINTER = "live"
 _PREVIOUS = "previous"
 _LOCK = "lock"
@@ -48,11 +48,13 @@ class Recipe:
     """Everything but the documents that decides what an index holds.
 
     Attributes:
+        export: Version of the encoder's export.
         reader: Version of the file readers and of the chunking; another one reads every file again.
     """
 
     encoder: str
     encoder_sha256: str
+    export: int
     max_tokens: int
     min_tokens: int
     reader: int
@@ -66,6 +68,8 @@ class Manifest:
         folder: The absolute path of the folder that was indexed.
         metadata: sha256 of what the folders say of their files.
         limits: What a file might take; under other limits one that was refused is tried again.
+        export_sha256: Of the encoder's export that made the newest vectors, for the record: those made on other
+            machines may differ, and any of them serves, for each was compared with the model itself.
         files: sha256 of each file of the generation by its name.
     """
 
@@ -77,6 +81,7 @@ class Manifest:
     n_documents: int
     n_passages: int
     n_sentences: int
+    export_sha256: str
     files: Mapping[str, str] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
 

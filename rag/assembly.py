@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import hashlib
 import logging
 import os
 import time
@@ -10,11 +9,12 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rag.answering import Answerer, AnswerOptions, LanguageTools, Writer
 from rag.artifacts import Generation, Manifest, Recipe, live_version, read_generation
+from rag.encoders import open_serving_encoder, prepare_export
 from rag.errors import GenerationFailed, IndexStale, ModelCorrupt, ModelMissing, RagError
+from rag.exports import EXPORT_VERSION, Export, hash_file
 from rag.formats.limits import Limits
 from rag.generation import ChatModel, Patience
 from rag.indexing import READER_VERSION, IndexOptions
@@ -27,11 +27,7 @@ from rag.segmenting import split_sentences
 from rag.settings import Settings
 from rag.stemming import stem
 from rag.tokenizing import count_tokens
-from rag.types import Context
-from rag.vectorising import EncodeTexts
-
-if TYPE_CHECKING:
-    from rag.embedding import SentenceEncoder
+from rag.types import Context, Encoder
 
 _logger = logging.getLogger(__name__)
 
@@ -52,7 +48,7 @@ class Engine:
     def __init__(
         self,
         settings: Settings,
-        encoder: "SentenceEncoder",
+        encoder: Encoder,
         retriever: Retriever,
         parts: "_WriterParts",
         clock: Callable[[], float],
@@ -139,30 +135,37 @@ def recipe_of(settings: Settings) -> Recipe:
     is_built_in = settings.encoder == ENCODER.name
     return Recipe(
         encoder=settings.encoder,
-        encoder_sha256=ENCODER.sha256 if is_built_in else _hash_weights(Path(settings.encoder)),
+        encoder_sha256=ENCODER.sha256 if is_built_in else hash_file(_encoder_folder(settings.encoder) / _WEIGHTS_FILE),
+        export=EXPORT_VERSION,
         max_tokens=settings.passage_tokens,
         min_tokens=min(settings.passage_min_tokens, settings.passage_tokens),
         reader=READER_VERSION,
     )
 
 
-def open_encoder(settings: Settings) -> "SentenceEncoder":
-    """Load the sentence encoder, its weights checked by hash; takes seconds.
+def _log_preparing() -> None:
+    _logger.info("preparing the encoder for this machine; this is done once and takes some ten seconds")
+
+
+def open_encoder(settings: Settings, report_start: Callable[[], None] = _log_preparing) -> Encoder:
+    """Load the sentence encoder, its weights checked by hash; the first time it is prepared, which takes ten seconds.
+
+    Args:
+        report_start: Called before it is prepared.
 
     Raises:
         ModelMissing, ModelCorrupt: It is not installed, or not the file it should be.
     """
-    is_built_in = settings.encoder == ENCODER.name
-    folder = locate_encoder(settings.models_folder) if is_built_in else _encoder_folder(settings.encoder)
-    # torch takes seconds to import, and an index that is up to date or missing needs none.
-    from rag.embedding import SentenceEncoder
-
-    return SentenceEncoder(folder)
+    return open_serving_encoder(*_encoder_places(settings), settings.threads or os.cpu_count() or 1, report_start)
 
 
-def open_encode_texts(settings: Settings) -> EncodeTexts:
-    """Load the encoder for indexing."""
-    return open_encoder(settings).encode_texts
+def prepare_encoder(settings: Settings, report_start: Callable[[], None]) -> Export:
+    """Make the encoder's export where there is none.
+
+    Raises:
+        ModelMissing, ModelCorrupt: It is not installed, or not the file it should be.
+    """
+    return prepare_export(*_encoder_places(settings), report_start)
 
 
 def index_options(settings: Settings) -> IndexOptions:
@@ -186,7 +189,7 @@ def open_retriever(settings: Settings) -> Retriever:
     return _open_index(settings)[1]
 
 
-def _open_index(settings: Settings) -> tuple["SentenceEncoder", Retriever]:
+def _open_index(settings: Settings) -> tuple[Encoder, Retriever]:
     # Before the encoder, which takes seconds to load.
     generation = _read_index(settings)
     encoder = open_encoder(settings)
@@ -317,6 +320,10 @@ def _encoder_folder(name: str) -> Path:
     return folder
 
 
-def _hash_weights(folder: Path) -> str:
-    with (_encoder_folder(str(folder)) / _WEIGHTS_FILE).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _encoder_places(settings: Settings) -> tuple[Path, Path]:
+    """Return the folder of the model, its weights checked, and that of its export."""
+    if settings.encoder == ENCODER.name:
+        return locate_encoder(settings.models_folder), settings.models_folder / f"{ENCODER.name}.export"
+    source = _encoder_folder(settings.encoder)
+    sha256 = hash_file(source / _WEIGHTS_FILE)
+    return source, settings.models_folder / f"{source.name}-{sha256[:12]}.export"

@@ -25,7 +25,9 @@ from rag.settings import SETTINGS_FILE, LlmChoice, Settings, read_settings
 if TYPE_CHECKING:
     from rag.indexing import IndexSummary
     from rag.models import ModelStatus
-    from rag.vectorising import EncodeTexts
+    from rag.types import Encoder
+
+_PREPARING = "Preparing the encoder for this machine. This is done once and takes some ten seconds."
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 TopK = Annotated[int | None, typer.Option("--top-k", min=1, max=100, help="Passages considered.", show_default=False)]
@@ -108,14 +110,14 @@ def index_documents(
     notes = make_console(stderr=True)
     began = time.monotonic()
     with waiting(notes, "Starting"):
-        # torch and faiss take seconds to import.
-        from rag.assembly import index_options, open_encode_texts
+        # faiss and openai take a second to import.
+        from rag.assembly import index_options, open_encoder
         from rag.folders import documents_folder_of
         from rag.indexing import compare_folder, index_folder
 
-    def load_encoder() -> "EncodeTexts":
+    def load_encoder() -> "Encoder":
         with waiting(notes, "Loading the encoder"):
-            return open_encode_texts(settings)
+            return open_encoder(settings, lambda: notes.print(_PREPARING))
 
     folder = documents_folder_of(settings)
     options = index_options(settings)
@@ -241,17 +243,18 @@ def evaluate(
 @models_app.command("pull")
 def pull_models(ctx: typer.Context, as_json: Json = False) -> None:
     """Bring the models here that the settings need."""
-    from rag.models import ENCODER, LLM, choose_hub_endpoint, list_models, locate_encoder, pull_llm
-    from rag.progress import PullView
+    from rag.assembly import prepare_encoder
+    from rag.models import LLM, choose_hub_endpoint, list_models, pull_llm
+    from rag.progress import PullView, waiting
     from rag.terminal import make_console
 
     settings = _settings(ctx)
-    needed = set()
-    if settings.encoder == ENCODER.name:
-        locate_encoder(settings.models_folder)
-        needed.add(ENCODER.name)
+    notes = make_console(stderr=True)
+    with waiting(notes, "Preparing the encoder"):
+        prepare_encoder(settings, lambda: notes.print(_PREPARING))
+    needed = {settings.encoder}
     if settings.writes_with == "local":
-        with PullView(make_console(stderr=True)) as view:
+        with PullView(notes) as view:
             pull_llm(settings.models_folder, view.report, hub_endpoint=choose_hub_endpoint(os.environ))
         needed.add(LLM.name)
     here = [status for status in list_models(settings.models_folder) if status.name in needed]

@@ -12,9 +12,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float32]
-HalfArray = NDArray[np.float16]
-IntArray = NDArray[np.int64]
+from rag.types import FloatArray, HalfArray, IntArray
 
 # Exact search over so many float16 rows takes 4 ms; see the table in docs/experiments.md.
 EXACT_ROWS = 100_000

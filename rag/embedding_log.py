@@ -15,9 +15,8 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-HalfArray = NDArray[np.float16]
+from rag.types import HalfArray
 
 _HEAD = struct.Struct("<16sII")
 _TAIL = struct.Struct("<I")

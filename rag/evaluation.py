@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from rag.answering import Answerer
-from rag.assembly import index_options, make_answerer, open_encode_texts, open_engine
+from rag.assembly import index_options, make_answerer, open_encoder, open_engine
 from rag.errors import EvaluationInvalid
 from rag.indexing import index_folder
 from rag.metrics import GoldQuestion, Outcome, Scores, is_answer_right, is_right_cited, score_outcomes
@@ -133,9 +133,7 @@ def _index_corpus(folder: Path, settings: Settings, report: Report) -> Settings:
     if not (folder / CORPUS_FOLDER).is_dir():
         return settings
     own = settings.model_copy(update={"index_folder": settings.index_folder / "evals" / folder.name})
-    index_folder(
-        folder / CORPUS_FOLDER, own.index_folder, index_options(own), lambda: open_encode_texts(own), report=report
-    )
+    index_folder(folder / CORPUS_FOLDER, own.index_folder, index_options(own), lambda: open_encoder(own), report=report)
     return own
 
 

@@ -253,6 +253,7 @@ def _write(
         n_documents=len(documents.uris),
         n_passages=len(keys),
         n_sentences=n_sentences,
+        export_sha256=vectors.export_sha256,
     )
 
     def write_dense(path: Path) -> None:

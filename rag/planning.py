@@ -14,11 +14,11 @@ import numpy as np
 
 from rag.artifacts import Generation, Recipe, read_generation
 from rag.chunking import embedding_key
-from rag.dense import HalfArray, map_vectors
+from rag.dense import map_vectors
 from rag.errors import IndexCorrupt, IndexMissing, IndexStale
 from rag.scanning import FoundFile, Scan
 from rag.store import SeenFile, Store, StoredDocument
-from rag.types import Passage
+from rag.types import HalfArray, Passage
 
 STORE_FILE = "documents.sqlite"
 PASSAGE_VECTORS_FILE = "passages.f16"

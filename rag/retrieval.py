@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from rag.artifacts import Generation
-from rag.dense import DenseIndex, FloatArray, map_vectors
+from rag.dense import DenseIndex, map_vectors
 from rag.errors import DocumentNotFound, IndexStale
 from rag.indexing import DENSE_INDEX_FILE
 from rag.planning import SENTENCE_VECTORS_FILE, STORE_FILE
 from rag.store import Store, StoredPassage
-from rag.types import Document, FileEntry, Filters, Hit
+from rag.types import Document, FileEntry, Filters, FloatArray, Hit
 
 EncodeQuery = Callable[[str], FloatArray]
 

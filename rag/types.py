@@ -5,13 +5,43 @@ point at Citations; the Answer holds them all. While an answer is being written 
 here is frozen and knows nothing of files, models or the network.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float32]
+HalfArray = NDArray[np.float16]
+IntArray = NDArray[np.int64]
 
 BlockKind = Literal["heading", "paragraph", "item", "row"]
 Stage = Literal["lexical", "dense", "fused", "reranked"]
 Abstention = Literal["no_hits", "weak_hits", "model_declined", "unsupported"]
 AnsweredBy = Literal["llm", "extractive", "none"]
+
+
+class Encoder(Protocol):
+    """Turns texts into unit vectors; parts of documents and queries may be read each in their own way."""
+
+    @property
+    def dimensions(self) -> int:
+        """The length of the vectors."""
+        ...
+
+    @property
+    def export_sha256(self) -> str:
+        """Of the exported model file; empty where sentence-transformers itself serves."""
+        ...
+
+    def encode_texts(self, texts: Sequence[str]) -> FloatArray:
+        """Return one unit vector a text: float32, shape (len(texts), dimensions)."""
+        ...
+
+    def encode_query(self, query: str) -> FloatArray:
+        """Return the query's unit vector: float32, shape (dimensions,)."""
+        ...
 
 
 class Span(NamedTuple):

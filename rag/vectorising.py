@@ -11,15 +11,13 @@ from pathlib import Path
 import numpy as np
 
 from rag.chunking import embedded_text, embedding_key
-from rag.dense import FloatArray, HalfArray
 from rag.embedding_log import EmbeddingLog, read_log
 from rag.planning import Previous, Report
-from rag.types import Passage
+from rag.types import Encoder, HalfArray, Passage
 
 _PASSAGES_AT_ONCE = 64
 
-EncodeTexts = Callable[[Sequence[str]], FloatArray]
-LoadEncoder = Callable[[], EncodeTexts]
+LoadEncoder = Callable[[], Encoder]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +29,16 @@ class LogFile:
 
 
 class Vectors:
-    """The vectors of passages and their sentences, by `embedding_key`."""
+    """The vectors of passages and their sentences, by `embedding_key`.
+
+    Attributes:
+        export_sha256: Of the encoder's export that made the newest.
+    """
 
     def __init__(self, previous: Previous | None) -> None:
         self.n_embedded = 0
         self.dimensions = previous.generation.manifest.dimensions if previous else 0
+        self.export_sha256 = previous.generation.manifest.export_sha256 if previous else ""
         self._previous = previous
         self._places = {key: places for key, *places in previous.places()} if previous else {}
         self._blocks: dict[bytes, HalfArray] = {}
@@ -74,13 +77,14 @@ def embed_passages(
     n_whole_bytes = _take_from_log(log, missing, vectors)
     if not missing:
         return vectors
-    encode_texts = load_encoder()
+    encoder = load_encoder()
+    vectors.export_sha256 = encoder.export_sha256
     # Batches of like length waste no time on padding; ties keep their order, so that the result does not vary.
     ordered = sorted(missing.items(), key=lambda item: -len(item[1].text))
     with EmbeddingLog(log.path, log.recipe_id, n_whole_bytes) as records:
         for start in range(0, len(ordered), _PASSAGES_AT_ONCE):
             batch = ordered[start : start + _PASSAGES_AT_ONCE]
-            for (key, _), block in zip(batch, _encode([p for _, p in batch], encode_texts), strict=True):
+            for (key, _), block in zip(batch, _encode([p for _, p in batch], encoder), strict=True):
                 records.append(key, block)
                 vectors.add(key, block)
             records.flush()
@@ -89,13 +93,13 @@ def embed_passages(
     return vectors
 
 
-def _encode(passages: Sequence[Passage], encode_texts: EncodeTexts) -> list[HalfArray]:
+def _encode(passages: Sequence[Passage], encoder: Encoder) -> list[HalfArray]:
     texts: list[str] = []
     for passage in passages:
         texts += [embedded_text(passage), *(passage.text_of(span) for span in passage.sentences)]
     # A passage of one sentence is that sentence.
     place_of = {text: place for place, text in enumerate(dict.fromkeys(texts))}
-    vectors = encode_texts(list(place_of)).astype(np.float16)[[place_of[text] for text in texts]]
+    vectors = encoder.encode_texts(list(place_of)).astype(np.float16)[[place_of[text] for text in texts]]
     ends = np.cumsum([1 + len(passage.sentences) for passage in passages])
     return np.split(vectors, ends[:-1])
 

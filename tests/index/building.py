@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from rag.artifacts import Recipe, read_generation
-from rag.dense import FloatArray
 from rag.errors import DocumentUnreadable
 from rag.formats.limits import Limits
 from rag.indexing import IndexOptions, IndexSummary, index_folder
@@ -18,10 +17,10 @@ from rag.planning import STORE_FILE
 from rag.retrieval import Retriever
 from rag.scanning import FoundFile
 from rag.store import Store
-from rag.types import Document
+from rag.types import Document, FloatArray
 
 DIMENSIONS = 32
-OPTIONS = IndexOptions(Recipe("words", "0" * 64, 64, 8, 1), ParseLimits(10, 10**9, Limits()), 10**7, 1)
+OPTIONS = IndexOptions(Recipe("words", "0" * 64, 1, 64, 8, 1), ParseLimits(10, 10**9, Limits()), 10**7, 1)
 
 
 def read_here(tasks: Sequence[tuple[FoundFile, str]], _: int, parse: ParseLimits, budget: TokenBudget) -> Readings:
@@ -42,7 +41,7 @@ def encode(texts: Sequence[str]) -> FloatArray:
 
 @dataclass
 class Place:
-    """A folder of documents with its index, and how many texts were embedded for it."""
+    """A folder of documents with its index, and the encoder for it, which counts what was embedded."""
 
     docs: Path
     index: Path
@@ -50,6 +49,8 @@ class Place:
     fails_after: int | None = None
     seen: list[str] = field(default_factory=list)
     options: IndexOptions = OPTIONS
+    dimensions: int = DIMENSIONS
+    export_sha256: str = ""
 
     def write(self, uri: str, text: str) -> Path:
         path = self.docs / uri
@@ -58,10 +59,10 @@ class Place:
         return path
 
     def build(self, **more: bool) -> IndexSummary:
-        return index_folder(self.docs, self.index, self.options, lambda: self._encode, read=read_here, **more)
+        return index_folder(self.docs, self.index, self.options, lambda: self, read=read_here, **more)
 
     def retriever(self) -> Retriever:
-        return Retriever(read_generation(self.index), lambda query: encode([query])[0], DIMENSIONS)
+        return Retriever(read_generation(self.index), self.encode_query, DIMENSIONS)
 
     def documents(self) -> dict[str, Document]:
         store = Store(read_generation(self.index).folder / STORE_FILE)
@@ -69,12 +70,15 @@ class Place:
         store.close()
         return {one.document.uri: one.document for one in stored if one}
 
-    def _encode(self, texts: Sequence[str]) -> FloatArray:
+    def encode_texts(self, texts: Sequence[str]) -> FloatArray:
         if self.fails_after is not None and self.n_embedded >= self.fails_after:
             raise KeyboardInterrupt
         self.n_embedded += len(texts)
         self.seen.extend(texts)
         return encode(texts)
+
+    def encode_query(self, query: str) -> FloatArray:
+        return encode([query])[0]
 
 
 def make_place(folder: Path) -> Place:

@@ -13,7 +13,7 @@ import pytest
 
 from rag.answering import Answerer, AnswerOptions, LanguageTools, Writer
 from rag.artifacts import Generation, Manifest, Recipe, write_generation
-from rag.dense import DenseIndex, FloatArray, write_vectors
+from rag.dense import DenseIndex, write_vectors
 from rag.generation import ChatModel, Patience
 from rag.indexing import DENSE_INDEX_FILE
 from rag.planning import SENTENCE_VECTORS_FILE, STORE_FILE
@@ -23,7 +23,17 @@ from rag.segmenting import split_sentences
 from rag.stemming import stem
 from rag.store import write_store
 from rag.tokenizing import count_tokens
-from rag.types import Answer, AnswerEvent, AnswerFinished, CitationIssued, Metadata, SourcesFound, TextDelta, Turn
+from rag.types import (
+    Answer,
+    AnswerEvent,
+    AnswerFinished,
+    CitationIssued,
+    FloatArray,
+    Metadata,
+    SourcesFound,
+    TextDelta,
+    Turn,
+)
 from rag.words import split_words
 from tests.fake_llm import Script, serve_llm
 from tests.unit.conftest import make_document, make_passages
@@ -46,7 +56,9 @@ def ferry_index() -> Generation:
     passages = make_passages(document)
     vectors = np.stack([encode(passage.text) for passage in passages]).astype(np.float16)
     sentences = np.stack([encode(p.text_of(span)) for p in passages for span in p.sentences]).astype(np.float16)
-    manifest = Manifest(Recipe("words", "", 64, 8, 0), "/docs", "", "", DIMENSIONS, 1, len(passages), len(sentences))
+    manifest = Manifest(
+        Recipe("words", "", 1, 64, 8, 0), "/docs", "", "", DIMENSIONS, 1, len(passages), len(sentences), ""
+    )
     writers = {
         STORE_FILE: lambda path: write_store(path, [(document, Metadata(), passages)], []),
         SENTENCE_VECTORS_FILE: lambda path: write_vectors(path, [sentences]),

@@ -15,14 +15,14 @@ from rag.artifacts import (
 )
 from rag.errors import IndexBusy, IndexCorrupt, IndexMissing, IndexStale
 
-RECIPE = Recipe("mini", "ab" * 32, 128, 32, 1)
+RECIPE = Recipe("mini", "ab" * 32, 1, 128, 32, 1)
 
 
 def build(folder: Path, content: bytes = b"vectors") -> Generation:
     def write(path: Path) -> None:
         path.write_bytes(content)
 
-    manifest = Manifest(RECIPE, "/docs", "", "", 384, 1, 1, 2)
+    manifest = Manifest(RECIPE, "/docs", "", "", 384, 1, 1, 2, "")
     return write_generation(folder, manifest, {"passages.faiss": write})
 
 

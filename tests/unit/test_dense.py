@@ -3,7 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.dense import DenseIndex, HalfArray, map_vectors, write_vectors
+from rag.dense import DenseIndex, map_vectors, write_vectors
+from rag.types import HalfArray
 
 
 def unit_rows(n_rows: int, dimensions: int = 16) -> HalfArray:

@@ -23,15 +23,15 @@ LAYERS: dict[float, tuple[str, ...]] = {
         "support",
         "words",
     ),
-    # models.py says what is fetched, downloading.py how; formats says how each kind of file is read.
-    1.5: ("downloading", "formats"),
+    # models.py says what is fetched, downloading.py how; exports.py what an exported encoder is; formats reads files.
+    1.5: ("downloading", "exports", "formats"),
     2: (
         *("artifacts", "conversations", "dense", "embedding", "embedding_log", "generation", "languages"),
-        *("local_llm", "models", "scanning", "segmenting", "stemming", "store", "tokenizing"),
+        *("local_llm", "models", "reference_encoder", "scanning", "segmenting", "stemming", "store", "tokenizing"),
     ),
     # How a folder becomes a generation, in steps: each may use the one before.
-    2.1: ("parsing", "planning"),
-    2.2: ("vectorising",),
+    2.1: ("exporting", "parsing", "planning"),
+    2.2: ("encoders", "vectorising"),
     2.3: ("indexing",),
     3: ("retrieval", "answering", "parse_child"),
     4: (
