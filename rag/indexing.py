@@ -46,7 +46,7 @@ from rag.vectorising import LoadEncoder, LogFile, Vectors, embed_passages
 DENSE_INDEX_FILE = "passages.faiss"
 _LOG_FILE = "embedded.log"
 # Raised whenever a file would be read or cut otherwise than before.
-READER_VERSION = 1
+READER_VERSION = 2
 # What a generation needs on the disk beyond its vectors, for each character of text.
 _BYTES_PER_CHARACTER = 6
 _BYTES_PER_NUMBER = 2

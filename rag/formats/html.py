@@ -4,11 +4,12 @@ from typing import cast
 
 import trafilatura
 
+from rag.formats.articles import choose_pieces, read_article
 from rag.formats.building import TextBuilder
 from rag.formats.facts import Facts, find_day, find_language, find_link, find_tags
-from rag.formats.html_tree import BOILERPLATE, add_page, add_tree
+from rag.formats.html_tree import BOILERPLATE, add_page, add_pieces, pieces_of
 from rag.formats.limits import Limits
-from rag.formats.markup import MAX_DEPTH, Element, depth_of, find_all, local_name, parse_html, text_of, walk
+from rag.formats.markup import MAX_DEPTH, Element, depth_of, local_name, parse_html, text_of
 from rag.formats.pages import decode_page
 from rag.types import Parsed
 
@@ -16,10 +17,7 @@ from rag.types import Parsed
 _MAX_ARTICLE_CHARACTERS = 2_000_000
 # Below this share of what is visible, trafilatura has taken the content for something else.
 _MIN_SHARE = 0.25
-# Above this one it has not left anything out.
-_MAX_SHARE = 0.8
 _HIDDEN = ["//*[@hidden]", "//*[contains(translate(@style, ' ', ''), 'display:none')]"]
-_BLOCKS = {"p", "quote", "code", "item", "head", "row", "list", "table", "fw", "ab"}
 
 
 def read_html(content: bytes, limits: Limits) -> Parsed:
@@ -37,7 +35,8 @@ def read_html(content: bytes, limits: Limits) -> Parsed:
     if depth > MAX_DEPTH or len(page) > _MAX_ARTICLE_CHARACTERS:
         add_page(page, walked)
         return walked.build(_facts(root))
-    add_tree(root, walked)
+    pieces = pieces_of(root)
+    add_pieces(pieces, walked)
     found = trafilatura.bare_extraction(
         page,
         include_comments=False,
@@ -52,7 +51,7 @@ def read_html(content: bytes, limits: Limits) -> Parsed:
         return walked.build(facts)
     article = TextBuilder(limits)
     if found.body is not None:
-        _add_article(cast(Element, found.body), article)
+        add_pieces(choose_pieces(pieces, read_article(cast(Element, found.body))), article)
     facts = Facts(
         title=found.title or facts.title,
         language=facts.language,
@@ -64,11 +63,10 @@ def read_html(content: bytes, limits: Limits) -> Parsed:
 
 
 def _is_poor(article: TextBuilder, walked: TextBuilder, root: Element) -> bool:
-    """Tell whether trafilatura has missed the content, or, as it does on short pages, poured it all into one block."""
-    is_one = article.n_blocks == 1 < walked.n_blocks and article.n_characters > _MAX_SHARE * walked.n_characters
+    """Tell whether trafilatura has missed the content."""
     is_bare = not any(local_name(element) in BOILERPLATE for element in root.iter())
     is_missed = is_bare and article.n_characters < _MIN_SHARE * walked.n_characters
-    return not article.n_characters or is_one or is_missed
+    return not article.n_characters or is_missed
 
 
 def _facts(root: Element) -> Facts:
@@ -83,64 +81,3 @@ def _facts(root: Element) -> Facts:
             tags = tags or element.get("content")
     language = find_language(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang"))
     return Facts(title=title, language=language, link=link, tags=find_tags(tags))
-
-
-def _add_article(body: Element, builder: TextBuilder) -> None:
-    """Add trafilatura's own markup; it is no deeper than the page, which was checked."""
-    for element in body:
-        name = local_name(element)
-        if name == "head":
-            level = (element.get("rend") or "h2").lstrip("h")
-            builder.heading(int(level) if level.isdecimal() else 2, text_of(element))
-        elif name == "list":
-            builder.end_group()
-            _add_items(element, builder)
-        elif name == "table":
-            _add_table(element, builder)
-        elif any(local_name(child) in _BLOCKS for child in element):
-            builder.add("paragraph", element.text or "")
-            _add_article(element, builder)
-        else:
-            builder.add("paragraph", _spaced_text(element))
-        builder.add("paragraph", element.tail or "")
-
-
-def _add_items(items: Element, builder: TextBuilder) -> None:
-    for item in items:
-        own = [item.text or ""]
-        nested = []
-        for child in item:
-            if local_name(child) == "list":
-                nested.append(child)
-            else:
-                own.append(" " + _spaced_text(child))
-            own.append(child.tail or "")
-        builder.add("item", "".join(own))
-        for child in nested:
-            _add_items(child, builder)
-
-
-def _add_table(table: Element, builder: TextBuilder) -> None:
-    header: list[str] = []
-    rows: list[list[str]] = []
-    for row in find_all(table, "row"):
-        cells = [cell for cell in row if local_name(cell) == "cell"]
-        words = [_spaced_text(cell) for cell in cells]
-        if len(cells) > 1 and not rows and not header and all(cell.get("role") == "head" for cell in cells):
-            header = words
-        elif words:
-            rows.append(words)
-    builder.table(header, rows)
-
-
-def _spaced_text(element: Element) -> str:
-    """Return the text of an element with a space where a line or a block in it ends."""
-    pieces = []
-    for event, part in walk(element):
-        if local_name(part) in {*_BLOCKS, "lb"}:
-            pieces.append(" ")
-        if event == "start":
-            pieces.append(part.text or "")
-        elif part is not element:
-            pieces.append(part.tail or "")
-    return "".join(pieces)

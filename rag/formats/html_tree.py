@@ -1,10 +1,11 @@
-"""Walk a page's elements into blocks: all that a reader sees, but for what surrounds the content of every page."""
+"""Walk a page's elements into pieces: all that a reader sees, but for what surrounds the content of every page."""
 
 import re
-from typing import Literal
+from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple
 
 from rag.formats.building import TextBuilder
-from rag.formats.markup import Element, depth_of, local_name, parse_html, walk
+from rag.formats.markup import Element, depth_of, local_name, parse_html, text_of, walk
 from rag.types import BlockKind
 
 Boilerplate = Literal["without", "with"]
@@ -23,10 +24,30 @@ _BREAKING = {
 _MAIN = {"article", "main"}
 _LAYOUT = {"table", "p", "div", "section", *HEADING_LEVELS}
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+# What generators put after a heading for readers to copy its address.
+_HEADING_MARKS = {"¶", "#", "§", "\N{LINK SYMBOL}"}
 _TAG = re.compile(r"<[^<>]*>")
 _EMPTY_LINE = re.compile(r"\n[ \t\r]*\n")
 # libxml2 stops reading at a depth of 2,048 and leaves the rest of the page out.
 _MAX_PARSED_DEPTH = 2_000
+
+
+class Piece(NamedTuple):
+    """A heading, a block or a table of a page; or, as "gap", the border of a list.
+
+    Attributes:
+        kind: "heading" and "table", or the kind of block.
+        level: Of a heading.
+        link_share: How much of the text, from 0 to 1, leads elsewhere.
+        header, rows: Of a table, whose text is empty.
+    """
+
+    kind: BlockKind | Literal["table", "gap"]
+    text: str = ""
+    level: int = 0
+    link_share: float = 0.0
+    header: Sequence[str] = ()
+    rows: Sequence[Sequence[str]] = ()
 
 
 def add_page(markup: str, builder: TextBuilder) -> None:
@@ -37,45 +58,70 @@ def add_page(markup: str, builder: TextBuilder) -> None:
     if depth_of(root) > _MAX_PARSED_DEPTH:
         builder.add("paragraph", _TAG.sub(" ", markup))
         return
-    add_tree(root, builder)
+    add_pieces(pieces_of(root), builder)
 
 
-def add_tree(root: Element, builder: TextBuilder) -> None:
-    """Add the blocks of a parsed page; one that is nothing but navigation, header or form is added with these."""
-    n_before = builder.n_characters
-    _Walker(builder, "without").add(root)
-    if builder.n_characters == n_before:
-        _Walker(builder, "with").add(root)
+def pieces_of(root: Element) -> list[Piece]:
+    """Return a parsed page piece by piece; of one that is nothing but navigation, header or form, these."""
+    pieces = _Walker("without").walk(root)
+    if any(piece.text.strip() or piece.kind == "table" for piece in pieces):
+        return pieces
+    return _Walker("with").walk(root)
+
+
+def add_pieces(pieces: Iterable[Piece], builder: TextBuilder) -> None:
+    """Add pieces of a page as blocks."""
+    for piece in pieces:
+        if piece.kind == "heading":
+            builder.heading(piece.level, piece.text)
+        elif piece.kind == "table":
+            builder.table(piece.header, piece.rows)
+        elif piece.kind == "gap":
+            builder.end_group()
+        else:
+            builder.add(piece.kind, piece.text)
 
 
 class _Walker:
-    """Collects text until a block ends; knows the lists, headings and tables that it is in."""
+    """Collects text until a block ends; knows the lists, headings, links and tables that it is in."""
 
-    def __init__(self, builder: TextBuilder, boilerplate: Boilerplate) -> None:
-        self._builder = builder
+    def __init__(self, boilerplate: Boilerplate) -> None:
         self._skipped = _UNSEEN if boilerplate == "with" else _UNSEEN | BOILERPLATE
+        self._pieces: list[Piece] = []
         self._text: list[str] = []
+        self._n_link_characters = 0
         self._heading_level: int | None = None
         self._n_mains = 0
         self._n_items = 0
+        self._n_links = 0
         self._table: _Table | None = None
 
-    def add(self, root: Element) -> None:
+    def walk(self, root: Element) -> list[Piece]:
         for event, element in walk(root, self._is_wanted):
+            name = local_name(element)
             if event != "skip":
-                self._cross(event, local_name(element), element)
+                self._cross(event, name, element)
+            if name == "a" and event != "skip":
+                self._n_links += 1 if event == "start" else -1
             if event == "start":
-                self._text.append(element.text or "")
+                self._take(element.text or "")
             elif element is not root:
-                self._text.append(element.tail or "")
+                self._take(element.tail or "")
         self._flush()
+        return self._pieces
+
+    def _take(self, text: str) -> None:
+        self._text.append(text)
+        if self._n_links:
+            self._n_link_characters += len(text.strip())
 
     def _is_wanted(self, element: Element) -> bool:
         name = local_name(element)
         is_hidden = element.get("hidden") is not None or _HIDDEN_STYLE.search(element.get("style") or "")
         if name == "header" and self._n_mains:
             return not is_hidden
-        return bool(name) and name not in self._skipped and not is_hidden
+        is_mark = name == "a" and text_of(element).strip() in _HEADING_MARKS
+        return bool(name) and name not in self._skipped and not is_hidden and not is_mark
 
     def _cross(self, event: Literal["start", "end"], name: str, element: Element) -> None:
         """Take note of a border between elements."""
@@ -94,38 +140,42 @@ class _Walker:
         elif name in _MAIN:
             self._n_mains += step
         elif name in {"ul", "ol"}:
-            self._builder.end_group()
+            self._pieces.append(Piece("gap"))
         elif name == "table" and event == "start" and _holds_data(element):
             self._table = _Table(element)
 
     def _cross_in_table(self, event: Literal["start", "end"], name: str, element: Element) -> bool:
         assert self._table
         if name in {"td", "th", "tr", "table", "caption"}:
-            words = "".join(self._text)
-            self._text = []
             if event == "end" and name in {"td", "th"}:
-                self._table.add_cell(words, "head" if name == "th" else "data")
-            elif words.strip():
-                self._builder.add("paragraph", words)
+                self._table.add_cell("".join(self._text), self._n_link_characters, "head" if name == "th" else "data")
+                self._text, self._n_link_characters = [], 0
+            else:
+                self._add_block("paragraph")
         else:
             self._text.append(" ")
         if name == "tr":
             self._table.end_row()
         if event == "end" and self._table.element is element:
-            self._builder.table(*self._table.split())
+            self._pieces.append(self._table.as_piece())
             self._table = None
         return True
 
     def _flush(self) -> None:
+        if self._heading_level is None:
+            self._add_block("item" if self._n_items else "paragraph")
+        else:
+            self._add_block("heading")
+
+    def _add_block(self, kind: BlockKind) -> None:
         text, self._text = "".join(self._text), []
+        n_link_characters, self._n_link_characters = self._n_link_characters, 0
         if not text.strip():
             return
-        if self._heading_level is not None:
-            self._builder.heading(self._heading_level, text)
-            return
-        kind: BlockKind = "item" if self._n_items else "paragraph"
-        for part in _EMPTY_LINE.split(text):
-            self._builder.add(kind, part)
+        share = min(1.0, n_link_characters / len(text.strip()))
+        level = self._heading_level or 0
+        for part in [text] if kind == "heading" else _EMPTY_LINE.split(text):
+            self._pieces.append(Piece(kind, part, level, share))
 
 
 class _Table:
@@ -137,9 +187,11 @@ class _Table:
         self._row: list[str] = []
         self._header: list[str] = []
         self._is_head_only = True
+        self._n_link_characters = 0
 
-    def add_cell(self, text: str, role: Literal["head", "data"]) -> None:
+    def add_cell(self, text: str, n_link_characters: int, role: Literal["head", "data"]) -> None:
         self._row.append(text)
+        self._n_link_characters += n_link_characters
         self._is_head_only &= role == "head"
 
     def end_row(self) -> None:
@@ -150,10 +202,11 @@ class _Table:
             self._rows.append(self._row)
         self._row, self._is_head_only = [], True
 
-    def split(self) -> tuple[list[str], list[list[str]]]:
-        """Return the header, empty where there is none, and the other rows."""
+    def as_piece(self) -> Piece:
         self.end_row()
-        return self._header, self._rows
+        n_characters = sum(len(cell.strip()) for row in (self._header, *self._rows) for cell in row)
+        share = min(1.0, self._n_link_characters / max(1, n_characters))
+        return Piece("table", link_share=share, header=self._header, rows=self._rows)
 
 
 def _holds_data(table: Element) -> bool:

@@ -118,3 +118,36 @@ def test_a_long_page_is_read() -> None:
     )
 
     assert len(parsed.blocks) == 50_000
+
+
+MANUAL = """<html><head><title>drop_user</title></head><body>
+<div class="top"><table width="100%"><tr><th colspan="3">drop_user</th></tr><tr><td><a href="a">Prev</a></td>
+<td><a href="b">Up</a></td><td><a href="c">Next</a></td></tr></table></div>
+<div class="related"><h3>Navigation</h3><ul><li><a href="x">drop_user &#8212; remove a user from the system</a>
+</li></ul></div>
+<div class="entry"><h2>drop_user<a class="headerlink" href="#d">&#182;</a></h2>
+<p>drop_user &#8212; remove a user from the system</p>
+<div><h3>Description</h3><p>The <code>drop_user</code> command takes away the account of a user, and
+<code>list_users</code> shows the others.</p>
+<p>Nothing happens where <code>--dry-run</code> is given.</p></div>
+<div><h3>Options</h3><dl><dt>--force</dt><dd>Ask nobody.</dd></dl><ul><li>Files of the user stay.</li></ul></div>
+<div><h3>See also</h3><p><a href="y">make_user, which adds an account</a></p></div></div>
+<div class="bottom"><h3>This page</h3><ul><li><a href="r">Report a fault</a></li></ul></div>
+</body></html>"""
+
+
+def test_a_page_that_marks_no_article_keeps_its_headings_lists_and_words_of_code() -> None:
+    assert told(read(MANUAL.encode(), "drop.html")) == [
+        ("heading", "drop_user"),
+        ("paragraph", "drop_user — remove a user from the system"),
+        ("heading", "Description"),
+        (
+            "paragraph",
+            "The drop_user command takes away the account of a user, and list_users shows the others.",
+        ),
+        ("paragraph", "Nothing happens where --dry-run is given."),
+        ("heading", "Options"),
+        ("paragraph", "--force"),
+        ("paragraph", "Ask nobody."),
+        ("item", "Files of the user stay."),
+    ]
