@@ -29,8 +29,10 @@ test: .venv/.installed-test lint ## Run every check and test
 	@echo 'Running all other tests.'
 	@scripts/run-slow-tests '$(CHROMIUM)'
 
-torture: .venv/.installed-test ## Kill, mutate and shuffle the index as often as its promises say (some minutes)
-	@FOOTNOTE_KILLS=300 FOOTNOTE_MUTATIONS=1000 FOOTNOTE_OPERATIONS=20000 .venv/bin/pytest tests/index
+torture: .venv/.installed-test ## Kill, mutate and shuffle the index, and read 2,000 documents, as often as promised (ten minutes)
+	@scripts/fetch-corpus .corpus
+	@FOOTNOTE_KILLS=300 FOOTNOTE_MUTATIONS=1000 FOOTNOTE_OPERATIONS=20000 FOOTNOTE_SWAPS=200 FOOTNOTE_EXAMPLES=100000 FOOTNOTE_CORPUS=.corpus/docs FOOTNOTE_CORPUS_FILES=100000 \
+		.venv/bin/pytest tests/index tests/corpus tests/server/test_swaps.py
 
 bench: .venv/.installed-test ## Measure indexing on the documents in CORPUS (make bench CORPUS=docs)
 	@.venv/bin/python -W ignore benchmarks/ingest.py '$(CORPUS)'
@@ -44,7 +46,7 @@ lint: .venv/.installed-test ## Check style and types
 
 clean: ## Remove .venv, the index, caches and build outputs (fetched models stay)
 	@echo 'Removing .venv, index, caches and build outputs.'
-	@rm -rf .venv index build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
+	@rm -rf .venv .corpus index build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
 	@find . -name node_modules -prune -o -type d \( -name __pycache__ -o -name '*.egg-info' \) -prune -exec rm -rf {} +
 
 # Both commands end at once where there is nothing to do, and both depend on settings that make does not know.

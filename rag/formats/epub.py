@@ -3,15 +3,16 @@
 import posixpath
 import re
 import zipfile
+from collections.abc import Sequence
 from urllib.parse import unquote
 
 from rag.errors import DocumentUnreadable
 from rag.formats.archives import open_archive, read_member
-from rag.formats.building import TextBuilder
+from rag.formats.building import TextBuilder, clean_text
 from rag.formats.facts import Facts, find_day, find_language
-from rag.formats.html_tree import add_page
+from rag.formats.html_tree import Piece, add_pieces, read_pieces
 from rag.formats.limits import Limits
-from rag.formats.markup import Element, find_all, local_name, parse_xml, text_of
+from rag.formats.markup import Element, find_all, local_name, parse_html, parse_xml, text_of
 from rag.formats.pages import decode_page
 from rag.types import Parsed
 
@@ -33,9 +34,11 @@ def read_epub(content: bytes, limits: Limits) -> Parsed:
     if _encrypted_paths(archive) & set(chapters):
         raise DocumentUnreadable("is encrypted; get it without copy protection")
     builder = TextBuilder(limits)
+    labels = _labels(archive, package, posixpath.dirname(package_path))
     for path in chapters:
         chapter = decode_page(read_member(archive, path) or b"")
-        add_page(_CLOSED_AT_ONCE.sub(r"<\1\2></\1>", chapter), builder)
+        pieces = read_pieces(_CLOSED_AT_ONCE.sub(r"<\1\2></\1>", chapter))
+        add_pieces(_with_heading(pieces, labels.get(path)), builder)
     return builder.build(_facts(package))
 
 
@@ -63,6 +66,29 @@ def _chapter_paths(package: Element, folder: str) -> list[str]:
             path_by_id[item.get("id")] = posixpath.normpath(posixpath.join(folder, unquote(item.get("href") or "")))
     ids = (element.get("idref") for element in find_all(package, "itemref"))
     return list(dict.fromkeys(path_by_id[id_] for id_ in ids if id_ in path_by_id))
+
+
+def _labels(archive: zipfile.ZipFile, package: Element, folder: str) -> dict[str, str]:
+    """Return what the table of contents calls each chapter, by its path."""
+    labels: dict[str, str] = {}
+    for item in find_all(package, "item"):
+        if "nav" in (item.get("properties") or "").split():
+            path = posixpath.normpath(posixpath.join(folder, unquote(item.get("href") or "")))
+            contents = parse_html(decode_page(read_member(archive, path) or b""))
+            for link in find_all(contents, "a") if contents is not None else ():
+                target = unquote((link.get("href") or "").partition("#")[0])
+                labels.setdefault(posixpath.normpath(posixpath.join(posixpath.dirname(path), target)), text_of(link))
+    return labels
+
+
+def _with_heading(pieces: Sequence[Piece], label: str | None) -> Sequence[Piece]:
+    """Make a heading of a first paragraph that only looks like one: it says what the table of contents says."""
+    if not pieces or label is None or any(piece.kind == "heading" for piece in pieces):
+        return pieces
+    first = pieces[0]
+    if clean_text(first.text) != clean_text(label):
+        return pieces
+    return [first._replace(kind="heading", level=1), *pieces[1:]]
 
 
 def _encrypted_paths(archive: zipfile.ZipFile) -> set[str]:

@@ -12,8 +12,9 @@ Boilerplate = Literal["without", "with"]
 
 HEADING_LEVELS = {f"h{level}": level for level in range(1, 7)}
 BOILERPLATE = {"nav", "header", "footer", "aside", "form"}
+# Not "head": where a page leaves out its tags, libxml2 takes what it does not know, such as main, for a part of it.
 _UNSEEN = {
-    *("script", "style", "template", "noscript", "svg", "head", "title", "iframe", "object", "math"),
+    *("script", "style", "template", "noscript", "svg", "title", "iframe", "object", "math"),
     *("button", "select", "input", "textarea", "option"),
 }
 _BREAKING = {
@@ -52,13 +53,17 @@ class Piece(NamedTuple):
 
 def add_page(markup: str, builder: TextBuilder) -> None:
     """Add the blocks of a page or a piece of one."""
+    add_pieces(read_pieces(markup), builder)
+
+
+def read_pieces(markup: str) -> list[Piece]:
+    """Return a page piece by piece; of one that is too deep to be parsed, its words."""
     root = parse_html(markup)
     if root is None:
-        return
+        return []
     if depth_of(root) > _MAX_PARSED_DEPTH:
-        builder.add("paragraph", _TAG.sub(" ", markup))
-        return
-    add_pieces(pieces_of(root), builder)
+        return [Piece("paragraph", _TAG.sub(" ", markup))]
+    return pieces_of(root)
 
 
 def pieces_of(root: Element) -> list[Piece]:

@@ -151,3 +151,9 @@ def test_a_page_that_marks_no_article_keeps_its_headings_lists_and_words_of_code
         ("paragraph", "Ask nobody."),
         ("item", "Files of the user stay."),
     ]
+
+
+def test_a_page_that_leaves_out_head_and_body_is_read() -> None:
+    page = "<!doctype html><title>Fares</title><nav><a href=/>Home</a></nav><main><h1>Fares</h1><p>Four."
+
+    assert told(read(page.encode(), "a.html")) == [("heading", "Fares"), ("paragraph", "Four.")]
