@@ -1,58 +1,151 @@
-"""Measure indexing: against a plain loop of the encoder side by side, and a second run over many unchanged files.
+"""Measure indexing against the plain way side by side, and a second run over many unchanged files.
 
-    python benchmarks/ingest.py CORPUS [--passages 1000] [--files 10000]
+    python benchmarks/ingest.py CORPUS [--documents 100] [--files 10000]
 
-CORPUS is a folder of documents. Prints passages a second, the ratio to the loop, and what a run without changes takes.
+Of CORPUS, a folder of documents, evenly spaced ones are taken. `rag index` reads, cuts and embeds them, sentences too,
+and writes a checked generation; that is its whole process from start to end. The plain way has the same passages given,
+encodes only them, in a loop with sentence-transformers (float32), into FAISS; its import and loading are not counted.
 """
 
 import argparse
-import resource
+import json
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
-import faiss
-import numpy as np
-
+from benchmarks.reporting import report
 from rag.artifacts import read_generation
-from rag.assembly import index_options, open_encoder
-from rag.indexing import index_folder
+from rag.formats import SUFFIXES
 from rag.planning import STORE_FILE
-from rag.settings import read_settings
 from rag.store import Store
+
+PLAIN_LOOP = """
+import json, sys, time
+import faiss, numpy
+from sentence_transformers import SentenceTransformer
+from rag.models import locate_encoder
+texts, model = json.load(open(sys.argv[1])), SentenceTransformer(str(locate_encoder()), device="cpu")
+model.encode(["warm up"])
+seconds = {}
+for batch in (1, 32):
+    began, index = time.monotonic(), faiss.IndexFlatIP(model.get_embedding_dimension())
+    for start in range(0, len(texts), batch):
+        index.add(numpy.asarray(model.encode(texts[start : start + batch], batch_size=batch, show_progress_bar=False)))
+    seconds[batch] = time.monotonic() - began
+print(json.dumps(seconds))
+"""
+_LOOK_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a command.
+
+    Attributes:
+        peak_mb: The largest sum of the resident memory of its process and all below it.
+    """
+
+    seconds: float
+    peak_mb: float
+    told: str
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("corpus", type=Path)
-    parser.add_argument("--passages", type=int, default=1000)
+    parser.add_argument("--documents", type=int, default=100)
     parser.add_argument("--files", type=int, default=10_000)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        against_a_loop(arguments.corpus, Path(folder) / "index", arguments.passages)
+        against_a_loop(arguments.corpus, Path(folder), arguments.documents)
         without_changes(Path(folder) / "many", arguments.files)
 
 
-def against_a_loop(corpus: Path, index: Path, n_passages: int) -> None:
-    settings = read_settings()
-    encoder = open_encoder(settings)
-    encoder.encode_query("warm up")
+def against_a_loop(corpus: Path, folder: Path, n_documents: int) -> None:
+    docs = folder / "docs"
+    take_documents(corpus, docs, n_documents)
+    runs = [run_index(docs, folder / "index"), run_index(docs, folder / "again")]
+    generation = read_generation(folder / "index")
+    manifest = generation.manifest
+    store = Store(generation.folder / STORE_FILE)
+    passages = folder / "passages.json"
+    passages.write_text(json.dumps([found.passage.text for found in store.passages_between(0, manifest.n_passages)]))
+    plain = json.loads(run([sys.executable, "-W", "ignore", "-c", PLAIN_LOOP, str(passages)]).told)
+    runs.append(run_index(docs, folder / "third"))
+    ours = sorted(run.seconds for run in runs)[1]
+    rows = [
+        (
+            f"rag index, with {manifest.n_sentences:,} sentences",
+            f"{ours:.1f}",
+            f"{manifest.n_passages / ours:.0f}",
+            "1.00",
+        )
+    ]
+    for batch, name in (("1", "a loop, one by one"), ("32", "a loop, batches of 32")):
+        seconds = plain[batch]
+        rows.append((name, f"{seconds:.1f}", f"{manifest.n_passages / seconds:.0f}", f"{seconds / ours:.2f}"))
+    report(
+        "ingest",
+        (f"{manifest.n_passages:,} passages", "seconds", "passages a second", "rag index is faster by"),
+        rows,
+        {
+            "n_documents": manifest.n_documents,
+            "n_passages": manifest.n_passages,
+            "n_sentences": manifest.n_sentences,
+            "seconds": ours,
+            "seconds_of_loops": plain,
+            "peak_mb": max(run.peak_mb for run in runs),
+        },
+    )
+    print(f"Peak memory of rag index, all its processes: {max(run.peak_mb for run in runs):,.0f} MB.")
+
+
+def take_documents(corpus: Path, docs: Path, n_documents: int) -> None:
+    files = sorted(path for path in corpus.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    for path in files[:: max(1, len(files) // n_documents)]:
+        copy = docs / path.relative_to(corpus)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+
+
+def run_index(docs: Path, index: Path) -> Run:
+    return run([sys.executable, "-m", "rag.cli", "--index-folder", str(index), "index", str(docs)])
+
+
+def run(command: list[str]) -> Run:
     began = time.monotonic()
-    summary = index_folder(corpus, index, index_options(settings), lambda: encoder.encode_texts)
-    ours = summary.n_passages / (time.monotonic() - began)
-    store = Store(read_generation(index).folder / STORE_FILE)
-    texts = [found.passage.text for found in store.passages_between(0, n_passages)]
-    for name, batch in (("one by one", 1), ("in batches of 32", 32)):
-        began = time.monotonic()
-        flat = faiss.IndexFlatIP(encoder.dimensions)
-        for start in range(0, len(texts), batch):
-            flat.add(np.asarray(encoder.encode_texts(texts[start : start + batch])))
-        loop = len(texts) / (time.monotonic() - began)
-        print(f"passages alone, {name}: {loop:.0f} a second; ours with sentences {ours:.0f}, {ours / loop:.2f} times")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-    print(f"{summary.n_passages:,} passages, {summary.n_sentences:,} sentences, peak memory {peak:,.0f} MB")
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    peak = 0.0
+
+    def look() -> None:
+        nonlocal peak
+        while process.poll() is None:
+            peak = max(peak, resident_mb(process.pid))
+            time.sleep(_LOOK_SECONDS)
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    told, _ = process.communicate()
+    looking.join()
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} failed")
+    return Run(time.monotonic() - began, peak, told)
+
+
+def resident_mb(process_id: int) -> float:
+    """Return what a process and those that it started hold in memory, 0 for one that has ended."""
+    try:
+        n_pages = int(Path(f"/proc/{process_id}/statm").read_text().split()[1])
+        children = Path(f"/proc/{process_id}/task/{process_id}/children").read_text().split()
+    except (OSError, IndexError):
+        return 0.0
+    return n_pages * os.sysconf("SC_PAGE_SIZE") / 1e6 + sum(resident_mb(int(child)) for child in children)
 
 
 def without_changes(folder: Path, n_files: int) -> None:
@@ -61,15 +154,15 @@ def without_changes(folder: Path, n_files: int) -> None:
         path = docs / f"{number // 100}" / f"{number}.txt"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"Note {number} was written on day {number % 365}.")
-    command = [sys.executable, "-m", "rag.cli", "--index-folder", str(folder / "index"), "index", str(docs)]
-    for name in ("first run", "second run, nothing changed"):
-        began = time.monotonic()
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
-        print(f"{n_files:,} files, {name}: {time.monotonic() - began:.1f} s; {done.stdout.splitlines()[0]}")
+    first, second = (run_index(docs, folder / "index") for _ in range(2))
     (docs / "0/7.txt").write_text("Note 7 was changed.")
-    began = time.monotonic()
-    subprocess.run(command, check=True, capture_output=True)
-    print(f"{n_files:,} files, one changed: {time.monotonic() - began:.1f} s")
+    third = run_index(docs, folder / "index")
+    rows = [
+        (name, f"{run.seconds:.1f}", f"{run.peak_mb:,.0f}")
+        for name, run in (("all new", first), ("none changed", second), ("one changed", third))
+    ]
+    figures = {"seconds": [run.seconds for run in (first, second, third)]}
+    report("many-files", (f"{n_files:,} files", "seconds", "peak memory, MB"), rows, figures)
 
 
 if __name__ == "__main__":

@@ -32,12 +32,14 @@ class _Group:
 
     Attributes:
         is_heading: They are a heading, which says nothing without what follows.
+        is_cut: They are a part of a block, which is not small for being the last of it.
     """
 
     sentences: tuple[_Sentence, ...]
     headings: tuple[str, ...]
     page: int | None
     is_heading: bool = False
+    is_cut: bool = False
 
     @property
     def n_tokens(self) -> int:
@@ -73,7 +75,8 @@ def chunk_document(
             (*block.headings, document.text[block.start : block.end]) if block.kind == "heading" else block.headings
         )
         is_heading = block.kind == "heading"
-        groups += [_Group(tuple(packed), headings, block.page, is_heading) for packed in _pack(sentences, max_tokens)]
+        packs = _pack(sentences, max_tokens)
+        groups += [_Group(tuple(pack), headings, block.page, is_heading, len(packs) > 1) for pack in packs]
     merged = _merge_small(groups, max_tokens=max_tokens, min_tokens=min_tokens)
     return [_passage(document, ordinal, group) for ordinal, group in enumerate(merged)]
 
@@ -132,17 +135,28 @@ def _short_words(text: str, span: Span, max_characters: int) -> Iterator[Span]:
             yield Span(start, min(start + max_characters, word.end()))
 
 
-def _pack(sentences: Sequence[_Sentence], max_tokens: int) -> Iterator[list[_Sentence]]:
-    group: list[_Sentence] = []
+def _pack(sentences: Sequence[_Sentence], max_tokens: int) -> list[list[_Sentence]]:
+    """Return as few groups of neighbours as the budget allows, and among these even ones."""
+    fewest = _fill(sentences, max_tokens)
+    budget = max(1, sum(sentence.n_tokens for sentence in sentences) // max(1, len(fewest)))
+    while budget < max_tokens:
+        even = _fill(sentences, budget)
+        if len(even) <= len(fewest):
+            return even
+        budget += max(1, (max_tokens - budget) // 4)
+    return fewest
+
+
+def _fill(sentences: Sequence[_Sentence], max_tokens: int) -> list[list[_Sentence]]:
+    groups: list[list[_Sentence]] = []
     n_tokens = 0
     for sentence in sentences:
-        if group and n_tokens + sentence.n_tokens > max_tokens:
-            yield group
-            group, n_tokens = [], 0
-        group.append(sentence)
+        if not groups or n_tokens + sentence.n_tokens > max_tokens:
+            groups.append([])
+            n_tokens = 0
+        groups[-1].append(sentence)
         n_tokens += sentence.n_tokens
-    if group:
-        yield group
+    return groups
 
 
 def _merge_small(groups: Sequence[_Group], *, max_tokens: int, min_tokens: int) -> list[_Group]:
@@ -153,14 +167,19 @@ def _merge_small(groups: Sequence[_Group], *, max_tokens: int, min_tokens: int) 
         if merged and _belong_together(merged[-1], group):
             previous = merged[-1]
             ends_section = following is None or not _belong_together(group, following)
-            is_wanted = previous.is_heading or previous.n_tokens < min_tokens
-            is_wanted |= ends_section and group.n_tokens < min_tokens
+            is_wanted = previous.is_heading or _is_small(previous, min_tokens)
+            is_wanted |= ends_section and _is_small(group, min_tokens)
             if is_wanted and previous.n_tokens + group.n_tokens <= max_tokens:
                 sentences = (*previous.sentences, *group.sentences)
-                merged[-1] = _Group(sentences, group.headings, group.page, is_heading=group.is_heading)
+                is_cut = previous.is_cut or group.is_cut
+                merged[-1] = _Group(sentences, group.headings, group.page, group.is_heading, is_cut)
                 continue
         merged.append(group)
     return merged
+
+
+def _is_small(group: _Group, min_tokens: int) -> bool:
+    return group.n_tokens < min_tokens and not group.is_cut
 
 
 def _belong_together(first: _Group, second: _Group) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO, NamedTuple, Self
 
 import numpy as np
 
@@ -24,17 +24,28 @@ _BYTES = 2
 _MAX_RECORD_BYTES = 1 << 30
 
 
+class LoggedAt(NamedTuple):
+    """Where a passage's vectors stand in the log: from which byte, and their shape."""
+
+    start: int
+    n_rows: int
+    dimensions: int
+
+    @property
+    def n_bytes(self) -> int:
+        return self.n_rows * self.dimensions * _BYTES
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The vectors of one passage.
+    """One passage of the log.
 
     Attributes:
-        vectors: float16, shape (1 + sentences, dimensions), the passage's own first.
         end: How many bytes of the log are whole up to here.
     """
 
     key: bytes
-    vectors: HalfArray
+    place: LoggedAt
     end: int
 
 
@@ -50,12 +61,18 @@ def read_log(path: Path, recipe_id: str) -> Iterator[Record]:
             return
         while len(head := file.read(_HEAD.size)) == _HEAD.size:
             key, n_rows, dimensions = _HEAD.unpack(head)
-            n_bytes = n_rows * dimensions * _BYTES
-            body = file.read(n_bytes) if n_bytes <= _MAX_RECORD_BYTES else b""
+            place = LoggedAt(file.tell(), n_rows, dimensions)
+            body = file.read(place.n_bytes) if place.n_bytes <= _MAX_RECORD_BYTES else b""
             tail = file.read(_TAIL.size)
             if len(tail) < _TAIL.size or _TAIL.unpack(tail)[0] != zlib.crc32(head + body):
                 return
-            yield Record(key, np.frombuffer(body, dtype="<f2").reshape(n_rows, dimensions), file.tell())
+            yield Record(key, place, file.tell())
+
+
+def read_vectors(file: BinaryIO, place: LoggedAt) -> HalfArray:
+    """Return a passage's vectors: float16, shape (1 + sentences, dimensions), its own first."""
+    file.seek(place.start)
+    return np.frombuffer(file.read(place.n_bytes), dtype="<f2").reshape(place.n_rows, place.dimensions)
 
 
 class EmbeddingLog:
@@ -80,10 +97,13 @@ class EmbeddingLog:
     ) -> None:
         self._file.close()
 
-    def append(self, key: bytes, vectors: HalfArray) -> None:
+    def append(self, key: bytes, vectors: HalfArray) -> LoggedAt:
+        """Write a record and return where its vectors stand; float16, shape (1 + sentences, dimensions)."""
         head = _HEAD.pack(key, *vectors.shape)
         body = np.ascontiguousarray(vectors, dtype="<f2").tobytes()
+        place = LoggedAt(self._file.tell() + len(head), *vectors.shape)
         self._file.write(head + body + _TAIL.pack(zlib.crc32(head + body)))
+        return place
 
     def flush(self) -> None:
         self._file.flush()

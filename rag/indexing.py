@@ -46,7 +46,7 @@ from rag.vectorising import LoadEncoder, LogFile, Vectors, embed_passages
 DENSE_INDEX_FILE = "passages.faiss"
 _LOG_FILE = "embedded.log"
 # Raised whenever a file would be read or cut otherwise than before.
-READER_VERSION = 2
+READER_VERSION = 3
 # What a generation needs on the disk beyond its vectors, for each character of text.
 _BYTES_PER_CHARACTER = 6
 _BYTES_PER_NUMBER = 2
@@ -145,8 +145,8 @@ def index_folder(
         if not documents.uris and (previous is None or previous.generation.manifest.folder != str(folder.resolve())):
             raise NothingToIndex(_explain_nothing(folder, plan))
         log = LogFile(index_path / _LOG_FILE, json.dumps(asdict(options.recipe), sort_keys=True))
-        vectors = embed_passages(documents.passages(), log, previous, load_encoder, report)
-        generation = _write(folder, index_path, options, documents, vectors)
+        with contextlib.closing(embed_passages(documents.passages(), log, previous, load_encoder, report)) as vectors:
+            generation = _write(folder, index_path, options, documents, vectors)
         log.path.unlink(missing_ok=True)
         return _summary(generation, plan, scan, n_embedded=vectors.n_embedded, is_rebuilt=True)
 

@@ -4,14 +4,15 @@ Goes in: passages in any order. Comes out: the vectors of each, by what was embe
 once, so that a killed build loses at most one batch.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
 from rag.chunking import embedded_text, embedding_key
-from rag.embedding_log import EmbeddingLog, read_log
+from rag.embedding_log import EmbeddingLog, LoggedAt, read_log, read_vectors
 from rag.planning import Previous, Report
 from rag.types import Encoder, HalfArray, Passage
 
@@ -41,21 +42,31 @@ class Vectors:
         self.export_sha256 = previous.generation.manifest.export_sha256 if previous else ""
         self._previous = previous
         self._places = {key: places for key, *places in previous.places()} if previous else {}
-        self._blocks: dict[bytes, HalfArray] = {}
+        self._logged: dict[bytes, LoggedAt] = {}
+        self._log: BinaryIO | None = None
 
     def __contains__(self, key: bytes) -> bool:
-        return key in self._blocks or key in self._places
+        return key in self._logged or key in self._places
+
+    def close(self) -> None:
+        if self._log:
+            self._log.close()
 
     def block(self, key: bytes) -> HalfArray:
         """Return a passage's vectors: float16, shape (1 + sentences, dimensions), its own first."""
-        if key in self._blocks:
-            return self._blocks[key]
+        if key in self._logged:
+            assert self._log, "what is logged is in a log"
+            return read_vectors(self._log, self._logged[key])
         assert self._previous is not None, "a place is a place in the generation before"
         return self._previous.vectors(*self._places[key])
 
-    def add(self, key: bytes, block: HalfArray) -> None:
-        self.dimensions = block.shape[1]
-        self._blocks[key] = block
+    def add(self, key: bytes, place: LoggedAt) -> None:
+        self.dimensions = place.dimensions
+        self._logged[key] = place
+
+    def read_from(self, log: Path) -> None:
+        """Take from now on what was logged from this file: in memory, a large folder's would not fit."""
+        self._log = log.open("rb")
 
 
 def embed_passages(
@@ -75,22 +86,34 @@ def embed_passages(
     if not missing:
         return vectors
     n_whole_bytes = _take_from_log(log, missing, vectors)
-    if not missing:
-        return vectors
+    if missing:
+        _embed_missing(missing, vectors, load_encoder, report, log=log, n_whole_bytes=n_whole_bytes)
+    vectors.read_from(log.path)
+    return vectors
+
+
+def _embed_missing(
+    missing: Mapping[bytes, Passage],
+    vectors: Vectors,
+    load_encoder: LoadEncoder,
+    report: Report,
+    *,
+    log: LogFile,
+    n_whole_bytes: int,
+) -> None:
     encoder = load_encoder()
     vectors.export_sha256 = encoder.export_sha256
-    # Batches of like length waste no time on padding; ties keep their order, so that the result does not vary.
+    # In batches of like length no thread waits long for another, and a model that is not exported pads little. Ties
+    # keep their order, so that the result does not vary.
     ordered = sorted(missing.items(), key=lambda item: -len(item[1].text))
     with EmbeddingLog(log.path, log.recipe_id, n_whole_bytes) as records:
         for start in range(0, len(ordered), _PASSAGES_AT_ONCE):
             batch = ordered[start : start + _PASSAGES_AT_ONCE]
             for (key, _), block in zip(batch, _encode([p for _, p in batch], encoder), strict=True):
-                records.append(key, block)
-                vectors.add(key, block)
+                vectors.add(key, records.append(key, block))
             records.flush()
             vectors.n_embedded += len(batch)
             report("Embedding passages", vectors.n_embedded, len(ordered))
-    return vectors
 
 
 def _encode(passages: Sequence[Passage], encoder: Encoder) -> list[HalfArray]:
@@ -110,5 +133,5 @@ def _take_from_log(log: LogFile, missing: dict[bytes, Passage], vectors: Vectors
     for record in read_log(log.path, log.recipe_id):
         n_whole_bytes = record.end
         if missing.pop(record.key, None) is not None:
-            vectors.add(record.key, record.vectors)
+            vectors.add(record.key, record.place)
     return n_whole_bytes

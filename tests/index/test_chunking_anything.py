@@ -12,7 +12,7 @@ from rag.errors import DocumentUnreadable
 from rag.formats import Limits, read_file
 from rag.segmenting import split_sentences
 from rag.tokenizing import count_tokens
-from rag.types import Document, Passage, Span
+from rag.types import Block, Document, Passage, Span
 
 N_EXAMPLES = int(os.environ.get("FOOTNOTE_EXAMPLES", "300"))
 MAX_TOKENS, MIN_TOKENS = 24, 6
@@ -69,12 +69,15 @@ def check_borders(document: Document, passages: list[Passage], split: partial[li
                 around = next(one for one in whole if one.start <= span.start and span.end <= one.end)
                 assert count_tokens(document.text[around.start : around.end]) > MAX_TOKENS
         crossed = [block for block in document.blocks if passage.start < block.end and block.start < passage.end]
-        small = [
-            block
-            for block in crossed
-            if block.kind == "heading" or count_tokens(document.text[block.start : block.end]) < MIN_TOKENS
+        large = [
+            block for block in crossed if block.kind != "heading" and n_tokens_of(document, block, split) >= MIN_TOKENS
         ]
-        assert len(crossed) == 1 or len(small) >= len(crossed) - 1
+        assert len(crossed) == 1 or len(large) <= 1
+
+
+def n_tokens_of(document: Document, block: Block, split: partial[list[Span]]) -> int:
+    text = document.text[block.start : block.end]
+    return sum(count_tokens(text[span.start : span.end]) for span in split(text))
 
 
 def whole_sentences(document: Document, split: partial[list[Span]]) -> Iterator[Span]:
