@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import shutil
 import subprocess
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -57,7 +58,7 @@ def report(name: str, columns: tuple[str, ...], rows: list[tuple[str, ...]], fig
 def commit() -> str:
     """Return the commit of the code, with a plus where it was changed since."""
     described = subprocess.run(
-        ["git", "describe", "--always", "--dirty=+", "--abbrev=9", "--exclude=*"],
+        [shutil.which("git") or "git", "describe", "--always", "--dirty=+", "--abbrev=9", "--exclude=*"],
         capture_output=True,
         text=True,
         check=False,

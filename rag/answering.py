@@ -17,6 +17,7 @@ from rag.errors import GenerationFailed
 from rag.evidence import rank_evidence
 from rag.following import accept_rewrite, needs_rewriting, rewrite_by_rule
 from rag.generation import ChatModel
+from rag.linking import link_to
 from rag.prompting import CountTokens, Prompts, answer_messages, pack_context, rewrite_messages
 from rag.retrieval import Retriever
 from rag.support import find_support, is_decline, without_polar_opening
@@ -27,7 +28,6 @@ from rag.types import (
     Citation,
     CitationIssued,
     Context,
-    Document,
     Evidence,
     Filters,
     Hit,
@@ -39,8 +39,6 @@ from rag.types import (
     Usage,
 )
 from rag.words import Stem
-
-_PDF = "application/pdf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +279,7 @@ class Answerer:
             quote=document.text[span.start : span.end],
             start=span.start,
             end=span.end,
-            link=_link_to(document, hit.passage.page),
+            link=link_to(document, hit.passage.page),
         )
 
     def _find(self, query: str, top_k: int, filters: Filters | None = None) -> _Findings:
@@ -322,6 +320,7 @@ class Answerer:
                     start=hit.passage.start,
                     end=hit.passage.end,
                     score=round(hit.score, 4),
+                    link=link_to(document, hit.passage.page),
                 )
             )
         return sources
@@ -336,13 +335,6 @@ def _order_by_evidence(hits: Sequence[Hit], evidence: Sequence[Evidence], margin
     rank_by_id = {passage_id: rank for rank, passage_id in enumerate(confidence_by_id)}
     ordered = sorted(hits, key=lambda hit: rank_by_id.get(hit.passage.id, len(rank_by_id)))
     return [hit for i, hit in enumerate(ordered) if i == 0 or confidence_by_id.get(hit.passage.id, 0.0) >= floor]
-
-
-def _link_to(document: Document, page: int | None) -> str | None:
-    """Return the published page; a PDF opens at the page, as RFC 8118 has it."""
-    if document.link and page is not None and document.media_type == _PDF:
-        return f"{document.link.partition('#')[0]}#page={page}"
-    return document.link
 
 
 def _quote_of(hit: Hit, sentence: Span) -> str:

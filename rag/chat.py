@@ -19,7 +19,7 @@ from rag.progress import waiting
 from rag.questions import validate_question
 from rag.settings import Settings
 from rag.terminal import AnswerPrinter, count, paragraph, print_lines, source_entry, table, text_width
-from rag.types import Answer, AnswerFinished, Source, SourcesFound, Turn
+from rag.types import Answer, AnswerFinished, Filters, Source, SourcesFound, Turn
 
 if TYPE_CHECKING:
     from rag.answering import Answerer
@@ -38,21 +38,28 @@ _COMMANDS = {
 }
 
 
-async def answer_question(settings: Settings, question: str, top_k: int | None, notes: Console) -> Answer:
+async def answer_question(
+    settings: Settings, question: str, notes: Console, *, top_k: int | None, filters: Filters
+) -> Answer:
     """Return the answer to one question.
 
     Raises:
         RagError: The question, the index or the encoder cannot be used.
     """
     asked = validate_question(question, settings.max_question_characters)
-    async with _opened(settings, notes) as engine, aclosing(engine.answerer.answer(asked, top_k=top_k)) as events:
+    async with (
+        _opened(settings, notes) as engine,
+        aclosing(engine.answerer.answer(asked, top_k=top_k, filters=filters)) as events,
+    ):
         async for event in events:
             if isinstance(event, AnswerFinished):
                 return event.answer
     raise AssertionError("an answer ends with AnswerFinished")
 
 
-async def print_answer(settings: Settings, question: str, top_k: int | None, out: Console, notes: Console) -> None:
+async def print_answer(
+    settings: Settings, question: str, out: Console, notes: Console, *, top_k: int | None, filters: Filters
+) -> None:
     """Print the answer to one question as it is written.
 
     Raises:
@@ -63,7 +70,7 @@ async def print_answer(settings: Settings, question: str, top_k: int | None, out
         printer = AnswerPrinter(out, notes)
         printer.begin()
         try:
-            async with aclosing(engine.answerer.answer(asked, top_k=top_k)) as events:
+            async with aclosing(engine.answerer.answer(asked, top_k=top_k, filters=filters)) as events:
                 async for event in events:
                     printer.take(event)
         finally:

@@ -5,12 +5,10 @@ that makes no sense. Nothing heavy is imported before a command needs it, so tha
 """
 
 import asyncio
-import json
 import os
 import sys
 import time
 import traceback
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,13 +16,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.core import TyperGroup
 
-from rag import __version__
+from rag import __version__, cli_filters
+from rag.cli_output import (
+    origin_of,
+    print_error,
+    print_index_summary,
+    print_json,
+    print_models,
+    print_table,
+    value_of,
+)
 from rag.errors import RagError
-from rag.settings import SETTINGS_FILE, LlmChoice, Settings, read_settings
+from rag.settings import LlmChoice, Settings, read_settings
 
 if TYPE_CHECKING:
-    from rag.indexing import IndexSummary
-    from rag.models import ModelStatus
     from rag.types import Encoder
 
 _PREPARING = "Preparing the encoder for this machine. This is done once and takes some ten seconds."
@@ -49,7 +54,7 @@ class _Commands(TyperGroup):
             failure = error
         if ctx.params.get("debug"):
             traceback.print_exception(failure)
-        _print_error(message)
+        print_error(message)
         raise typer.Exit(1)
 
 
@@ -131,16 +136,23 @@ def index_documents(
     seconds = round(time.monotonic() - began, 1)
     if as_json:
         fields = asdict(summary)
-        _print_json({"index_version": fields.pop("version"), **fields, "seconds": seconds})
+        print_json({"index_version": fields.pop("version"), **fields, "seconds": seconds})
     else:
-        _print_index_summary(summary, folder, seconds)
+        print_index_summary(summary, folder, seconds)
 
 
 @app.command()
-def search(
+def search(  # noqa: PLR0917 -- typer calls it by name
     ctx: typer.Context,
     query: Annotated[str, typer.Argument(metavar="QUERY", help="What to search for.", show_default=False)],
     k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 5,
+    tag: cli_filters.Tags = None,
+    group: cli_filters.Groups = None,
+    language: cli_filters.Languages = None,
+    media_type: cli_filters.MediaTypes = None,
+    folder: cli_filters.Folder = None,
+    date_from: cli_filters.DateFrom = None,
+    date_to: cli_filters.DateTo = None,
     as_json: Json = False,
 ) -> None:
     """Find the passages that fit a query, without an answer."""
@@ -150,16 +162,25 @@ def search(
     from rag.terminal import hit_entry, make_console, print_lines, text_width
 
     settings = _settings(ctx)
+    filters = cli_filters.make_filters(
+        tags=tag,
+        groups=group,
+        languages=language,
+        media_types=media_type,
+        folder=folder,
+        date_from=date_from,
+        date_to=date_to,
+    )
     wanted = validate_question(query, settings.max_question_characters, "query")
     with waiting(make_console(stderr=True), "Loading the index"):
         # torch and faiss take seconds to import.
         from rag.assembly import open_retriever
 
         retriever = open_retriever(settings)
-    hits = retriever.search(wanted, k=k)
+    hits = retriever.search(wanted, k=k, filters=filters)
     documents = [retriever.document(hit.passage.document_id) for hit in hits]
     if as_json:
-        _print_json(search_body(wanted, retriever.version, hits, documents).model_dump())
+        print_json(search_body(wanted, retriever.version, hits, documents).model_dump())
         return
     out = make_console()
     for hit, document in zip(hits, documents, strict=True):
@@ -168,10 +189,17 @@ def search(
 
 
 @app.command()
-def ask(
+def ask(  # noqa: PLR0917 -- typer calls it by name
     ctx: typer.Context,
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="What to ask.", show_default=False)],
     top_k: TopK = None,
+    tag: cli_filters.Tags = None,
+    group: cli_filters.Groups = None,
+    language: cli_filters.Languages = None,
+    media_type: cli_filters.MediaTypes = None,
+    folder: cli_filters.Folder = None,
+    date_from: cli_filters.DateFrom = None,
+    date_to: cli_filters.DateTo = None,
     as_json: Json = False,
 ) -> None:
     """Answer one question, with footnotes."""
@@ -179,14 +207,23 @@ def ask(
     from rag.terminal import make_console
 
     settings = _settings(ctx)
+    filters = cli_filters.make_filters(
+        tags=tag,
+        groups=group,
+        languages=language,
+        media_types=media_type,
+        folder=folder,
+        date_from=date_from,
+        date_to=date_to,
+    )
     notes = make_console(stderr=True)
     if as_json:
         from rag.api.wire import answer_body
 
-        answer = asyncio.run(answer_question(settings, question, top_k, notes))
-        _print_json(answer_body(answer).model_dump())
+        answer = asyncio.run(answer_question(settings, question, notes, top_k=top_k, filters=filters))
+        print_json(answer_body(answer).model_dump())
     else:
-        asyncio.run(print_answer(settings, question, top_k, make_console(), notes))
+        asyncio.run(print_answer(settings, question, make_console(), notes, top_k=top_k, filters=filters))
 
 
 @app.command()
@@ -235,9 +272,9 @@ def evaluate(
     with StepsView(notes) as view:
         report = asyncio.run(run_evaluation(folder, _settings(ctx), view.report))
     if as_json:
-        _print_json(report.as_json())
+        print_json(report.as_json())
     else:
-        _print_table(report.as_table_rows())
+        print_table(report.as_table_rows())
 
 
 @models_app.command("pull")
@@ -259,7 +296,7 @@ def pull_models(ctx: typer.Context, as_json: Json = False) -> None:
         needed.add(LLM.name)
     here = [status for status in list_models(settings.models_folder) if status.name in needed]
     if as_json:
-        _print_models(here, as_json=True)
+        print_models(here, as_json=True)
     else:
         print(f"Ready: {', '.join(status.name for status in here) or 'no model is needed'}.")
 
@@ -269,7 +306,7 @@ def show_models(ctx: typer.Context, as_json: Json = False) -> None:
     """Tell of each model whether it is here and whole."""
     from rag.models import list_models
 
-    _print_models(list_models(_settings(ctx).models_folder), as_json=as_json)
+    print_models(list_models(_settings(ctx).models_folder), as_json=as_json)
 
 
 @app.command("settings")
@@ -277,19 +314,19 @@ def show_settings(ctx: typer.Context, as_json: Json = False) -> None:
     """Show every setting, its value and where that comes from."""
     settings = _settings(ctx)
     rows = [
-        (name, _value_of(settings, name), _origin_of(settings, name, ctx.obj), field.description or "")
+        (name, value_of(settings, name), origin_of(settings, name, ctx.obj), field.description or "")
         for name, field in Settings.model_fields.items()
     ]
     if as_json:
         values = settings.model_dump(mode="json")  # secrets come out masked
-        _print_json(
+        print_json(
             [
                 {"name": name, "value": values[name], "origin": origin, "description": description}
                 for name, _, origin, description in rows
             ]
         )
     else:
-        _print_table(rows)
+        print_table(rows)
 
 
 @app.command()
@@ -302,91 +339,15 @@ def doctor(ctx: typer.Context, as_json: Json = False) -> None:
     with waiting(make_console(stderr=True), "Checking"):
         checks = asyncio.run(examine(_settings(ctx)))
     if as_json:
-        _print_json({"ok": all(check.is_ok for check in checks), "checks": [asdict(check) for check in checks]})
+        print_json({"ok": all(check.is_ok for check in checks), "checks": [asdict(check) for check in checks]})
     else:
-        _print_table([("ok" if check.is_ok else "problem", check.name, check.told()) for check in checks])
+        print_table([("ok" if check.is_ok else "problem", check.name, check.told()) for check in checks])
     if not all(check.is_ok for check in checks):
         raise typer.Exit(1)
 
 
 def _settings(ctx: typer.Context, **more_flags: object) -> Settings:
     return read_settings({**ctx.obj, **more_flags})
-
-
-def _value_of(settings: Settings, name: str) -> str:
-    value = getattr(settings, name)
-    if value is None or value == ():
-        return "-"
-    return ", ".join(value) if isinstance(value, tuple) else str(value)
-
-
-def _origin_of(settings: Settings, name: str, flags: Mapping[str, object]) -> str:
-    if name not in settings.model_fields_set:
-        return "default"
-    if flags.get(name) is not None:
-        return "--" + name.replace("_", "-")
-    variables = [variable for variable in os.environ if variable.upper() in {f"RAG_{name}".upper(), name.upper()}]
-    return variables[0] if variables else os.environ.get("RAG_SETTINGS_FILE", SETTINGS_FILE)
-
-
-def _print_index_summary(summary: "IndexSummary", folder: Path, seconds: float) -> None:
-    from rag.terminal import count, escape_line
-
-    held = (
-        f"{count(summary.n_documents, 'document')}, {count(summary.n_passages, 'passage')}, "
-        f"{count(summary.n_sentences, 'sentence')}"
-    )
-    kinds = {"new": summary.new, "changed": summary.changed, "moved": summary.moved, "gone": summary.gone}
-    changes = ", ".join(f"{len(uris):,} {kind}" for kind, uris in kinds.items() if uris)
-    if summary.version is None:
-        print(f"{folder} holds {count(summary.n_documents, 'document')} to index; nothing was changed.")
-    elif summary.is_rebuilt:
-        print(f"Indexed {folder} in {seconds:.1f} s: {held}.")
-    else:
-        print(f"The index of {folder} is already up to date: {held}.")
-    if changes:
-        print(f"{changes[0].upper()}{changes[1:]}.")
-    if summary.n_other:
-        print(f"Passed over {count(summary.n_other, 'file')} of other kinds.")
-    if summary.skipped:
-        print(f"Could not read {count(len(summary.skipped), 'file')}:")
-    for uri, reason in summary.skipped.items():
-        print(f"  {escape_line(uri)}: {escape_line(reason)}")
-
-
-def _print_models(models: Sequence["ModelStatus"], *, as_json: bool) -> None:
-    if as_json:
-        _print_json([{**asdict(status), "path": str(status.path) if status.path else None} for status in models])
-        return
-    _print_table(
-        [
-            (
-                status.name,
-                status.state,
-                f"{status.size_bytes / 1e6:,.0f} MB",
-                status.licence,
-                f"{status.purpose}; {status.path or 'not installed'}",
-            )
-            for status in models
-        ]
-    )
-
-
-def _print_table(rows: Sequence[Sequence[str]]) -> None:
-    from rag.terminal import make_console, print_lines, table, text_width
-
-    out = make_console()
-    print_lines(out, table(rows, text_width(out)))
-
-
-def _print_json(value: object) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
-
-
-def _print_error(message: str) -> None:
-    from rag.terminal import escape_line
-
-    print(f"rag: {escape_line(message)}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -56,6 +56,20 @@ class DocumentNotFound(RagError):
     status = 404
 
 
+class OriginalNotServed(RagError):
+    """The file that a document was read from is of a kind that is not handed out."""
+
+    code = "original_not_served"
+    status = 404
+
+
+class OriginalGone(RagError):
+    """The file that a document was read from is no longer there, or no longer what was read."""
+
+    code = "original_gone"
+    status = 410
+
+
 class NothingToIndex(RagError):
     code = "nothing_to_index"
 

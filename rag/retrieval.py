@@ -5,6 +5,7 @@ on an event loop run it in a thread. It never changes the index, and as long as 
 """
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -47,6 +48,11 @@ class Retriever:
     @property
     def version(self) -> str:
         return self.generation.version
+
+    @property
+    def folder(self) -> Path:
+        """The folder that was indexed; it may have changed or gone since."""
+        return Path(self.generation.manifest.folder)
 
     @property
     def n_documents(self) -> int:

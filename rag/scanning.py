@@ -104,8 +104,15 @@ def scan_folder(folder: Path, suffixes: Collection[str], max_bytes: int) -> Scan
 
 def uri_of(path: Path, folder: Path) -> str:
     """Return the path below the folder; a name that is not UTF-8 shows its odd bytes as escapes."""
-    raw = path.relative_to(folder).as_posix()
-    return raw.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return _readable(path.relative_to(folder).as_posix())
+
+
+def path_of(uri: str, folder: Path) -> Path:
+    """Return the path that has this uri; where none has, the one that it would be. It may lead out of the folder."""
+    path = folder
+    for name in PurePosixPath(uri).parts:
+        path = _child(path, name)
+    return path
 
 
 def describe(uri: str, own: Metadata, metadata: Mapping[str, FolderMetadata]) -> Metadata:
@@ -141,6 +148,19 @@ def _walk(folder: Path, root: Path, skipped: dict[str, str]) -> Iterator[Path]:
             skipped[uri_of(Path(entry.path), root) + "/"] = "is a link to a folder; put the folder itself there"
         else:
             yield Path(entry.path)
+
+
+def _child(folder: Path, name: str) -> Path:
+    """Return the entry of a folder that `uri_of` calls by this name."""
+    path = folder / name
+    if "\\" not in name or not folder.is_dir():
+        return path
+    return next((entry for entry in sorted(folder.iterdir()) if _readable(entry.name) == name), path)
+
+
+def _readable(name: str) -> str:
+    # A backslash of its own is doubled, so that no two names read the same.
+    return name.replace("\\", "\\\\").encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _why_not(path: Path, root: Path, max_bytes: int) -> str | None:

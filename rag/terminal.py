@@ -12,6 +12,7 @@ from rich.cells import cell_len, chop_cells
 from rich.console import Console
 from rich.text import Text
 
+from rag.linking import link_to
 from rag.types import (
     Answer,
     AnswerEvent,
@@ -103,22 +104,24 @@ def paragraph(text: str, width: int | None, *, indent: int = 0, style: str = "")
 
 
 def footnote(citation: Citation, width: int | None) -> list[Text]:
-    """Return the lines of a numbered footnote: title, place, the quoted words."""
+    """Return the lines of a numbered footnote: title, place, published page if any, the quoted words."""
     mark = f"[{citation.number}] "
     indent = len(mark)
     return [
         _with_mark(mark, escape_line(citation.title), width),
         paragraph(_place(citation), width, indent=indent, style=_QUIET_STYLE),
+        *_published(citation, indent),
         paragraph(f"“{citation.quote.strip()}”", width, indent=indent),
     ]
 
 
 def source_entry(source: Source, width: int | None) -> list[Text]:
-    """Return the lines of a passage: number, score and title, place, text."""
+    """Return the lines of a passage: number, score and title, place, published page if any, text."""
     mark = f"{source.number:>2}  {source.score:.2f}  "
     return [
         _with_mark(mark, escape_line(source.title), width),
         paragraph(_place(source), width, indent=len(mark), style=_QUIET_STYLE),
+        *_published(source, len(mark)),
         paragraph(source.text, width, indent=len(mark)),
     ]
 
@@ -137,6 +140,7 @@ def hit_entry(hit: Hit, document: Document, width: int | None) -> list[Text]:
         start=passage.start,
         end=passage.end,
         score=hit.score,
+        link=link_to(document, passage.page),
     )
     return source_entry(source, width)
 
@@ -264,6 +268,14 @@ def _place(place: Citation | Source) -> str:
     if place.headings:
         parts.append(" > ".join(escape_line(heading) for heading in place.headings))
     return ", ".join([*parts, f"characters {place.start}-{place.end}"])
+
+
+def _published(place: Citation | Source, indent: int) -> list[Text]:
+    """Return the line of the published page; the file of a PDF is named by its place, for no server is known here."""
+    if place.link is None or place.link.startswith("/"):
+        return []
+    # Never broken: terminals make a link only of an address that is whole.
+    return [paragraph(place.link, None, indent=indent, style=_QUIET_STYLE)]
 
 
 def _with_mark(mark: str, text: str, width: int | None) -> Text:

@@ -245,7 +245,7 @@ class Citation:
     """A number in the answer resolved to words of a document; `document.text[start:end] == quote`.
 
     Attributes:
-        link: Where readers find the published page, at the cited page of it; None where the document says none.
+        link: Where readers find the original, as `linking.link_to` has it; None where nobody says.
     """
 
     number: int
@@ -342,7 +342,7 @@ class AnswerStarted:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One numbered passage of the context, as readers see it."""
+    """One numbered passage of the context, as readers see it; `link` as in Citation."""
 
     number: int
     document_id: str
@@ -354,6 +354,7 @@ class Source:
     start: int
     end: int
     score: float
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from rag.artifacts import sync
 from rag.errors import BuildFailed, DocumentRefused
 from rag.folders import documents_folder_of
 from rag.formats import SUFFIXES
+from rag.scanning import path_of
 from rag.settings import Settings
 
 _logger = logging.getLogger(__name__)
@@ -85,9 +86,8 @@ class Upkeep:
         Raises:
             DocumentRefused: It cannot be deleted.
         """
-        path = self.folder / uri
         try:
-            await asyncio.to_thread(_delete, path)
+            await asyncio.to_thread(_delete, uri, self.folder)
         except OSError as error:
             raise DocumentRefused(f"{uri} cannot be deleted ({error.strerror}); look at the server's disk") from error
         self._want(uri)
@@ -189,7 +189,8 @@ def _write_whole(path: Path, content: bytes) -> None:
     sync(path.parent)
 
 
-def _delete(path: Path) -> None:
+def _delete(uri: str, folder: Path) -> None:
+    path = path_of(uri, folder)
     path.unlink(missing_ok=True)
     if path.parent.is_dir():
         sync(path.parent)

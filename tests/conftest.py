@@ -8,6 +8,13 @@ import pytest
 
 from tests.running import SEEDS, Running, run_rag, serve
 
+_HARBOUR_PAGES = [
+    ["The harbour of Northport was founded in 1821 by Ada Lind."],
+    ["The ferry Aurora carries 420 passengers across the bay every day."],
+    ["The old pier was closed by the harbour master Tom Reed in 2017."],
+    ["Danish engineer Lars Holm will rebuild it for 12 million euros."],
+]
+
 
 @pytest.fixture(scope="session")
 def seed_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -28,6 +35,29 @@ def quoting_server(seed_index: Path) -> Iterator[Running]:
 def llm_server(seed_index: Path) -> Iterator[Running]:
     """A server with the real local LLM."""
     with serve(seed_index, RAG_LLM="local") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def harbour_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A PDF of four pages, alone in its folder; page 3 says who closed the pier."""
+    # The writers of all kinds of files take a second to import.
+    from tests.formats.making import make_pdf
+
+    folder = tmp_path_factory.mktemp("harbour") / "docs"
+    folder.mkdir()
+    report = folder / 'harbour "report" für 2026.pdf'
+    report.write_bytes(make_pdf(_HARBOUR_PAGES, title="Harbour report"))
+    return report
+
+
+@pytest.fixture(scope="session")
+def pdf_server(harbour_report: Path) -> Iterator[Running]:
+    """A server over the report that needs no LLM."""
+    index = harbour_report.parent.parent / "index"
+    done = run_rag("index", str(harbour_report.parent), RAG_INDEX_FOLDER=str(index))
+    assert done.returncode == 0, done.stderr
+    with serve(index, RAG_LLM="extractive") as running:
         yield running
 
 

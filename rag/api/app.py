@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from rag import __version__
-from rag.api import asking, health, managing, reading, site
+from rag.api import asking, health, managing, originals, reading, site
 from rag.api.guards import BodyLimit, HeadAsGet, HostGuard
 from rag.api.loading import EngineLoader
 from rag.api.problems import install_problems
@@ -74,6 +74,7 @@ def create_app(settings: Settings | None = None, *, watches: bool = False) -> Fa
     app.include_router(reading.make_router(loader, chosen.max_question_characters, upkeep.waiting))
     app.include_router(managing.make_router(loader, upkeep, chosen.admin_key, chosen.max_file_mb * _MEGABYTE))
     app.include_router(site.make_router(loader, chosen.title))
+    app.include_router(originals.make_router(loader))
     app.include_router(health.make_router(loader))
     return app
 

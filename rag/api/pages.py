@@ -11,6 +11,7 @@ from pathlib import Path
 from string import Template
 from urllib.parse import quote
 
+from rag.linking import PDF, file_url, link_to, page_at
 from rag.types import Document, FileEntry, Span
 
 WEB_FOLDER = Path(__file__).resolve().parent.parent / "web"
@@ -71,6 +72,7 @@ def render_document_page(document: Document, marked: Span | None) -> str:
         jump='<a class="jump" href="#cited">Jump to the cited words</a>\n' if span else "",
         main=f'<h1 dir="auto">{escape(document.title)}</h1>\n'
         + f'<p class="subtitle" dir="auto">{escape(document.uri)}</p>\n'
+        + _render_originals(document, page_at(document, span.start) if span else None)
         + (_STALE_NOTICE if is_stale else "")
         + f'<article class="document" dir="auto">{_mark(document.text, span)}</article>',
     )
@@ -99,6 +101,19 @@ def _template(name: str) -> Template:
 def _render_page(*, title: str, main: str, jump: str = "") -> str:
     """Fill the frame that all pages but the chat share; `main` and `jump` are HTML, the title is text."""
     return _template("page.html").substitute(title=escape(title), main=main, jump=jump, icon=_ICON)
+
+
+def _render_originals(document: Document, page: int | None) -> str:
+    """Return links to the file of a PDF, at a page where one is given, and to the published page."""
+    links = []
+    if document.media_type == PDF:
+        at_page = "" if page is None else f" at page {page}"
+        links.append(f'<a href="{escape(file_url(document.id, page))}">Open the PDF{at_page}</a>')
+    # Whatever an index may hold, a link leads to a web page.
+    if document.link and document.link.startswith(("http://", "https://")):
+        published = escape(link_to(document, page) or "")
+        links.append(f'<a href="{published}" rel="noreferrer">Published page</a>')
+    return f'<p class="originals">{" ".join(links)}</p>\n' if links else ""
 
 
 def _render_skipped(skipped: Sequence[FileEntry]) -> str:

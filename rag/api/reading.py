@@ -35,6 +35,7 @@ def make_router(
         tag: Annotated[list[str], Query(max_length=100, description="Only documents with one of these tags.")] = [],  # noqa: B006
         group: Annotated[list[str], Query(max_length=100, description="Only of these access groups.")] = [],  # noqa: B006
         language: Annotated[list[str], Query(max_length=100, description="ISO 639-1 codes.")] = [],  # noqa: B006
+        media_type: Annotated[list[str], Query(max_length=100, description="Only of these kinds.")] = [],  # noqa: B006
         folder: Annotated[str | None, Query(max_length=1000, description="Only below this path.")] = None,
         date_from: Annotated[date | None, Query()] = None,
         date_to: Annotated[date | None, Query()] = None,
@@ -45,6 +46,7 @@ def make_router(
             tags=tuple(tag),
             groups=tuple(group),
             languages=tuple(language),
+            media_types=tuple(media_type),
             folder=folder,
             date_from=date_from.isoformat() if date_from else None,
             date_to=date_to.isoformat() if date_to else None,

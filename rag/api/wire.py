@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from rag.linking import link_to
 from rag.types import (
     Abstention,
     Answer,
@@ -81,6 +82,9 @@ class PlaceBody(BaseModel):
     start: int
     end: int
     url: str = Field(description="A page of this server that shows the document with the words marked.")
+    link: str | None = Field(
+        description="The original: its published page, or the file of a PDF as a path on this server, at its page."
+    )
 
 
 class CitationBody(PlaceBody):
@@ -88,7 +92,6 @@ class CitationBody(PlaceBody):
 
     number: int
     quote: str
-    link: str | None = Field(description="The published page, at the cited page of a PDF; null where none is known.")
 
 
 class SentenceBody(BaseModel):
@@ -269,6 +272,7 @@ def search_body(query: str, index_version: str, hits: Sequence[Hit], documents: 
                 start=passage.start,
                 end=passage.end,
                 url=document_url(document.id, passage.start, passage.end),
+                link=link_to(document, passage.page),
             )
         )
     return SearchBody(query=query, index_version=index_version, hits=tuple(bodies))

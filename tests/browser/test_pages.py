@@ -2,6 +2,7 @@
 
 import http.server
 import os
+import re
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -20,6 +21,7 @@ FLAGS = [
     *("--disable-component-update", "--disable-sync"),
 ]
 QUESTION = "Who met with Putin in Moscow?"
+OPEN_PAGE_3 = "Open page 3 of the PDF, opens in a new tab"
 # Set to a folder to look at what the tests saw.
 SCREENSHOTS = os.environ.get("FOOTNOTE_SCREENSHOTS")
 
@@ -76,6 +78,44 @@ def test_a_question_on_the_page_gets_an_answer_whose_footnote_opens_the_marked_w
     expect(mark).to_be_in_viewport()
     shoot(document, "document")
     document.close()
+
+
+def test_a_footnote_to_a_pdf_opens_the_file_at_the_cited_page(page: Page, pdf_server: Running) -> None:
+    page.goto(pdf_server.url)
+    ask(page, "Who closed the old pier?")
+    expect(page.get_by_role("log")).to_contain_text("Tom Reed")
+
+    page.locator("a.marker").hover()
+    popover = page.get_by_role("tooltip")
+    expect(popover.locator("a")).to_have_text(["Open in the document, opens in a new tab", OPEN_PAGE_3])
+    shoot(page, "popover-pdf")
+    link = popover.locator("a").last
+    assert (link.get_attribute("target"), link.get_attribute("rel")) == ("_blank", "noopener noreferrer")
+    with page.context.expect_page() as opened:
+        link.click()
+
+    pdf = opened.value
+    # The viewer is a page of the browser's own.
+    expect(pdf).to_have_url(re.compile(re.escape(pdf_server.url) + r"/documents/[0-9a-f]{16}/file#page=3"))
+    assert pdf.evaluate("document.contentType") == "application/pdf"
+    pdf.close()
+
+
+def test_the_pdf_is_reached_by_keyboard_and_from_the_page_of_its_text(page: Page, pdf_server: Running) -> None:
+    page.goto(pdf_server.url)
+    ask(page, "Who closed the old pier?")
+    original = page.get_by_role("listitem").get_by_role("link", name="Open page 3 of the PDF")
+    expect(original).to_be_visible()
+    page.locator("a.marker").focus()
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+
+    assert original.evaluate("link => link === link.getRootNode().activeElement")
+    page.goto(page.locator("a.marker").get_attribute("href") or "")
+    on_text_page = page.get_by_role("link", name="Open the PDF at page 3")
+    assert (on_text_page.get_attribute("href") or "").endswith("/file#page=3")
+    shoot(page, "document-pdf")
 
 
 def test_a_follow_up_continues_the_conversation(page: Page, quoting_server: Running) -> None:

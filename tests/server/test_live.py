@@ -1,5 +1,6 @@
 """A running server follows its folder: what is added, changed or removed is known within seconds."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -111,6 +112,20 @@ def test_a_watched_folder_is_followed_while_readers_ask(server: Running, docs: P
     assert not failures
 
 
+def test_a_document_whose_name_is_not_utf8_can_be_read_and_removed(server: Running, docs: Path) -> None:
+    path = docs / os.fsdecode(b"caf\xe9.txt")
+    path.write_text("The cafe sells plum cake on Sundays.")
+    wait_until(lambda: "caf\\xe9.txt" in uris(server))
+    citation = server.ask("What does the cafe sell on Sundays?")["citations"][0]
+    assert server.get(citation["url"]).status_code == 200
+    assert server.get(f"/v1/documents/{citation['document_id']}").json()["uri"] == "caf\\xe9.txt"
+
+    removed = httpx2.delete(f"{server.url}/v1/documents/{citation['document_id']}", headers=KEY)
+
+    assert (removed.status_code, path.exists()) == (202, False)
+    wait_until(lambda: "caf\\xe9.txt" not in uris(server))
+
+
 def test_a_search_can_be_limited_to_some_documents(server: Running, docs: Path) -> None:
     (docs / "old").mkdir()
     (docs / "old/metadata.toml").write_text('[defaults]\ntags = ["archive"]\nlink = "https://example.org/old"\n')
@@ -118,8 +133,10 @@ def test_a_search_can_be_limited_to_some_documents(server: Running, docs: Path) 
     wait_until(lambda: "old/ferry.txt" in uris(server))
 
     answer = server.ask("How many passengers does the ferry carry?", filters={"tags": ["archive"]})
-    found = server.get("/v1/search?q=ferry&folder=old").json()["hits"]
+    found = server.get("/v1/search?q=ferry&folder=old&media_type=text/plain").json()["hits"]
+    no_pdf = server.get("/v1/search?q=ferry&folder=old&media_type=application/pdf").json()["hits"]
 
     assert "99 passengers" in answer["answer"]
     assert [citation["link"] for citation in answer["citations"]] == ["https://example.org/old"]
-    assert [hit["uri"] for hit in found] == ["old/ferry.txt"]
+    assert [(hit["uri"], hit["link"]) for hit in found] == [("old/ferry.txt", "https://example.org/old")]
+    assert no_pdf == []

@@ -1,7 +1,11 @@
 """The command as a process of its own."""
 
+import json
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
 
 from tests.running import ROOT, free_port, run_rag
 
@@ -34,6 +38,27 @@ def test_a_reader_that_leaves_early_causes_no_noise() -> None:
     )
 
     assert done.stderr == ""
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(("language", "n_found"), [("en", 1), ("de", 0)])
+def test_a_search_looks_only_where_it_is_told(seed_index: Path, language: str, n_found: int) -> None:
+    options = ["-k", "1", "--language", language, "--json"]
+
+    done = run_rag("search", "ceasefire", *options, RAG_INDEX_FOLDER=str(seed_index))
+
+    assert len(json.loads(done.stdout)["hits"]) == n_found
+
+
+@pytest.mark.model
+def test_an_answer_rests_only_on_what_it_is_told(seed_index: Path) -> None:
+    done = run_rag(
+        *("ask", "Who met with Putin in Moscow?", "--folder", "nowhere"),
+        RAG_INDEX_FOLDER=str(seed_index),
+        RAG_LLM="extractive",
+    )
+
+    assert (done.returncode, done.stdout) == (0, "I found nothing about this in the documents.\n")
 
 
 def test_doctor_says_when_an_llm_cannot_be_reached() -> None:

@@ -12,7 +12,7 @@ from rag.api.pages import (
     render_documents_page,
     render_error_page,
 )
-from rag.types import Document, FileEntry, Span
+from rag.types import Block, Document, FileEntry, Span
 
 HOSTILE = """<script>alert('1')</script>"><img src=x onerror=alert(2)> & ${title} $main"""
 
@@ -160,6 +160,48 @@ def test_a_span_that_does_not_fit_marks_nothing_and_says_so(span: Span) -> None:
     assert page.values("mark", "id") == []
     assert page.text_by_element["article"] == "Say it."
     assert "may have changed" in html
+
+
+def make_pdf_document(link: str | None = None) -> Document:
+    text = "First page.\n\nSecond page."
+    blocks = (Block(0, 11, "paragraph", page=1), Block(13, 25, "paragraph", page=2))
+    return replace(make_document(text=text), media_type="application/pdf", blocks=blocks, link=link)
+
+
+def test_a_pdf_can_be_opened_at_the_cited_page() -> None:
+    html = render_document_page(make_pdf_document(), Span(13, 19))
+
+    assert "/documents/0123456789abcdef/file#page=2" in PageReader(html).values("a", "href")
+    assert "Open the PDF at page 2" in html
+
+
+def test_a_pdf_of_which_nothing_is_cited_opens_at_its_start() -> None:
+    page = PageReader(render_document_page(make_pdf_document(), None))
+
+    assert "/documents/0123456789abcdef/file" in page.values("a", "href")
+
+
+def test_a_pdf_that_is_published_has_both_links() -> None:
+    page = PageReader(render_document_page(make_pdf_document("https://example.org/a.pdf"), Span(0, 5)))
+
+    assert page.values("a", "href")[-2:] == [
+        "/documents/0123456789abcdef/file#page=1",
+        "https://example.org/a.pdf#page=1",
+    ]
+
+
+def test_a_document_of_another_kind_links_to_its_published_page_only() -> None:
+    html = render_document_page(replace(make_document(), link="https://example.org/?a=1&b=2"), None)
+
+    assert "https://example.org/?a=1&b=2" in PageReader(html).values("a", "href")
+    assert "Open the PDF" not in html
+
+
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "data:text/html,x", "//example.org", '"><script>'])
+def test_a_published_page_that_is_no_web_address_is_not_linked(link: str) -> None:
+    html = render_document_page(replace(make_document(), link=link), None)
+
+    assert html == render_document_page(make_document(), None)
 
 
 def test_documents_are_listed_by_title_whatever_its_case_then_by_uri() -> None:

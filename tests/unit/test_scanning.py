@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import NothingToIndex
-from rag.scanning import Scan, describe, make_metadata, scan_folder
+from rag.scanning import Scan, describe, make_metadata, path_of, scan_folder, uri_of
 from rag.types import Metadata
 
 SUFFIXES = {".txt", ".md"}
@@ -60,6 +60,19 @@ def test_a_name_that_is_not_utf8_is_shown_with_escapes(tmp_path: Path) -> None:
     assert [file.uri for file in scan(tmp_path).files] == ["caf\\xe9.txt"]
 
 
+@pytest.mark.parametrize(
+    "name", [b"plain.txt", b"a/b c.txt", b"caf\xe9.txt", b"\xff\xfe/caf\xe9.txt", b"back\\xe9.txt", "für.txt".encode()]
+)
+def test_a_uri_leads_back_to_its_path(tmp_path: Path, name: bytes) -> None:
+    path = write(tmp_path / os.fsdecode(name))
+
+    assert path_of(uri_of(path, tmp_path), tmp_path) == path
+
+
+def test_a_uri_that_nothing_has_is_the_path_it_would_be(tmp_path: Path) -> None:
+    assert path_of("no\\xe9/b.txt", tmp_path) == tmp_path / "no\\xe9/b.txt"
+
+
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(NothingToIndex, match="is not a folder"):
         scan(tmp_path / "nope")
@@ -93,3 +106,15 @@ def test_only_web_addresses_and_days_are_taken() -> None:
     said = make_metadata({"link": "javascript:alert(1)", "date": "soon", "tags": [1, "a"], "title": ["x"]})
 
     assert said == Metadata(tags=("1", "a"))
+
+
+def test_two_names_never_have_one_uri(tmp_path: Path) -> None:
+    odd, literal = tmp_path / os.fsdecode(b"caf\xe9.txt"), tmp_path / "caf\\xe9.txt"
+    for path in (odd, literal):
+        path.write_text("words")
+
+    uris = {file.path: file.uri for file in scan_folder(tmp_path, {".txt"}, 100).files}
+
+    assert uris == {odd: "caf\\xe9.txt", literal: "caf\\\\xe9.txt"}
+    assert path_of(uris[odd], tmp_path) == odd
+    assert path_of(uris[literal], tmp_path) == literal

@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -138,6 +139,33 @@ def test_a_footnote_hangs_under_its_number_in_a_narrow_terminal() -> None:
         "    shop/returns.md, page 3,\n    Policy > Shoes, characters\n    12-50",
         "    “Shoes may be sent back\n    within 30 days.”",
     ]
+
+
+def test_a_footnote_shows_the_published_page_whole_however_narrow_the_terminal() -> None:
+    link = "https://example.org/shop/returns.pdf#page=3"
+
+    lines = [line.plain for line in footnote(replace(CITATION, link=link), 30)]
+
+    assert lines[2] == f"    {link}"
+    assert lines[3].startswith("    “Shoes")
+
+
+def test_a_path_on_a_server_is_not_shown_where_there_is_no_server() -> None:
+    on_server = replace(CITATION, link="/documents/0123456789abcdef/file#page=3")
+
+    assert footnote(on_server, 80) == footnote(CITATION, 80)
+
+
+def test_what_steers_a_terminal_is_escaped_in_a_link_too() -> None:
+    hostile = replace(CITATION, link="https://example.org/\x1b]0;x")
+
+    assert "    https://example.org/\\x1b]0;x" in [line.plain for line in footnote(hostile, 80)]
+
+
+def test_a_source_shows_the_published_page() -> None:
+    source = Source(2, "id", "Returns", "returns.md", None, (), "Within 30 days.", 4, 19, 0.5, "https://example.org/r")
+
+    assert source_entry(source, 80)[2].plain == "          https://example.org/r"
 
 
 def test_a_source_shows_number_score_and_text() -> None:

@@ -19,7 +19,7 @@ export function el(tag, properties = {}, ...children) {
 /** A link that leaves the page alone; plain text where there is no safe address. */
 export function externalLink(href, properties, ...children) {
   if (!href) return el("span", properties, ...children);
-  return el("a", { ...properties, href, target: "_blank", rel: "noopener" }, ...children);
+  return el("a", { ...properties, href, target: "_blank", rel: "noopener noreferrer" }, ...children);
 }
 
 export function hiddenText(text) {

@@ -1,30 +1,39 @@
 /** The markers inside an answer and the numbered list of footnotes under it. */
 import { el, externalLink, hiddenText } from "./dom.js";
+import { linkLabel } from "./links.js";
+
+/** @typedef {{href: string|null, original: string|null}} Links The marked words; the PDF or the published page. */
 
 /**
  * @param {{number: number, title: string, quote: string}} citation
- * @param {string|null} href
+ * @param {Links} links
  * @param {import("./popover.js").Popover} popover
  */
-export function footnoteMarker(citation, href, popover) {
+export function footnoteMarker(citation, links, popover) {
+  const { href } = links;
   const label = `Footnote ${citation.number}: ${citation.title}${href ? ", opens in a new tab" : ""}`;
   const marker = externalLink(
     href,
     { class: "marker", "aria-label": label, ...(href ? {} : { tabindex: 0, role: "note" }) },
     String(citation.number),
   );
-  popover.attach(marker, citation, href);
+  popover.attach(marker, citation, links);
   return el("sup", {}, marker);
 }
 
 /**
  * @param {object[]} citations In the order of their numbers.
- * @param {(citation: object) => string|null} hrefOf
+ * @param {(citation: object) => Links} linksOf
  * @param {ResizeObserver} clampObserver Tells `showMoreIfClamped` when a quote has its size.
  */
-export function footnoteList(citations, hrefOf, clampObserver) {
-  const items = citations.map((citation) => footnote(citation, hrefOf(citation), clampObserver));
+export function footnoteList(citations, linksOf, clampObserver) {
+  const items = citations.map((citation) => footnote(citation, linksOf(citation), clampObserver));
   return el("section", { class: "footnotes", "aria-label": "Footnotes" }, el("ol", { role: "list" }, ...items));
+}
+
+/** A link to the original of a citation: a page of a PDF, or the published page. */
+export function originalLink(original, properties) {
+  return externalLink(original, properties, linkLabel(original), hiddenText(", opens in a new tab"));
 }
 
 /** Offer "Show more" under a quote just where there is more of it; return whether that changed what is offered. */
@@ -36,7 +45,7 @@ export function showMoreIfClamped(quote) {
   return button.hidden !== wasHidden;
 }
 
-function footnote(citation, href, clampObserver) {
+function footnote(citation, { href, original }, clampObserver) {
   const quote = el("blockquote", { class: "quote clamped", dir: "auto" }, citation.quote);
   const where = whereabouts(citation);
   clampObserver.observe(quote);
@@ -60,6 +69,7 @@ function footnote(citation, href, clampObserver) {
         { type: "button", class: "text-button", hidden: true, "aria-expanded": "false", onclick: toggleQuote },
         "Show more",
       ),
+      original ? originalLink(original, { class: "original" }) : null,
     ),
   );
 }

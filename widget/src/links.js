@@ -19,6 +19,16 @@ export function resolveUrl(server, url) {
 }
 
 /**
+ * Say what a citation's link leads to: a page of a PDF, or the page where the document was published.
+ *
+ * @param {unknown} link
+ */
+export function linkLabel(link) {
+  const page = /#page=(\d+)$/.exec(String(link));
+  return page ? `Open page ${page[1]} of the PDF` : "Open the published page";
+}
+
+/**
  * Return the server's address without a slash at the end; null where the attribute holds no http address.
  *
  * @param {string|null|undefined} attribute An address, or a path on the page's own site.

@@ -1,5 +1,6 @@
 /** The small preview of a footnote beside its marker. One per chat; pointer, focus or touch brings it up. */
 import { el, externalLink, hiddenText } from "./dom.js";
+import { originalLink } from "./footnotes.js";
 
 const GAP_PX = 8;
 const HIDE_DELAY_MS = 160;
@@ -20,10 +21,10 @@ export class Popover {
    *
    * @param {HTMLElement} marker
    * @param {{title: string, quote: string}} citation
-   * @param {string|null} href
+   * @param {import("./footnotes.js").Links} links
    */
-  attach(marker, citation, href) {
-    const show = () => this.#show(marker, citation, href);
+  attach(marker, citation, links) {
+    const show = () => this.#show(marker, citation, links);
     marker.addEventListener("pointerenter", ({ pointerType }) => pointerType !== "touch" && show());
     marker.addEventListener("pointerleave", () => this.#hideSoon());
     // A finger's tap focuses the marker before its click; the click decides then.
@@ -44,7 +45,7 @@ export class Popover {
     document.removeEventListener("keydown", this.#hideOnEscape, true);
   }
 
-  #show(marker, { title, quote }, href) {
+  #show(marker, { title, quote }, { href, original }) {
     if (this.#marker === marker) return clearTimeout(this.#timer);
     this.hide();
     this.#marker = marker;
@@ -52,9 +53,13 @@ export class Popover {
     this.element.replaceChildren(
       el("div", { class: "popover-title", dir: "auto" }, title),
       el("div", { class: "popover-quote", dir: "auto" }, quote),
-      href
-        ? externalLink(href, { class: "popover-link", tabindex: -1 }, "Open in the document", hiddenText(", new tab"))
-        : "",
+      // The marker itself and the footnote below the answer lead there by keyboard.
+      el(
+        "div",
+        { class: "popover-links" },
+        href ? externalLink(href, { tabindex: -1 }, "Open in the document", hiddenText(", opens in a new tab")) : null,
+        original ? originalLink(original, { tabindex: -1 }) : null,
+      ),
     );
     this.element.hidden = false;
     document.addEventListener("keydown", this.#hideOnEscape, true);

@@ -108,13 +108,13 @@ export class Turn {
 
   #marker(number) {
     const citation = this.#citations.get(number);
-    return footnoteMarker(citation, this.#hrefOf(citation), this.#popover);
+    return footnoteMarker(citation, this.#linksOf(citation), this.#popover);
   }
 
   #footnotes() {
     const citations = [...this.#citations.values()].sort((a, b) => a.number - b.number);
     if (!citations.length) return [];
-    return [footnoteList(citations, (citation) => this.#hrefOf(citation), this.#clampObserver)];
+    return [footnoteList(citations, (citation) => this.#linksOf(citation), this.#clampObserver)];
   }
 
   #whereToLook() {
@@ -126,8 +126,9 @@ export class Turn {
     return el("p", { class: "note" }, "Try other words, or ", documents, ".");
   }
 
-  #hrefOf(citation) {
-    return resolveUrl(this.#server, citation.url);
+  /** @returns {import("./footnotes.js").Links} */
+  #linksOf({ url, link }) {
+    return { href: resolveUrl(this.#server, url), original: resolveUrl(this.#server, link) };
   }
 
   #settle(...below) {

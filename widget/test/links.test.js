@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { resolveUrl, serverAddress } from "../src/links.js";
+import { linkLabel, resolveUrl, serverAddress } from "../src/links.js";
 
 const SERVER = "https://answers.example";
 
@@ -10,6 +10,19 @@ test("a path is resolved against the server", () => {
 
 test("a path stays below a server that lives below a path", () => {
   assert.equal(resolveUrl("https://example.org/ask", "/documents/1f"), "https://example.org/ask/documents/1f");
+});
+
+test("the page of a PDF on the server keeps its fragment", () => {
+  assert.equal(
+    resolveUrl("https://example.org/ask", "/documents/1f/file#page=3"),
+    "https://example.org/ask/documents/1f/file#page=3",
+  );
+});
+
+test("a link to a page of a PDF names the page, any other the published page", () => {
+  assert.equal(linkLabel("https://answers.example/documents/1f/file#page=12"), "Open page 12 of the PDF");
+  assert.equal(linkLabel("https://example.org/report"), "Open the published page");
+  assert.equal(linkLabel("https://example.org/report#page=two"), "Open the published page");
 });
 
 test("only http and https become links", () => {

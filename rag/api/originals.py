@@ -1,0 +1,108 @@
+"""GET /documents/{id}/file: the PDF file that a document was read from, for as long as it is the very same file.
+
+Only PDF files are handed out: a browser shows them in a viewer, while a web page or a drawing of somebody else's could
+run as a page of this server. What is sent lies in the folder that was indexed and has the sha256 that was indexed.
+"""
+
+import asyncio
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+from typing import Annotated
+
+from fastapi import APIRouter, Header
+from fastapi.responses import FileResponse, Response
+
+from rag.api.loading import EngineLoader
+from rag.api.wire import ProblemBody
+from rag.errors import OriginalGone, OriginalNotServed
+from rag.exports import hash_file
+from rag.linking import PDF
+from rag.scanning import path_of
+from rag.types import Document
+
+_HEADERS = {
+    # Chromium 150 shows a PDF under any policy; older browsers embed their viewer as an object with inline style, and
+    # show nothing where the policy says `sandbox`.
+    "Content-Security-Policy": (
+        "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    # Asked for again each time, for the file may have changed; sent again only where it has.
+    "Cache-Control": "private, no-cache",
+}
+
+
+def make_router(loader: EngineLoader) -> APIRouter:
+    """Return the route that hands out PDF files."""
+    router = APIRouter(tags=["documents"])
+
+    @router.get(
+        "/documents/{document_id}/file",
+        summary="The file of a PDF document",
+        response_class=FileResponse,
+        responses={
+            200: {"content": {PDF: {}}},
+            404: {"model": ProblemBody},
+            410: {"model": ProblemBody, "description": "The file has changed or gone since it was indexed."},
+        },
+    )
+    async def show_file(document_id: str, if_none_match: Annotated[str, Header()] = "") -> Response:
+        retriever = (await loader.engine()).retriever
+        document = retriever.document(document_id)
+        path = await asyncio.to_thread(find_original, document, retriever.folder)
+        headers = {**_HEADERS, "ETag": f'"{document.sha256[:32]}"'}
+        if if_none_match == headers["ETag"]:
+            return Response(status_code=304, headers=headers)
+        return FileResponse(
+            path,
+            headers=headers,
+            media_type=PDF,
+            filename=PurePosixPath(document.uri).name,
+            content_disposition_type="inline",
+        )
+
+    return router
+
+
+def find_original(document: Document, folder: Path) -> Path:
+    """Return the file that a PDF document was read from, its content checked.
+
+    Raises:
+        OriginalNotServed: The document is no PDF.
+        OriginalGone: The file is not in the folder any more, or holds something else now.
+    """
+    if document.media_type != PDF:
+        raise OriginalNotServed(
+            f"only the files of PDF documents are handed out; GET /documents/{document.id} shows the text"
+        )
+    path = _below(folder, document.uri)
+    if path is None:
+        raise OriginalGone("the file is gone since it was indexed; run `rag index` and ask again")
+    if _hash_of(path) != document.sha256:
+        raise OriginalGone("the file has changed since it was indexed; run `rag index` and ask again")
+    return path
+
+
+def _below(folder: Path, uri: str) -> Path | None:
+    """Return the ordinary file with this uri, links resolved; None where there is none, or it lies elsewhere."""
+    try:
+        path = path_of(uri, folder).resolve(strict=True)
+        return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
+    except (OSError, RuntimeError, ValueError):
+        return None
+
+
+def _hash_of(path: Path) -> str | None:
+    try:
+        status = path.stat()
+        return _hash_as_of(path, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    except OSError:
+        return None
+
+
+@lru_cache(maxsize=1000)
+def _hash_as_of(path: Path, *_status: int) -> str:
+    """Return the hash of a file as it is at that status: viewers ask for a long file piece by piece."""
+    return hash_file(path)

@@ -1,0 +1,38 @@
+from dataclasses import replace
+
+import pytest
+
+from rag.linking import link_to, page_at
+from rag.types import Block, Document
+
+TEXT = Document("0123456789abcdef", "a.txt", "A", "One.\n\nTwo.", "text/plain", "0" * 64)
+PDF = replace(TEXT, uri="a.pdf", media_type="application/pdf")
+BLOCKS = (Block(0, 4, "paragraph", page=1), Block(6, 10, "paragraph", page=2))
+
+
+@pytest.mark.parametrize(
+    ("document", "page", "link"),
+    [
+        (TEXT, None, None),
+        (TEXT, 3, None),
+        (replace(TEXT, link="https://example.org/a"), 3, "https://example.org/a"),
+        (PDF, 3, "/documents/0123456789abcdef/file#page=3"),
+        (PDF, None, "/documents/0123456789abcdef/file"),
+        (replace(PDF, link="https://example.org/a.pdf"), 3, "https://example.org/a.pdf#page=3"),
+        (replace(PDF, link="https://example.org/a.pdf#top"), 3, "https://example.org/a.pdf#page=3"),
+        (replace(PDF, link="https://example.org/a.pdf#top"), None, "https://example.org/a.pdf#top"),
+    ],
+)
+def test_a_published_page_goes_before_the_file_of_a_pdf_and_both_open_at_the_page(
+    document: Document, page: int | None, link: str | None
+) -> None:
+    assert link_to(document, page) == link
+
+
+@pytest.mark.parametrize(("offset", "page"), [(0, 1), (3, 1), (5, 1), (6, 2), (9, 2)])
+def test_a_character_stands_on_the_page_of_its_block(offset: int, page: int) -> None:
+    assert page_at(replace(PDF, blocks=BLOCKS), offset) == page
+
+
+def test_a_document_without_pages_has_no_page_anywhere() -> None:
+    assert page_at(TEXT, 2) is None
