@@ -28,7 +28,7 @@ from pathlib import Path
 
 from rag.errors import IndexBusy, IndexCorrupt, IndexFull, IndexMissing, IndexStale
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 _POINTER = "live"
 _PREVIOUS = "previous"
 _LOCK = "lock"

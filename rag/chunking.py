@@ -95,8 +95,12 @@ def embedding_key(passage: Passage) -> bytes:
 
 def embedded_text(passage: Passage) -> str:
     """Return the text whose vector stands for a passage: its headings, where it does not hold them, and its words."""
-    above = [heading for heading in passage.headings if heading not in passage.text]
-    return "\n".join([*above, passage.text])
+    return "\n".join([*headings_above(passage), passage.text])
+
+
+def headings_above(passage: Passage) -> list[str]:
+    """Return the headings that a passage stands under and does not hold."""
+    return [heading for heading in passage.headings if heading not in passage.text]
 
 
 def _sentences(

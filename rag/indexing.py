@@ -21,10 +21,11 @@ from rag.artifacts import (
     require_free_bytes,
     write_generation,
 )
-from rag.chunking import embedding_key, passage_id
+from rag.chunking import embedding_key, headings_above, passage_id
 from rag.dense import DenseIndex, map_vectors, write_vectors
 from rag.errors import NothingToIndex
 from rag.formats import SUFFIXES
+from rag.lexical import PassageTerms, make_writers
 from rag.parsing import ParseLimits, ReadFiles, Reading, TokenBudget, read_files
 from rag.planning import (
     PASSAGE_VECTORS_FILE,
@@ -39,9 +40,12 @@ from rag.planning import (
     report_nothing,
 )
 from rag.scanning import Scan, describe, scan_folder
+from rag.stemming import stem_in
 from rag.store import SeenFile, StoredDocument, write_store
+from rag.terms import terms_of
 from rag.types import Document, Metadata, Passage
 from rag.vectorising import LoadEncoder, LogFile, Vectors, embed_passages
+from rag.words import Stem
 
 DENSE_INDEX_FILE = "passages.faiss"
 _LOG_FILE = "embedded.log"
@@ -236,9 +240,12 @@ def _write(
     folder: Path, index_path: Path, options: IndexOptions, documents: _Documents, vectors: Vectors
 ) -> Generation:
     keys: list[bytes] = []
+    terms: list[PassageTerms] = []
     n_sentences = n_characters = 0
     for document, _, passages in documents:
+        stem = stem_in(document.language or "")
         keys += map(embedding_key, passages)
+        terms += (_terms(passage, stem) for passage in passages)
         n_sentences += sum(len(passage.sentences) for passage in passages)
         n_characters += len(document.text)
     # A passage's vector stands in two files, a sentence's in one.
@@ -264,8 +271,14 @@ def _write(
         PASSAGE_VECTORS_FILE: lambda path: write_vectors(path, (vectors.block(key)[:1] for key in keys)),
         SENTENCE_VECTORS_FILE: lambda path: write_vectors(path, (vectors.block(key)[1:] for key in keys)),
         DENSE_INDEX_FILE: write_dense,
+        **make_writers(terms),
     }
     return write_generation(index_path, manifest, writers)
+
+
+def _terms(passage: Passage, stem: Stem) -> PassageTerms:
+    above = terms_of("\n".join(headings_above(passage)), stem)
+    return PassageTerms(above, [terms_of(passage.text_of(span), stem) for span in passage.sentences])
 
 
 def _summary(generation: Generation, plan: Plan, scan: Scan, *, n_embedded: int, is_rebuilt: bool) -> IndexSummary:

@@ -5,6 +5,7 @@ on an event loop run it in a thread. It never changes the index, and as long as 
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,14 @@ import numpy as np
 from rag.artifacts import Generation
 from rag.dense import DenseIndex, map_vectors
 from rag.errors import DocumentNotFound, IndexStale
+from rag.fusion import FEATURES, Candidates, confidences, features_of
 from rag.indexing import DENSE_INDEX_FILE
-from rag.planning import SENTENCE_VECTORS_FILE, STORE_FILE
-from rag.store import Store, StoredPassage
-from rag.types import Document, FileEntry, Filters, FloatArray, Hit
+from rag.lexical import LexicalIndex, top_rows
+from rag.planning import PASSAGE_VECTORS_FILE, SENTENCE_VECTORS_FILE, STORE_FILE
+from rag.stemming import stem_in
+from rag.store import Store
+from rag.terms import query_words
+from rag.types import Document, FileEntry, Filters, FloatArray, Hit, IntArray
 
 EncodeQuery = Callable[[str], FloatArray]
 
@@ -43,6 +48,9 @@ class Retriever:
         self._encode_query = encode_query
         self._store = Store(generation.folder / STORE_FILE)
         self._index = DenseIndex.read(generation.folder / DENSE_INDEX_FILE)
+        self._lexical = LexicalIndex(generation.folder)
+        self._languages = self._store.languages()
+        self._passage_vectors = map_vectors(generation.folder / PASSAGE_VECTORS_FILE, dimensions)
         self._sentence_vectors = map_vectors(generation.folder / SENTENCE_VECTORS_FILE, dimensions)
 
     @property
@@ -65,29 +73,51 @@ class Retriever:
 
         Args:
             k: At least 1.
-            n_candidates: How many passages the vector index proposes, at least k. Each is then scored by the mean of
-                its own cosine and its best sentence's, which finds an answer in a passage that also speaks of others.
+            n_candidates: How many passages each leg proposes, at least k: by their vectors, and by their words.
             filters: Only passages of documents that pass are found.
         """
-        vector = self._encode_query(query)
-        allowed = None if filters is None or filters.is_empty else self._store.rows_of(filters)
-        if allowed is not None and not allowed:
-            return []
-        rows, cosines = self._index.search(vector, max(n_candidates, k), allowed)
-        scored = []
-        for stored, cosine in zip(self._store.passages(rows.tolist()), cosines, strict=True):
-            sentence_scores = self._sentence_cosines(stored.first_sentence, len(stored.passage.sentences), vector)
-            scored.append(((float(cosine) + max(sentence_scores)) / 2, stored, sentence_scores))
-        scored.sort(key=lambda item: (-item[0], item[1].row))
+        proposed = self.propose(query, max(n_candidates, k), filters)
+        order = np.lexsort((proposed.rows, -proposed.confidences))[:k]
+        stored = self._store.passages(proposed.rows[order].tolist())
         return [
-            _hit(stored, score, rank, sentence_scores)
-            for rank, (score, stored, sentence_scores) in enumerate(scored[:k], start=1)
+            Hit(
+                found.passage,
+                float(proposed.confidences[place]),
+                rank,
+                "fused",
+                proposed.sentence_cosines_of(int(place)),
+                found.first_sentence,
+            )
+            for rank, (found, place) in enumerate(zip(stored, order, strict=True), start=1)
         ]
 
     def score_sentences(self, text: str, hits: Sequence[Hit]) -> list[tuple[float, ...]]:
         """Return for each hit the cosine of each of its sentences to a text."""
         vector = self._encode_query(text)
         return [self._sentence_cosines(hit.first_sentence_row, len(hit.passage.sentences), vector) for hit in hits]
+
+    def propose(self, query: str, n_each: int, filters: Filters | None = None) -> "Proposed":
+        """Return what the vectors and the words propose, at most `n_each` passages each."""
+        allowed = None if filters is None or filters.is_empty else self._store.rows_of(filters)
+        if not self._index.n_rows or (allowed is not None and not allowed):
+            return _NOTHING
+        vector = self._encode_query(query)
+        words = query_words(query, [stem_in(language) for language in self._languages])
+        content = [word.terms for word in words if word.is_content] or [word.terms for word in words]
+        terms = self._lexical.find(list(dict.fromkeys(content)))
+        found = self._lexical.score(terms)
+        by_meaning, _ = self._index.search(vector, n_each, allowed)
+        rows = np.union1d(by_meaning, top_rows(found.scores, n_each, allowed))
+        sentences, starts = self._lexical.sentences_of(rows)
+        candidates = Candidates(
+            self._passage_vectors[rows].astype(np.float32) @ vector,
+            found.coverage[rows],
+            self._sentence_vectors[sentences].astype(np.float32) @ vector,
+            starts,
+            *self._lexical.words_of(sentences, terms),
+        )
+        features = features_of(candidates, found.weights)
+        return Proposed(rows, features, confidences(features), candidates.sentence_cosines, starts)
 
     def entries(self) -> list[FileEntry]:
         """Return all files of the folder, indexed and skipped, by uri."""
@@ -115,5 +145,31 @@ class Retriever:
         return tuple(float(cosine) for cosine in vectors @ vector)
 
 
-def _hit(stored: StoredPassage, score: float, rank: int, sentence_scores: tuple[float, ...]) -> Hit:
-    return Hit(stored.passage, score, rank, "dense", sentence_scores, stored.first_sentence)
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """Passages that a query may mean, in index order.
+
+    Attributes:
+        rows: int64, shape (n,).
+        features: float32, shape (n, len(FEATURES)).
+        confidences: float32, shape (n,), 0 to 1.
+        sentence_cosines: float32, of all their sentences, passage by passage.
+        sentence_starts: int64, shape (n,): where each passage's begin.
+    """
+
+    rows: IntArray
+    features: FloatArray
+    confidences: FloatArray
+    sentence_cosines: FloatArray
+    sentence_starts: IntArray
+
+    def sentence_cosines_of(self, place: int) -> tuple[float, ...]:
+        end = self.sentence_starts[place + 1] if place + 1 < len(self.rows) else len(self.sentence_cosines)
+        return tuple(self.sentence_cosines[self.sentence_starts[place] : end].tolist())
+
+
+_NOTHING = Proposed(
+    np.empty(0, dtype=np.int64),
+    np.empty((0, len(FEATURES)), dtype=np.float32),
+    *(np.empty(0, dtype=np.float32), np.empty(0, dtype=np.float32), np.empty(0, dtype=np.int64)),
+)

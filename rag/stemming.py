@@ -1,16 +1,40 @@
 """Reduce words to stems with Snowball (Porter, 2001; snowballstemmer, BSD)."""
 
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 
 import snowballstemmer
 
+from rag.words import Stem
 
-@lru_cache(maxsize=65536)
+_NAMES = dict(
+    pair.split("=")
+    for pair in """ar=arabic ca=catalan cs=czech da=danish de=german el=greek en=english es=spanish et=estonian
+    eu=basque fa=persian fi=finnish fr=french ga=irish hi=hindi hu=hungarian hy=armenian id=indonesian it=italian
+    lt=lithuanian nb=norwegian ne=nepali nl=dutch nn=norwegian no=norwegian pl=polish pt=portuguese ro=romanian
+    ru=russian sr=serbian sv=swedish ta=tamil tr=turkish yi=yiddish""".split()  # noqa: SIM905
+)
+
+
 def stem(word: str) -> str:
-    """Return the English Snowball stem of a lower-case word."""
-    return str(_stemmer().stemWord(word))
+    """Return the English stem of a lower-case word."""
+    return _stem("english", word)
 
 
-@lru_cache(maxsize=1)
-def _stemmer() -> "snowballstemmer.stemmer":
-    return snowballstemmer.stemmer("english")
+def stem_in(language: str) -> Stem:
+    """Return what stems the lower-case words of a language, given as ISO 639-1 code; others keep their words."""
+    name = _NAMES.get(language)
+    return _keep if name is None else partial(_stem, name)
+
+
+@lru_cache(maxsize=1 << 17)
+def _stem(name: str, word: str) -> str:
+    return str(_stemmer(name).stemWord(word))
+
+
+def _keep(word: str) -> str:
+    return word
+
+
+@cache
+def _stemmer(name: str) -> "snowballstemmer.stemmer":
+    return snowballstemmer.stemmer(name)

@@ -129,6 +129,10 @@ class Store:
         marks = ", ".join("?" * len(document_ids))
         return dict(self._query(f"SELECT id, title FROM documents WHERE id IN ({marks})", tuple(document_ids)))
 
+    def languages(self) -> list[str]:
+        """Return the languages of the documents, in the order of the alphabet."""
+        return [code or "" for (code,) in self._query("SELECT DISTINCT language FROM documents ORDER BY language", ())]
+
     def entries(self) -> list[FileEntry]:
         """Return all files, indexed and skipped, by uri."""
         found = self._query(

@@ -16,7 +16,7 @@ AnswerKind = Literal["person_or_name", "place", "date", "number", "any"]
 # Joined inside a word: a decimal point or comma, the dots of U.S., an apostrophe, the colon of 7:30. A hyphen is not:
 # 30-day holds 30.
 _WORD = re.compile(r"\d{1,2}:\d\d\b|[^\W_]+(?:[.,'’](?=[^\W_])[^\W_]+)*")
-_FUNCTION_WORDS = frozenset(
+FUNCTION_WORDS = frozenset(
     """a an the of in on at by for to from with and or but is are was were be been being am do does did done has
     have had having it its this that these those he she they them him his her their as not no nor so than then
     there here what which who whom whose when where why how i you we me my your our us will would can could
@@ -101,9 +101,9 @@ def split_words(text: str, stem: Stem) -> list[Word]:
         raw = match.group()
         # US and WHO are names where the text around them is not all capitals.
         is_acronym = len(raw) > 1 and raw.isupper() and not text.isupper()
-        is_content = is_acronym or raw.lower() not in _FUNCTION_WORDS
+        is_content = is_acronym or raw.lower() not in FUNCTION_WORDS
         is_name = is_content and (raw[0].isdigit() or (raw[0].isupper() and bool(words)))
-        words.append(Word(raw, stem(_normalise(raw)), match.start(), match.end(), is_name, is_content))
+        words.append(Word(raw, stem(normalise_word(raw)), match.start(), match.end(), is_name, is_content))
     return words
 
 
@@ -158,7 +158,7 @@ def holds_kind(kind: AnswerKind, sentence: str, words: Sequence[Word], known_ste
     return any(word.is_content and word.text[0].isupper() and word.stem not in known_stems for word in words)
 
 
-def _normalise(raw: str) -> str:
+def normalise_word(raw: str) -> str:
     """Fold case, accents, possessives and the dots of abbreviations: Ögedei's is ogedei, U.S. is us."""
     lowered = raw.lower().replace("’", "'").removesuffix("'s")
     folded = "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))

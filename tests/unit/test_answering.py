@@ -16,12 +16,14 @@ from rag.artifacts import Generation, Manifest, Recipe, write_generation
 from rag.dense import DenseIndex, write_vectors
 from rag.generation import ChatModel, Patience
 from rag.indexing import DENSE_INDEX_FILE
-from rag.planning import SENTENCE_VECTORS_FILE, STORE_FILE
+from rag.lexical import PassageTerms, make_writers
+from rag.planning import PASSAGE_VECTORS_FILE, SENTENCE_VECTORS_FILE, STORE_FILE
 from rag.prompting import Prompts
 from rag.retrieval import Retriever
 from rag.segmenting import split_sentences
 from rag.stemming import stem
 from rag.store import write_store
+from rag.terms import terms_of
 from rag.tokenizing import count_tokens
 from rag.types import (
     Answer,
@@ -61,7 +63,9 @@ def ferry_index() -> Generation:
     )
     writers = {
         STORE_FILE: lambda path: write_store(path, [(document, Metadata(), passages)], []),
+        PASSAGE_VECTORS_FILE: lambda path: write_vectors(path, [vectors]),
         SENTENCE_VECTORS_FILE: lambda path: write_vectors(path, [sentences]),
+        **make_writers([PassageTerms((), [terms_of(p.text_of(span), stem) for span in p.sentences]) for p in passages]),
         DENSE_INDEX_FILE: DenseIndex.build(vectors).write,
     }
     return write_generation(Path(tempfile.mkdtemp(prefix="ferry-")), manifest, writers)

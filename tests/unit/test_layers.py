@@ -17,17 +17,19 @@ LAYERS: dict[float, tuple[str, ...]] = {
         "composing",
         "evidence",
         "following",
+        "fusion",
         "linking",
         "metrics",
         "prompting",
         "questions",
         "support",
+        "terms",
         "words",
     ),
     # models.py says what is fetched, downloading.py how; exports.py what an exported encoder is; formats reads files.
     1.5: ("downloading", "exports", "formats"),
     2: (
-        *("artifacts", "conversations", "dense", "embedding", "embedding_log", "generation", "languages"),
+        *("artifacts", "conversations", "dense", "embedding", "embedding_log", "generation", "languages", "lexical"),
         *("local_llm", "models", "reference_encoder", "scanning", "segmenting", "stemming", "store", "tokenizing"),
     ),
     # How a folder becomes a generation, in steps: each may use the one before.

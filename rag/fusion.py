@@ -1,0 +1,91 @@
+"""Put what vectors and words say of passages together into one confidence each.
+
+Goes in: arrays of numbers about candidates, one after the other. Comes out: for each the probability, 0 to 1, that it
+answers the query, which ranks it. The weights are those of a logistic model; benchmarks/calibrate_fusion.py fits them.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.types import FloatArray, IntArray
+
+FEATURES = ("cosine", "sentence_cosine", "coverage", "best_sentence", "pairs")
+"""The columns of a candidate's features, see `features_of`."""
+_WEIGHTS = np.array([1.20, 0.69, 1.39, 1.25, 0.37], dtype=np.float32)
+_BIAS = -3.84
+# How much a fully covered query counts against a cosine of 1 when the best sentence is looked for.
+_COVERAGE_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What is known of n passages with m sentences in all.
+
+    Attributes:
+        cosines: float32, shape (n,), of the passages.
+        coverages: float32, shape (n,), from 0 to 1: how much of the query each holds, rare words counting more.
+        sentence_cosines: float32, shape (m,), passage by passage.
+        sentence_starts: int64, shape (n,): where each passage's sentences begin in these; each has at least one.
+        words: int64, shape (t,): for each term of all sentences, in their order, the word of the query that it is, or
+            -1; words are numbered in their order.
+        word_sentences: int64, shape (t,): which of the m sentences each term stands in.
+    """
+
+    cosines: FloatArray
+    coverages: FloatArray
+    sentence_cosines: FloatArray
+    sentence_starts: IntArray
+    words: IntArray
+    word_sentences: IntArray
+
+
+def features_of(candidates: Candidates, weights: FloatArray) -> FloatArray:
+    """Return what tells whether each passage answers the query: float32, shape (n, len(FEATURES)), in this order.
+
+    cosine: of the passage; sentence_cosine: of its nearest sentence; coverage: as given; best_sentence: the highest sum
+    of a sentence's cosine and half of what it covers; pairs: how many of the query's neighbouring words stand together
+    in it, 0 to 1.
+
+    Args:
+        weights: float32, shape (words of the query,): how much each counts.
+    """
+    fits = candidates.sentence_cosines + _COVERAGE_SHARE * _sentence_coverages(candidates, weights)
+    return np.stack(
+        [
+            candidates.cosines,
+            np.maximum.reduceat(candidates.sentence_cosines, candidates.sentence_starts),
+            candidates.coverages,
+            np.maximum.reduceat(fits, candidates.sentence_starts),
+            _shares_of_pairs(candidates, len(weights)),
+        ],
+        axis=1,
+    ).astype(np.float32)
+
+
+def confidences(features: FloatArray) -> FloatArray:
+    """Return the probability that each passage answers the query: float32, shape (n,)."""
+    probabilities: FloatArray = 1 / (1 + np.exp(-(features @ _WEIGHTS + _BIAS)))
+    return probabilities
+
+
+def _sentence_coverages(candidates: Candidates, weights: FloatArray) -> FloatArray:
+    is_word = candidates.words >= 0
+    holds: NDArray[np.bool_] = np.zeros((len(candidates.sentence_cosines), len(weights)), dtype=bool)
+    holds[candidates.word_sentences[is_word], candidates.words[is_word]] = True
+    coverages: FloatArray = holds @ weights / (weights.sum() or 1.0)
+    return coverages
+
+
+def _shares_of_pairs(candidates: Candidates, n_words: int) -> FloatArray:
+    n_passages = len(candidates.cosines)
+    if n_words < 2:
+        return np.zeros(n_passages, dtype=np.float32)
+    passages = np.searchsorted(candidates.sentence_starts, candidates.word_sentences, side="right") - 1
+    first, second = candidates.words[:-1], candidates.words[1:]
+    is_pair = (first >= 0) & (second == first + 1) & (passages[:-1] == passages[1:])
+    holds: NDArray[np.bool_] = np.zeros((n_passages, n_words - 1), dtype=bool)
+    holds[passages[:-1][is_pair], first[is_pair]] = True
+    shares: FloatArray = holds.mean(axis=1, dtype=np.float32)
+    return shares

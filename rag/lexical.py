@@ -1,0 +1,206 @@
+"""Find passages by their words: BM25 (Robertson and Zaragoza 2009), the scores computed by bm25s when it is built.
+
+For each term there is a list of the passages that hold it, with what the term adds to their score. Terms are kept
+sorted, so that a search maps the files and reads only the lists of its own words. For each sentence the numbers of its
+terms are kept as well, so that a search compares sentences with the query without taking their texts apart again.
+"""
+
+import mmap
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Mapping, Sequence, Sized
+from dataclasses import dataclass
+from itertools import accumulate, chain
+from pathlib import Path
+from typing import NamedTuple
+
+import bm25s
+import numpy as np
+
+from rag.types import FloatArray, IntArray
+
+TERMS_FILE = "terms.txt"
+TERM_ENDS_FILE = "term_ends.npy"
+STARTS_FILE = "posting_starts.npy"
+ROWS_FILE = "posting_rows.npy"
+SCORES_FILE = "posting_scores.npy"
+SENTENCE_TERMS_FILE = "sentence_terms.npy"
+SENTENCE_ENDS_FILE = "sentence_ends.npy"
+PASSAGE_ENDS_FILE = "passage_ends.npy"
+_ARRAY_FILES = (
+    *(TERM_ENDS_FILE, STARTS_FILE, ROWS_FILE, SCORES_FILE),
+    *(SENTENCE_TERMS_FILE, SENTENCE_ENDS_FILE, PASSAGE_ENDS_FILE),
+)
+# What is usual for passages (Yang, Fang, Lin 2017, Anserini); 1.5 and .75 found 1.6 points less at rank 1 on SQuAD.
+_K1 = 0.9
+_B = 0.4
+
+_NO_ROWS = np.empty(0, dtype=np.int32)
+
+WriteFile = Callable[[Path], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalScores:
+    """What the words of a query say of every passage.
+
+    Attributes:
+        scores: BM25, float32, shape (n_rows,); 0 where no word is found.
+        coverage: float32, shape (n_rows,), from 0 to 1: how much of the query is found, rare words counting more.
+        weights: float32, shape (words,): their inverse document frequency, highest where no passage holds the word.
+    """
+
+    scores: FloatArray
+    coverage: FloatArray
+    weights: FloatArray
+
+
+class PassageTerms(NamedTuple):
+    """The terms of the headings above a passage, and of its sentences."""
+
+    above: Sequence[str]
+    sentences: Sequence[Sequence[str]]
+
+
+def make_writers(passages: Sequence[PassageTerms]) -> Mapping[str, WriteFile]:
+    """Return what writes each file of an index over these passages."""
+    every = {term for passage in passages for part in (passage.above, *passage.sentences) for term in part}
+    terms = sorted(every, key=_encoded)
+    encoded = [_encoded(term) for term in terms]
+    id_by_term = {term: number for number, term in enumerate(terms)}
+    by_sentence = [[id_by_term[term] for term in part] for passage in passages for part in passage.sentences]
+    by_passage = [
+        [id_by_term[term] for part in (passage.above, *passage.sentences) for term in part] for passage in passages
+    ]
+    starts, rows, scores = _postings(by_passage, id_by_term)
+    return {
+        TERMS_FILE: lambda path: _write_bytes(path, b"".join(encoded)),
+        TERM_ENDS_FILE: _array_writer(_ends(encoded), np.int64),
+        STARTS_FILE: _array_writer(starts, np.int64),
+        ROWS_FILE: _array_writer(rows, np.int32),
+        SCORES_FILE: _array_writer(scores, np.float32),
+        SENTENCE_TERMS_FILE: _array_writer(list(chain.from_iterable(by_sentence)), np.int32),
+        SENTENCE_ENDS_FILE: _array_writer(_ends(by_sentence), np.int64),
+        PASSAGE_ENDS_FILE: _array_writer(_ends([passage.sentences for passage in passages]), np.int64),
+    }
+
+
+class LexicalIndex:
+    """Postings and terms on disk, read as they are needed."""
+
+    def __init__(self, folder: Path) -> None:
+        """Map the files of a generation whose checksums have been verified."""
+        (
+            self._term_ends,
+            self._starts,
+            self._rows,
+            self._scores,
+            self._sentence_terms,
+            self._sentence_ends,
+            self._passage_ends,
+        ) = (np.load(folder / name, mmap_mode="r", allow_pickle=False) for name in _ARRAY_FILES)
+        with (folder / TERMS_FILE).open("rb") as file:
+            is_empty = not file.seek(0, 2)
+            self._terms = b"" if is_empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+    @property
+    def n_rows(self) -> int:
+        return len(self._passage_ends) - 1
+
+    def find(self, words: Sequence[Collection[str]]) -> list[list[int]]:
+        """Return for each word the numbers of those of its terms that the index holds."""
+        return [[place for term in terms if (place := self._find(term)) is not None] for terms in words]
+
+    def score(self, words: Sequence[Sequence[int]]) -> LexicalScores:
+        """Return what the words of a query, as `find` gives them, say of every passage."""
+        scores = np.zeros(self.n_rows, dtype=np.float32)
+        coverage = np.zeros(self.n_rows, dtype=np.float32)
+        weights = np.array([self._add_word(word, scores, coverage) for word in words], dtype=np.float32)
+        coverage /= weights.sum() or 1.0
+        return LexicalScores(scores, coverage, weights)
+
+    def sentences_of(self, rows: IntArray) -> tuple[IntArray, IntArray]:
+        """Return the rows of all sentences of these passages, and where each passage's begin among them."""
+        firsts, ends = self._passage_ends[rows], self._passage_ends[rows + 1]
+        return _ranges(firsts, ends), np.cumsum(ends - firsts) - (ends - firsts)
+
+    def words_of(self, sentences: IntArray, words: Sequence[Sequence[int]]) -> tuple[IntArray, IntArray]:
+        """Return for each term of these sentences the word of the query that it is, or -1, and its sentence's place."""
+        firsts, ends = self._sentence_ends[sentences], self._sentence_ends[sentences + 1]
+        terms = self._sentence_terms[_ranges(firsts, ends)]
+        owner_by_term = {term: number for number, word in enumerate(words) for term in word}
+        known = np.array([*sorted(owner_by_term), np.iinfo(np.int32).max], dtype=np.int64)
+        owners = np.array([*(owner_by_term[term] for term in sorted(owner_by_term)), -1], dtype=np.int64)
+        places = np.searchsorted(known, terms)
+        return np.where(known[places] == terms, owners[places], -1), np.repeat(np.arange(len(sentences)), ends - firsts)
+
+    def _add_word(self, terms: Sequence[int], scores: FloatArray, coverage: FloatArray) -> float:
+        lists = [slice(int(self._starts[term]), int(self._starts[term + 1])) for term in terms]
+        for part in lists:
+            scores[self._rows[part]] += self._scores[part]
+        rows = np.unique(np.concatenate([_NO_ROWS, *(self._rows[part] for part in lists)]))
+        weight = float(np.log(1 + (self.n_rows - len(rows) + 0.5) / (len(rows) + 0.5)))
+        coverage[rows] += weight
+        return weight
+
+    def _find(self, term: str) -> int | None:
+        wanted = _encoded(term)
+        n_terms = len(self._term_ends) - 1
+        place = bisect_left(range(n_terms), wanted, key=self._term)
+        return place if place < n_terms and self._term(place) == wanted else None
+
+    def _term(self, place: int) -> bytes:
+        return bytes(self._terms[self._term_ends[place] : self._term_ends[place + 1]])
+
+
+def top_rows(scores: FloatArray, k: int, allowed: Sequence[tuple[int, int]] | None = None) -> IntArray:
+    """Return the rows of the k best scores above 0, best first; equal scores keep row order.
+
+    Args:
+        allowed: Ranges of rows, end excluded, to which the search is limited; None for all.
+    """
+    rows = np.flatnonzero(scores > 0)
+    if allowed is not None:
+        mask = np.zeros(len(scores), dtype=bool)
+        for start, end in allowed:
+            mask[start:end] = True
+        rows = rows[mask[rows]]
+    if len(rows) > k:
+        least = np.partition(scores[rows], len(rows) - k)[len(rows) - k]
+        rows = rows[scores[rows] >= least]
+    return rows[np.argsort(-scores[rows], kind="stable")][:k]
+
+
+def _postings(ids_by_row: list[list[int]], id_by_term: dict[str, int]) -> tuple[object, object, object]:
+    if not id_by_term:
+        return [0], [], []
+    model = bm25s.BM25(k1=_K1, b=_B, method="lucene")
+    model.index((ids_by_row, id_by_term), create_empty_token=False, show_progress=False)
+    return model.scores["indptr"], model.scores["indices"], model.scores["data"]
+
+
+def _ranges(firsts: IntArray, ends: IntArray) -> IntArray:
+    """Return the numbers of all ranges, one range after the other."""
+    lengths = ends - firsts
+    before = np.cumsum(lengths) - lengths
+    numbers: IntArray = np.arange(lengths.sum()) + np.repeat(firsts - before, lengths)
+    return numbers
+
+
+def _ends(parts: Sequence[Sized]) -> list[int]:
+    return [0, *accumulate(map(len, parts))]
+
+
+def _encoded(term: str) -> bytes:
+    return term.encode("utf-8", "surrogatepass")
+
+
+def _array_writer(values: object, dtype: type) -> WriteFile:
+    def write(path: Path) -> None:
+        with path.open("wb") as file:
+            np.save(file, np.asarray(values, dtype=dtype), allow_pickle=False)
+
+    return write
+
+
+def _write_bytes(path: Path, content: bytes) -> None:
+    path.write_bytes(content)

@@ -1,0 +1,77 @@
+"""Take text apart into the terms of the lexical index.
+
+A term is the stem of a word, in the language of the text. An identifier or a number with signs inside it, as
+config.toml, 30-day or 1,234.50, is a term as a whole and in its parts. Scripts that put no space between words give
+every pair of neighbouring characters.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from rag.words import FUNCTION_WORDS, Stem, normalise_word
+
+_COMPOUND = re.compile(r"[^\W_]+(?:[.,:'’_/\-@+#]+[^\W_]+)*")
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+# Thai, Lao, Myanmar, Khmer; kana; Han.
+_UNSPACED = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\U00020000-\U0003ffff]+"
+)
+
+
+class QueryWord(NamedTuple):
+    """A word of a query.
+
+    Attributes:
+        terms: What it may be in the index: its stem in each language that there is.
+        is_content: It is no English function word.
+    """
+
+    terms: tuple[str, ...]
+    is_content: bool
+
+
+def terms_of(text: str, stem: Stem) -> list[str]:
+    """Return the terms of a text in their order.
+
+    Args:
+        stem: Of the text's language; gets words in lower case.
+    """
+    return [word.terms[0] for word in _words(text, (stem,))]
+
+
+def query_words(query: str, stems: Sequence[Stem]) -> list[QueryWord]:
+    """Return the words of a query in their order.
+
+    Args:
+        stems: One for each language that the index holds documents in.
+    """
+    return list(_words(query, stems))
+
+
+def _words(text: str, stems: Sequence[Stem]) -> Iterator[QueryWord]:
+    for compound in _COMPOUND.finditer(unicodedata.normalize("NFKC", text)):
+        parts = _WORD.findall(compound[0])
+        if len(parts) > 1:
+            yield QueryWord((compound[0].casefold(),), is_content=True)
+        for part in parts:
+            yield from _split_unspaced(part, stems)
+
+
+def _split_unspaced(word: str, stems: Sequence[Stem]) -> Iterator[QueryWord]:
+    start = 0
+    for run in _UNSPACED.finditer(word):
+        if run.start() > start:
+            yield _word(word[start : run.start()], stems)
+        characters = run[0]
+        for i in range(max(1, len(characters) - 1)):
+            yield QueryWord((characters[i : i + 2],), is_content=True)
+        start = run.end()
+    if start < len(word):
+        yield _word(word[start:], stems)
+
+
+def _word(word: str, stems: Sequence[Stem]) -> QueryWord:
+    normal = normalise_word(word)
+    return QueryWord(tuple(dict.fromkeys(stem(normal) for stem in stems)), word.lower() not in FUNCTION_WORDS)
