@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+_WIDTH = 110
 RESULTS = Path(__file__).with_name("results")
 PACKAGES = ("torch", "sentence-transformers", "onnxruntime", "faiss-cpu", "numpy")
 
@@ -44,7 +45,7 @@ def report(name: str, columns: tuple[str, ...], rows: list[tuple[str, ...]], fig
         table.add_column(column, justify="right" if place else "left")
     for row in rows:
         table.add_row(*row)
-    console = Console()
+    console = Console(width=_WIDTH)
     console.print(table)
     console.print(", ".join(f"{key} {value}" for key, value in machine.items()), style="dim")
     now = datetime.now(UTC)

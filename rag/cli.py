@@ -146,6 +146,9 @@ def search(  # noqa: PLR0917 -- typer calls it by name
     ctx: typer.Context,
     query: Annotated[str, typer.Argument(metavar="QUERY", help="What to search for.", show_default=False)],
     k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 5,
+    document: cli_filters.Documents = None,
+    title: cli_filters.Titles = None,
+    link: cli_filters.Links = None,
     tag: cli_filters.Tags = None,
     group: cli_filters.Groups = None,
     language: cli_filters.Languages = None,
@@ -163,6 +166,9 @@ def search(  # noqa: PLR0917 -- typer calls it by name
 
     settings = _settings(ctx)
     filters = cli_filters.make_filters(
+        documents=document,
+        titles=title,
+        links=link,
         tags=tag,
         groups=group,
         languages=language,
@@ -173,7 +179,7 @@ def search(  # noqa: PLR0917 -- typer calls it by name
     )
     wanted = validate_question(query, settings.max_question_characters, "query")
     with waiting(make_console(stderr=True), "Loading the index"):
-        # torch and faiss take seconds to import.
+        # faiss takes a moment to import.
         from rag.assembly import open_retriever
 
         retriever = open_retriever(settings)
@@ -183,8 +189,8 @@ def search(  # noqa: PLR0917 -- typer calls it by name
         print_json(search_body(wanted, retriever.version, hits, documents).model_dump())
         return
     out = make_console()
-    for hit, document in zip(hits, documents, strict=True):
-        print_lines(out, hit_entry(hit, document, text_width(out)))
+    for hit, holder in zip(hits, documents, strict=True):
+        print_lines(out, hit_entry(hit, holder, text_width(out)))
         print()
 
 
@@ -193,6 +199,9 @@ def ask(  # noqa: PLR0917 -- typer calls it by name
     ctx: typer.Context,
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="What to ask.", show_default=False)],
     top_k: TopK = None,
+    document: cli_filters.Documents = None,
+    title: cli_filters.Titles = None,
+    link: cli_filters.Links = None,
     tag: cli_filters.Tags = None,
     group: cli_filters.Groups = None,
     language: cli_filters.Languages = None,
@@ -208,6 +217,9 @@ def ask(  # noqa: PLR0917 -- typer calls it by name
 
     settings = _settings(ctx)
     filters = cli_filters.make_filters(
+        documents=document,
+        titles=title,
+        links=link,
         tags=tag,
         groups=group,
         languages=language,

@@ -12,6 +12,18 @@ if TYPE_CHECKING:
 _AGAIN = "may be given several times"
 _DAY = "%Y-%m-%d"
 
+Documents = Annotated[
+    list[str] | None,
+    typer.Option("--document", metavar="ID", help=f"Only the documents with this id or path; {_AGAIN}."),
+]
+Titles = Annotated[
+    list[str] | None,
+    typer.Option("--title", metavar="WORDS", help=f"Only documents with these words in their title; {_AGAIN}."),
+]
+Links = Annotated[
+    list[str] | None,
+    typer.Option("--link", metavar="URL", help=f"Only documents whose published page begins so; {_AGAIN}."),
+]
 Tags = Annotated[
     list[str] | None,
     typer.Option("--tag", metavar="TAG", help=f"Only documents with one of these tags; {_AGAIN}.", show_default=False),
@@ -45,6 +57,9 @@ DateTo = Annotated[
 
 def make_filters(
     *,
+    documents: list[str] | None,
+    titles: list[str] | None,
+    links: list[str] | None,
     tags: list[str] | None,
     groups: list[str] | None,
     languages: list[str] | None,
@@ -57,6 +72,9 @@ def make_filters(
     from rag.types import Filters
 
     return Filters(
+        documents=tuple(documents or ()),
+        titles=tuple(titles or ()),
+        links=tuple(links or ()),
         tags=tuple(tags or ()),
         groups=tuple(groups or ()),
         languages=tuple(languages or ()),

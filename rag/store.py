@@ -98,6 +98,8 @@ class Store:
         # Nobody writes to a finished generation, so that SQLite need not lock it either.
         address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+        # SQLite's own LOWER knows the letters of English only.
+        self._connection.create_function("casefold", 1, str.casefold, deterministic=True)
         self._lock = threading.Lock()
 
     def close(self) -> None:
@@ -207,6 +209,10 @@ def _entry(fields: tuple) -> FileEntry:  # type: ignore[type-arg]  # see Store.e
     )
 
 
+def _any_of(condition: str, n_values: int) -> str:
+    return f"({' OR '.join([condition] * n_values)})"
+
+
 def _conditions(filters: Filters) -> tuple[str, tuple[object, ...]]:
     parts = ["1"]
     values: list[object] = []
@@ -218,6 +224,16 @@ def _conditions(filters: Filters) -> tuple[str, tuple[object, ...]]:
         if wanted:
             parts.append(f"{column} IN ({', '.join('?' * len(wanted))})")
             values += wanted
+    if filters.documents:
+        marks = ", ".join("?" * len(filters.documents))
+        parts.append(f"(id IN ({marks}) OR uri IN ({marks}))")
+        values += 2 * filters.documents
+    if filters.titles:
+        parts.append(_any_of("instr(casefold(title), ?)", len(filters.titles)))
+        values += (title.casefold() for title in filters.titles)
+    if filters.links:
+        parts.append(_any_of("instr(link, ?) = 1", len(filters.links)))
+        values += filters.links
     if filters.tags:
         marks = ", ".join("?" * len(filters.tags))
         parts.append(f"EXISTS (SELECT 1 FROM json_each(documents.tags) WHERE value IN ({marks}))")

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Collection
-from datetime import date
 from functools import partial
 from typing import Annotated
 
@@ -14,12 +13,12 @@ from rag.api.wire import (
     DocumentTextBody,
     ProblemBody,
     SearchBody,
+    SearchQuery,
     document_text_body,
     documents_body,
     search_body,
 )
 from rag.questions import validate_question
-from rag.types import Filters
 
 
 def make_router(
@@ -29,29 +28,10 @@ def make_router(
     router = APIRouter()
 
     @router.get("/v1/search", tags=["search"], summary="Find passages", responses={503: {"model": ProblemBody}})
-    async def search(
-        q: Annotated[str, Query(description="What to look for.")],
-        k: Annotated[int, Query(ge=1, le=100, description="How many hits.")] = 10,
-        tag: Annotated[list[str], Query(max_length=100, description="Only documents with one of these tags.")] = [],  # noqa: B006
-        group: Annotated[list[str], Query(max_length=100, description="Only of these access groups.")] = [],  # noqa: B006
-        language: Annotated[list[str], Query(max_length=100, description="ISO 639-1 codes.")] = [],  # noqa: B006
-        media_type: Annotated[list[str], Query(max_length=100, description="Only of these kinds.")] = [],  # noqa: B006
-        folder: Annotated[str | None, Query(max_length=1000, description="Only below this path.")] = None,
-        date_from: Annotated[date | None, Query()] = None,
-        date_to: Annotated[date | None, Query()] = None,
-    ) -> SearchBody:
-        query = validate_question(q, max_question_characters, "query")
+    async def search(wanted: Annotated[SearchQuery, Query()]) -> SearchBody:
+        query = validate_question(wanted.q, max_question_characters, "query")
         retriever = (await loader.engine()).retriever
-        wanted = Filters(
-            tags=tuple(tag),
-            groups=tuple(group),
-            languages=tuple(language),
-            media_types=tuple(media_type),
-            folder=folder,
-            date_from=date_from.isoformat() if date_from else None,
-            date_to=date_to.isoformat() if date_to else None,
-        )
-        hits = await asyncio.to_thread(partial(retriever.search, query, k=k, filters=wanted))
+        hits = await asyncio.to_thread(partial(retriever.search, query, k=wanted.k, filters=wanted.as_filters()))
         documents = [retriever.document(hit.passage.document_id) for hit in hits]
         return search_body(query, retriever.version, hits, documents)
 

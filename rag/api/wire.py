@@ -31,11 +31,48 @@ _DEGRADED = "the language model was not available"
 EventName = Literal["meta", "sources", "citation", "delta", "final"]
 
 
+class SearchQuery(BaseModel):
+    """The parameters of a search; a filter that is left out lets all documents pass."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: str = Field(description="What to look for.")
+    k: int = Field(10, ge=1, le=100, description="How many hits.")
+    document: list[str] = Field([], max_length=100, description="Only documents with one of these ids or uris.")
+    title: list[str] = Field([], max_length=100, description="Only those whose title holds one of these.")
+    link: list[str] = Field([], max_length=100, description="Only those whose published page begins with one.")
+    tag: list[str] = Field([], max_length=100, description="Only documents with one of these tags.")
+    group: list[str] = Field([], max_length=100, description="Only of these access groups.")
+    language: list[str] = Field([], max_length=100, description="ISO 639-1 codes.")
+    media_type: list[str] = Field([], max_length=100, description="Only of these kinds.")
+    folder: str | None = Field(None, max_length=1000, description="Only below this path.")
+    date_from: date | None = None
+    date_to: date | None = None
+
+    def as_filters(self) -> Filters:
+        """Return our own value."""
+        return FiltersBody(
+            documents=tuple(self.document),
+            titles=tuple(self.title),
+            links=tuple(self.link),
+            tags=tuple(self.tag),
+            groups=tuple(self.group),
+            languages=tuple(self.language),
+            media_types=tuple(self.media_type),
+            folder=self.folder,
+            date_from=self.date_from,
+            date_to=self.date_to,
+        ).as_filters()
+
+
 class FiltersBody(BaseModel):
     """Which documents may be searched; what is left out lets all pass."""
 
     model_config = ConfigDict(extra="forbid")
 
+    documents: tuple[str, ...] = Field((), max_length=100, description="Documents with one of these ids or uris.")
+    titles: tuple[str, ...] = Field((), max_length=100, description="Documents whose title holds one of these.")
+    links: tuple[str, ...] = Field((), max_length=100, description="Those whose published page begins with one.")
     tags: tuple[str, ...] = Field((), max_length=100, description="Documents with one of these tags.")
     groups: tuple[str, ...] = Field((), max_length=100, description="Documents of one of these access groups.")
     languages: tuple[str, ...] = Field((), max_length=100, description="ISO 639-1 codes.")
@@ -47,6 +84,9 @@ class FiltersBody(BaseModel):
     def as_filters(self) -> Filters:
         """Return our own value."""
         return Filters(
+            documents=self.documents,
+            titles=self.titles,
+            links=self.links,
             tags=self.tags,
             groups=self.groups,
             languages=self.languages,

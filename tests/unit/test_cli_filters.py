@@ -13,6 +13,9 @@ def read_filters(*options: str) -> Filters:
 
     @app.command()
     def command(  # noqa: PLR0917 -- typer calls it by name
+        document: cli_filters.Documents = None,
+        title: cli_filters.Titles = None,
+        link: cli_filters.Links = None,
         tag: cli_filters.Tags = None,
         group: cli_filters.Groups = None,
         language: cli_filters.Languages = None,
@@ -23,6 +26,9 @@ def read_filters(*options: str) -> Filters:
     ) -> None:
         seen.append(
             cli_filters.make_filters(
+                documents=document,
+                titles=title,
+                links=link,
                 tags=tag,
                 groups=group,
                 languages=language,
@@ -62,3 +68,9 @@ def test_folder_kind_and_days_are_taken_as_they_are() -> None:
 def test_what_is_no_day_is_a_command_line_that_makes_no_sense(day: str) -> None:
     with pytest.raises(AssertionError, match="Invalid value for '--from'"):
         read_filters("--from", day)
+
+
+def test_documents_titles_and_links_are_filters_too() -> None:
+    read = read_filters("--document", "a.txt", "--title", "Rules", "--title", "Fares", "--link", "https://example.org/")
+
+    assert read == Filters(documents=("a.txt",), titles=("Rules", "Fares"), links=("https://example.org/",))

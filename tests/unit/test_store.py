@@ -58,6 +58,11 @@ def test_files_are_listed_with_their_state(store: Store) -> None:
     [
         (Filters(), "ab"),
         (Filters(tags=("old",)), "b"),
+        (Filters(documents=("b/2.txt", "nothing")), "b"),
+        (Filters(titles=("t", "x")), "ab"),
+        (Filters(titles=("tt",)), ""),
+        (Filters(links=("https://x.exa",)), "ab"),
+        (Filters(links=("x.example",)), ""),
         (Filters(tags=("law",)), "ab"),
         (Filters(groups=("staff",)), "a"),
         (Filters(folder="b"), "b"),
