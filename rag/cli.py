@@ -188,6 +188,9 @@ def search(  # noqa: PLR0917 -- typer calls it by name
     if as_json:
         print_json(search_body(wanted, retriever.version, hits, documents).model_dump())
         return
+    if not hits:
+        narrower = "no document passes these filters, or " if not filters.is_empty else ""
+        make_console(stderr=True).print(f"Nothing found: {narrower}the index holds no passages.", markup=False)
     out = make_console()
     for hit, holder in zip(hits, documents, strict=True):
         print_lines(out, hit_entry(hit, holder, text_width(out)))

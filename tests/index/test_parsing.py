@@ -21,8 +21,8 @@ def found(path: Path, text: str) -> tuple[FoundFile, str]:
 
 
 def n_children() -> int:
-    done = subprocess.run(["/bin/ps", "-eo", "args"], capture_output=True, text=True, check=True)
-    return done.stdout.count("rag.parse_child")
+    own = ["/bin/ps", "--ppid", str(os.getpid()), "-o", "args"]
+    return subprocess.run(own, capture_output=True, text=True, check=True).stdout.count("rag.parse_child")
 
 
 @pytest.mark.skipif(not Path("/bin/ps").exists(), reason="there is no ps command")
