@@ -123,6 +123,11 @@ class LexicalIndex:
         firsts, ends = self._passage_ends[rows], self._passage_ends[rows + 1]
         return _ranges(firsts, ends), np.cumsum(ends - firsts) - (ends - firsts)
 
+    def terms_of_row(self, row: int) -> frozenset[int]:
+        """Return the numbers of the terms of a passage's sentences."""
+        first, end = self._sentence_ends[self._passage_ends[row]], self._sentence_ends[self._passage_ends[row + 1]]
+        return frozenset(self._sentence_terms[first:end].tolist())
+
     def words_of(self, sentences: IntArray, words: Sequence[Sequence[int]]) -> tuple[IntArray, IntArray]:
         """Return for each term of these sentences the word of the query that it is, or -1, and its sentence's place."""
         firsts, ends = self._sentence_ends[sentences], self._sentence_ends[sentences + 1]

@@ -25,6 +25,7 @@ from rag.types import Document, FileEntry, Filters, FloatArray, Hit, IntArray
 EncodeQuery = Callable[[str], FloatArray]
 
 N_CANDIDATES = 50
+_COPY_SHARE = 0.5
 
 
 class Retriever:
@@ -69,7 +70,7 @@ class Retriever:
     def search(
         self, query: str, *, k: int, n_candidates: int = N_CANDIDATES, filters: Filters | None = None
     ) -> list[Hit]:
-        """Return the k best passages; equal scores keep index order.
+        """Return the k best passages, copies of better ones left out; equal scores keep index order.
 
         Args:
             k: At least 1.
@@ -77,7 +78,7 @@ class Retriever:
             filters: Only passages of documents that pass are found.
         """
         proposed = self.propose(query, max(n_candidates, k), filters)
-        order = np.lexsort((proposed.rows, -proposed.confidences))[:k]
+        order = self._without_copies(proposed.rows, np.lexsort((proposed.rows, -proposed.confidences)), k)
         stored = self._store.passages(proposed.rows[order].tolist())
         return [
             Hit(
@@ -139,6 +140,23 @@ class Retriever:
         ids = list(dict.fromkeys(hit.passage.document_id for hit in hits))
         title_by_id = self._store.titles(ids)
         return [title_by_id[hit.passage.document_id] for hit in hits]
+
+    def _without_copies(self, rows: IntArray, order: IntArray, k: int) -> IntArray:
+        """Return the first k places of an order, but for passages that say no more than one before them.
+
+        A passage is a copy where each of its terms stands in the other one and makes up most of it: the same page in
+        another format, a paragraph quoted whole. One that differs in a single name or number is not.
+        """
+        kept: list[int] = []
+        terms_kept: list[frozenset[int]] = []
+        for place in order.tolist():
+            terms = self._lexical.terms_of_row(int(rows[place]))
+            if not any(terms <= other and _COPY_SHARE * len(other) <= len(terms) for other in terms_kept):
+                kept.append(place)
+                terms_kept.append(terms)
+            if len(kept) == k:
+                break
+        return np.array(kept, dtype=np.int64)
 
     def _sentence_cosines(self, first_row: int, n_rows: int, vector: FloatArray) -> tuple[float, ...]:
         vectors = self._sentence_vectors[first_row : first_row + n_rows].astype(np.float32)
