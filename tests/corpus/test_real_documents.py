@@ -94,10 +94,10 @@ def _squeezed_file(path: Path) -> str:
 
 
 def _stands_in(sentence: str, raw: str) -> bool:
-    """A table's row is made of cells: each must stand there."""
-    return _squeeze(sentence) in raw or all(
-        _squeeze(part).removesuffix(":") in raw for cell in sentence.split("; ") for part in re.split(r"(?<=:) ", cell)
-    )
+    """A table's row is made of cells, and a long one is cut between words: each cell must stand there."""
+    cells = sentence.removesuffix(";").split("; ")
+    parts = [part for cell in cells for part in re.split(r"(?<=:) ", cell)]
+    return _squeeze(sentence) in raw or all(_squeeze(part).removesuffix(":") in raw for part in parts)
 
 
 def _squeeze(text: str) -> str:
