@@ -7,7 +7,7 @@ unchanged passage not embedded again, and what a killed build has embedded is fo
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TypedDict
@@ -25,6 +25,7 @@ from rag.chunking import embedding_key, headings_above, passage_id
 from rag.dense import DenseIndex, map_vectors, write_vectors
 from rag.errors import NothingToIndex
 from rag.formats import SUFFIXES
+from rag.formats.cleaning import clean_text
 from rag.lexical import PassageTerms, make_writers
 from rag.parsing import ParseLimits, ReadFiles, Reading, TokenBudget, read_files
 from rag.planning import (
@@ -50,7 +51,7 @@ from rag.words import Stem
 DENSE_INDEX_FILE = "passages.faiss"
 _LOG_FILE = "embedded.log"
 # Raised whenever a file would be read or cut otherwise than before.
-READER_VERSION = 3
+READER_VERSION = 4
 # What a generation needs on the disk beyond its vectors, for each character of text.
 _BYTES_PER_CHARACTER = 6
 _BYTES_PER_NUMBER = 2
@@ -138,7 +139,7 @@ def index_folder(
         IndexBusy: Another process is building this index.
         IndexFull: The disk has no room; the live index stays as it was.
     """
-    scan = scan_folder(folder, SUFFIXES, options.max_file_bytes)
+    scan = scan_folder(folder, SUFFIXES, options.max_file_bytes, without=index_path)
     with lock_index(index_path), as_no_room(index_path):
         previous = None if always_rebuild else open_previous(index_path, options.recipe)
         plan = make_plan(scan, previous, options.limits, report)
@@ -161,7 +162,7 @@ def compare_folder(folder: Path, index_path: Path, options: IndexOptions) -> Ind
     Raises:
         NothingToIndex: The folder is missing.
     """
-    scan = scan_folder(folder, SUFFIXES, options.max_file_bytes)
+    scan = scan_folder(folder, SUFFIXES, options.max_file_bytes, without=index_path)
     previous = open_previous(index_path, options.recipe)
     plan = make_plan(scan, previous, options.limits, report_nothing)
     return IndexSummary(
@@ -178,9 +179,14 @@ def _is_unchanged(plan: Plan, scan: Scan, previous: Previous, folder: Path) -> b
     manifest = previous.generation.manifest
     if plan.unread or plan.gone or plan.moved or plan.changed or plan.new or manifest.folder != str(folder.resolve()):
         return False
-    if previous.generation.fault is not None or plan.seen.keys() != previous.store.seen_files().keys():
+    if previous.generation.fault is not None or _reasons(plan.seen) != _reasons(previous.store.seen_files()):
         return False
     return manifest.metadata == scan.metadata_sha256
+
+
+def _reasons(files: Mapping[str, SeenFile]) -> dict[str, str | None]:
+    """Return why each file was skipped, None where it is indexed: a document may have become empty or a link."""
+    return {uri: seen.reason for uri, seen in files.items()}
 
 
 def _read_all(plan: Plan, options: IndexOptions, read: ReadFiles, report: Report) -> dict[str, Reading]:
@@ -358,5 +364,5 @@ def _moved(passage: Passage, document_id: str) -> Passage:
 
 
 def _title_from_name(uri: str) -> str:
-    name = PurePosixPath(uri).stem.replace("-", " ").replace("_", " ").strip()
+    name = clean_text(PurePosixPath(uri).stem.replace("-", " ").replace("_", " "))
     return (name[:1].upper() + name[1:]) or uri

@@ -47,10 +47,16 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Why a file cannot be read; `is_lasting` where the same bytes will fare no better next time."""
+    """Why a file cannot be read.
+
+    Attributes:
+        is_lasting: The same bytes will fare no better next time.
+        is_broken: Its reader has died of it, or of something else.
+    """
 
     reason: str
     is_lasting: bool = True
+    is_broken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +127,11 @@ def _work(
     try:
         # Where the reader of the results has gone, what is still waiting is not begun.
         while not child.is_over and (task := waiting.get()) is not None:
-            done.put((task, child.read(task)))
+            result = child.read(task)
+            if isinstance(result, Unread) and result.is_broken and not child.is_over:
+                # Somebody may have killed the child, or the machine for want of memory: a second death is the file's.
+                result = child.read(task)
+            done.put((task, result))
     except BaseException as error:  # noqa: BLE001 -- raised again where the results are read
         done.put(error)
     finally:
@@ -164,7 +174,8 @@ class _Child:
         self._kill()
         if is_late.is_set():
             return Unread(f"takes longer than {self._parse.seconds:g} s to read; split it or raise parse_seconds")
-        return Unread("breaks its reader (out of memory, or damaged); open and save it again, or split it")
+        told = "breaks its reader (out of memory, or damaged); open and save it again, or split it"
+        return Unread(told, is_broken=True)
 
     def end(self) -> None:
         """Kill the process, and let no other begin."""

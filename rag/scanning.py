@@ -25,6 +25,7 @@ from rag.types import Metadata
 
 METADATA_FILE = "metadata.toml"
 _DEFAULTS = "defaults"
+_MAX_METADATA_BYTES = 1_000_000
 _FIELDS = frozenset({"title", "date", "link", "tags", "group"})
 
 
@@ -69,12 +70,13 @@ class Scan:
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def scan_folder(folder: Path, suffixes: Collection[str], max_bytes: int) -> Scan:
+def scan_folder(folder: Path, suffixes: Collection[str], max_bytes: int, without: Path | None = None) -> Scan:
     """Look through a folder and all below it; hidden files and folders are passed over.
 
     Args:
         suffixes: Lower-case, with the dot, of the files that are documents.
         max_bytes: Larger files are skipped.
+        without: A folder below that is passed over, as the index is.
 
     Raises:
         NothingToIndex: The folder does not exist or cannot be read.
@@ -88,17 +90,18 @@ def scan_folder(folder: Path, suffixes: Collection[str], max_bytes: int) -> Scan
     metadata: dict[str, FolderMetadata] = {}
     n_other = 0
     root = folder.resolve()
-    for path in _walk(folder, folder, skipped):
+    for path in _walk(folder, folder, skipped, without.resolve() if without else None):
         uri = uri_of(path, folder)
         if path.name == METADATA_FILE:
-            metadata[PurePosixPath(uri).parent.as_posix()] = _read_metadata(path, uri, skipped)
+            metadata[PurePosixPath(uri).parent.as_posix()] = _read_metadata(path, uri, root, skipped)
         elif path.suffix.lower() not in suffixes:
             n_other += 1
         elif reason := _why_not(path, root, max_bytes):
-            skipped[uri] = reason
-        else:
-            status = path.stat()
-            files.append(FoundFile(path, uri, status.st_size, status.st_mtime_ns))
+            # It may have gone since the folder was listed.
+            if os.path.lexists(path):
+                skipped[uri] = reason
+        elif found := _find(path, uri):
+            files.append(found)
     return Scan(tuple(sorted(files, key=lambda file: file.uri)), skipped, n_other, metadata)
 
 
@@ -130,7 +133,7 @@ def describe(uri: str, own: Metadata, metadata: Mapping[str, FolderMetadata]) ->
     )
 
 
-def _walk(folder: Path, root: Path, skipped: dict[str, str]) -> Iterator[Path]:
+def _walk(folder: Path, root: Path, skipped: dict[str, str], without: Path | None) -> Iterator[Path]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
@@ -142,12 +145,23 @@ def _walk(folder: Path, root: Path, skipped: dict[str, str]) -> Iterator[Path]:
         if entry.name.startswith("."):
             continue
         if entry.is_dir(follow_symlinks=False):
-            yield from _walk(Path(entry.path), root, skipped)
+            if without is None or Path(entry.path).resolve() != without:
+                yield from _walk(Path(entry.path), root, skipped, without)
         elif entry.is_symlink() and Path(entry.path).is_dir():
             # Followed, it might lead round in a circle or out of the folder.
             skipped[uri_of(Path(entry.path), root) + "/"] = "is a link to a folder; put the folder itself there"
         else:
             yield Path(entry.path)
+
+
+def _find(path: Path, uri: str) -> FoundFile | None:
+    """Return a file as it is now; None where it has gone since the folder was listed."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    # Two files that change their names keep the time of their content, but not that of their place.
+    return FoundFile(path, uri, status.st_size, max(status.st_mtime_ns, status.st_ctime_ns))
 
 
 def _child(folder: Path, name: str) -> Path:
@@ -179,21 +193,30 @@ def _why_not(path: Path, root: Path, max_bytes: int) -> str | None:
     return None
 
 
-def _read_metadata(path: Path, uri: str, skipped: dict[str, str]) -> FolderMetadata:
+def _read_metadata(path: Path, uri: str, root: Path, skipped: dict[str, str]) -> FolderMetadata:
+    reason = _why_not(path, root, _MAX_METADATA_BYTES)
+    if reason:
+        if reason != "is empty":
+            skipped[uri] = reason
+        return FolderMetadata()
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        skipped[uri] = f"is no valid TOML ({error})"
+        skipped[uri] = f"is no valid TOML ({error}); mend it and index again"
         return FolderMetadata()
     by_name: dict[str, Metadata] = {}
     problems = []
     for name, table in tables.items():
-        if not isinstance(table, dict) or not table.keys() <= _FIELDS:
-            problems.append(name)
+        if not isinstance(table, dict):
+            problems.append(f"{name!r} is no table")
             continue
+        # One field that nobody knows must not cost the others, of which one may say who may read this.
+        problems += (
+            f"{field!r} in {name!r} is none of {', '.join(sorted(_FIELDS))}" for field in table.keys() - _FIELDS
+        )
         by_name[name] = make_metadata(table)
     if problems:
-        skipped[uri] = f"{problems[0]!r} is no table of {', '.join(sorted(_FIELDS))}; the rest of it is used"
+        skipped[uri] = f"{min(problems)}; the rest of it is used"
     return FolderMetadata(by_name.pop(_DEFAULTS, Metadata()), by_name)
 
 

@@ -10,6 +10,7 @@ import contextlib
 import json
 import logging
 import os
+import secrets
 import sys
 from pathlib import Path, PurePosixPath
 
@@ -26,6 +27,8 @@ _logger = logging.getLogger(__name__)
 
 _SETTLE_MS = 400
 _SECONDS_TO_RETRY = 3.0
+_MOST_SECONDS_TO_RETRY = 60.0
+_MS_BETWEEN_LOOKS = 2000
 _MAX_NAME_BYTES = 200
 _FORBIDDEN = frozenset('\\:*?"<>|')
 
@@ -124,13 +127,32 @@ class Upkeep:
             # A build writes into the index, and an upload into a hidden file first.
             return not place.name.startswith(".") and not place.resolve().is_relative_to(index_folder)
 
-        try:
-            async for _ in awatch(self.folder, watch_filter=is_document, step=_SETTLE_MS, recursive=True):
-                self._wanted.set()
-        except OSError as error:
-            _logger.error("%s is not watched: %s", self.folder, error)  # noqa: TRY400 -- the line says it
+        while True:
+            try:
+                watched = self.folder.stat().st_ino
+                changes = awatch(
+                    *(self.folder,),
+                    watch_filter=is_document,
+                    step=_SETTLE_MS,
+                    rust_timeout=_MS_BETWEEN_LOOKS,
+                    yield_on_timeout=True,
+                )
+                async for change in changes:
+                    if change:
+                        self._wanted.set()
+                    # Where the folder was replaced, it is the old one that is still watched.
+                    if self.folder.stat().st_ino != watched:
+                        break
+            except* RuntimeError:
+                # What watchfiles raises where a name is not UTF-8: something has changed, and it must begin anew.
+                await asyncio.sleep(_SETTLE_MS / 1000)
+            except* OSError as errors:
+                _logger.error("%s is not watched: %s", self.folder, errors.exceptions[0])  # noqa: TRY400 -- the line says it
+                await asyncio.sleep(_MOST_SECONDS_TO_RETRY)
+            self._wanted.set()
 
     async def _build_on_request(self) -> None:
+        told, seconds = "", _SECONDS_TO_RETRY
         while True:
             await self._wanted.wait()
             self._wanted.clear()
@@ -138,12 +160,15 @@ class Upkeep:
             try:
                 version = await self._build()
             except BuildFailed as error:
-                _logger.error("the index was not brought up to date: %s", error)  # noqa: TRY400 -- the line says it
-                # Another build may be under way; what was asked for is still to be done.
-                await asyncio.sleep(_SECONDS_TO_RETRY)
-                if asked_for:
-                    self._wanted.set()
+                if str(error) != told:
+                    told = str(error)
+                    _logger.error("the index was not brought up to date: %s", told)  # noqa: TRY400 -- the line says it
+                # Another build may be under way, or the disk full; what has changed is still to be indexed.
+                await asyncio.sleep(seconds)
+                seconds = min(2 * seconds, _MOST_SECONDS_TO_RETRY)
+                self._wanted.set()
                 continue
+            told, seconds = "", _SECONDS_TO_RETRY
             self._waiting.update(dict.fromkeys(asked_for, version))
 
     async def _build(self) -> str:
@@ -176,8 +201,10 @@ class Upkeep:
 
 def _write_whole(path: Path, content: bytes) -> None:
     """Write a file so that after a crash it is there whole or not at all."""
+    made = [folder for folder in (path.parent, *path.parent.parents) if not folder.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.upload")
+    # The name is a secret of this upload's own: another of the same document may come at the same time.
+    temporary = path.with_name(f".{secrets.token_hex(8)}.upload")
     try:
         with temporary.open("wb") as file:
             file.write(content)
@@ -186,7 +213,8 @@ def _write_whole(path: Path, content: bytes) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-    sync(path.parent)
+    for folder in (path.parent, *(folder.parent for folder in made)):
+        sync(folder)
 
 
 def _delete(uri: str, folder: Path) -> None:

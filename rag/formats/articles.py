@@ -53,7 +53,7 @@ def choose_pieces(pieces: Sequence[Piece], article: Article) -> list[Piece]:
 
 
 def _extent(pieces: Sequence[Piece], is_found: Sequence[bool]) -> range:
-    """Return where the article begins and ends: at texts that are too long to be there by chance, and what adjoins."""
+    """Return where the article begins and ends: at texts too long to be there by chance, and what adjoins but links."""
     found = [place for place, piece in enumerate(pieces) if is_found[place]]
     own = [place for place in found if _is_own(pieces[place])]
     long = [place for place in own if pieces[place].kind == "table" or len(pieces[place].text) >= _MIN_CHARACTERS]
@@ -62,8 +62,7 @@ def _extent(pieces: Sequence[Piece], is_found: Sequence[bool]) -> range:
         return range(0)
 
     def adjoins(place: int) -> bool:
-        is_own = is_found[place] and _is_own(pieces[place])
-        return is_own or pieces[place].kind in {"heading", "gap"}
+        return _is_own(pieces[place]) or pieces[place].kind in {"heading", "gap"}
 
     first, last = marks[0], marks[-1]
     while first > 0 and adjoins(first - 1):

@@ -1,25 +1,14 @@
 """Build a Parsed block by block: pieces of text go in, one clean text and the blocks that cover it come out."""
 
-import re
 from collections.abc import Sequence
 
 from rag.errors import DocumentUnreadable
+from rag.formats.cleaning import clean_text
 from rag.formats.facts import Facts
 from rag.formats.limits import Limits
 from rag.types import Block, BlockKind, Parsed
 
-# Control characters that are not white space, lone surrogates, and what readers cannot see but a model can: tag
-# characters and the controls that make text run the other way.
-_INVISIBLE = re.compile(
-    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff"
-    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff\U000e0000-\U000e007f]"
-)
 _TIGHT_KINDS = {"item", "row"}
-
-
-def clean_text(text: str) -> str:
-    """Return the text on one line, without control, tag and bidi characters."""
-    return " ".join(_INVISIBLE.sub("", text).split())
 
 
 def describe_row(header: Sequence[str], cells: Sequence[str]) -> str:

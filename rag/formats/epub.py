@@ -8,7 +8,8 @@ from urllib.parse import unquote
 
 from rag.errors import DocumentUnreadable
 from rag.formats.archives import open_archive, read_member
-from rag.formats.building import TextBuilder, clean_text
+from rag.formats.building import TextBuilder
+from rag.formats.cleaning import clean_text
 from rag.formats.facts import Facts, find_day, find_language
 from rag.formats.html_tree import Piece, add_pieces, read_pieces
 from rag.formats.limits import Limits

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import urlsplit
 
+from rag.formats.cleaning import clean_text
+
 _DAY = re.compile(r"(?:D:)?(\d{4})-?(\d{2})-?(\d{2})")
 _LANGUAGE = re.compile(r"([a-z]{2})(?:[-_].*)?", re.IGNORECASE)
 _MAX_TITLE_CHARACTERS = 500
@@ -59,11 +61,11 @@ def find_link(value: object) -> str | None:
 def find_tags(value: object) -> tuple[str, ...]:
     """Return the names in a list, or in a text that parts them by commas or semicolons; each once."""
     parts = re.split(r"[,;]", value) if isinstance(value, str) else value if isinstance(value, list) else []
-    names = (str(part).strip() for part in parts if isinstance(part, (str, int, float)))
+    names = (clean_text(str(part)) for part in parts if isinstance(part, (str, int, float)))
     return tuple(dict.fromkeys(name for name in names if name))
 
 
 def find_name(value: object) -> str | None:
     """Return a text or number as text on one line; nothing else is a name."""
     is_name = isinstance(value, (str, int, float)) and not isinstance(value, bool)
-    return (" ".join(str(value).split())[:_MAX_TITLE_CHARACTERS] or None) if is_name else None
+    return (clean_text(str(value))[:_MAX_TITLE_CHARACTERS] or None) if is_name else None

@@ -57,17 +57,22 @@ def _day(message: EmailMessage) -> str | None:
 
 def _add_body(message: EmailMessage, builder: TextBuilder) -> None:
     n_before = builder.n_characters
-    plain = message.get_body(("plain",))
-    if plain is not None:
-        text = _content(plain).replace("\r\n", "\n")
-        for span, kind in find_paragraphs(text):
-            builder.add(kind, text[span.start : span.end])
+    for part in message.walk():
+        # One mail may hold several texts, and another mail that it passes on.
+        if part.get_content_type() == "text/plain" and not part.is_attachment():
+            text = _content(part).replace("\r\n", "\n")
+            for span, kind in find_paragraphs(text):
+                builder.add(kind, text[span.start : span.end])
     page = message.get_body(("html",))
     if page is not None and builder.n_characters == n_before:
         add_page(_content(page), builder)
 
 
 def _content(part: MIMEPart) -> str:
+    if part.get_content_charset("us-ascii") == "us-ascii":
+        # Many programs write UTF-8 and do not say so.
+        payload = part.get_payload(decode=True)
+        return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
     try:
         content = part.get_content()
     except (LookupError, ValueError):

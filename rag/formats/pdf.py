@@ -4,9 +4,8 @@ PDFium is not made for threads: only one thread may read PDF files at a time.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 
 import pypdfium2  # type: ignore[import-untyped]  # ships no annotations
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]  # ships no annotations
@@ -20,12 +19,14 @@ from rag.types import Parsed
 
 # PDFium puts one of these where a line ends within a word, and leaves out the line's end.
 _HYPHEN = re.compile("[\ufffe\x02]\\s*(?=(.?))", re.DOTALL)
-_NUMBER = re.compile(r"\d+")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _NAMES_OF_NOTHING = {"(anonymous)", "(unspecified)", "untitled", "unknown"}
 # A line below this share of the page's usual width was ended by the writer and not by the margin.
 _SHORT_LINE_SHARE = 0.7
 _MIN_PAGES_TO_REPEAT = 3
 _MAX_REPEATED_LINES = 3
+# Of a line that may be a header; "Page 3 of 12, printed 2026-02-01" has five.
+_MAX_NUMBERS = 5
 
 
 def read_pdf(content: bytes, limits: Limits) -> Parsed:
@@ -95,21 +96,39 @@ def _join_hyphen(found: re.Match[str]) -> str:
 
 
 def _without_repeated(pages: Sequence[list[str]]) -> list[list[str]]:
-    """Return the pages without the first and last lines that, but for numbers in them, more than half of them share."""
+    """Return the pages without the first and last lines that more than half share, but for the page's number."""
     kept = [_trimmed(lines) for lines in pages]
     if len(kept) < _MIN_PAGES_TO_REPEAT:
         return kept
     for edge in (0, -1):
         for _ in range(_MAX_REPEATED_LINES):
-            shapes = [_NUMBER.sub("#", lines[edge]) if lines else "" for lines in kept]
-            shape, n_pages = Counter(filter(None, shapes)).most_common(1)[0] if any(shapes) else ("", 0)
-            if 2 * n_pages <= len(kept):
+            repeated = _repeated([lines[edge] if lines else "" for lines in kept])
+            if not repeated:
                 break
-            for lines, own in zip(kept, shapes, strict=True):
-                if own == shape:
-                    lines.pop(edge)
+            for place in repeated:
+                kept[place].pop(edge)
             kept = [_trimmed(lines) for lines in kept]
-    return kept
+    # Where nothing is left, the pages were forms that differ in a word or number each.
+    return kept if any(kept) else [_trimmed(lines) for lines in pages]
+
+
+def _repeated(lines: Sequence[str]) -> list[int]:
+    """Return the pages whose line is the same on more than half of them.
+
+    Numbers must be the same as well, or grow with the page: "Meter 1 reads 4512" is no header of "Meter 2 reads 881".
+    """
+    shapes: dict[tuple[str, ...], list[int]] = {}
+    for page, line in enumerate(lines):
+        words, numbers = _NUMBER.split(line), [int(found) for found in _NUMBER.findall(line)]
+        for is_counted in product((False, True), repeat=min(len(numbers), _MAX_NUMBERS)):
+            counted = [*is_counted, *[False] * (len(numbers) - len(is_counted))]
+            told = (
+                f"+{number - page}" if grows else str(number) for number, grows in zip(numbers, counted, strict=True)
+            )
+            shapes.setdefault((*words, *told), []).append(page)
+    shapes.pop(("",), None)
+    pages = max(shapes.values(), key=len, default=[])
+    return pages if 2 * len(pages) > len(lines) else []
 
 
 def _trimmed(lines: list[str]) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from rag.errors import DocumentUnreadable
+from rag.formats.cleaning import blank_invisible
 from rag.formats.decoding import decode_text
 from rag.formats.limits import Limits
 from rag.types import Block, BlockKind, Parsed, Span
@@ -25,12 +26,12 @@ _WORD = re.compile(r"\S+")
 
 
 def read_plain(content: bytes, limits: Limits) -> Parsed:
-    """Return the text unaltered but for its line ends; a control character that is no line end becomes a space.
+    """Return the text unaltered but for its line ends; what readers cannot see becomes a space.
 
     Raises:
         DocumentUnreadable: It is not text, in another encoding, or too long.
     """
-    text = decode_text(content)
+    text = blank_invisible(decode_text(content))
     if len(text) > limits.max_characters:
         raise DocumentUnreadable(f"holds more than {limits.max_characters:,} characters; split it")
     blocks = [Block(span.start, span.end, kind) for span, kind in find_paragraphs(text)]

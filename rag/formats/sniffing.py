@@ -59,6 +59,10 @@ def find_media_type(content: bytes, name: str, limits: Limits) -> str:
         return PDF
     if content.startswith(rb"{\rtf"):
         raise DocumentUnreadable("is a rich text file (RTF); save it as .docx")
+    if named in {HTML, MAIL} and not is_utf16(content) and b"\0" in content[:_HEAD_BYTES]:
+        raise DocumentUnreadable(
+            "holds control characters, as pictures and programs do, so it is no text; save it as UTF-8"
+        )
     head = content[:_HEAD_BYTES].decode("utf-16" if is_utf16(content) else "utf-8-sig", "replace")
     if _PAGE.match(head):
         return HTML

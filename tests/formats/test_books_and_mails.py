@@ -1,7 +1,9 @@
+from email.message import EmailMessage
+
 import pytest
 
 from rag.errors import DocumentUnreadable
-from tests.formats.checking import headings_of, media_type, read, told
+from tests.formats.checking import headings_of, media_type, read, read_or_refuse, told
 from tests.formats.making import PACKAGE, make_epub, make_mail
 
 
@@ -91,3 +93,33 @@ def test_a_mail_that_breaks_the_rules_is_read(content: bytes) -> None:
 def test_a_note_that_begins_like_a_mail_stays_a_text_and_a_real_mail_does_not() -> None:
     assert media_type(b"From: Ines\nTo: Tom\nSubject: tea\n\nBring tea.", "a.txt") == "text/plain"
     assert media_type(make_mail(plain="Bring tea."), "a.txt") == "message/rfc822"
+
+
+def test_a_mail_that_does_not_say_that_it_is_utf8_is_read_as_such() -> None:
+    mail = "From: a@example.org\nSubject: Rat\nMessage-ID: <1@x>\n\nDer Bürgermeister heißt Jürgen Weiß.".encode()
+
+    assert "Der Bürgermeister heißt Jürgen Weiß." in read(mail, "a.eml").text
+
+
+@pytest.mark.parametrize("name", ["a.eml", "a.html"])
+def test_a_picture_is_neither_mail_nor_page(name: str) -> None:
+    outcome = read_or_refuse(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", name)
+
+    assert outcome.startswith("refused: holds control characters")
+
+
+def test_every_text_of_a_mail_and_of_one_that_it_passes_on_is_read() -> None:
+    inner = EmailMessage()
+    inner["Subject"] = "Inner"
+    inner.set_content("The dock is closed.")
+    mail = EmailMessage()
+    mail["Subject"] = "Outer"
+    mail.set_content("See below.")
+    mail.add_attachment("Read along.", disposition="inline")
+    mail.add_attachment("Not this.", filename="note.txt")
+    mail.add_attachment(inner)
+
+    text = read(mail.as_bytes(), "a.eml").text
+
+    words = ("See below.", "Read along.", "The dock is closed.", "Not this.")
+    assert [one in text for one in words] == [True, True, True, False]

@@ -157,3 +157,27 @@ def test_a_page_that_leaves_out_head_and_body_is_read() -> None:
     page = "<!doctype html><title>Fares</title><nav><a href=/>Home</a></nav><main><h1>Fares</h1><p>Four."
 
     assert told(read(page.encode(), "a.html")) == [("heading", "Fares"), ("paragraph", "Four.")]
+
+
+@pytest.mark.parametrize("container", ["main", "body", "section"])
+@pytest.mark.parametrize(
+    ("element", "words"),
+    [
+        ("<table><tr><th>Kind</th><th>Fare</th></tr><tr><td>Adult</td><td>4</td></tr></table>", "Kind: Adult; Fare: 4"),
+        ("<ul><li>Dogs are free</li></ul>", "Dogs are free"),
+        ("<h2>Prices</h2><p>9 euros.</p>", "9 euros."),
+        ("<dl><dt>Bow</dt><dd>front</dd></dl>", "front"),
+        ("<figure><figcaption>The pier</figcaption></figure>", "The pier"),
+        ("<details><summary>May I bring a dog?</summary>Yes, on a lead.</details>", "May I bring a dog?"),
+    ],
+)
+def test_what_follows_the_paragraphs_belongs_to_them(container: str, element: str, words: str) -> None:
+    page = (
+        f"<html><nav><a href=/>Home</a></nav><{container}><h1>The ferry</h1><p>The ferry Aurora carries 420 passengers "
+        f"over the bay, each day of the year.</p>{element}</{container}><footer>All rights reserved</footer></html>"
+    )
+
+    text = read(page.encode(), "a.html").text
+
+    assert words in text
+    assert "rights" not in text

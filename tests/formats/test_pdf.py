@@ -80,3 +80,16 @@ def test_a_file_of_too_many_pages_or_words_is_refused() -> None:
         read(content, "a.pdf", Limits(max_pages=2))
     with pytest.raises(DocumentUnreadable, match="holds more than 10 characters"):
         read(content, "a.pdf", Limits(max_characters=10))
+
+
+def test_lines_that_differ_in_a_number_of_their_own_are_no_headers() -> None:
+    meters = [[f"Meter {number} reads {reading} kWh."] for number, reading in ((1, 4512), (2, 881), (3, 77))]
+    doses = [
+        ["Ward doses", f"The dose for ward {number} is", f"{5 * number * number} mg.", f"- {number} -"]
+        for number in (1, 2, 4)
+    ]
+
+    assert "4512" in read(make_pdf(meters), "meters.pdf").text
+    text = read(make_pdf(doses), "doses.pdf").text
+    assert [words in text for words in ("5 mg.", "20 mg.", "80 mg.", "ward 4")] == [True] * 4
+    assert "Ward doses" not in text

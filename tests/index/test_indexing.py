@@ -1,6 +1,8 @@
 """An index follows its folder, and does nothing twice."""
 
 import os
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +11,13 @@ import pytest
 from rag.artifacts import read_generation
 from rag.errors import NothingToIndex
 from rag.indexing import compare_folder
+from rag.planning import make_plan, open_previous, report_nothing
+from rag.scanning import scan_folder
 from tests.index.building import OPTIONS, Place, encode, make_place
 
 FERRY = "The ferry Aurora carries 420 passengers across the bay.\n\nCaptain Ines Moreau has led the crew since 2019."
+# Files that were written later than this before a build are looked at again.
+RACY_SECONDS = 2.1
 PIER = "The harbour master closed the old pier.\n\nDanish engineer Lars Holm will rebuild it in two years."
 
 
@@ -189,15 +195,73 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(place: Place) -> Non
 
 
 def test_a_file_of_the_same_size_and_time_is_not_opened(place: Place) -> None:
+    time.sleep(RACY_SECONDS)
+    place.build()
+    previous = open_previous(place.index, place.options.recipe)
+    assert previous is not None
+    scan = scan_folder(place.docs, {".txt"}, 10**6)
+    elsewhere = [replace(file, path=place.docs / "nowhere") for file in scan.files]
+
+    plan = make_plan(replace(scan, files=tuple(elsewhere)), previous, place.options.limits, report_nothing)
+
+    assert plan.known.keys() == {file.uri for file in scan.files}
+
+
+def test_a_file_that_was_set_back_to_its_old_time_is_noticed(place: Place) -> None:
     path = place.docs / "ferry.txt"
     os.utime(path, (1_000_000_000, 1_000_000_000))
+    time.sleep(RACY_SECONDS)
     place.build()
+
     path.write_text(FERRY.replace("420", "999"))
     os.utime(path, (1_000_000_000, 1_000_000_000))
+
+    assert place.build().changed == ("ferry.txt",)
+
+
+def test_two_files_that_swap_their_names_are_noticed(place: Place) -> None:
+    one, other = place.write("one.txt", "The gate is red."), place.write("two.txt", "The gate is low.")
+    for path in (one, other):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    time.sleep(RACY_SECONDS)
+    place.build()
+
+    one.rename(place.docs / "three.txt")
+    other.rename(one)
+    (place.docs / "three.txt").rename(other)
+    place.build()
+
+    assert {uri: document.text for uri, document in place.documents().items() if uri in {"one.txt", "two.txt"}} == {
+        "one.txt": "The gate is low.",
+        "two.txt": "The gate is red.",
+    }
+
+
+@pytest.mark.parametrize("become", ["empty", "link", "large"])
+def test_a_document_that_can_be_read_no_more_is_forgotten(place: Place, become: str, tmp_path: Path) -> None:
+    path = place.write("secret.txt", "The lynx sleeps under the oak.")
+    place.build()
+    if become == "link":
+        path.unlink()
+        (tmp_path / "outside.txt").write_text("The lynx sleeps under the oak.")
+        path.symlink_to(tmp_path / "outside.txt")
+    else:
+        path.write_text("" if become == "empty" else "The lynx sleeps under the oak. " * 400_000)
+
+    summary = place.build()
+
+    assert "secret.txt" in summary.skipped
+    assert "secret.txt" not in place.documents()
+    assert not any("lynx" in hit.passage.text for hit in place.retriever().search("lynx oak", k=9))
     assert not place.build().is_rebuilt
 
-    os.utime(path, (1_000_000_001, 1_000_000_001))
-    assert place.build().changed == ("ferry.txt",)
+
+def test_an_index_inside_the_folder_is_not_a_document(place: Place) -> None:
+    inside = Place(place.docs, place.docs / "index")
+
+    first, second = inside.build(), inside.build()
+
+    assert (first.n_documents, second.n_documents, second.gone, second.new) == (2, 2, (), ())
 
 
 def test_a_file_written_a_moment_ago_is_looked_at_again(place: Place) -> None:

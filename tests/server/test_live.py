@@ -1,5 +1,6 @@
 """A running server follows its folder: what is added, changed or removed is known within seconds."""
 
+import fcntl
 import os
 import threading
 import time
@@ -110,6 +111,16 @@ def test_a_watched_folder_is_followed_while_readers_ask(server: Running, docs: P
         reader.join()
 
     assert not failures
+
+
+def test_a_change_during_another_build_is_indexed_after_it(server: Running, docs: Path, index: Path) -> None:
+    with (index / "lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        (docs / "late.txt").write_text("The crane was painted by Ada Finch.")
+        time.sleep(4)
+    wait_until(lambda: "late.txt" in uris(server))
+
+    assert "Ada Finch" in server.ask("Who painted the crane?")["answer"]
 
 
 def test_a_document_whose_name_is_not_utf8_can_be_read_and_removed(server: Running, docs: Path) -> None:

@@ -118,3 +118,25 @@ def test_two_names_never_have_one_uri(tmp_path: Path) -> None:
     assert uris == {odd: "caf\\xe9.txt", literal: "caf\\\\xe9.txt"}
     assert path_of(uris[odd], tmp_path) == odd
     assert path_of(uris[literal], tmp_path) == literal
+
+
+def test_an_unknown_field_costs_only_itself(tmp_path: Path) -> None:
+    (tmp_path / "metadata.toml").write_text('[defaults]\ngroup = "staff"\nlanguage = "en"\n')
+
+    found = scan_folder(tmp_path, {".txt"}, 100)
+
+    assert found.metadata["."].defaults.group == "staff"
+    assert found.skipped["metadata.toml"].startswith("'language' in 'defaults' is none of date, group")
+
+
+def test_a_metadata_file_that_is_a_pipe_or_leads_out_is_not_opened(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    os.mkfifo(tmp_path / "in/metadata.toml")
+
+    assert scan_folder(tmp_path / "in", {".txt"}, 100).skipped == {"metadata.toml": "is no ordinary file"}
+
+
+def test_titles_keep_nothing_that_readers_cannot_see() -> None:
+    said = make_metadata({"title": "Safe\u202e\U000e0041 title\x1b[31m", "tags": ["a\u202eb"]})
+
+    assert (said.title, said.tags) == ("Safe title[31m", ("ab",))
