@@ -71,11 +71,13 @@ class MeasuredSentence:
 
     Attributes:
         is_about_another: It speaks of another thing than was asked about, or gives the role to somebody else.
+        stems: Of its words, in their order.
     """
 
     sentence: Span
     features: SentenceFeatures
     is_about_another: bool
+    stems: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +113,20 @@ def read_question(question: str, stem: Stem) -> QuestionWords:
 def rank_evidence(question: str, hits: Sequence[Hit], titles: Sequence[str], stem: Stem) -> list[Evidence]:
     """Return every statement of the hits as evidence, best first; ties keep the hits' order, then reading order.
 
+    A statement that stands in several hits is told once, of the first of them.
+
     Args:
         hits: With `sentence_scores` set.
         titles: The title of each hit's document.
     """
     asked = read_question(question, stem)
     scored: list[tuple[float, Evidence]] = []
+    seen: set[tuple[str, ...]] = set()
     for hit, title in zip(hits, titles, strict=True):
         for measured in measure_sentences(asked, hit, title, stem):
+            if measured.stems in seen:
+                continue
+            seen.add(measured.stems)
             confidence = 0.0 if measured.is_about_another else estimate_confidence(measured.features)
             score = _weigh(RANK_WEIGHTS, RANK_BIAS, measured.features)
             scored.append((score, Evidence(hit, measured.sentence, confidence)))
@@ -149,7 +157,7 @@ def measure_sentences(asked: QuestionWords, hit: Hit, title: str, stem: Stem) ->
                 relation_covered=coverage(asked.relations, stems),
             )
             is_about_another = names_another_holder(asked, text, words) or has_other_partner(asked.words, words)
-            measured.append(MeasuredSentence(sentence, features, is_about_another))
+            measured.append(MeasuredSentence(sentence, features, is_about_another, tuple(word.stem for word in words)))
         previous = stems
     return measured
 

@@ -22,6 +22,15 @@ def test_a_question_about_something_else_has_little_confidence(context: Context)
     assert best("Which volcano erupted in Peru?", context)[1] < 0.15
 
 
+def test_a_statement_that_stands_in_two_documents_is_told_once(context: Context) -> None:
+    hits = (*context.hits, *context.hits)
+
+    evidence = rank_evidence("How many passengers does the ferry carry?", hits, ["Harbour news"] * len(hits), stem)
+
+    texts = [found.text for found in evidence]
+    assert len(texts) == len(set(texts)) > 1
+
+
 def test_titles_are_never_evidence(context: Context) -> None:
     evidence = rank_evidence("What is the harbour news?", context.hits, ["Harbour news"] * len(context.hits), stem)
 
