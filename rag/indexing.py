@@ -145,6 +145,8 @@ def index_folder(
         plan = make_plan(scan, previous, options.limits, report)
         if previous is not None and _is_unchanged(plan, scan, previous, folder):
             return _summary(previous.generation, plan, scan, n_embedded=0, is_rebuilt=False)
+        # How much it will take is known once all is read; a disk that is full already is told at once.
+        require_free_bytes(index_path, options.spare_bytes)
         documents = _Documents(plan, _read_all(plan, options, read, report), scan, previous)
         # Where all documents were deleted, the index must forget them; where there never were any, something is wrong.
         if not documents.uris and (previous is None or previous.generation.manifest.folder != str(folder.resolve())):

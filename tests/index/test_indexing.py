@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rag.artifacts import read_generation
-from rag.errors import NothingToIndex
+from rag.errors import IndexFull, NothingToIndex
 from rag.indexing import compare_folder
 from rag.planning import make_plan, open_previous, report_nothing
 from rag.scanning import scan_folder
@@ -290,3 +290,12 @@ def test_vectors_survive_half_precision() -> None:
     vectors = encode(["The ferry carries many passengers across the wide bay."])
 
     assert np.abs(vectors.astype(np.float16).astype(np.float32) @ vectors.T - 1).max() < 1e-3
+
+
+def test_a_full_disk_is_told_before_anything_is_read(place: Place) -> None:
+    place.options = replace(place.options, spare_bytes=10**18)
+
+    with pytest.raises(IndexFull):
+        place.build()
+
+    assert place.n_embedded == 0
