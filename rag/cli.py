@@ -129,10 +129,14 @@ def index_documents(
     if dry_run:
         summary = compare_folder(folder, settings.index_folder, options)
     else:
-        with StepsView(notes) as view:
-            summary = index_folder(
-                folder, settings.index_folder, options, load_encoder, always_rebuild=rebuild, report=view.report
-            )
+        try:
+            with StepsView(notes) as view:
+                summary = index_folder(
+                    folder, settings.index_folder, options, load_encoder, always_rebuild=rebuild, report=view.report
+                )
+        except KeyboardInterrupt:
+            notes.print("Stopped. What was embedded is kept: run `rag index` again to go on.", markup=False)
+            raise
     seconds = round(time.monotonic() - began, 1)
     if as_json:
         fields = asdict(summary)
