@@ -56,7 +56,9 @@ def _extent(pieces: Sequence[Piece], is_found: Sequence[bool]) -> range:
     """Return where the article begins and ends: at texts too long to be there by chance, and what adjoins but links."""
     found = [place for place, piece in enumerate(pieces) if is_found[place]]
     own = [place for place in found if _is_own(pieces[place])]
-    long = [place for place in own if pieces[place].kind == "table" or len(pieces[place].text) >= _MIN_CHARACTERS]
+    long = [
+        place for place in own if pieces[place].kind == "table" or len(_squeeze(pieces[place].text)) >= _MIN_CHARACTERS
+    ]
     marks = long or own or found
     if not marks:
         return range(0)
