@@ -132,7 +132,10 @@ def index_documents(
         try:
             with StepsView(notes) as view:
                 summary = index_folder(
-                    folder, settings.index_folder, options, load_encoder, always_rebuild=rebuild, report=view.report
+                    *(folder, settings.index_folder, options, load_encoder),
+                    always_rebuild=rebuild,
+                    report=view.report,
+                    report_skipped=view.report_skipped,
                 )
         except KeyboardInterrupt:
             notes.print("Stopped. What was embedded is kept: run `rag index` again to go on.", markup=False)

@@ -35,10 +35,12 @@ from rag.planning import (
     Plan,
     Previous,
     Report,
+    ReportSkipped,
     document_id,
     make_plan,
     open_previous,
     report_nothing,
+    skip_silently,
 )
 from rag.scanning import Scan, describe, scan_folder
 from rag.stemming import stem_in
@@ -124,6 +126,7 @@ def index_folder(
     *,
     always_rebuild: bool = False,
     report: Report = report_nothing,
+    report_skipped: ReportSkipped = skip_silently,
     read: ReadFiles = read_files,
 ) -> IndexSummary:
     """Bring the index in `index_path` in step with the documents in `folder`.
@@ -132,6 +135,7 @@ def index_folder(
         load_encoder: Called only when there is something to embed.
         always_rebuild: Read and embed everything again.
         report: Called with what is being done, how much of it is done, and how much there is.
+        report_skipped: Called with the uri of a file that cannot be read, and why, as soon as that is known.
         read: Reads and cuts files.
 
     Raises:
@@ -142,12 +146,14 @@ def index_folder(
     scan = scan_folder(folder, SUFFIXES, options.max_file_bytes, without=index_path)
     with lock_index(index_path), as_no_room(index_path):
         previous = None if always_rebuild else open_previous(index_path, options.recipe)
+        for uri, reason in scan.skipped.items():
+            report_skipped(uri, reason)
         plan = make_plan(scan, previous, options.limits, report)
         if previous is not None and _is_unchanged(plan, scan, previous, folder):
             return _summary(previous.generation, plan, scan, n_embedded=0, is_rebuilt=False)
         # How much it will take is known once all is read; a disk that is full already is told at once.
         require_free_bytes(index_path, options.spare_bytes)
-        documents = _Documents(plan, _read_all(plan, options, read, report), scan, previous)
+        documents = _Documents(plan, _read_all(plan, options, read, report, report_skipped), scan, previous)
         # Where all documents were deleted, the index must forget them; where there never were any, something is wrong.
         if not documents.uris and (previous is None or previous.generation.manifest.folder != str(folder.resolve())):
             raise NothingToIndex(_explain_nothing(folder, plan))
@@ -191,7 +197,9 @@ def _reasons(files: Mapping[str, SeenFile]) -> dict[str, str | None]:
     return {uri: seen.reason for uri, seen in files.items()}
 
 
-def _read_all(plan: Plan, options: IndexOptions, read: ReadFiles, report: Report) -> dict[str, Reading]:
+def _read_all(
+    plan: Plan, options: IndexOptions, read: ReadFiles, report: Report, report_skipped: ReportSkipped
+) -> dict[str, Reading]:
     readings: dict[str, Reading] = {}
     recipe = options.recipe
     budget = TokenBudget(recipe.max_tokens, recipe.min_tokens)
@@ -201,6 +209,7 @@ def _read_all(plan: Plan, options: IndexOptions, read: ReadFiles, report: Report
             if isinstance(found, Reading):
                 readings[file.uri] = found
             else:
+                report_skipped(file.uri, found.reason)
                 seen = plan.seen[file.uri]
                 # Without its hash the file is tried again next time.
                 sha256, modified_ns = (seen.sha256, seen.modified_ns) if found.is_lasting else ("", 0)

@@ -26,6 +26,11 @@ SENTENCE_VECTORS_FILE = "sentences.f16"
 _RACY_NS = 2_000_000_000
 
 Report = Callable[[str, int, int], None]
+ReportSkipped = Callable[[str, str], None]
+
+
+def skip_silently(_uri: str, _reason: str) -> None:
+    """Take a report of a skipped file that nobody reads."""
 
 
 def report_nothing(_stage: str, _n_done: int, _n_all: int) -> None:

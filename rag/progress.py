@@ -19,6 +19,7 @@ from rich.progress import (
 from rich.progress import Progress as Bars
 
 from rag.downloading import Progress
+from rag.formats.cleaning import clean_text
 
 
 class StepsView:
@@ -55,6 +56,13 @@ class StepsView:
         speed = next(shown.speed for shown in self._bars.tasks if shown.id == task)
         rate = "" if not speed else f"{speed:,.0f} a second" if speed >= 1 else f"{60 * speed:.0f} a minute"
         self._bars.update(task, completed=n_done, rate=rate)
+
+    def report_skipped(self, uri: str, reason: str) -> None:
+        """Show at once, above the bars, a file that cannot be read and why."""
+        if self._bars.console.is_terminal:
+            self._bars.console.print(
+                f"Skipped {clean_text(uri)}: {reason}", markup=False, highlight=False, soft_wrap=True
+            )
 
 
 class PullView:

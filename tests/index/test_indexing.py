@@ -10,10 +10,10 @@ import pytest
 
 from rag.artifacts import read_generation
 from rag.errors import IndexFull, NothingToIndex
-from rag.indexing import compare_folder
+from rag.indexing import compare_folder, index_folder
 from rag.planning import make_plan, open_previous, report_nothing
 from rag.scanning import scan_folder
-from tests.index.building import OPTIONS, Place, encode, make_place
+from tests.index.building import OPTIONS, Place, encode, make_place, read_here
 
 FERRY = "The ferry Aurora carries 420 passengers across the bay.\n\nCaptain Ines Moreau has led the crew since 2019."
 # Files that were written later than this before a build are looked at again.
@@ -299,3 +299,18 @@ def test_a_full_disk_is_told_before_anything_is_read(place: Place) -> None:
         place.build()
 
     assert place.n_embedded == 0
+
+
+def test_a_file_that_cannot_be_read_is_reported_as_it_is_found(place: Place) -> None:
+    place.write("empty.txt", "")
+    place.write("odd.txt", "...")
+    told: list[str] = []
+
+    index_folder(
+        *(place.docs, place.index, place.options, lambda: place),
+        report_skipped=lambda uri, reason: told.append(f"{uri}: {reason}"),
+        read=read_here,
+    )
+
+    assert [one.partition(":")[0] for one in told] == ["empty.txt", "odd.txt"]
+    assert told[0] == "empty.txt: is empty"

@@ -317,3 +317,14 @@ def test_no_colour_is_used_where_there_is_no_terminal(capsys: pytest.CaptureFixt
     make_console().print(paragraph("So. [1]", None, style="bold"), soft_wrap=True)
 
     assert capsys.readouterr().out == "So. [1]\n"
+
+
+def test_progress_tells_at_once_what_is_skipped_and_why() -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=120, color_system=None)
+
+    with StepsView(console) as view:
+        view.report_skipped("notes/old.pdf", "is encrypted; save it without a password")
+        view.report("Reading files", 1, 2)
+
+    assert isinstance(console.file, io.StringIO)
+    assert "Skipped notes/old.pdf: is encrypted; save it without a password\n" in console.file.getvalue()
