@@ -1,5 +1,6 @@
 """Read Markdown: the words without the marks, and the facts in its front matter."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 import yaml  # type: ignore[import-untyped]  # ships no annotations
@@ -7,6 +8,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
+from rag.errors import DocumentUnreadable
 from rag.formats.building import TextBuilder
 from rag.formats.decoding import decode_text
 from rag.formats.facts import Facts, find_day, find_language, find_link, find_name, find_tags
@@ -18,6 +20,7 @@ _MAX_FRONT_MATTER_CHARACTERS = 50_000
 # What is nested deeper is left out; the default of 20 is ten lists, as each has items.
 _MAX_NESTING = 100
 # What PyYAML raises on bad YAML is mostly its own error, and else whatever int(), date() and the like raise.
+_NAMES_GROUP = re.compile(r"^(?:group|access)\s*:", re.MULTILINE)
 _YAML_ERRORS = (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, RecursionError)
 
 
@@ -95,12 +98,20 @@ def _words(tokens: Sequence[Token]) -> Iterator[str]:
 
 
 def _facts(front_matter: str) -> Facts:
-    """Return what the front matter says; what is no mapping, or no YAML, says nothing."""
+    """Return what the front matter says; what is no mapping, or no YAML, says nothing.
+
+    Raises:
+        DocumentUnreadable: It is no YAML and names a group: who may read the document must not get lost.
+    """
     if len(front_matter) > _MAX_FRONT_MATTER_CHARACTERS:
         return Facts()
     try:
         told = yaml.safe_load(front_matter)
-    except _YAML_ERRORS:
+    except _YAML_ERRORS as error:
+        if _NAMES_GROUP.search(front_matter):
+            raise DocumentUnreadable(
+                "has a front matter that is no valid YAML and names a group; mend it, for instance by quotes"
+            ) from error
         return Facts()
     if not isinstance(told, dict):
         return Facts()

@@ -1,5 +1,6 @@
 import pytest
 
+from rag.errors import DocumentUnreadable
 from tests.formats.checking import headings_of, read, told
 
 PAGE = """---
@@ -115,3 +116,10 @@ def test_marks_in_marks_are_read_and_too_many_cost_no_stack() -> None:
     assert read(b">" * 40 + b" deep", "a.md").text == "deep"
     assert "deep" in read(b"[" * 5_000 + b" deep", "a.md").text
     assert read(b"Words.\n\n" + b">" * 5_000 + b" deep", "a.md").text == "Words."
+
+
+def test_front_matter_that_is_no_yaml_does_not_lose_a_group() -> None:
+    with pytest.raises(DocumentUnreadable, match="no valid YAML and names a group; mend it"):
+        read(b"---\ntitle: Broken: yaml: here\ngroup: board\n---\n\nWords.", "a.md")
+
+    assert "Words." in read(b"---\ntitle: Broken: yaml: here\n---\n\nWords.", "a.md").text
