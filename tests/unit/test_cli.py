@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 
 from rag import __version__
 from rag.cli import _Commands, app
+from rag.exports import EXPORT_VERSION, Export
+from rag.models import ENCODER
 
 ROOT = Path(__file__).parents[2]
 
@@ -155,10 +157,16 @@ def test_models_list_tells_what_is_missing(tmp_path: Path) -> None:
 
 
 def test_models_pull_fetches_no_llm_that_is_not_wanted(tmp_path: Path) -> None:
-    status, out, _ = rag("--models-folder", str(tmp_path / "none"), "--llm", "extractive", "models", "pull", "--json")
+    # An export that is there already; making one takes seconds, see tests/encoder.
+    prepared = tmp_path / f"{ENCODER.name}.export"
+    prepared.mkdir()
+    Export(EXPORT_VERSION, None, "", 384, "", "", 1.0).write(prepared)
+
+    status, out, _ = rag("--models-folder", str(tmp_path), "--llm", "extractive", "models", "pull", "--json")
 
     assert status == 0
     assert [(model["name"], model["state"]) for model in json.loads(out)] == [("all-MiniLM-L6-v2", "verified")]
+    assert not list(tmp_path.glob("*.gguf*"))
 
 
 def test_serve_refuses_a_port_in_use_and_names_another(taken_port: int) -> None:
