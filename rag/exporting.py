@@ -98,24 +98,24 @@ class _OtherVectorsError(Exception):
 def _makers(plain: Path, smooth: Path) -> dict[str, Callable[[Path], object]]:
     """Return how each kind is made, fastest first."""
 
-    def quantize(target: Path, *, reduce_range: bool) -> None:
+    def quantize(target: Path, weight_type: QuantType) -> None:
         # It recommends a preparation for pictures, at the root logger, each time.
         logging.disable(logging.WARNING)
         try:
             quantize_dynamic(
                 *(smooth, target),
                 per_channel=True,
-                reduce_range=reduce_range,
-                weight_type=QuantType.QInt8,
+                weight_type=weight_type,
                 op_types_to_quantize=["MatMul"],
             )
         finally:
             logging.disable(logging.NOTSET)
 
     return {
-        "int8": lambda target: quantize(target, reduce_range=False),
-        # Processors without VNNI add up products of 8 bits in 16, which 7 bits do not overflow.
-        "int7": lambda target: quantize(target, reduce_range=True),
+        "int8": lambda target: quantize(target, QuantType.QInt8),
+        # Processors without VNNI add up products of these in 16 bits, which overflow; for weights without a sign
+        # onnxruntime adds them up in 32.
+        "uint8": lambda target: quantize(target, QuantType.QUInt8),
         "float32": lambda target: shutil.copyfile(plain, target),
     }
 
