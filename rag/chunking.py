@@ -51,7 +51,7 @@ def chunk_document(
     split_sentences: SplitSentences,
     count_tokens: CountTokens,
     *,
-    max_tokens: int = 128,
+    max_tokens: int = 200,
     min_tokens: int = 32,
 ) -> list[Passage]:
     """Return the document's passages in reading order.
@@ -94,13 +94,14 @@ def embedding_key(passage: Passage) -> bytes:
 
 
 def embedded_text(passage: Passage) -> str:
-    """Return the text whose vector stands for a passage: its headings, where it does not hold them, and its words."""
+    """Return the text whose vector stands for a passage: title and headings, where it does not hold them, and words."""
     return "\n".join([*headings_above(passage), passage.text])
 
 
 def headings_above(passage: Passage) -> list[str]:
-    """Return the headings that a passage stands under and does not hold."""
-    return [heading for heading in passage.headings if heading not in passage.text]
+    """Return what a passage stands under and does not hold: its document's title and its headings, outermost first."""
+    above = dict.fromkeys([passage.title, *passage.headings])
+    return [heading for heading in above if heading and heading not in passage.text]
 
 
 def _sentences(

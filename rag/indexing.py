@@ -8,7 +8,7 @@ unchanged passage not embedded again, and what a killed build has embedded is fo
 import contextlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TypedDict
 
@@ -53,7 +53,7 @@ from rag.words import Stem
 DENSE_INDEX_FILE = "passages.faiss"
 _LOG_FILE = "embedded.log"
 # Raised whenever a file would be read or cut otherwise than before.
-READER_VERSION = 4
+READER_VERSION = 5
 # What a generation needs on the disk beyond its vectors, for each character of text.
 _BYTES_PER_CHARACTER = 6
 _BYTES_PER_NUMBER = 2
@@ -240,16 +240,16 @@ class _Documents:
 
     def _read(self, uri: str) -> tuple[Document, Metadata, list[Passage]]:
         reading = self._readings[uri]
-        document = _document(uri, self._plan.seen[uri].sha256, reading, self._scan)
-        return document, reading.own, _passages(document, reading)
+        said = describe(uri, reading.own, self._scan.metadata)
+        document = _document(uri, self._plan.seen[uri].sha256, reading, said)
+        return document, reading.own, _passages(document, reading, said.title or "")
 
     def _known(self, uri: str) -> tuple[Document, Metadata, list[Passage]]:
         assert self._previous is not None, "what is known is known from the generation before"
         stored = self._previous.document(self._plan.known[uri])
-        document = _described(stored, uri, self._scan)
-        passages = self._previous.passages(stored)
-        if document.id != stored.document.id:
-            passages = [_moved(passage, document.id) for passage in passages]
+        said = describe(uri, stored.own, self._scan.metadata)
+        document = _described(stored, uri, said)
+        passages = [_as_of(passage, document.id, said.title or "") for passage in self._previous.passages(stored)]
         return document, stored.own, passages
 
 
@@ -330,8 +330,7 @@ def _explain_nothing(folder: Path, plan: Plan) -> str:
     return f"{folder} holds no file that can be read{why}; put documents there ({kinds}), then run `rag index`"
 
 
-def _document(uri: str, sha256: str, reading: Reading, scan: Scan) -> Document:
-    said = describe(uri, reading.own, scan.metadata)
+def _document(uri: str, sha256: str, reading: Reading, said: Metadata) -> Document:
     return Document(
         id=document_id(uri),
         uri=uri,
@@ -348,30 +347,31 @@ def _document(uri: str, sha256: str, reading: Reading, scan: Scan) -> Document:
     )
 
 
-def _described(stored: StoredDocument, uri: str, scan: Scan) -> Document:
+def _described(stored: StoredDocument, uri: str, said: Metadata) -> Document:
     """Return a stored document as it is called and described now."""
     document = stored.document
     reading = Reading(document.text, document.media_type, document.language, document.blocks, stored.own, ())
-    return _document(uri, document.sha256, reading, scan)
+    return _document(uri, document.sha256, reading, said)
 
 
-def _passages(document: Document, reading: Reading) -> list[Passage]:
+def _passages(document: Document, reading: Reading, title: str) -> list[Passage]:
     passages = []
     for ordinal, cut in enumerate(reading.passages):
         text = document.text[cut.start : cut.end]
         id_ = passage_id(document.id, ordinal, text)
         passages.append(
-            Passage(id_, document.id, ordinal, cut.start, cut.end, text, cut.sentences, cut.page, cut.headings)
+            Passage(
+                *(id_, document.id, ordinal, cut.start, cut.end, text, cut.sentences),
+                *(cut.page, cut.headings, title),
+            )
         )
     return passages
 
 
-def _moved(passage: Passage, document_id: str) -> Passage:
+def _as_of(passage: Passage, document_id: str, title: str) -> Passage:
+    """Return a stored passage as one of its document, which may have another name or title now."""
     id_ = passage_id(document_id, passage.ordinal, passage.text)
-    return Passage(
-        *(id_, document_id, passage.ordinal, passage.start, passage.end, passage.text, passage.sentences),
-        *(passage.page, passage.headings),
-    )
+    return replace(passage, id=id_, document_id=document_id, title=title)
 
 
 def _title_from_name(uri: str) -> str:

@@ -201,8 +201,11 @@ def _encoded(term: str) -> bytes:
 
 def _array_writer(values: object, dtype: type) -> WriteFile:
     def write(path: Path) -> None:
+        array = np.asarray(values, dtype=dtype)
         with path.open("wb") as file:
-            np.save(file, np.asarray(values, dtype=dtype), allow_pickle=False)
+            np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(array))
+            # numpy itself would write past the file object, and does not say that the disk is full where it is.
+            file.write(array.data)
 
     return write
 

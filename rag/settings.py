@@ -60,7 +60,7 @@ class Settings(BaseModel):
     )
     title: str = Field("Footnote", description="The name on the chat page.")
     top_k: int = Field(8, ge=1, le=100, description="Passages considered for an answer.")
-    passage_tokens: int = Field(128, ge=16, le=512, description="The most tokens in a passage.")
+    passage_tokens: int = Field(200, ge=16, le=512, description="The most tokens in a passage.")
     passage_min_tokens: int = Field(32, ge=0, le=512, description="Smaller paragraphs join a neighbour.")
     local_context_tokens: int = Field(150, ge=32, le=3000, description="Tokens of context for the local LLM.")
     remote_context_tokens: int = Field(3000, ge=32, le=100_000, description="Tokens of context for a remote LLM.")

@@ -20,7 +20,7 @@ CREATE TABLE documents (
     first_passage INTEGER, end_passage INTEGER);
 CREATE TABLE passages (
     row INTEGER PRIMARY KEY, id TEXT, document INTEGER, ordinal INTEGER, start INTEGER, end INTEGER, page INTEGER,
-    headings TEXT, sentences TEXT, first_sentence INTEGER, text TEXT);
+    headings TEXT, sentences TEXT, first_sentence INTEGER, text TEXT, title TEXT);
 CREATE TABLE files (uri TEXT PRIMARY KEY, sha256 TEXT, size INTEGER, modified_ns INTEGER, reason TEXT);
 CREATE INDEX documents_by_sha256 ON documents (sha256);
 """
@@ -29,7 +29,7 @@ _DOCUMENT_COLUMNS = (
     "end_passage"
 )
 _PASSAGE_QUERY = """
-SELECT p.row, p.first_sentence, p.id, d.id, p.ordinal, p.start, p.end, p.text, p.sentences, p.page, p.headings
+SELECT p.row, p.first_sentence, p.id, d.id, p.ordinal, p.start, p.end, p.text, p.sentences, p.page, p.headings, p.title
 FROM passages p JOIN documents d ON d.number = p.document
 """
 
@@ -190,14 +190,14 @@ def _passage_row(passage: Passage, row: int, number: int, sentence: int) -> tupl
     spans = json.dumps([(span.start - passage.start, span.end - passage.start) for span in passage.sentences])
     return (
         *(row, passage.id, number, passage.ordinal, passage.start, passage.end, passage.page),
-        *(json.dumps(passage.headings), spans, sentence, passage.text),
+        *(json.dumps(passage.headings), spans, sentence, passage.text, passage.title),
     )
 
 
 def _stored_passage(fields: tuple) -> StoredPassage:  # type: ignore[type-arg]  # see _PASSAGE_QUERY
-    row, first_sentence, id_, document_id, ordinal, start, end, text, sentences, page, headings = fields
+    row, first_sentence, id_, document_id, ordinal, start, end, text, sentences, page, headings, title = fields
     spans = tuple(Span(start + a, start + b) for a, b in json.loads(sentences))
-    passage = Passage(id_, document_id, ordinal, start, end, text, spans, page, tuple(json.loads(headings)))
+    passage = Passage(id_, document_id, ordinal, start, end, text, spans, page, tuple(json.loads(headings)), title)
     return StoredPassage(row, first_sentence, passage)
 
 

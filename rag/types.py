@@ -183,6 +183,7 @@ class Passage:
     Attributes:
         ordinal: Position among the document's passages, from 0.
         sentences: Offsets in the document's text (not the passage's), in order, none overlapping.
+        title: What the document calls itself or is called by its folder; empty where only the file's name says.
     """
 
     id: str
@@ -194,6 +195,7 @@ class Passage:
     sentences: tuple[Span, ...]
     page: int | None = None
     headings: tuple[str, ...] = ()
+    title: str = ""
 
     def text_of(self, span: Span) -> str:
         """Return the words of a span that lies inside this passage."""
@@ -201,10 +203,32 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """A passage with its score (higher is better) and rank (from 1) for one query.
+class LegScores:
+    """What each leg of the search says of a passage.
 
     Attributes:
+        cosine: Of the passage's vector and the query's, -1 to 1.
+        bm25: 0 where none of the query's words is in it.
+        dense_rank, lexical_rank: From 1; None where that leg did not propose it.
+        features: What the fused confidence is made of, in the order of `fusion.FEATURES`.
+        confidence: The fused one, 0 to 1.
+    """
+
+    cosine: float
+    bm25: float
+    dense_rank: int | None
+    lexical_rank: int | None
+    features: tuple[float, ...]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage with its score and rank (from 1) for one query.
+
+    Attributes:
+        score: Higher is better. Fused: the confidence, 0 to 1, that it answers the query; dense: its cosine; lexical:
+            its BM25 score; reranked: the reranker's own score as a probability.
         sentence_scores: Cosine of each of `passage.sentences` to the query, -1 to 1.
         first_sentence_row: Of the first sentence's vector, in the generation that the hit comes from.
     """
@@ -215,6 +239,7 @@ class Hit:
     stage: Stage
     sentence_scores: tuple[float, ...] = ()
     first_sentence_row: int = 0
+    legs: LegScores | None = None
 
 
 @dataclass(frozen=True, slots=True)

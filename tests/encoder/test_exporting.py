@@ -73,7 +73,7 @@ def test_the_built_in_encoder_is_served_with_8_bits_and_gives_the_models_own_vec
         open_export(built_in).encode_texts(TEXTS) * ReferenceEncoder(locate_encoder()).encode_texts(TEXTS), 1
     )
 
-    assert export.kind == "int8"
+    assert export.kind in {"int8", "uint8"}
     assert export.cosine > 0.995
     assert cosines.min() > 0.99
 

@@ -122,12 +122,24 @@ def test_two_files_with_the_same_content_are_two_documents_embedded_once(place: 
 def test_metadata_changes_without_reading_or_embedding(place: Place) -> None:
     place.build()
     n_embedded = place.n_embedded
-    place.write("metadata.toml", '["ferry.txt"]\ntitle = "The Aurora"\nlink = "https://example.org/a"\n')
+    place.write("metadata.toml", '["ferry.txt"]\ntags = ["boats"]\nlink = "https://example.org/a"\n')
 
     assert place.build().is_rebuilt
 
     document = place.documents()["ferry.txt"]
-    assert (document.title, document.link, place.n_embedded) == ("The Aurora", "https://example.org/a", n_embedded)
+    assert (document.tags, document.link, place.n_embedded) == (("boats",), "https://example.org/a", n_embedded)
+
+
+def test_a_title_given_by_the_folder_is_embedded_with_the_passages_of_its_document_alone(place: Place) -> None:
+    place.build()
+    place.seen.clear()
+    place.write("metadata.toml", '["ferry.txt"]\ntitle = "The Aurora"\n')
+
+    place.build()
+
+    assert place.documents()["ferry.txt"].title == "The Aurora"
+    assert [text for text in place.seen if text.startswith("The Aurora\n")]
+    assert not any("pier" in text.lower() for text in place.seen)
 
 
 def test_a_file_that_cannot_be_read_is_listed_with_its_reason_and_not_tried_again(place: Place) -> None:
