@@ -18,10 +18,10 @@ from sklearn.metrics import roc_auc_score
 
 from rag.artifacts import read_generation
 from rag.assembly import index_options, open_encoder
-from rag.evaluation import CORPUS_FOLDER, read_questions
 from rag.evidence import measure_sentences, read_question
 from rag.indexing import index_folder
 from rag.metrics import GoldQuestion
+from rag.question_sets import CORPUS_FOLDER, read_questions
 from rag.retrieval import Retriever
 from rag.settings import read_settings
 from rag.stemming import stem

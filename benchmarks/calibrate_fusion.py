@@ -1,16 +1,18 @@
-"""Fit the weights of rag/fusion.py on a question set, and say how far they hold on other documents.
+"""Fit the weights of rag/fusion.py on question sets, and say how far they hold on other documents.
 
-    python -m benchmarks.calibrate_fusion SET [--passage-tokens 128]
+    python -m benchmarks.calibrate_fusion SET [SET ...] [--passage-tokens 200]
 
-SET is a folder in the format of evals/README.md with documents of its own. Documents are dealt into two halves; each
-half is ranked with the weights of the other. The model ranks the candidates of a question (softmax over them, the
-likelihood of the passages that hold its answer); a second step of two numbers makes a probability of the score of the
-best, over questions with and without an answer.
+A SET is a folder in the format of evals/README.md with documents of its own. The documents of each are dealt into two
+halves; each half is ranked with the weights of the others. The model ranks the candidates of a question (softmax over
+them, the likelihood of the passages that hold its answer); a second step of two numbers makes a probability of the
+score of the best, over questions with and without an answer. A set counts as the square root of its questions, so that
+a large one does not drown the others.
 """
 
 import argparse
 import json
 import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +31,7 @@ from rag.store import Store
 
 Array = NDArray[np.float64]
 _RIDGE = 1e-4
+_N_BINS = 10
 
 
 @dataclass(frozen=True)
@@ -41,29 +44,40 @@ class Asked:
     is_answerable: bool
 
 
+QuestionSet = list[Asked]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("set", type=Path)
-    parser.add_argument("--passage-tokens", type=int, default=128)
+    parser.add_argument("sets", type=Path, nargs="+")
+    parser.add_argument("--passage-tokens", type=int, default=read_settings().passage_tokens)
     arguments = parser.parse_args()
+    names = [folder.resolve().name for folder in arguments.sets]
     with tempfile.TemporaryDirectory() as folder:
-        asked = ask_all(arguments.set, Path(folder), arguments.passage_tokens)
-    halves = split(asked)
-    models = [fit(half) for half in halves]
-    others = [rank(half, model) for half, model in zip(halves, models[::-1], strict=True)]
-    report("each half by the other's weights", others)
-    report("each half by its own", [rank(half, model) for half, model in zip(halves, models, strict=True)])
-    for place, name in enumerate(FEATURES):
-        alone = np.eye(len(FEATURES))[place]
-        report(f"{name} alone", [rank(half, alone) for half in halves])
-    weights = fit(asked)
-    slope, bias = calibrate(asked, weights)
+        sets = [
+            ask_all(one, Path(folder) / name, arguments.passage_tokens)
+            for one, name in zip(arguments.sets, names, strict=True)
+        ]
+    halves = [split(asked) for asked in sets]
+    by_half = [fit([half[place] for half in halves]) for place in (0, 1)]
+    for name, asked, (first, second) in zip(names, sets, halves, strict=True):
+        print(f"\n{name}: {len(asked):,} questions")
+        report("each half by weights of the others", [rank(second, by_half[0]), rank(first, by_half[1])])
+        for other, others in zip(names, sets, strict=True):
+            report(f"all by weights of {other}", [rank(asked, fit([others]))])
+        for place, feature in enumerate(FEATURES):
+            report(f"{feature} alone", [rank(asked, np.eye(len(FEATURES))[place])])
+    weights = fit(sets)
+    slope, bias = calibrate(sets, weights)
+    print()
     for name, weight in zip(FEATURES, slope * weights, strict=True):
         print(f"{name:36s} {weight:.2f}")
     print(f"{'bias':36s} {bias:.2f}")
+    for name, asked in zip(names, sets, strict=True):
+        report_confidence(name, asked, slope * weights, bias)
 
 
-def ask_all(folder: Path, scratch: Path, passage_tokens: int) -> list[Asked]:
+def ask_all(folder: Path, scratch: Path, passage_tokens: int) -> QuestionSet:
     settings = read_settings({"index_folder": scratch, "passage_tokens": passage_tokens})
     encoder = open_encoder(settings)
     index_folder(folder / "corpus", scratch, index_options(settings), lambda: encoder)
@@ -87,13 +101,28 @@ def ask_all(folder: Path, scratch: Path, passage_tokens: int) -> list[Asked]:
     return asked
 
 
-def split(asked: list[Asked]) -> tuple[list[Asked], list[Asked]]:
+def split(asked: QuestionSet) -> tuple[QuestionSet, QuestionSet]:
     documents = sorted({one.document for one in asked})
     first = set(documents[::2])
     return [one for one in asked if one.document in first], [one for one in asked if one.document not in first]
 
 
-def fit(asked: list[Asked]) -> Array:
+def fit(sets: Sequence[QuestionSet]) -> Array:
+    losses = [(len(asked) ** 0.5, ranking_loss(asked)) for asked in sets]
+    total = sum(weight for weight, _ in losses)
+
+    def loss(weights: Array) -> tuple[float, Array]:
+        parts = [(weight / total, *one(weights)) for weight, one in losses]
+        value = sum(share * part for share, part, _ in parts) + _RIDGE * weights @ weights
+        slope = sum((share * gradient for share, _, gradient in parts), 2 * _RIDGE * weights)
+        return float(value), np.asarray(slope)
+
+    found: Array = minimize(loss, np.zeros(len(FEATURES)), jac=True, method="L-BFGS-B").x
+    return found
+
+
+def ranking_loss(asked: QuestionSet) -> Callable[[Array], tuple[float, Array]]:
+    """Return what gives the mean loss of a set under some weights, and its gradient."""
     used = [one for one in asked if one.is_answerable and one.holds.any()]
     features = np.concatenate([one.features for one in used])
     holds = np.concatenate([one.holds for one in used])
@@ -105,40 +134,56 @@ def fit(asked: list[Asked]) -> Array:
         powers = np.exp(logits - np.maximum.reduceat(logits, starts)[owner])
         every, right = np.add.reduceat(powers, starts), np.add.reduceat(powers * holds, starts)
         pull = (powers * holds / right[owner] - powers / every[owner])[:, np.newaxis] * features
-        value = -np.mean(np.log(right) - np.log(every)) + _RIDGE * weights @ weights
-        return float(value), -pull.sum(0) / len(used) + 2 * _RIDGE * weights
+        return float(-np.mean(np.log(right) - np.log(every))), -pull.sum(0) / len(used)
 
-    found: Array = minimize(loss, np.zeros(features.shape[1]), jac=True, method="L-BFGS-B").x
-    return found
+    return loss
 
 
-def calibrate(asked: list[Asked], weights: Array) -> tuple[float, float]:
+def calibrate(sets: Sequence[QuestionSet], weights: Array) -> tuple[float, float]:
     """Return slope and bias that make a probability of the best candidate's score (Platt 1999)."""
-    best = [int(np.argmax(one.features @ weights)) for one in asked]
-    scores = np.array([one.features[place] @ weights for one, place in zip(asked, best, strict=True)])
-    right = np.array([one.holds[place] for one, place in zip(asked, best, strict=True)])
+    best = [best_candidates(asked, weights) for asked in sets]
+    scores = np.concatenate([found for found, _ in best])
+    right = np.concatenate([holds for _, holds in best])
+    shares = np.concatenate([np.full(len(found), len(found) ** -0.5) for found, _ in best])
 
     def loss(line: Array) -> float:
         logits = np.where(right, 1, -1) * (line[0] * scores + line[1])
-        return float(np.mean(np.logaddexp(0, -logits)))
+        return float(np.average(np.logaddexp(0, -logits), weights=shares))
 
     slope, bias = minimize(loss, np.array([1.0, 0.0]), method="BFGS").x
     return float(slope), float(bias)
 
 
-def rank(asked: list[Asked], weights: Array) -> Array:
-    """Return for each answerable question whether its answer is found at rank 1 and within 5."""
+def best_candidates(asked: QuestionSet, weights: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Return each question's best score and whether that candidate holds the answer."""
+    scores = [one.features @ weights for one in asked]
+    right = [one.holds[int(np.argmax(found))] for one, found in zip(asked, scores, strict=True)]
+    return np.array([found.max() for found in scores]), np.array(right)
+
+
+def rank(asked: QuestionSet, weights: Array) -> Array:
+    """Return for each answerable question whether its answer is found at rank 1, within 5, and proposed at all."""
     found = []
     for one in asked:
         if one.is_answerable:
             holds = one.holds[np.argsort(-(one.features @ weights), kind="stable")]
-            found.append((holds[0], holds[:5].any()))
+            found.append((holds[0], holds[:5].any(), holds.any()))
     return np.array(found, dtype=np.float64)
 
 
 def report(name: str, found: list[Array]) -> None:
-    at_1, within_5 = np.concatenate(found).mean(axis=0)
-    print(f"{name:36s} rank 1 {at_1:.3f}, within 5 {within_5:.3f}")
+    at_1, within_5, proposed = np.concatenate(found).mean(axis=0)
+    print(f"{name:36s} rank 1 {at_1:.3f}, within 5 {within_5:.3f}, proposed {proposed:.3f}")
+
+
+def report_confidence(name: str, asked: QuestionSet, weights: Array, bias: float) -> None:
+    """Print how often the best candidate holds the answer, by its confidence."""
+    scores, right = best_candidates(asked, weights)
+    confidences = 1 / (1 + np.exp(-(scores + bias)))
+    bins = np.array_split(np.argsort(confidences, kind="stable"), _N_BINS)
+    error = sum(len(one) * abs(confidences[one].mean() - right[one].mean()) for one in bins) / len(asked)
+    told = ", ".join(f"{confidences[one].mean():.2f} {right[one].mean():.2f}" for one in bins)
+    print(f"{name}: expected calibration error {error:.3f}; told and true by tenths: {told}")
 
 
 if __name__ == "__main__":

@@ -15,10 +15,12 @@ from rag.citing import Draft, SentenceReader, render_sentence
 from rag.composing import Draught
 from rag.errors import GenerationFailed
 from rag.evidence import rank_evidence
+from rag.filters import Filters
 from rag.following import accept_rewrite, needs_rewriting, rewrite_by_rule
 from rag.generation import ChatModel
 from rag.linking import link_to
-from rag.prompting import CountTokens, Prompts, answer_messages, pack_context, rewrite_messages
+from rag.packing import CountTokens, pack_context
+from rag.prompting import Prompts, answer_messages, rewrite_messages
 from rag.retrieval import Retriever
 from rag.support import find_support, is_decline, without_polar_opening
 from rag.types import (
@@ -29,7 +31,6 @@ from rag.types import (
     CitationIssued,
     Context,
     Evidence,
-    Filters,
     Hit,
     Source,
     SourcesFound,
@@ -46,11 +47,13 @@ class AnswerOptions:
     """How answers are made.
 
     Attributes:
+        min_hit_confidence: Where no hit has this, the documents do not speak of it, and nobody is asked: weak_hits.
         min_confidence: Evidence below this is not worth the LLM's time: weak_hits.
         min_quote_confidence: Evidence below this is not quoted by the extractive answerer.
         context_margin: A passage is shown to the LLM when its best sentence's confidence is at least this fraction of
             the best of all: fewer passages are read sooner and confuse a small model less.
         min_stand_in_confidence: Evidence of at least this is quoted where the LLM wrote nothing that is supported.
+        max_window_tokens: Of what the LLM is shown of one passage; None for as much as fits.
         max_quotes: At most so many sentences in an extractive answer.
         quote_margin: A further sentence is quoted when its confidence is at least this fraction of the first's.
         is_strict: Sentences that no span supports are left out; otherwise they are kept and marked.
@@ -58,8 +61,10 @@ class AnswerOptions:
 
     top_k: int = 8
     max_context_tokens: int = 3000
+    max_window_tokens: int | None = None
     context_margin: float = 0.0
     max_answer_tokens: int = 400
+    min_hit_confidence: float = 0.0
     min_confidence: float = 0.1
     min_quote_confidence: float = 0.27
     min_stand_in_confidence: float = 0.45
@@ -152,12 +157,17 @@ class Answerer:
         started = AnswerStarted(self._make_id(), conversation_id or self._make_id(), question, query)
         draught = Draught(started, self.retriever.version, clock=self._clock, began=began)
         yield started
-        findings = await asyncio.to_thread(self._find, query, top_k or self._options.top_k, filters)
+        findings = await asyncio.to_thread(
+            self._find, query, top_k or self._options.top_k, typed=question, filters=filters
+        )
         retrieved = draught.elapsed_ms() - draught.timings.rewrite
         draught.timings = replace(draught.timings, retrieve=round(retrieved, 1))
         yield SourcesFound(tuple(self._sources(findings.context)))
         if not findings.hits:
             yield draught.finish(abstention="no_hits")
+            return
+        if max(_confidence_of(hit) for hit in findings.hits) < self._options.min_hit_confidence:
+            yield draught.finish(abstention="weak_hits", degraded=None if self._writer else self._degraded)
             return
         async with aclosing(self._write(draught, findings)) as events:
             async for event in events:
@@ -282,11 +292,13 @@ class Answerer:
             link=link_to(document, hit.passage.page),
         )
 
-    def _find(self, query: str, top_k: int, filters: Filters | None = None) -> _Findings:
-        hits = self.retriever.search(query, k=top_k, filters=filters)
+    def _find(self, query: str, top_k: int, *, typed: str | None = None, filters: Filters | None = None) -> _Findings:
+        hits = self.retriever.search(query, k=top_k, typed=typed, filters=filters)
         evidence = rank_evidence(query, hits, self.retriever.titles(hits), self._tools.stem)
-        ordered = _order_by_evidence(hits, evidence, self._options.context_margin)
-        context = pack_context(ordered, self._tools.count_tokens, self._options.max_context_tokens)
+        context = pack_context(
+            _best_of_each(hits, evidence, self._options.context_margin),
+            *(self._tools.count_tokens, self._options.max_context_tokens, self._options.max_window_tokens),
+        )
         return _Findings(tuple(hits), tuple(evidence), context)
 
     async def _stand_alone(self, question: str, history: Sequence[Turn]) -> str:
@@ -306,8 +318,8 @@ class Answerer:
 
     def _sources(self, context: Context) -> list[Source]:
         sources = []
-        for number, hit in enumerate(context.hits, start=1):
-            document = self.retriever.document(hit.passage.document_id)
+        documents = self.retriever.entries_of(context.hits)
+        for number, (hit, document) in enumerate(zip(context.hits, documents, strict=True), start=1):
             sources.append(
                 Source(
                     number=number,
@@ -326,15 +338,23 @@ class Answerer:
         return sources
 
 
-def _order_by_evidence(hits: Sequence[Hit], evidence: Sequence[Evidence], margin: float) -> list[Hit]:
-    """Return the hits by their best sentence; those whose evidence is too far below the best are left out."""
-    confidence_by_id: dict[str, float] = {}
+def _best_of_each(hits: Sequence[Hit], evidence: Sequence[Evidence], margin: float) -> list[Evidence]:
+    """Return the best evidence of each hit, best first; what is too far below the best of all is left out.
+
+    A hit without a statement, such as a heading alone, comes last.
+    """
+    best_by_id: dict[str, Evidence] = {}
     for found in evidence:
-        confidence_by_id.setdefault(found.hit.passage.id, found.confidence)
+        best_by_id.setdefault(found.hit.passage.id, found)
+    for hit in hits:
+        best_by_id.setdefault(hit.passage.id, Evidence(hit, hit.passage.sentences[0], 0.0))
     floor = margin * _best_confidence(evidence)
-    rank_by_id = {passage_id: rank for rank, passage_id in enumerate(confidence_by_id)}
-    ordered = sorted(hits, key=lambda hit: rank_by_id.get(hit.passage.id, len(rank_by_id)))
-    return [hit for i, hit in enumerate(ordered) if i == 0 or confidence_by_id.get(hit.passage.id, 0.0) >= floor]
+    return [found for i, found in enumerate(best_by_id.values()) if i == 0 or found.confidence >= floor]
+
+
+def _confidence_of(hit: Hit) -> float:
+    """Return how likely a hit answers, which a reranker's score does not say."""
+    return hit.legs.confidence if hit.legs else hit.score
 
 
 def _quote_of(hit: Hit, sentence: Span) -> str:

@@ -12,34 +12,38 @@ from pathlib import Path
 
 from rag.answering import Answerer, AnswerOptions, LanguageTools, Writer
 from rag.artifacts import Generation, Manifest, Recipe, live_version, read_generation
-from rag.encoders import open_serving_encoder, prepare_export
+from rag.encoders import open_on_device, open_serving_encoder, prepare_export
+from rag.encoding import Encoder
 from rag.errors import GenerationFailed, IndexStale, ModelCorrupt, ModelMissing, RagError
-from rag.exports import EXPORT_VERSION, Export, hash_file
+from rag.exports import EXPORT_VERSION
 from rag.formats.limits import Limits
 from rag.generation import ChatModel, Patience
 from rag.indexing import READER_VERSION, IndexOptions
 from rag.local_llm import LocalServer
-from rag.models import ENCODER, LLM, locate_encoder, locate_llm
+from rag.model_sources import encoder_sha256, find_encoder, find_reranker
+from rag.models import ENCODER, LLM, locate_llm
 from rag.parsing import ParseLimits
 from rag.prompting import Prompts, answer_messages
-from rag.retrieval import Retriever
+from rag.reranking import open_reranker
+from rag.retrieval import Rerank, Retriever, SearchOptions
 from rag.segmenting import split_sentences
 from rag.settings import Settings
 from rag.stemming import stem
 from rag.tokenizing import count_tokens
-from rag.types import Context, Encoder
+from rag.types import Context
 
 _logger = logging.getLogger(__name__)
 
 _MEGABYTE = 1_000_000
 _WRITER_RETRY_SECONDS = 10.0
-_WEIGHTS_FILE = "model.safetensors"
 _LOCAL_ANSWER_TOKENS = 120
 _REMOTE_ANSWER_TOKENS = 600
 _OPENAI_MODEL = "gpt-4o-mini"
 _LOCAL_CONTEXT_MARGIN = 0.5
 _LOCAL_PATIENCE = Patience(first_token=20.0, between_tokens=10.0)
 _REMOTE_PATIENCE = Patience(first_token=10.0, between_tokens=5.0)
+
+_OpenGeneration = Callable[[Generation], Retriever]
 
 
 class Engine:
@@ -48,13 +52,13 @@ class Engine:
     def __init__(
         self,
         settings: Settings,
-        encoder: Encoder,
+        open_generation: _OpenGeneration,
         retriever: Retriever,
         parts: "_WriterParts",
         clock: Callable[[], float],
     ) -> None:
         self._settings = settings
-        self._encoder = encoder
+        self._open_generation = open_generation
         self._parts = parts
         self._clock = clock
         self._tried_writer_at = clock()
@@ -100,7 +104,7 @@ class Engine:
     async def _follow_index(self, version: str | None) -> None:
         try:
             generation = await asyncio.to_thread(_read_index, self._settings)
-            retriever = Retriever(generation, self._encoder.encode_query, self._encoder.dimensions)
+            retriever = self._open_generation(generation)
         except RagError as error:
             self._refused = version
             _logger.error("still answering from the index as it was: %s", error)  # noqa: TRY400 -- the line says it
@@ -130,12 +134,11 @@ def recipe_of(settings: Settings) -> Recipe:
     """Return what an index must have been made with to serve these settings.
 
     Raises:
-        ModelMissing: The encoder's folder is not there.
+        ModelMissing, ModelCorrupt: The encoder is not there, or none that can be used.
     """
-    is_built_in = settings.encoder == ENCODER.name
     return Recipe(
         encoder=settings.encoder,
-        encoder_sha256=ENCODER.sha256 if is_built_in else hash_file(_encoder_folder(settings.encoder) / _WEIGHTS_FILE),
+        encoder_sha256=encoder_sha256(settings),
         export=EXPORT_VERSION,
         max_tokens=settings.passage_tokens,
         min_tokens=min(settings.passage_min_tokens, settings.passage_tokens),
@@ -151,21 +154,27 @@ def open_encoder(settings: Settings, report_start: Callable[[], None] = _log_pre
     """Load the sentence encoder, its weights checked by hash; the first time it is prepared, which takes ten seconds.
 
     Args:
-        report_start: Called before it is prepared.
+        report_start: Called before it is prepared, which is for the processor alone.
 
     Raises:
-        ModelMissing, ModelCorrupt: It is not installed, or not the file it should be.
+        ModelMissing, ModelCorrupt: It is not there, or none that can be used.
+        SettingsInvalid: The device is not there.
     """
-    return open_serving_encoder(*_encoder_places(settings), settings.threads or os.cpu_count() or 1, report_start)
+    source, target = _encoder_places(settings)
+    if settings.device != "cpu":
+        return open_on_device(source, settings.device)
+    return open_serving_encoder(source, target, settings.threads or os.cpu_count() or 1, report_start)
 
 
-def prepare_encoder(settings: Settings, report_start: Callable[[], None]) -> Export:
-    """Make the encoder's export where there is none.
+def prepare_encoder(settings: Settings, report_start: Callable[[], None]) -> None:
+    """Make the encoder's export where there is none and one is wanted.
 
     Raises:
-        ModelMissing, ModelCorrupt: It is not installed, or not the file it should be.
+        ModelMissing, ModelCorrupt: It is not there, or none that can be used.
     """
-    return prepare_export(*_encoder_places(settings), report_start)
+    source, target = _encoder_places(settings)
+    if settings.device == "cpu":
+        prepare_export(source, target, report_start)
 
 
 def index_options(settings: Settings) -> IndexOptions:
@@ -189,11 +198,28 @@ def open_retriever(settings: Settings) -> Retriever:
     return _open_index(settings)[1]
 
 
-def _open_index(settings: Settings) -> tuple[Encoder, Retriever]:
-    # Before the encoder, which takes seconds to load.
+def _open_index(settings: Settings) -> tuple[_OpenGeneration, Retriever]:
+    """Return what opens generations with the models of the settings, and the live one, opened."""
+    # Before the models, which take seconds to load.
     generation = _read_index(settings)
-    encoder = open_encoder(settings)
-    return encoder, Retriever(generation, encoder.encode_query, encoder.dimensions)
+    encoder, rerank = open_encoder(settings), _open_rerank(settings)
+    options = SearchOptions(max_per_document=settings.max_per_document, n_reranked=settings.rerank_candidates)
+
+    def open_generation(found: Generation) -> Retriever:
+        return Retriever(
+            *(found, encoder.encode_query, encoder.dimensions, options),
+            rerank=rerank,
+            count_unread=encoder.count_unread,
+        )
+
+    return open_generation, open_generation(generation)
+
+
+def _open_rerank(settings: Settings) -> Rerank | None:
+    folder = find_reranker(settings)
+    if folder is None:
+        return None
+    return open_reranker(folder, settings.device, settings.rerank_ms / 1000, time.monotonic).score
 
 
 def _read_index(settings: Settings) -> Generation:
@@ -212,11 +238,11 @@ async def open_engine(settings: Settings) -> Engine:
     Raises:
         RagError: The index or the encoder cannot be used.
     """
-    encoder, retriever = await asyncio.to_thread(_open_index, settings)
+    open_generation, retriever = await asyncio.to_thread(_open_index, settings)
     parts = await asyncio.to_thread(_try_open_writer, settings)
     if parts.server and parts.writer:
         await _warm_up(parts.writer)
-    engine = Engine(settings, encoder, retriever, parts, time.monotonic)
+    engine = Engine(settings, open_generation, retriever, parts, time.monotonic)
     await asyncio.to_thread(engine.answerer.warm_up)
     return engine
 
@@ -284,6 +310,7 @@ def _options(settings: Settings) -> AnswerOptions:
         max_context_tokens=settings.local_context_tokens if is_local else settings.remote_context_tokens,
         context_margin=_LOCAL_CONTEXT_MARGIN if is_local else 0.0,
         max_answer_tokens=_LOCAL_ANSWER_TOKENS if is_local else _REMOTE_ANSWER_TOKENS,
+        min_hit_confidence=settings.min_hit_confidence,
         min_confidence=settings.min_confidence,
         min_quote_confidence=settings.min_quote_confidence,
         is_strict=settings.strict,
@@ -311,19 +338,9 @@ def _require_recipe(manifest: Manifest, wanted: Recipe, index_folder: Path) -> N
         )
 
 
-def _encoder_folder(name: str) -> Path:
-    folder = Path(name)
-    if not (folder / _WEIGHTS_FILE).is_file():
-        raise ModelMissing(
-            f"encoder {name!r} is neither {ENCODER.name!r} nor a folder with {_WEIGHTS_FILE}; set RAG_ENCODER"
-        )
-    return folder
-
-
 def _encoder_places(settings: Settings) -> tuple[Path, Path]:
-    """Return the folder of the model, its weights checked, and that of its export."""
-    if settings.encoder == ENCODER.name:
-        return locate_encoder(settings.models_folder), settings.models_folder / f"{ENCODER.name}.export"
-    source = _encoder_folder(settings.encoder)
-    sha256 = hash_file(source / _WEIGHTS_FILE)
-    return source, settings.models_folder / f"{source.name}-{sha256[:12]}.export"
+    """Return the folder of the model, checked, and that of its export."""
+    source = find_encoder(settings)
+    is_built_in = settings.encoder == ENCODER.name
+    name = ENCODER.name if is_built_in else f"{source.folder.resolve().name}-{source.sha256[:12]}"
+    return source.folder, settings.models_folder / f"{name}.export"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.core import TyperGroup
 
-from rag import __version__, cli_filters
+from rag import __version__, cli_eval, cli_filters
 from rag.cli_output import (
     origin_of,
     print_error,
@@ -30,7 +30,10 @@ from rag.errors import RagError
 from rag.settings import LlmChoice, Settings, read_settings
 
 if TYPE_CHECKING:
-    from rag.types import Encoder
+    from rich.console import Console
+
+    from rag.encoding import Encoder
+    from rag.models import ModelStatus
 
 _PREPARING = "Preparing the encoder for this machine. This is done once and takes some ten seconds."
 
@@ -125,6 +128,7 @@ def index_documents(
             return open_encoder(settings, lambda: notes.print(_PREPARING))
 
     folder = documents_folder_of(settings)
+    _fetch_hub_models(settings, notes)
     options = index_options(settings)
     if dry_run:
         summary = compare_folder(folder, settings.index_folder, options)
@@ -163,13 +167,15 @@ def search(  # noqa: PLR0917 -- typer calls it by name
     folder: cli_filters.Folder = None,
     date_from: cli_filters.DateFrom = None,
     date_to: cli_filters.DateTo = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Tell why each passage ranks where it does.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Find the passages that fit a query, without an answer."""
-    from rag.api.wire import search_body
+    """Find the passages that fit a query, without an answer; the best sentence of each stands between » and «."""
+    from rag.api.search_wire import search_body
+    from rag.hit_view import explanation_lines, hit_lines
     from rag.progress import waiting
-    from rag.questions import validate_question
-    from rag.terminal import hit_entry, make_console, print_lines, text_width
+    from rag.searching import search_for
+    from rag.terminal import make_console, print_lines, text_width
 
     settings = _settings(ctx)
     filters = cli_filters.make_filters(
@@ -184,23 +190,26 @@ def search(  # noqa: PLR0917 -- typer calls it by name
         date_from=date_from,
         date_to=date_to,
     )
-    wanted = validate_question(query, settings.max_question_characters, "query")
-    with waiting(make_console(stderr=True), "Loading the index"):
+    notes = make_console(stderr=True)
+    with waiting(notes, "Loading the index"):
         # faiss takes a moment to import.
         from rag.assembly import open_retriever
 
         retriever = open_retriever(settings)
-    hits = retriever.search(wanted, k=k, filters=filters)
-    documents = [retriever.document(hit.passage.document_id) for hit in hits]
+    found = search_for(query, retriever, k=k, max_characters=settings.max_question_characters, filters=filters)
     if as_json:
-        print_json(search_body(wanted, retriever.version, hits, documents).model_dump())
+        print_json(search_body(found, retriever.version, explain=explain).model_dump())
         return
-    if not hits:
+    for note in found.notes:
+        notes.print(f"Note: {note}.", soft_wrap=True)
+    if not found.hits and found.query:
         narrower = "no document passes these filters, or " if not filters.is_empty else ""
-        make_console(stderr=True).print(f"Nothing found: {narrower}the index holds no passages.", markup=False)
+        notes.print(f"Nothing found: {narrower}the index holds no passages.")
     out = make_console()
-    for hit, holder in zip(hits, documents, strict=True):
-        print_lines(out, hit_entry(hit, holder, text_width(out)))
+    for hit, holder in zip(found.hits, found.documents, strict=True):
+        print_lines(out, hit_lines(hit, holder, text_width(out)))
+        if explain:
+            print_lines(out, explanation_lines(hit, text_width(out)))
         print()
 
 
@@ -276,27 +285,7 @@ def serve(
     serve_app(_settings(ctx, host=host, port=port), announce, watches=watch)
 
 
-@app.command("eval")
-def evaluate(
-    ctx: typer.Context,
-    folder: Annotated[Path, typer.Argument(help="A folder with questions.jsonl; see evals/README.md.")],
-    as_json: Json = False,
-) -> None:
-    """Measure retrieval, answers, citations and abstention on a question set."""
-    from rag.progress import StepsView, waiting
-    from rag.terminal import make_console
-
-    notes = make_console(stderr=True)
-    with waiting(notes, "Starting"):
-        # faiss and openai take seconds to import.
-        from rag.evaluation import run_evaluation
-
-    with StepsView(notes) as view:
-        report = asyncio.run(run_evaluation(folder, _settings(ctx), view.report))
-    if as_json:
-        print_json(report.as_json())
-    else:
-        print_table(report.as_table_rows())
+app.command("eval")(cli_eval.evaluate)
 
 
 @models_app.command("pull")
@@ -309,6 +298,7 @@ def pull_models(ctx: typer.Context, as_json: Json = False) -> None:
 
     settings = _settings(ctx)
     notes = make_console(stderr=True)
+    fetched = _fetch_hub_models(settings, notes)
     with waiting(notes, "Preparing the encoder"):
         prepare_encoder(settings, lambda: notes.print(_PREPARING))
     needed = {settings.encoder}
@@ -316,7 +306,7 @@ def pull_models(ctx: typer.Context, as_json: Json = False) -> None:
         with PullView(notes) as view:
             pull_llm(settings.models_folder, view.report, hub_endpoint=choose_hub_endpoint(os.environ))
         needed.add(LLM.name)
-    here = [status for status in list_models(settings.models_folder) if status.name in needed]
+    here = [*fetched, *(status for status in list_models(settings.models_folder) if status.name in needed)]
     if as_json:
         print_models(here, as_json=True)
     else:
@@ -326,9 +316,12 @@ def pull_models(ctx: typer.Context, as_json: Json = False) -> None:
 @models_app.command("list")
 def show_models(ctx: typer.Context, as_json: Json = False) -> None:
     """Tell of each model whether it is here and whole."""
+    from rag.model_sources import describe_hub_model, hub_names
     from rag.models import list_models
 
-    print_models(list_models(_settings(ctx).models_folder), as_json=as_json)
+    settings = _settings(ctx)
+    named = [describe_hub_model(settings, name) for name in hub_names(settings)]
+    print_models([*named, *list_models(settings.models_folder)], as_json=as_json)
 
 
 @app.command("settings")
@@ -366,6 +359,19 @@ def doctor(ctx: typer.Context, as_json: Json = False) -> None:
         print_table([("ok" if check.is_ok else "problem", check.name, check.told()) for check in checks])
     if not all(check.is_ok for check in checks):
         raise typer.Exit(1)
+
+
+def _fetch_hub_models(settings: Settings, notes: "Console") -> list["ModelStatus"]:
+    """Bring the models here that the settings name at a hub; nothing is asked where they are."""
+    from rag.model_sources import fetch_model, hub_names
+    from rag.models import choose_hub_endpoint
+    from rag.progress import PullView
+
+    found = []
+    for name in hub_names(settings):
+        with PullView(notes) as view:
+            found.append(fetch_model(settings, name, choose_hub_endpoint(os.environ), view.report))
+    return found
 
 
 def _settings(ctx: typer.Context, **more_flags: object) -> Settings:

@@ -7,7 +7,7 @@ import typer
 
 if TYPE_CHECKING:
     # At run time this would import numpy, for which `rag --help` should not wait.
-    from rag.types import Filters
+    from rag.filters import Filters
 
 _AGAIN = "may be given several times"
 _DAY = "%Y-%m-%d"
@@ -69,7 +69,7 @@ def make_filters(
     date_to: datetime | None,
 ) -> "Filters":
     """Return what the options say; None and empty let all pass."""
-    from rag.types import Filters
+    from rag.filters import Filters
 
     return Filters(
         documents=tuple(documents or ()),

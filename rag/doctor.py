@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 
 from rag.errors import IndexCorrupt, IndexMissing, IndexStale, PortInUse, RagError
-from rag.models import ENCODER, LLM, locate_encoder, locate_llm
+from rag.model_sources import find_encoder, find_reranker
+from rag.models import ENCODER, LLM, locate_llm
 from rag.serving import API_TITLE, open_port
 from rag.settings import Settings
 from rag.terminal import count
@@ -42,6 +43,10 @@ async def examine(settings: Settings) -> tuple[Check, ...]:
     """Return all checks, in the order in which problems are best mended."""
     checks = [_check_python()]
     checks.append(_check_encoder(settings))
+    if settings.reranker is not None:
+        checks.append(_check_reranker(settings))
+    if settings.device != "cpu":
+        checks.append(_check_device(settings))
     checks.append(await _check_llm(settings))
     checks.append(_check_index(settings))
     if checks[-1].is_ok:
@@ -60,14 +65,27 @@ def _check_python() -> Check:
 
 def _check_encoder(settings: Settings) -> Check:
     def examine_encoder() -> str:
+        source = find_encoder(settings)
         if settings.encoder == ENCODER.name:
-            return f"{ENCODER.name}, verified, in {locate_encoder(settings.models_folder)}"
-        # torch takes seconds to import, and where that fails the person should read which package it is.
-        from rag.assembly import recipe_of
-
-        return f"{settings.encoder}, sha256 {recipe_of(settings).encoder_sha256[:12]}…"
+            return f"{ENCODER.name}, verified, in {source.folder}"
+        return f"{settings.encoder}, sha256 {source.sha256[:12]}…, in {source.folder}"
 
     return _checked("encoder", settings, examine_encoder)
+
+
+def _check_reranker(settings: Settings) -> Check:
+    return _checked("reranker", settings, lambda: f"{settings.reranker}, in {find_reranker(settings)}")
+
+
+def _check_device(settings: Settings) -> Check:
+    def examine_device() -> str:
+        # torch takes seconds to import, and where that fails the person should read which package it is.
+        from rag.torch_models import require_device
+
+        require_device(settings.device)
+        return f"torch finds {settings.device}"
+
+    return _checked("device", settings, examine_device)
 
 
 async def _check_llm(settings: Settings) -> Check:

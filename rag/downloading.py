@@ -16,7 +16,7 @@ import sys
 import threading
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -114,26 +114,37 @@ def hub_has(url: str, size_bytes: int, timeout_seconds: float = HUB_TIMEOUT_SECO
         return False
 
 
-def fetch_from_hub(url: str, partial: Path, size_bytes: int, report: Report) -> None:
+def open_hub_client(headers: Mapping[str, str] | None = None) -> "httpx2.Client":
+    """Return what asks a hub for files; the caller closes it.
+
+    Args:
+        headers: Who asks, for files that not everybody gets; not sent on where the hub redirects to its storage.
+    """
+    import httpx2  # heavy, and needed only here
+
+    all_headers = {**(headers or {}), **_UNCOMPRESSED}
+    return httpx2.Client(follow_redirects=True, timeout=_HUB_READ_TIMEOUT_SECONDS, headers=all_headers)
+
+
+def fetch_from_hub(client: "httpx2.Client", url: str, partial: Path, size_bytes: int, report: Report) -> None:
     """Append what `partial` lacks, asking again from where it broke off.
 
     Raises:
         DownloadFailed: Three tries in a row brought nothing, or the disk is too small.
     """
-    import httpx2  # heavy, and needed only here
+    import httpx2
 
     require_free_bytes(partial.parent, size_bytes - _length_of(partial))
     longest, n_idle_tries, reason = _length_of(partial), 0, "it sent too little"
-    with httpx2.Client(follow_redirects=True, timeout=_HUB_READ_TIMEOUT_SECONDS, headers=_UNCOMPRESSED) as client:
-        while _length_of(partial) < size_bytes:
-            try:
-                _append_from_hub(client, url, partial, size_bytes, report)
-            except httpx2.HTTPError as error:
-                reason = str(error) or type(error).__name__
-            n_idle_tries = 0 if _length_of(partial) > longest else n_idle_tries + 1
-            longest = max(longest, _length_of(partial))
-            if n_idle_tries == _MAX_IDLE_TRIES:
-                raise DownloadFailed(f"the download from {url} broke off at {longest:,} bytes ({reason}); {NEXT_STEP}")
+    while _length_of(partial) < size_bytes:
+        try:
+            _append_from_hub(client, url, partial, size_bytes, report)
+        except httpx2.HTTPError as error:
+            reason = str(error) or type(error).__name__
+        n_idle_tries = 0 if _length_of(partial) > longest else n_idle_tries + 1
+        longest = max(longest, _length_of(partial))
+        if n_idle_tries == _MAX_IDLE_TRIES:
+            raise DownloadFailed(f"the download from {url} broke off at {longest:,} bytes ({reason}); {NEXT_STEP}")
 
 
 def fetch_from_packages(

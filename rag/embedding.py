@@ -62,6 +62,11 @@ class OnnxEncoder:
         """Return the query's unit vector: float32, shape (dimensions,)."""
         return self._encode(self._tokenizer.encode(self._export.query_prefix + query).ids)
 
+    def count_unread(self, query: str) -> int:
+        """Return how many tokens at the end of a query are beyond the model's limit."""
+        cut = self._tokenizer.encode(self._export.query_prefix + query).overflowing
+        return sum(len(part.ids) - sum(part.special_tokens_mask) for part in cut)
+
     def _encode(self, token_ids: Sequence[int]) -> FloatArray:
         vector: FloatArray = self._session.run(None, {INPUT_NAME: np.array([token_ids], dtype=np.int64)})[0][0]
         return vector

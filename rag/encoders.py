@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rag.downloading import hold_lock
+from rag.encoding import Encoder
 from rag.errors import ModelMissing
 from rag.exports import Export, read_export
-from rag.types import Encoder
 
 
 def open_serving_encoder(source: Path, target: Path, n_threads: int, report_start: Callable[[], None]) -> Encoder:
@@ -30,6 +30,25 @@ def open_serving_encoder(source: Path, target: Path, n_threads: int, report_star
     return OnnxEncoder(target, export, n_threads)
 
 
+def open_on_device(source: Path, device: str) -> Encoder:
+    """Load the model itself on another device than the processor, where nothing is gained by an export.
+
+    Args:
+        source: A folder as sentence-transformers saves a model, its weights verified.
+
+    Raises:
+        SettingsInvalid: The device is not there.
+        ModelCorrupt: The model cannot be loaded.
+    """
+    from rag.torch_models import require_device
+
+    require_device(device)
+    # It takes seconds to import, which is better spent where there is such a device.
+    from rag.reference_encoder import ReferenceEncoder
+
+    return ReferenceEncoder(source, device)
+
+
 def prepare_export(source: Path, target: Path, report_start: Callable[[], None]) -> Export:
     """Return what is known of the export in `target`; make it where it is missing, damaged or of another version.
 
@@ -39,6 +58,7 @@ def prepare_export(source: Path, target: Path, report_start: Callable[[], None])
 
     Raises:
         ModelMissing: The export cannot be written.
+        ModelCorrupt: The model cannot be loaded.
     """
     export = read_export(target)
     if export is not None:

@@ -1,149 +1,132 @@
-"""Run a question set through the answerers and score what comes back.
+"""Run a question set: measure retrieval on all of it, and have a sample of it answered.
 
 A set is a folder with `questions.jsonl` and, unless it asks about the documents already indexed, the documents in
-`corpus/`. Goes in: the folder and the settings. Comes out: the figures of the extractive answerer and of the LLM in
-force, and each question with its answer.
+`corpus/`. Goes in: the folder and the settings. Comes out: how each leg of the search ranks, the figures of the
+extractive answerer and of the LLM in force, and each question with what it got.
 """
 
-import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from rag.answering import Answerer
-from rag.assembly import index_options, make_answerer, open_encoder, open_engine
-from rag.errors import EvaluationInvalid
+from rag.assembly import Engine, index_options, make_answerer, open_encoder, open_engine, open_retriever
+from rag.eval_report import EarlierReport, EvaluationReport, Run, compare_with, require_common_questions
 from rag.indexing import index_folder
-from rag.metrics import GoldQuestion, Outcome, Scores, is_answer_right, is_right_cited, score_outcomes
+from rag.measuring import RankingJudge, measure_retrieval
+from rag.metrics import GoldQuestion, Outcome, Scores, score_outcomes
 from rag.planning import Report
+from rag.question_sets import CORPUS_FOLDER, check_spans, draw_sample, read_questions
+from rag.ranking import N_RANKED
 from rag.retrieval import Retriever
 from rag.settings import Settings
-from rag.types import Answer, AnswerFinished, SourcesFound, Span, TextDelta
+from rag.tokenizing import count_tokens
+from rag.types import Answer, AnswerFinished, SourcesFound, TextDelta
 
-QUESTIONS_FILE = "questions.jsonl"
-CORPUS_FOLDER = "corpus"
 _N_HITS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """One answerer's way through a set."""
+class EvaluationOptions:
+    """How a set is measured.
 
-    answerer: str
-    scores: Scores
-    outcomes: tuple[Outcome, ...]
+    Attributes:
+        n_answered: How many questions the answerers get, at most; 0 for none.
+        seed: Of the sample, the intervals and the permutations.
+        date: What the report says of when it was made.
+        against: An earlier report to compare with.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class EvaluationReport:
-    """The runs of a set, the extractive answerer's first."""
-
-    name: str
-    index_version: str
-    runs: tuple[Run, ...]
-
-    def as_json(self) -> dict[str, object]:
-        """Return the report as plain values."""
-        return {
-            "set": self.name,
-            "index_version": self.index_version,
-            "answerers": {run.answerer: asdict(run.scores) for run in self.runs},
-            "questions": {run.answerer: [_outcome_json(outcome) for outcome in run.outcomes] for run in self.runs},
-        }
-
-    def as_table_rows(self) -> list[tuple[str, ...]]:
-        """Return a heading row, then a row a figure: its name and its value for each answerer."""
-        rows = [("", *(run.answerer for run in self.runs))]
-        columns = [_figures(run.scores) for run in self.runs]
-        rows += [(label, *(column[label] for column in columns)) for label in columns[0]]
-        return rows
+    n_answered: int
+    seed: int
+    date: str
+    against: EarlierReport | None = None
 
 
-async def run_evaluation(folder: Path, settings: Settings, report: Report) -> EvaluationReport:
-    """Answer every question of a set with each answerer.
+def name_of_set(folder: Path) -> str:
+    """Return what reports and floors call a set: its folder's name."""
+    return folder.resolve().name
+
+
+async def run_evaluation(
+    folder: Path, settings: Settings, options: EvaluationOptions, report: Report
+) -> EvaluationReport:
+    """Measure retrieval on every question of a set, and each answerer on a sample.
 
     Args:
-        report: Called with the answerer's name, the questions done and in all.
+        report: Called with what is being done or the answerer's name, the questions done and in all.
 
     Raises:
-        EvaluationInvalid: The folder holds no set, or asks about documents that are not indexed.
+        EvaluationInvalid: The folder holds no set, or one that does not fit the documents that are indexed.
         RagError: The engine cannot be opened.
     """
-    name = folder.name
     questions = read_questions(folder)
+    if options.against:
+        require_common_questions(options.against, questions)
     settings = _index_corpus(folder, settings, report)
+    measure = partial(_measure, folder, questions, settings, options=options, report=report)
+    if not options.n_answered:
+        return measure(open_retriever(settings))
     engine = await open_engine(settings)
     try:
-        _require_documents(questions, engine.retriever, folder)
-        answerers = {"extractive": make_answerer(settings, engine.retriever, None)}
-        if settings.writes_with != "extractive":
-            answerers[await engine.check_writer()] = engine.answerer
-        runs = [
-            Run(answerer_name, *await _run(answerer, engine.retriever, questions, partial(report, answerer_name)))
-            for answerer_name, answerer in answerers.items()
-        ]
+        measured = measure(engine.retriever)
+        sample = draw_sample(questions, options.n_answered, seed=options.seed)
+        runs = await _run_answerers(sample, settings, engine, report)
     finally:
         await engine.close()
-    return EvaluationReport(name, engine.retriever.version, tuple(runs))
+    return replace(measured, runs=tuple(runs))
 
 
-def read_questions(folder: Path) -> list[GoldQuestion]:
-    """Read a set's questions.
-
-    Raises:
-        EvaluationInvalid: The file is missing or a line is not a question.
-    """
-    path = folder / QUESTIONS_FILE
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise EvaluationInvalid(f"{path} cannot be read; give a folder that holds {QUESTIONS_FILE}") from error
-    questions = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            questions.append(_question(json.loads(line)))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise EvaluationInvalid(
-                f"{path}, line {number}: not a question ({error!r}); see evals/README.md"
-            ) from error
-    if not questions:
-        raise EvaluationInvalid(f"{path} holds no question; see evals/README.md")
-    return questions
-
-
-def _question(fields: dict[str, object]) -> GoldQuestion:
-    answers = fields["answers"] if fields["answerable"] else []
-    also_right = fields.get("also_right", [])
-    if not isinstance(answers, list) or not isinstance(also_right, list):
-        raise TypeError("answers must be a list")
-    texts = [str(answer["text"]) for answer in answers] + [str(text) for text in also_right]
-    return GoldQuestion(
-        id=str(fields["id"]),
-        question=str(fields["question"]),
-        document=str(fields["document"]),
-        answers=tuple(dict.fromkeys(texts)),
-        spans=tuple(Span(int(answer["start"]), int(answer["end"])) for answer in answers),
+def _measure(
+    folder: Path,
+    questions: list[GoldQuestion],
+    settings: Settings,
+    retriever: Retriever,
+    *,
+    options: EvaluationOptions,
+    report: Report,
+) -> EvaluationReport:
+    check_spans(questions, folder, _texts_asked_about(questions, retriever).get)
+    n_searched = max(N_RANKED, settings.rerank_candidates) if settings.reranker else N_RANKED
+    judge = RankingJudge(retriever, count_tokens, n_searched)
+    figures = measure_retrieval(questions, judge, partial(report, "retrieval"), seed=options.seed)
+    return EvaluationReport(
+        name=name_of_set(folder),
+        index_version=retriever.version,
+        date=options.date,
+        settings=settings.model_dump(mode="json"),
+        retrieval=figures,
+        comparison=compare_with(options.against, figures, seed=options.seed) if options.against else None,
     )
+
+
+def _texts_asked_about(questions: list[GoldQuestion], retriever: Retriever) -> dict[str, str]:
+    id_by_uri = {entry.uri: entry.id for entry in retriever.entries() if entry.reason is None}
+    uris = {question.document for question in questions} & id_by_uri.keys()
+    return {uri: retriever.document(id_by_uri[uri]).text for uri in uris}
 
 
 def _index_corpus(folder: Path, settings: Settings, report: Report) -> Settings:
     """Index a set's own documents, beside the live index; return settings that point there."""
     if not (folder / CORPUS_FOLDER).is_dir():
         return settings
-    own = settings.model_copy(update={"index_folder": settings.index_folder / "evals" / folder.name})
+    own = settings.model_copy(update={"index_folder": settings.index_folder / "evals" / name_of_set(folder)})
     index_folder(folder / CORPUS_FOLDER, own.index_folder, index_options(own), lambda: open_encoder(own), report=report)
     return own
 
 
-def _require_documents(questions: list[GoldQuestion], retriever: Retriever, folder: Path) -> None:
-    uris = {entry.uri for entry in retriever.entries() if entry.reason is None}
-    missing = next((question.document for question in questions if question.document not in uris), None)
-    if missing:
-        raise EvaluationInvalid(
-            f"{folder} asks about {missing!r}, which is not in the index; run `rag index FOLDER` with its folder"
-        )
+async def _run_answerers(
+    questions: list[GoldQuestion], settings: Settings, engine: Engine, report: Report
+) -> list[Run]:
+    answerers = {"extractive": make_answerer(settings, engine.retriever, None)}
+    if settings.writes_with != "extractive":
+        answerers[await engine.check_writer()] = engine.answerer
+    return [
+        Run(name, *await _run(answerer, engine.retriever, questions, partial(report, name)))
+        for name, answerer in answerers.items()
+    ]
 
 
 async def _run(
@@ -181,45 +164,3 @@ async def _ask(answerer: Answerer, retriever: Retriever, gold: GoldQuestion) -> 
         sources_ms=sources_ms,
         first_text_ms=first_text_ms,
     )
-
-
-def _outcome_json(outcome: Outcome) -> dict[str, object]:
-    answer = outcome.answer
-    return {
-        "id": outcome.gold.id,
-        "question": outcome.gold.question,
-        "answerable": outcome.gold.is_answerable,
-        "answer": answer.answer,
-        "abstention": answer.abstention,
-        "answered_by": answer.answered_by,
-        "right": is_answer_right(outcome) if outcome.gold.is_answerable else answer.abstained,
-        "right_cited": is_right_cited(outcome) if outcome.gold.is_answerable else None,
-        "citations": [{"start": c.start, "end": c.end, "quote": c.quote} for c in answer.citations],
-        "sources_ms": round(outcome.sources_ms, 1),
-        "first_text_ms": None if outcome.first_text_ms is None else round(outcome.first_text_ms, 1),
-    }
-
-
-def _figures(scores: Scores) -> dict[str, str]:
-    of_answerable, of_unanswerable = f"/{scores.n_answerable}", f"/{scores.n_unanswerable}"
-    return {
-        "passage with the answer at rank 1": _percent(scores.right_at_1),
-        "passage with the answer within 5": _percent(scores.right_at_5),
-        "answers right": f"{scores.n_answers_right}{of_answerable}",
-        "answers right, right sentence cited": f"{scores.n_answers_right_and_cited}{of_answerable}",
-        "right sentence cited": f"{scores.n_right_sentence_cited}{of_answerable}",
-        "citations that hold the answer": _percent(scores.citations_right),
-        "quotes exact": _percent(scores.quotes_exact),
-        "abstained where there is no answer": f"{scores.n_abstained_on_unanswerable}{of_unanswerable}",
-        "declined where there is one": f"{scores.n_declined_on_answerable}{of_answerable}",
-        "sources, ms (p50, p95)": f"{_number(scores.sources_ms_p50)}, {_number(scores.sources_ms_p95)}",
-        "first text, ms (p50, p95)": f"{_number(scores.first_text_ms_p50)}, {_number(scores.first_text_ms_p95)}",
-    }
-
-
-def _percent(fraction: float | None) -> str:
-    return "-" if fraction is None else f"{100 * fraction:.1f}%"
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.0f}"

@@ -4,17 +4,17 @@ Goes in: arrays of numbers about candidates, one after the other. Comes out: for
 answers the query, which ranks it. The weights are those of a logistic model; benchmarks/calibrate_fusion.py fits them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rag.types import FloatArray, IntArray
+from rag.types import BoolArray, FloatArray, IntArray
 
 FEATURES = ("cosine", "sentence_cosine", "coverage", "best_sentence", "pairs")
 """The columns of a candidate's features, see `features_of`."""
-_WEIGHTS = np.array([1.20, 0.69, 1.39, 1.25, 0.37], dtype=np.float32)
-_BIAS = -3.84
+_WEIGHTS = np.array([1.86, 0.71, 1.20, 1.05, 0.31], dtype=np.float32)
+_BIAS = -3.80
 # How much a fully covered query counts against a cosine of 1 when the best sentence is looked for.
 _COVERAGE_SHARE = 0.5
 
@@ -51,7 +51,7 @@ def features_of(candidates: Candidates, weights: FloatArray) -> FloatArray:
     Args:
         weights: float32, shape (words of the query,): how much each counts.
     """
-    fits = candidates.sentence_cosines + _COVERAGE_SHARE * _sentence_coverages(candidates, weights)
+    fits = _fits(candidates, weights)
     return np.stack(
         [
             candidates.cosines,
@@ -64,15 +64,40 @@ def features_of(candidates: Candidates, weights: FloatArray) -> FloatArray:
     ).astype(np.float32)
 
 
+def best_sentences(candidates: Candidates, weights: FloatArray) -> IntArray:
+    """Return for each passage which of its sentences fits best, from 0; equal ones keep their order.
+
+    Args:
+        weights: As in `features_of`.
+    """
+    owners = np.repeat(np.arange(len(candidates.cosines)), _lengths(candidates))
+    order = np.lexsort((-_fits(candidates, weights), owners))
+    places: IntArray = order[candidates.sentence_starts] - candidates.sentence_starts
+    return places
+
+
 def confidences(features: FloatArray) -> FloatArray:
     """Return the probability that each passage answers the query: float32, shape (n,)."""
     probabilities: FloatArray = 1 / (1 + np.exp(-(features @ _WEIGHTS + _BIAS)))
     return probabilities
 
 
+def contributions(features: Sequence[float]) -> list[float]:
+    """Return what each feature adds to the log-odds of the confidence, and last what is there without any."""
+    return [*(float(weight) * value for weight, value in zip(_WEIGHTS, features, strict=True)), _BIAS]
+
+
+def _fits(candidates: Candidates, weights: FloatArray) -> FloatArray:
+    return candidates.sentence_cosines + _COVERAGE_SHARE * _sentence_coverages(candidates, weights)
+
+
+def _lengths(candidates: Candidates) -> IntArray:
+    return np.diff(np.append(candidates.sentence_starts, len(candidates.sentence_cosines)))
+
+
 def _sentence_coverages(candidates: Candidates, weights: FloatArray) -> FloatArray:
     is_word = candidates.words >= 0
-    holds: NDArray[np.bool_] = np.zeros((len(candidates.sentence_cosines), len(weights)), dtype=bool)
+    holds: BoolArray = np.zeros((len(candidates.sentence_cosines), len(weights)), dtype=bool)
     holds[candidates.word_sentences[is_word], candidates.words[is_word]] = True
     coverages: FloatArray = holds @ weights / (weights.sum() or 1.0)
     return coverages
@@ -85,7 +110,7 @@ def _shares_of_pairs(candidates: Candidates, n_words: int) -> FloatArray:
     passages = np.searchsorted(candidates.sentence_starts, candidates.word_sentences, side="right") - 1
     first, second = candidates.words[:-1], candidates.words[1:]
     is_pair = (first >= 0) & (second == first + 1) & (passages[:-1] == passages[1:])
-    holds: NDArray[np.bool_] = np.zeros((n_passages, n_words - 1), dtype=bool)
+    holds: BoolArray = np.zeros((n_passages, n_words - 1), dtype=bool)
     holds[passages[:-1][is_pair], first[is_pair]] = True
     shares: FloatArray = holds.mean(axis=1, dtype=np.float32)
     return shares

@@ -7,7 +7,7 @@ unchanged passage not embedded again, and what a killed build has embedded is fo
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TypedDict
@@ -22,7 +22,7 @@ from rag.artifacts import (
     write_generation,
 )
 from rag.chunking import embedding_key, headings_above, passage_id
-from rag.dense import DenseIndex, map_vectors, write_vectors
+from rag.dense import map_vectors, write_index, write_vectors
 from rag.errors import NothingToIndex
 from rag.formats import SUFFIXES
 from rag.formats.cleaning import clean_text
@@ -50,7 +50,8 @@ from rag.types import Document, Metadata, Passage
 from rag.vectorising import LoadEncoder, LogFile, Vectors, embed_passages
 from rag.words import Stem
 
-DENSE_INDEX_FILE = "passages.faiss"
+PASSAGE_INDEX_FILE = "passages.faiss"
+SENTENCE_INDEX_FILE = "sentences.faiss"
 _LOG_FILE = "embedded.log"
 # Raised whenever a file would be read or cut otherwise than before.
 READER_VERSION = 5
@@ -265,8 +266,8 @@ def _write(
         terms += (_terms(passage, stem) for passage in passages)
         n_sentences += sum(len(passage.sentences) for passage in passages)
         n_characters += len(document.text)
-    # A passage's vector stands in two files, a sentence's in one.
-    n_bytes = _BYTES_PER_NUMBER * vectors.dimensions * (2 * len(keys) + n_sentences)
+    # A vector stands in one file as it is, and in another as one bit a number.
+    n_bytes = _BYTES_PER_NUMBER * vectors.dimensions * (len(keys) + n_sentences) * 9 // 8
     require_free_bytes(index_path, n_bytes + _BYTES_PER_CHARACTER * n_characters + options.spare_bytes)
     manifest = Manifest(
         recipe=options.recipe,
@@ -280,14 +281,15 @@ def _write(
         export_sha256=vectors.export_sha256,
     )
 
-    def write_dense(path: Path) -> None:
-        DenseIndex.build(map_vectors(path.with_name(PASSAGE_VECTORS_FILE), vectors.dimensions)).write(path)
+    def write_index_over(name: str) -> Callable[[Path], None]:
+        return lambda path: write_index(path, map_vectors(path.with_name(name), vectors.dimensions))
 
     writers = {
         STORE_FILE: lambda path: write_store(path, documents, documents.files),
         PASSAGE_VECTORS_FILE: lambda path: write_vectors(path, (vectors.block(key)[:1] for key in keys)),
         SENTENCE_VECTORS_FILE: lambda path: write_vectors(path, (vectors.block(key)[1:] for key in keys)),
-        DENSE_INDEX_FILE: write_dense,
+        PASSAGE_INDEX_FILE: write_index_over(PASSAGE_VECTORS_FILE),
+        SENTENCE_INDEX_FILE: write_index_over(SENTENCE_VECTORS_FILE),
         **make_writers(terms),
     }
     return write_generation(index_path, manifest, writers)

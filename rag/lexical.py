@@ -15,8 +15,9 @@ from typing import NamedTuple
 
 import bm25s
 import numpy as np
+from numpy.typing import NDArray
 
-from rag.types import FloatArray, IntArray
+from rag.types import BoolArray, FloatArray, IntArray
 
 TERMS_FILE = "terms.txt"
 TERM_ENDS_FILE = "term_ends.npy"
@@ -123,6 +124,15 @@ class LexicalIndex:
         firsts, ends = self._passage_ends[rows], self._passage_ends[rows + 1]
         return _ranges(firsts, ends), np.cumsum(ends - firsts) - (ends - firsts)
 
+    def passages_of(self, sentences: IntArray) -> IntArray:
+        """Return the row of the passage that each of these sentences belongs to."""
+        rows: IntArray = np.searchsorted(self._passage_ends, sentences, side="right") - 1
+        return rows
+
+    def sentences_allowed(self, allowed: BoolArray) -> BoolArray:
+        """Return which sentences belong to these passages: bool, shape (n_sentences,)."""
+        return np.repeat(allowed, np.diff(self._passage_ends))
+
     def terms_of_row(self, row: int) -> frozenset[int]:
         """Return the numbers of the terms of a passage's sentences."""
         first, end = self._sentence_ends[self._passage_ends[row]], self._sentence_ends[self._passage_ends[row + 1]]
@@ -157,18 +167,13 @@ class LexicalIndex:
         return bytes(self._terms[self._term_ends[place] : self._term_ends[place + 1]])
 
 
-def top_rows(scores: FloatArray, k: int, allowed: Sequence[tuple[int, int]] | None = None) -> IntArray:
+def top_rows(scores: FloatArray, k: int, allowed: BoolArray | None = None) -> IntArray:
     """Return the rows of the k best scores above 0, best first; equal scores keep row order.
 
     Args:
-        allowed: Ranges of rows, end excluded, to which the search is limited; None for all.
+        allowed: bool, shape (n_rows,): the rows to which the search is limited; None for all.
     """
-    rows = np.flatnonzero(scores > 0)
-    if allowed is not None:
-        mask = np.zeros(len(scores), dtype=bool)
-        for start, end in allowed:
-            mask[start:end] = True
-        rows = rows[mask[rows]]
+    rows = np.flatnonzero(scores > 0 if allowed is None else (scores > 0) & allowed)
     if len(rows) > k:
         least = np.partition(scores[rows], len(rows) - k)[len(rows) - k]
         rows = rows[scores[rows] >= least]
@@ -201,7 +206,7 @@ def _encoded(term: str) -> bytes:
 
 def _array_writer(values: object, dtype: type) -> WriteFile:
     def write(path: Path) -> None:
-        array = np.asarray(values, dtype=dtype)
+        array: NDArray[np.generic] = np.asarray(values, dtype=dtype)
         with path.open("wb") as file:
             np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(array))
             # numpy itself would write past the file object, and does not say that the disk is full where it is.

@@ -3,12 +3,12 @@
 An address that begins with a slash is a path below the server's own; any other is http or https.
 """
 
-from rag.types import Document
+from rag.types import Document, FileEntry
 
 PDF = "application/pdf"
 
 
-def link_to(document: Document, page: int | None) -> str | None:
+def link_to(document: Document | FileEntry, page: int | None) -> str | None:
     """Return the published page where one is known, else the file of a PDF; None for other documents.
 
     A PDF opens at the page, as RFC 8118 has it.

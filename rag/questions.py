@@ -1,4 +1,4 @@
-"""Decide whether a text may be asked: in comes what somebody typed, out the question, or why it is none."""
+"""Decide whether a text may be asked or searched for: in comes what somebody typed, out the question, or why not."""
 
 import unicodedata
 
@@ -32,6 +32,17 @@ def validate_question(text: str, max_characters: int, noun: str = "question") ->
     if not all(_is_text(character) for character in question):
         raise QuestionInvalid(f"the {noun} holds control characters; ask in plain text")
     return question
+
+
+def clean_query(text: str, max_characters: int) -> tuple[str, int]:
+    """Return what can be searched for of any text, and how many characters were cut off its end.
+
+    Nothing is refused: what no keyboard types becomes a space, and a text that says nothing becomes an empty one.
+    """
+    spaced = "".join(character if _is_text(character) else " " for character in text).strip()
+    if not any(character.isprintable() and not character.isspace() for character in spaced):
+        return "", 0
+    return spaced[:max_characters], max(0, len(spaced) - max_characters)
 
 
 def _is_text(character: str) -> bool:

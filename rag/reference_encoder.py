@@ -1,18 +1,17 @@
 """Turn texts into unit vectors with sentence-transformers: what the serving encoder is exported from and compared with.
 
-It takes seconds to load. It serves by itself only where a model cannot be exported (rag/exporting.py).
+It takes seconds to load. It serves by itself on another device than the processor, and where a model cannot be exported
+(rag/exporting.py).
 """
 
-import os
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-# The weights are on disk, checked by hash: no hub is to be asked, and a bar for each load says nothing to a reader.
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
-os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+# Before sentence_transformers, which reads what it sets.
+from rag.torch_models import load_model  # isort: split
 
 from sentence_transformers import SentenceTransformer
 
@@ -24,9 +23,11 @@ _BATCH_SIZE = 32
 class ReferenceEncoder:
     """A sentence-transformers model in memory."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, device: str = "cpu") -> None:
         # What "eager" computes is what a trace of it computes; the faster kinds of attention choose their way by shape.
-        self.model = SentenceTransformer(str(folder), device="cpu", model_kwargs={"attn_implementation": "eager"})
+        self.model = load_model(SentenceTransformer, folder, device, attn_implementation="eager")
+        # Tokenizers are not made for several threads: each call sets how the next texts are cut.
+        self._lock = threading.Lock()
 
     @property
     def export_sha256(self) -> str:
@@ -52,12 +53,20 @@ class ReferenceEncoder:
         vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
         for start in range(0, len(order), _BATCH_SIZE):
             rows = order[start : start + _BATCH_SIZE]
-            vectors[rows] = self.model.encode_document(
-                [texts[i] for i in rows], batch_size=_BATCH_SIZE, normalize_embeddings=True, show_progress_bar=False
-            )
+            with self._lock:
+                vectors[rows] = self.model.encode_document(
+                    [texts[i] for i in rows], batch_size=_BATCH_SIZE, normalize_embeddings=True, show_progress_bar=False
+                )
         return vectors
+
+    def count_unread(self, query: str) -> int:
+        """Return how many tokens at the end of a query are beyond the model's limit."""
+        prefix = self.model.prompts.get("query") or ""
+        n_tokens = len(self.model.tokenizer(prefix + query, truncation=False)["input_ids"])
+        return max(0, n_tokens - (self.model.max_seq_length or n_tokens))
 
     def encode_query(self, query: str) -> FloatArray:
         """Return the query's unit vector: float32, shape (dimensions,)."""
-        vector: FloatArray = self.model.encode_query(query, normalize_embeddings=True, show_progress_bar=False)
+        with self._lock:
+            vector: FloatArray = self.model.encode_query(query, normalize_embeddings=True, show_progress_bar=False)
         return vector

@@ -1,41 +1,68 @@
 """Find the passages of one generation that answer a query.
 
-Goes in: a query. Comes out: hits, best first, each with the cosine of every one of its sentences. Synchronous: callers
-on an event loop run it in a thread. It never changes the index, and as long as it lives its generation stays on disk.
+Goes in: a query, and where it was rewritten what the reader typed. Comes out: hits, best first, each with what every
+leg says of it, its best sentence, and the cosine of every one of its sentences. Synchronous: callers on an event loop
+run it in a thread. It never changes the index, and as long as it lives its generation stays on disk.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from rag.artifacts import Generation
-from rag.dense import DenseIndex, map_vectors
 from rag.errors import DocumentNotFound, IndexStale
-from rag.fusion import FEATURES, Candidates, confidences, features_of
-from rag.indexing import DENSE_INDEX_FILE
-from rag.lexical import LexicalIndex, top_rows
-from rag.planning import PASSAGE_VECTORS_FILE, SENTENCE_VECTORS_FILE, STORE_FILE
-from rag.stemming import stem_in
-from rag.store import Store
-from rag.terms import query_words
-from rag.types import Document, FileEntry, Filters, FloatArray, Hit, IntArray
+from rag.filters import Filters
+from rag.planning import STORE_FILE
+from rag.proposing import EncodeQuery, Proposed, Proposer
+from rag.store import Store, StoredPassage
+from rag.types import BoolArray, Document, FileEntry, FloatArray, Hit, Stage
 
-EncodeQuery = Callable[[str], FloatArray]
+Rerank = Callable[[str, Sequence[str]], Sequence[float]]
+CountUnread = Callable[[str], int]
+Leg = Literal["dense", "lexical"]
 
 N_CANDIDATES = 50
 _COPY_SHARE = 0.5
 
 
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """How hits are chosen.
+
+    Attributes:
+        n_candidates: How many passages each leg proposes, at least.
+        max_per_document: At most so many hits of one document; 0 for no limit.
+        n_reranked: How many of the best hits a reranker looks at.
+    """
+
+    n_candidates: int = N_CANDIDATES
+    max_per_document: int = 0
+    n_reranked: int = 20
+
+
 class Retriever:
     """Search over one generation."""
 
-    def __init__(self, generation: Generation, encode_query: EncodeQuery, dimensions: int) -> None:
+    def __init__(
+        self,
+        generation: Generation,
+        encode_query: EncodeQuery,
+        dimensions: int,
+        options: SearchOptions = SearchOptions(),
+        *,
+        rerank: Rerank | None = None,
+        count_unread: CountUnread | None = None,
+    ) -> None:
         """Open a verified generation.
 
         Args:
             dimensions: Of the vectors that `encode_query` returns.
+            rerank: Gives a query and texts, best first; returns for the first of them that it has time for how likely
+                each answers the query, 0 to 1.
+            count_unread: Tells how many tokens of a query the encoder cannot read.
 
         Raises:
             IndexStale: The index holds vectors of another length.
@@ -47,12 +74,11 @@ class Retriever:
             )
         self.generation = generation
         self._encode_query = encode_query
+        self._options = options
+        self._rerank = rerank
+        self._count_unread = count_unread
         self._store = Store(generation.folder / STORE_FILE)
-        self._index = DenseIndex.read(generation.folder / DENSE_INDEX_FILE)
-        self._lexical = LexicalIndex(generation.folder)
-        self._languages = self._store.languages()
-        self._passage_vectors = map_vectors(generation.folder / PASSAGE_VECTORS_FILE, dimensions)
-        self._sentence_vectors = map_vectors(generation.folder / SENTENCE_VECTORS_FILE, dimensions)
+        self._proposer = Proposer(generation.folder, encode_query, dimensions, self._store.languages())
 
     @property
     def version(self) -> str:
@@ -67,58 +93,58 @@ class Retriever:
     def n_documents(self) -> int:
         return self.generation.manifest.n_documents
 
-    def search(
-        self, query: str, *, k: int, n_candidates: int = N_CANDIDATES, filters: Filters | None = None
-    ) -> list[Hit]:
+    def search(self, query: str, *, k: int, typed: str | None = None, filters: Filters | None = None) -> list[Hit]:
         """Return the k best passages, copies of better ones left out; equal scores keep index order.
 
         Args:
             k: At least 1.
-            n_candidates: How many passages each leg proposes, at least k: by their vectors, and by their words.
+            typed: What the reader typed, where the query is a rewriting of it. It is searched for as well, and a
+                passage counts as much as it does for the better of the two, so that a bad rewriting loses nothing.
             filters: Only passages of documents that pass are found.
         """
-        proposed = self.propose(query, max(n_candidates, k), filters)
-        order = self._without_copies(proposed.rows, np.lexsort((proposed.rows, -proposed.confidences)), k)
-        stored = self._store.passages(proposed.rows[order].tolist())
-        return [
-            Hit(
-                found.passage,
-                float(proposed.confidences[place]),
-                rank,
-                "fused",
-                proposed.sentence_cosines_of(int(place)),
-                found.first_sentence,
-            )
-            for rank, (found, place) in enumerate(zip(stored, order, strict=True), start=1)
+        n_each = max(self._options.n_candidates, k)
+        searches = [self.propose(one, n_each, filters) for one in dict.fromkeys([query, typed or query])]
+        n_wanted = max(k, self._options.n_reranked) if self._rerank else k
+        chosen = self._choose(list(_by_confidence(searches)), n_wanted)
+        stored = self._store.passages([found.row for found in chosen])
+        hits = [
+            self._hit(one, found, rank, searches[0].vector)
+            for rank, (one, found) in enumerate(zip(chosen, stored, strict=True), start=1)
         ]
+        return (self._reranked(query, hits) if self._rerank else hits)[:k]
+
+    def search_leg(self, query: str, leg: Leg, *, k: int, filters: Filters | None = None) -> list[Hit]:
+        """Return the k best passages by one leg alone: the vectors of passages, or BM25.
+
+        Raises:
+            ValueError: k < 1.
+        """
+        if k < 1:
+            raise ValueError(f"k must be at least 1, got {k}")
+        rank_rows = self._proposer.rank_by_meaning if leg == "dense" else self._proposer.rank_by_words
+        rows, scores = rank_rows(query, k, self._allowed(filters))
+        vector = self._encode_query(query)
+        return [
+            Hit(found.passage, score, rank, leg, self._sentence_cosines(found, vector), found.first_sentence)
+            for rank, (found, score) in enumerate(
+                zip(self._store.passages(rows.tolist()), scores.tolist(), strict=True), start=1
+            )
+        ]
+
+    def count_unread(self, query: str) -> int:
+        """Return how many tokens at the end of a query are searched for by their words alone; 0 where nobody knows."""
+        return self._count_unread(query) if self._count_unread else 0
 
     def score_sentences(self, text: str, hits: Sequence[Hit]) -> list[tuple[float, ...]]:
         """Return for each hit the cosine of each of its sentences to a text."""
         vector = self._encode_query(text)
-        return [self._sentence_cosines(hit.first_sentence_row, len(hit.passage.sentences), vector) for hit in hits]
+        return [
+            self._proposer.sentence_cosines(hit.first_sentence_row, len(hit.passage.sentences), vector) for hit in hits
+        ]
 
-    def propose(self, query: str, n_each: int, filters: Filters | None = None) -> "Proposed":
-        """Return what the vectors and the words propose, at most `n_each` passages each."""
-        allowed = None if filters is None or filters.is_empty else self._store.rows_of(filters)
-        if not self._index.n_rows or (allowed is not None and not allowed):
-            return _NOTHING
-        vector = self._encode_query(query)
-        words = query_words(query, [stem_in(language) for language in self._languages])
-        content = [word.terms for word in words if word.is_content] or [word.terms for word in words]
-        terms = self._lexical.find(list(dict.fromkeys(content)))
-        found = self._lexical.score(terms)
-        by_meaning, _ = self._index.search(vector, n_each, allowed)
-        rows = np.union1d(by_meaning, top_rows(found.scores, n_each, allowed))
-        sentences, starts = self._lexical.sentences_of(rows)
-        candidates = Candidates(
-            self._passage_vectors[rows].astype(np.float32) @ vector,
-            found.coverage[rows],
-            self._sentence_vectors[sentences].astype(np.float32) @ vector,
-            starts,
-            *self._lexical.words_of(sentences, terms),
-        )
-        features = features_of(candidates, found.weights)
-        return Proposed(rows, features, confidences(features), candidates.sentence_cosines, starts)
+    def propose(self, query: str, n_each: int, filters: Filters | None = None) -> Proposed:
+        """Return what each leg proposes, at most `n_each` passages each."""
+        return self._proposer.propose(query, n_each, self._allowed(filters))
 
     def entries(self) -> list[FileEntry]:
         """Return all files of the folder, indexed and skipped, by uri."""
@@ -135,59 +161,96 @@ class Retriever:
             raise DocumentNotFound(f"no document {document_id[:64]!r} in the index; GET /v1/documents lists them")
         return stored.document
 
+    def entries_of(self, hits: Sequence[Hit]) -> list[FileEntry]:
+        """Return each hit's document without its text."""
+        entry_by_id = self._store.entries_of(list({hit.passage.document_id for hit in hits}))
+        return [entry_by_id[hit.passage.document_id] for hit in hits]
+
     def titles(self, hits: Sequence[Hit]) -> list[str]:
         """Return the title of each hit's document."""
-        ids = list(dict.fromkeys(hit.passage.document_id for hit in hits))
-        title_by_id = self._store.titles(ids)
-        return [title_by_id[hit.passage.document_id] for hit in hits]
+        return [entry.title for entry in self.entries_of(hits)]
 
-    def _without_copies(self, rows: IntArray, order: IntArray, k: int) -> IntArray:
-        """Return the first k places of an order, but for passages that say no more than one before them.
+    def _allowed(self, filters: Filters | None) -> BoolArray | None:
+        if filters is None or filters.is_empty:
+            return None
+        allowed: BoolArray = np.zeros(self._proposer.n_rows, dtype=bool)
+        for start, end in self._store.rows_of(filters):
+            allowed[start:end] = True
+        return allowed
+
+    def _choose(self, candidates: Sequence["_Candidate"], k: int) -> list["_Candidate"]:
+        """Return the first k candidates, but for copies of one before them and more of a document than is allowed.
 
         A passage is a copy where each of its terms stands in the other one and makes up most of it: the same page in
         another format, a paragraph quoted whole. One that differs in a single name or number is not.
         """
-        kept: list[int] = []
+        limit = self._options.max_per_document
+        documents = self._store.documents_of_rows([one.row for one in candidates]) if limit else [0] * len(candidates)
+        kept: list[_Candidate] = []
         terms_kept: list[frozenset[int]] = []
-        for place in order.tolist():
-            terms = self._lexical.terms_of_row(int(rows[place]))
-            if not any(terms <= other and _COPY_SHARE * len(other) <= len(terms) for other in terms_kept):
-                kept.append(place)
-                terms_kept.append(terms)
+        n_of_document: dict[int, int] = {}
+        for candidate, document in zip(candidates, documents, strict=True):
             if len(kept) == k:
                 break
-        return np.array(kept, dtype=np.int64)
+            terms = self._proposer.terms_of(candidate.row)
+            if limit and n_of_document.get(document, 0) >= limit:
+                continue
+            if any(terms <= other and _COPY_SHARE * len(other) <= len(terms) for other in terms_kept):
+                continue
+            kept.append(candidate)
+            terms_kept.append(terms)
+            n_of_document[document] = n_of_document.get(document, 0) + 1
+        return kept
 
-    def _sentence_cosines(self, first_row: int, n_rows: int, vector: FloatArray) -> tuple[float, ...]:
-        vectors = self._sentence_vectors[first_row : first_row + n_rows].astype(np.float32)
-        return tuple(float(cosine) for cosine in vectors @ vector)
+    def _hit(self, candidate: "_Candidate", found: StoredPassage, rank: int, vector: FloatArray) -> Hit:
+        proposed, place = candidate.proposed, candidate.place
+        return Hit(
+            passage=found.passage,
+            score=candidate.confidence,
+            rank=rank,
+            stage="fused",
+            sentence_scores=self._sentence_cosines(found, vector),
+            first_sentence_row=found.first_sentence,
+            best_sentence=found.passage.sentences[int(proposed.best_sentences[place])],
+            legs=proposed.legs(place),
+        )
+
+    def _sentence_cosines(self, found: StoredPassage, vector: FloatArray) -> tuple[float, ...]:
+        return self._proposer.sentence_cosines(found.first_sentence, len(found.passage.sentences), vector)
+
+    def _reranked(self, query: str, hits: list[Hit]) -> list[Hit]:
+        """Return the hits that the reranker has time for in its order, and the others after them in theirs."""
+        assert self._rerank is not None, "the caller has looked"
+        scores = self._rerank(query, [hit.passage.text for hit in hits[: self._options.n_reranked]])
+        scored = sorted(zip(scores, hits, strict=False), key=lambda pair: (-pair[0], pair[1].rank))
+        first = [replace(hit, score=score, stage=_RERANKED) for score, hit in scored]
+        least = min(scores, default=1.0)
+        rest = [replace(hit, score=min(hit.score, least)) for hit in hits[len(first) :]]
+        return [replace(hit, rank=rank) for rank, hit in enumerate([*first, *rest], start=1)]
+
+
+_RERANKED: Stage = "reranked"
 
 
 @dataclass(frozen=True, slots=True)
-class Proposed:
-    """Passages that a query may mean, in index order.
+class _Candidate:
+    """A proposed passage: its row, and its place among what was proposed for the query that fits it better."""
 
-    Attributes:
-        rows: int64, shape (n,).
-        features: float32, shape (n, len(FEATURES)).
-        confidences: float32, shape (n,), 0 to 1.
-        sentence_cosines: float32, of all their sentences, passage by passage.
-        sentence_starts: int64, shape (n,): where each passage's begin.
-    """
-
-    rows: IntArray
-    features: FloatArray
-    confidences: FloatArray
-    sentence_cosines: FloatArray
-    sentence_starts: IntArray
-
-    def sentence_cosines_of(self, place: int) -> tuple[float, ...]:
-        end = self.sentence_starts[place + 1] if place + 1 < len(self.rows) else len(self.sentence_cosines)
-        return tuple(self.sentence_cosines[self.sentence_starts[place] : end].tolist())
+    row: int
+    confidence: float
+    proposed: Proposed
+    place: int
 
 
-_NOTHING = Proposed(
-    np.empty(0, dtype=np.int64),
-    np.empty((0, len(FEATURES)), dtype=np.float32),
-    *(np.empty(0, dtype=np.float32), np.empty(0, dtype=np.float32), np.empty(0, dtype=np.int64)),
-)
+def _by_confidence(searches: Sequence[Proposed]) -> Iterator[_Candidate]:
+    """Yield the passages of several searches by the better of their confidences, each once; ties in index order."""
+    candidates = [
+        _Candidate(int(row), float(proposed.confidences[place]), proposed, place)
+        for proposed in searches
+        for place, row in enumerate(proposed.rows)
+    ]
+    seen: set[int] = set()
+    for candidate in sorted(candidates, key=lambda one: (-one.confidence, one.row)):
+        if candidate.row not in seen:
+            seen.add(candidate.row)
+            yield candidate

@@ -22,6 +22,7 @@ _LISTS = frozenset({"allowed_origins", "allowed_hosts"})
 _OPENAI_VARIABLES = {"OPENAI_API_KEY": "openai_api_key", "OPENAI_BASE_URL": "openai_base_url"}
 
 LlmChoice = Literal["auto", "local", "openai", "extractive"]
+Device = Literal["cpu", "cuda", "mps"]
 
 
 def _default_models_folder() -> Path:
@@ -40,7 +41,16 @@ class Settings(BaseModel):
     index_folder: Path = Field(Path("index"), description="Where the index lies.")
     models_folder: Path = Field(default_factory=_default_models_folder, description="Where models are kept.")
     encoder: str = Field(
-        "all-MiniLM-L6-v2", description="The built-in sentence encoder, or a folder with a sentence-transformers model."
+        "all-MiniLM-L6-v2",
+        description="The built-in sentence encoder, or one of sentence-transformers: a folder, or owner/name at a hub.",
+    )
+    device: Device = Field("cpu", description="Where encoder and reranker run: cpu, cuda or mps.")
+    reranker: str | None = Field(
+        None, description="A cross-encoder that puts what was found in order: a folder, or owner/name at a hub."
+    )
+    rerank_candidates: int = Field(20, ge=1, le=200, description="Passages that the reranker looks at.")
+    rerank_ms: int = Field(
+        300, ge=0, le=60_000, description="Milliseconds of a query for the reranker; the rest keeps its order."
     )
     llm: LlmChoice = Field(
         "auto", description="Who writes answers: openai where OPENAI_API_KEY or OPENAI_BASE_URL is set, else local."
@@ -60,10 +70,14 @@ class Settings(BaseModel):
     )
     title: str = Field("Footnote", description="The name on the chat page.")
     top_k: int = Field(8, ge=1, le=100, description="Passages considered for an answer.")
+    max_per_document: int = Field(0, ge=0, le=100, description="Hits that one document may have; 0: any number.")
     passage_tokens: int = Field(200, ge=16, le=512, description="The most tokens in a passage.")
     passage_min_tokens: int = Field(32, ge=0, le=512, description="Smaller paragraphs join a neighbour.")
     local_context_tokens: int = Field(150, ge=32, le=3000, description="Tokens of context for the local LLM.")
     remote_context_tokens: int = Field(3000, ge=32, le=100_000, description="Tokens of context for a remote LLM.")
+    min_hit_confidence: float = Field(
+        0.15, ge=0, le=1, description="Where no passage has this confidence, it abstains at once."
+    )
     min_confidence: float = Field(
         0.1, ge=0, le=1, description="Evidence below this is not shown to the LLM: it abstains at once."
     )

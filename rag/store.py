@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from rag.types import Block, Document, FileEntry, Filters, Metadata, Passage, Span
+from rag.filters import Filters
+from rag.types import Block, Document, FileEntry, Metadata, Passage, Span
 
 _SCHEMA = """
 CREATE TABLE documents (
@@ -28,6 +29,7 @@ _DOCUMENT_COLUMNS = (
     "id, uri, title, text, media_type, sha256, language, blocks, date, link, tags, access_group, own, first_passage, "
     "end_passage"
 )
+_ENTRY_COLUMNS = "d.id, d.title, d.media_type, d.language, d.date, d.link, d.tags, d.access_group"
 _PASSAGE_QUERY = """
 SELECT p.row, p.first_sentence, p.id, d.id, p.ordinal, p.start, p.end, p.text, p.sentences, p.page, p.headings, p.title
 FROM passages p JOIN documents d ON d.number = p.document
@@ -126,11 +128,6 @@ class Store:
         """Return id and uri of the documents that were read from a file of that content."""
         return self._query("SELECT id, uri FROM documents WHERE sha256 = ? ORDER BY number", (sha256,))
 
-    def titles(self, document_ids: Sequence[str]) -> dict[str, str]:
-        """Return the title of each document by its id."""
-        marks = ", ".join("?" * len(document_ids))
-        return dict(self._query(f"SELECT id, title FROM documents WHERE id IN ({marks})", tuple(document_ids)))
-
     def languages(self) -> list[str]:
         """Return the languages of the documents, in the order of the alphabet."""
         return [code or "" for (code,) in self._query("SELECT DISTINCT language FROM documents ORDER BY language", ())]
@@ -138,11 +135,17 @@ class Store:
     def entries(self) -> list[FileEntry]:
         """Return all files, indexed and skipped, by uri."""
         found = self._query(
-            "SELECT f.uri, f.sha256, d.id, d.title, d.media_type, d.language, d.date, d.link, d.tags, d.access_group, "
-            "f.reason FROM files f LEFT JOIN documents d ON d.uri = f.uri ORDER BY f.uri",
+            f"SELECT f.uri, f.sha256, {_ENTRY_COLUMNS}, f.reason "
+            "FROM files f LEFT JOIN documents d ON d.uri = f.uri ORDER BY f.uri",
             (),
         )
         return [_entry(fields) for fields in found]
+
+    def entries_of(self, document_ids: Sequence[str]) -> dict[str, FileEntry]:
+        """Return documents without their texts, by their ids."""
+        marks = ", ".join("?" * len(document_ids))
+        query = f"SELECT d.uri, d.sha256, {_ENTRY_COLUMNS}, NULL FROM documents d WHERE d.id IN ({marks})"
+        return {entry.id: entry for entry in map(_entry, self._query(query, tuple(document_ids)))}
 
     def seen_files(self) -> dict[str, SeenFile]:
         """Return all files by uri, as they were when they were indexed."""
@@ -155,6 +158,12 @@ class Store:
             f"SELECT first_passage, end_passage FROM documents WHERE {conditions} ORDER BY number",
             values,
         )
+
+    def documents_of_rows(self, rows: Sequence[int]) -> list[int]:
+        """Return the number of the document that each of these passages belongs to."""
+        marks = ", ".join("?" * len(rows))
+        found = dict(self._query(f"SELECT row, document FROM passages WHERE row IN ({marks})", tuple(rows)))
+        return [found[row] for row in rows]
 
     def _query(self, statement: str, values: tuple[object, ...]) -> list[tuple]:  # type: ignore[type-arg]  # any columns
         with self._lock:
@@ -201,7 +210,7 @@ def _stored_passage(fields: tuple) -> StoredPassage:  # type: ignore[type-arg]  
     return StoredPassage(row, first_sentence, passage)
 
 
-def _entry(fields: tuple) -> FileEntry:  # type: ignore[type-arg]  # see Store.entries
+def _entry(fields: tuple) -> FileEntry:  # type: ignore[type-arg]  # see _ENTRY_COLUMNS
     uri, sha256, id_, title, media_type, language, date, link, tags, group, reason = fields
     return FileEntry(
         *(uri, sha256, id_ or "", title or "", media_type or "", language or "", date, link),

@@ -12,15 +12,12 @@ from rich.cells import cell_len, chop_cells
 from rich.console import Console
 from rich.text import Text
 
-from rag.linking import link_to
 from rag.types import (
     Answer,
     AnswerEvent,
     AnswerFinished,
     AnswerStarted,
     Citation,
-    Document,
-    Hit,
     Source,
     SourcesFound,
     TextDelta,
@@ -117,32 +114,19 @@ def footnote(citation: Citation, width: int | None) -> list[Text]:
 
 def source_entry(source: Source, width: int | None) -> list[Text]:
     """Return the lines of a passage: number, score and title, place, published page if any, text."""
+    heading, indent = source_heading(source, width)
+    return [*heading, paragraph(source.text, width, indent=indent)]
+
+
+def source_heading(source: Source, width: int | None) -> tuple[list[Text], int]:
+    """Return the lines of a passage above its text, and how far all but the first of them are indented."""
     mark = f"{source.number:>2}  {source.score:.2f}  "
-    return [
+    lines = [
         _with_mark(mark, escape_line(source.title), width),
         paragraph(_place(source), width, indent=len(mark), style=_QUIET_STYLE),
         *_published(source, len(mark)),
-        paragraph(source.text, width, indent=len(mark)),
     ]
-
-
-def hit_entry(hit: Hit, document: Document, width: int | None) -> list[Text]:
-    """Return the lines of a hit: rank, score and the document's title, place, text."""
-    passage = hit.passage
-    source = Source(
-        number=hit.rank,
-        document_id=document.id,
-        title=document.title,
-        uri=document.uri,
-        page=passage.page,
-        headings=passage.headings,
-        text=passage.text,
-        start=passage.start,
-        end=passage.end,
-        score=hit.score,
-        link=link_to(document, passage.page),
-    )
-    return source_entry(source, width)
+    return lines, len(mark)
 
 
 def answer_notes(answer: Answer) -> list[tuple[str, str]]:

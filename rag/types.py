@@ -5,9 +5,8 @@ point at Citations; the Answer holds them all. While an answer is being written 
 here is frozen and knows nothing of files, models or the network.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,33 +14,12 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float32]
 HalfArray = NDArray[np.float16]
 IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 
 BlockKind = Literal["heading", "paragraph", "item", "row"]
 Stage = Literal["lexical", "dense", "fused", "reranked"]
 Abstention = Literal["no_hits", "weak_hits", "model_declined", "unsupported"]
 AnsweredBy = Literal["llm", "extractive", "none"]
-
-
-class Encoder(Protocol):
-    """Turns texts into unit vectors; parts of documents and queries may be read each in their own way."""
-
-    @property
-    def dimensions(self) -> int:
-        """The length of the vectors."""
-        ...
-
-    @property
-    def export_sha256(self) -> str:
-        """Of the exported model file; empty where sentence-transformers itself serves."""
-        ...
-
-    def encode_texts(self, texts: Sequence[str]) -> FloatArray:
-        """Return one unit vector a text: float32, shape (len(texts), dimensions)."""
-        ...
-
-    def encode_query(self, query: str) -> FloatArray:
-        """Return the query's unit vector: float32, shape (dimensions,)."""
-        ...
 
 
 class Span(NamedTuple):
@@ -148,35 +126,6 @@ class FileEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
-    """Which documents may be searched; a filter that is empty lets all pass.
-
-    Attributes:
-        documents: Its id or its uri must be one of these.
-        titles: One of these must stand in its title, whatever the case.
-        links: Its published page must begin with one of these.
-        tags, groups, languages, media_types: The document must have one of them.
-        folder: Its uri must lie below this path.
-        date_from, date_to: ISO 8601 days, both included; a document without a date does not pass.
-    """
-
-    documents: tuple[str, ...] = ()
-    titles: tuple[str, ...] = ()
-    links: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-    media_types: tuple[str, ...] = ()
-    folder: str | None = None
-    date_from: str | None = None
-    date_to: str | None = None
-
-    @property
-    def is_empty(self) -> bool:
-        return self == Filters()
-
-
-@dataclass(frozen=True, slots=True)
 class Passage:
     """The unit that is indexed and cited; `document.text[start:end] == text`.
 
@@ -208,15 +157,19 @@ class LegScores:
 
     Attributes:
         cosine: Of the passage's vector and the query's, -1 to 1.
+        sentence_cosine: The same of its nearest sentence.
         bm25: 0 where none of the query's words is in it.
-        dense_rank, lexical_rank: From 1; None where that leg did not propose it.
+        dense_rank, sentence_rank, lexical_rank: From 1, among what each leg proposed: the passages with the nearest
+            vectors, those with the nearest sentences, those with the highest BM25 scores; None where it did not.
         features: What the fused confidence is made of, in the order of `fusion.FEATURES`.
         confidence: The fused one, 0 to 1.
     """
 
     cosine: float
+    sentence_cosine: float
     bm25: float
     dense_rank: int | None
+    sentence_rank: int | None
     lexical_rank: int | None
     features: tuple[float, ...]
     confidence: float
@@ -231,6 +184,7 @@ class Hit:
             its BM25 score; reranked: the reranker's own score as a probability.
         sentence_scores: Cosine of each of `passage.sentences` to the query, -1 to 1.
         first_sentence_row: Of the first sentence's vector, in the generation that the hit comes from.
+        best_sentence: The one that fits the query best, by its vector and its words.
     """
 
     passage: Passage
@@ -239,6 +193,7 @@ class Hit:
     stage: Stage
     sentence_scores: tuple[float, ...] = ()
     first_sentence_row: int = 0
+    best_sentence: Span | None = None
     legs: LegScores | None = None
 
 

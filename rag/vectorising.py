@@ -13,8 +13,9 @@ import numpy as np
 
 from rag.chunking import embedded_text, embedding_key
 from rag.embedding_log import EmbeddingLog, LoggedAt, read_log, read_vectors
+from rag.encoding import Encoder
 from rag.planning import Previous, Report
-from rag.types import Encoder, HalfArray, Passage
+from rag.types import HalfArray, Passage
 
 _PASSAGES_AT_ONCE = 64
 

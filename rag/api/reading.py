@@ -8,17 +8,15 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from rag.api.loading import EngineLoader
+from rag.api.search_wire import SearchBody, SearchQuery, search_body
 from rag.api.wire import (
     DocumentsBody,
     DocumentTextBody,
     ProblemBody,
-    SearchBody,
-    SearchQuery,
     document_text_body,
     documents_body,
-    search_body,
 )
-from rag.questions import validate_question
+from rag.searching import search_for
 
 
 def make_router(
@@ -29,11 +27,17 @@ def make_router(
 
     @router.get("/v1/search", tags=["search"], summary="Find passages", responses={503: {"model": ProblemBody}})
     async def search(wanted: Annotated[SearchQuery, Query()]) -> SearchBody:
-        query = validate_question(wanted.q, max_question_characters, "query")
         retriever = (await loader.engine()).retriever
-        hits = await asyncio.to_thread(partial(retriever.search, query, k=wanted.k, filters=wanted.as_filters()))
-        documents = [retriever.document(hit.passage.document_id) for hit in hits]
-        return search_body(query, retriever.version, hits, documents)
+        search_these = partial(
+            search_for,
+            wanted.q,
+            retriever,
+            k=wanted.k,
+            max_characters=max_question_characters,
+            filters=wanted.as_filters(),
+        )
+        found = await asyncio.to_thread(search_these)
+        return search_body(found, retriever.version, explain=wanted.explain)
 
     @router.get("/v1/documents", tags=["documents"], summary="List the documents")
     async def list_documents() -> DocumentsBody:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from rag.linking import link_to
+from rag.filters import Filters
 from rag.types import (
     Abstention,
     Answer,
@@ -19,8 +19,6 @@ from rag.types import (
     CitationIssued,
     Document,
     FileEntry,
-    Filters,
-    Hit,
     Source,
     SourcesFound,
     TextDelta,
@@ -29,40 +27,6 @@ from rag.types import (
 _DEGRADED = "the language model was not available"
 
 EventName = Literal["meta", "sources", "citation", "delta", "final"]
-
-
-class SearchQuery(BaseModel):
-    """The parameters of a search; a filter that is left out lets all documents pass."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    q: str = Field(description="What to look for.")
-    k: int = Field(10, ge=1, le=100, description="How many hits.")
-    document: list[str] = Field([], max_length=100, description="Only documents with one of these ids or uris.")
-    title: list[str] = Field([], max_length=100, description="Only those whose title holds one of these.")
-    link: list[str] = Field([], max_length=100, description="Only those whose published page begins with one.")
-    tag: list[str] = Field([], max_length=100, description="Only documents with one of these tags.")
-    group: list[str] = Field([], max_length=100, description="Only of these access groups.")
-    language: list[str] = Field([], max_length=100, description="ISO 639-1 codes.")
-    media_type: list[str] = Field([], max_length=100, description="Only of these kinds.")
-    folder: str | None = Field(None, max_length=1000, description="Only below this path.")
-    date_from: date | None = None
-    date_to: date | None = None
-
-    def as_filters(self) -> Filters:
-        """Return our own value."""
-        return FiltersBody(
-            documents=tuple(self.document),
-            titles=tuple(self.title),
-            links=tuple(self.link),
-            tags=tuple(self.tag),
-            groups=tuple(self.group),
-            languages=tuple(self.language),
-            media_types=tuple(self.media_type),
-            folder=self.folder,
-            date_from=self.date_from,
-            date_to=self.date_to,
-        ).as_filters()
 
 
 class FiltersBody(BaseModel):
@@ -186,24 +150,6 @@ class SourceBody(PlaceBody):
     score: float
 
 
-class HitBody(PlaceBody):
-    """One passage found by a search."""
-
-    rank: int
-    score: float
-    stage: str
-    passage_id: str
-    text: str
-
-
-class SearchBody(BaseModel):
-    """The hits of a search, best first."""
-
-    query: str
-    index_version: str
-    hits: tuple[HitBody, ...]
-
-
 DocumentState = Literal["indexed", "skipped", "waiting"]
 
 
@@ -290,32 +236,6 @@ def citation_body(citation: Citation) -> CitationBody:
 
 def source_body(source: Source) -> SourceBody:
     return SourceBody(**asdict(source), url=document_url(source.document_id, source.start, source.end))
-
-
-def search_body(query: str, index_version: str, hits: Sequence[Hit], documents: Sequence[Document]) -> SearchBody:
-    """Return hits as they go over the wire; `documents` are the hits' own, in the same order."""
-    bodies = []
-    for hit, document in zip(hits, documents, strict=True):
-        passage = hit.passage
-        bodies.append(
-            HitBody(
-                rank=hit.rank,
-                score=round(hit.score, 4),
-                stage=hit.stage,
-                passage_id=passage.id,
-                document_id=document.id,
-                title=document.title,
-                uri=document.uri,
-                page=passage.page,
-                headings=passage.headings,
-                text=passage.text,
-                start=passage.start,
-                end=passage.end,
-                url=document_url(document.id, passage.start, passage.end),
-                link=link_to(document, passage.page),
-            )
-        )
-    return SearchBody(query=query, index_version=index_version, hits=tuple(bodies))
 
 
 def document_body(document: Document | FileEntry) -> DocumentBody:

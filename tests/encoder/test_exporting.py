@@ -1,22 +1,20 @@
 """The exported encoder against sentence-transformers itself, with the real model and with small ones made here."""
 
-import json
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 
 from rag.embedding import OnnxEncoder
 from rag.encoders import open_serving_encoder, prepare_export
 from rag.errors import ModelMissing
 from rag.exporting import _difference, export_encoder
-from rag.exports import MODEL_FILE, Export, read_export
+from rag.exports import EXPORT_VERSION, MODEL_FILE, Export, read_export
 from rag.models import locate_encoder
 from rag.reference_encoder import ReferenceEncoder
+from tests.encoder.conftest import make_small_encoder
 
 TEXTS = (
     "The ferry to Amrum leaves at 9.15 and takes two hours.",
@@ -33,30 +31,6 @@ def built_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("models") / "built-in.export"
     export_encoder(locate_encoder(), target)
     return target
-
-
-@pytest.fixture(scope="session")
-def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model of another make: 32 dimensions, the first token's vector, prefixes for queries and passages."""
-    folder = tmp_path_factory.mktemp("small")
-    config = json.loads((locate_encoder() / "config.json").read_text())
-    small = {"hidden_size": 32, "intermediate_size": 64, "num_attention_heads": 2, "num_hidden_layers": 2}
-    small["initializer_range"] = 0.4  # so that it tells texts apart
-    bare = folder / "bare"
-    shutil.copytree(locate_encoder(), bare, ignore=shutil.ignore_patterns("*.safetensors", "modules.json"))
-    (bare / "config.json").write_text(json.dumps(config | small))
-    from transformers import AutoConfig, AutoModel
-
-    torch.manual_seed(5)
-    AutoModel.from_config(AutoConfig.from_pretrained(bare)).save_pretrained(bare)
-    transformer = Transformer(str(bare), max_seq_length=24)
-    model = SentenceTransformer(
-        modules=[transformer, Pooling(32, pooling_mode="cls")],
-        prompts={"query": "ask: ", "passage": "told: "},
-        device="cpu",
-    )
-    model.save(str(folder / "model"))
-    return folder / "model"
 
 
 def open_export(folder: Path) -> OnnxEncoder:
@@ -111,6 +85,20 @@ def test_pooling_prefixes_and_limit_are_the_models_own(small_model: Path, tmp_pa
     assert long.min() > 0.97
     assert as_passage @ own_passage > 0.999 > as_passage @ own_query
     assert as_query @ own_query > 0.999 > as_query @ own_passage
+
+
+@pytest.mark.parametrize("pooling_mode", ["mean", "max", "lasttoken"])
+def test_pooling_is_the_models_own_and_vectors_have_length_1(tmp_path: Path, pooling_mode: str) -> None:
+    folder = make_small_encoder(tmp_path, pooling_mode)
+    export_encoder(folder, tmp_path / "export")
+    model = SentenceTransformer(str(folder), device="cpu")
+
+    vectors = open_export(tmp_path / "export").encode_texts(TEXTS)
+
+    own = model.encode_document(list(TEXTS))
+    assert np.linalg.norm(own, axis=1).min() > 1.1, "the model itself does not normalise"
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert np.sum(vectors * own / np.linalg.norm(own, axis=1, keepdims=True), 1).min() > 0.97
 
 
 def test_a_model_that_cannot_be_traced_serves_as_it_is(
@@ -168,7 +156,7 @@ def test_vectors_of_another_encoder_are_noticed() -> None:
 
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:
-    export = Export(1, None, "", 32, "ask: ", "", 1.0, "why")
+    export = Export(EXPORT_VERSION, None, "", 32, "ask: ", "", 1.0, "why")
     export.write(tmp_path)
 
     assert read_export(tmp_path) == export

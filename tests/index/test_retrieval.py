@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from rag.types import Filters
+from rag.filters import Filters
 from tests.index.building import Place, make_place
 
 

@@ -9,6 +9,7 @@ import pytest
 from tests.running import Running, run_rag
 
 EVALS = "evals/seed"
+SAMPLE = "evals/squad2-sample"
 
 
 def evaluate(index: Path, llm: str) -> dict:
@@ -26,6 +27,68 @@ def test_quoting_cites_the_right_sentence_20_of_20_and_abstains_10_of_10(seed_in
     assert figures["n_abstained_on_unanswerable"] == 10
     assert figures["quotes_exact"] == 1.0
     assert figures["sources_ms_p50"] < 100
+
+
+@pytest.fixture(scope="module")
+def sample_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the documents of the sample are indexed by the first test that asks about them."""
+    return tmp_path_factory.mktemp("sample") / "index"
+
+
+@pytest.mark.model
+def test_retrieval_on_the_sample_of_squad_reaches_its_floors(sample_index: Path) -> None:
+    done = run_rag("eval", SAMPLE, "--sample", "0", "--json", RAG_INDEX_FOLDER=str(sample_index))
+
+    assert (done.returncode, done.stderr) == (0, "")
+    report = json.loads(done.stdout)
+    assert (report["n_answerable"], report["n_questions"], report["n_answered"]) == (240, 360, 0)
+    assert report["legs"].keys() == {"dense", "lexical", "fused"}
+
+
+@pytest.mark.model
+def test_a_broken_floor_is_told_in_a_line_and_fails(sample_index: Path, tmp_path: Path) -> None:
+    floors = tmp_path / "floors.toml"
+    floors.write_text('[squad2-sample]\n"fused.recall_at_10" = 0.5\n"lexical.recall_at_1" = 1.0\n', encoding="utf-8")
+
+    done = run_rag("eval", SAMPLE, "--sample", "0", "--floors", str(floors), RAG_INDEX_FOLDER=str(sample_index))
+
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("rag: lexical.recall_at_1 is 0.")
+    assert line.endswith(f"below its floor of 1.0 ({floors})")
+    assert "R@1" in done.stdout
+
+
+@pytest.mark.model
+def test_a_report_is_compared_with_one_that_was_printed_before(seed_index: Path, tmp_path: Path) -> None:
+    before, page = tmp_path / "before.json", tmp_path / "page.html"
+    printed = run_rag("eval", EVALS, "--sample", "0", "--json", RAG_INDEX_FOLDER=str(seed_index))
+    before.write_text(printed.stdout, encoding="utf-8")
+
+    done = run_rag(
+        *("eval", EVALS, "--sample", "3", "--against", str(before), "--html", str(page)),
+        RAG_INDEX_FOLDER=str(seed_index),
+        RAG_LLM="extractive",
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "20 questions in both, 0 only before, 0 only now" in done.stdout
+    assert "3 questions answered" in done.stdout
+    assert "Against earlier" in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.model
+def test_spans_that_do_not_fit_the_documents_are_told(sample_index: Path, tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "a.txt").write_text("The ferry Aurora was built in 1820 by Ada Lind.", encoding="utf-8")
+    asked = {"id": "1", "question": "When?", "answerable": True, "document": "a.txt"}
+    wrong = {**asked, "answers": [{"text": "1820", "start": 29, "end": 33}]}
+    (tmp_path / "questions.jsonl").write_text(json.dumps(wrong) + "\n", encoding="utf-8")
+
+    done = run_rag("eval", str(tmp_path), "--sample", "0", RAG_INDEX_FOLDER=str(sample_index))
+
+    assert done.returncode == 1
+    assert "questions.jsonl, line 1: answer 1 should be '1820' but a.txt has ' 182' at 29 to 33" in done.stderr
 
 
 @pytest.mark.llm

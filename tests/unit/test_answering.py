@@ -13,9 +13,9 @@ import pytest
 
 from rag.answering import Answerer, AnswerOptions, LanguageTools, Writer
 from rag.artifacts import Generation, Manifest, Recipe, write_generation
-from rag.dense import DenseIndex, write_vectors
+from rag.dense import write_index, write_vectors
 from rag.generation import ChatModel, Patience
-from rag.indexing import DENSE_INDEX_FILE
+from rag.indexing import PASSAGE_INDEX_FILE, SENTENCE_INDEX_FILE
 from rag.lexical import PassageTerms, make_writers
 from rag.planning import PASSAGE_VECTORS_FILE, SENTENCE_VECTORS_FILE, STORE_FILE
 from rag.prompting import Prompts
@@ -66,7 +66,8 @@ def ferry_index() -> Generation:
         PASSAGE_VECTORS_FILE: lambda path: write_vectors(path, [vectors]),
         SENTENCE_VECTORS_FILE: lambda path: write_vectors(path, [sentences]),
         **make_writers([PassageTerms((), [terms_of(p.text_of(span), stem) for span in p.sentences]) for p in passages]),
-        DENSE_INDEX_FILE: DenseIndex.build(vectors).write,
+        PASSAGE_INDEX_FILE: lambda path: write_index(path, vectors),
+        SENTENCE_INDEX_FILE: lambda path: write_index(path, sentences),
     }
     return write_generation(Path(tempfile.mkdtemp(prefix="ferry-")), manifest, writers)
 

@@ -3,7 +3,7 @@ from typer import Typer
 from typer.testing import CliRunner
 
 from rag import cli_filters
-from rag.types import Filters
+from rag.filters import Filters
 
 
 def read_filters(*options: str) -> Filters:

@@ -64,7 +64,7 @@ def test_only_allowed_rows_are_returned_and_ties_keep_their_order() -> None:
 
     assert top_rows(scores, 3).tolist() == [5, 0, 2]
     assert top_rows(scores, 9).tolist() == [5, 0, 2, 3, 4]
-    assert top_rows(scores, 2, [(1, 4)]).tolist() == [2, 3]
+    assert top_rows(scores, 2, np.array([False, True, True, True, False, False])).tolist() == [2, 3]
     assert top_rows(np.zeros(3, dtype=np.float32), 2).tolist() == []
 
 

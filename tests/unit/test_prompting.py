@@ -1,26 +1,10 @@
-from rag.prompting import Prompts, answer_messages, pack_context, rewrite_messages
-from rag.tokenizing import count_tokens
+from rag.prompting import Prompts, answer_messages, rewrite_messages
 from rag.types import Context, Turn
 from tests.unit.conftest import make_document, make_hits, make_passages
 
 PROMPTS = Prompts(
     "Be brief.", "Text:\n$context\n\nQuestion: $question", "$history\nLast: $question", numbers_passages=False
 )
-
-
-def test_the_context_holds_what_fits_and_always_the_first() -> None:
-    hits = make_hits(make_passages(make_document()))
-    sizes = [count_tokens(hit.passage.text) for hit in hits]
-
-    assert len(pack_context(hits, count_tokens, 1).hits) == 1
-    assert pack_context(hits, count_tokens, sizes[0] + sizes[1]).hits == hits[:2]
-    assert pack_context(hits, count_tokens, 10_000).n_tokens == sum(sizes)
-
-
-def test_the_same_words_are_not_packed_twice() -> None:
-    hits = make_hits(make_passages(make_document())[:1] * 2)
-
-    assert len(pack_context(hits, count_tokens, 10_000).hits) == 1
 
 
 def test_documents_and_questions_are_never_read_as_templates() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from rag.errors import QuestionInvalid
-from rag.questions import validate_question
+from rag.questions import clean_query, validate_question
 
 
 def test_a_question_loses_the_white_space_around_it() -> None:
@@ -45,3 +45,16 @@ def test_letters_of_any_language_are_accepted() -> None:
 def test_a_question_without_a_word_is_refused(text: str) -> None:
     with pytest.raises(QuestionInvalid, match="holds no letter or digit"):
         validate_question(text, 4000)
+
+
+@pytest.mark.parametrize("text", ["", " \t\n ", "\u200b\u200b", "\x00\ud800"])
+def test_a_query_that_says_nothing_is_empty(text: str) -> None:
+    assert clean_query(text, 4000) == ("", 0)
+
+
+def test_a_query_keeps_its_signs_and_loses_what_no_keyboard_types() -> None:
+    assert clean_query(" ?!\x00'; DROP -- ", 4000) == ("?! '; DROP --", 0)
+
+
+def test_a_query_is_cut_and_it_is_known_how_much_is_gone() -> None:
+    assert clean_query("harbour master", 7) == ("harbour", 7)

@@ -41,6 +41,12 @@ def test_who_writes_follows_from_what_is_set(tmp_path: Path, environment: dict[s
         ("", {"RAG_PROT": "1"}, "unknown setting RAG_PROT .did you mean port"),
         ("topk = 3", {}, "unknown setting topk in .*did you mean top_k"),
         ("", {"RAG_PORT": "high"}, "RAG_PORT: 'high' is not valid for port"),
+        (
+            "",
+            {"RAG_DEVICE": "tpu"},
+            "RAG_DEVICE: 'tpu' is not valid for device: input should be 'cpu', 'cuda' or 'mps'",
+        ),
+        ("rerank_ms = -1", {}, "rag.toml: -1 is not valid for rerank_ms"),
         ("port = 99999", {}, "rag.toml: 99999 is not valid for port"),
         ("port = ", {}, "not valid TOML"),
     ],

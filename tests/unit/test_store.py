@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from rag.filters import Filters
 from rag.store import SeenFile, Store, write_store
-from rag.types import Document, FileEntry, Filters, Metadata
+from rag.types import Document, FileEntry, Metadata
 from tests.unit.conftest import make_document, make_passages
 
 
@@ -82,4 +83,4 @@ def test_filters_let_the_right_documents_pass(store: Store, filters: Filters, ex
 
 def test_what_is_not_there_is_none(store: Store) -> None:
     assert store.document("nope") is None
-    assert store.titles(["a/1.txt", "nope"]) == {"a/1.txt": "T"}
+    assert {id_: entry.title for id_, entry in store.entries_of(["a/1.txt", "nope"]).items()} == {"a/1.txt": "T"}

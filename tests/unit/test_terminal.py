@@ -5,6 +5,7 @@ import pytest
 from rich.console import Console
 
 from rag.downloading import Progress
+from rag.hit_view import hit_lines
 from rag.progress import PullView, StepsView
 from rag.terminal import (
     AnswerPrinter,
@@ -12,7 +13,6 @@ from rag.terminal import (
     escape_controls,
     escape_line,
     footnote,
-    hit_entry,
     make_console,
     paragraph,
     source_entry,
@@ -182,7 +182,7 @@ def test_a_hit_shows_rank_and_the_title_of_its_document() -> None:
     document = Document("id", "returns.md", "Returns", "Within 30 days.", "text/markdown", "0")
     passage = Passage("p", "id", 0, 0, 15, "Within 30 days.", (Span(0, 15),))
 
-    lines = hit_entry(Hit(passage, 0.75, 1, "dense"), document, None)
+    lines = hit_lines(Hit(passage, 0.75, 1, "dense"), document, None)
 
     assert lines[0].plain == " 1  0.75  Returns"
 

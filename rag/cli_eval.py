@@ -1,0 +1,86 @@
+"""The command `rag eval`: measures a set, prints the tables or JSON, writes the page, and tells which floors broke."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rag.cli_output import print_error, print_json, print_table
+from rag.settings import read_settings
+
+if TYPE_CHECKING:
+    from rag.eval_report import EvaluationReport
+
+_SEED = 1
+
+
+def evaluate(  # noqa: PLR0917 -- typer calls it by name
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="A folder with questions.jsonl; see evals/README.md.")],
+    sample: Annotated[
+        int,
+        typer.Option(min=0, help="How many questions are answered too, drawn at random; 0 measures retrieval alone."),
+    ] = 200,
+    against: Annotated[
+        Path | None, typer.Option(help="What --json printed earlier, to compare with.", show_default=False)
+    ] = None,
+    floors: Annotated[
+        Path | None,
+        typer.Option(help="Figures that must be reached; by default evals/floors.toml if there.", show_default=False),
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a page with plots to this file.", show_default=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Measure retrieval, answers, citations and abstention on a question set."""
+    from rag.progress import StepsView, waiting
+    from rag.terminal import make_console
+
+    notes = make_console(stderr=True)
+    with waiting(notes, "Starting"):
+        # faiss and openai take seconds to import.
+        from rag.eval_html import render_page, require_place, write_page
+        from rag.eval_report import read_earlier
+        from rag.evaluation import EvaluationOptions, name_of_set, run_evaluation
+        from rag.floors import FLOORS_FILE, find_broken_floors, read_floors
+
+    name = name_of_set(folder)
+    # What can be wrong with the flags is told before the set is measured, which takes minutes.
+    if html:
+        require_place(html)
+    floors_file = floors or (FLOORS_FILE if FLOORS_FILE.is_file() else None)
+    wanted = read_floors(floors_file, name) if floors_file else {}
+    options = EvaluationOptions(
+        n_answered=sample,
+        seed=_SEED,
+        date=datetime.now(UTC).isoformat(timespec="seconds"),
+        against=read_earlier(against, name) if against else None,
+    )
+    with StepsView(notes) as view:
+        report = asyncio.run(run_evaluation(folder, read_settings(ctx.obj), options, view.report))
+    if html:
+        write_page(html, render_page(report))
+    if as_json:
+        print_json(report.as_json())
+    else:
+        _print_tables(report)
+    broken = find_broken_floors(wanted, report.retrieval.legs)
+    for floor in broken:
+        print_error(f"{floor.told()} ({floors_file})")
+    if broken:
+        raise typer.Exit(1)
+
+
+def _print_tables(report: "EvaluationReport") -> None:
+    from rag.eval_tables import answer_rows, comparison_rows, describe_comparison, describe_reliability, retrieval_rows
+    from rag.terminal import escape_line
+
+    print_table(retrieval_rows(report))
+    print(f"\n{describe_reliability(report)}")
+    if report.comparison:
+        print(f"\n{escape_line(describe_comparison(report.comparison))}")
+        print_table(comparison_rows(report.comparison))
+    if report.runs:
+        print()
+        print_table(answer_rows(report))

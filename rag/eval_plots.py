@@ -1,0 +1,115 @@
+"""Draw an evaluation's figures as SVG to stand in a page: no script, no request, the page's own text colour.
+
+The same report gives the same bytes: dates are left out and ids come from a fixed salt. Each plot's ids carry its name,
+so that several can stand in one page.
+"""
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from textwrap import fill
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.typing import RcKeyType
+
+from rag.bootstrap import Interval
+from rag.eval_tables import LABELS
+from rag.ranking import FIGURES, N_RANKED, Ranking
+from rag.reliability import Reliability
+from rag.types import Stage
+
+# Stands for whatever colour the page's text has; no other part of a plot has it.
+_INK = "#010203"
+# Readable on white and on black.
+_COLOURS: Mapping[Stage, str] = {"dense": "#4c86d9", "lexical": "#d98032", "fused": "#2f9e77", "reranked": "#a868c9"}
+_STYLE: dict[RcKeyType, object] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "footnote",
+    "font.family": "sans-serif",
+    "font.size": 9.0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "text.color": _INK,
+    "axes.edgecolor": _INK,
+    "axes.labelcolor": _INK,
+    "xtick.color": _INK,
+    "ytick.color": _INK,
+}
+_IDS = re.compile(r'(\bid="|url\(#|href="#)')
+_METADATA = re.compile(r"<metadata>.*?</metadata>\s*", re.DOTALL)
+
+
+def plot_legs(legs: Mapping[Stage, Mapping[str, Interval | None]]) -> str:
+    """Return bars of every figure by leg, with their intervals."""
+    with mpl.rc_context(_STYLE):
+        figure, axes = _axes(9.5, 3.4)
+        width = 0.8 / len(legs)
+        for place, (leg, figures) in enumerate(legs.items()):
+            shown = [(number, found) for number, name in enumerate(FIGURES) if (found := figures[name])]
+            values = [found.value for _, found in shown]
+            axes.bar(
+                [number + (place - (len(legs) - 1) / 2) * width for number, _ in shown],
+                values,
+                width,
+                yerr=[[max(0.0, f.value - f.low) for _, f in shown], [max(0.0, f.high - f.value) for _, f in shown]],
+                color=_COLOURS[leg],
+                ecolor=_INK,
+                capsize=2,
+                label=leg,
+            )
+        axes.set_xticks(range(len(FIGURES)), [fill(LABELS[name], 10) for name in FIGURES])
+        axes.set_ylim(0, 1.02)
+        axes.legend(frameon=False, ncols=len(legs), loc="lower right", bbox_to_anchor=(1, 1))
+        return _svg(figure, "legs", "Every figure by leg, with 95 % intervals")
+
+
+def plot_reliability(reliability: Reliability) -> str:
+    """Return what scores claim against what came true; a perfect score lies on the diagonal."""
+    with mpl.rc_context(_STYLE):
+        figure, axes = _axes(4.2, 3.8)
+        axes.plot([0, 1], [0, 1], color=_INK, linewidth=0.8, linestyle="--")
+        axes.plot(
+            [one.mean_score for one in reliability.bins],
+            [one.share_right for one in reliability.bins],
+            color=_COLOURS["fused"],
+            marker="o",
+        )
+        axes.set_xlim(0, 1.02)
+        axes.set_ylim(0, 1.02)
+        axes.set_xlabel("claimed by the score of the first hit")
+        axes.set_ylabel("first hits that hold the answer")
+        return _svg(figure, "reliability", "Reliability diagram")
+
+
+def plot_ranks(rankings: Sequence[Ranking]) -> str:
+    """Return how many questions have their first right hit at each rank."""
+    ranks = [*range(1, N_RANKED + 1), None]
+    counts = [sum(ranking.answer_rank == rank for ranking in rankings) for rank in ranks]
+    with mpl.rc_context(_STYLE):
+        figure, axes = _axes(5.2, 3.8)
+        bars = axes.bar(range(len(ranks)), counts, color=_COLOURS["fused"])
+        axes.bar_label(bars, [str(count) if count else "" for count in counts], fontsize=7, padding=1)
+        # Nearly all are first; the few far down are what one looks for.
+        axes.set_yscale("symlog")
+        axes.yaxis.set_major_formatter("{x:.0f}")
+        axes.set_xticks(range(len(ranks)), [str(rank) if rank else "none" for rank in ranks], fontsize=7)
+        axes.set_xlabel("rank of the first hit that holds the answer")
+        axes.set_ylabel("questions")
+        return _svg(figure, "ranks", "Histogram of the rank of the first right hit")
+
+
+def _axes(width_inches: float, height_inches: float) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(width_inches, height_inches), layout="constrained")
+    return figure, figure.subplots()
+
+
+def _svg(figure: Figure, name: str, description: str) -> str:
+    written = io.StringIO()
+    figure.savefig(written, format="svg", transparent=True, metadata={"Date": None})
+    text = written.getvalue()
+    # What is before the element is for files of their own, and the metadata would name addresses.
+    text = _METADATA.sub("", text[text.index("<svg") :])
+    text = _IDS.sub(rf"\g<1>{name}-", text).replace(_INK, "currentColor")
+    return text.replace("<svg", f'<svg role="img" aria-label="{description}"', 1)

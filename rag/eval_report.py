@@ -1,0 +1,202 @@
+"""What an evaluation found, as one value and as JSON, and how an earlier one is read back to compare with."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from rag.comparison import Difference, compare_rankings
+from rag.errors import EvaluationInvalid
+from rag.measuring import JudgedQuestion, RetrievalFigures
+from rag.metrics import GoldQuestion, Outcome, Scores, is_answer_right, is_right_cited
+from rag.ranking import LEGS, Ranking
+from rag.types import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One answerer's way through a set, or through a sample of it."""
+
+    answerer: str
+    scores: Scores
+    outcomes: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierReport:
+    """What `rag eval --json` printed once: the ranking that readers then got, of each answerable question by its id."""
+
+    path: Path
+    index_version: str
+    date: str
+    leg: Stage
+    rankings: Mapping[str, Ranking]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two searches over the questions that both were asked.
+
+    Attributes:
+        n_only_before, n_only_now: Answerable questions that the other one was not asked.
+    """
+
+    before: EarlierReport
+    leg: Stage
+    differences: tuple[Difference, ...]
+    n_compared: int
+    n_only_before: int
+    n_only_now: int
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationReport:
+    """What was measured of a set.
+
+    Attributes:
+        date: When, ISO 8601.
+        settings: In force, secrets masked.
+        runs: The extractive answerer's first; none where no question was answered.
+    """
+
+    name: str
+    index_version: str
+    date: str
+    settings: Mapping[str, object]
+    retrieval: RetrievalFigures
+    runs: tuple[Run, ...] = ()
+    comparison: Comparison | None = None
+
+    @property
+    def n_answered(self) -> int:
+        return len(self.runs[0].outcomes) if self.runs else 0
+
+    def as_json(self) -> dict[str, object]:
+        """Return the report as plain values; `read_earlier` reads what this gives."""
+        retrieval = self.retrieval
+        return {
+            "set": self.name,
+            "index_version": self.index_version,
+            "date": self.date,
+            "settings": dict(self.settings),
+            "n_questions": len(retrieval.questions),
+            "n_answerable": len(retrieval.answerable),
+            "legs": {
+                leg: {figure: asdict(found) if found else None for figure, found in figures.items()}
+                for leg, figures in retrieval.legs.items()
+            },
+            "reliability": {"leg": retrieval.final_leg, **asdict(retrieval.reliability)},
+            "against": _comparison_json(self.comparison) if self.comparison else None,
+            "n_answered": self.n_answered,
+            "answerers": {run.answerer: asdict(run.scores) for run in self.runs},
+            "questions": {run.answerer: [_outcome_json(outcome) for outcome in run.outcomes] for run in self.runs},
+            "rankings": [_judged_json(question) for question in retrieval.questions],
+        }
+
+
+def read_earlier(path: Path, set_name: str) -> EarlierReport:
+    """Read what `rag eval --json` printed.
+
+    Raises:
+        EvaluationInvalid: The file cannot be read, is no such report, or one of another set.
+    """
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+        name = report["set"]
+        earlier = _earlier(path, report)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise EvaluationInvalid(
+            f"{path} is no report to compare with ({reason}); make one with `rag eval DIR --json > FILE`"
+        ) from error
+    if name != set_name:
+        raise EvaluationInvalid(
+            f"{path} is a report of the set {name!r}, not of {set_name!r}; make one with `rag eval DIR --json > FILE`"
+        )
+    return earlier
+
+
+def require_common_questions(earlier: EarlierReport, questions: Sequence[GoldQuestion]) -> None:
+    """Check that there is something to compare.
+
+    Raises:
+        EvaluationInvalid: No answerable question is in both.
+    """
+    if not any(question.is_answerable and question.id in earlier.rankings for question in questions):
+        raise EvaluationInvalid(
+            f"{earlier.path} has no answerable question of this set; make one of it with `rag eval DIR --json > FILE`"
+        )
+
+
+def compare_with(before: EarlierReport, retrieval: RetrievalFigures, *, seed: int) -> Comparison:
+    """Compare the ranking that readers get now with the one that they got; some questions must be in both."""
+    leg = retrieval.final_leg
+    now = {question.gold.id: question.legs[leg] for question in retrieval.answerable}
+    common = now.keys() & before.rankings.keys()
+    return Comparison(
+        before=before,
+        leg=leg,
+        differences=tuple(compare_rankings(before.rankings, now, seed=seed)),
+        n_compared=len(common),
+        n_only_before=len(before.rankings.keys() - common),
+        n_only_now=len(now.keys() - common),
+    )
+
+
+def _earlier(path: Path, report: Mapping[str, object]) -> EarlierReport:
+    judged, reliability = report["rankings"], report["reliability"]
+    if not isinstance(judged, list) or not isinstance(reliability, dict) or reliability["leg"] not in LEGS:
+        raise TypeError("no rankings of a known leg")
+    leg = reliability["leg"]
+    read_ranking = TypeAdapter(Ranking).validate_python
+    rankings = {str(one["id"]): read_ranking(one["legs"][leg]) for one in judged if one["answerable"]}
+    return EarlierReport(path, str(report["index_version"]), str(report["date"]), leg, rankings)
+
+
+def _judged_json(question: JudgedQuestion) -> dict[str, object]:
+    return {
+        "id": question.gold.id,
+        "question": question.gold.question,
+        "answerable": question.gold.is_answerable,
+        "legs": {leg: asdict(ranking) for leg, ranking in question.legs.items()},
+    }
+
+
+def _comparison_json(comparison: Comparison) -> dict[str, object]:
+    before = comparison.before
+    return {
+        "before": {"index_version": before.index_version, "date": before.date, "leg": before.leg},
+        "leg": comparison.leg,
+        "n_compared": comparison.n_compared,
+        "n_only_before": comparison.n_only_before,
+        "n_only_now": comparison.n_only_now,
+        "figures": {
+            one.figure: {
+                **asdict(one.mean),
+                "p": one.p,
+                "n_better": one.n_better,
+                "n_worse": one.n_worse,
+                "n_same": one.n_same,
+            }
+            for one in comparison.differences
+        },
+    }
+
+
+def _outcome_json(outcome: Outcome) -> dict[str, object]:
+    answer = outcome.answer
+    return {
+        "id": outcome.gold.id,
+        "question": outcome.gold.question,
+        "answerable": outcome.gold.is_answerable,
+        "answer": answer.answer,
+        "abstention": answer.abstention,
+        "answered_by": answer.answered_by,
+        "right": is_answer_right(outcome) if outcome.gold.is_answerable else answer.abstained,
+        "right_cited": is_right_cited(outcome) if outcome.gold.is_answerable else None,
+        "citations": [{"start": c.start, "end": c.end, "quote": c.quote} for c in answer.citations],
+        "sources_ms": round(outcome.sources_ms, 1),
+        "first_text_ms": None if outcome.first_text_ms is None else round(outcome.first_text_ms, 1),
+    }

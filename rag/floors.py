@@ -1,0 +1,77 @@
+"""The figures that a set must reach: read from a TOML file, compared with what was measured.
+
+A file holds a table a set, with the lowest value of a figure by its name: `[squad2]`, `"fused.recall_at_1" = 0.87`.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+from rag.bootstrap import Interval
+from rag.errors import EvaluationInvalid
+from rag.ranking import FIGURES, LEGS
+from rag.types import Stage
+
+FLOORS_FILE = Path("evals") / "floors.toml"
+_NAMES = frozenset(f"{leg}.{figure}" for leg, figure in product(LEGS, FIGURES))
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenFloor:
+    """A figure that is too low; `value` is None where it was not measured."""
+
+    figure: str
+    value: float | None
+    floor: float
+
+    def told(self) -> str:
+        """Return it as a line for a person."""
+        if self.value is None:
+            return f"{self.figure} has a floor of {self.floor} but was not measured"
+        return f"{self.figure} is {self.value:.4f}, below its floor of {self.floor}"
+
+
+def read_floors(path: Path, set_name: str) -> dict[str, float]:
+    """Return the floors of a set by the figures' names; none where the file says nothing of it.
+
+    Raises:
+        EvaluationInvalid: The file cannot be read, or names a figure that there is not.
+    """
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise EvaluationInvalid(
+            f"{path} cannot be read as TOML ({error}); correct it or give another --floors"
+        ) from error
+    for name, table in tables.items():
+        if not isinstance(table, dict):
+            raise EvaluationInvalid(f"{path}: {name} = {table!r} stands in no table; put it under [NAME-OF-A-SET]")
+        for figure, floor in table.items():
+            _require_floor(figure, floor, f"{path}, [{name}]")
+    return {figure: float(floor) for figure, floor in tables.get(set_name, {}).items()}
+
+
+def find_broken_floors(
+    floors: Mapping[str, float], legs: Mapping[Stage, Mapping[str, Interval | None]]
+) -> list[BrokenFloor]:
+    """Return the figures below their floors, in the floors' order."""
+    broken = []
+    for name, floor in floors.items():
+        measured = next(
+            (legs[leg].get(name.removeprefix(f"{leg}.")) for leg in legs if name.startswith(f"{leg}.")), None
+        )
+        if measured is None or measured.value < floor:
+            broken.append(BrokenFloor(name, measured.value if measured else None, floor))
+    return broken
+
+
+def _require_floor(figure: str, floor: object, place: str) -> None:
+    if figure not in _NAMES:
+        raise EvaluationInvalid(
+            f"{place}: there is no figure {figure!r}; a name is one of {', '.join(LEGS)}, a dot, and one of "
+            f"{', '.join(FIGURES)}, in quotation marks"
+        )
+    if isinstance(floor, bool) or not isinstance(floor, int | float) or not 0 <= floor <= 1:
+        raise EvaluationInvalid(f"{place}: {figure} = {floor!r} must be a number from 0 to 1")

@@ -1,0 +1,96 @@
+"""How hits look in a terminal: rank, score and title, place, what each leg says, the text with its best sentence.
+
+Goes in: hits. Comes out: lines to print. The best sentence stands between » and «, in bold where there is a terminal.
+"""
+
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from rag.fusion import FEATURES, contributions
+from rag.linking import link_to
+from rag.terminal import Wrapper, paragraph, source_heading, table
+from rag.types import Document, FileEntry, Hit, LegScores, Source
+
+_QUIET_STYLE = "dim"
+_BEST_STYLE = "bold"
+_NAMES = {
+    "cosine": "meaning of the passage",
+    "sentence_cosine": "meaning of its nearest sentence",
+    "coverage": "share of the query's words in it, rare ones counting more",
+    "best_sentence": "its best sentence, by meaning and half by words",
+    "pairs": "share of the query's neighbouring words that stand together in it",
+}
+
+
+def hit_lines(hit: Hit, document: Document | FileEntry, width: int | None) -> list[Text]:
+    """Return the lines of a hit: rank, score and the document's title, place, legs, text."""
+    passage = hit.passage
+    source = Source(
+        number=hit.rank,
+        document_id=document.id,
+        title=document.title,
+        uri=document.uri,
+        page=passage.page,
+        headings=passage.headings,
+        text=passage.text,
+        start=passage.start,
+        end=passage.end,
+        score=hit.score,
+        link=link_to(document, passage.page),
+    )
+    heading, indent = source_heading(source, width)
+    legs = [paragraph(_told_legs(hit), width, indent=indent, style=_QUIET_STYLE)] if hit.legs else []
+    return [*heading, *legs, _marked_text(hit, width, indent)]
+
+
+def explanation_lines(hit: Hit, width: int | None) -> list[Text]:
+    """Return a table that says why a hit has its confidence: each feature, and what it adds to the log-odds."""
+    if hit.legs is None:
+        return []
+    rows = explanation(hit.legs)
+    told = [("value", "adds", "")]
+    told += [("" if value is None else f"{value:.2f}", f"{adds:+.2f}", name) for name, value, adds in rows]
+    total = sum(adds for _, _, adds in rows)
+    told.append(("", f"{total:+.2f}", f"log-odds: a confidence of {hit.legs.confidence:.2f}"))
+    return [Text("    ").append_text(line) for line in table(told, None if width is None else width - 4)]
+
+
+def explanation(legs: LegScores) -> list[tuple[str, float | None, float]]:
+    """Return what the confidence is made of: a name, the feature's value, and what it adds to the log-odds."""
+    added = contributions(legs.features)
+    rows: list[tuple[str, float | None, float]] = [
+        (_NAMES[name], value, adds) for name, value, adds in zip(FEATURES, legs.features, added[:-1], strict=True)
+    ]
+    return [*rows, ("any passage, before it is looked at", None, added[-1])]
+
+
+def _told_legs(hit: Hit) -> str:
+    assert hit.legs is not None, "the caller has looked"
+    legs = hit.legs
+    parts = [
+        f"dense {legs.cosine:.2f}{_told_rank(legs.dense_rank)}",
+        f"sentence {legs.sentence_cosine:.2f}{_told_rank(legs.sentence_rank)}",
+        f"lexical {legs.bm25:.1f}{_told_rank(legs.lexical_rank)}",
+    ]
+    if hit.stage == "reranked":
+        parts.append(f"fused {legs.confidence:.2f}")
+    return ", ".join(parts)
+
+
+def _told_rank(rank: int | None) -> str:
+    return "" if rank is None else f" (#{rank})"
+
+
+def _marked_text(hit: Hit, width: int | None, indent: int) -> Text:
+    passage, best = hit.passage, hit.best_sentence
+    if best is None:
+        return paragraph(passage.text, width, indent=indent)
+    start, end = best.start - passage.start, best.end - passage.start
+    wrapper = Wrapper(width, indent)
+    pieces: Sequence[tuple[str, str]] = (
+        (passage.text[:start], ""),
+        (f"»{passage.text[start:end]}«", _BEST_STYLE),
+        (passage.text[end:], ""),
+    )
+    return Text.assemble(*(wrapper.feed(text, style) for text, style in pieces))

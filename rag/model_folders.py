@@ -1,0 +1,265 @@
+"""Judge a folder that should hold a model, before anything of it is loaded.
+
+Goes in: a folder that somebody else filled. Comes out: nothing, or an error that names the folder, what is wrong with
+it and the next step. Only names of files, configurations and the headers of weights are read. Code in the folder is
+never run, and a folder that wants to have some run is refused, so that nobody takes its vectors for the real ones.
+"""
+
+import hashlib
+import json
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from rag.errors import ModelCorrupt, ModelMissing
+from rag.exports import hash_file
+
+# What a model is made of; all else in its folder is not read. Pickles (.bin) and code (.py) are left out on purpose.
+MODEL_FILE_KINDS = frozenset({".json", ".txt", ".model", ".safetensors"})
+WEIGHTS_FILE = "model.safetensors"
+
+_SHARDS_FILE = "model.safetensors.index.json"
+_TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
+_PICKLE_KINDS = frozenset({".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"})
+_OWN_MODULES = "sentence_transformers."
+_HEADER_LENGTH = struct.Struct("<Q")
+# An architecture of several labels says how many; one that says nothing has two.
+_DEFAULT_LABELS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Role:
+    """What a model is wanted for, and the setting that names it."""
+
+    noun: str
+    variable: str
+
+    @property
+    def other(self) -> str:
+        return f"set {self.variable} to another model"
+
+
+_ENCODER = _Role("sentence encoder", "RAG_ENCODER")
+_RERANKER = _Role("cross-encoder", "RAG_RERANKER")
+
+
+def check_encoder(folder: Path) -> None:
+    """Take a folder as sentence-transformers saves an encoder: with a pooling module.
+
+    Raises:
+        ModelMissing: Files are missing.
+        ModelCorrupt: It is another kind of model, cut short, a pickle, or wants code of its own run.
+    """
+    modules, config = _describe_safely(folder, _ENCODER)
+    saved_as = _saved_as(folder, _ENCODER)
+    if saved_as != "SentenceTransformer" or not any(_type_of(module).endswith(".Pooling") for module in modules):
+        raise ModelCorrupt(
+            f"{folder} is no sentence encoder: it is {_in_words(config, saved_as)} without a pooling module in "
+            f"modules.json; {_ENCODER.other}"
+        )
+    _require_parts(folder, modules, _ENCODER)
+
+
+def check_reranker(folder: Path) -> None:
+    """Take a folder as sentence-transformers or transformers save a cross-encoder that gives one score a pair.
+
+    Raises:
+        ModelMissing: Files are missing.
+        ModelCorrupt: It is another kind of model, cut short, a pickle, or wants code of its own run.
+    """
+    modules, config = _describe_safely(folder, _RERANKER)
+    saved_as = _saved_as(folder, _RERANKER)
+    is_classifier = _architecture(config).endswith("ForSequenceClassification")
+    if not (saved_as == "CrossEncoder" if modules else is_classifier):
+        raise ModelCorrupt(f"{folder} is no cross-encoder: it is {_in_words(config, saved_as)}; {_RERANKER.other}")
+    if is_classifier and _n_labels(config) != 1:
+        raise ModelCorrupt(
+            f"{folder} gives {_n_labels(config)} scores for a query and a text, expected one; {_RERANKER.other}"
+        )
+    _require_parts(folder, modules, _RERANKER)
+
+
+def hash_folder(folder: Path) -> str:
+    """Return one hash of all that decides a model's vectors: its weights, tokenizer, pooling and prefixes."""
+    parts = [folder, *(folder / path for path in sorted(set(map(_path_of, _modules_of(folder, _ENCODER)))) if path)]
+    files = sorted(file for part in parts if part.is_dir() for file in part.iterdir())
+    return hash_of_hashes(
+        {
+            file.relative_to(folder).as_posix(): hash_file(file)
+            for file in files
+            if file.suffix in MODEL_FILE_KINDS and file.is_file()
+        }
+    )
+
+
+def hash_of_hashes(sha256_by_path: Mapping[str, str]) -> str:
+    """Return the hash of a folder, of whose files the hashes are known."""
+    lines = "".join(f"{sha256}  {path}\n" for path, sha256 in sorted(sha256_by_path.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def _read_json(path: Path, role: _Role) -> object:
+    """Return what a file says; None where there is none."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise ModelCorrupt(f"{path} cannot be read ({error}); copy the model again, or {role.other}") from error
+
+
+def _read_object(path: Path, role: _Role) -> dict[str, object]:
+    found = _read_json(path, role)
+    return found if isinstance(found, dict) else {}
+
+
+def _modules_of(folder: Path, role: _Role) -> list[dict[str, object]]:
+    """Return the entries of modules.json: none where there is no such file, as in a model of transformers alone."""
+    found = _read_json(folder / "modules.json", role)
+    if found is None:
+        return []
+    if not isinstance(found, list) or not all(isinstance(module, dict) for module in found):
+        raise ModelCorrupt(f"{folder / 'modules.json'} is no list of modules; copy the model again, or {role.other}")
+    return found
+
+
+def _path_of(module: Mapping[str, object]) -> str:
+    return str(module.get("path", ""))
+
+
+def _type_of(module: Mapping[str, object]) -> str:
+    return str(module.get("type", ""))
+
+
+def _describe_safely(folder: Path, role: _Role) -> tuple[list[dict[str, object]], dict[str, object]]:
+    """Return a model's modules and the configuration of the first, once it is known to bring no code."""
+    modules = _modules_of(folder, role)
+    if not modules:
+        # Before all files of what may be any folder are looked through.
+        _require_config(folder, role)
+    _refuse_code(folder, modules, role)
+    return modules, _require_config(_backbone_of(folder, modules), role)
+
+
+def _require_parts(folder: Path, modules: list[dict[str, object]], role: _Role) -> None:
+    backbone = _backbone_of(folder, modules)
+    _require_tokenizer(backbone, role)
+    _require_weights(backbone, role)
+    for module in modules[1:]:
+        _refuse_pickle(folder / _path_of(module), role)
+
+
+def _backbone_of(folder: Path, modules: list[dict[str, object]]) -> Path:
+    """Return where the transformer lies, which comes first."""
+    return folder / _path_of(modules[0]) if modules else folder
+
+
+def _refuse_code(folder: Path, modules: list[dict[str, object]], role: _Role) -> None:
+    """Raise ModelCorrupt where a folder carries code, or names some to be run, or reaches out of itself."""
+    for problem in _reasons_to_distrust(folder, modules, role):
+        raise ModelCorrupt(f"{folder} is not loaded: {problem}, and a model's own code is never run; {role.other}")
+
+
+def _reasons_to_distrust(folder: Path, modules: list[dict[str, object]], role: _Role) -> Iterator[str]:
+    yield from (f"it holds code ({file.relative_to(folder)})" for file in sorted(folder.rglob("*.py")))
+    for file in sorted(folder.rglob("*config*.json")):
+        if "auto_map" in _read_object(file, role):
+            yield f"{file.relative_to(folder)} names code in auto_map"
+    for module in modules:
+        path = PurePosixPath(_path_of(module))
+        if not _type_of(module).startswith(_OWN_MODULES):
+            yield f"modules.json names {_type_of(module)!r}, which is no part of sentence-transformers"
+        if path.is_absolute() or ".." in path.parts:
+            yield f"modules.json leads out of the folder ({path})"
+
+
+def _require_config(backbone: Path, role: _Role) -> dict[str, object]:
+    config = _read_object(backbone / "config.json", role)
+    if not config:
+        raise ModelMissing(f"{backbone} has no config.json, so it holds no whole {role.noun}; {_copy_whole(role)}")
+    return config
+
+
+def _require_tokenizer(backbone: Path, role: _Role) -> None:
+    if not any(next(backbone.glob(name), None) for name in _TOKENIZER_FILES):
+        raise ModelMissing(
+            f"{backbone} has no tokenizer ({', '.join(_TOKENIZER_FILES)}), so it holds no whole {role.noun}; "
+            f"{_copy_whole(role)}"
+        )
+
+
+def _require_weights(backbone: Path, role: _Role) -> None:
+    shards = _read_object(backbone / _SHARDS_FILE, role).get("weight_map")
+    names = sorted(set(map(str, shards.values()))) if isinstance(shards, dict) else [WEIGHTS_FILE]
+    if names == [WEIGHTS_FILE]:
+        _refuse_pickle(backbone, role)
+    for name in names:
+        if not (backbone / name).is_file():
+            raise ModelMissing(f"{backbone} has no {name}, so it holds no whole {role.noun}; {_copy_whole(role)}")
+        if not _is_whole(backbone / name):
+            raise ModelCorrupt(f"{backbone / name} is damaged or cut short; {_copy_whole(role)}")
+
+
+def _refuse_pickle(part: Path, role: _Role) -> None:
+    """Raise ModelCorrupt where the weights of a part are there as a pickle alone."""
+    pickles = sorted(file.name for file in part.iterdir() if file.suffix in _PICKLE_KINDS) if part.is_dir() else []
+    if pickles and not (part / WEIGHTS_FILE).is_file():
+        raise ModelCorrupt(
+            f"{part} has its weights only as a pickle ({pickles[0]}), which can run code when it is read; "
+            f"take a copy with {WEIGHTS_FILE}, or {role.other}"
+        )
+
+
+def _is_whole(weights: Path) -> bool:
+    """Say whether a file is as long as its header says: https://github.com/huggingface/safetensors#format."""
+    n_bytes = weights.stat().st_size
+    with weights.open("rb") as file:
+        start = file.read(_HEADER_LENGTH.size)
+        if len(start) < _HEADER_LENGTH.size:
+            return False
+        (header_length,) = _HEADER_LENGTH.unpack(start)
+        if header_length > n_bytes:
+            return False
+        try:
+            header = json.loads(file.read(header_length))
+            ends = [tensor["data_offsets"][1] for name, tensor in header.items() if name != "__metadata__"]
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError):
+            return False
+    return bool(_HEADER_LENGTH.size + header_length + max(ends, default=0) == n_bytes)
+
+
+def _copy_whole(role: _Role) -> str:
+    return f"copy the whole model there, or {role.other}"
+
+
+def _saved_as(folder: Path, role: _Role) -> str:
+    """Return which of its kinds sentence-transformers saved; older versions knew the encoder alone and do not say."""
+    return str(
+        _read_object(folder / "config_sentence_transformers.json", role).get("model_type", "SentenceTransformer")
+    )
+
+
+def _architecture(config: Mapping[str, object]) -> str:
+    architectures = config.get("architectures")
+    return str(architectures[0]) if isinstance(architectures, list) and architectures else ""
+
+
+def _n_labels(config: Mapping[str, object]) -> int:
+    labels = config.get("id2label")
+    if isinstance(labels, dict):
+        return len(labels)
+    n_labels = config.get("num_labels", _DEFAULT_LABELS)
+    return n_labels if isinstance(n_labels, int) else _DEFAULT_LABELS
+
+
+def _in_words(config: Mapping[str, object], saved_as: str) -> str:
+    """Say in words what a model is."""
+    architecture = _architecture(config)
+    if saved_as == "CrossEncoder" or architecture.endswith("ForSequenceClassification"):
+        return "a cross-encoder or classifier"
+    if architecture.endswith("ForCausalLM"):
+        return "a language model"
+    if saved_as != "SentenceTransformer":
+        return f"a {saved_as}"
+    return f"a plain {architecture or 'model'}"

@@ -1,0 +1,102 @@
+"""Find the models that the settings name: built in, in a folder, or fetched from a model hub.
+
+Goes in: settings. Comes out: folders that were checked. Only `fetch_model` asks a hub.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.downloading import Report
+from rag.errors import ModelCorrupt, ModelMissing
+from rag.hub import fetch_snapshot, is_hub_name, locate_snapshot
+from rag.model_folders import check_encoder, check_reranker, hash_folder
+from rag.models import ENCODER, ModelStatus, locate_encoder
+from rag.settings import Settings
+
+_LICENCE = "see its page"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSource:
+    """Where a model lies, and the hash of what decides its vectors."""
+
+    folder: Path
+    sha256: str
+
+
+def find_encoder(settings: Settings) -> ModelSource:
+    """Return the encoder's place; its weights were verified.
+
+    Raises:
+        ModelMissing, ModelCorrupt: It is not there, not whole, not an encoder, or not safe to load.
+    """
+    if settings.encoder == ENCODER.name:
+        return ModelSource(locate_encoder(settings.models_folder), ENCODER.sha256)
+    if (folder := Path(settings.encoder)).is_dir():
+        check_encoder(folder)
+        return ModelSource(folder, hash_folder(folder))
+    if not is_hub_name(settings.encoder):
+        raise ModelMissing(
+            f"encoder {settings.encoder!r} is neither {ENCODER.name!r} nor a folder, nor a name at a model hub such as "
+            "owner/name; set RAG_ENCODER"
+        )
+    snapshot = locate_snapshot(settings.models_folder, settings.encoder)
+    check_encoder(snapshot.folder)
+    return ModelSource(snapshot.folder, snapshot.sha256)
+
+
+def encoder_sha256(settings: Settings) -> str:
+    """Return the hash that an index is bound to; the built-in encoder need not be installed for that.
+
+    Raises:
+        ModelMissing, ModelCorrupt: As for `find_encoder`.
+    """
+    return ENCODER.sha256 if settings.encoder == ENCODER.name else find_encoder(settings).sha256
+
+
+def find_reranker(settings: Settings) -> Path | None:
+    """Return the cross-encoder's folder; None where the settings want none.
+
+    Raises:
+        ModelMissing, ModelCorrupt: It is not there, not whole, not a cross-encoder, or not safe to load.
+    """
+    if settings.reranker is None:
+        return None
+    folder = Path(settings.reranker)
+    if not folder.is_dir():
+        if not is_hub_name(settings.reranker):
+            raise ModelMissing(
+                f"reranker {settings.reranker!r} is neither a folder nor a name at a model hub such as owner/name; "
+                "set RAG_RERANKER"
+            )
+        folder = locate_snapshot(settings.models_folder, settings.reranker).folder
+    check_reranker(folder)
+    return folder
+
+
+def hub_names(settings: Settings) -> tuple[str, ...]:
+    """Return the names that stand for models at a hub."""
+    named = (settings.encoder, settings.reranker)
+    return tuple(name for name in named if name and is_hub_name(name) and not Path(name).is_dir())
+
+
+def fetch_model(settings: Settings, name: str, endpoint: str | None, report: Report) -> ModelStatus:
+    """Bring a model of `hub_names` here, at once where it is here already.
+
+    Raises:
+        DownloadFailed, ModelCorrupt: It cannot be had.
+    """
+    fetch_snapshot(settings.models_folder, name, endpoint, report)
+    return describe_hub_model(settings, name)
+
+
+def describe_hub_model(settings: Settings, name: str) -> ModelStatus:
+    """Say what `rag models list` tells of a model of `hub_names`."""
+    purpose = "turns sentences into vectors for search" if name == settings.encoder else "puts what was found in order"
+    try:
+        found = locate_snapshot(settings.models_folder, name)
+    except ModelMissing:
+        return ModelStatus(name, purpose, _LICENCE, 0, None, "missing")
+    except ModelCorrupt:
+        return ModelStatus(name, purpose, _LICENCE, 0, None, "corrupt")
+    return ModelStatus(name, purpose, _LICENCE, found.size_bytes, found.folder, "verified")

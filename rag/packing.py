@@ -1,0 +1,75 @@
+"""Choose what the model reads: of each hit the sentences around its evidence, within a budget of tokens.
+
+Goes in: hits with the sentence of each that counts. Comes out: the context. Nothing is rewritten: what is packed is a
+run of a passage's own sentences, with their offsets.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from rag.types import Context, Evidence, Hit
+
+CountTokens = Callable[[str], int]
+
+
+def pack_context(
+    evidence: Sequence[Evidence], count_tokens: CountTokens, max_tokens: int, max_tokens_each: int | None = None
+) -> Context:
+    """Return what fits into the budget, in the order given.
+
+    A passage that is too long is packed as the sentences around its evidence; the first evidence is always taken, and
+    the same words are not taken twice.
+
+    Args:
+        evidence: One for each hit, most useful first.
+        max_tokens: Of all that is packed together.
+        max_tokens_each: Of what is packed of one passage; the whole budget when None.
+    """
+    chosen: list[Hit] = []
+    n_tokens = 0
+    for one in evidence:
+        room = min(max_tokens - n_tokens, max_tokens_each or max_tokens)
+        hit = window_around(one, count_tokens, room)
+        n_window = count_tokens(hit.passage.text)
+        is_duplicate = any(hit.passage.text == other.passage.text for other in chosen)
+        if is_duplicate or (chosen and n_tokens + n_window > max_tokens):
+            continue
+        chosen.append(hit)
+        n_tokens += n_window
+    return Context(tuple(chosen), n_tokens)
+
+
+def window_around(evidence: Evidence, count_tokens: CountTokens, max_tokens: int) -> Hit:
+    """Return a hit cut down to the sentences around its evidence that fit; to the evidence alone where not even that.
+
+    Sentences are added by turns, what comes after first: an answer is more often explained than introduced.
+    """
+    hit, sentences = evidence.hit, evidence.hit.passage.sentences
+    if count_tokens(hit.passage.text) <= max_tokens:
+        return hit
+    first = sentences.index(evidence.sentence)
+    end = first + 1
+    is_growing = True
+    while is_growing:
+        is_growing = False
+        for more_first, more_end in ((first, end + 1), (first - 1, end)):
+            first_now, end_now = min(first, more_first), max(end, more_end)
+            if first_now >= 0 and end_now <= len(sentences):
+                wider = _cut(hit, first_now, end_now)
+                if count_tokens(wider.passage.text) <= max_tokens:
+                    first, end, is_growing = first_now, end_now, True
+    return _cut(hit, first, end)
+
+
+def _cut(hit: Hit, first: int, end: int) -> Hit:
+    """Return a hit with these of its passage's sentences only."""
+    passage = hit.passage
+    sentences = passage.sentences[first:end]
+    start, stop = sentences[0].start, sentences[-1].end
+    text = passage.text[start - passage.start : stop - passage.start]
+    return replace(
+        hit,
+        passage=replace(passage, start=start, end=stop, text=text, sentences=sentences),
+        sentence_scores=hit.sentence_scores[first:end],
+        first_sentence_row=hit.first_sentence_row + first,
+    )

@@ -1,0 +1,155 @@
+"""Propose passages of one generation for a query, and put into numbers what speaks for each.
+
+Goes in: a query. Comes out: the passages that are near it by their vectors, by their sentences' vectors or by their
+words, each with the features, confidence and best sentence that fusion gives it. Reads no text.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rag.dense import DenseIndex, map_vectors
+from rag.fusion import FEATURES, Candidates, best_sentences, confidences, features_of
+from rag.indexing import PASSAGE_INDEX_FILE, SENTENCE_INDEX_FILE
+from rag.lexical import LexicalIndex, LexicalScores, top_rows
+from rag.planning import PASSAGE_VECTORS_FILE, SENTENCE_VECTORS_FILE
+from rag.stemming import stem_in
+from rag.terms import query_words
+from rag.types import BoolArray, FloatArray, IntArray, LegScores
+
+EncodeQuery = Callable[[str], FloatArray]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """Passages that a query may mean, in index order.
+
+    Attributes:
+        rows: int64, shape (n,).
+        by_meaning, by_sentence, by_words: The rows that each leg proposed, best first.
+        bm25: float32, shape (n,).
+        features: float32, shape (n, len(FEATURES)).
+        confidences: float32, shape (n,), 0 to 1.
+        best_sentences: int64, shape (n,): which of a passage's sentences fits best, from 0.
+        vector: Of the query.
+    """
+
+    rows: IntArray
+    by_meaning: IntArray
+    by_sentence: IntArray
+    by_words: IntArray
+    bm25: FloatArray
+    features: FloatArray
+    confidences: FloatArray
+    best_sentences: IntArray
+    vector: FloatArray
+
+    def legs(self, place: int) -> LegScores:
+        """Return what each leg says of the passage at a place in `rows`."""
+        row = int(self.rows[place])
+        features = tuple(self.features[place].tolist())
+        return LegScores(
+            cosine=features[FEATURES.index("cosine")],
+            sentence_cosine=features[FEATURES.index("sentence_cosine")],
+            bm25=float(self.bm25[place]),
+            dense_rank=_rank_in(self.by_meaning, row),
+            sentence_rank=_rank_in(self.by_sentence, row),
+            lexical_rank=_rank_in(self.by_words, row),
+            features=features,
+            confidence=float(self.confidences[place]),
+        )
+
+
+class Proposer:
+    """The vectors and the words of one generation."""
+
+    def __init__(self, folder: Path, encode_query: EncodeQuery, dimensions: int, languages: Sequence[str]) -> None:
+        """Map the files of a generation whose checksums have been verified.
+
+        Args:
+            languages: Of its documents.
+        """
+        self._encode_query = encode_query
+        self._stems = [stem_in(language) for language in languages]
+        self._passages = DenseIndex(folder / PASSAGE_INDEX_FILE, map_vectors(folder / PASSAGE_VECTORS_FILE, dimensions))
+        self._sentences = DenseIndex(
+            folder / SENTENCE_INDEX_FILE, map_vectors(folder / SENTENCE_VECTORS_FILE, dimensions)
+        )
+        self._lexical = LexicalIndex(folder)
+
+    @property
+    def n_rows(self) -> int:
+        return self._passages.n_rows
+
+    def propose(self, query: str, n_each: int, allowed: BoolArray | None = None) -> Proposed:
+        """Return what the vectors and the words propose, at most `n_each` passages each.
+
+        Args:
+            allowed: bool, shape (n_rows,): the passages that may be proposed; None for all.
+        """
+        vector = self._encode_query(query)
+        terms, found = self._score_words(query)
+        by_meaning, _ = self._passages.search(vector, n_each, allowed)
+        by_sentence = self._nearest_by_sentence(vector, n_each, allowed)
+        by_words = top_rows(found.scores, n_each, allowed)
+        rows = np.unique(np.concatenate([by_meaning, by_sentence, by_words]))
+        if not len(rows):
+            return nothing_proposed(vector)
+        sentences, starts = self._lexical.sentences_of(rows)
+        candidates = Candidates(
+            self._passages.cosines(rows, vector),
+            found.coverage[rows],
+            self._sentences.cosines(sentences, vector),
+            starts,
+            *self._lexical.words_of(sentences, terms),
+        )
+        features = features_of(candidates, found.weights)
+        return Proposed(
+            *(rows, by_meaning, by_sentence, by_words, found.scores[rows], features, confidences(features)),
+            *(best_sentences(candidates, found.weights), vector),
+        )
+
+    def rank_by_meaning(self, query: str, k: int, allowed: BoolArray | None = None) -> tuple[IntArray, FloatArray]:
+        """Return the k passages with the nearest vectors, and their cosines, best first."""
+        return self._passages.search(self._encode_query(query), k, allowed)
+
+    def rank_by_words(self, query: str, k: int, allowed: BoolArray | None = None) -> tuple[IntArray, FloatArray]:
+        """Return the k passages with the highest BM25 scores, and these, best first."""
+        _, found = self._score_words(query)
+        rows = top_rows(found.scores, k, allowed)
+        return rows, found.scores[rows]
+
+    def sentence_cosines(self, first_row: int, n_rows: int, vector: FloatArray) -> tuple[float, ...]:
+        """Return the cosine to a vector of each of these rows of sentences."""
+        return tuple(self._sentences.cosines(np.arange(first_row, first_row + n_rows), vector).tolist())
+
+    def terms_of(self, row: int) -> frozenset[int]:
+        """Return the numbers of the terms of a passage's sentences."""
+        return self._lexical.terms_of_row(row)
+
+    def _score_words(self, query: str) -> tuple[list[list[int]], LexicalScores]:
+        words = query_words(query, self._stems)
+        content = [word.terms for word in words if word.is_content] or [word.terms for word in words]
+        terms = self._lexical.find(list(dict.fromkeys(content)))
+        return terms, self._lexical.score(terms)
+
+    def _nearest_by_sentence(self, vector: FloatArray, n_each: int, allowed: BoolArray | None) -> IntArray:
+        mask = None if allowed is None else self._lexical.sentences_allowed(allowed)
+        sentences, _ = self._sentences.search(vector, n_each, mask)
+        passages, firsts = np.unique(self._lexical.passages_of(sentences), return_index=True)
+        nearest: IntArray = passages[np.argsort(firsts)]
+        return nearest
+
+
+def nothing_proposed(vector: FloatArray) -> Proposed:
+    """Return that there is no passage."""
+    no_rows, no_numbers = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+    features = np.empty((0, len(FEATURES)), dtype=np.float32)
+    return Proposed(no_rows, no_rows, no_rows, no_rows, no_numbers, features, no_numbers, no_rows, vector)
+
+
+def _rank_in(rows: IntArray, row: int) -> int | None:
+    found = np.flatnonzero(rows == row)
+    return int(found[0]) + 1 if len(found) else None

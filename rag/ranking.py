@@ -1,0 +1,183 @@
+"""Judge what a search found for a question against where its answer stands. Pure arithmetic.
+
+Two levels. Answer level: a hit is right when it covers the whole of an answer's span, in the right document. Paragraph
+level: a hit is right when it overlaps the paragraph that was asked about. That paragraph is one relevant thing: the
+first hit that overlaps it gains, further ones gain nothing, and an ideal ranking has it first, which makes nDCG
+1 / log2(1 + rank).
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from rag.bootstrap import Interval, mean_interval
+from rag.metrics import GoldQuestion, covers
+from rag.types import Hit, Span, Stage
+
+LEGS: tuple[Stage, ...] = ("dense", "lexical", "fused", "reranked")
+"""What can be measured of a search, in the order in which it is shown."""
+N_RANKED = 20
+_CONTEXT_TOKENS = (256, 512)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What one search found for one question.
+
+    Attributes:
+        answer_rank: Of the first hit that covers an answer; None where none does.
+        passage_rank: Of the first hit that overlaps the gold paragraph; None where none does.
+        has_passage: Whether the set says which paragraph was asked about.
+        tokens_to_answer: How much of the hits' texts, in rank order, is read when the first answer has been read whole;
+            None where that is more than 512.
+        best_sentence_covers, best_sentence_overlaps: Whether the best sentence of the first hit does so with an answer;
+            None where the search does not compare sentences.
+        score: Of the first hit; 0 where nothing was found.
+        first_document, first_span: Where the first hit stands; None where nothing was found.
+    """
+
+    answer_rank: int | None
+    passage_rank: int | None
+    has_passage: bool
+    tokens_to_answer: int | None
+    best_sentence_covers: bool | None
+    best_sentence_overlaps: bool | None
+    score: float
+    first_document: str | None
+    first_span: Span | None
+
+    @property
+    def is_first_right(self) -> bool:
+        return self.answer_rank == 1
+
+
+def judge_hits(
+    gold: GoldQuestion, hits: Sequence[Hit], uris: Sequence[str], count_tokens: Callable[[str], int]
+) -> Ranking:
+    """Judge a ranking.
+
+    Args:
+        hits: Best first.
+        uris: Of each hit's document.
+    """
+    if not hits:
+        return Ranking(
+            answer_rank=None,
+            passage_rank=None,
+            has_passage=gold.passage is not None,
+            tokens_to_answer=None,
+            best_sentence_covers=False,
+            best_sentence_overlaps=False,
+            score=0.0,
+            first_document=None,
+            first_span=None,
+        )
+    spans = [
+        (rank, _span_of(hit))
+        for rank, (hit, uri) in enumerate(zip(hits, uris, strict=True), start=1)
+        if uri == gold.document
+    ]
+    covering, overlapping = _judge_best_sentence(gold, hits[0], uris[0])
+    return Ranking(
+        answer_rank=next((rank for rank, span in spans if covers(span, gold.spans)), None),
+        passage_rank=next((rank for rank, span in spans if gold.passage and _overlap(span, gold.passage)), None),
+        has_passage=gold.passage is not None,
+        tokens_to_answer=_tokens_to_answer(gold, hits, uris, count_tokens),
+        best_sentence_covers=covering,
+        best_sentence_overlaps=overlapping,
+        score=hits[0].score,
+        first_document=uris[0],
+        first_span=_span_of(hits[0]),
+    )
+
+
+def figure_of(figure: str, ranking: Ranking) -> float | None:
+    """Return what one question adds to a figure, 0 to 1; None where it does not count."""
+    return _FIGURES[figure](ranking)
+
+
+def average_figures(rankings: Sequence[Ranking], *, seed: int) -> dict[str, Interval | None]:
+    """Return every figure over the answerable questions of a set; None where no question counts."""
+    return {figure: _average(figure, rankings, seed) for figure in FIGURES}
+
+
+def _average(figure: str, rankings: Sequence[Ranking], seed: int) -> Interval | None:
+    values = [value for ranking in rankings if (value := figure_of(figure, ranking)) is not None]
+    return mean_interval(values, seed=seed) if values else None
+
+
+def _tokens_to_answer(
+    gold: GoldQuestion, hits: Sequence[Hit], uris: Sequence[str], count_tokens: Callable[[str], int]
+) -> int | None:
+    """Return the tokens of all hits before the one that covers an answer, and of that one up to the answer's end."""
+    n_before = 0
+    for hit, uri in zip(hits, uris, strict=True):
+        start, end = _span_of(hit)
+        ends = [span.end for span in gold.spans if start <= span.start and span.end <= end]
+        if ends and uri == gold.document:
+            n_tokens = n_before + count_tokens(hit.passage.text[: min(ends) - start])
+            return n_tokens if n_tokens <= max(_CONTEXT_TOKENS) else None
+        n_before += count_tokens(hit.passage.text)
+        if n_before > max(_CONTEXT_TOKENS):
+            return None
+    return None
+
+
+def _judge_best_sentence(gold: GoldQuestion, first: Hit, uri: str) -> tuple[bool | None, bool | None]:
+    """Tell whether the first hit's best sentence covers an answer, and whether it overlaps one."""
+    if not first.sentence_scores:
+        return None, None
+    if uri != gold.document:
+        return False, False
+    best = first.best_sentence or first.passage.sentences[int(np.argmax(first.sentence_scores))]
+    return covers(best, gold.spans), any(_overlap(best, span) for span in gold.spans)
+
+
+def _span_of(hit: Hit) -> Span:
+    return Span(hit.passage.start, hit.passage.end)
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _is_right_within(k: int, ranking: Ranking) -> float:
+    return float(ranking.answer_rank is not None and ranking.answer_rank <= k)
+
+
+def _reciprocal_rank(k: int, ranking: Ranking) -> float:
+    return 1 / ranking.answer_rank if ranking.answer_rank and ranking.answer_rank <= k else 0.0
+
+
+def _discounted_gain(k: int, ranking: Ranking) -> float | None:
+    """Return nDCG (Järvelin and Kekäläinen 2002) with one relevant thing, whose ideal gain is 1."""
+    if not ranking.has_passage:
+        return None
+    return 1 / math.log2(1 + ranking.passage_rank) if ranking.passage_rank and ranking.passage_rank <= k else 0.0
+
+
+def _is_read_within(n_tokens: int, ranking: Ranking) -> float:
+    return float(ranking.tokens_to_answer is not None and ranking.tokens_to_answer <= n_tokens)
+
+
+def _covers_by_sentence(ranking: Ranking) -> float | None:
+    return None if ranking.best_sentence_covers is None else float(ranking.best_sentence_covers)
+
+
+def _overlaps_by_sentence(ranking: Ranking) -> float | None:
+    return None if ranking.best_sentence_overlaps is None else float(ranking.best_sentence_overlaps)
+
+
+_FIGURES: Mapping[str, Callable[[Ranking], float | None]] = {
+    **{f"recall_at_{k}": partial(_is_right_within, k) for k in (1, 3, 5, 10)},
+    "mrr_at_10": partial(_reciprocal_rank, 10),
+    "ndcg_at_10": partial(_discounted_gain, 10),
+    **{f"context_{n_tokens}": partial(_is_read_within, n_tokens) for n_tokens in _CONTEXT_TOKENS},
+    "best_sentence_covers": _covers_by_sentence,
+    "best_sentence_overlaps": _overlaps_by_sentence,
+}
+FIGURES = tuple(_FIGURES)
+"""What is measured of a search, in the order in which it is shown."""

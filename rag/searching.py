@@ -1,0 +1,48 @@
+"""Search for whatever somebody typed: never an error, but a note where not all of it could be searched for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.filters import Filters
+from rag.questions import clean_query
+from rag.retrieval import Retriever
+from rag.types import FileEntry, Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The hits of a search.
+
+    Attributes:
+        query: What was searched for of what was typed.
+        notes: What was not, and why.
+        documents: The hits' own, in the same order.
+    """
+
+    query: str
+    notes: tuple[str, ...]
+    hits: Sequence[Hit]
+    documents: Sequence[FileEntry]
+
+
+def search_for(
+    text: str, retriever: Retriever, *, k: int, max_characters: int, filters: Filters | None = None
+) -> Found:
+    """Return the k best passages for any text."""
+    query, n_cut = clean_query(text, max_characters)
+    if not query:
+        return Found(query, ("the query holds nothing to search for",), (), ())
+    notes = []
+    if n_cut:
+        notes.append(
+            f"the query has {n_cut + len(query):,} characters, and the last {n_cut:,} of them were left out "
+            "(max_question_characters)"
+        )
+    n_unread = retriever.count_unread(query)
+    if n_unread:
+        notes.append(
+            f"the query is too long for the encoder, and its last {n_unread:,} tokens were searched for by their words "
+            "alone"
+        )
+    hits = retriever.search(query, k=k, filters=filters)
+    return Found(query, tuple(notes), hits, retriever.entries_of(hits))

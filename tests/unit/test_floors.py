@@ -1,0 +1,67 @@
+from pathlib import Path
+
+import pytest
+
+from rag.bootstrap import Interval
+from rag.errors import EvaluationInvalid
+from rag.floors import find_broken_floors, read_floors
+
+MEASURED = {"fused": {"recall_at_1": Interval(0.861, 0.85, 0.87), "ndcg_at_10": None}}
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "floors.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_floors_of_a_set_are_read_by_its_name(tmp_path: Path) -> None:
+    path = written(tmp_path, '[squad2]\n"fused.recall_at_1" = 0.87\n[other]\n"dense.mrr_at_10" = 1\n')
+
+    assert read_floors(path, "squad2") == {"fused.recall_at_1": 0.87}
+    assert read_floors(path, "seed") == {}
+
+
+def test_a_name_that_is_no_figure_is_told_with_those_there_are(tmp_path: Path) -> None:
+    path = written(tmp_path, '[squad2]\n"fused.recall_at_2" = 0.87\n')
+
+    with pytest.raises(EvaluationInvalid, match=r"\[squad2\]: there is no figure 'fused.recall_at_2'.*recall_at_1"):
+        read_floors(path, "manuals")
+
+
+@pytest.mark.parametrize("floor", ["87", "-0.1", "true", '"0.8"'])
+def test_a_floor_is_a_number_from_0_to_1(tmp_path: Path, floor: str) -> None:
+    path = written(tmp_path, f'[squad2]\n"fused.recall_at_1" = {floor}\n')
+
+    with pytest.raises(EvaluationInvalid, match="must be a number from 0 to 1"):
+        read_floors(path, "squad2")
+
+
+def test_a_floor_outside_of_a_table_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(EvaluationInvalid, match="stands in no table"):
+        read_floors(written(tmp_path, '"fused.recall_at_1" = 0.87\n'), "squad2")
+
+
+@pytest.mark.parametrize("text", ["[squad2\n", None])
+def test_a_file_that_is_no_toml_or_not_there_is_told(tmp_path: Path, text: str | None) -> None:
+    path = written(tmp_path, text) if text else tmp_path / "floors.toml"
+
+    with pytest.raises(EvaluationInvalid, match=r"floors.toml cannot be read as TOML"):
+        read_floors(path, "squad2")
+
+
+def test_a_figure_below_its_floor_is_told_with_both() -> None:
+    broken = find_broken_floors({"fused.recall_at_1": 0.87}, MEASURED)
+
+    assert [floor.told() for floor in broken] == ["fused.recall_at_1 is 0.8610, below its floor of 0.87"]
+
+
+def test_a_figure_at_its_floor_holds() -> None:
+    assert find_broken_floors({"fused.recall_at_1": 0.861}, MEASURED) == []
+
+
+@pytest.mark.parametrize("figure", ["fused.ndcg_at_10", "reranked.recall_at_1"])
+def test_a_figure_that_was_not_measured_breaks_its_floor(figure: str) -> None:
+    broken = find_broken_floors({figure: 0.5}, MEASURED)
+
+    assert [floor.told() for floor in broken] == [f"{figure} has a floor of 0.5 but was not measured"]

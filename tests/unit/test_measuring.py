@@ -1,0 +1,81 @@
+from dataclasses import replace
+
+from rag.measuring import RankingJudge, measure_retrieval
+from rag.types import FileEntry, Hit, LegScores, Passage, Stage
+from tests.reports import make_question
+
+RIGHT, WRONG = (100, 130), (0, 50)
+
+
+def make_hits(spans: list[tuple[int, int]], stage: Stage) -> list[Hit]:
+    return [
+        Hit(Passage(f"p{start}", "d1", 0, start, end, "x" * (end - start), ()), 1 / rank, rank, stage)
+        for rank, (start, end) in enumerate(spans, start=1)
+    ]
+
+
+class FakeRetriever:
+    """Finds what it is told, and remembers what it was asked."""
+
+    def __init__(self, found: list[Hit]) -> None:
+        self.found = found
+        self.asked: list[str] = []
+
+    def entries(self) -> list[FileEntry]:
+        return [FileEntry("a.txt", "0" * 64, "d1"), FileEntry("bad.pdf", "1" * 64, reason="damaged")]
+
+    def search(self, query: str, *, k: int) -> list[Hit]:
+        self.asked.append(f"{query} all")
+        return self.found[:k]
+
+    def search_leg(self, query: str, leg: Stage, *, k: int) -> list[Hit]:
+        self.asked.append(f"{query} {leg}")
+        return make_hits([WRONG, RIGHT] if leg == "dense" else [WRONG], leg)[:k]
+
+
+def measure(retriever: FakeRetriever, *questions):
+    reported: list[tuple[int, int]] = []
+    judge = RankingJudge(retriever, len, 20)
+    figures = measure_retrieval(questions, judge, lambda done, every: reported.append((done, every)), seed=1)
+    return figures, reported
+
+
+def test_each_leg_is_measured_alone_and_all_together() -> None:
+    figures, reported = measure(FakeRetriever(make_hits([RIGHT], "fused")), make_question(1))
+
+    assert {leg: found["mrr_at_10"].value for leg, found in figures.legs.items()} == {
+        "dense": 0.5,
+        "lexical": 0.0,
+        "fused": 1.0,
+    }
+    assert figures.final_leg == "fused"
+    assert reported == [(1, 1)]
+
+
+def test_what_has_no_answer_is_searched_only_for_the_reliability_of_the_score() -> None:
+    retriever = FakeRetriever(make_hits([RIGHT], "fused"))
+
+    figures, _ = measure(retriever, make_question(1, is_answerable=False), make_question(2))
+
+    assert retriever.asked == ["When? all", "When? all", "When? dense", "When? lexical"]
+    assert [one.share_right for one in figures.reliability.bins] == [0.0, 1.0]
+    assert figures.legs["fused"]["recall_at_1"].value == 1.0
+
+
+def test_a_reranked_search_is_measured_before_and_after_reranking() -> None:
+    legs = LegScores(0.5, 0.5, 1.0, 1, 1, 1, (), 0.4)
+    right, wrong = make_hits([RIGHT, WRONG], "reranked")
+    found = [replace(right, legs=legs), replace(wrong, legs=replace(legs, confidence=0.8))]
+
+    figures, _ = measure(FakeRetriever(found), make_question(1))
+
+    assert figures.legs["reranked"]["mrr_at_10"].value == 1.0
+    assert figures.legs["fused"]["mrr_at_10"].value == 0.5
+    assert figures.final_leg == "reranked"
+
+
+def test_finding_nothing_is_a_result() -> None:
+    figures, _ = measure(FakeRetriever([]), make_question(1))
+
+    assert figures.legs["fused"]["recall_at_10"].value == 0.0
+    assert figures.reliability.bins[0].mean_score == 0.0

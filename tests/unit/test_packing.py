@@ -1,0 +1,62 @@
+from rag.packing import pack_context, window_around
+from rag.tokenizing import count_tokens
+from rag.types import Evidence, Hit
+from tests.unit.conftest import make_document, make_hits, make_passages
+
+TEXT = "One ship sails. Two ships sail. Three ships sail. Four ships sail. Five ships sail."
+
+
+def first_of(hit: Hit) -> Evidence:
+    return Evidence(hit, hit.passage.sentences[0], 0.5)
+
+
+def test_the_context_holds_what_fits_and_always_the_first() -> None:
+    hits = make_hits(make_passages(make_document()))
+    evidence = [first_of(hit) for hit in hits]
+    sizes = [count_tokens(hit.passage.text) for hit in hits]
+
+    assert len(pack_context(evidence, count_tokens, 1).hits) == 1
+    assert pack_context(evidence, count_tokens, sizes[0] + sizes[1]).hits == hits[:2]
+    assert pack_context(evidence, count_tokens, 10_000).n_tokens == sum(sizes)
+
+
+def test_the_same_words_are_not_packed_twice() -> None:
+    hits = make_hits(make_passages(make_document())[:1] * 2)
+
+    assert len(pack_context([first_of(hit) for hit in hits], count_tokens, 10_000).hits) == 1
+
+
+def test_of_a_long_passage_the_sentences_around_the_evidence_are_packed() -> None:
+    hit = make_hits(make_passages(make_document(TEXT)))[0]
+
+    # Each sentence has four tokens.
+    window = window_around(Evidence(hit, hit.passage.sentences[2], 0.5), count_tokens, 13).passage
+
+    assert window.text == "Two ships sail. Three ships sail. Four ships sail."
+    assert TEXT[window.start : window.end] == window.text
+    assert [TEXT[a:b] for a, b in window.sentences] == ["Two ships sail.", "Three ships sail.", "Four ships sail."]
+
+
+def test_a_window_knows_the_rows_and_scores_of_its_own_sentences() -> None:
+    passage = make_passages(make_document(TEXT))[0]
+    hit = Hit(passage, 1.0, 1, "fused", (0.1, 0.2, 0.3, 0.4, 0.5), first_sentence_row=70)
+
+    window = window_around(Evidence(hit, passage.sentences[4], 0.5), count_tokens, 8)
+
+    assert (window.first_sentence_row, window.sentence_scores) == (73, (0.4, 0.5))
+
+
+def test_evidence_longer_than_the_budget_is_packed_alone() -> None:
+    hit = make_hits(make_passages(make_document(TEXT)))[0]
+
+    assert (
+        window_around(Evidence(hit, hit.passage.sentences[1], 0.5), count_tokens, 1).passage.text == "Two ships sail."
+    )
+
+
+def test_no_passage_takes_more_than_its_share() -> None:
+    hits = make_hits(make_passages(make_document(TEXT)))
+
+    context = pack_context([first_of(hits[0])], count_tokens, 100, max_tokens_each=8)
+
+    assert context.hits[0].passage.text == "One ship sails. Two ships sail."
