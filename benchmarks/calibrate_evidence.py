@@ -17,8 +17,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from rag.artifacts import read_generation
-from rag.assembly import index_options, open_encoder
 from rag.evidence import measure_sentences, read_question
+from rag.index_assembly import index_options, open_encoder
 from rag.indexing import index_folder
 from rag.metrics import GoldQuestion
 from rag.question_sets import CORPUS_FOLDER, read_questions

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize  # comes with sentence-transformers
 
 from rag.artifacts import read_generation
-from rag.assembly import index_options, open_encoder
 from rag.fusion import FEATURES
+from rag.index_assembly import index_options, open_encoder
 from rag.indexing import index_folder
 from rag.planning import STORE_FILE
 from rag.retrieval import N_CANDIDATES, Retriever

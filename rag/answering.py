@@ -53,7 +53,6 @@ class AnswerOptions:
         context_margin: A passage is shown to the LLM when its best sentence's confidence is at least this fraction of
             the best of all: fewer passages are read sooner and confuse a small model less.
         min_stand_in_confidence: Evidence of at least this is quoted where the LLM wrote nothing that is supported.
-        max_window_tokens: Of what the LLM is shown of one passage; None for as much as fits.
         max_quotes: At most so many sentences in an extractive answer.
         quote_margin: A further sentence is quoted when its confidence is at least this fraction of the first's.
         is_strict: Sentences that no span supports are left out; otherwise they are kept and marked.
@@ -61,7 +60,6 @@ class AnswerOptions:
 
     top_k: int = 8
     max_context_tokens: int = 3000
-    max_window_tokens: int | None = None
     context_margin: float = 0.0
     max_answer_tokens: int = 400
     min_hit_confidence: float = 0.0
@@ -297,7 +295,7 @@ class Answerer:
         evidence = rank_evidence(query, hits, self.retriever.titles(hits), self._tools.stem)
         context = pack_context(
             _best_of_each(hits, evidence, self._options.context_margin),
-            *(self._tools.count_tokens, self._options.max_context_tokens, self._options.max_window_tokens),
+            *(self._tools.count_tokens, self._options.max_context_tokens),
         )
         return _Findings(tuple(hits), tuple(evidence), context)
 

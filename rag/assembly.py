@@ -11,21 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.answering import Answerer, AnswerOptions, LanguageTools, Writer
-from rag.artifacts import Generation, Manifest, Recipe, live_version, read_generation
-from rag.encoders import open_on_device, open_serving_encoder, prepare_export
-from rag.encoding import Encoder
-from rag.errors import GenerationFailed, IndexStale, ModelCorrupt, ModelMissing, RagError
-from rag.exports import EXPORT_VERSION
-from rag.formats.limits import Limits
+from rag.artifacts import live_version
+from rag.errors import GenerationFailed, ModelCorrupt, ModelMissing, RagError
 from rag.generation import ChatModel, Patience
-from rag.indexing import READER_VERSION, IndexOptions
+from rag.index_assembly import OpenGeneration, open_index, read_index
 from rag.local_llm import LocalServer
-from rag.model_sources import encoder_sha256, find_encoder, find_reranker
-from rag.models import ENCODER, LLM, locate_llm
-from rag.parsing import ParseLimits
+from rag.models import LLM, locate_llm
 from rag.prompting import Prompts, answer_messages
-from rag.reranking import open_reranker
-from rag.retrieval import Rerank, Retriever, SearchOptions
+from rag.retrieval import Retriever
 from rag.segmenting import split_sentences
 from rag.settings import Settings
 from rag.stemming import stem
@@ -43,8 +36,6 @@ _LOCAL_CONTEXT_MARGIN = 0.5
 _LOCAL_PATIENCE = Patience(first_token=20.0, between_tokens=10.0)
 _REMOTE_PATIENCE = Patience(first_token=10.0, between_tokens=5.0)
 
-_OpenGeneration = Callable[[Generation], Retriever]
-
 
 class Engine:
     """Answers questions from the live index, which may change meanwhile; `close` frees it."""
@@ -52,7 +43,7 @@ class Engine:
     def __init__(
         self,
         settings: Settings,
-        open_generation: _OpenGeneration,
+        open_generation: OpenGeneration,
         retriever: Retriever,
         parts: "_WriterParts",
         clock: Callable[[], float],
@@ -103,7 +94,7 @@ class Engine:
 
     async def _follow_index(self, version: str | None) -> None:
         try:
-            generation = await asyncio.to_thread(_read_index, self._settings)
+            generation = await asyncio.to_thread(read_index, self._settings)
             retriever = self._open_generation(generation)
         except RagError as error:
             self._refused = version
@@ -130,106 +121,6 @@ class _WriterParts:
     problem: RagError | None = None
 
 
-def recipe_of(settings: Settings) -> Recipe:
-    """Return what an index must have been made with to serve these settings.
-
-    Raises:
-        ModelMissing, ModelCorrupt: The encoder is not there, or none that can be used.
-    """
-    return Recipe(
-        encoder=settings.encoder,
-        encoder_sha256=encoder_sha256(settings),
-        export=EXPORT_VERSION,
-        max_tokens=settings.passage_tokens,
-        min_tokens=min(settings.passage_min_tokens, settings.passage_tokens),
-        reader=READER_VERSION,
-    )
-
-
-def _log_preparing() -> None:
-    _logger.info("preparing the encoder for this machine; this is done once and takes some ten seconds")
-
-
-def open_encoder(settings: Settings, report_start: Callable[[], None] = _log_preparing) -> Encoder:
-    """Load the sentence encoder, its weights checked by hash; the first time it is prepared, which takes ten seconds.
-
-    Args:
-        report_start: Called before it is prepared, which is for the processor alone.
-
-    Raises:
-        ModelMissing, ModelCorrupt: It is not there, or none that can be used.
-        SettingsInvalid: The device is not there.
-    """
-    source, target = _encoder_places(settings)
-    if settings.device != "cpu":
-        return open_on_device(source, settings.device)
-    return open_serving_encoder(source, target, settings.threads or os.cpu_count() or 1, report_start)
-
-
-def prepare_encoder(settings: Settings, report_start: Callable[[], None]) -> None:
-    """Make the encoder's export where there is none and one is wanted.
-
-    Raises:
-        ModelMissing, ModelCorrupt: It is not there, or none that can be used.
-    """
-    source, target = _encoder_places(settings)
-    if settings.device == "cpu":
-        prepare_export(source, target, report_start)
-
-
-def index_options(settings: Settings) -> IndexOptions:
-    """Return how a folder is indexed under these settings."""
-    limits = Limits(max_pages=settings.max_pages)
-    return IndexOptions(
-        recipe=recipe_of(settings),
-        parse=ParseLimits(settings.parse_seconds, settings.parse_memory_mb * _MEGABYTE, limits),
-        max_file_bytes=settings.max_file_mb * _MEGABYTE,
-        n_children=settings.threads or os.cpu_count() or 1,
-    )
-
-
-def open_retriever(settings: Settings) -> Retriever:
-    """Load the encoder and open the live index.
-
-    Raises:
-        IndexMissing, IndexCorrupt, IndexStale: The index cannot serve these settings.
-        ModelMissing, ModelCorrupt: The encoder cannot.
-    """
-    return _open_index(settings)[1]
-
-
-def _open_index(settings: Settings) -> tuple[_OpenGeneration, Retriever]:
-    """Return what opens generations with the models of the settings, and the live one, opened."""
-    # Before the models, which take seconds to load.
-    generation = _read_index(settings)
-    encoder, rerank = open_encoder(settings), _open_rerank(settings)
-    options = SearchOptions(max_per_document=settings.max_per_document, n_reranked=settings.rerank_candidates)
-
-    def open_generation(found: Generation) -> Retriever:
-        return Retriever(
-            *(found, encoder.encode_query, encoder.dimensions, options),
-            rerank=rerank,
-            count_unread=encoder.count_unread,
-        )
-
-    return open_generation, open_generation(generation)
-
-
-def _open_rerank(settings: Settings) -> Rerank | None:
-    folder = find_reranker(settings)
-    if folder is None:
-        return None
-    return open_reranker(folder, settings.device, settings.rerank_ms / 1000, time.monotonic).score
-
-
-def _read_index(settings: Settings) -> Generation:
-    generation = read_generation(settings.index_folder)
-    _require_recipe(generation.manifest, recipe_of(settings), settings.index_folder)
-    if generation.fault:
-        _logger.error("answering from the index before the last: %s", generation.fault)
-    return generation
-
-
 async def open_engine(settings: Settings) -> Engine:
     """Open index, encoder and LLM without blocking the event loop, on which the engine is then used.
 
@@ -238,7 +129,7 @@ async def open_engine(settings: Settings) -> Engine:
     Raises:
         RagError: The index or the encoder cannot be used.
     """
-    open_generation, retriever = await asyncio.to_thread(_open_index, settings)
+    open_generation, retriever = await asyncio.to_thread(open_index, settings)
     parts = await asyncio.to_thread(_try_open_writer, settings)
     if parts.server and parts.writer:
         await _warm_up(parts.writer)
@@ -322,25 +213,3 @@ async def _warm_up(writer: Writer) -> None:
     # A machine too busy to do it in time reads the opening with the first question instead.
     with contextlib.suppress(GenerationFailed):
         await writer.model.complete(answer_messages(writer.prompts, Context((), 0), "Ready?"), max_tokens=1)
-
-
-def _require_recipe(manifest: Manifest, wanted: Recipe, index_folder: Path) -> None:
-    found = manifest.recipe
-    if (found.encoder, found.encoder_sha256) != (wanted.encoder, wanted.encoder_sha256):
-        raise IndexStale(
-            f"{index_folder} was built with encoder {found.encoder!r} ({found.encoder_sha256[:12]}), settings ask for "
-            f"{wanted.encoder!r} ({wanted.encoder_sha256[:12]}); run `rag index FOLDER`"
-        )
-    if found != wanted:
-        raise IndexStale(
-            f"{index_folder} was built by another version or with passages of {found.min_tokens} to {found.max_tokens} "
-            f"tokens, settings ask for {wanted.min_tokens} to {wanted.max_tokens}; run `rag index FOLDER`"
-        )
-
-
-def _encoder_places(settings: Settings) -> tuple[Path, Path]:
-    """Return the folder of the model, checked, and that of its export."""
-    source = find_encoder(settings)
-    is_built_in = settings.encoder == ENCODER.name
-    name = ENCODER.name if is_built_in else f"{source.folder.resolve().name}-{source.sha256[:12]}"
-    return source.folder, settings.models_folder / f"{name}.export"

@@ -119,8 +119,8 @@ def index_documents(
     began = time.monotonic()
     with waiting(notes, "Starting"):
         # faiss and openai take a second to import.
-        from rag.assembly import index_options, open_encoder
         from rag.folders import documents_folder_of
+        from rag.index_assembly import index_options, open_encoder
         from rag.indexing import compare_folder, index_folder
 
     def load_encoder() -> "Encoder":
@@ -171,10 +171,8 @@ def search(  # noqa: PLR0917 -- typer calls it by name
     as_json: Json = False,
 ) -> None:
     """Find the passages that fit a query, without an answer; the best sentence of each stands between » and «."""
-    from rag.api.search_wire import search_body
     from rag.hit_view import explanation_lines, hit_lines
     from rag.progress import waiting
-    from rag.searching import search_for
     from rag.terminal import make_console, print_lines, text_width
 
     settings = _settings(ctx)
@@ -193,11 +191,14 @@ def search(  # noqa: PLR0917 -- typer calls it by name
     notes = make_console(stderr=True)
     with waiting(notes, "Loading the index"):
         # faiss takes a moment to import.
-        from rag.assembly import open_retriever
+        from rag.index_assembly import open_retriever
+        from rag.searching import search_for
 
         retriever = open_retriever(settings)
     found = search_for(query, retriever, k=k, max_characters=settings.max_question_characters, filters=filters)
     if as_json:
+        from rag.api.search_wire import search_body
+
         print_json(search_body(found, retriever.version, explain=explain).model_dump())
         return
     for note in found.notes:
@@ -291,7 +292,7 @@ app.command("eval")(cli_eval.evaluate)
 @models_app.command("pull")
 def pull_models(ctx: typer.Context, as_json: Json = False) -> None:
     """Bring the models here that the settings need."""
-    from rag.assembly import prepare_encoder
+    from rag.index_assembly import prepare_encoder
     from rag.models import LLM, choose_hub_endpoint, list_models, pull_llm
     from rag.progress import PullView, waiting
     from rag.terminal import make_console

@@ -17,9 +17,10 @@ _TRAINING_ROWS = 100_000
 # Single queries are steadiest with one thread; two give stalls of 8 ms on a busy machine.
 _SEARCH_THREADS = 1
 _ROWS_AT_ONCE = 4096
-# How many likely neighbours are compared by their own vectors: .99 of the nearest 50 are among 400 of 100,000.
-_SHORTLIST = 400
-_SHORTLIST_A_NEIGHBOUR = 8
+# How many likely neighbours are compared by their own vectors: .998 of the nearest 10 of 100,000 are among 200, and
+# .965 of the nearest 50. Looking at 400 for .99 takes half a millisecond more and finds no answer more.
+_SHORTLIST_A_NEIGHBOUR = 4
+_SHORTLIST = 200
 # A filter that leaves no more rows than this is looked through row by row.
 _FEW_ROWS = 20_000
 
@@ -39,7 +40,8 @@ def map_vectors(path: Path, dimensions: int) -> HalfArray:
     """Return the vectors of a file as a read-only view of it: float16, shape (n, dimensions)."""
     if path.stat().st_size == 0:
         return np.empty((0, dimensions), dtype=np.float16)
-    return np.memmap(path, dtype="<f2", mode="r").reshape(-1, dimensions)
+    # A plain array over the same memory: each look at a memmap costs more than the numbers it returns.
+    return np.asarray(np.memmap(path, dtype="<f2", mode="r")).reshape(-1, dimensions)
 
 
 def write_index(path: Path, vectors: HalfArray) -> None:
@@ -69,6 +71,9 @@ class DenseIndex:
         """
         self._index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC | faiss.IO_FLAG_READ_ONLY)
         self._vectors = vectors
+        # What numpy itself takes to widen numbers of 16 bits is more than to look them up.
+        self._halves = vectors.view(np.uint16)
+        self._widened = np.arange(1 << 16, dtype=np.uint16).view(np.float16).astype(np.float32)
         faiss.omp_set_num_threads(_SEARCH_THREADS)
 
     @property
@@ -91,7 +96,7 @@ class DenseIndex:
 
     def cosines(self, rows: IntArray, vector: FloatArray) -> FloatArray:
         """Return the cosine of each of these rows to a unit vector: float32, shape (len(rows),)."""
-        cosines: FloatArray = self._vectors[rows].astype(np.float32) @ vector
+        cosines: FloatArray = np.take(self._widened, self._halves[rows]) @ vector
         return cosines
 
     def _near(self, vector: FloatArray, n_near: int) -> IntArray:

@@ -127,7 +127,7 @@ def _check_index(settings: Settings) -> Check:
 def _check_fit(settings: Settings) -> Check:
     def examine_fit() -> str:
         from rag.artifacts import read_manifest
-        from rag.assembly import recipe_of
+        from rag.index_assembly import recipe_of
 
         manifest = read_manifest(settings.index_folder)
         if manifest is None:
@@ -141,8 +141,8 @@ def _check_fit(settings: Settings) -> Check:
 
 def _check_freshness(settings: Settings) -> Check:
     def compare() -> str:
-        from rag.assembly import index_options
         from rag.folders import documents_folder_of
+        from rag.index_assembly import index_options
         from rag.indexing import compare_folder
 
         folder = documents_folder_of(settings)

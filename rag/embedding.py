@@ -2,11 +2,13 @@
 
 Each text is encoded alone. The quantised model takes the range of its numbers from what it is given at once, so in a
 batch a text's vector would depend on its neighbours; alone it is always the same, and texts need no padding. A batch
-would gain a tenth (docs/experiments.md). Several threads share the model, one text each.
+would gain a tenth (docs/experiments.md). Many texts are read by several threads that share the model, one text each; a
+query, which somebody waits for, is read by two threads together.
 """
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,9 @@ from tokenizers import Tokenizer
 
 from rag.exports import INPUT_NAME, MODEL_FILE, TOKENIZER_FILE, Export
 from rag.types import FloatArray
+
+# A query takes .6 of the time of one thread; eight queries at once take 1.05 of it (docs/experiments.md).
+_QUERY_THREADS = 2
 
 
 class OnnxEncoder:
@@ -27,10 +32,8 @@ class OnnxEncoder:
             folder: Holds the model and its tokenizer, which cuts texts at the model's limit.
             n_threads: How many texts are encoded at the same time.
         """
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(folder / MODEL_FILE, options, providers=["CPUExecutionProvider"])
+        self._model_file = folder / MODEL_FILE
+        self._n_threads = n_threads
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
         self._export = export
         self._threads = ThreadPoolExecutor(n_threads, thread_name_prefix="encode")
@@ -54,19 +57,37 @@ class OnnxEncoder:
         """
         vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
         encodings = self._tokenizer.encode_batch([self._export.passage_prefix + text for text in texts])
-        for place, vector in enumerate(self._threads.map(self._encode, (found.ids for found in encodings))):
+        encode = partial(self._encode, self._session_for_texts)
+        for place, vector in enumerate(self._threads.map(encode, (found.ids for found in encodings))):
             vectors[place] = vector
         return vectors
 
     def encode_query(self, query: str) -> FloatArray:
         """Return the query's unit vector: float32, shape (dimensions,)."""
-        return self._encode(self._tokenizer.encode(self._export.query_prefix + query).ids)
+        return self._encode(self._session_for_queries, self._tokenizer.encode(self._export.query_prefix + query).ids)
 
     def count_unread(self, query: str) -> int:
         """Return how many tokens at the end of a query are beyond the model's limit."""
         cut = self._tokenizer.encode(self._export.query_prefix + query).overflowing
         return sum(len(part.ids) - sum(part.special_tokens_mask) for part in cut)
 
-    def _encode(self, token_ids: Sequence[int]) -> FloatArray:
-        vector: FloatArray = self._session.run(None, {INPUT_NAME: np.array([token_ids], dtype=np.int64)})[0][0]
+    @cached_property
+    def _session_for_texts(self) -> onnxruntime.InferenceSession:
+        return self._open_session(n_threads=1)
+
+    @cached_property
+    def _session_for_queries(self) -> onnxruntime.InferenceSession:
+        return self._open_session(n_threads=min(_QUERY_THREADS, self._n_threads))
+
+    def _open_session(self, *, n_threads: int) -> onnxruntime.InferenceSession:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads, options.inter_op_num_threads = n_threads, 1
+        options.log_severity_level = 3
+        # Threads that wait by spinning take the processor from other queries.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        return onnxruntime.InferenceSession(self._model_file, options, providers=["CPUExecutionProvider"])
+
+    @staticmethod
+    def _encode(session: onnxruntime.InferenceSession, token_ids: Sequence[int]) -> FloatArray:
+        vector: FloatArray = session.run(None, {INPUT_NAME: np.array([token_ids], dtype=np.int64)})[0][0]
         return vector

@@ -12,8 +12,9 @@ from functools import partial
 from pathlib import Path
 
 from rag.answering import Answerer
-from rag.assembly import Engine, index_options, make_answerer, open_encoder, open_engine, open_retriever
+from rag.assembly import Engine, make_answerer, open_engine
 from rag.eval_report import EarlierReport, EvaluationReport, Run, compare_with, require_common_questions
+from rag.index_assembly import index_options, open_encoder, open_retriever
 from rag.indexing import index_folder
 from rag.measuring import RankingJudge, measure_retrieval
 from rag.metrics import GoldQuestion, Outcome, Scores, score_outcomes

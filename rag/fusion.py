@@ -41,37 +41,40 @@ class Candidates:
     word_sentences: IntArray
 
 
-def features_of(candidates: Candidates, weights: FloatArray) -> FloatArray:
-    """Return what tells whether each passage answers the query: float32, shape (n, len(FEATURES)), in this order.
-
-    cosine: of the passage; sentence_cosine: of its nearest sentence; coverage: as given; best_sentence: the highest sum
-    of a sentence's cosine and half of what it covers; pairs: how many of the query's neighbouring words stand together
-    in it, 0 to 1.
+def fits_of(candidates: Candidates, weights: FloatArray) -> FloatArray:
+    """Return how well each sentence fits, its cosine and half of what it covers: float32, shape (m,).
 
     Args:
         weights: float32, shape (words of the query,): how much each counts.
     """
-    fits = _fits(candidates, weights)
+    return candidates.sentence_cosines + _COVERAGE_SHARE * _sentence_coverages(candidates, weights)
+
+
+def features_of(candidates: Candidates, fits: FloatArray, n_words: int) -> FloatArray:
+    """Return what tells whether each passage answers the query: float32, shape (n, len(FEATURES)), in this order.
+
+    cosine: of the passage; sentence_cosine: of its nearest sentence; coverage: as given; best_sentence: the highest of
+    `fits_of` among its sentences; pairs: how many of the query's neighbouring words stand together in it, 0 to 1.
+
+    Args:
+        n_words: Of the query.
+    """
     return np.stack(
         [
             candidates.cosines,
             np.maximum.reduceat(candidates.sentence_cosines, candidates.sentence_starts),
             candidates.coverages,
             np.maximum.reduceat(fits, candidates.sentence_starts),
-            _shares_of_pairs(candidates, len(weights)),
+            _shares_of_pairs(candidates, n_words),
         ],
         axis=1,
     ).astype(np.float32)
 
 
-def best_sentences(candidates: Candidates, weights: FloatArray) -> IntArray:
-    """Return for each passage which of its sentences fits best, from 0; equal ones keep their order.
-
-    Args:
-        weights: As in `features_of`.
-    """
+def best_sentences(candidates: Candidates, fits: FloatArray) -> IntArray:
+    """Return for each passage which of its sentences fits best, from 0; equal ones keep their order."""
     owners = np.repeat(np.arange(len(candidates.cosines)), _lengths(candidates))
-    order = np.lexsort((-_fits(candidates, weights), owners))
+    order = np.lexsort((-fits, owners))
     places: IntArray = order[candidates.sentence_starts] - candidates.sentence_starts
     return places
 
@@ -85,10 +88,6 @@ def confidences(features: FloatArray) -> FloatArray:
 def contributions(features: Sequence[float]) -> list[float]:
     """Return what each feature adds to the log-odds of the confidence, and last what is there without any."""
     return [*(float(weight) * value for weight, value in zip(_WEIGHTS, features, strict=True)), _BIAS]
-
-
-def _fits(candidates: Candidates, weights: FloatArray) -> FloatArray:
-    return candidates.sentence_cosines + _COVERAGE_SHARE * _sentence_coverages(candidates, weights)
 
 
 def _lengths(candidates: Candidates) -> IntArray:

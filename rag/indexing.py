@@ -29,7 +29,9 @@ from rag.formats.cleaning import clean_text
 from rag.lexical import PassageTerms, make_writers
 from rag.parsing import ParseLimits, ReadFiles, Reading, TokenBudget, read_files
 from rag.planning import (
+    PASSAGE_INDEX_FILE,
     PASSAGE_VECTORS_FILE,
+    SENTENCE_INDEX_FILE,
     SENTENCE_VECTORS_FILE,
     STORE_FILE,
     Plan,
@@ -50,8 +52,6 @@ from rag.types import Document, Metadata, Passage
 from rag.vectorising import LoadEncoder, LogFile, Vectors, embed_passages
 from rag.words import Stem
 
-PASSAGE_INDEX_FILE = "passages.faiss"
-SENTENCE_INDEX_FILE = "sentences.faiss"
 _LOG_FILE = "embedded.log"
 # Raised whenever a file would be read or cut otherwise than before.
 READER_VERSION = 5

@@ -13,7 +13,6 @@ from itertools import accumulate, chain
 from pathlib import Path
 from typing import NamedTuple
 
-import bm25s
 import numpy as np
 from numpy.typing import NDArray
 
@@ -98,7 +97,7 @@ class LexicalIndex:
             self._sentence_terms,
             self._sentence_ends,
             self._passage_ends,
-        ) = (np.load(folder / name, mmap_mode="r", allow_pickle=False) for name in _ARRAY_FILES)
+        ) = (np.asarray(np.load(folder / name, mmap_mode="r", allow_pickle=False)) for name in _ARRAY_FILES)
         with (folder / TERMS_FILE).open("rb") as file:
             is_empty = not file.seek(0, 2)
             self._terms = b"" if is_empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
@@ -152,7 +151,12 @@ class LexicalIndex:
         lists = [slice(int(self._starts[term]), int(self._starts[term + 1])) for term in terms]
         for part in lists:
             scores[self._rows[part]] += self._scores[part]
-        rows = np.unique(np.concatenate([_NO_ROWS, *(self._rows[part] for part in lists)]))
+        # What one term's list holds is there once already.
+        rows = (
+            self._rows[lists[0]]
+            if len(lists) == 1
+            else np.unique(np.concatenate([_NO_ROWS, *(self._rows[part] for part in lists)]))
+        )
         weight = float(np.log(1 + (self.n_rows - len(rows) + 0.5) / (len(rows) + 0.5)))
         coverage[rows] += weight
         return weight
@@ -183,6 +187,9 @@ def top_rows(scores: FloatArray, k: int, allowed: BoolArray | None = None) -> In
 def _postings(ids_by_row: list[list[int]], id_by_term: dict[str, int]) -> tuple[object, object, object]:
     if not id_by_term:
         return [0], [], []
+    # It imports scipy, which a search does without.
+    import bm25s
+
     model = bm25s.BM25(k1=_K1, b=_B, method="lucene")
     model.index((ids_by_row, id_by_term), create_empty_token=False, show_progress=False)
     return model.scores["indptr"], model.scores["indices"], model.scores["data"]

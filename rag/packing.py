@@ -12,9 +12,7 @@ from rag.types import Context, Evidence, Hit
 CountTokens = Callable[[str], int]
 
 
-def pack_context(
-    evidence: Sequence[Evidence], count_tokens: CountTokens, max_tokens: int, max_tokens_each: int | None = None
-) -> Context:
+def pack_context(evidence: Sequence[Evidence], count_tokens: CountTokens, max_tokens: int) -> Context:
     """Return what fits into the budget, in the order given.
 
     A passage that is too long is packed as the sentences around its evidence; the first evidence is always taken, and
@@ -23,13 +21,11 @@ def pack_context(
     Args:
         evidence: One for each hit, most useful first.
         max_tokens: Of all that is packed together.
-        max_tokens_each: Of what is packed of one passage; the whole budget when None.
     """
     chosen: list[Hit] = []
     n_tokens = 0
     for one in evidence:
-        room = min(max_tokens - n_tokens, max_tokens_each or max_tokens)
-        hit = window_around(one, count_tokens, room)
+        hit = window_around(one, count_tokens, max_tokens - n_tokens)
         n_window = count_tokens(hit.passage.text)
         is_duplicate = any(hit.passage.text == other.passage.text for other in chosen)
         if is_duplicate or (chosen and n_tokens + n_window > max_tokens):

@@ -23,6 +23,8 @@ from rag.types import HalfArray, Passage
 STORE_FILE = "documents.sqlite"
 PASSAGE_VECTORS_FILE = "passages.f16"
 SENTENCE_VECTORS_FILE = "sentences.f16"
+PASSAGE_INDEX_FILE = "passages.faiss"
+SENTENCE_INDEX_FILE = "sentences.faiss"
 _RACY_NS = 2_000_000_000
 
 Report = Callable[[str, int, int], None]

@@ -4,17 +4,16 @@ Goes in: a query. Comes out: the passages that are near it by their vectors, by 
 words, each with the features, confidence and best sentence that fusion gives it. Reads no text.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from rag.dense import DenseIndex, map_vectors
-from rag.fusion import FEATURES, Candidates, best_sentences, confidences, features_of
-from rag.indexing import PASSAGE_INDEX_FILE, SENTENCE_INDEX_FILE
+from rag.fusion import FEATURES, Candidates, best_sentences, confidences, features_of, fits_of
 from rag.lexical import LexicalIndex, LexicalScores, top_rows
-from rag.planning import PASSAGE_VECTORS_FILE, SENTENCE_VECTORS_FILE
+from rag.planning import PASSAGE_INDEX_FILE, PASSAGE_VECTORS_FILE, SENTENCE_INDEX_FILE, SENTENCE_VECTORS_FILE
 from rag.stemming import stem_in
 from rag.terms import query_words
 from rag.types import BoolArray, FloatArray, IntArray, LegScores
@@ -28,23 +27,32 @@ class Proposed:
 
     Attributes:
         rows: int64, shape (n,).
-        by_meaning, by_sentence, by_words: The rows that each leg proposed, best first.
+        dense_ranks, sentence_ranks, lexical_ranks: By row, the rank from 1 of what each leg proposed.
         bm25: float32, shape (n,).
         features: float32, shape (n, len(FEATURES)).
         confidences: float32, shape (n,), 0 to 1.
         best_sentences: int64, shape (n,): which of a passage's sentences fits best, from 0.
+        sentence_cosines: float32, of all their sentences, passage by passage.
+        sentence_starts: int64, shape (n,): where each passage's begin.
         vector: Of the query.
     """
 
     rows: IntArray
-    by_meaning: IntArray
-    by_sentence: IntArray
-    by_words: IntArray
+    dense_ranks: Mapping[int, int]
+    sentence_ranks: Mapping[int, int]
+    lexical_ranks: Mapping[int, int]
     bm25: FloatArray
     features: FloatArray
     confidences: FloatArray
     best_sentences: IntArray
+    sentence_cosines: FloatArray
+    sentence_starts: IntArray
     vector: FloatArray
+
+    def sentence_cosines_of(self, place: int) -> tuple[float, ...]:
+        """Return the cosine to the query of each sentence of the passage at a place in `rows`."""
+        end = self.sentence_starts[place + 1] if place + 1 < len(self.rows) else len(self.sentence_cosines)
+        return tuple(self.sentence_cosines[self.sentence_starts[place] : end].tolist())
 
     def legs(self, place: int) -> LegScores:
         """Return what each leg says of the passage at a place in `rows`."""
@@ -54,9 +62,9 @@ class Proposed:
             cosine=features[FEATURES.index("cosine")],
             sentence_cosine=features[FEATURES.index("sentence_cosine")],
             bm25=float(self.bm25[place]),
-            dense_rank=_rank_in(self.by_meaning, row),
-            sentence_rank=_rank_in(self.by_sentence, row),
-            lexical_rank=_rank_in(self.by_words, row),
+            dense_rank=self.dense_ranks.get(row),
+            sentence_rank=self.sentence_ranks.get(row),
+            lexical_rank=self.lexical_ranks.get(row),
             features=features,
             confidence=float(self.confidences[place]),
         )
@@ -105,10 +113,11 @@ class Proposer:
             starts,
             *self._lexical.words_of(sentences, terms),
         )
-        features = features_of(candidates, found.weights)
+        fits = fits_of(candidates, found.weights)
+        features = features_of(candidates, fits, len(found.weights))
         return Proposed(
-            *(rows, by_meaning, by_sentence, by_words, found.scores[rows], features, confidences(features)),
-            *(best_sentences(candidates, found.weights), vector),
+            *(rows, _ranks(by_meaning), _ranks(by_sentence), _ranks(by_words), found.scores[rows], features),
+            *(confidences(features), best_sentences(candidates, fits), candidates.sentence_cosines, starts, vector),
         )
 
     def rank_by_meaning(self, query: str, k: int, allowed: BoolArray | None = None) -> tuple[IntArray, FloatArray]:
@@ -147,9 +156,8 @@ def nothing_proposed(vector: FloatArray) -> Proposed:
     """Return that there is no passage."""
     no_rows, no_numbers = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
     features = np.empty((0, len(FEATURES)), dtype=np.float32)
-    return Proposed(no_rows, no_rows, no_rows, no_rows, no_numbers, features, no_numbers, no_rows, vector)
+    return Proposed(no_rows, {}, {}, {}, no_numbers, features, no_numbers, no_rows, no_numbers, no_rows, vector)
 
 
-def _rank_in(rows: IntArray, row: int) -> int | None:
-    found = np.flatnonzero(rows == row)
-    return int(found[0]) + 1 if len(found) else None
+def _ranks(rows: IntArray) -> dict[int, int]:
+    return {row: rank for rank, row in enumerate(rows.tolist(), start=1)}

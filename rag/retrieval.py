@@ -5,7 +5,9 @@ leg says of it, its best sentence, and the cosine of every one of its sentences.
 run it in a thread. It never changes the index, and as long as it lives its generation stays on disk.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -24,7 +26,7 @@ Rerank = Callable[[str, Sequence[str]], Sequence[float]]
 CountUnread = Callable[[str], int]
 Leg = Literal["dense", "lexical"]
 
-N_CANDIDATES = 50
+N_CANDIDATES = 30
 _COPY_SHARE = 0.5
 
 
@@ -78,6 +80,7 @@ class Retriever:
         self._rerank = rerank
         self._count_unread = count_unread
         self._store = Store(generation.folder / STORE_FILE)
+        self._document_starts = self._store.document_starts()
         self._proposer = Proposer(generation.folder, encode_query, dimensions, self._store.languages())
 
     @property
@@ -105,7 +108,7 @@ class Retriever:
         n_each = max(self._options.n_candidates, k)
         searches = [self.propose(one, n_each, filters) for one in dict.fromkeys([query, typed or query])]
         n_wanted = max(k, self._options.n_reranked) if self._rerank else k
-        chosen = self._choose(list(_by_confidence(searches)), n_wanted)
+        chosen = self._choose(_by_confidence(searches), n_wanted)
         stored = self._store.passages([found.row for found in chosen])
         hits = [
             self._hit(one, found, rank, searches[0].vector)
@@ -178,28 +181,27 @@ class Retriever:
             allowed[start:end] = True
         return allowed
 
-    def _choose(self, candidates: Sequence["_Candidate"], k: int) -> list["_Candidate"]:
+    def _choose(self, candidates: Iterable["_Candidate"], k: int) -> list["_Candidate"]:
         """Return the first k candidates, but for copies of one before them and more of a document than is allowed.
 
         A passage is a copy where each of its terms stands in the other one and makes up most of it: the same page in
         another format, a paragraph quoted whole. One that differs in a single name or number is not.
         """
-        limit = self._options.max_per_document
-        documents = self._store.documents_of_rows([one.row for one in candidates]) if limit else [0] * len(candidates)
         kept: list[_Candidate] = []
         terms_kept: list[frozenset[int]] = []
-        n_of_document: dict[int, int] = {}
-        for candidate, document in zip(candidates, documents, strict=True):
-            if len(kept) == k:
-                break
+        n_of_document: Counter[int] = Counter()
+        for candidate in candidates:
             terms = self._proposer.terms_of(candidate.row)
-            if limit and n_of_document.get(document, 0) >= limit:
-                continue
-            if any(terms <= other and _COPY_SHARE * len(other) <= len(terms) for other in terms_kept):
+            document = bisect_right(self._document_starts, candidate.row)
+            is_too_many = 0 < self._options.max_per_document <= n_of_document[document]
+            is_copy = any(terms <= other and _COPY_SHARE * len(other) <= len(terms) for other in terms_kept)
+            if is_too_many or is_copy:
                 continue
             kept.append(candidate)
             terms_kept.append(terms)
-            n_of_document[document] = n_of_document.get(document, 0) + 1
+            n_of_document[document] += 1
+            if len(kept) == k:
+                break
         return kept
 
     def _hit(self, candidate: "_Candidate", found: StoredPassage, rank: int, vector: FloatArray) -> Hit:
@@ -209,7 +211,11 @@ class Retriever:
             score=candidate.confidence,
             rank=rank,
             stage="fused",
-            sentence_scores=self._sentence_cosines(found, vector),
+            sentence_scores=(
+                proposed.sentence_cosines_of(place)
+                if proposed.vector is vector
+                else self._sentence_cosines(found, vector)
+            ),
             first_sentence_row=found.first_sentence,
             best_sentence=found.passage.sentences[int(proposed.best_sentences[place])],
             legs=proposed.legs(place),
@@ -244,13 +250,15 @@ class _Candidate:
 
 def _by_confidence(searches: Sequence[Proposed]) -> Iterator[_Candidate]:
     """Yield the passages of several searches by the better of their confidences, each once; ties in index order."""
-    candidates = [
-        _Candidate(int(row), float(proposed.confidences[place]), proposed, place)
-        for proposed in searches
-        for place, row in enumerate(proposed.rows)
-    ]
+    rows = np.concatenate([proposed.rows for proposed in searches])
+    confidences = np.concatenate([proposed.confidences for proposed in searches])
+    ends = np.cumsum([len(proposed.rows) for proposed in searches])
     seen: set[int] = set()
-    for candidate in sorted(candidates, key=lambda one: (-one.confidence, one.row)):
-        if candidate.row not in seen:
-            seen.add(candidate.row)
-            yield candidate
+    for number in np.lexsort((rows, -confidences)).tolist():
+        row = int(rows[number])
+        if row in seen:
+            continue
+        seen.add(row)
+        search = int(np.searchsorted(ends, number, side="right"))
+        place = number - (int(ends[search - 1]) if search else 0)
+        yield _Candidate(row, float(confidences[number]), searches[search], place)

@@ -159,11 +159,9 @@ class Store:
             values,
         )
 
-    def documents_of_rows(self, rows: Sequence[int]) -> list[int]:
-        """Return the number of the document that each of these passages belongs to."""
-        marks = ", ".join("?" * len(rows))
-        found = dict(self._query(f"SELECT row, document FROM passages WHERE row IN ({marks})", tuple(rows)))
-        return [found[row] for row in rows]
+    def document_starts(self) -> list[int]:
+        """Return the row of each document's first passage, in index order."""
+        return [row for (row,) in self._query("SELECT first_passage FROM documents ORDER BY number", ())]
 
     def _query(self, statement: str, values: tuple[object, ...]) -> list[tuple]:  # type: ignore[type-arg]  # any columns
         with self._lock:

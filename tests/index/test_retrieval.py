@@ -1,9 +1,15 @@
 """Search over a small real index, with an encoder that hashes words."""
 
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
+from rag.artifacts import read_generation
 from rag.filters import Filters
-from tests.index.building import Place, make_place
+from rag.retrieval import Retriever, SearchOptions
+from rag.searching import search_for
+from tests.index.building import DIMENSIONS, Place, make_place
 
 
 def uris(place: Place, query: str, k: int = 10, filters: Filters | None = None) -> list[str]:
@@ -69,3 +75,120 @@ def test_any_query_has_a_result_or_none(tmp_path: Path) -> None:
         "x " * 5000,
     ):
         assert uris(place, query) in (["a.txt"], [])
+
+
+def test_each_hit_tells_what_every_leg_says_and_its_best_sentence(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    place.write("a.txt", "The lighthouse was built of granite. It was sold to the town by an engineer in 1874.")
+    place.write("b.txt", "The harbour master counts the ships that come in and those that leave each day.")
+    place.build()
+
+    hit = place.retriever().search("Who sold the lighthouse to the town?", k=1)[0]
+
+    assert hit.best_sentence is not None
+    assert hit.passage.text_of(hit.best_sentence).startswith("It was sold to the town")
+    assert hit.legs is not None
+    assert (hit.legs.dense_rank, hit.legs.lexical_rank) == (1, 1)
+    assert hit.legs.sentence_rank is not None
+    assert hit.legs.bm25 > 0
+    assert hit.legs.confidence == hit.score
+
+
+def test_a_leg_that_does_not_propose_a_passage_gives_it_no_rank(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    place.write("a.txt", "The lighthouse was sold.")
+    place.write("b.txt", "Dogs are kept on a lead.")
+    place.build()
+
+    last = place.retriever().search("lighthouse", k=2)[1]
+
+    assert last.legs is not None
+    assert (last.legs.lexical_rank, last.legs.bm25) == (None, 0.0)
+
+
+def test_a_single_leg_ranks_by_its_own_score(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    place.write("a.txt", "The lighthouse was sold, and the ferry was sold as well, to a man from the town.")
+    place.write("b.txt", "The ferry leaves at seven. Nobody has ever asked who owns it or where it was built.")
+    place.write("c.txt", "Dogs are kept on a lead.")
+    place.build()
+    retriever = place.retriever()
+
+    dense, lexical = (retriever.search_leg("ferry sold", leg, k=9) for leg in ("dense", "lexical"))
+
+    assert [hit.stage for hit in dense] == ["dense"] * 3
+    assert [hit.rank for hit in lexical] == [1, 2]
+    assert all(first.score >= second.score for hits in (dense, lexical) for first, second in pairwise(hits))
+
+
+def test_what_the_reader_typed_is_searched_for_beside_a_bad_rewriting(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    place.write("pier.txt", "Danish engineer Lars Holm will rebuild the pier within two years.")
+    for number in range(12):
+        place.write(f"{number}.txt", f"The moon base number {number} was opened by president Ada in 20{number + 10}.")
+    place.build()
+    retriever = place.retriever()
+
+    def found(typed: str | None) -> bool:
+        hits = retriever.search("Which moon base was opened by president Ada?", k=3, typed=typed)
+        return any("Lars Holm" in hit.passage.text for hit in hits)
+
+    assert not found(None)
+    assert found("Which Danish engineer will rebuild the pier?")
+
+
+def test_no_document_has_more_hits_than_it_may(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    parts = [
+        f"The ferry number {n} leaves the harbour at {n} o'clock with {n}0 passengers and a crew." for n in range(9)
+    ]
+    place.write("long.txt", "\n\n".join(part + f" Nobody knows why boat {n} is late." for n, part in enumerate(parts)))
+    place.write("short.txt", "A ferry was built in 1874 for the harbour of the town.")
+    place.build()
+    retriever = Retriever(
+        read_generation(place.index), place.encode_query, DIMENSIONS, SearchOptions(max_per_document=2)
+    )
+
+    hits = retriever.search("When does the ferry leave the harbour?", k=9)
+
+    assert sorted(Counter(hit.passage.document_id for hit in hits).values()) == [1, 2]
+
+
+def test_a_reranker_orders_what_it_has_time_for_and_the_rest_stays_in_order(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    for number in range(5):
+        place.write(f"{number}.txt", f"The lighthouse number {number} was sold{' to the town' * number}.")
+    place.build()
+    generation, query = read_generation(place.index), "Who sold the lighthouse to the town?"
+    fused = Retriever(generation, place.encode_query, DIMENSIONS).search(query, k=5)
+
+    def rerank(asked: str, texts: Sequence[str]) -> list[float]:
+        assert (asked, len(texts)) == (query, 4)
+        return [0.2, 0.9]
+
+    options = SearchOptions(n_reranked=4)
+    hits = Retriever(generation, place.encode_query, DIMENSIONS, options, rerank=rerank).search(query, k=5)
+
+    assert [hit.passage.id for hit in hits] == [fused[place].passage.id for place in (1, 0, 2, 3, 4)]
+    assert [hit.stage for hit in hits] == ["reranked", "reranked", "fused", "fused", "fused"]
+    assert [hit.score for hit in hits[:2]] == [0.9, 0.2]
+    assert all(hit.score <= 0.2 for hit in hits[2:])
+    assert [hit.rank for hit in hits] == [1, 2, 3, 4, 5]
+
+
+def test_any_text_can_be_searched_for_and_what_is_left_out_is_said(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    place.write("a.txt", "The lighthouse was sold.")
+    place.build()
+    retriever = Retriever(
+        *(read_generation(place.index), place.encode_query, DIMENSIONS),
+        count_unread=lambda query: max(0, len(query.split()) - 3),
+    )
+
+    def notes(text: str) -> tuple[str, ...]:
+        return search_for(text, retriever, k=1, max_characters=30).notes
+
+    assert notes("lighthouse") == ()
+    assert notes(" \x00 ") == ("the query holds nothing to search for",)
+    assert "its last 2 tokens" in notes("who sold the old lighthouse")[0]
+    assert "the last 10 of them were left out" in notes("lighthouse" * 4)[0]

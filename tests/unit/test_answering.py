@@ -15,9 +15,14 @@ from rag.answering import Answerer, AnswerOptions, LanguageTools, Writer
 from rag.artifacts import Generation, Manifest, Recipe, write_generation
 from rag.dense import write_index, write_vectors
 from rag.generation import ChatModel, Patience
-from rag.indexing import PASSAGE_INDEX_FILE, SENTENCE_INDEX_FILE
 from rag.lexical import PassageTerms, make_writers
-from rag.planning import PASSAGE_VECTORS_FILE, SENTENCE_VECTORS_FILE, STORE_FILE
+from rag.planning import (
+    PASSAGE_INDEX_FILE,
+    PASSAGE_VECTORS_FILE,
+    SENTENCE_INDEX_FILE,
+    SENTENCE_VECTORS_FILE,
+    STORE_FILE,
+)
 from rag.prompting import Prompts
 from rag.retrieval import Retriever
 from rag.segmenting import split_sentences

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from rag.fusion import FEATURES, Candidates, confidences, features_of
+from rag.fusion import FEATURES, Candidates, best_sentences, confidences, contributions, features_of, fits_of
 
 # Two passages, of two sentences and one; the query has three words.
 CANDIDATES = Candidates(
@@ -16,7 +16,8 @@ WEIGHTS = np.array([1, 1, 2], dtype=np.float32)
 
 
 def column(name: str) -> list[float]:
-    return features_of(CANDIDATES, WEIGHTS)[:, FEATURES.index(name)].tolist()
+    features = features_of(CANDIDATES, fits_of(CANDIDATES, WEIGHTS), len(WEIGHTS))
+    return features[:, FEATURES.index(name)].tolist()
 
 
 def test_the_nearest_sentence_stands_for_its_passage() -> None:
@@ -39,7 +40,21 @@ def test_one_word_has_no_pairs() -> None:
         *(np.array([0]), np.array([0]), np.array([0])),
     )
 
-    assert features_of(one, np.ones(1, dtype=np.float32))[0, FEATURES.index("pairs")] == 0
+    assert features_of(one, np.ones(1, dtype=np.float32), 1)[0, FEATURES.index("pairs")] == 0
+
+
+def test_the_best_sentence_of_each_passage_is_known_by_its_place() -> None:
+    assert best_sentences(CANDIDATES, np.array([0.2, 0.3, 0.1], dtype=np.float32)).tolist() == [1, 0]
+    assert best_sentences(CANDIDATES, np.array([0.3, 0.3, 0.1], dtype=np.float32)).tolist() == [0, 0]
+
+
+def test_what_the_features_add_makes_the_confidence() -> None:
+    features = [0.6, 0.7, 1.0, 1.1, 0.5]
+
+    log_odds = sum(contributions(features))
+
+    told = confidences(np.array([features], dtype=np.float32))[0]
+    assert 1 / (1 + np.exp(-log_odds)) == pytest.approx(told)
 
 
 def test_confidence_is_a_probability_that_grows_with_each_feature() -> None:

@@ -50,6 +50,7 @@ LAYERS: dict[float, tuple[str, ...]] = {
         "folders",
         "upkeep",
         "assembly",
+        "index_assembly",
         "model_sources",
         "evaluation",
         "question_sets",

@@ -52,11 +52,3 @@ def test_evidence_longer_than_the_budget_is_packed_alone() -> None:
     assert (
         window_around(Evidence(hit, hit.passage.sentences[1], 0.5), count_tokens, 1).passage.text == "Two ships sail."
     )
-
-
-def test_no_passage_takes_more_than_its_share() -> None:
-    hits = make_hits(make_passages(make_document(TEXT)))
-
-    context = pack_context([first_of(hits[0])], count_tokens, 100, max_tokens_each=8)
-
-    assert context.hits[0].passage.text == "One ship sails. Two ships sail."

@@ -1,0 +1,153 @@
+"""Open what searches: the encoder, the reranker and the live index, as the settings ask for them.
+
+Goes in: settings. Comes out: what retrieves, or the error that says what to run. Knows of no LLM, whose libraries take
+longer to import than a search takes.
+"""
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from rag.artifacts import Generation, Manifest, Recipe, read_generation
+from rag.encoders import open_on_device, open_serving_encoder, prepare_export
+from rag.encoding import Encoder
+from rag.errors import IndexStale
+from rag.exports import EXPORT_VERSION
+from rag.formats.limits import Limits
+from rag.indexing import READER_VERSION, IndexOptions
+from rag.model_sources import encoder_sha256, find_encoder, find_reranker
+from rag.models import ENCODER
+from rag.parsing import ParseLimits
+from rag.reranking import open_reranker
+from rag.retrieval import Rerank, Retriever, SearchOptions
+from rag.settings import Settings
+
+_logger = logging.getLogger(__name__)
+
+_MEGABYTE = 1_000_000
+
+OpenGeneration = Callable[[Generation], Retriever]
+
+
+def recipe_of(settings: Settings) -> Recipe:
+    """Return what an index must have been made with to serve these settings.
+
+    Raises:
+        ModelMissing, ModelCorrupt: The encoder is not there, or none that can be used.
+    """
+    return Recipe(
+        encoder=settings.encoder,
+        encoder_sha256=encoder_sha256(settings),
+        export=EXPORT_VERSION,
+        max_tokens=settings.passage_tokens,
+        min_tokens=min(settings.passage_min_tokens, settings.passage_tokens),
+        reader=READER_VERSION,
+    )
+
+
+def _log_preparing() -> None:
+    _logger.info("preparing the encoder for this machine; this is done once and takes some ten seconds")
+
+
+def open_encoder(settings: Settings, report_start: Callable[[], None] = _log_preparing) -> Encoder:
+    """Load the sentence encoder, its weights checked by hash; the first time it is prepared, which takes ten seconds.
+
+    Args:
+        report_start: Called before it is prepared, which is for the processor alone.
+
+    Raises:
+        ModelMissing, ModelCorrupt: It is not there, or none that can be used.
+        SettingsInvalid: The device is not there.
+    """
+    source, target = _encoder_places(settings)
+    if settings.device != "cpu":
+        return open_on_device(source, settings.device)
+    return open_serving_encoder(source, target, settings.threads or os.cpu_count() or 1, report_start)
+
+
+def prepare_encoder(settings: Settings, report_start: Callable[[], None]) -> None:
+    """Make the encoder's export where there is none and one is wanted.
+
+    Raises:
+        ModelMissing, ModelCorrupt: It is not there, or none that can be used.
+    """
+    source, target = _encoder_places(settings)
+    if settings.device == "cpu":
+        prepare_export(source, target, report_start)
+
+
+def index_options(settings: Settings) -> IndexOptions:
+    """Return how a folder is indexed under these settings."""
+    limits = Limits(max_pages=settings.max_pages)
+    return IndexOptions(
+        recipe=recipe_of(settings),
+        parse=ParseLimits(settings.parse_seconds, settings.parse_memory_mb * _MEGABYTE, limits),
+        max_file_bytes=settings.max_file_mb * _MEGABYTE,
+        n_children=settings.threads or os.cpu_count() or 1,
+    )
+
+
+def open_retriever(settings: Settings) -> Retriever:
+    """Load the encoder and open the live index.
+
+    Raises:
+        IndexMissing, IndexCorrupt, IndexStale: The index cannot serve these settings.
+        ModelMissing, ModelCorrupt: The encoder cannot.
+    """
+    return open_index(settings)[1]
+
+
+def open_index(settings: Settings) -> tuple[OpenGeneration, Retriever]:
+    """Return what opens generations with the models of the settings, and the live one, opened."""
+    # Before the models, which take seconds to load.
+    generation = read_index(settings)
+    encoder, rerank = open_encoder(settings), _open_rerank(settings)
+    options = SearchOptions(max_per_document=settings.max_per_document, n_reranked=settings.rerank_candidates)
+
+    def open_generation(found: Generation) -> Retriever:
+        return Retriever(
+            *(found, encoder.encode_query, encoder.dimensions, options),
+            rerank=rerank,
+            count_unread=encoder.count_unread,
+        )
+
+    return open_generation, open_generation(generation)
+
+
+def _open_rerank(settings: Settings) -> Rerank | None:
+    folder = find_reranker(settings)
+    if folder is None:
+        return None
+    return open_reranker(folder, settings.device, settings.rerank_ms / 1000, time.monotonic).score
+
+
+def read_index(settings: Settings) -> Generation:
+    generation = read_generation(settings.index_folder)
+    _require_recipe(generation.manifest, recipe_of(settings), settings.index_folder)
+    if generation.fault:
+        _logger.error("answering from the index before the last: %s", generation.fault)
+    return generation
+
+
+def _require_recipe(manifest: Manifest, wanted: Recipe, index_folder: Path) -> None:
+    found = manifest.recipe
+    if (found.encoder, found.encoder_sha256) != (wanted.encoder, wanted.encoder_sha256):
+        raise IndexStale(
+            f"{index_folder} was built with encoder {found.encoder!r} ({found.encoder_sha256[:12]}), settings ask for "
+            f"{wanted.encoder!r} ({wanted.encoder_sha256[:12]}); run `rag index FOLDER`"
+        )
+    if found != wanted:
+        raise IndexStale(
+            f"{index_folder} was built by another version or with passages of {found.min_tokens} to {found.max_tokens} "
+            f"tokens, settings ask for {wanted.min_tokens} to {wanted.max_tokens}; run `rag index FOLDER`"
+        )
+
+
+def _encoder_places(settings: Settings) -> tuple[Path, Path]:
+    """Return the folder of the model, checked, and that of its export."""
+    source = find_encoder(settings)
+    is_built_in = settings.encoder == ENCODER.name
+    name = ENCODER.name if is_built_in else f"{source.folder.resolve().name}-{source.sha256[:12]}"
+    return source.folder, settings.models_folder / f"{name}.export"
