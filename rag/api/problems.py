@@ -1,6 +1,7 @@
 """Errors as problem objects (RFC 9457), and as pages where a person's browser asked for one."""
 
 import logging
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
@@ -9,7 +10,8 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from rag.api.pages import PAGE_HEADERS, render_error_page
-from rag.api.wire import ProblemBody
+from rag.api.search_wire import SearchQuery
+from rag.api.wire import AskBody, FiltersBody, ProblemBody
 from rag.errors import RagError
 
 _logger = logging.getLogger(__name__)
@@ -91,4 +93,14 @@ def _explain(error: RequestValidationError) -> str:
     where = ".".join(str(part)[:_MAX_FIELD_CHARACTERS] for part in first["loc"][1:] if isinstance(part, str)) or str(
         first["loc"][0]
     )
+    if first["type"] == "extra_forbidden":
+        known = ", ".join(sorted(_names_beside(first["loc"])))
+        return f"{where} is unknown here; there are {known}"
     return f"{where}: {first['msg']}"
+
+
+def _names_beside(place: Sequence[str | int]) -> Iterable[str]:
+    """Return the names that may stand where an unknown one did."""
+    if place[0] == "query":
+        return SearchQuery.model_fields
+    return FiltersBody.model_fields if "filters" in place[:-1] else AskBody.model_fields

@@ -1,7 +1,9 @@
 """The HTTP surface with the real encoder and the real index, in a real server process."""
 
+import math
 import statistics
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
 
 import httpx2
 import pytest
@@ -85,6 +87,71 @@ def test_search_and_documents_list_what_there_is(quoting_server: Running) -> Non
     assert hits[0]["score"] >= hits[1]["score"] >= hits[2]["score"]
     assert [document["uri"] for document in documents] == ["russia-insists-on-ukraine-neutral-status.txt"]
     assert documents[0]["title"] == "Russia Insists on Ukraine's Neutral Status in Peace Negotiations"
+
+
+def test_a_hit_tells_its_legs_its_best_sentence_and_if_asked_what_its_confidence_is_made_of(
+    quoting_server: Running,
+) -> None:
+    plain, explained = (
+        quoting_server.get(f"/v1/search?q=Who met with Putin?&k=1{more}").json()["hits"][0]
+        for more in ("", "&explain=1")
+    )
+    text = quoting_server.get(f"/v1/documents/{plain['document_id']}").json()["text"]
+
+    best = plain["best_sentence"]
+    assert text[best["start"] : best["end"]] == best["text"]
+    assert "met with Putin" in best["text"]
+    assert plain["legs"]["lexical_rank"] == 1
+    assert plain["explanation"] is None
+    log_odds = sum(part["adds"] for part in explained["explanation"])
+    assert 1 / (1 + math.exp(-log_odds)) == pytest.approx(plain["score"], abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        " ",
+        "?!",
+        "the of and",
+        "😀",
+        "Кто? 誰？",
+        "'; DROP TABLE passages; --",
+        "../../etc/passwd",
+        "a\x00b",
+        "x " * 9000,
+    ],
+)
+def test_any_text_can_be_searched_for(quoting_server: Running, query: str) -> None:
+    reply = quoting_server.get(f"/v1/search?k=2&q={quote(query)}")
+
+    assert reply.status_code == 200
+    assert len(reply.json()["hits"]) <= 2
+
+
+def test_what_of_a_query_was_not_searched_for_is_said(quoting_server: Running) -> None:
+    assert quoting_server.get("/v1/search?q=ceasefire").json()["notes"] == []
+    empty, long = (quoting_server.get(f"/v1/search?q={quote(text)}").json() for text in (" ", "word " * 2000))
+
+    assert (empty["hits"], empty["notes"]) == ([], ["the query holds nothing to search for"])
+    assert "were left out" in long["notes"][0]
+    assert "too long for the encoder" in long["notes"][1]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ("colour=red", "colour is unknown here; there are date_from, date_to, document,"),
+        ("date_from=yesterday", "date_from: Input should be a valid date"),
+        ("k=0", "k: Input should be greater than or equal to 1"),
+        ("k=1000000000", "k: Input should be less than or equal to 100"),
+    ],
+)
+def test_a_parameter_that_cannot_be_is_refused_with_what_can(quoting_server: Running, wanted: str, told: str) -> None:
+    reply = quoting_server.get(f"/v1/search?q=ceasefire&{wanted}")
+
+    assert reply.status_code == 422
+    assert reply.json()["detail"].startswith(told)
 
 
 def test_the_document_page_marks_the_cited_words_under_a_strict_policy(quoting_server: Running) -> None:
