@@ -34,9 +34,10 @@ torture: .venv/.installed-test ## Kill, mutate and shuffle the index, and read 2
 	@FOOTNOTE_KILLS=300 FOOTNOTE_MUTATIONS=1000 FOOTNOTE_OPERATIONS=20000 FOOTNOTE_SWAPS=200 FOOTNOTE_EXAMPLES=100000 FOOTNOTE_CORPUS=.corpus/docs FOOTNOTE_CORPUS_FILES=100000 \
 		.venv/bin/pytest tests/index tests/corpus tests/server/test_swaps.py
 
-bench: .venv/.installed-test ## Measure indexing on Debian's documentation, or on the documents in CORPUS
+bench: .venv/.installed-test ## Measure indexing and search on Debian's documentation, or on the documents in CORPUS
 	@[ '$(CORPUS)' != .corpus/docs ] || scripts/fetch-corpus .corpus
 	@.venv/bin/python -W ignore -m benchmarks.ingest '$(CORPUS)'
+	@.venv/bin/python -W ignore -m benchmarks.latency '$(CORPUS)'
 
 lint: .venv/.installed-test ## Check style and types
 	@echo 'Checking style.'
