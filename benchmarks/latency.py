@@ -111,23 +111,21 @@ def prepare(corpus: Path, folder: Path, n_passages: int) -> int:
     settings = settings_of(folder)
     encoder = MixedVectors(real_vectors(settings))
     files = sorted(path for path in corpus.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
-    share, n_found = 0.02, 0
-    while n_found < n_passages and share:
-        for path in spread(files, share):
+    shuffled = [files[place] for place in np.random.default_rng(5).permutation(len(files))]
+    n_files, n_found = min(40, len(files)), 0
+    while True:
+        for path in shuffled[:n_files]:
             copy = folder / "docs" / path.relative_to(corpus)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
         summary = index_folder(folder / "docs", settings.index_folder, index_options(settings), lambda: encoder)
         n_found = summary.n_passages
-        # A little more than what is missing, by what was found so far; nothing where there is no more.
-        share = min(1.0, 1.05 * share * n_passages / n_found) if share < 1 else 0
+        if n_found >= n_passages or n_files == len(files):
+            break
+        # A little less than what is missing by what was found so far, so that there is little too much in the end.
+        n_files = min(len(files), n_files + max(1, int(0.9 * n_files * (n_passages - n_found) / n_found)))
     write_plain(folder, settings)
     return n_found
-
-
-def spread(files: Sequence[Path], share: float) -> list[Path]:
-    """Return a share of the files, evenly spread."""
-    return [files[place] for place in np.linspace(0, len(files) - 1, max(1, int(share * len(files)))).astype(int)]
 
 
 def real_vectors(settings: Settings) -> FloatArray:

@@ -8,9 +8,10 @@ import logging
 import os
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from rag.artifacts import Generation, Manifest, Recipe, read_generation
+from rag.artifacts import Generation, Manifest, Recipe, read_generation, read_manifest
 from rag.encoders import open_on_device, open_serving_encoder, prepare_export
 from rag.encoding import Encoder
 from rag.errors import IndexStale
@@ -101,9 +102,15 @@ def open_retriever(settings: Settings) -> Retriever:
 
 def open_index(settings: Settings) -> tuple[OpenGeneration, Retriever]:
     """Return what opens generations with the models of the settings, and the live one, opened."""
-    # Before the models, which take seconds to load.
-    generation = read_index(settings)
-    encoder, rerank = open_encoder(settings), _open_rerank(settings)
+    manifest = read_manifest(settings.index_folder)
+    if manifest is None or manifest.recipe != recipe_of(settings):
+        # What is wrong is told before a model is loaded, or prepared.
+        read_index(settings)
+    # One hashes files and the other loads a model: on two cores, half of the time.
+    with ThreadPoolExecutor(1) as beside:
+        reading = beside.submit(read_index, settings)
+        encoder, rerank = open_encoder(settings), _open_rerank(settings)
+        generation = reading.result()
     options = SearchOptions(max_per_document=settings.max_per_document, n_reranked=settings.rerank_candidates)
 
     def open_generation(found: Generation) -> Retriever:
