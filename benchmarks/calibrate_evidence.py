@@ -52,7 +52,7 @@ def build_retriever(corpus: Path) -> Retriever:
     encoder = open_encoder(settings)
     folder = Path(tempfile.mkdtemp(prefix="calibrate-"))
     index_folder(corpus, folder, index_options(settings), lambda: encoder)
-    return Retriever.open(read_generation(folder), encoder.encode_query, encoder.dimensions)
+    return Retriever(read_generation(folder), encoder.encode_query, encoder.dimensions)
 
 
 def measure(retriever: Retriever, question: GoldQuestion) -> tuple[np.ndarray, np.ndarray]:
