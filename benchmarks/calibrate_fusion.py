@@ -5,8 +5,10 @@
 A SET is a folder in the format of evals/README.md with documents of its own. The documents of each are dealt into two
 halves; each half is ranked with the weights of the others. The model ranks the candidates of a question (softmax over
 them, the likelihood of the passages that hold its answer); a second step of two numbers makes a probability of the
-score of the best, over questions with and without an answer. A set counts as the square root of its questions, so that
-a large one does not drown the others.
+score of the best. Half of what that is fitted on are questions that the documents answer, a quarter are those that they
+only seem to answer, and a quarter those that they do not speak of: the answerable ones once more, with all passages of
+their own document taken away. A set counts as the square root of its questions, so that a large one does not drown the
+others.
 """
 
 import argparse
@@ -32,15 +34,18 @@ from rag.store import Store
 Array = NDArray[np.float64]
 _RIDGE = 1e-4
 _N_BINS = 10
+# Of answerable, look-alike and absent questions, in what the confidence is fitted on.
+_SHARES = (0.5, 0.25, 0.25)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One question: a row of features and a label for each candidate."""
+    """One question: a row of features for each candidate, whether it holds the answer, and is of the right document."""
 
     document: str
     features: Array
     holds: NDArray[np.bool_]
+    is_own: NDArray[np.bool_]
     is_answerable: bool
 
 
@@ -90,14 +95,12 @@ def ask_all(folder: Path, scratch: Path, passage_tokens: int) -> QuestionSet:
         proposed = retriever.propose(question["question"], N_CANDIDATES)
         passages = [found.passage for found in store.passages(proposed.rows.tolist())]
         spans = [(answer["start"], answer["end"]) for answer in question["answers"]]
-        holds = [
-            uri_by_id[passage.document_id] == question["document"]
-            and any(passage.start <= start and end <= passage.end for start, end in spans)
-            for passage in passages
-        ]
+        is_own = np.array([uri_by_id[passage.document_id] == question["document"] for passage in passages])
+        covers = [any(passage.start <= a and b <= passage.end for a, b in spans) for passage in passages]
         if passages:
             features = proposed.features.astype(np.float64)
-            asked.append(Asked(question["document"], features, np.array(holds), question["answerable"]))
+            holds = is_own & np.array(covers)
+            asked.append(Asked(question["document"], features, holds, is_own, question["answerable"]))
     return asked
 
 
@@ -141,10 +144,10 @@ def ranking_loss(asked: QuestionSet) -> Callable[[Array], tuple[float, Array]]:
 
 def calibrate(sets: Sequence[QuestionSet], weights: Array) -> tuple[float, float]:
     """Return slope and bias that make a probability of the best candidate's score (Platt 1999)."""
-    best = [best_candidates(asked, weights) for asked in sets]
-    scores = np.concatenate([found for found, _ in best])
-    right = np.concatenate([holds for _, holds in best])
-    shares = np.concatenate([np.full(len(found), len(found) ** -0.5) for found, _ in best])
+    groups = [group for asked in sets for group in kinds_of(asked, weights)]
+    scores = np.concatenate([found for found, _, _ in groups])
+    right = np.concatenate([holds for _, holds, _ in groups])
+    shares = np.concatenate([np.full(len(found), share / max(1, len(found))) for found, _, share in groups])
 
     def loss(line: Array) -> float:
         logits = np.where(right, 1, -1) * (line[0] * scores + line[1])
@@ -152,6 +155,25 @@ def calibrate(sets: Sequence[QuestionSet], weights: Array) -> tuple[float, float
 
     slope, bias = minimize(loss, np.array([1.0, 0.0]), method="BFGS").x
     return float(slope), float(bias)
+
+
+def kinds_of(asked: QuestionSet, weights: Array) -> list[tuple[Array, NDArray[np.bool_], float]]:
+    """Return the best scores, whether they are right, and how much they count: answerable, look-alike, absent."""
+    answerable = [one for one in asked if one.is_answerable]
+    absent = [
+        Asked(
+            one.document,
+            one.features[~one.is_own],
+            one.holds[~one.is_own],
+            one.is_own[~one.is_own],
+            is_answerable=False,
+        )
+        for one in answerable
+        if not one.is_own.all()
+    ]
+    look_alike = [one for one in asked if not one.is_answerable]
+    kinds = zip((answerable, look_alike, absent), _SHARES, strict=True)
+    return [(*best_candidates(kind, weights), share * len(asked) ** 0.5) for kind, share in kinds if kind]
 
 
 def best_candidates(asked: QuestionSet, weights: Array) -> tuple[Array, NDArray[np.bool_]]:
@@ -177,13 +199,13 @@ def report(name: str, found: list[Array]) -> None:
 
 
 def report_confidence(name: str, asked: QuestionSet, weights: Array, bias: float) -> None:
-    """Print how often the best candidate holds the answer, by its confidence."""
-    scores, right = best_candidates(asked, weights)
-    confidences = 1 / (1 + np.exp(-(scores + bias)))
-    bins = np.array_split(np.argsort(confidences, kind="stable"), _N_BINS)
-    error = sum(len(one) * abs(confidences[one].mean() - right[one].mean()) for one in bins) / len(asked)
-    told = ", ".join(f"{confidences[one].mean():.2f} {right[one].mean():.2f}" for one in bins)
-    print(f"{name}: expected calibration error {error:.3f}; told and true by tenths: {told}")
+    """Print how often the best candidate holds the answer, by its confidence, for each kind of question."""
+    for kind, (scores, right, _) in zip(("answerable", "look-alike", "absent"), kinds_of(asked, weights), strict=False):
+        confidences = 1 / (1 + np.exp(-(scores + bias)))
+        bins = np.array_split(np.argsort(confidences, kind="stable"), _N_BINS)
+        told = ", ".join(f"{confidences[one].mean():.2f} {right[one].mean():.2f}" for one in bins)
+        low = ", ".join(f"{share:.0%} {np.quantile(confidences, share):.3f}" for share in (0.01, 0.05, 0.83, 0.95))
+        print(f"{name}, {kind}: told and true by tenths: {told}; quantiles: {low}")
 
 
 if __name__ == "__main__":

@@ -39,7 +39,9 @@ from rag.types import (
     Turn,
     Usage,
 )
-from rag.words import Stem
+from rag.words import Stem, split_words
+
+_ENOUGH_WORDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,13 @@ class Writer:
 
 @dataclass(frozen=True, slots=True)
 class _Findings:
-    """What retrieval gave for one question."""
+    """What retrieval gave for one question.
 
+    Attributes:
+        asked: What the evidence answers: the query, or what the reader typed where its rewriting finds nothing.
+    """
+
+    asked: str
     hits: tuple[Hit, ...]
     evidence: tuple[Evidence, ...]
     context: Context
@@ -195,7 +202,7 @@ class Answerer:
         self, draught: Draught, findings: _Findings, writer: Writer
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Let the LLM write, and pass on each sentence once its evidence is found."""
-        messages = answer_messages(writer.prompts, findings.context, draught.started.query)
+        messages = answer_messages(writer.prompts, findings.context, findings.asked)
         language = self.retriever.document(findings.context.hits[0].passage.document_id).language
         reader = SentenceReader(lambda text: self._tools.split_sentences(text, language))
         n_declines = 0
@@ -206,11 +213,11 @@ class Answerer:
                     continue
                 for draft in reader.feed(piece):
                     n_declines += is_decline(draft.text)
-                    for event in await self._check(draught, findings.context, draft):
+                    for event in await self._check(draught, findings, draft):
                         yield event
         for draft in reader.close():
             n_declines += is_decline(draft.text)
-            for event in await self._check(draught, findings.context, draft):
+            for event in await self._check(draught, findings, draft):
                 yield event
         if any(sentence.supported for sentence in draught.sentences):
             yield draught.finish(model=await writer.model.model_name())
@@ -226,15 +233,16 @@ class Answerer:
             return [draught.finish(abstention="unsupported")]
         return self._quote(draught, findings)
 
-    async def _check(self, draught: Draught, context: Context, draft: Draft) -> list[AnswerEvent]:
+    async def _check(self, draught: Draught, findings: _Findings, draft: Draft) -> list[AnswerEvent]:
         """Find a written sentence's evidence; return the events that show it to the reader, none if it must not be."""
+        context = findings.context
         claim = without_polar_opening(draft.text)
         if is_decline(claim) or not claim:
             return []
         scores = await asyncio.to_thread(self.retriever.score_sentences, claim, context.hits)
         support = find_support(
             claim,
-            draught.started.query,
+            findings.asked,
             context,
             scores,
             self._tools.stem,
@@ -292,12 +300,28 @@ class Answerer:
 
     def _find(self, query: str, top_k: int, *, typed: str | None = None, filters: Filters | None = None) -> _Findings:
         hits = self.retriever.search(query, k=top_k, typed=typed, filters=filters)
-        evidence = rank_evidence(query, hits, self.retriever.titles(hits), self._tools.stem)
+        asked, evidence = query, self._rank_evidence(query, hits)
+        is_found = _best_confidence(evidence) >= self._options.min_quote_confidence
+        if typed is not None and typed != query and not is_found and self._says_enough(typed):
+            as_typed = [
+                replace(hit, sentence_scores=scores)
+                for hit, scores in zip(hits, self.retriever.score_sentences(typed, hits), strict=True)
+            ]
+            for_typed = self._rank_evidence(typed, as_typed)
+            if _best_confidence(for_typed) > _best_confidence(evidence):
+                asked, hits, evidence = typed, as_typed, for_typed
         context = pack_context(
             _best_of_each(hits, evidence, self._options.context_margin),
             *(self._tools.count_tokens, self._options.max_context_tokens),
         )
-        return _Findings(tuple(hits), tuple(evidence), context)
+        return _Findings(asked, tuple(hits), tuple(evidence), context)
+
+    def _rank_evidence(self, query: str, hits: Sequence[Hit]) -> list[Evidence]:
+        return rank_evidence(query, hits, self.retriever.titles(hits), self._tools.stem)
+
+    def _says_enough(self, typed: str) -> bool:
+        """Tell whether a follow-up may be answered as it was typed: "and who did he meet?" fits any meeting."""
+        return sum(word.is_content for word in split_words(typed, self._tools.stem)) >= _ENOUGH_WORDS
 
     async def _stand_alone(self, question: str, history: Sequence[Turn]) -> str:
         """Return the question rewritten so that it can be searched for without the conversation."""

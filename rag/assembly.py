@@ -14,7 +14,7 @@ from rag.answering import Answerer, AnswerOptions, LanguageTools, Writer
 from rag.artifacts import live_version
 from rag.errors import GenerationFailed, ModelCorrupt, ModelMissing, RagError
 from rag.generation import ChatModel, Patience
-from rag.index_assembly import OpenGeneration, open_index, read_index
+from rag.index_assembly import OpenGeneration, open_index, read_index, recipe_of
 from rag.local_llm import LocalServer
 from rag.models import LLM, locate_llm
 from rag.prompting import Prompts, answer_messages
@@ -94,7 +94,7 @@ class Engine:
 
     async def _follow_index(self, version: str | None) -> None:
         try:
-            generation = await asyncio.to_thread(read_index, self._settings)
+            generation = await asyncio.to_thread(lambda: read_index(self._settings, recipe_of(self._settings)))
             retriever = self._open_generation(generation)
         except RagError as error:
             self._refused = version

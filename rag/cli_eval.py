@@ -50,7 +50,7 @@ def evaluate(  # noqa: PLR0917 -- typer calls it by name
     if html:
         require_place(html)
     floors_file = floors or (FLOORS_FILE if FLOORS_FILE.is_file() else None)
-    wanted = read_floors(floors_file, name) if floors_file else {}
+    wanted = read_floors(floors_file, name, is_for_this_set=floors is not None) if floors_file else {}
     options = EvaluationOptions(
         n_answered=sample,
         seed=_SEED,

@@ -8,7 +8,6 @@ import typer
 if TYPE_CHECKING:
     # At run time this would import numpy, for which `rag --help` should not wait.
     from rag.filters import Filters
-
 _AGAIN = "may be given several times"
 _DAY = "%Y-%m-%d"
 
@@ -71,6 +70,8 @@ def make_filters(
     """Return what the options say; None and empty let all pass."""
     from rag.filters import Filters
 
+    if date_from and date_to and date_from > date_to:
+        raise typer.BadParameter(f"--from {date_from:%Y-%m-%d} is after --to {date_to:%Y-%m-%d}; turn them round")
     return Filters(
         documents=tuple(documents or ()),
         titles=tuple(titles or ()),

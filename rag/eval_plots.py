@@ -23,7 +23,13 @@ from rag.types import Stage
 # Stands for whatever colour the page's text has; no other part of a plot has it.
 _INK = "#010203"
 # Readable on white and on black.
-_COLOURS: Mapping[Stage, str] = {"dense": "#4c86d9", "lexical": "#d98032", "fused": "#2f9e77", "reranked": "#a868c9"}
+_COLOURS: Mapping[Stage, str] = {
+    "dense": "#4c86d9",
+    "sentence": "#2bb3c4",
+    "lexical": "#d98032",
+    "fused": "#2f9e77",
+    "reranked": "#a868c9",
+}
 _STYLE: dict[RcKeyType, object] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "footnote",
@@ -94,7 +100,7 @@ def plot_ranks(rankings: Sequence[Ranking]) -> str:
         # Nearly all are first; the few far down are what one looks for.
         axes.set_yscale("symlog")
         axes.yaxis.set_major_formatter("{x:.0f}")
-        axes.set_xticks(range(len(ranks)), [str(rank) if rank else "none" for rank in ranks], fontsize=7)
+        axes.set_xticks(range(len(ranks)), [str(rank) if rank else "\nnone" for rank in ranks], fontsize=7)
         axes.set_xlabel("rank of the first hit that holds the answer")
         axes.set_ylabel("questions")
         return _svg(figure, "ranks", "Histogram of the rank of the first right hit")

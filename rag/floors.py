@@ -33,8 +33,11 @@ class BrokenFloor:
         return f"{self.figure} is {self.value:.4f}, below its floor of {self.floor}"
 
 
-def read_floors(path: Path, set_name: str) -> dict[str, float]:
+def read_floors(path: Path, set_name: str, *, is_for_this_set: bool = False) -> dict[str, float]:
     """Return the floors of a set by the figures' names; none where the file says nothing of it.
+
+    Args:
+        is_for_this_set: The file was named for this set, and must have a table of it.
 
     Raises:
         EvaluationInvalid: The file cannot be read, or names a figure that there is not.
@@ -50,6 +53,10 @@ def read_floors(path: Path, set_name: str) -> dict[str, float]:
             raise EvaluationInvalid(f"{path}: {name} = {table!r} stands in no table; put it under [NAME-OF-A-SET]")
         for figure, floor in table.items():
             _require_floor(figure, floor, f"{path}, [{name}]")
+    if is_for_this_set and set_name not in tables:
+        raise EvaluationInvalid(
+            f"{path} has no floors for {set_name}, only for {', '.join(tables) or 'nothing'}; add [{set_name}] to it"
+        )
     return {figure: float(floor) for figure, floor in tables.get(set_name, {}).items()}
 
 

@@ -102,13 +102,14 @@ def open_retriever(settings: Settings) -> Retriever:
 
 def open_index(settings: Settings) -> tuple[OpenGeneration, Retriever]:
     """Return what opens generations with the models of the settings, and the live one, opened."""
+    recipe = recipe_of(settings)
     manifest = read_manifest(settings.index_folder)
-    if manifest is None or manifest.recipe != recipe_of(settings):
+    if manifest is None or manifest.recipe != recipe:
         # What is wrong is told before a model is loaded, or prepared.
-        read_index(settings)
+        read_index(settings, recipe)
     # One hashes files and the other loads a model: on two cores, half of the time.
     with ThreadPoolExecutor(1) as beside:
-        reading = beside.submit(read_index, settings)
+        reading = beside.submit(read_index, settings, recipe)
         encoder, rerank = open_encoder(settings), _open_rerank(settings)
         generation = reading.result()
     options = SearchOptions(max_per_document=settings.max_per_document, n_reranked=settings.rerank_candidates)
@@ -130,9 +131,14 @@ def _open_rerank(settings: Settings) -> Rerank | None:
     return open_reranker(folder, settings.device, settings.rerank_ms / 1000, time.monotonic).score
 
 
-def read_index(settings: Settings) -> Generation:
+def read_index(settings: Settings, recipe: Recipe) -> Generation:
+    """Return the live generation, checked, which must have been made with a recipe.
+
+    Raises:
+        IndexMissing, IndexCorrupt, IndexStale: It cannot serve.
+    """
     generation = read_generation(settings.index_folder)
-    _require_recipe(generation.manifest, recipe_of(settings), settings.index_folder)
+    _require_recipe(generation.manifest, recipe, settings.index_folder)
     if generation.fault:
         _logger.error("answering from the index before the last: %s", generation.fault)
     return generation

@@ -5,6 +5,7 @@ sorted, so that a search maps the files and reads only the lists of its own word
 terms are kept as well, so that a search compares sentences with the query without taking their texts apart again.
 """
 
+import logging
 import mmap
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Mapping, Sequence, Sized
@@ -189,6 +190,9 @@ def _postings(ids_by_row: list[list[int]], id_by_term: dict[str, int]) -> tuple[
         return [0], [], []
     # It imports scipy, which a search does without.
     import bm25s
+
+    # Where something else has set up logging, it would tell of each step.
+    logging.getLogger("bm25s").setLevel(logging.WARNING)
 
     model = bm25s.BM25(k1=_K1, b=_B, method="lucene")
     model.index((ids_by_row, id_by_term), create_empty_token=False, show_progress=False)

@@ -70,6 +70,9 @@ class RankingJudge:
         by_leg: dict[Stage, Sequence[Hit]] = {}
         if gold.is_answerable:
             by_leg["dense"] = self._retriever.search_leg(gold.question, "dense", k=N_RANKED)
+            # Several of the nearest sentences may be in one passage.
+            nearest = self._retriever.search_leg(gold.question, "sentence", k=3 * N_RANKED)
+            by_leg["sentence"] = nearest[:N_RANKED]
             by_leg["lexical"] = self._retriever.search_leg(gold.question, "lexical", k=N_RANKED)
         by_leg["fused"] = hits
         if any(hit.stage == "reranked" for hit in hits):

@@ -67,5 +67,6 @@ def _cut(hit: Hit, first: int, end: int) -> Hit:
         hit,
         passage=replace(passage, start=start, end=stop, text=text, sentences=sentences),
         sentence_scores=hit.sentence_scores[first:end],
+        best_sentence=hit.best_sentence if hit.best_sentence in sentences else None,
         first_sentence_row=hit.first_sentence_row + first,
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from rag.dense import DenseIndex, map_vectors
-from rag.fusion import FEATURES, Candidates, best_sentences, confidences, features_of, fits_of
+from rag.fusion import FEATURES, Candidates, confidences, features_of, fits_of
 from rag.lexical import LexicalIndex, LexicalScores, top_rows
 from rag.planning import PASSAGE_INDEX_FILE, PASSAGE_VECTORS_FILE, SENTENCE_INDEX_FILE, SENTENCE_VECTORS_FILE
 from rag.stemming import stem_in
@@ -31,8 +31,7 @@ class Proposed:
         bm25: float32, shape (n,).
         features: float32, shape (n, len(FEATURES)).
         confidences: float32, shape (n,), 0 to 1.
-        best_sentences: int64, shape (n,): which of a passage's sentences fits best, from 0.
-        sentence_cosines: float32, of all their sentences, passage by passage.
+        sentence_cosines, sentence_fits: float32, of all their sentences, passage by passage; see `fusion.fits_of`.
         sentence_starts: int64, shape (n,): where each passage's begin.
         vector: Of the query.
     """
@@ -44,15 +43,23 @@ class Proposed:
     bm25: FloatArray
     features: FloatArray
     confidences: FloatArray
-    best_sentences: IntArray
     sentence_cosines: FloatArray
+    sentence_fits: FloatArray
     sentence_starts: IntArray
     vector: FloatArray
 
     def sentence_cosines_of(self, place: int) -> tuple[float, ...]:
         """Return the cosine to the query of each sentence of the passage at a place in `rows`."""
+        return tuple(self.sentence_cosines[self._sentences(place)].tolist())
+
+    def sentences_by_fit(self, place: int) -> list[int]:
+        """Return the sentences of the passage at a place in `rows`, from 0, by how well they fit; ties keep order."""
+        order: list[int] = np.argsort(-self.sentence_fits[self._sentences(place)], kind="stable").tolist()
+        return order
+
+    def _sentences(self, place: int) -> slice:
         end = self.sentence_starts[place + 1] if place + 1 < len(self.rows) else len(self.sentence_cosines)
-        return tuple(self.sentence_cosines[self.sentence_starts[place] : end].tolist())
+        return slice(int(self.sentence_starts[place]), int(end))
 
     def legs(self, place: int) -> LegScores:
         """Return what each leg says of the passage at a place in `rows`."""
@@ -100,7 +107,7 @@ class Proposer:
         vector = self._encode_query(query)
         terms, found = self._score_words(query)
         by_meaning, _ = self._passages.search(vector, n_each, allowed)
-        by_sentence = self._nearest_by_sentence(vector, n_each, allowed)
+        by_sentence, _ = self._nearest_by_sentence(vector, n_each, allowed)
         by_words = top_rows(found.scores, n_each, allowed)
         rows = np.unique(np.concatenate([by_meaning, by_sentence, by_words]))
         if not len(rows):
@@ -117,12 +124,16 @@ class Proposer:
         features = features_of(candidates, fits, len(found.weights))
         return Proposed(
             *(rows, _ranks(by_meaning), _ranks(by_sentence), _ranks(by_words), found.scores[rows], features),
-            *(confidences(features), best_sentences(candidates, fits), candidates.sentence_cosines, starts, vector),
+            *(confidences(features), candidates.sentence_cosines, fits, starts, vector),
         )
 
     def rank_by_meaning(self, query: str, k: int, allowed: BoolArray | None = None) -> tuple[IntArray, FloatArray]:
         """Return the k passages with the nearest vectors, and their cosines, best first."""
         return self._passages.search(self._encode_query(query), k, allowed)
+
+    def rank_by_sentence(self, query: str, k: int, allowed: BoolArray | None = None) -> tuple[IntArray, FloatArray]:
+        """Return the k passages with the nearest sentences, and the cosines of these, best first."""
+        return self._nearest_by_sentence(self._encode_query(query), k, allowed)
 
     def rank_by_words(self, query: str, k: int, allowed: BoolArray | None = None) -> tuple[IntArray, FloatArray]:
         """Return the k passages with the highest BM25 scores, and these, best first."""
@@ -144,19 +155,22 @@ class Proposer:
         terms = self._lexical.find(list(dict.fromkeys(content)))
         return terms, self._lexical.score(terms)
 
-    def _nearest_by_sentence(self, vector: FloatArray, n_each: int, allowed: BoolArray | None) -> IntArray:
+    def _nearest_by_sentence(
+        self, vector: FloatArray, n_sentences: int, allowed: BoolArray | None
+    ) -> tuple[IntArray, FloatArray]:
+        """Return the passages of the nearest sentences, of which several may be in one, and their best cosines."""
         mask = None if allowed is None else self._lexical.sentences_allowed(allowed)
-        sentences, _ = self._sentences.search(vector, n_each, mask)
+        sentences, cosines = self._sentences.search(vector, n_sentences, mask)
         passages, firsts = np.unique(self._lexical.passages_of(sentences), return_index=True)
-        nearest: IntArray = passages[np.argsort(firsts)]
-        return nearest
+        order = np.argsort(firsts)
+        return passages[order], cosines[firsts[order]]
 
 
 def nothing_proposed(vector: FloatArray) -> Proposed:
     """Return that there is no passage."""
     no_rows, no_numbers = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
     features = np.empty((0, len(FEATURES)), dtype=np.float32)
-    return Proposed(no_rows, {}, {}, {}, no_numbers, features, no_numbers, no_rows, no_numbers, no_rows, vector)
+    return Proposed(no_rows, {}, {}, {}, no_numbers, features, no_numbers, no_numbers, no_numbers, no_rows, vector)
 
 
 def _ranks(rows: IntArray) -> dict[int, int]:

@@ -51,13 +51,14 @@ def check_spans(questions: Sequence[GoldQuestion], folder: Path, text_of: Callab
     Raises:
         EvaluationInvalid: A document is not indexed, or a span lies outside of it or holds other words.
     """
+    corpus = folder / CORPUS_FOLDER
+    mend = f"put it into {corpus}" if corpus.is_dir() else "run `rag index FOLDER` with its folder"
     for number, question in enumerate(questions, start=1):
         place = f"{folder / QUESTIONS_FILE}, line {number}"
         text = text_of(question.document)
         if text is None:
             raise EvaluationInvalid(
-                f"{place}: asks about {question.document!r}, which is not in the index; "
-                "run `rag index FOLDER` with its folder"
+                f"{place}: asks about {question.document!r}, which is not among the documents; {mend}"
             )
         if question.passage is not None:
             _require_inside(question.passage, text, f"{place}: passage")
@@ -80,19 +81,38 @@ def draw_sample(questions: Sequence[GoldQuestion], n_wanted: int, *, seed: int) 
 
 def _read_line(line: str, place: str) -> GoldQuestion:
     try:
-        return _question(json.loads(line))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise EvaluationInvalid(
-            f"{place}: {_shorten(line)} is not a question ({error!r}); see evals/README.md"
-        ) from error
+        fields = json.loads(line)
+    except ValueError as error:
+        raise _no_question(place, line, "it is no JSON") from error
+    if not isinstance(fields, dict):
+        raise _no_question(place, line, "it is no JSON object")
+    try:
+        return _question(fields)
+    except KeyError as error:
+        problem = f"an answer has no {error.args[0]!r}"
+    except (ValueError, TypeError, AttributeError) as error:
+        problem = str(error)
+    raise _no_question(place, line, problem)
+
+
+def _no_question(place: str, line: str, problem: str) -> EvaluationInvalid:
+    return EvaluationInvalid(f"{place}: {_shorten(line)} is not a question: {problem}; see evals/README.md")
 
 
 def _question(fields: dict[str, object]) -> GoldQuestion:
+    missing = [name for name in ("id", "question", "answerable", "document") if name not in fields]
+    if missing:
+        raise ValueError(f"it has no {missing[0]!r}")
     is_answerable = fields["answerable"]
-    answers = fields["answers"] if is_answerable else []
+    if not isinstance(is_answerable, bool):
+        raise TypeError("'answerable' must be true or false")
+    for name in ("question", "document"):
+        if not isinstance(fields[name], str) or not str(fields[name]).strip():
+            raise TypeError(f"{name!r} must be a text that is not empty")
+    answers = fields.get("answers") if is_answerable else []
     also_right = fields.get("also_right", []) if is_answerable else []
     if not isinstance(answers, list) or not isinstance(also_right, list):
-        raise TypeError("answers must be a list")
+        raise TypeError("'answers' and 'also_right' must be lists")
     if is_answerable and not answers:
         raise ValueError("answerable, but without answers")
     passage = fields.get("passage")

@@ -17,7 +17,7 @@ from rag.bootstrap import Interval, mean_interval
 from rag.metrics import GoldQuestion, covers
 from rag.types import Hit, Span, Stage
 
-LEGS: tuple[Stage, ...] = ("dense", "lexical", "fused", "reranked")
+LEGS: tuple[Stage, ...] = ("dense", "sentence", "lexical", "fused", "reranked")
 """What can be measured of a search, in the order in which it is shown."""
 N_RANKED = 20
 _CONTEXT_TOKENS = (256, 512)

@@ -15,6 +15,7 @@ from rag.torch_models import load_model  # isort: split
 
 from sentence_transformers import SentenceTransformer
 
+from rag.errors import ModelCorrupt
 from rag.types import FloatArray
 
 _BATCH_SIZE = 32
@@ -24,10 +25,17 @@ class ReferenceEncoder:
     """A sentence-transformers model in memory."""
 
     def __init__(self, folder: Path, device: str = "cpu") -> None:
+        """Load it.
+
+        Raises:
+            ModelCorrupt: It cannot be loaded, or gives vectors that are no numbers.
+        """
         # What "eager" computes is what a trace of it computes; the faster kinds of attention choose their way by shape.
         self.model = load_model(SentenceTransformer, folder, device, attn_implementation="eager")
         # Tokenizers are not made for several threads: each call sets how the next texts are cut.
         self._lock = threading.Lock()
+        if not np.isfinite(self.encode_query("Ready?")).all():
+            raise ModelCorrupt(f"{folder} gives vectors that are no numbers: its weights are damaged; fetch it again")
 
     @property
     def export_sha256(self) -> str:

@@ -16,17 +16,20 @@ import numpy as np
 
 from rag.artifacts import Generation
 from rag.errors import DocumentNotFound, IndexStale
+from rag.evidence import is_statement
 from rag.filters import Filters
 from rag.planning import STORE_FILE
 from rag.proposing import EncodeQuery, Proposed, Proposer
 from rag.store import Store, StoredPassage
-from rag.types import BoolArray, Document, FileEntry, FloatArray, Hit, Stage
+from rag.types import BoolArray, Document, FileEntry, FloatArray, Hit, Passage, Span, Stage
 
 Rerank = Callable[[str, Sequence[str]], Sequence[float]]
 CountUnread = Callable[[str], int]
-Leg = Literal["dense", "lexical"]
+Leg = Literal["dense", "sentence", "lexical"]
 
 N_CANDIDATES = 30
+_MORE_CANDIDATES = 8
+_MOST_CANDIDATES = 10_000
 _COPY_SHARE = 0.5
 
 
@@ -105,26 +108,35 @@ class Retriever:
                 passage counts as much as it does for the better of the two, so that a bad rewriting loses nothing.
             filters: Only passages of documents that pass are found.
         """
-        n_each = max(self._options.n_candidates, k)
-        searches = [self.propose(one, n_each, filters) for one in dict.fromkeys([query, typed or query])]
+        queries = list(dict.fromkeys([query, typed or query]))
         n_wanted = max(k, self._options.n_reranked) if self._rerank else k
-        chosen = self._choose(_by_confidence(searches), n_wanted)
+        searches, chosen = self._search_until_enough(queries, n_wanted, filters)
         stored = self._store.passages([found.row for found in chosen])
         hits = [
             self._hit(one, found, rank, searches[0].vector)
             for rank, (one, found) in enumerate(zip(chosen, stored, strict=True), start=1)
         ]
-        return (self._reranked(query, hits) if self._rerank else hits)[:k]
+        if self._rerank is None:
+            return hits
+        # Each is reranked for the query that it was found for.
+        asked = [queries[next(i for i, one in enumerate(searches) if one is found.proposed)] for found in chosen]
+        return self._reranked(self._rerank, list(zip(asked, hits, strict=True)))[:k]
 
     def search_leg(self, query: str, leg: Leg, *, k: int, filters: Filters | None = None) -> list[Hit]:
-        """Return the k best passages by one leg alone: the vectors of passages, or BM25.
+        """Return the k best passages by one leg alone: the vectors of passages or of sentences, or BM25.
+
+        By sentences there may be fewer, for the k nearest sentences may share passages.
 
         Raises:
             ValueError: k < 1.
         """
         if k < 1:
             raise ValueError(f"k must be at least 1, got {k}")
-        rank_rows = self._proposer.rank_by_meaning if leg == "dense" else self._proposer.rank_by_words
+        rank_rows = {
+            "dense": self._proposer.rank_by_meaning,
+            "sentence": self._proposer.rank_by_sentence,
+            "lexical": self._proposer.rank_by_words,
+        }[leg]
         rows, scores = rank_rows(query, k, self._allowed(filters))
         vector = self._encode_query(query)
         return [
@@ -181,6 +193,22 @@ class Retriever:
             allowed[start:end] = True
         return allowed
 
+    def _search_until_enough(
+        self, queries: Sequence[str], n_wanted: int, filters: Filters | None
+    ) -> tuple[list[Proposed], list["_Candidate"]]:
+        """Return what is proposed for each query, and the passages chosen of it.
+
+        Where copies, or passages of a document that has enough of them, leave too few, more are proposed.
+        """
+        allowed = self._allowed(filters)
+        n_each = max(self._options.n_candidates, n_wanted)
+        while True:
+            searches = [self._proposer.propose(query, n_each, allowed) for query in queries]
+            chosen = self._choose(_by_confidence(searches), n_wanted)
+            if len(chosen) == n_wanted or n_each >= self._proposer.n_rows or n_each >= _MOST_CANDIDATES:
+                return searches, chosen
+            n_each *= _MORE_CANDIDATES
+
     def _choose(self, candidates: Iterable["_Candidate"], k: int) -> list["_Candidate"]:
         """Return the first k candidates, but for copies of one before them and more of a document than is allowed.
 
@@ -217,22 +245,33 @@ class Retriever:
                 else self._sentence_cosines(found, vector)
             ),
             first_sentence_row=found.first_sentence,
-            best_sentence=found.passage.sentences[int(proposed.best_sentences[place])],
+            best_sentence=_best_statement(found.passage, proposed.sentences_by_fit(place)),
             legs=proposed.legs(place),
         )
 
     def _sentence_cosines(self, found: StoredPassage, vector: FloatArray) -> tuple[float, ...]:
         return self._proposer.sentence_cosines(found.first_sentence, len(found.passage.sentences), vector)
 
-    def _reranked(self, query: str, hits: list[Hit]) -> list[Hit]:
-        """Return the hits that the reranker has time for in its order, and the others after them in theirs."""
-        assert self._rerank is not None, "the caller has looked"
-        scores = self._rerank(query, [hit.passage.text for hit in hits[: self._options.n_reranked]])
-        scored = sorted(zip(scores, hits, strict=False), key=lambda pair: (-pair[0], pair[1].rank))
-        first = [replace(hit, score=score, stage=_RERANKED) for score, hit in scored]
-        least = min(scores, default=1.0)
-        rest = [replace(hit, score=min(hit.score, least)) for hit in hits[len(first) :]]
-        return [replace(hit, rank=rank) for rank, hit in enumerate([*first, *rest], start=1)]
+    def _reranked(self, rerank: Rerank, asked: Sequence[tuple[str, Hit]]) -> list[Hit]:
+        """Return the hits that the reranker has time for in its order, and the others after them in theirs.
+
+        Args:
+            asked: Each hit with the query that it is to be compared with.
+        """
+        score_by_id: dict[str, float] = {}
+        first = asked[: self._options.n_reranked]
+        for query in dict.fromkeys(query for query, _ in first):
+            passages = [hit.passage for one, hit in first if one == query]
+            scores = rerank(query, [passage.text for passage in passages])
+            score_by_id |= {passage.id: score for passage, score in zip(passages, scores, strict=False)}
+        hits = [hit for _, hit in asked]
+        scored = [hit for hit in hits if hit.passage.id in score_by_id]
+        scored.sort(key=lambda hit: -score_by_id[hit.passage.id])
+        best = [replace(hit, score=score_by_id[hit.passage.id], stage=_RERANKED) for hit in scored]
+        # What was not compared stands below what was, and its score says no more than that.
+        least = min(score_by_id.values(), default=1.0)
+        rest = [replace(hit, score=min(hit.score, least)) for hit in hits if hit.passage.id not in score_by_id]
+        return [replace(hit, rank=rank) for rank, hit in enumerate([*best, *rest], start=1)]
 
 
 _RERANKED: Stage = "reranked"
@@ -262,3 +301,9 @@ def _by_confidence(searches: Sequence[Proposed]) -> Iterator[_Candidate]:
         search = int(np.searchsorted(ends, number, side="right"))
         place = number - (int(ends[search - 1]) if search else 0)
         yield _Candidate(row, float(confidences[number]), searches[search], place)
+
+
+def _best_statement(passage: Passage, by_fit: Sequence[int]) -> Span:
+    """Return the sentence that fits best of those that say something, which a heading does not; else the first."""
+    sentences = [passage.sentences[place] for place in by_fit]
+    return next((one for one in sentences if is_statement(passage.text_of(one))), sentences[0])

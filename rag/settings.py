@@ -76,7 +76,7 @@ class Settings(BaseModel):
     local_context_tokens: int = Field(150, ge=32, le=3000, description="Tokens of context for the local LLM.")
     remote_context_tokens: int = Field(3000, ge=32, le=100_000, description="Tokens of context for a remote LLM.")
     min_hit_confidence: float = Field(
-        0.12, ge=0, le=1, description="Where no passage has this confidence, it abstains at once."
+        0.08, ge=0, le=1, description="Where no passage has this confidence, it abstains at once."
     )
     min_confidence: float = Field(
         0.1, ge=0, le=1, description="Evidence below this is not shown to the LLM: it abstains at once."
@@ -96,8 +96,8 @@ class Settings(BaseModel):
     admin_key: SecretStr | None = Field(
         None, description="Who sends it may add and remove documents over HTTP; without it nobody may."
     )
-    max_question_characters: int = Field(4000, ge=1, le=100_000, description="Longer questions are refused.")
-    threads: int = Field(0, ge=0, le=256, description="Of the local LLM, and files read at once; 0: one a core.")
+    max_question_characters: int = Field(4000, ge=1, le=100_000, description="Longer ones are refused, searches cut.")
+    threads: int = Field(0, ge=0, le=256, description="Of the LLM, the encoder, and for files; 0: one a core.")
 
     @field_validator("openai_base_url")
     @classmethod

@@ -17,7 +17,7 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 BlockKind = Literal["heading", "paragraph", "item", "row"]
-Stage = Literal["lexical", "dense", "fused", "reranked"]
+Stage = Literal["dense", "sentence", "lexical", "fused", "reranked"]
 Abstention = Literal["no_hits", "weak_hits", "model_declined", "unsupported"]
 AnsweredBy = Literal["llm", "extractive", "none"]
 
@@ -180,8 +180,9 @@ class Hit:
     """A passage with its score and rank (from 1) for one query.
 
     Attributes:
-        score: Higher is better. Fused: the confidence, 0 to 1, that it answers the query; dense: its cosine; lexical:
-            its BM25 score; reranked: the reranker's own score as a probability.
+        score: Higher is better. Fused: the confidence, 0 to 1, that it answers the query; dense and
+            sentence: its cosine; lexical: its BM25 score; reranked: the reranker's own score as a probability, and what
+            the reranker had no time for has no more than the least of these.
         sentence_scores: Cosine of each of `passage.sentences` to the query, -1 to 1.
         first_sentence_row: Of the first sentence's vector, in the generation that the hit comes from.
         best_sentence: The one that fits the query best, by its vector and its words.

@@ -19,7 +19,7 @@ _logger = logging.getLogger(__name__)
 MAX_BODY_BYTES = 256 * 1024
 _RETRY_SECONDS = "3"
 _MAX_FIELD_CHARACTERS = 40
-_NO_JSON_OBJECT = frozenset({"json_invalid", "dict_type", "model_type", "model_attributes_type"})
+_NO_JSON = "json_invalid"
 _NOT_JSON = 'the body is no JSON object; send one such as {"question": "…"} with Content-Type: application/json'
 _FOR_PROGRAMS = ("/v1/", "/static/")
 
@@ -38,7 +38,7 @@ def install_problems(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid_request(request: Request, error: RequestValidationError) -> Response:
-        if any(one["type"] in _NO_JSON_OBJECT or one["loc"] == ("body",) for one in error.errors()):
+        if any(one["type"] == _NO_JSON or one["loc"] == ("body",) for one in error.errors()):
             return _respond(request, make_problem(400, "body_not_json", _NOT_JSON))
         return _respond(request, make_problem(422, "request_invalid", _explain(error)))
 

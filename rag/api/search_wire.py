@@ -1,10 +1,10 @@
 """What goes over the wire of a search: its parameters and its hits."""
 
-from datetime import date
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from rag.api.wire import FiltersBody, PlaceBody, document_url
+from rag.api.wire import Day, FiltersBody, PlaceBody, document_url, require_order
 from rag.filters import Filters
 from rag.hit_view import explanation
 from rag.linking import link_to
@@ -27,9 +27,14 @@ class SearchQuery(BaseModel):
     language: list[str] = Field([], max_length=100, description="ISO 639-1 codes.")
     media_type: list[str] = Field([], max_length=100, description="Only of these kinds.")
     folder: str | None = Field(None, max_length=1000, description="Only below this path.")
-    date_from: date | None = None
-    date_to: date | None = None
+    date_from: Day = None
+    date_to: Day = None
     explain: bool = Field(default=False, description="Say what each hit's confidence is made of.")
+
+    @model_validator(mode="after")
+    def _require_order(self) -> Self:
+        require_order(self.date_from, self.date_to)
+        return self
 
     def as_filters(self) -> Filters:
         """Return our own value."""

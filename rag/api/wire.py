@@ -1,11 +1,12 @@
 """What goes over the wire: request bodies, response bodies, and how our values become them."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from rag.filters import Filters
 from rag.types import (
@@ -26,7 +27,30 @@ from rag.types import (
 
 _DEGRADED = "the language model was not available"
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
 EventName = Literal["meta", "sources", "citation", "delta", "final"]
+
+
+def _require_day(value: object) -> object:
+    """Refuse what pydantic would take for a day besides one: a number of seconds, a day with a time."""
+    is_day = _DAY.fullmatch(value) if isinstance(value, str) else isinstance(value, date | None)
+    if not is_day:
+        raise ValueError("it is no day; give one as 2026-03-01")
+    return value
+
+
+def require_order(first: date | None, last: date | None) -> None:
+    """Refuse days the wrong way round.
+
+    Raises:
+        ValueError: The first is after the last.
+    """
+    if first and last and first > last:
+        raise ValueError(f"date_from, {first}, is after date_to, {last}; turn them round")
+
+
+Day = Annotated[date | None, BeforeValidator(_require_day)]
 
 
 class FiltersBody(BaseModel):
@@ -42,8 +66,13 @@ class FiltersBody(BaseModel):
     languages: tuple[str, ...] = Field((), max_length=100, description="ISO 639-1 codes.")
     media_types: tuple[str, ...] = Field((), max_length=100)
     folder: str | None = Field(None, max_length=1000, description="Documents below this path.")
-    date_from: date | None = None
-    date_to: date | None = None
+    date_from: Day = None
+    date_to: Day = None
+
+    @model_validator(mode="after")
+    def _require_order(self) -> Self:
+        require_order(self.date_from, self.date_to)
+        return self
 
     def as_filters(self) -> Filters:
         """Return our own value."""

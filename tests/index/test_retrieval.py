@@ -192,3 +192,59 @@ def test_any_text_can_be_searched_for_and_what_is_left_out_is_said(tmp_path: Pat
     assert notes(" \x00 ") == ("the query holds nothing to search for",)
     assert "its last 2 tokens" in notes("who sold the old lighthouse")[0]
     assert "the last 10 of them were left out" in notes("lighthouse" * 4)[0]
+
+
+def test_where_one_document_fills_what_is_proposed_the_others_are_found_all_the_same(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    parts = [f"The volcano number {n} threw out ash and lava, and boat {n} was late for {n} days." for n in range(150)]
+    place.write("long.txt", "\n\n".join(parts))
+    place.write("a.txt", "The volcano is asleep, and there is no ash on the roofs of the town.")
+    place.write("b.txt", "Nobody has seen lava in the town, but for a picture in the school.")
+    place.build()
+    options = SearchOptions(max_per_document=1)
+    retriever = Retriever(read_generation(place.index), place.encode_query, DIMENSIONS, options)
+
+    hits = retriever.search("volcano ash lava", k=3)
+
+    assert len({hit.passage.document_id for hit in hits}) == 3
+
+
+def test_many_copies_do_not_hide_what_is_no_copy(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    for number in range(60):
+        place.write(f"{number}.txt", "The lighthouse was sold to the town.")
+    place.write("other.txt", "A lighthouse was built by an engineer from Denmark.")
+    place.build()
+
+    assert len(uris(place, "lighthouse", k=2)) == 2
+
+
+def test_a_hit_of_the_typed_question_is_reranked_for_it(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    place.write("pier.txt", "Danish engineer Lars Holm will rebuild the pier.")
+    place.write("moon.txt", "The moon base was opened by president Ada.")
+    place.build()
+    asked: dict[str, str] = {}
+
+    def rerank(query: str, texts: Sequence[str]) -> list[float]:
+        asked.update(dict.fromkeys(texts, query))
+        return [0.5] * len(texts)
+
+    retriever = Retriever(read_generation(place.index), place.encode_query, DIMENSIONS, rerank=rerank)
+    retriever.search("Was the moon base opened by Ada?", k=2, typed="Which engineer will rebuild the pier?")
+
+    assert asked == {
+        "Danish engineer Lars Holm will rebuild the pier.": "Which engineer will rebuild the pier?",
+        "The moon base was opened by president Ada.": "Was the moon base opened by Ada?",
+    }
+
+
+def test_the_best_sentence_says_something_where_the_passage_does(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    place.write("a.md", "# Comet\n\nEdmond computed its orbit in 1705, and it came back as he had said it would.")
+    place.build()
+
+    hit = place.retriever().search("comet", k=1)[0]
+
+    assert hit.best_sentence is not None
+    assert hit.passage.text_of(hit.best_sentence).startswith("Edmond computed")

@@ -254,3 +254,12 @@ def test_the_sources_are_numbered_and_told_before_any_text() -> None:
     found = next(event for event in events if isinstance(event, SourcesFound))
     assert [source.number for source in found.sources] == [1, 2, 3]
     assert found.sources[0].text == make_document().text[found.sources[0].start : found.sources[0].end]
+
+
+def test_a_bad_rewriting_does_not_lose_what_the_question_as_typed_finds() -> None:
+    history = (Turn("Who computed the orbit of the comet?", "Edmond computed it."),)
+
+    _, answer = ask(make_answerer(None), "What about Lars Holm, will he rebuild the old pier?", history)
+
+    assert answer.query != answer.question
+    assert "Lars Holm will rebuild it" in answer.answer

@@ -91,6 +91,17 @@ def test_a_filter_that_leaves_many_rows_hides_none_of_the_nearest(tmp_path: Path
     assert rows.tolist() == [row for row in nearest(vectors, query, 60) if row % 2][:5]
 
 
+def test_a_filter_that_leaves_only_what_is_far_finds_it(tmp_path: Path) -> None:
+    vectors = clustered_rows(20_000, 64)
+    query = vectors[8].astype(np.float32)
+    allowed = np.ones(20_000, dtype=bool)
+    allowed[nearest(vectors, query, 12_000)] = False
+
+    rows, _ = make_index(tmp_path, vectors).search(query, 5, allowed)
+
+    assert rows.tolist() == nearest(vectors, query, 12_005)[12_000:]
+
+
 def test_the_same_vectors_give_the_same_index(tmp_path: Path) -> None:
     for name in ("a", "b"):
         write_index(tmp_path / name, unit_rows(1000))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from rag.fusion import FEATURES, Candidates, best_sentences, confidences, contributions, features_of, fits_of
+from rag.fusion import FEATURES, Candidates, confidences, contributions, features_of, fits_of
 
 # Two passages, of two sentences and one; the query has three words.
 CANDIDATES = Candidates(
@@ -41,11 +41,6 @@ def test_one_word_has_no_pairs() -> None:
     )
 
     assert features_of(one, np.ones(1, dtype=np.float32), 1)[0, FEATURES.index("pairs")] == 0
-
-
-def test_the_best_sentence_of_each_passage_is_known_by_its_place() -> None:
-    assert best_sentences(CANDIDATES, np.array([0.2, 0.3, 0.1], dtype=np.float32)).tolist() == [1, 0]
-    assert best_sentences(CANDIDATES, np.array([0.3, 0.3, 0.1], dtype=np.float32)).tolist() == [0, 0]
 
 
 def test_what_the_features_add_makes_the_confidence() -> None:

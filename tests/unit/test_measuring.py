@@ -45,6 +45,7 @@ def test_each_leg_is_measured_alone_and_all_together() -> None:
 
     assert {leg: found["mrr_at_10"].value for leg, found in figures.legs.items()} == {
         "dense": 0.5,
+        "sentence": 0.0,
         "lexical": 0.0,
         "fused": 1.0,
     }
@@ -57,7 +58,7 @@ def test_what_has_no_answer_is_searched_only_for_the_reliability_of_the_score() 
 
     figures, _ = measure(retriever, make_question(1, is_answerable=False), make_question(2))
 
-    assert retriever.asked == ["When? all", "When? all", "When? dense", "When? lexical"]
+    assert retriever.asked == ["When? all", "When? all", "When? dense", "When? sentence", "When? lexical"]
     assert [one.share_right for one in figures.reliability.bins] == [0.0, 1.0]
     assert figures.legs["fused"]["recall_at_1"].value == 1.0
 

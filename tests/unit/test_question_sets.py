@@ -106,7 +106,7 @@ def test_a_paragraph_outside_of_its_document_is_told(tmp_path: Path) -> None:
 
 
 def test_a_document_that_is_not_indexed_is_told(tmp_path: Path) -> None:
-    with pytest.raises(EvaluationInvalid, match=r"line 2: asks about 'b.txt', which is not in the index"):
+    with pytest.raises(EvaluationInvalid, match=r"line 2: asks about 'b.txt', which is not among the documents"):
         checked(tmp_path, {**ASKED, "document": "b.txt"})
 
 
