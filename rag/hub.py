@@ -101,7 +101,10 @@ def locate_snapshot(cache_folder: Path, name: str) -> Snapshot:
     """
     folder, record = _folder_of(cache_folder, name), _read_record(cache_folder, name)
     if record is None or not record.files or not folder.is_dir():
-        raise ModelMissing(f"the model {name} is not in {folder.parent}; run `rag models pull`")
+        raise ModelMissing(
+            f"there is no folder {name} here, and no model of that name in {folder.parent}; correct the name, or run "
+            "`rag models pull` to fetch it from a hub"
+        )
     facts = {path: _check_file(folder / path, kept) for path, kept in record.files.items()}
     if facts != record.files:
         # A copied folder has other times: hashed once, and not at each start from now on. In a cache that we only read

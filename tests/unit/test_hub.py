@@ -207,7 +207,10 @@ def test_a_broken_record_counts_as_none(hub: FakeHub, tmp_path: Path, record: st
     fetch_snapshot(tmp_path, NAME, hub.endpoint, ignore)
     (tmp_path / "hub" / "maker--tiny.json").write_text(record)
 
-    with pytest.raises(ModelMissing, match=r"maker/tiny is not in .*hub; run `rag models pull`"):
+    with pytest.raises(
+        ModelMissing,
+        match=r"no folder maker/tiny here, .* in .*hub; correct the name, or run `rag models pull`",
+    ):
         locate_snapshot(tmp_path, NAME)
 
 
