@@ -42,7 +42,7 @@ def test_retrieval_on_the_sample_of_squad_reaches_its_floors(sample_index: Path)
     assert (done.returncode, done.stderr) == (0, "")
     report = json.loads(done.stdout)
     assert (report["n_answerable"], report["n_questions"], report["n_answered"]) == (240, 360, 0)
-    assert report["legs"].keys() == {"dense", "lexical", "fused"}
+    assert report["legs"].keys() == {"dense", "sentence", "lexical", "fused"}
 
 
 @pytest.mark.model
