@@ -215,7 +215,7 @@ def test_doctor_names_what_is_wrong_with_other_models(tmp_path: Path, monkeypatc
     _, out, _ = rag("doctor", "--json")
 
     steps = {check["name"]: check["next_step"] for check in json.loads(out)["checks"]}
-    assert steps["encoder"] == "run `rag models pull`"
+    assert steps["encoder"] == "correct the name, or run `rag models pull` to fetch it from a hub"
     assert steps["reranker"] == "copy the whole model there, or set RAG_RERANKER to another model"
 
 
