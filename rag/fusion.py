@@ -9,12 +9,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rag.types import BoolArray, FloatArray, IntArray
+from rag.types import BoolArray, FloatArray, IntArray, LegScores
 
 FEATURES = ("cosine", "sentence_cosine", "coverage", "best_sentence", "pairs")
 """The columns of a candidate's features, see `features_of`."""
 _WEIGHTS = np.array([2.88, 1.07, 1.91, 1.65, 0.52], dtype=np.float32)
 _BIAS = -5.36
+_NAMES = {
+    "cosine": "meaning of the passage",
+    "sentence_cosine": "meaning of its nearest sentence",
+    "coverage": "share of the query's words in it, rare ones counting more",
+    "best_sentence": "its best sentence, by meaning and half by words",
+    "pairs": "share of the query's neighbouring words that stand together in it",
+}
 # How much a fully covered query counts against a cosine of 1 when the best sentence is looked for.
 _COVERAGE_SHARE = 0.5
 
@@ -80,6 +87,15 @@ def confidences(features: FloatArray) -> FloatArray:
 def contributions(features: Sequence[float]) -> list[float]:
     """Return what each feature adds to the log-odds of the confidence, and last what is there without any."""
     return [*(float(weight) * value for weight, value in zip(_WEIGHTS, features, strict=True)), _BIAS]
+
+
+def explanation(legs: LegScores) -> list[tuple[str, float | None, float]]:
+    """Return what the confidence is made of: a name, the feature's value, and what it adds to the log-odds."""
+    added = contributions(legs.features)
+    rows: list[tuple[str, float | None, float]] = [
+        (_NAMES[name], value, adds) for name, value, adds in zip(FEATURES, legs.features, added[:-1], strict=True)
+    ]
+    return [*rows, ("any passage, before it is looked at", None, added[-1])]
 
 
 def _sentence_coverages(candidates: Candidates, weights: FloatArray) -> FloatArray:

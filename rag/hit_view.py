@@ -7,20 +7,13 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from rag.fusion import FEATURES, contributions
+from rag.fusion import explanation
 from rag.linking import link_to
 from rag.terminal import Wrapper, paragraph, source_heading, table
-from rag.types import Document, FileEntry, Hit, LegScores, Source
+from rag.types import Document, FileEntry, Hit, Source
 
 _QUIET_STYLE = "dim"
 _BEST_STYLE = "bold"
-_NAMES = {
-    "cosine": "meaning of the passage",
-    "sentence_cosine": "meaning of its nearest sentence",
-    "coverage": "share of the query's words in it, rare ones counting more",
-    "best_sentence": "its best sentence, by meaning and half by words",
-    "pairs": "share of the query's neighbouring words that stand together in it",
-}
 
 
 def hit_lines(hit: Hit, document: Document | FileEntry, width: int | None) -> list[Text]:
@@ -54,15 +47,6 @@ def explanation_lines(hit: Hit, width: int | None) -> list[Text]:
     total = sum(adds for _, _, adds in rows)
     told.append(("", f"{total:+.2f}", f"log-odds: a confidence of {hit.legs.confidence:.2f}"))
     return [Text("    ").append_text(line) for line in table(told, None if width is None else width - 4)]
-
-
-def explanation(legs: LegScores) -> list[tuple[str, float | None, float]]:
-    """Return what the confidence is made of: a name, the feature's value, and what it adds to the log-odds."""
-    added = contributions(legs.features)
-    rows: list[tuple[str, float | None, float]] = [
-        (_NAMES[name], value, adds) for name, value, adds in zip(FEATURES, legs.features, added[:-1], strict=True)
-    ]
-    return [*rows, ("any passage, before it is looked at", None, added[-1])]
 
 
 def _told_legs(hit: Hit) -> str:

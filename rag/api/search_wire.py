@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from rag.api.wire import Day, FiltersBody, PlaceBody, document_url, require_order
 from rag.filters import Filters
-from rag.hit_view import explanation
+from rag.fusion import explanation
 from rag.linking import link_to
 from rag.searching import Found
 from rag.types import FileEntry, Hit, LegScores
