@@ -257,6 +257,23 @@ class AnswerSentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """One numbered passage of the context, as readers see it; `link` as in Citation."""
+
+    number: int
+    document_id: str
+    title: str
+    uri: str
+    page: int | None
+    headings: tuple[str, ...]
+    text: str
+    start: int
+    end: int
+    score: float
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens that the LLM read and wrote for one answer, as its server counts them."""
 
@@ -282,6 +299,9 @@ class Answer:
         query: What was searched with; differs from the question where a follow-up was rewritten.
         answer: The sentences joined by spaces, each followed by its `[n]` markers; a plain refusal when abstained.
         degraded: Why the LLM did not write this answer although it should have; None when all went well.
+        confidence: 0 to 1, that the documents answer the question: of the answer told, or of the best there was where
+            it abstained.
+        nearest: The passages nearest to the question, offered instead of an answer; none unless abstained.
     """
 
     id: str
@@ -298,6 +318,8 @@ class Answer:
     usage: Usage = field(default_factory=Usage)
     timings_ms: Timings = field(default_factory=Timings)
     degraded: str | None = None
+    confidence: float = 0.0
+    nearest: tuple[Source, ...] = ()
 
     @property
     def abstained(self) -> bool:
@@ -325,23 +347,6 @@ class AnswerStarted:
     conversation_id: str
     question: str
     query: str
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One numbered passage of the context, as readers see it; `link` as in Citation."""
-
-    number: int
-    document_id: str
-    title: str
-    uri: str
-    page: int | None
-    headings: tuple[str, ...]
-    text: str
-    start: int
-    end: int
-    score: float
-    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

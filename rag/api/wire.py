@@ -151,6 +151,14 @@ class TimingsBody(BaseModel):
     total: float
 
 
+class SourceBody(PlaceBody):
+    """One numbered passage of the context."""
+
+    number: int
+    text: str
+    score: float
+
+
 class AnswerBody(BaseModel):
     """The answer to a question."""
 
@@ -169,14 +177,8 @@ class AnswerBody(BaseModel):
     usage: UsageBody
     timings_ms: TimingsBody
     degraded: str | None = Field(description="Why the LLM did not write this although it should have.")
-
-
-class SourceBody(PlaceBody):
-    """One numbered passage of the context."""
-
-    number: int
-    text: str
-    score: float
+    confidence: float = Field(description="0 to 1, that the documents answer the question.")
+    nearest: tuple[SourceBody, ...] = Field(description="Where it abstained: the passages nearest to the question.")
 
 
 DocumentState = Literal["indexed", "skipped", "waiting"]
@@ -255,6 +257,7 @@ def answer_body(answer: Answer) -> AnswerBody:
             # The reason names addresses of the operator's; it is in the log and in /readyz.
             "degraded": _DEGRADED if answer.degraded else None,
             "citations": [citation_body(citation) for citation in answer.citations],
+            "nearest": [source_body(source) for source in answer.nearest],
         }
     )
 
