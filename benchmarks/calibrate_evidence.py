@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
@@ -26,9 +27,10 @@ from rag.retrieval import Retriever
 from rag.settings import read_settings
 from rag.stemming import stem
 
-N_HITS = 5
-FEATURES = ("cosine", "covered", "names_covered", "holds_kind", "relation_covered")
-THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.27, 0.3, 0.35, 0.4)
+N_HITS = 8
+FEATURES = ("cosine", "covered", "names_covered", "holds_kind", "relation_covered", "passage_log_odds")
+THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4)
+RATIOS = (1.0, 0.5, 0.35, 0.2, 0.1)
 
 
 def main() -> None:
@@ -55,34 +57,41 @@ def build_retriever(corpus: Path) -> Retriever:
     return Retriever(read_generation(folder), encoder.encode_query, encoder.dimensions)
 
 
-def measure(retriever: Retriever, question: GoldQuestion) -> tuple[np.ndarray, np.ndarray]:
-    """Return each candidate sentence's features, shape (n, 5), and whether it holds a gold answer, shape (n,)."""
+def measure(retriever: Retriever, question: GoldQuestion) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the features of each candidate sentence, shape (n, 6), and whether it holds an answer or is about another.
+
+    What is told twice is taken once, as `rank_evidence` does.
+    """
     hits = retriever.search(question.question, k=N_HITS)
     asked = read_question(question.question, stem)
-    features, labels = [], []
+    features, labels, others, seen = [], [], [], set()
     for hit, title in zip(hits, retriever.titles(hits), strict=True):
         is_right_document = retriever.document(hit.passage.document_id).uri == question.document
         for measured in measure_sentences(asked, hit, title, stem):
+            if measured.stems in seen:
+                continue
+            seen.add(measured.stems)
             span = measured.sentence
             holds = any(span.start <= gold.start and gold.end <= span.end for gold in question.spans)
             features.append(measured.features.values())
             labels.append(is_right_document and holds and question.is_answerable)
-    return np.array(features), np.array(labels)
+            others.append(measured.is_about_another)
+    return np.array(features).reshape(-1, len(FEATURES)), np.array(labels, bool), np.array(others, bool)
 
 
 def fit_and_check(learnt: list, held_out: list) -> None:
-    answerable = [row for row in learnt if row[0].is_answerable]
-    rank = LogisticRegression(C=10, max_iter=1000).fit(
-        np.concatenate([row[1] for row in answerable]), np.concatenate([row[2] for row in answerable])
-    )
-    best_features, best_labels = best_sentences(rank, learnt)
+    weights = fit_order([row for row in learnt if row[2].any()])
+    best_features, best_labels, _ = best_sentences(weights, learnt)
     confidence = LogisticRegression(C=10, max_iter=1000).fit(best_features, best_labels)
-    for name, model in (("rank", rank), ("confidence", confidence)):
-        weights = ", ".join(f"{feature} {weight:.2f}" for feature, weight in zip(FEATURES, model.coef_[0], strict=True))
-        print(f"{name:<11} {weights}, bias {model.intercept_[0]:.2f}")
-    features, labels = best_sentences(rank, held_out)
-    probability = confidence.predict_proba(features)[:, 1]
-    is_answerable = np.array([row[0].is_answerable for row in held_out])
+    for name, values, bias in (
+        ("order", weights, 0.0),
+        ("confidence", confidence.coef_[0], confidence.intercept_[0]),
+    ):
+        shown = ", ".join(f"{feature} {weight:.2f}" for feature, weight in zip(FEATURES, values, strict=True))
+        print(f"{name:<11} {shown}, bias {bias:.2f}")
+    features, labels, is_other = best_sentences(weights, held_out)
+    probability = np.where(is_other, 0.0, confidence.predict_proba(features)[:, 1])
+    is_answerable = np.array([row[0].is_answerable for row in held_out if len(row[2])])
     print(f"held-out questions {len(held_out)}, of them answerable {is_answerable.sum()}")
     print(f"best sentence holds the answer {labels[is_answerable].mean():.3f}")
     print(f"AUC of the confidence {roc_auc_score(labels, probability):.3f}")
@@ -93,14 +102,52 @@ def fit_and_check(learnt: list, held_out: list) -> None:
             f"{threshold:9.2f}  {told[is_answerable].mean():8.3f}  {labels[is_answerable & told].mean():14.3f}"
             f"  {told[~is_answerable].mean():28.3f}"
         )
+    print("quoted from this share of the first's odds on  quotes  one of the first three holds the answer")
+    for ratio in RATIOS:
+        n_quotes, found = quote(weights, [row for row in held_out if row[0].is_answerable and len(row[2])], ratio)
+        print(f"{ratio:46.2f}  {n_quotes:6.2f}  {found:.3f}")
 
 
-def best_sentences(rank: LogisticRegression, rows: list) -> tuple[np.ndarray, np.ndarray]:
-    best = [int(np.argmax(rank.decision_function(features))) for _, features, _ in rows]
-    return (
-        np.array([features[i] for (_, features, _), i in zip(rows, best, strict=True)]),
-        np.array([labels[i] for (_, _, labels), i in zip(rows, best, strict=True)]),
-    )
+def fit_order(rows: list, l2: float = 1.0) -> np.ndarray:
+    """Return weights, shape (6,), that put sentences with the answer before the others of the same question.
+
+    A conditional logit (McFadden, 1974): the likelihood that one of a question's right sentences is chosen.
+    """
+    features = np.concatenate([row[1] for row in rows])
+    is_right = np.concatenate([row[2] for row in rows]).astype(float)
+    starts = np.cumsum([0, *(len(row[2]) for row in rows)])[:-1]
+    question = np.repeat(np.arange(len(rows)), [len(row[2]) for row in rows])
+
+    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        scores = features @ weights
+        odds = np.exp(scores - np.maximum.reduceat(scores, starts)[question])
+        of_all, of_right = np.add.reduceat(odds, starts), np.add.reduceat(odds * is_right, starts)
+        pull = odds / of_all[question] - odds * is_right / of_right[question]
+        return -np.log(of_right / of_all).sum() + l2 * weights @ weights / 2, features.T @ pull + l2 * weights
+
+    return minimize(loss, np.zeros(features.shape[1]), jac=True, method="L-BFGS-B").x
+
+
+def in_order(weights: np.ndarray, row: tuple) -> np.ndarray:
+    _, features, _, is_other = row
+    return np.lexsort((-(features @ weights), is_other))
+
+
+def quote(weights: np.ndarray, rows: list, ratio: float) -> tuple[float, float]:
+    n_quotes, found = [], []
+    for row in rows:
+        order = in_order(weights, row)[:3]
+        scores = row[1][order] @ weights
+        quoted = order[(scores >= scores[0] + np.log(ratio)) & ~row[3][order]]
+        n_quotes.append(len(quoted))
+        found.append(row[2][quoted].any())
+    return float(np.mean(n_quotes)), float(np.mean(found))
+
+
+def best_sentences(weights: np.ndarray, rows: list) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rows = [row for row in rows if len(row[2])]
+    best = [in_order(weights, row)[0] for row in rows]
+    return tuple(np.array([row[part][i] for row, i in zip(rows, best, strict=True)]) for part in (1, 2, 3))
 
 
 if __name__ == "__main__":

@@ -4,20 +4,25 @@ import asyncio
 import contextlib
 import logging
 import os
+import secrets
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from rag.answering import Answerer, AnswerOptions, LanguageTools, Writer
+from rag.answering import Answerer, AnswerOptions, Writer
 from rag.artifacts import live_version
 from rag.errors import GenerationFailed, ModelCorrupt, ModelMissing, RagError
+from rag.finding import FindingOptions, LanguageTools
 from rag.generation import ChatModel, Patience
 from rag.index_assembly import OpenGeneration, open_index, read_index, recipe_of
+from rag.languages import detect_language_among
 from rag.local_llm import LocalServer
 from rag.models import LLM, locate_llm
 from rag.prompting import Prompts, answer_messages
+from rag.refusing import LANGUAGES
 from rag.retrieval import Retriever
 from rag.segmenting import split_sentences
 from rag.settings import Settings
@@ -32,9 +37,12 @@ _WRITER_RETRY_SECONDS = 10.0
 _LOCAL_ANSWER_TOKENS = 120
 _REMOTE_ANSWER_TOKENS = 600
 _OPENAI_MODEL = "gpt-4o-mini"
-_LOCAL_CONTEXT_MARGIN = 0.5
-_LOCAL_PATIENCE = Patience(first_token=20.0, between_tokens=10.0)
-_REMOTE_PATIENCE = Patience(first_token=10.0, between_tokens=5.0)
+# A passage whose best sentence is a twentieth as likely is not worth the time of a model that reads slowly.
+_LOCAL_CONTEXT_ODDS = 0.05
+_BOUNDARY_BYTES = 3
+# A local LLM reads first, and others may be served before.
+_LOCAL_FIRST_TOKEN_SECONDS = 20.0
+_REMOTE_FIRST_TOKEN_SECONDS = 10.0
 
 
 class Engine:
@@ -68,7 +76,10 @@ class Engine:
         """
         if self._parts.problem is not None:
             raise self._parts.problem
-        return await self._parts.writer.model.check() if self._parts.writer else "extractive"
+        if self._parts.writer is None:
+            return "extractive"
+        self._parts.writer.model.require_asked()
+        return await self._parts.writer.model.check()
 
     async def follow(self) -> None:
         """Switch to the live generation, or to an LLM that was missing, where there is another; costs a look if not.
@@ -145,10 +156,11 @@ def make_answerer(
     return Answerer(
         retriever,
         writer,
-        LanguageTools(stem, split_sentences, count_tokens),
+        LanguageTools(stem, split_sentences, count_tokens, _language_of_question),
         _options(settings),
         clock=time.monotonic,
         make_id=lambda: uuid.uuid4().hex,
+        make_boundary=lambda: secrets.token_hex(_BOUNDARY_BYTES),
         degraded=degraded,
     )
 
@@ -164,7 +176,7 @@ def _try_open_writer(settings: Settings) -> _WriterParts:
         if settings.writes_with == "local":
             return _open_local_writer(settings)
         if settings.writes_with == "openai":
-            return _WriterParts(Writer(open_remote_model(settings), _read_prompts("remote", numbers_passages=True)))
+            return _WriterParts(Writer(open_remote_model(settings), _read_prompts("remote")))
     except (ModelMissing, ModelCorrupt, GenerationFailed) as error:
         return _WriterParts(problem=error)
     return _WriterParts()
@@ -172,8 +184,9 @@ def _try_open_writer(settings: Settings) -> _WriterParts:
 
 def _open_local_writer(settings: Settings) -> _WriterParts:
     server = LocalServer(locate_llm(settings.models_folder), settings.threads or os.cpu_count() or 1)
-    model = ChatModel(base_url=server.base_url, api_key=server.api_key, model=LLM.name, patience=_LOCAL_PATIENCE)
-    return _WriterParts(Writer(model, _read_prompts("local", numbers_passages=False)), server)
+    patience = _patience(settings, _LOCAL_FIRST_TOKEN_SECONDS)
+    model = ChatModel(base_url=server.base_url, api_key=server.api_key, model=LLM.name, patience=patience)
+    return _WriterParts(Writer(model, _read_prompts("local")), server)
 
 
 def open_remote_model(settings: Settings) -> ChatModel:
@@ -183,28 +196,53 @@ def open_remote_model(settings: Settings) -> ChatModel:
     api_key = key.get_secret_value() if key else "none"
     # OpenAI itself offers a hundred models, the first of them anything; a server of one's own offers what it runs.
     model = settings.llm_model or (None if settings.openai_base_url else _OPENAI_MODEL)
-    return ChatModel(base_url=settings.openai_base_url, api_key=api_key, model=model, patience=_REMOTE_PATIENCE)
+    patience = _patience(settings, _REMOTE_FIRST_TOKEN_SECONDS)
+    return ChatModel(base_url=settings.openai_base_url, api_key=api_key, model=model, patience=patience)
 
 
-def _read_prompts(kind: str, *, numbers_passages: bool) -> Prompts:
-    folder = prompts_folder()
-    system, answer, rewrite = (
-        (folder / f"{kind}_{name}.txt").read_text(encoding="utf-8").strip() for name in ("system", "answer", "rewrite")
+def _patience(settings: Settings, first_token_seconds: float) -> Patience:
+    return Patience(
+        connect=settings.llm_connect_seconds,
+        first_token=settings.llm_first_token_seconds or first_token_seconds,
+        between_tokens=settings.llm_between_tokens_seconds,
+        total=settings.llm_total_seconds,
     )
-    return Prompts(system, answer, rewrite, numbers_passages)
+
+
+def _read_prompts(kind: Literal["local", "remote"]) -> Prompts:
+    def read(name: str) -> str:
+        return (prompts_folder() / f"{kind}_{name}.txt").read_text(encoding="utf-8").strip()
+
+    is_local = kind == "local"
+    return Prompts(
+        system=read("system"),
+        answer=read("answer"),
+        rewrite=read("rewrite"),
+        verify=read("verify") if is_local else None,
+        numbers_passages=not is_local,
+    )
+
+
+def _language_of_question(question: str) -> str:
+    return detect_language_among(question, LANGUAGES)
 
 
 def _options(settings: Settings) -> AnswerOptions:
     is_local = settings.writes_with == "local"
     return AnswerOptions(
-        top_k=settings.top_k,
-        max_context_tokens=settings.local_context_tokens if is_local else settings.remote_context_tokens,
-        context_margin=_LOCAL_CONTEXT_MARGIN if is_local else 0.0,
+        finding=FindingOptions(
+            top_k=settings.top_k,
+            max_context_tokens=settings.local_context_tokens if is_local else settings.remote_context_tokens,
+            context_odds=_LOCAL_CONTEXT_ODDS if is_local else 0.0,
+            min_quote_confidence=settings.min_quote_confidence,
+        ),
         max_answer_tokens=_LOCAL_ANSWER_TOKENS if is_local else _REMOTE_ANSWER_TOKENS,
         min_hit_confidence=settings.min_hit_confidence,
         min_confidence=settings.min_confidence,
         min_quote_confidence=settings.min_quote_confidence,
+        min_answerable=settings.min_answerable,
         is_strict=settings.strict,
+        is_instant=settings.instant,
     )
 
 
@@ -212,4 +250,4 @@ async def _warm_up(writer: Writer) -> None:
     """Let the local LLM read the prompt's fixed opening, which its server then keeps for every question."""
     # A machine too busy to do it in time reads the opening with the first question instead.
     with contextlib.suppress(GenerationFailed):
-        await writer.model.complete(answer_messages(writer.prompts, Context((), 0), "Ready?"), max_tokens=1)
+        await writer.model.complete(answer_messages(writer.prompts, Context((), (), 0), "Ready?", "0"), max_tokens=1)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from rag import __version__
+from rag.conversations import fit_history
 from rag.errors import QuestionInvalid, RagError
 from rag.filters import Filters
 from rag.progress import waiting
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 ReadLine = Callable[[], Awaitable[str]]
 
-_MAX_TURNS = 6
 _PROMPT = "> "
 _COMMANDS = {
     "/help": "show these commands",
@@ -186,7 +186,7 @@ class Conversation:
                     if isinstance(event, SourcesFound):
                         self._sources = event.sources
                     if isinstance(event, AnswerFinished):
-                        self._turns = (*self._turns, event.answer.turn)[-_MAX_TURNS:]
+                        self._turns = fit_history((*self._turns, event.answer.turn))
         except BaseException:
             printer.break_off()
             raise

@@ -13,16 +13,25 @@ from rag.settings import read_settings
 if TYPE_CHECKING:
     from rag.eval_report import EvaluationReport
 
-_SEED = 1
-
 
 def evaluate(  # noqa: PLR0917 -- typer calls it by name
     ctx: typer.Context,
     folder: Annotated[Path, typer.Argument(help="A folder with questions.jsonl; see evals/README.md.")],
     sample: Annotated[
         int,
-        typer.Option(min=0, help="How many questions are answered too, drawn at random; 0 measures retrieval alone."),
+        typer.Option(
+            min=0,
+            help="How many questions of each kind (answerable, look-alike, absent) are answered too, drawn at random; "
+            "0 measures retrieval alone.",
+        ),
     ] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="Of the sample and of the intervals.")] = 1,
+    absent_from: Annotated[
+        Path | None,
+        typer.Option(
+            help="Another set, about other documents; its questions are answered as absent ones.", show_default=False
+        ),
+    ] = None,
     against: Annotated[
         Path | None, typer.Option(help="What --json printed earlier, to compare with.", show_default=False)
     ] = None,
@@ -43,8 +52,10 @@ def evaluate(  # noqa: PLR0917 -- typer calls it by name
         from rag.eval_html import render_page, require_place, write_page
         from rag.eval_report import read_earlier
         from rag.evaluation import EvaluationOptions, name_of_set, run_evaluation
-        from rag.floors import FLOORS_FILE, find_broken_floors, read_floors
+        from rag.floors import FLOORS_FILE, find_broken_floors, find_unchecked_floors, read_floors
 
+    if absent_from and not sample:
+        raise typer.BadParameter("--absent-from needs questions to be answered", param_hint="--sample")
     name = name_of_set(folder)
     # What can be wrong with the flags is told before the set is measured, which takes minutes.
     if html:
@@ -52,10 +63,11 @@ def evaluate(  # noqa: PLR0917 -- typer calls it by name
     floors_file = floors or (FLOORS_FILE if FLOORS_FILE.is_file() else None)
     wanted = read_floors(floors_file, name, is_for_this_set=floors is not None) if floors_file else {}
     options = EvaluationOptions(
-        n_answered=sample,
-        seed=_SEED,
+        n_each=sample,
+        seed=seed,
         date=datetime.now(UTC).isoformat(timespec="seconds"),
         against=read_earlier(against, name) if against else None,
+        absent_from=absent_from,
     )
     with StepsView(notes) as view:
         report = asyncio.run(run_evaluation(folder, read_settings(ctx.obj), options, view.report))
@@ -65,7 +77,10 @@ def evaluate(  # noqa: PLR0917 -- typer calls it by name
         print_json(report.as_json())
     else:
         _print_tables(report)
-    broken = find_broken_floors(wanted, report.retrieval.legs)
+    measured = report.figures()
+    for figure in find_unchecked_floors(wanted, measured):
+        print_error(f"{figure} was not measured, its floor not checked ({floors_file})")
+    broken = find_broken_floors(wanted, measured)
     for floor in broken:
         print_error(f"{floor.told()} ({floors_file})")
     if broken:
@@ -73,7 +88,14 @@ def evaluate(  # noqa: PLR0917 -- typer calls it by name
 
 
 def _print_tables(report: "EvaluationReport") -> None:
-    from rag.eval_tables import answer_rows, comparison_rows, describe_comparison, describe_reliability, retrieval_rows
+    from rag.eval_tables import (
+        answer_tables,
+        comparison_rows,
+        describe_comparison,
+        describe_reliability,
+        describe_sample,
+        retrieval_rows,
+    )
     from rag.terminal import escape_line
 
     print_table(retrieval_rows(report))
@@ -82,5 +104,6 @@ def _print_tables(report: "EvaluationReport") -> None:
         print(f"\n{escape_line(describe_comparison(report.comparison))}")
         print_table(comparison_rows(report.comparison))
     if report.runs:
-        print()
-        print_table(answer_rows(report))
+        print(f"\n{escape_line(describe_sample(report))}")
+        # One table, so that the columns of all groups are under each other.
+        print_table([row for rows in answer_tables(report) for row in (("",) * len(rows[0]), *rows)])

@@ -1,9 +1,10 @@
 """The answer in the making: checked sentences, their citations, and what is known of cost and time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
-from rag.citing import CitationBook, render_answer
+from rag.citing import CitationBook, render_answer, render_sentence
 from rag.types import (
     Abstention,
     Answer,
@@ -11,59 +12,138 @@ from rag.types import (
     AnswerFinished,
     AnswerSentence,
     AnswerStarted,
+    Citation,
+    CitationIssued,
+    Hit,
+    Source,
+    Span,
+    TextDelta,
     Timings,
     Usage,
 )
 
-REFUSALS: dict[Abstention, str] = {
-    "no_hits": "I found nothing about this in the documents.",
-    "weak_hits": "I found nothing in the documents that answers this.",
-    "model_declined": "The documents do not say.",
-    "unsupported": "I could not confirm an answer in the documents, so I give none.",
-}
+Cite = Callable[[Hit, Span, int], Citation]
 
 
 class Draught:
     """What has been written and told so far of one answer."""
 
-    def __init__(self, started: AnswerStarted, index_version: str, *, clock: Callable[[], float], began: float) -> None:
+    def __init__(
+        self,
+        started: AnswerStarted,
+        index_version: str,
+        cite: Cite,
+        *,
+        clock: Callable[[], float],
+        began: float,
+    ) -> None:
+        """Begin.
+
+        Args:
+            cite: Makes the citation of a span of a hit's document, with the number given.
+            clock: Seconds; only differences count. `began` is when the question came.
+        """
         self.started = started
         self.index_version = index_version
+        self._cite = cite
         self._clock = clock
         self._began = began
         self.timings = Timings(rewrite=self.elapsed_ms())
         self.usage = Usage()
+        self.confidence = 0.0
         self.restart()
 
     def restart(self) -> None:
-        """Forget what was written."""
+        """Forget what was written; `has_declined` says whether the LLM wrote that the text does not hold the answer."""
+        self.has_declined = False
         self.sentences: list[AnswerSentence] = []
+        self._supports: list[float] = []
         self.book = CitationBook()
 
     def has_told(self, text: str) -> bool:
         return any(sentence.text == text for sentence in self.sentences)
 
+    @property
+    def support(self) -> float:
+        """How well the least supported of the supported sentences is, 0 to 1; 0 where there is none."""
+        return min(self._supports, default=0.0)
+
+    def tell(self, text: str, places: Sequence[tuple[Hit, Span]], support: float) -> list[CitationIssued | TextDelta]:
+        """Add a sentence and return the events that say so.
+
+        Args:
+            places: What it rests on; nothing where it is unsupported.
+            support: How well it does, 0 to 1.
+        """
+        events: list[CitationIssued | TextDelta] = []
+        numbers: list[int] = []
+        for hit, span in places:
+            citation, is_new = self.book.number(partial(self._cite, hit, span), hit.passage.document_id, span)
+            numbers.append(citation.number)
+            if is_new:
+                events.append(CitationIssued(citation, len(self.sentences)))
+        sentence = AnswerSentence(text, tuple(sorted(set(numbers))), supported=bool(places))
+        if places:
+            self._supports.append(support)
+        separator = " " if self.sentences else ""
+        self.sentences.append(sentence)
+        self._mark_first_text()
+        return [*events, TextDelta(separator + render_sentence(sentence))]
+
     def elapsed_ms(self) -> float:
         return round((self._clock() - self._began) * 1000, 1)
 
-    def mark_first_text(self) -> None:
+    def finish(self, *, model: str | None = None, degraded: str | None = None) -> AnswerFinished:
+        """Return the answer as it was told.
+
+        Args:
+            model: Of the LLM that wrote it; None where it is quoted.
+            degraded: Why the LLM did not write it although it should have.
+        """
+        sentences = tuple(self.sentences)
+        return self._finished(
+            text=render_answer(sentences),
+            sentences=sentences,
+            citations=self.book.citations(),
+            answered_by="llm" if model else "extractive",
+            model=model,
+            degraded=degraded,
+        )
+
+    def abstain(
+        self, abstention: Abstention, refusal: str, nearest: tuple[Source, ...], degraded: str | None = None
+    ) -> AnswerFinished:
+        """Return that there is no answer; what was told is void."""
+        return self._finished(
+            text=refusal, answered_by="none", abstention=abstention, nearest=nearest, degraded=degraded
+        )
+
+    def _mark_first_text(self) -> None:
         if not self.timings.first_token:
             self.timings = replace(self.timings, first_token=self.elapsed_ms())
 
-    def finish(
-        self, *, model: str | None = None, abstention: Abstention | None = None, degraded: str | None = None
+    def _finished(
+        self,
+        *,
+        text: str,
+        answered_by: AnsweredBy,
+        sentences: tuple[AnswerSentence, ...] = (),
+        citations: tuple[Citation, ...] = (),
+        model: str | None = None,
+        abstention: Abstention | None = None,
+        nearest: tuple[Source, ...] = (),
+        degraded: str | None = None,
     ) -> AnswerFinished:
-        sentences = () if abstention else tuple(self.sentences)
-        answered_by: AnsweredBy = "none" if abstention else "llm" if model else "extractive"
+        started = self.started
         return AnswerFinished(
             Answer(
-                id=self.started.id,
-                conversation_id=self.started.conversation_id,
-                question=self.started.question,
-                query=self.started.query,
-                answer=REFUSALS[abstention] if abstention else render_answer(sentences),
+                id=started.id,
+                conversation_id=started.conversation_id,
+                question=started.question,
+                query=started.query,
+                answer=text,
                 sentences=sentences,
-                citations=() if abstention else self.book.citations(),
+                citations=citations,
                 abstention=abstention,
                 answered_by=answered_by,
                 model=model,
@@ -71,5 +151,7 @@ class Draught:
                 usage=self.usage,
                 timings_ms=replace(self.timings, total=self.elapsed_ms()),
                 degraded=degraded,
+                confidence=round(self.confidence, 4),
+                nearest=nearest,
             )
         )

@@ -1,28 +1,307 @@
-"""Remember the last turns of the conversations in progress, in memory, the oldest forgotten first."""
+"""Conversations with their answers in one SQLite file, or in memory: kept, read back, listed, forgotten.
 
-from collections import OrderedDict
+Goes in: finished answers as the JSON text that readers got. Comes out: the same text, and the turns that a follow-up
+may refer to. It never looks into the text, and what is deleted is overwritten. Every failure of SQLite or of the disk
+is a ConversationsUnavailable.
+"""
 
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.errors import ConversationNotFound, ConversationsUnavailable
 from rag.types import Turn
 
-_MAX_CONVERSATIONS = 1000
-_MAX_TURNS = 6
+# What `file` tells such a file by, and how we know that it is ours: "Foot".
+_APPLICATION_ID = 0x466F6F74
+_FORMAT_VERSION = 1
+_SCHEMA = """
+CREATE TABLE conversations (id TEXT PRIMARY KEY, title TEXT, created_ms INTEGER, updated_ms INTEGER) WITHOUT ROWID;
+CREATE TABLE turns (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    answer_id TEXT UNIQUE, question TEXT, query TEXT, said TEXT, answer TEXT, answered_ms INTEGER);
+CREATE INDEX turns_by_conversation ON turns (conversation_id, number);
+CREATE INDEX conversations_by_time ON conversations (updated_ms, id);
+"""
+# Another process may be writing; longer than this no reader is kept waiting.
+_BUSY_SECONDS = 0.5
+# Some 1,500 tokens. Rewriting a follow-up shows the model the last two turns, and takes names from those before.
+_MAX_HISTORY_CHARACTERS = 6000
+_MAX_HISTORY_TURNS = 20
+_ALL = -1
+_ADD_TURN = """
+INSERT INTO turns (conversation_id, answer_id, question, query, said, answer, answered_ms) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (answer_id) DO NOTHING
+"""
+_READ_TURNS = """
+SELECT conversation_id, answer_id, question, query, said, answer, answered_ms FROM turns
+WHERE conversation_id = ? ORDER BY number
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedTurn:
+    """A question that was answered.
+
+    Attributes:
+        question: As the reader typed it; the first one is the conversation's title.
+        turn: What later questions may refer to.
+        answer: The answer as readers got it, JSON.
+        answered_ms: Milliseconds since 1970.
+    """
+
+    conversation_id: str
+    answer_id: str
+    question: str
+    turn: Turn
+    answer: str
+    answered_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationEntry:
+    """A conversation as lists show it; times are milliseconds since 1970."""
+
+    id: str
+    title: str
+    created_ms: int
+    updated_ms: int
+    n_turns: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredConversation:
+    """A conversation with all its turns, oldest first."""
+
+    entry: ConversationEntry
+    turns: tuple[FinishedTurn, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListPosition:
+    """The entry after which a list goes on."""
+
+    updated_ms: int
+    id: str
+
+
+def fit_history(turns: Sequence[Turn]) -> tuple[Turn, ...]:
+    """Return the last turns, oldest first, that are together short enough for a model to read again.
+
+    The newest is always there: of one that alone is too long, the end is cut off.
+    """
+    kept: list[Turn] = []
+    n_left = _MAX_HISTORY_CHARACTERS
+    for turn in reversed(turns):
+        n_left -= len(turn.question) + len(turn.answer)
+        if n_left < 0:
+            break
+        kept.append(turn)
+    if turns and not kept:
+        question = turns[-1].question[:_MAX_HISTORY_CHARACTERS]
+        kept.append(Turn(question, turns[-1].answer[: _MAX_HISTORY_CHARACTERS - len(question)]))
+    return tuple(reversed(kept))
 
 
 class Conversations:
-    """Turns by conversation id. Not safe to share between threads; the server's event loop is its only user."""
+    """One store of conversations; used by one thread at a time."""
 
-    def __init__(self, max_conversations: int = _MAX_CONVERSATIONS, max_turns: int = _MAX_TURNS) -> None:
-        self._turns: OrderedDict[str, tuple[Turn, ...]] = OrderedDict()
-        self._max_conversations = max_conversations
-        self._max_turns = max_turns
+    def __init__(self, path: Path | None) -> None:
+        """Open a file, which is made where there is none, readable for its owner only; None keeps all in memory.
 
-    def turns(self, conversation_id: str) -> tuple[Turn, ...]:
-        """Return the remembered turns, oldest first; none for an unknown id."""
-        return self._turns.get(conversation_id, ())
+        Raises:
+            ConversationsUnavailable: It cannot be made or read, or is no file of conversations.
+        """
+        self._shown = "memory" if path is None else str(path)
+        with self._as_unavailable():
+            if path is not None:
+                # SQLite gives its journal the same mode.
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            self._connection = sqlite3.connect(
+                path or ":memory:", timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+        try:
+            self._prepare()
+        except BaseException:
+            self._connection.close()
+            raise
 
-    def add(self, conversation_id: str, turn: Turn) -> None:
-        """Remember a turn."""
-        self._turns[conversation_id] = (*self.turns(conversation_id), turn)[-self._max_turns :]
-        self._turns.move_to_end(conversation_id)
-        while len(self._turns) > self._max_conversations:
-            self._turns.popitem(last=False)
+    def keep(self, finished: FinishedTurn) -> None:
+        """Add a turn to its conversation, which begins with it if it is the first; it is on the disk on return.
+
+        Raises:
+            ConversationsUnavailable: It could not be written.
+        """
+        self.keep_all([finished])
+
+    def keep_all(self, turns: Sequence[FinishedTurn]) -> None:
+        """Add several turns, or none of them. One that is there already stays as it is.
+
+        Raises:
+            ConversationsUnavailable: They could not be written.
+        """
+        with self._transaction() as connection:
+            for one in turns:
+                connection.execute(
+                    "INSERT INTO conversations VALUES (?, ?, ?, ?) "
+                    "ON CONFLICT (id) DO UPDATE SET updated_ms = max(updated_ms, excluded.updated_ms)",
+                    (one.conversation_id, one.question, one.answered_ms, one.answered_ms),
+                )
+                connection.execute(_ADD_TURN, _turn_row(one))
+
+    def history(self, conversation_id: str) -> tuple[Turn, ...]:
+        """Return the last turns that a follow-up may refer to, oldest first; none for an unknown id.
+
+        Raises:
+            ConversationsUnavailable: The file cannot be read.
+        """
+        rows = self._rows(
+            "SELECT query, said FROM turns WHERE conversation_id = ? ORDER BY number DESC LIMIT ?",
+            *(conversation_id, _MAX_HISTORY_TURNS),
+        )
+        return fit_history([Turn(*row) for row in reversed(rows)])
+
+    def conversation(self, conversation_id: str) -> StoredConversation:
+        """Return a conversation.
+
+        Raises:
+            ConversationNotFound: There is none of this id.
+            ConversationsUnavailable: The file cannot be read.
+        """
+        with self._transaction("BEGIN"):
+            found = self._rows(
+                "SELECT id, title, created_ms, updated_ms FROM conversations WHERE id = ?", conversation_id
+            )
+            rows = self._rows(_READ_TURNS, conversation_id)
+        if not found:
+            raise ConversationNotFound(
+                "there is no such conversation; it was deleted, or not continued for longer than they are kept"
+            )
+        ((id_, title, created_ms, updated_ms),) = found
+        entry = ConversationEntry(id_, title, created_ms, updated_ms, len(rows))
+        return StoredConversation(entry, tuple(map(_turn_of, rows)))
+
+    def all_turns(self) -> tuple[FinishedTurn, ...]:
+        """Return the turns of all conversations, those of each oldest first: of a store in memory, which is small.
+
+        Raises:
+            ConversationsUnavailable: The file cannot be read.
+        """
+        return tuple(turn for entry in self.entries(_ALL) for turn in self.conversation(entry.id).turns)
+
+    def entries(self, limit: int, after: ListPosition | None = None) -> list[ConversationEntry]:
+        """Return conversations, the one with the newest turn first; those of one time by their ids, last first.
+
+        Raises:
+            ConversationsUnavailable: The file cannot be read.
+        """
+        rows = self._rows(
+            "SELECT id, title, created_ms, updated_ms, "
+            "(SELECT count(*) FROM turns WHERE conversation_id = c.id) FROM conversations c "
+            "WHERE ? IS NULL OR (updated_ms, id) < (?, ?) ORDER BY updated_ms DESC, id DESC LIMIT ?",
+            *((after.id, after.updated_ms, after.id) if after else (None, None, None)),
+            limit,
+        )
+        return [ConversationEntry(*row) for row in rows]
+
+    def delete(self, conversation_id: str) -> bool:
+        """Forget a conversation for good, in the journal too; tell whether there was one.
+
+        Raises:
+            ConversationsUnavailable: It could not be deleted.
+        """
+        with self._transaction() as connection:
+            n_deleted = connection.execute("DELETE FROM conversations WHERE id = ?", (conversation_id,)).rowcount
+        self._empty_journal()
+        return n_deleted > 0
+
+    def forget_older(self, before_ms: int) -> int:
+        """Forget the conversations whose last turn is older; return how many.
+
+        Raises:
+            ConversationsUnavailable: They could not be deleted.
+        """
+        with self._transaction() as connection:
+            n_deleted = connection.execute("DELETE FROM conversations WHERE updated_ms < ?", (before_ms,)).rowcount
+        if n_deleted:
+            self._empty_journal()
+        return n_deleted
+
+    def forget_beyond(self, n_kept: int) -> None:
+        """Forget all but the conversations with the newest turns."""
+        with self._transaction() as connection:
+            connection.execute(
+                "DELETE FROM conversations WHERE id IN "
+                "(SELECT id FROM conversations ORDER BY updated_ms DESC, id DESC LIMIT -1 OFFSET ?)",
+                (n_kept,),
+            )
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _prepare(self) -> None:
+        with self._as_unavailable():
+            self._connection.execute("PRAGMA foreign_keys = ON")
+            self._connection.execute("PRAGMA secure_delete = ON")
+        with self._transaction() as connection:
+            ((application_id,),) = connection.execute("PRAGMA application_id").fetchall()
+            ((version,),) = connection.execute("PRAGMA user_version").fetchall()
+            ((n_tables,),) = connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
+            if n_tables and (application_id, version) != (_APPLICATION_ID, _FORMAT_VERSION):
+                raise ConversationsUnavailable(
+                    f"{self._shown} holds something else than this version's conversations; "
+                    "move it away or set conversations_file"
+                )
+            if not n_tables:
+                for statement in _SCHEMA.split(";"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {_FORMAT_VERSION}")
+        with self._as_unavailable():
+            # Only once the file is known to be ours. A crash of the machine, not only of the process, loses no turn.
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = FULL")
+
+    def _rows(self, query: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]  # of what the query selects
+        with self._as_unavailable():
+            return self._connection.execute(query, values).fetchall()
+
+    def _empty_journal(self) -> None:
+        # What reads at this moment keeps the journal; the next one to delete or to close empties it.
+        with suppress(sqlite3.Error):
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @contextmanager
+    def _transaction(self, begin: str = "BEGIN IMMEDIATE") -> Iterator[sqlite3.Connection]:
+        with self._as_unavailable():
+            self._connection.execute(begin)
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                # A full disk has rolled back already.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _as_unavailable(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            why = error.strerror if isinstance(error, OSError) else str(error)
+            raise ConversationsUnavailable(f"the conversations in {self._shown} cannot be used ({why})") from error
+
+
+def _turn_row(one: FinishedTurn) -> tuple[object, ...]:
+    told = (one.question, one.turn.question, one.turn.answer, one.answer)
+    return (one.conversation_id, one.answer_id, *told, one.answered_ms)
+
+
+def _turn_of(row: tuple) -> FinishedTurn:  # type: ignore[type-arg]  # of _READ_TURNS
+    conversation_id, answer_id, question, query, said, answer, answered_ms = row
+    return FinishedTurn(conversation_id, answer_id, question, Turn(query, said), answer, answered_ms)

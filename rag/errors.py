@@ -56,6 +56,18 @@ class DocumentNotFound(RagError):
     status = 404
 
 
+class ConversationNotFound(RagError):
+    code = "conversation_not_found"
+    status = 404
+
+
+class ConversationsUnavailable(RagError):
+    """The file of conversations cannot be read or written; questions are answered all the same."""
+
+    code = "conversations_unavailable"
+    status = 503
+
+
 class OriginalNotServed(RagError):
     """The file that a document was read from is of a kind that is not handed out."""
 

@@ -12,10 +12,11 @@ from rag.errors import EvaluationInvalid
 from rag.eval_report import EvaluationReport
 from rag.eval_tables import (
     Rows,
-    answer_rows,
+    answer_tables,
     comparison_rows,
     describe_comparison,
     describe_reliability,
+    describe_sample,
     reliability_rows,
     retrieval_rows,
 )
@@ -30,6 +31,14 @@ _EXPLAINED = (
     "nDCG@10: of passages that overlap the paragraph that was asked about, which counts once. In 256 or 512 tokens: "
     "the first passages, cut there, hold an answer. Sentence: the best one of the first passage holds or overlaps it. "
     "± is half of a 95 % bootstrap interval over questions."
+)
+_ANSWERS_EXPLAINED = (
+    "Token F1: words shared with the nearest gold answer, as in SQuAD; low where whole sentences are quoted. CRAG "
+    "score: the mean of 1 for a right answer, 0 for a declined question, -1 for anything else. Citation recall: "
+    "sentences that their citations support; precision: citations that support their sentence. A sentence with a gold answer is "
+    "supported where a citation covers a gold span, any other where the answerer found it so. Look-alike: about one of "
+    "the documents, which does not say it; absent: about none of them. Risk: of the surest answers, those that are "
+    "wrong; coverage: the questions answered until then. Declined ones add no wrong answer."
 )
 _STYLE = """
 :root { color-scheme: light dark; --line: light-dark(#d5d9de, #3b4148); --quiet: light-dark(#5a6270, #a0a8b4); }
@@ -72,7 +81,7 @@ def write_page(path: Path, page: str) -> None:
 def render_page(report: EvaluationReport) -> str:
     """Return the page. The same report gives the same page."""
     # It takes a second to import, and only who wants a page needs it.
-    from rag.eval_plots import plot_legs, plot_ranks, plot_reliability
+    from rag.eval_plots import plot_legs, plot_ranks, plot_reliability, plot_risk
 
     retrieval = report.retrieval
     final = [question.legs[retrieval.final_leg] for question in retrieval.answerable]
@@ -89,7 +98,10 @@ def render_page(report: EvaluationReport) -> str:
         described = _note(describe_comparison(report.comparison))
         sections.append(_section("Against earlier", described, _table(comparison_rows(report.comparison))))
     if report.runs:
-        sections.append(_section("Answers", _table(answer_rows(report))))
+        curves = {run.answerer: run.scores.risk_coverage for run in report.runs}
+        tables = [_table(rows) for rows in answer_tables(report)]
+        described, explained = _note(describe_sample(report)), _note(_ANSWERS_EXPLAINED)
+        sections.append(_section("Answers", described, *tables, plot_risk(curves), explained))
     sections += [
         _section("Questions whose answer is far down", _far_questions(retrieval.answerable, retrieval.final_leg)),
         _section("Settings", _table([("setting", "value"), *starmap(_setting_row, report.settings.items())])),

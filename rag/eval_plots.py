@@ -7,6 +7,7 @@ so that several can stand in one page.
 import io
 import re
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from textwrap import fill
 
 import matplotlib as mpl
@@ -18,6 +19,7 @@ from rag.bootstrap import Interval
 from rag.eval_tables import LABELS
 from rag.ranking import FIGURES, N_RANKED, Ranking
 from rag.reliability import Reliability
+from rag.risk_coverage import RiskPoint
 from rag.types import Stage
 
 # Stands for whatever colour the page's text has; no other part of a plot has it.
@@ -104,6 +106,27 @@ def plot_ranks(rankings: Sequence[Ranking]) -> str:
         axes.set_xlabel("rank of the first hit that holds the answer")
         axes.set_ylabel("questions")
         return _svg(figure, "ranks", "Histogram of the rank of the first right hit")
+
+
+def plot_risk(curves: Mapping[str, Sequence[RiskPoint]]) -> str:
+    """Return how the share of wrong answers grows with the share of questions answered, a line an answerer.
+
+    A dot ends each line at what was answered in all.
+    """
+    with mpl.rc_context(_STYLE):
+        figure, axes = _axes(5.2, 3.8)
+        for (name, curve), colour in zip(curves.items(), cycle(_COLOURS.values()), strict=False):
+            coverages, risks = [point.coverage for point in curve], [point.risk for point in curve]
+            # Labels that begin with an underscore would be left out.
+            axes.plot(coverages, risks, color=colour, label=f"by {name}", marker="o", markevery=[-1] if curve else None)
+        axes.set_xlim(0, 1.02)
+        axes.set_ylim(0, 1.02)
+        axes.set_xlabel("coverage: questions answered, the surest first")
+        axes.set_ylabel("risk: wrong ones of these")
+        for text in axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 1)).get_texts():
+            # The name of an LLM may hold dollar signs.
+            text.set_parse_math(False)
+        return _svg(figure, "risk", "Risk-coverage curve")
 
 
 def _axes(width_inches: float, height_inches: float) -> tuple[Figure, Axes]:

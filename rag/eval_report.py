@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -10,8 +10,9 @@ from pydantic import TypeAdapter
 from rag.comparison import Difference, compare_rankings
 from rag.errors import EvaluationInvalid
 from rag.measuring import JudgedQuestion, RetrievalFigures
-from rag.metrics import GoldQuestion, Outcome, Scores, is_answer_right, is_right_cited
+from rag.metrics import GoldQuestion, Outcome
 from rag.ranking import LEGS, Ranking
+from rag.scores import ANSWER_FIGURES, Scores, Share, answer_figure
 from rag.types import Stage
 
 
@@ -22,6 +23,19 @@ class Run:
     answerer: str
     scores: Scores
     outcomes: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Which questions were answered: up to `n_each` of each kind, drawn with a seed.
+
+    Attributes:
+        absent_from: The set whose questions were taken as absent; None where no other set's were.
+    """
+
+    n_each: int
+    seed: int
+    absent_from: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +73,7 @@ class EvaluationReport:
         date: When, ISO 8601.
         settings: In force, secrets masked.
         runs: The extractive answerer's first; none where no question was answered.
+        sample: What the runs answered; None where no question was.
     """
 
     name: str
@@ -67,11 +82,26 @@ class EvaluationReport:
     settings: Mapping[str, object]
     retrieval: RetrievalFigures
     runs: tuple[Run, ...] = ()
+    sample: Sample | None = None
     comparison: Comparison | None = None
 
     @property
     def n_answered(self) -> int:
         return len(self.runs[0].outcomes) if self.runs else 0
+
+    def figures(self) -> dict[str, float | None]:
+        """Return all that a floor can be set for, as `leg.figure` and `answerer.figure`; None where nothing counted."""
+        legs = {
+            f"{leg}.{figure}": found.value if found else None
+            for leg, figures in self.retrieval.legs.items()
+            for figure, found in figures.items()
+        }
+        answers = {
+            f"{run.answerer}.{figure}": answer_figure(figure, run.scores)
+            for run in self.runs
+            for figure in ANSWER_FIGURES
+        }
+        return legs | answers
 
     def as_json(self) -> dict[str, object]:
         """Return the report as plain values; `read_earlier` reads what this gives."""
@@ -90,7 +120,8 @@ class EvaluationReport:
             "reliability": {"leg": retrieval.final_leg, **asdict(retrieval.reliability)},
             "against": _comparison_json(self.comparison) if self.comparison else None,
             "n_answered": self.n_answered,
-            "answerers": {run.answerer: asdict(run.scores) for run in self.runs},
+            "sample": asdict(self.sample) if self.sample else None,
+            "answerers": {run.answerer: _scores_json(run.scores) for run in self.runs},
             "questions": {run.answerer: [_outcome_json(outcome) for outcome in run.outcomes] for run in self.runs},
             "rankings": [_judged_json(question) for question in retrieval.questions],
         }
@@ -185,18 +216,34 @@ def _comparison_json(comparison: Comparison) -> dict[str, object]:
     }
 
 
+def _scores_json(scores: Scores) -> dict[str, object]:
+    return {field.name: _plain(getattr(scores, field.name)) for field in fields(scores)}
+
+
+def _plain(figure: object) -> object:
+    if isinstance(figure, Share):
+        return {"n": figure.n, "of": figure.of, "value": figure.value}
+    if isinstance(figure, Mapping):
+        return {name: _plain(part) for name, part in figure.items()}
+    return asdict(figure) if is_dataclass(figure) and not isinstance(figure, type) else figure
+
+
 def _outcome_json(outcome: Outcome) -> dict[str, object]:
     answer = outcome.answer
     return {
         "id": outcome.gold.id,
         "question": outcome.gold.question,
-        "answerable": outcome.gold.is_answerable,
+        "kind": outcome.gold.kind,
+        "query": answer.query,
         "answer": answer.answer,
         "abstention": answer.abstention,
         "answered_by": answer.answered_by,
-        "right": is_answer_right(outcome) if outcome.gold.is_answerable else answer.abstained,
-        "right_cited": is_right_cited(outcome) if outcome.gold.is_answerable else None,
+        "confidence": answer.confidence,
+        "verdict": outcome.verdict,
+        "right_cited": outcome.is_right_cited if outcome.gold.is_answerable else None,
+        "token_f1": outcome.token_f1 if outcome.gold.is_answerable else None,
         "citations": [{"start": c.start, "end": c.end, "quote": c.quote} for c in answer.citations],
         "sources_ms": round(outcome.sources_ms, 1),
         "first_text_ms": None if outcome.first_text_ms is None else round(outcome.first_text_ms, 1),
+        "total_ms": round(outcome.total_ms, 1),
     }

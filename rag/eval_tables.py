@@ -1,10 +1,13 @@
 """The tables of an evaluation, as rows of text; the terminal and the page show the same."""
 
+from collections.abc import Callable, Mapping
+
 from rag.bootstrap import Interval
 from rag.eval_report import Comparison, EvaluationReport
-from rag.metrics import Scores
+from rag.metrics import KINDS
 from rag.ranking import FIGURES
 from rag.reliability import Reliability
+from rag.scores import Percentiles, Scores, Share
 
 Rows = list[tuple[str, ...]]
 
@@ -72,14 +75,32 @@ def describe_reliability(report: EvaluationReport) -> str:
     )
 
 
-def answer_rows(report: EvaluationReport) -> Rows:
-    """Return a heading row, then a row a figure: its value for each answerer; none where no question was answered."""
-    if not report.runs:
-        return []
-    columns = [_figures(run.scores) for run in report.runs]
-    rows: Rows = [(f"{report.n_answered} questions answered", *(run.answerer for run in report.runs))]
-    rows += [(label, *(column[label] for column in columns)) for label in columns[0]]
-    return rows
+def describe_sample(report: EvaluationReport) -> str:
+    """Return in a sentence which questions were answered; empty where none was."""
+    if not report.runs or not report.sample:
+        return ""
+    sample, asked = report.sample, report.runs[0].scores.declined
+    numbers = ", ".join(f"{asked[kind].of} {kind}" for kind in KINDS)
+    source = f", absent ones from {sample.absent_from}" if sample.absent_from else ""
+    return (
+        f"{report.n_answered} questions answered: {numbers}; at most {sample.n_each} of each kind, "
+        f"drawn with seed {sample.seed}{source}."
+    )
+
+
+def answer_tables(report: EvaluationReport) -> list[Rows]:
+    """Return a table a group of figures: a heading row, then a row a figure with its value for each answerer.
+
+    None where no question was answered. All have the same columns.
+    """
+    names = [run.answerer for run in report.runs]
+    tables: list[Rows] = []
+    for title, show in _GROUPS.items() if report.runs else ():
+        columns = [show(run.scores) for run in report.runs]
+        rows: Rows = [(title, *names)]
+        rows += [(label, *(column[label] for column in columns)) for label in columns[0]]
+        tables.append(rows)
+    return tables
 
 
 def show_interval(found: Interval | None) -> str:
@@ -87,26 +108,72 @@ def show_interval(found: Interval | None) -> str:
     return "-" if found is None else f"{found.value:.3f} ±{(found.high - found.low) / 2:.3f}"
 
 
-def _figures(scores: Scores) -> dict[str, str]:
-    of_answerable, of_unanswerable = f"/{scores.n_answerable}", f"/{scores.n_unanswerable}"
+def _answer_figures(scores: Scores) -> dict[str, str]:
     return {
-        "passage with the answer at rank 1": _percent(scores.right_at_1),
-        "passage with the answer within 5": _percent(scores.right_at_5),
-        "answers right": f"{scores.n_answers_right}{of_answerable}",
-        "answers right, right sentence cited": f"{scores.n_answers_right_and_cited}{of_answerable}",
-        "right sentence cited": f"{scores.n_right_sentence_cited}{of_answerable}",
-        "citations that hold the answer": _percent(scores.citations_right),
-        "quotes exact": _percent(scores.quotes_exact),
-        "abstained where there is no answer": f"{scores.n_abstained_on_unanswerable}{of_unanswerable}",
-        "declined where there is one": f"{scores.n_declined_on_answerable}{of_answerable}",
-        "sources, ms (p50, p95)": f"{_number(scores.sources_ms_p50)}, {_number(scores.sources_ms_p95)}",
-        "first text, ms (p50, p95)": f"{_number(scores.first_text_ms_p50)}, {_number(scores.first_text_ms_p95)}",
+        "right: a gold answer is in it": _share(scores.answers_right),
+        "right, and rightly cited": _share(scores.answers_right_and_cited),
+        "rightly cited": _share(scores.right_sentence_cited),
+        "token F1": _decimal(scores.token_f1),
+        "CRAG score, answerable questions": _signed(scores.crag_of_answerable),
+        "CRAG score, all questions": _signed(scores.crag),
     }
+
+
+def _citation_figures(scores: Scores) -> dict[str, str]:
+    by_gold, every = scores.citations_by_gold, scores.citations
+    return {
+        "recall": _percent(every.recall),
+        "precision": _percent(every.precision),
+        "sentences with a gold answer": f"{by_gold.n_sentences}/{every.n_sentences}",
+        "recall of these": _percent(by_gold.recall),
+        "precision of these": _percent(by_gold.precision),
+        "citations that hold the answer": _share(scores.citations_right),
+        "answers whose quotes are exact": _share(scores.quotes_exact),
+    }
+
+
+def _abstention_figures(scores: Scores) -> dict[str, str]:
+    return {
+        **{f"declined, {kind} questions": _share(scores.declined[kind]) for kind in KINDS},
+        "answered wrongly, look-alike and absent": _share(scores.unanswerable_answered),
+        "balanced accuracy": _percent(scores.balanced_accuracy),
+        "area under the risk-coverage curve": _decimal(scores.area_under_risk),
+        "coverage at a risk of 5 %": _percent(scores.coverage_at_5),
+        "coverage at a risk of 10 %": _percent(scores.coverage_at_10),
+    }
+
+
+def _time_figures(scores: Scores) -> dict[str, str]:
+    return {
+        "sources": _show_percentiles(scores.sources_ms),
+        "first text": _show_percentiles(scores.first_text_ms),
+        "whole answer": _show_percentiles(scores.total_ms),
+    }
+
+
+_GROUPS: Mapping[str, Callable[[Scores], dict[str, str]]] = {
+    "ANSWERS": _answer_figures,
+    "CITATIONS": _citation_figures,
+    "ABSTENTION": _abstention_figures,
+    "TIME, ms: p50, p95, p99": _time_figures,
+}
+
+
+def _share(share: Share) -> str:
+    return "-" if not share.of else f"{_percent(share.value)} ({share.n}/{share.of})"
 
 
 def _percent(fraction: float | None) -> str:
     return "-" if fraction is None else f"{100 * fraction:.1f}%"
 
 
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.0f}"
+def _decimal(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _signed(value: float | None) -> str:
+    return "-" if value is None else f"{value:+.3f}"
+
+
+def _show_percentiles(found: Percentiles) -> str:
+    return ", ".join("-" if value is None else f"{value:.0f}" for value in (found.p50, found.p95, found.p99))

@@ -6,27 +6,27 @@ extractive answerer and of the LLM in force, and each question with what it got.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from rag.answering import Answerer
 from rag.assembly import Engine, make_answerer, open_engine
-from rag.eval_report import EarlierReport, EvaluationReport, Run, compare_with, require_common_questions
+from rag.eval_report import EarlierReport, EvaluationReport, Run, Sample, compare_with, require_common_questions
 from rag.index_assembly import index_options, open_encoder, open_retriever
 from rag.indexing import index_folder
 from rag.measuring import RankingJudge, measure_retrieval
-from rag.metrics import GoldQuestion, Outcome, Scores, score_outcomes
+from rag.metrics import GoldQuestion, Outcome
 from rag.planning import Report
-from rag.question_sets import CORPUS_FOLDER, check_spans, draw_sample, read_questions
+from rag.question_sets import CORPUS_FOLDER, check_spans, draw_sample, read_absent_questions, read_questions
 from rag.ranking import N_RANKED
 from rag.retrieval import Retriever
+from rag.scores import score_outcomes
 from rag.settings import Settings
+from rag.stemming import stem
 from rag.tokenizing import count_tokens
 from rag.types import Answer, AnswerFinished, SourcesFound, TextDelta
-
-_N_HITS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +34,18 @@ class EvaluationOptions:
     """How a set is measured.
 
     Attributes:
-        n_answered: How many questions the answerers get, at most; 0 for none.
+        n_each: How many questions of each kind the answerers get, at most; 0 for none.
         seed: Of the sample, the intervals and the permutations.
         date: What the report says of when it was made.
         against: An earlier report to compare with.
+        absent_from: The folder of a set about other documents; its questions are answered too, and measured as absent.
     """
 
-    n_answered: int
+    n_each: int
     seed: int
     date: str
     against: EarlierReport | None = None
+    absent_from: Path | None = None
 
 
 def name_of_set(folder: Path) -> str:
@@ -60,7 +62,8 @@ async def run_evaluation(
         report: Called with what is being done or the answerer's name, the questions done and in all.
 
     Raises:
-        EvaluationInvalid: The folder holds no set, or one that does not fit the documents that are indexed.
+        EvaluationInvalid: The folder holds no set, or one that does not fit the documents that are indexed; so for the
+            set of absent questions.
         RagError: The engine cannot be opened.
     """
     questions = read_questions(folder)
@@ -68,16 +71,23 @@ async def run_evaluation(
         require_common_questions(options.against, questions)
     settings = _index_corpus(folder, settings, report)
     measure = partial(_measure, folder, questions, settings, options=options, report=report)
-    if not options.n_answered:
+    if not options.n_each:
         return measure(open_retriever(settings))
     engine = await open_engine(settings)
     try:
+        # Told before the set is measured, which takes minutes.
+        absent = _read_absent(options.absent_from, engine.retriever)
         measured = measure(engine.retriever)
-        sample = draw_sample(questions, options.n_answered, seed=options.seed)
-        runs = await _run_answerers(sample, settings, engine, report)
+        asked = draw_sample([*questions, *absent], options.n_each, seed=options.seed)
+        runs = await _run_answerers(asked, settings, engine, report)
     finally:
         await engine.close()
-    return replace(measured, runs=tuple(runs))
+    absent_from = name_of_set(options.absent_from) if options.absent_from else None
+    return replace(measured, runs=tuple(runs), sample=Sample(options.n_each, options.seed, absent_from))
+
+
+def _read_absent(folder: Path | None, retriever: Retriever) -> list[GoldQuestion]:
+    return read_absent_questions(folder, retriever.entries()) if folder else []
 
 
 def _measure(
@@ -91,7 +101,7 @@ def _measure(
 ) -> EvaluationReport:
     check_spans(questions, folder, _texts_asked_about(questions, retriever).get)
     n_searched = max(N_RANKED, settings.rerank_candidates) if settings.reranker else N_RANKED
-    judge = RankingJudge(retriever, count_tokens, n_searched)
+    judge = RankingJudge(retriever, count_tokens, stem, n_searched)
     figures = measure_retrieval(questions, judge, partial(report, "retrieval"), seed=options.seed)
     return EvaluationReport(
         name=name_of_set(folder),
@@ -105,7 +115,7 @@ def _measure(
 
 def _texts_asked_about(questions: list[GoldQuestion], retriever: Retriever) -> dict[str, str]:
     id_by_uri = {entry.uri: entry.id for entry in retriever.entries() if entry.reason is None}
-    uris = {question.document for question in questions} & id_by_uri.keys()
+    uris = {question.document for question in questions if question.document in id_by_uri}
     return {uri: retriever.document(id_by_uri[uri]).text for uri in uris}
 
 
@@ -124,44 +134,40 @@ async def _run_answerers(
     answerers = {"extractive": make_answerer(settings, engine.retriever, None)}
     if settings.writes_with != "extractive":
         answerers[await engine.check_writer()] = engine.answerer
-    return [
-        Run(name, *await _run(answerer, engine.retriever, questions, partial(report, name)))
-        for name, answerer in answerers.items()
-    ]
+    return [await _run(name, answerer, questions, partial(report, name)) for name, answerer in answerers.items()]
 
 
 async def _run(
-    answerer: Answerer, retriever: Retriever, questions: list[GoldQuestion], report: Callable[[int, int], None]
-) -> tuple[Scores, tuple[Outcome, ...]]:
+    name: str, answerer: Answerer, questions: Sequence[GoldQuestion], report: Callable[[int, int], None]
+) -> Run:
     outcomes = []
     for number, gold in enumerate(questions, start=1):
-        outcomes.append(await _ask(answerer, retriever, gold))
+        outcomes.append(await _ask(answerer, gold))
         report(number, len(questions))
-    return score_outcomes(outcomes), tuple(outcomes)
+    return Run(name, score_outcomes(outcomes), tuple(outcomes))
 
 
-async def _ask(answerer: Answerer, retriever: Retriever, gold: GoldQuestion) -> Outcome:
+async def _ask(answerer: Answerer, gold: GoldQuestion) -> Outcome:
     began = time.monotonic()
-    sources_ms = 0.0
+    sources_ms = total_ms = 0.0
     first_text_ms: float | None = None
     answer: Answer | None = None
-    async for event in answerer.answer(gold.question):
+    async for event in answerer.answer(gold.question, gold.history):
         elapsed_ms = (time.monotonic() - began) * 1000
         if isinstance(event, SourcesFound):
             sources_ms = elapsed_ms
         elif isinstance(event, TextDelta):
             first_text_ms = first_text_ms or elapsed_ms
         elif isinstance(event, AnswerFinished):
-            answer = event.answer
+            answer, total_ms = event.answer, elapsed_ms
     assert answer is not None, "an answer ends with AnswerFinished"
-    hits = retriever.search(gold.question, k=_N_HITS)
-    texts = {citation.document_id: retriever.document(citation.document_id).text for citation in answer.citations}
+    documents = {citation.document_id for citation in answer.citations}
+    texts = {document_id: answerer.retriever.document(document_id).text for document_id in documents}
     return Outcome(
         gold=gold,
         answer=answer,
-        hits=tuple(hits),
-        hit_uris=tuple(retriever.document(hit.passage.document_id).uri for hit in hits),
         are_quotes_exact=all(texts[c.document_id][c.start : c.end] == c.quote for c in answer.citations),
         sources_ms=sources_ms,
         first_text_ms=first_text_ms,
+        total_ms=total_ms,
     )

@@ -1,9 +1,9 @@
 """Rank sentences as evidence for a question and say how likely the best one answers it.
 
 Goes in: a question and hits with their sentence scores. Comes out: the evidence, best first, each with a confidence
-from 0 to 1. Two logistic models over five features: one orders the sentences, one says how far to trust the first.
-Weights: fitted by `benchmarks/calibrate_evidence.py` on half of the articles of SQuAD 2.0's development set (Rajpurkar,
-Jia, Liang, 2018) and checked on the other half; figures in docs/experiments.md.
+from 0 to 1. Two logistic models over six features: one orders the sentences of a question among each other, one says
+how far to trust the first. Weights: fitted by `benchmarks/calibrate_evidence.py` on half of the articles of SQuAD 2.0's
+development set (Rajpurkar, Jia, Liang, 2018) and checked on the other half; figures in docs/experiments.md.
 """
 
 import math
@@ -26,10 +26,9 @@ from rag.words import (
 )
 
 # Order of the features: see SentenceFeatures.
-RANK_WEIGHTS = (4.70, 4.26, 1.19, 1.57, 1.29)
-RANK_BIAS = -9.88
-CONFIDENCE_WEIGHTS = (2.41, 2.24, 2.10, 0.11, 0.34)
-CONFIDENCE_BIAS = -5.92
+ORDER_WEIGHTS = (5.03, 2.97, 1.98, 1.59, 2.52, 2.14)
+CONFIDENCE_WEIGHTS = (3.14, 1.76, 1.01, 0.79, 0.09, 0.13)
+CONFIDENCE_BIAS = -5.55
 
 _ENDS_LIKE_A_SENTENCE = re.compile(r"[.!?…。！？؟।][\"'”’»)\]]*\s*$")
 _IS_AN_ENTRY = re.compile(r"^\s*(?:[-*+•‣–—]|\(?\d{1,3}[.)])\s|^\s*\|.*\w.*\||\w:\s+\S")
@@ -39,6 +38,8 @@ _NAMES_ROLE = re.compile(r"([A-Z][^\W_]+)['’]s?\s+((?:[a-z][\w-]*\s*){1,4})")
 _ROLE_PHRASE_WORDS = 4
 _PERSONAL = frozenset("he she it they his her its their er sie es".split())  # noqa: SIM905
 _DEMONSTRATIVE = frozenset("this these that those dieser diese dieses".split())  # noqa: SIM905
+# Its log-odds are -6.
+_LEAST_PROBABILITY = 1.0 / (1.0 + math.exp(6.0))
 # "After that they may" and "In 2019 she" refer back as "They may" does.
 _PRONOUN_PLACES = 3
 
@@ -53,6 +54,7 @@ class SentenceFeatures:
         names_covered: Fraction of the question's names and numbers found in the passage or its document's title.
         holds_kind: 1 when the sentence holds something of the kind asked for, such as a number.
         relation_covered: Fraction of the question's other content words found in the sentence.
+        passage_log_odds: Of the confidence that retrieval has in the passage, -6 to 6.
     """
 
     cosine: float
@@ -60,9 +62,13 @@ class SentenceFeatures:
     names_covered: float
     holds_kind: float
     relation_covered: float
+    passage_log_odds: float
 
     def values(self) -> tuple[float, ...]:
-        return (self.cosine, self.covered, self.names_covered, self.holds_kind, self.relation_covered)
+        return (
+            *(self.cosine, self.covered, self.names_covered, self.holds_kind, self.relation_covered),
+            self.passage_log_odds,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +126,25 @@ def rank_evidence(question: str, hits: Sequence[Hit], titles: Sequence[str], ste
         titles: The title of each hit's document.
     """
     asked = read_question(question, stem)
-    scored: list[tuple[float, Evidence]] = []
+    scored: list[tuple[bool, float, Hit, MeasuredSentence]] = []
     seen: set[tuple[str, ...]] = set()
     for hit, title in zip(hits, titles, strict=True):
         for measured in measure_sentences(asked, hit, title, stem):
-            if measured.stems in seen:
-                continue
-            seen.add(measured.stems)
-            confidence = 0.0 if measured.is_about_another else estimate_confidence(measured.features)
-            score = _weigh(RANK_WEIGHTS, RANK_BIAS, measured.features)
-            scored.append((score, Evidence(hit, measured.sentence, confidence)))
+            if measured.stems not in seen:
+                seen.add(measured.stems)
+                score = _weigh(ORDER_WEIGHTS, measured.features)
+                scored.append((not measured.is_about_another, score, hit, measured))
     # A sentence about another thing or somebody else's role cannot be the evidence, however alike it looks: it is last.
-    scored.sort(key=lambda pair: (pair[1].confidence > 0.0, pair[0]), reverse=True)
-    return [evidence for _, evidence in scored]
+    scored.sort(key=lambda one: one[:2], reverse=True)
+    return [
+        Evidence(
+            hit=hit,
+            sentence=measured.sentence,
+            confidence=estimate_confidence(measured.features) if may_answer else 0.0,
+            odds=math.exp(score - scored[0][1]) if may_answer else 0.0,
+        )
+        for may_answer, score, hit, measured in scored
+    ]
 
 
 def measure_sentences(asked: QuestionWords, hit: Hit, title: str, stem: Stem) -> list[MeasuredSentence]:
@@ -155,6 +167,7 @@ def measure_sentences(asked: QuestionWords, hit: Hit, title: str, stem: Stem) ->
                 names_covered=coverage(asked.names, passage_stems),
                 holds_kind=float(holds_kind(asked.kind, text, words, asked.stems)),
                 relation_covered=coverage(asked.relations, stems),
+                passage_log_odds=log_odds(hit.confidence),
             )
             is_about_another = names_another_holder(asked, text, words) or has_other_partner(asked.words, words)
             measured.append(MeasuredSentence(sentence, features, is_about_another, tuple(word.stem for word in words)))
@@ -164,7 +177,13 @@ def measure_sentences(asked: QuestionWords, hit: Hit, title: str, stem: Stem) ->
 
 def estimate_confidence(features: SentenceFeatures) -> float:
     """Return the calibrated probability, 0 to 1, that the sentence answers the question."""
-    return 1.0 / (1.0 + math.exp(-_weigh(CONFIDENCE_WEIGHTS, CONFIDENCE_BIAS, features)))
+    return 1.0 / (1.0 + math.exp(-CONFIDENCE_BIAS - _weigh(CONFIDENCE_WEIGHTS, features)))
+
+
+def log_odds(probability: float) -> float:
+    """Return ln(p / (1 - p)), limited to -6 to 6."""
+    bounded = min(max(probability, _LEAST_PROBABILITY), 1.0 - _LEAST_PROBABILITY)
+    return math.log(bounded / (1.0 - bounded))
 
 
 def is_statement(text: str) -> bool:
@@ -220,5 +239,5 @@ def _words_before(text: str, words: Sequence[Word], place: int) -> list[Word]:
     return modifiers
 
 
-def _weigh(weights: Sequence[float], bias: float, features: SentenceFeatures) -> float:
-    return bias + sum(weight * value for weight, value in zip(weights, features.values(), strict=True))
+def _weigh(weights: Sequence[float], features: SentenceFeatures) -> float:
+    return sum(weight * value for weight, value in zip(weights, features.values(), strict=True))

@@ -1,21 +1,19 @@
 """The figures that a set must reach: read from a TOML file, compared with what was measured.
 
-A file holds a table a set, with the lowest value of a figure by its name: `[squad2]`, `"fused.recall_at_1" = 0.87`.
+A file holds a table a set, with the lowest value of a figure by its name: `[squad2]`, `"fused.recall_at_1" = 0.87`. A
+figure of a search is led by the leg's name, one of the answers by the answerer's: `"extractive.answers_right" = 0.5`.
 """
 
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
 
-from rag.bootstrap import Interval
 from rag.errors import EvaluationInvalid
 from rag.ranking import FIGURES, LEGS
-from rag.types import Stage
+from rag.scores import ANSWER_FIGURES
 
 FLOORS_FILE = Path("evals") / "floors.toml"
-_NAMES = frozenset(f"{leg}.{figure}" for leg, figure in product(LEGS, FIGURES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +58,46 @@ def read_floors(path: Path, set_name: str, *, is_for_this_set: bool = False) -> 
     return {figure: float(floor) for figure, floor in tables.get(set_name, {}).items()}
 
 
-def find_broken_floors(
-    floors: Mapping[str, float], legs: Mapping[Stage, Mapping[str, Interval | None]]
-) -> list[BrokenFloor]:
-    """Return the figures below their floors, in the floors' order."""
-    broken = []
-    for name, floor in floors.items():
-        measured = next(
-            (legs[leg].get(name.removeprefix(f"{leg}.")) for leg in legs if name.startswith(f"{leg}.")), None
-        )
-        if measured is None or measured.value < floor:
-            broken.append(BrokenFloor(name, measured.value if measured else None, floor))
-    return broken
+def find_broken_floors(floors: Mapping[str, float], measured: Mapping[str, float | None]) -> list[BrokenFloor]:
+    """Return the figures below their floors, in the floors' order.
+
+    A figure of a search breaks its floor, too, where it was not measured: a search is measured whole every time.
+
+    Args:
+        measured: What `EvaluationReport.figures` returns.
+    """
+    unchecked = find_unchecked_floors(floors, measured)
+    found = {name: measured.get(name) for name in floors if name not in unchecked}
+    return [
+        BrokenFloor(name, value, floors[name]) for name, value in found.items() if value is None or value < floors[name]
+    ]
+
+
+def find_unchecked_floors(floors: Mapping[str, float], measured: Mapping[str, float | None]) -> list[str]:
+    """Return the figures of answers that have a floor and were not measured, in the floors' order.
+
+    An answerer may not have run, or got no question of the kind that a figure counts.
+    """
+    return [name for name in floors if _is_of_answers(name) and measured.get(name) is None]
+
+
+def _is_of_answers(name: str) -> bool:
+    # The name of an LLM may hold dots, a figure holds none.
+    answerer, _, figure = name.rpartition(".")
+    return bool(answerer) and answerer not in LEGS and figure in ANSWER_FIGURES
+
+
+def _is_of_search(name: str) -> bool:
+    leg, _, figure = name.partition(".")
+    return leg in LEGS and figure in FIGURES
 
 
 def _require_floor(figure: str, floor: object, place: str) -> None:
-    if figure not in _NAMES:
+    if not _is_of_search(figure) and not _is_of_answers(figure):
         raise EvaluationInvalid(
             f"{place}: there is no figure {figure!r}; a name is one of {', '.join(LEGS)}, a dot, and one of "
-            f"{', '.join(FIGURES)}, in quotation marks"
+            f"{', '.join(FIGURES)}; or an answerer such as extractive, a dot, and one of {', '.join(ANSWER_FIGURES)}; "
+            "in quotation marks"
         )
     if isinstance(floor, bool) or not isinstance(floor, int | float) or not 0 <= floor <= 1:
         raise EvaluationInvalid(f"{place}: {figure} = {floor!r} must be a number from 0 to 1")

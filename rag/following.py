@@ -5,7 +5,7 @@ languages it only notices very short questions.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rag.types import Turn
 from rag.words import Stem, answer_kind, coverage, split_words, stems_of
@@ -23,7 +23,23 @@ _THING = re.compile(
 _OPENING = re.compile(r"^\W*(?:and|but|so|or|also|what about|how about|why not|why so)\b\s*", re.IGNORECASE)
 _NAME_PHRASE = re.compile(r"[A-Z][\w.’'-]*(?:\s+(?:of\s+)?[A-Z][\w.’'-]*)*")
 _QUESTION_WORD = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
+# What `rewrite_by_rule` adds behind a question.
+_TOPIC = re.compile(r"\(([^()]+)\)\?$")
 _MIN_CONTENT_WORDS = 2
+# A local LLM on two cores reads so many in some four seconds; they hold five turns of short answers.
+_HISTORY_TOKENS = 300
+
+
+def recent_turns(history: Sequence[Turn], count_tokens: Callable[[str], int]) -> list[Turn]:
+    """Return the last turns that fit into the budget for history, oldest first; the last one always."""
+    kept: list[Turn] = []
+    n_tokens = 0
+    for turn in reversed(history):
+        n_tokens += count_tokens(turn.question) + count_tokens(turn.answer)
+        if kept and n_tokens > _HISTORY_TOKENS:
+            break
+        kept.append(turn)
+    return kept[::-1]
 
 
 def needs_rewriting(question: str, history: Sequence[Turn], stem: Stem) -> bool:
@@ -39,7 +55,7 @@ def rewrite_by_rule(question: str, history: Sequence[Turn], stem: Stem) -> str:
     """Return the question with its pronoun replaced by the name it most likely stands for.
 
     The name is the one that the last answer gave to a who-question, else the first name of the last question. Without a
-    pronoun for it, the last question's own words are added behind.
+    pronoun for it, the last question's own words are added behind, in brackets.
     """
     if not history:
         return question
@@ -50,7 +66,10 @@ def rewrite_by_rule(question: str, history: Sequence[Turn], stem: Stem) -> str:
         asked = _PERSON.sub(lambda _: name, asked, count=1)
         asked = _POSSESSIVE.sub(lambda _: f"{name}'s", asked, count=1)
         return _capitalise(asked)
-    words = [word.text for word in split_words(history[-1].question, stem) if word.is_content]
+    # A question that was itself rewritten passes on what was added to it, or questions would grow from turn to turn.
+    added = _TOPIC.search(history[-1].question)
+    topic = added[1] if added else history[-1].question
+    words = [word.text for word in split_words(topic, stem) if word.is_content]
     return _capitalise(f"{asked.rstrip(' ?')} ({' '.join(words)})?")
 
 

@@ -1,49 +1,84 @@
-"""Talk to an LLM over the OpenAI chat protocol: one client for OpenAI, vLLM, Ollama, llama.cpp and our local model."""
+"""Talk to an LLM over the OpenAI chat protocol: one client for OpenAI, vLLM, Ollama, llama.cpp and our local model.
+
+Whatever a server does, a call ends in time: with text, or with GenerationFailed. There is one layer of retries, here,
+and a circuit breaker before it, so that readers do not wait for a server that is ill.
+"""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+import math
+import random
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import openai
-from openai.types.chat import ChatCompletionMessageParam
 
+from rag.circuit_breaker import PAUSE_SECONDS, Attempt, CircuitBreaker
 from rag.errors import GenerationFailed
+from rag.llm_faults import LLM_ERRORS, Fault, ReplyUnusable, diagnose
+from rag.llm_transport import bound_reply
 from rag.prompting import Message
+from rag.reply_parts import ReplyPart, read_first_model, read_part, weigh_yes
+from rag.retrying import seconds_before_retry
 from rag.types import Usage
 
 _CUT_OFF = frozenset(("length", "content_filter"))
+# No token of any vocabulary in use is longer; a server that writes on for ever ignores what it was asked for.
+_MAX_CHARACTERS_A_TOKEN = 50
+_N_TOP_TOKENS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to wait for the LLM, in seconds."""
+    """How long to wait for the LLM, in seconds; `total` is for one call with all its tries."""
 
     connect: float = 2.0
     first_token: float = 20.0
-    between_tokens: float = 10.0
+    between_tokens: float = 5.0
     total: float = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Ending:
-    """Why the model stopped writing, in the protocol's words."""
-
-    reason: str
 
 
 class ChatModel:
     """One model behind one base URL."""
 
     def __init__(
-        self, *, base_url: str | None, api_key: str, model: str | None, patience: Patience, max_retries: int = 1
+        self,
+        *,
+        base_url: str | None,
+        api_key: str,
+        model: str | None,
+        patience: Patience,
+        max_retries: int = 1,
+        pause_seconds: float = PAUSE_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        draw: Callable[[], float] = random.random,
     ) -> None:
+        """Take where the model is; asks it nothing yet.
+
+        Args:
+            max_retries: How often a call is tried again where that may help and nothing was written yet.
+            pause_seconds: How long a server that failed again and again is left alone at first; 0 never leaves it.
+            clock: Seconds; only differences count.
+            draw: Evenly from 0 to 1, so that those who failed together do not come back together.
+        """
         self._patience = patience
+        self._max_retries = max_retries
+        self._clock = clock
+        self._sleep = sleep
+        self._draw = draw
+        self._breaker = CircuitBreaker(clock, pause_seconds=pause_seconds)
+        timeout = openai.Timeout(patience.total, connect=patience.connect)
         self._client = openai.AsyncOpenAI(
             base_url=base_url,
             api_key=api_key,
-            max_retries=max_retries,
-            timeout=openai.Timeout(patience.total, connect=patience.connect),
+            max_retries=0,
+            timeout=timeout,
+            default_headers={"Accept-Encoding": "identity"},
+            http_client=openai.DefaultAsyncHttpxClient(
+                timeout=timeout, follow_redirects=False, event_hooks={"response": [bound_reply]}
+            ),
         )
         self._model = model
         self._is_model_given = model is not None
@@ -53,19 +88,23 @@ class ChatModel:
         """The server's address, for messages, without a password that may stand in it."""
         return str(self._client.base_url.copy_with(username=None, password=None))
 
+    def require_asked(self) -> None:
+        """Check that the server is not being left alone.
+
+        Raises:
+            GenerationFailed: It failed again and again, and is not asked for some seconds.
+        """
+        if self._breaker.seconds_left > 0:
+            raise self._left_alone()
+
     async def model_name(self) -> str:
         """Return the model's name; where none is set, the first that the server offers.
 
         Raises:
             GenerationFailed: The server cannot be reached, refuses us or offers none.
         """
-        if self._model is None:
-            async with self._as_our_errors():
-                page = await self._client.models.list()
-            if not page.data:
-                raise GenerationFailed(f"{self.where} offers no model; set RAG_LLM_MODEL")
-            self._model = page.data[0].id
-        return self._model
+        async with self._as_our_errors():
+            return await self._name_model()
 
     async def check(self) -> str:
         """Ask the server whether it is there and takes our key; return the model's name.
@@ -73,10 +112,10 @@ class ChatModel:
         Raises:
             GenerationFailed: It is not, or does not.
         """
-        async with self._as_our_errors():
+        async with self._as_our_errors(), asyncio.timeout(self._patience.first_token):
             # A few servers have no list of models; they answered all the same.
             with contextlib.suppress(openai.NotFoundError):
-                await self._client.models.list()
+                await self._client.get("/models", cast_to=object)
         return await self.model_name()
 
     async def stream(self, messages: Sequence[Message], max_tokens: int) -> AsyncGenerator[str | Usage, None]:
@@ -85,62 +124,148 @@ class ChatModel:
         Closing the iterator closes the connection, which stops the model.
 
         Raises:
-            GenerationFailed: No connection, a refusal, silence beyond our patience, or a reply cut off, be it by
-                `max_tokens`.
+            GenerationFailed: No connection, a refusal, no text, silence beyond our patience, or a reply cut off, be it
+                by `max_tokens`.
         """
-        async with contextlib.aclosing(self._read(messages, max_tokens)) as pieces:
-            async for piece in pieces:
-                if isinstance(piece, _Ending):
-                    if piece.reason in _CUT_OFF:
-                        raise GenerationFailed(
-                            f"the LLM at {self.where} was cut off ({piece.reason}); run `rag doctor`"
-                        )
-                else:
-                    yield piece
+        n_characters = 0
+        ending: str | None = None
+        async with contextlib.aclosing(self._read(messages, max_tokens)) as parts:
+            async for part in parts:
+                ending = part.ending or ending
+                if part.text:
+                    n_characters += len(part.text.strip())
+                    yield part.text
+                if part.usage:
+                    yield part.usage
+        if ending in _CUT_OFF:
+            raise GenerationFailed(f"the LLM at {self.where} was cut off ({ending}); run `rag doctor`")
+        if not n_characters:
+            raise GenerationFailed(f"the LLM at {self.where} wrote nothing; run `rag doctor`")
 
     async def complete(self, messages: Sequence[Message], max_tokens: int) -> str:
-        """Return the reply's text, at most `max_tokens` of it. Raises as `stream` does, but not at that limit."""
-        async with contextlib.aclosing(self._read(messages, max_tokens)) as pieces:
-            return "".join([piece async for piece in pieces if isinstance(piece, str)])
+        """Return the reply's text, at most `max_tokens` of it; it may be empty. Raises as `stream` does otherwise."""
+        async with contextlib.aclosing(self._read(messages, max_tokens)) as parts:
+            return "".join([part.text async for part in parts])
+
+    async def yes_probability(self, messages: Sequence[Message]) -> float | None:
+        """Return how the model leans in a question for yes or no: p(yes) / (p(yes) + p(no)), 0 to 1.
+
+        Returns:
+            By the probabilities of its first token; by the word itself where the server tells none; None where it says
+            neither word.
+
+        Raises:
+            GenerationFailed: As `stream` does.
+        """
+        async with contextlib.aclosing(self._read(messages, 1, asks_probabilities=True)) as parts:
+            found = [part async for part in parts]
+        top_tokens = next((part.top_tokens for part in found if part.top_tokens), ())
+        said = "".join(part.text for part in found)
+        return weigh_yes(top_tokens or ((said.strip(" .,!*\n"), 0.0),))
 
     async def close(self) -> None:
         await self._client.close()
 
     async def _read(
-        self, messages: Sequence[Message], max_tokens: int
-    ) -> "AsyncGenerator[str | Usage | _Ending, None]":
-        model = await self.model_name()
-        clock = asyncio.get_running_loop()
-        deadline = clock.time() + self._patience.total
-        async with self._as_our_errors():
-            async with self._forgetting_a_lost_model(), asyncio.timeout(self._patience.first_token):
-                stream = await self._client.chat.completions.create(
-                    model=model,
-                    messages=_as_params(messages),
-                    temperature=0,
-                    max_tokens=max_tokens,
-                    stream=True,
-                    stream_options={"include_usage": True},
-                )
+        self, messages: Sequence[Message], max_tokens: int, *, asks_probabilities: bool = False
+    ) -> AsyncGenerator[ReplyPart, None]:
+        """Yield what the server sends, tried again where that may help and nothing was written yet."""
+        deadline = self._clock() + self._patience.total
+        for n_left in range(self._max_retries, -1, -1):
+            attempt = self._breaker.begin()
+            if attempt is None:
+                raise self._left_alone()
+            has_written = False
             try:
-                wait = self._patience.first_token
-                ending: str | None = None
-                chunks = aiter(stream)
-                # No timeout may span a `yield`: it would strike whatever our caller is doing then.
-                while (
-                    chunk := await asyncio.wait_for(anext(chunks, None), min(wait, deadline - clock.time()))
-                ) is not None:
-                    wait = self._patience.between_tokens
-                    if chunk.choices and chunk.choices[0].delta.content:
-                        yield chunk.choices[0].delta.content
-                    ending = next((choice.finish_reason for choice in chunk.choices if choice.finish_reason), ending)
-                    if chunk.usage:
-                        yield Usage(chunk.usage.prompt_tokens, chunk.usage.completion_tokens)
-                if ending is None:
-                    raise GenerationFailed(f"the LLM at {self.where} broke off in mid-reply; run `rag doctor`")
-                yield _Ending(ending)
+                parts = self._attempt(messages, max_tokens, deadline, asks_probabilities=asks_probabilities)
+                async with contextlib.aclosing(parts):
+                    async for part in parts:
+                        has_written = has_written or part.is_written
+                        yield part
+            except LLM_ERRORS as error:
+                fault = diagnose(error, self.where)
+                self._note(attempt, fault)
+                wait = seconds_before_retry(fault.retry_after, deadline - self._clock(), self._draw)
+                if has_written or not fault.is_retryable or not n_left or wait is None:
+                    raise GenerationFailed(fault.message) from error
+            else:
+                self._breaker.succeed(attempt)
+                return
             finally:
-                await stream.close()
+                self._breaker.abandon(attempt)
+            await self._sleep(wait)
+
+    async def _attempt(
+        self, messages: Sequence[Message], max_tokens: int, deadline: float, *, asks_probabilities: bool
+    ) -> AsyncGenerator[ReplyPart, None]:
+        model = await self._name_model()
+        body: dict[str, object] = {
+            "model": model,
+            "messages": list(messages),
+            "temperature": 0,
+            "max_tokens": max_tokens,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+        if asks_probabilities:
+            body |= {"logprobs": True, "top_logprobs": _N_TOP_TOKENS}
+        first_by = self._clock() + self._patience.first_token
+        async with self._forgetting_a_lost_model(), asyncio.timeout(min(first_by, deadline) - self._clock()):
+            stream = await self._client.post(
+                "/chat/completions", body=body, cast_to=object, stream=True, stream_cls=openai.AsyncStream[object]
+            )
+        try:
+            async for part in self._parts_of(stream, max_tokens, first_by, deadline):
+                yield part
+        finally:
+            await stream.close()
+
+    async def _parts_of(
+        self, stream: "openai.AsyncStream[object]", max_tokens: int, first_by: float, deadline: float
+    ) -> AsyncGenerator[ReplyPart, None]:
+        """Yield the parts of a reply; silence is anything in which the model writes nothing.
+
+        Raises:
+            ReplyUnusable: It ends without saying so, or does not end.
+            TimeoutError: Nothing is written in time.
+        """
+        next_by = first_by
+        n_characters, ending = 0, None
+        chunks = aiter(stream)
+        # No timeout may span a `yield`: it would strike whatever our caller is doing then.
+        while (
+            chunk := await asyncio.wait_for(anext(chunks, None), min(next_by, deadline) - self._clock())
+        ) is not None:
+            part = read_part(chunk)
+            ending = part.ending or ending
+            if part.is_written or part.ending:
+                next_by = self._clock() + self._patience.between_tokens
+            n_characters += len(part.text)
+            if n_characters > max_tokens * _MAX_CHARACTERS_A_TOKEN:
+                raise ReplyUnusable("does not stop writing")
+            yield part
+        if ending is None:
+            raise ReplyUnusable("broke off in mid-reply", is_retryable=True)
+
+    async def _name_model(self) -> str:
+        if self._model is None:
+            async with asyncio.timeout(self._patience.first_token):
+                self._model = read_first_model(await self._client.get("/models", cast_to=object))
+        if self._model is None:
+            raise ReplyUnusable("offers no model", mend="set RAG_LLM_MODEL")
+        return self._model
+
+    def _note(self, attempt: Attempt, fault: Fault) -> None:
+        if fault.blame == "server":
+            self._breaker.fail(attempt)
+        elif fault.blame == "key":
+            self._breaker.refuse(attempt)
+
+    def _left_alone(self) -> GenerationFailed:
+        seconds = math.ceil(self._breaker.seconds_left)
+        return GenerationFailed(
+            f"the LLM at {self.where} failed again and again; it is tried again in {seconds} s; run `rag doctor`"
+        )
 
     @contextlib.asynccontextmanager
     async def _forgetting_a_lost_model(self) -> AsyncIterator[None]:
@@ -152,45 +277,10 @@ class ChatModel:
                 self._model = None
             raise
 
-    def _as_our_errors(self) -> "_OurErrors":
-        return _OurErrors(self.where)
-
-
-class _OurErrors:
-    """Raises what goes wrong with an LLM as GenerationFailed, in words for the person who runs the server."""
-
-    def __init__(self, where: str) -> None:
-        self._where = where
-
-    async def __aenter__(self) -> None:
-        return None
-
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        if isinstance(error, (openai.OpenAIError, TimeoutError, ValueError)):
-            raise GenerationFailed(_explain(error, self._where)) from error
-
-
-def _explain(error: Exception, where: str) -> str:
-    if isinstance(error, (openai.AuthenticationError, openai.PermissionDeniedError)):
-        return f"the LLM at {where} refused the key; set OPENAI_API_KEY, then run `rag doctor`"
-    if isinstance(error, openai.NotFoundError):
-        return f"the LLM at {where} does not know this model or address; set RAG_LLM_MODEL, then run `rag doctor`"
-    if isinstance(error, (openai.APITimeoutError, TimeoutError)):
-        return f"the LLM at {where} did not answer in time; run `rag doctor`"
-    if isinstance(error, openai.APIConnectionError):
-        return f"the LLM at {where} cannot be reached; start it or set OPENAI_BASE_URL, then run `rag doctor`"
-    if isinstance(error, openai.APIStatusError):
-        return f"the LLM at {where} answered with status {error.status_code}; run `rag doctor`"
-    return f"the LLM at {where} sent a reply that cannot be read; run `rag doctor`"
-
-
-def _as_params(messages: Sequence[Message]) -> list[ChatCompletionMessageParam]:
-    params: list[ChatCompletionMessageParam] = []
-    for message in messages:
-        if message["role"] == "system":
-            params.append({"role": "system", "content": message["content"]})
-        elif message["role"] == "user":
-            params.append({"role": "user", "content": message["content"]})
-        else:
-            params.append({"role": "assistant", "content": message["content"]})
-    return params
+    @contextlib.asynccontextmanager
+    async def _as_our_errors(self) -> AsyncIterator[None]:
+        """Raise what goes wrong as GenerationFailed, in words for the person who runs the server."""
+        try:
+            yield
+        except LLM_ERRORS as error:
+            raise GenerationFailed(diagnose(error, self.where).message) from error

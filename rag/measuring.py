@@ -8,11 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.bootstrap import Interval
+from rag.following import needs_rewriting, rewrite_by_rule
 from rag.metrics import GoldQuestion
 from rag.ranking import LEGS, N_RANKED, Ranking, average_figures, judge_hits
 from rag.reliability import Reliability, measure_reliability
 from rag.retrieval import Retriever
 from rag.types import Hit, Stage
+from rag.words import Stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class RetrievalFigures:
 class RankingJudge:
     """Searches for one question after the other and judges what is found."""
 
-    def __init__(self, retriever: Retriever, count_tokens: Callable[[str], int], n_searched: int) -> None:
+    def __init__(self, retriever: Retriever, count_tokens: Callable[[str], int], stem: Stem, n_searched: int) -> None:
         """Take the collaborators.
 
         Args:
@@ -61,25 +63,35 @@ class RankingJudge:
         """
         self._retriever = retriever
         self._count_tokens = count_tokens
+        self._stem = stem
         self._n_searched = n_searched
         self._uri_by_id = {entry.id: entry.uri for entry in retriever.entries()}
 
     def judge(self, gold: GoldQuestion) -> JudgedQuestion:
-        """Search by each leg where there is an answer to find, and else by all together."""
-        hits = self._retriever.search(gold.question, k=self._n_searched)
+        """Search by each leg where there is an answer to find, and else by all together.
+
+        A follow-up is rewritten by rule, as it is for readers where there is no LLM.
+        """
+        query = self._stand_alone(gold)
+        hits = self._retriever.search(query, k=self._n_searched, typed=gold.question)
         by_leg: dict[Stage, Sequence[Hit]] = {}
         if gold.is_answerable:
-            by_leg["dense"] = self._retriever.search_leg(gold.question, "dense", k=N_RANKED)
+            by_leg["dense"] = self._retriever.search_leg(query, "dense", k=N_RANKED)
             # Several of the nearest sentences may be in one passage.
-            nearest = self._retriever.search_leg(gold.question, "sentence", k=3 * N_RANKED)
+            nearest = self._retriever.search_leg(query, "sentence", k=3 * N_RANKED)
             by_leg["sentence"] = nearest[:N_RANKED]
-            by_leg["lexical"] = self._retriever.search_leg(gold.question, "lexical", k=N_RANKED)
+            by_leg["lexical"] = self._retriever.search_leg(query, "lexical", k=N_RANKED)
         by_leg["fused"] = hits
         if any(hit.stage == "reranked" for hit in hits):
             by_leg["fused"] = sorted(hits, key=lambda hit: -_confidence(hit))
             by_leg["reranked"] = hits
         rankings = {leg: self._judge_hits(gold, found[:N_RANKED]) for leg, found in by_leg.items()}
         return JudgedQuestion(gold, rankings, hits[0].passage.text if hits else "")
+
+    def _stand_alone(self, gold: GoldQuestion) -> str:
+        if not needs_rewriting(gold.question, gold.history, self._stem):
+            return gold.question
+        return rewrite_by_rule(gold.question, gold.history, self._stem)
 
     def _judge_hits(self, gold: GoldQuestion, hits: Sequence[Hit]) -> Ranking:
         uris = [self._uri_by_id[hit.passage.document_id] for hit in hits]

@@ -1,18 +1,21 @@
 """Choose what the model reads: of each hit the sentences around its evidence, within a budget of tokens.
 
-Goes in: hits with the sentence of each that counts. Comes out: the context. Nothing is rewritten: what is packed is a
-run of a passage's own sentences, with their offsets.
+Goes in: hits with the sentence of each that counts, and what each is labelled with. Comes out: the context. Nothing is
+rewritten: what is packed is a run of a passage's own sentences, with their offsets.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from rag.types import Context, Evidence, Hit
+from rag.types import Context, Evidence, FileEntry, Hit
 
 CountTokens = Callable[[str], int]
+_MAX_LABEL_CHARACTERS = 160
 
 
-def pack_context(evidence: Sequence[Evidence], count_tokens: CountTokens, max_tokens: int) -> Context:
+def pack_context(
+    evidence: Sequence[Evidence], labels: Sequence[str], count_tokens: CountTokens, max_tokens: int
+) -> Context:
     """Return what fits into the budget, in the order given.
 
     A passage that is too long is packed as the sentences around its evidence; the first evidence is always taken, and
@@ -20,19 +23,30 @@ def pack_context(evidence: Sequence[Evidence], count_tokens: CountTokens, max_to
 
     Args:
         evidence: One for each hit, most useful first.
-        max_tokens: Of all that is packed together.
+        labels: What each is shown under.
+        max_tokens: Of all that is packed together, labels included.
     """
     chosen: list[Hit] = []
+    shown: list[str] = []
     n_tokens = 0
-    for one in evidence:
-        hit = window_around(one, count_tokens, max_tokens - n_tokens)
-        n_window = count_tokens(hit.passage.text)
+    for one, label in zip(evidence, labels, strict=True):
+        n_label = count_tokens(label)
+        hit = window_around(one, count_tokens, max_tokens - n_tokens - n_label)
+        n_window = n_label + count_tokens(hit.passage.text)
         is_duplicate = any(hit.passage.text == other.passage.text for other in chosen)
         if is_duplicate or (chosen and n_tokens + n_window > max_tokens):
             continue
         chosen.append(hit)
+        shown.append(label)
         n_tokens += n_window
-    return Context(tuple(chosen), n_tokens)
+    return Context(tuple(chosen), tuple(shown), n_tokens)
+
+
+def label_of(hit: Hit, document: FileEntry) -> str:
+    """Return where a passage stands, on one line: `Tides > High water (2026-03-01)`."""
+    parts = dict.fromkeys(" ".join(part.split()) for part in (document.title, *hit.passage.headings))
+    label = " > ".join(part for part in parts if part)[:_MAX_LABEL_CHARACTERS]
+    return f"{label} ({document.date})" if document.date else label
 
 
 def window_around(evidence: Evidence, count_tokens: CountTokens, max_tokens: int) -> Hit:

@@ -1,15 +1,18 @@
 """Fill the prompt templates: what the model is asked.
 
 Documents, questions and history are put in as data: a template is filled once, and what was put in is never read as a
-template again.
+template again. They stand between two marks that are drawn anew for each request, so that no document can hold the
+closing one and go on as if it were the system.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from string import Template
 from typing import Literal, TypedDict
 
 from rag.types import Context, Turn
+
+MakeBoundary = Callable[[], str]
 
 
 class Message(TypedDict):
@@ -21,30 +24,60 @@ class Message(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Prompts:
-    """The templates of one kind of model, as texts.
+    """The templates of one kind of model, as texts; each uses $boundary around what is data.
 
     Attributes:
         answer: Uses $context and $question.
         rewrite: Uses $history and $question.
+        verify: Asks, with $context and $question, whether the text states the answer, to be answered yes or no. It
+            begins as `answer` does, so that a server that keeps what it has read reads the passages once. None for
+            models that decline well by themselves.
         numbers_passages: Whether $context shows the passages' numbers.
     """
 
     system: str
     answer: str
     rewrite: str
+    verify: str | None
     numbers_passages: bool
 
 
-def answer_messages(prompts: Prompts, context: Context, question: str) -> list[Message]:
+def draw_boundary(make_boundary: MakeBoundary, data: Sequence[str]) -> str:
+    """Return a mark that none of the data holds."""
+    boundary = make_boundary()
+    while any(boundary in text for text in data):
+        boundary = make_boundary()
+    return boundary
+
+
+def answer_messages(prompts: Prompts, context: Context, question: str, boundary: str) -> list[Message]:
     """Return the chat request that asks for an answer from the context."""
-    texts = [hit.passage.text for hit in context.hits]
-    if prompts.numbers_passages:
-        texts = [f"[{number}] {text}" for number, text in enumerate(texts, start=1)]
-    filled = Template(prompts.answer).substitute(context="\n\n".join(texts), question=question)
-    return [{"role": "system", "content": prompts.system}, {"role": "user", "content": filled}]
+    return _question_messages(prompts, prompts.answer, context, question, boundary)
 
 
-def rewrite_messages(prompts: Prompts, history: Sequence[Turn], question: str) -> list[Message]:
+def verify_messages(prompts: Prompts, context: Context, question: str, boundary: str) -> list[Message]:
+    """Return the chat request that asks whether the context answers the question, yes or no.
+
+    Raises:
+        ValueError: This kind of model is not asked that.
+    """
+    if prompts.verify is None:
+        raise ValueError("these prompts hold no question to be answered yes or no")
+    return _question_messages(prompts, prompts.verify, context, question, boundary)
+
+
+def rewrite_messages(prompts: Prompts, history: Sequence[Turn], question: str, boundary: str) -> list[Message]:
     """Return the chat request that asks for a follow-up rewritten to stand alone."""
     told = "\n".join(f"Question: {turn.question}\nAnswer: {turn.answer}" for turn in history)
-    return [{"role": "user", "content": Template(prompts.rewrite).substitute(history=told, question=question)}]
+    content = Template(prompts.rewrite).substitute(history=told, question=question, boundary=boundary)
+    return [{"role": "user", "content": content}]
+
+
+def _question_messages(
+    prompts: Prompts, template: str, context: Context, question: str, boundary: str
+) -> list[Message]:
+    shown = [f"{label}:\n{hit.passage.text}" for label, hit in zip(context.labels, context.hits, strict=True)]
+    if prompts.numbers_passages:
+        shown = [f"[{number}] {text}" for number, text in enumerate(shown, start=1)]
+    content = Template(template).substitute(context="\n\n".join(shown), question=question, boundary=boundary)
+    return [{"role": "system", "content": prompts.system}, {"role": "user", "content": content}]

@@ -1,17 +1,19 @@
-"""Read a set of questions and check it against the documents that it asks about.
+"""Read sets of questions, check them against the documents that are asked about, and draw samples.
 
 A set is a folder with `questions.jsonl` and, unless it asks about the documents already indexed, the documents in
 `corpus/`. What is wrong with a set is told with its file and line: a figure over a broken set means nothing.
 """
 
+import hashlib
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rag.errors import EvaluationInvalid
-from rag.metrics import GoldQuestion
-from rag.types import Span
+from rag.metrics import KINDS, GoldQuestion
+from rag.types import FileEntry, Span, Turn
 
 QUESTIONS_FILE = "questions.jsonl"
 CORPUS_FOLDER = "corpus"
@@ -24,6 +26,37 @@ def read_questions(folder: Path) -> list[GoldQuestion]:
     Raises:
         EvaluationInvalid: The file is missing, a line is not a question, two have one id, or none is answerable.
     """
+    questions = _read_lines(folder)
+    if not any(question.is_answerable for question in questions):
+        raise EvaluationInvalid(
+            f"{folder / QUESTIONS_FILE} holds no answerable question, so nothing can be found; add one, see "
+            "evals/README.md"
+        )
+    return questions
+
+
+def read_absent_questions(folder: Path, entries: Iterable[FileEntry]) -> list[GoldQuestion]:
+    """Read the questions of another set as such that the indexed documents say nothing of.
+
+    Args:
+        entries: The files that are indexed.
+
+    Returns:
+        All of them, answerable ones too, as absent; ids are led by the folder's name, so that they meet no other's.
+
+    Raises:
+        EvaluationInvalid: As for `read_questions`, or one asks about a document that is indexed.
+    """
+    questions = _read_lines(folder)
+    _require_strangers(questions, folder, [entry for entry in entries if entry.reason is None])
+    name = folder.resolve().name
+    return [
+        replace(question, id=f"{name}/{question.id}", document=None, answers=(), spans=(), passage=None)
+        for question in questions
+    ]
+
+
+def _read_lines(folder: Path) -> list[GoldQuestion]:
     path = folder / QUESTIONS_FILE
     try:
         # Not splitlines: a text may hold separators that only Unicode takes for the end of a line.
@@ -34,10 +67,6 @@ def read_questions(folder: Path) -> list[GoldQuestion]:
         raise EvaluationInvalid(f"{path} holds no question; see evals/README.md")
     questions = [_read_line(line, f"{path}, line {number}") for number, line in enumerate(lines, start=1)]
     _require_distinct_ids(questions, path)
-    if not any(question.is_answerable for question in questions):
-        raise EvaluationInvalid(
-            f"{path} holds no answerable question, so nothing can be found; add one, see evals/README.md"
-        )
     return questions
 
 
@@ -55,6 +84,8 @@ def check_spans(questions: Sequence[GoldQuestion], folder: Path, text_of: Callab
     mend = f"put it into {corpus}" if corpus.is_dir() else "run `rag index FOLDER` with its folder"
     for number, question in enumerate(questions, start=1):
         place = f"{folder / QUESTIONS_FILE}, line {number}"
+        if question.document is None:
+            continue
         text = text_of(question.document)
         if text is None:
             raise EvaluationInvalid(
@@ -71,12 +102,18 @@ def check_spans(questions: Sequence[GoldQuestion], folder: Path, text_of: Callab
                 )
 
 
-def draw_sample(questions: Sequence[GoldQuestion], n_wanted: int, *, seed: int) -> list[GoldQuestion]:
-    """Return a random part of the questions in the set's order; all where there are no more than wanted."""
-    if len(questions) <= n_wanted:
-        return list(questions)
-    places = random.Random(seed).sample(range(len(questions)), n_wanted)  # noqa: S311 -- nothing secret about it
-    return [questions[place] for place in sorted(places)]
+def draw_sample(questions: Sequence[GoldQuestion], n_each: int, *, seed: int) -> list[GoldQuestion]:
+    """Return so many random questions of each kind in the given order; all of a kind that has no more.
+
+    What is drawn of one kind does not depend on the others.
+    """
+    drawn: list[int] = []
+    for kind in KINDS:
+        places = [place for place, question in enumerate(questions) if question.kind == kind]
+        if len(places) > n_each:
+            places = random.Random(seed).sample(places, n_each)  # noqa: S311 -- nothing secret about it
+        drawn += places
+    return [questions[place] for place in sorted(drawn)]
 
 
 def _read_line(line: str, place: str) -> GoldQuestion:
@@ -106,7 +143,10 @@ def _question(fields: dict[str, object]) -> GoldQuestion:
     is_answerable = fields["answerable"]
     if not isinstance(is_answerable, bool):
         raise TypeError("'answerable' must be true or false")
-    for name in ("question", "document"):
+    document = fields["document"]
+    if is_answerable and document is None:
+        raise ValueError("answerable, but about no document")
+    for name in ("question", "document") if document is not None else ("question",):
         if not isinstance(fields[name], str) or not str(fields[name]).strip():
             raise TypeError(f"{name!r} must be a text that is not empty")
     answers = fields.get("answers") if is_answerable else []
@@ -119,11 +159,21 @@ def _question(fields: dict[str, object]) -> GoldQuestion:
     return GoldQuestion(
         id=str(fields["id"]),
         question=str(fields["question"]),
-        document=str(fields["document"]),
+        document=None if document is None else str(document),
         answers=(*(str(answer["text"]) for answer in answers), *map(str, also_right)),
         spans=tuple(_span([answer["start"], answer["end"]]) for answer in answers),
         passage=_span(passage) if passage is not None and is_answerable else None,
+        history=_history(fields.get("history", [])),
     )
+
+
+def _history(turns: object) -> tuple[Turn, ...]:
+    if not isinstance(turns, list):
+        raise TypeError("'history' must be a list")
+    for turn in turns:
+        if not isinstance(turn, dict) or not all(isinstance(turn.get(name), str) for name in ("question", "answer")):
+            raise TypeError("each turn of 'history' must have the texts 'question' and 'answer'")
+    return tuple(Turn(turn["question"], turn["answer"]) for turn in turns)
 
 
 def _span(ends: object) -> Span:
@@ -138,6 +188,27 @@ def _require_distinct_ids(questions: Sequence[GoldQuestion], path: Path) -> None
         earlier = line_by_id.setdefault(question.id, number)
         if earlier != number:
             raise EvaluationInvalid(f"{path}, line {number}: id {question.id!r} is that of line {earlier} as well")
+
+
+def _require_strangers(questions: Sequence[GoldQuestion], folder: Path, indexed: Sequence[FileEntry]) -> None:
+    uris, hashes = {entry.uri for entry in indexed}, {entry.sha256 for entry in indexed}
+    for document in sorted({question.document for question in questions if question.document}):
+        # Two corpora may have an index.html each; what both hold is told by its content where the file is at hand.
+        sha256 = _hash_of(folder / CORPUS_FOLDER, document)
+        if sha256 in hashes or (sha256 is None and document in uris):
+            raise EvaluationInvalid(
+                f"{folder / QUESTIONS_FILE} asks about {document!r}, which is among the indexed documents, so its "
+                "questions are not absent; give --absent-from a set about other documents"
+            )
+
+
+def _hash_of(corpus: Path, document: str) -> str | None:
+    """Return the SHA-256 of a document's file; None where it is not at hand or its name leads out of the corpus."""
+    path = (corpus / document).resolve()
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_relative_to(corpus.resolve()) else None
+    except OSError:
+        return None
 
 
 def _require_inside(span: Span, text: str, place: str) -> None:

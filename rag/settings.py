@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from rag.errors import SettingsInvalid
 
 SETTINGS_FILE = "rag.toml"
+CONVERSATIONS_FILE = "conversations.sqlite"
 _PREFIX = "RAG_"
 _LISTS = frozenset({"allowed_origins", "allowed_hosts"})
 _OPENAI_VARIABLES = {"OPENAI_API_KEY": "openai_api_key", "OPENAI_BASE_URL": "openai_base_url"}
@@ -58,6 +59,15 @@ class Settings(BaseModel):
     llm_model: str | None = Field(
         None, description="The LLM's name; by default the first that its server offers, gpt-4o-mini at OpenAI."
     )
+    llm_connect_seconds: float = Field(2, gt=0, le=600, description="The longest wait for a connection to the LLM.")
+    llm_first_token_seconds: float | None = Field(
+        None,
+        gt=0,
+        le=3600,
+        description="The longest wait for its first word; by default 20 for the local one, else 10.",
+    )
+    llm_between_tokens_seconds: float = Field(5, gt=0, le=3600, description="The longest silence while it writes.")
+    llm_total_seconds: float = Field(60, gt=0, le=3600, description="The longest that one reply may take, retries too.")
     openai_base_url: str | None = Field(None, description="An OpenAI-compatible server (OPENAI_BASE_URL).")
     openai_api_key: SecretStr | None = Field(None, description="Its key (OPENAI_API_KEY).")
     host: str = Field("127.0.0.1", description="The address to serve on.")
@@ -73,7 +83,7 @@ class Settings(BaseModel):
     max_per_document: int = Field(0, ge=0, le=100, description="Hits that one document may have; 0: any number.")
     passage_tokens: int = Field(200, ge=16, le=512, description="The most tokens in a passage.")
     passage_min_tokens: int = Field(32, ge=0, le=512, description="Smaller paragraphs join a neighbour.")
-    local_context_tokens: int = Field(150, ge=32, le=3000, description="Tokens of context for the local LLM.")
+    local_context_tokens: int = Field(200, ge=32, le=3000, description="Tokens of context for the local LLM.")
     remote_context_tokens: int = Field(3000, ge=32, le=100_000, description="Tokens of context for a remote LLM.")
     min_hit_confidence: float = Field(
         0.08, ge=0, le=1, description="Where no passage has this confidence, it abstains at once."
@@ -82,8 +92,15 @@ class Settings(BaseModel):
         0.1, ge=0, le=1, description="Evidence below this is not shown to the LLM: it abstains at once."
     )
     min_quote_confidence: float = Field(
-        0.27, ge=0, le=1, description="Evidence below this is not quoted by the extractive answerer."
+        0.2, ge=0, le=1, description="Evidence below this is not quoted by the extractive answerer."
     )
+    min_answerable: float = Field(
+        0.3,
+        ge=0,
+        le=1,
+        description="Where the local LLM finds the text to answer with less probability, it is not asked to write.",
+    )
+    instant: bool = Field(default=False, description="Quote the documents at once as a draft while the LLM writes.")
     strict: bool = Field(
         default=True, description="Leave out sentences that no span supports, instead of marking them."
     )
@@ -95,6 +112,12 @@ class Settings(BaseModel):
     )
     admin_key: SecretStr | None = Field(
         None, description="Who sends it may add and remove documents over HTTP; without it nobody may."
+    )
+    conversations_file: Path | None = Field(
+        None, description="Where conversations are stored; by default conversations.sqlite in the index folder."
+    )
+    conversation_days: int = Field(
+        30, ge=0, le=36_500, description="Days a conversation is kept after its last answer; 0 stores none."
     )
     max_question_characters: int = Field(4000, ge=1, le=100_000, description="Longer ones are refused, searches cut.")
     threads: int = Field(0, ge=0, le=256, description="Of the LLM, the encoder, and for files; 0: one a core.")

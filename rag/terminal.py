@@ -12,6 +12,7 @@ from rich.cells import cell_len, chop_cells
 from rich.console import Console
 from rich.text import Text
 
+from rag.citing import render_sentence
 from rag.types import (
     Answer,
     AnswerEvent,
@@ -26,7 +27,11 @@ from rag.types import (
 # C0 but tab and line feed, DEL, C1, what turns or breaks lines without being seen, and what UTF-8 cannot hold.
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _MARKERS = re.compile(r"(?:\[\d+\])+")
+# A delta is a sentence, and one that is supported has the numbers of what it rests on behind it.
+_ENDS_WITH_MARKER = re.compile(r"\[\d+\]\s*$")
 _MIN_TEXT_WIDTH = 8
+_MAX_NEAREST = 3
+_NOT_CONFIRMED = "(not confirmed)"
 
 _MARKER_STYLE = "cyan"
 _QUIET_STYLE = "dim"
@@ -129,11 +134,21 @@ def source_heading(source: Source, width: int | None) -> tuple[list[Text], int]:
     return lines, len(mark)
 
 
+def nearest_passages(answer: Answer, width: int | None) -> list[Text]:
+    """Return the lines that offer the passages nearest to a question that was declined; the answer leads to them."""
+    lines: list[Text] = []
+    for source in answer.nearest[:_MAX_NEAREST]:
+        lines += [
+            _with_mark("  ", escape_line(source.title), width),
+            paragraph(_place(source), width, indent=2, style=_QUIET_STYLE),
+            *_published(source, 2),
+        ]
+    return lines
+
+
 def answer_notes(answer: Answer) -> list[tuple[str, str]]:
     """Return what a reader should know about how an answer came about, each with its style."""
-    notes = []
-    if not all(sentence.supported for sentence in answer.sentences):
-        notes.append(("Sentences without a number are not confirmed by the documents.", _WARNING_STYLE))
+    notes: list[tuple[str, str]] = []
     if answer.answered_by == "extractive":
         notes.append(("Quoted directly from the documents.", _QUIET_STYLE))
     if answer.degraded:
@@ -175,7 +190,7 @@ class AnswerPrinter:
             case TextDelta(text):
                 self.clear_status()
                 self._told += text
-                self._print(self._wrapper.feed(text), end="")
+                self._print(self._laid(text, supported=_ENDS_WITH_MARKER.search(text) is not None), end="")
             case AnswerFinished(answer):
                 self.clear_status()
                 self._finish(answer)
@@ -203,21 +218,38 @@ class AnswerPrinter:
             self._status.update(text)
 
     def _finish(self, answer: Answer) -> None:
-        style = _REFUSAL_STYLE if answer.abstained else ""
         if self._told:
             self._print("")
         if self._told and self._told != answer.answer:
             self._print(Text("\nThat was broken off and does not count. Instead:\n", _WARNING_STYLE))
         if self._told != answer.answer:
-            self._print(paragraph(answer.answer, self._width, style=style))
+            self._print(self._whole(answer))
         for citation in answer.citations:
             self._print("")
             print_lines(self._out, footnote(citation, self._width))
+        nearest = nearest_passages(answer, self._width)
+        if nearest:
+            self._print("")
+            print_lines(self._out, nearest)
         notes = answer_notes(answer)
         if notes:
             self._print("")
         for note, note_style in notes:
             self._print(paragraph(note, self._width, style=note_style))
+
+    def _whole(self, answer: Answer) -> Text:
+        self._wrapper = Wrapper(self._width)
+        if not answer.sentences:
+            return self._wrapper.feed(answer.answer, _REFUSAL_STYLE if answer.abstained else "")
+        laid = Text()
+        for sentence in answer.sentences:
+            laid.append_text(self._laid(" " + render_sentence(sentence), supported=sentence.supported))
+        return laid
+
+    def _laid(self, sentence: str, *, supported: bool) -> Text:
+        if supported:
+            return self._wrapper.feed(sentence)
+        return self._wrapper.feed(f"{sentence} {_NOT_CONFIRMED}", _QUIET_STYLE)
 
     def _print(self, text: Text | str, end: str = "\n") -> None:
         self._out.print(text, end=end, soft_wrap=True)

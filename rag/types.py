@@ -197,6 +197,11 @@ class Hit:
     best_sentence: Span | None = None
     legs: LegScores | None = None
 
+    @property
+    def confidence(self) -> float:
+        """How likely the passage answers, 0 to 1, which a reranker's score does not say."""
+        return self.legs.confidence if self.legs else self.score
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -204,11 +209,13 @@ class Evidence:
 
     Attributes:
         confidence: 0 to 1; how likely the sentence answers the question.
+        odds: Against the question's best sentence, 0 to 1: 0.5 is half as likely to be the one that answers.
     """
 
     hit: Hit
     sentence: Span
     confidence: float
+    odds: float = 1.0
 
     @property
     def text(self) -> str:
@@ -220,10 +227,12 @@ class Context:
     """The passages shown to the model, numbered 1…n in this order.
 
     Attributes:
-        n_tokens: Tokens of all passages together, by the tokenizer that chunking uses.
+        labels: What the model is told of each: its document's title, headings and day, on one line.
+        n_tokens: Tokens of all passages and labels together, by the tokenizer that chunking uses.
     """
 
     hits: tuple[Hit, ...]
+    labels: tuple[str, ...]
     n_tokens: int
 
 
@@ -357,6 +366,13 @@ class SourcesFound:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerDrafted:
+    """What the documents themselves say, told while the LLM writes; the finished answer takes its place."""
+
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
 class CitationIssued:
     """A citation that the next TextDelta uses; `sentence` is the index of that sentence in the answer."""
 
@@ -378,4 +394,4 @@ class AnswerFinished:
     answer: Answer
 
 
-AnswerEvent = AnswerStarted | SourcesFound | CitationIssued | TextDelta | AnswerFinished
+AnswerEvent = AnswerStarted | SourcesFound | AnswerDrafted | CitationIssued | TextDelta | AnswerFinished

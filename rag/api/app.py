@@ -10,13 +10,13 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from rag import __version__
-from rag.api import asking, health, managing, originals, reading, site
+from rag.api import asking, conversation_routes, health, managing, originals, reading, site
+from rag.api.conversation_keeping import ConversationKeeper
 from rag.api.guards import BodyLimit, HeadAsGet, HostGuard
 from rag.api.loading import EngineLoader
 from rag.api.problems import install_problems
-from rag.conversations import Conversations
 from rag.serving import API_TITLE
-from rag.settings import Settings, read_settings
+from rag.settings import CONVERSATIONS_FILE, Settings, read_settings
 from rag.upkeep import Upkeep
 
 if TYPE_CHECKING:
@@ -41,14 +41,18 @@ def create_app(settings: Settings | None = None, *, watches: bool = False) -> Fa
     chosen = settings or read_settings()
     loader = EngineLoader(lambda: _open_engine(chosen))
     upkeep = Upkeep(chosen, watches=watches)
+    conversations_file = chosen.conversations_file or chosen.index_folder / CONVERSATIONS_FILE
+    keeper = ConversationKeeper(conversations_file, chosen.conversation_days)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         loader.start()
         upkeep.start()
+        keeper.start()
         yield
         await upkeep.close()
         await loader.close()
+        await keeper.close()
 
     app = FastAPI(
         title=API_TITLE,
@@ -65,12 +69,13 @@ def create_app(settings: Settings | None = None, *, watches: bool = False) -> Fa
         CORSMiddleware,
         allow_origins=chosen.allowed_origins,
         allow_origin_regex=_LOOPBACK_ORIGIN,
-        allow_methods=["GET", "POST"],
+        allow_methods=["GET", "POST", "DELETE"],
         allow_headers=["Content-Type", "Accept"],
     )
     app.add_middleware(HostGuard, allowed_hosts=_allowed_hosts(chosen))
     install_problems(app)
-    app.include_router(asking.make_router(loader, Conversations(), chosen.max_question_characters))
+    app.include_router(asking.make_router(loader, keeper, chosen.max_question_characters))
+    app.include_router(conversation_routes.make_router(keeper, chosen.admin_key))
     app.include_router(reading.make_router(loader, chosen.max_question_characters, upkeep.waiting))
     app.include_router(managing.make_router(loader, upkeep, chosen.admin_key, chosen.max_file_mb * _MEGABYTE))
     app.include_router(site.make_router(loader, chosen.title))

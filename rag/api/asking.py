@@ -9,10 +9,10 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
 
+from rag.api.conversation_keeping import ConversationKeeper
 from rag.api.loading import EngineLoader
 from rag.api.streaming import stream_events
 from rag.api.wire import AnswerBody, AskBody, ProblemBody, answer_body
-from rag.conversations import Conversations
 from rag.errors import ReaderGone
 from rag.questions import validate_question
 from rag.types import Answer, AnswerEvent, AnswerFinished
@@ -23,7 +23,7 @@ _EVENT_STREAM = "text/event-stream"
 _SECONDS_BETWEEN_LOOKS = 0.5
 
 
-def make_router(loader: EngineLoader, conversations: Conversations, max_question_characters: int) -> APIRouter:
+def make_router(loader: EngineLoader, keeper: ConversationKeeper, max_question_characters: int) -> APIRouter:
     """Return the route that answers questions."""
     router = APIRouter(tags=["answers"])
 
@@ -42,17 +42,17 @@ def make_router(loader: EngineLoader, conversations: Conversations, max_question
     ) -> AnswerBody | StreamingResponse:
         question = validate_question(body.question, max_question_characters)
         engine = await loader.engine()
-        conversation_id = body.conversation_id or None
-        history = conversations.turns(conversation_id) if conversation_id else ()
+        history = await keeper.history(body.conversation_id) if body.conversation_id else ()
         events = _remembering(
             engine.answerer.answer(
                 question,
                 history,
-                conversation_id=conversation_id,
+                # Only ids that we issued are continued: one that somebody made up could be guessed and read by others.
+                conversation_id=body.conversation_id if history else None,
                 top_k=body.top_k,
                 filters=body.filters.as_filters() if body.filters else None,
             ),
-            conversations,
+            keeper,
         )
         if body.stream or _EVENT_STREAM in accept:
             headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -88,15 +88,15 @@ async def _finish(events: AsyncGenerator[AnswerEvent, None], request: Request) -
 
 
 async def _remembering(
-    events: AsyncGenerator[AnswerEvent, None], conversations: Conversations
+    events: AsyncGenerator[AnswerEvent, None], keeper: ConversationKeeper
 ) -> AsyncGenerator[AnswerEvent, None]:
-    """Pass events on; keep the finished turn for the questions that follow it."""
+    """Pass events on; keep the finished answer before the reader can ask what follows it."""
     try:
         async for event in events:
             if isinstance(event, AnswerFinished):
                 if event.answer.degraded:
                     _logger.warning("answered without the LLM: %s", event.answer.degraded)
-                conversations.add(event.answer.conversation_id, event.answer.turn)
+                await keeper.keep(event.answer, answer_body(event.answer).model_dump_json())
             yield event
     finally:
         await events.aclose()

@@ -12,6 +12,7 @@ from rag.filters import Filters
 from rag.types import (
     Abstention,
     Answer,
+    AnswerDrafted,
     AnsweredBy,
     AnswerEvent,
     AnswerFinished,
@@ -29,7 +30,7 @@ _DEGRADED = "the language model was not available"
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
-EventName = Literal["meta", "sources", "citation", "delta", "final"]
+EventName = Literal["meta", "sources", "draft", "citation", "delta", "final"]
 
 
 def _require_day(value: object) -> object:
@@ -312,6 +313,8 @@ def event_payload(event: AnswerEvent) -> tuple[EventName, dict[str, object]]:
             return "meta", asdict(event)
         case SourcesFound(sources):
             return "sources", {"sources": [source_body(source).model_dump() for source in sources]}
+        case AnswerDrafted(answer):
+            return "draft", answer_body(answer).model_dump()
         case CitationIssued(citation, sentence):
             return "citation", {"citation": citation_body(citation).model_dump(), "sentence": sentence}
         case TextDelta(text):

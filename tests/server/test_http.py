@@ -15,7 +15,7 @@ pytestmark = pytest.mark.model
 WITKOFF = "Who met with Putin in Moscow?"
 ANSWER_FIELDS = {
     *("id", "conversation_id", "question", "query", "answer", "sentences", "citations", "abstained", "abstention"),
-    *("answered_by", "model", "index_version", "usage", "timings_ms", "degraded"),
+    *("answered_by", "model", "index_version", "usage", "timings_ms", "degraded", "confidence", "nearest"),
 }
 
 

@@ -14,7 +14,7 @@ from rag.types import Answer, AnswerEvent, AnswerFinished, AnswerSentence, Answe
 
 
 class FakeAnswerer:
-    """Answers every question alike; in answer to `wait` it presses Ctrl-C and hangs."""
+    """Answers every question alike, `long` at length; in answer to `wait` it presses Ctrl-C and hangs."""
 
     def __init__(self) -> None:
         self.histories: list[list[Turn]] = []
@@ -26,12 +26,14 @@ class FakeAnswerer:
         try:
             yield AnswerStarted("a", "c", question, question)
             yield SourcesFound(())
-            yield TextDelta("So.")
+            said = "So." if question != "long" else "So" + " and so" * 500 + "."
+            yield TextDelta(f"{said} [1]")
             if question == "wait":
                 os.kill(os.getpid(), signal.SIGINT)
                 await asyncio.sleep(30)
-            sentences = (AnswerSentence("So.", (), supported=True),)
-            yield AnswerFinished(Answer("a", "c", question, query, "So.", sentences, (), None, "llm", "m", "v"))
+            sentences = (AnswerSentence(said, (1,), supported=True),)
+            answer = Answer("a", "c", question, query, f"{said} [1]", sentences, (), None, "llm", "m", "v")
+            yield AnswerFinished(answer)
         finally:
             self.n_closed += 1
 
@@ -65,10 +67,10 @@ def test_a_follow_up_is_told_the_queries_and_answers_before_it(answerer: FakeAns
     assert answerer.histories == [[], [Turn("one (query)", "So.")]]
 
 
-def test_only_the_last_six_turns_are_remembered(answerer: FakeAnswerer) -> None:
-    hold(answerer, *[f"question {n}" for n in range(8)])
+def test_only_as_many_turns_are_remembered_as_a_model_can_read_again(answerer: FakeAnswerer) -> None:
+    hold(answerer, "one", "long", "two", "long", "three")
 
-    assert [turn.question for turn in answerer.histories[-1]] == [f"question {n} (query)" for n in range(1, 7)]
+    assert [turn.question for turn in answerer.histories[-1]] == ["two (query)", "long (query)"]
 
 
 def test_a_new_conversation_knows_nothing_of_the_last(answerer: FakeAnswerer) -> None:
@@ -80,7 +82,7 @@ def test_a_new_conversation_knows_nothing_of_the_last(answerer: FakeAnswerer) ->
 def test_ctrl_c_stops_the_answer_and_its_model_but_not_the_conversation(answerer: FakeAnswerer) -> None:
     printed = hold(answerer, "one", "wait", "two")
 
-    assert "So.\nStopped.\n" in printed
+    assert "So. [1]\nStopped.\n" in printed
     assert answerer.n_closed == 3
     assert answerer.histories[2] == [Turn("one (query)", "So.")]
 

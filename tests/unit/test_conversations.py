@@ -1,12 +1,225 @@
-from rag.conversations import Conversations
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from rag.conversations import Conversations, FinishedTurn, ListPosition, fit_history
+from rag.errors import ConversationNotFound, ConversationsUnavailable
 from rag.types import Turn
 
+# Keeps answers until it is killed; says on stdout which are kept.
+KEEP_UNTIL_KILLED = """
+import itertools, sys
+from pathlib import Path
+from rag.conversations import Conversations, FinishedTurn
+from rag.types import Turn
+store = Conversations(Path(sys.argv[1]))
+for n in itertools.count():
+    store.keep(FinishedTurn("c", str(n), "Who?", Turn("Who?", "She."), "{}" + " " * 3000, n))
+    print(n, flush=True)
+"""
 
-def test_the_last_turns_are_remembered_and_the_oldest_conversation_forgotten() -> None:
-    conversations = Conversations(max_conversations=2, max_turns=2)
-    for name in ("a", "b", "a", "a", "c"):
-        conversations.add(name, Turn(name, "."))
 
-    assert len(conversations.turns("a")) == 2
-    assert conversations.turns("b") == ()
-    assert conversations.turns("never") == ()
+def finished(conversation_id: str, answer_id: str, *, at: int = 0, said: str = "She.") -> FinishedTurn:
+    question = f"Who is {answer_id}?"
+    return FinishedTurn(
+        conversation_id, answer_id, question, Turn(f"{question} (query)", said), f'{{"id": "{answer_id}"}}', at
+    )
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "conversations.sqlite"
+
+
+@pytest.fixture
+def store(path: Path) -> Conversations:
+    return Conversations(path)
+
+
+def test_a_conversation_is_read_back_as_it_was_kept_after_a_restart(path: Path) -> None:
+    first, second = finished("c", "one", at=5), finished("c", "two", at=9)
+    store = Conversations(path)
+    store.keep(first)
+    store.keep(second)
+    store.close()
+
+    found = Conversations(path).conversation("c")
+
+    assert found.turns == (first, second)
+    assert (found.entry.title, found.entry.created_ms, found.entry.updated_ms) == ("Who is one?", 5, 9)
+    assert found.entry.n_turns == 2
+
+
+def test_a_follow_up_may_refer_to_the_queries_and_answers_before_it(store: Conversations) -> None:
+    store.keep(finished("c", "one"))
+    store.keep(finished("other", "two"))
+
+    assert store.history("c") == (Turn("Who is one? (query)", "She."),)
+    assert store.history("never") == ()
+
+
+def test_history_is_as_many_of_the_last_turns_as_fit_into_the_budget() -> None:
+    turns = [Turn(str(n), "x" * 1999) for n in range(5)]
+
+    assert fit_history(turns) == tuple(turns[2:])
+
+
+def test_a_newest_turn_over_the_budget_is_cut_rather_than_forgotten() -> None:
+    (kept,) = fit_history([Turn("old", "."), Turn("q" * 1000, "x" * 9000)])
+
+    assert (kept.question, len(kept.answer)) == ("q" * 1000, 5000)
+
+
+def test_an_unknown_conversation_is_not_found(store: Conversations) -> None:
+    with pytest.raises(ConversationNotFound):
+        store.conversation("never")
+
+
+def test_the_list_has_the_newest_first_and_goes_on_where_it_ended(store: Conversations) -> None:
+    for conversation_id, at in [("a", 1), ("b", 3), ("c", 3), ("d", 2)]:
+        store.keep(finished(conversation_id, conversation_id, at=at))
+    store.keep(finished("a", "again", at=4))
+
+    first = store.entries(2)
+    rest = store.entries(9, ListPosition(first[-1].updated_ms, first[-1].id))
+
+    assert [(entry.id, entry.n_turns) for entry in first] == [("a", 2), ("c", 1)]
+    assert [entry.id for entry in rest] == ["b", "d"]
+
+
+def test_what_is_deleted_is_nowhere_in_the_files(store: Conversations, path: Path) -> None:
+    store.keep(finished("c", "one", said="the secret words"))
+    store.keep(finished("d", "two"))
+    on_disk = [file.read_bytes() for file in path.parent.iterdir()]
+    assert any(b"the secret words" in content for content in on_disk)
+
+    assert store.delete("c")
+
+    assert not any(b"the secret words" in file.read_bytes() for file in path.parent.iterdir())
+    assert store.history("c") == ()
+    assert store.history("d") != ()
+    assert not store.delete("c")
+
+
+def test_conversations_without_a_turn_since_a_day_are_forgotten(store: Conversations) -> None:
+    store.keep(finished("old", "one", at=10))
+    store.keep(finished("continued", "two", at=10))
+    store.keep(finished("continued", "three", at=20))
+
+    assert store.forget_older(20) == 1
+
+    assert [entry.id for entry in store.entries(9)] == ["continued"]
+    assert len(store.conversation("continued").turns) == 2
+
+
+def test_only_the_newest_conversations_are_kept_where_so_many_are_allowed(store: Conversations) -> None:
+    for n in range(4):
+        store.keep(finished(str(n), str(n), at=n))
+
+    store.forget_beyond(2)
+
+    assert [entry.id for entry in store.entries(9)] == ["3", "2"]
+
+
+def test_an_answer_that_is_kept_twice_is_there_once(store: Conversations) -> None:
+    store.keep_all([finished("c", "one"), finished("c", "one")])
+
+    assert len(store.conversation("c").turns) == 1
+
+
+def test_only_the_owner_may_read_the_file_and_its_journal(store: Conversations, path: Path) -> None:
+    store.keep(finished("c", "one"))
+
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+
+    assert set(modes) == {path.name, f"{path.name}-wal", f"{path.name}-shm"}
+    assert set(modes.values()) == {0o600}
+
+
+def test_writers_at_the_same_time_lose_no_turn(path: Path) -> None:
+    Conversations(path).close()
+
+    def keep_ten(writer: int) -> None:
+        store = Conversations(path)
+        for n in range(10):
+            while True:
+                # On a slow disk one that waits too long is told so.
+                with suppress(ConversationsUnavailable):
+                    store.keep(finished("shared", f"{writer}-{n}"))
+                    break
+        store.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(keep_ten, range(4)))
+
+    assert len(Conversations(path).conversation("shared").turns) == 40
+
+
+def test_a_process_killed_while_it_writes_loses_nothing_that_was_kept(path: Path) -> None:
+    writer = subprocess.Popen([sys.executable, "-c", KEEP_UNTIL_KILLED, str(path)], stdout=subprocess.PIPE, text=True)
+    assert writer.stdout is not None
+    told = [writer.stdout.readline() for _ in range(20)]
+    os.kill(writer.pid, signal.SIGKILL)
+    told += writer.stdout.readlines()
+    writer.wait()
+    writer.stdout.close()
+    n_told = sum(line.endswith("\n") for line in told)
+
+    kept = [turn.answer_id for turn in Conversations(path).conversation("c").turns]
+
+    assert kept == [str(n) for n in range(len(kept))]
+    # The last one may be on the disk although it was never said so.
+    assert n_told <= len(kept) <= n_told + 1
+    assert sqlite3.connect(path).execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_transaction_that_fails_leaves_nothing_behind(store: Conversations) -> None:
+    whole = finished("c", "one")
+    broken = FinishedTurn("c", "two", "Who?", Turn("Who?", "."), b"", 2**70)  # type: ignore[arg-type]
+
+    with pytest.raises(OverflowError):
+        store.keep_all([whole, broken])
+
+    assert store.entries(9) == []
+    store.keep(whole)
+    assert store.history("c") != ()
+
+
+def test_a_file_of_something_else_is_left_as_it_is(path: Path) -> None:
+    other = sqlite3.connect(path)
+    other.execute("CREATE TABLE recipes (name TEXT)")
+    other.commit()
+    other.close()
+    before = path.read_bytes()
+
+    with pytest.raises(ConversationsUnavailable, match="holds something else"):
+        Conversations(path)
+
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"no database " * 100, b"SQLite format 3\x00" + b"\xff" * 5000])
+def test_a_damaged_file_is_told_as_one_line(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+
+    with pytest.raises(ConversationsUnavailable, match=r"conversations\.sqlite cannot be used \(.+\)$"):
+        Conversations(path)
+
+
+def test_a_file_that_somebody_locked_is_waited_for_only_shortly(store: Conversations, path: Path) -> None:
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(ConversationsUnavailable, match="locked"):
+        store.keep(finished("c", "one"))
+
+    other.execute("ROLLBACK")
+    store.keep(finished("c", "one"))

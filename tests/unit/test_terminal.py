@@ -245,26 +245,61 @@ def test_a_quoted_answer_says_so_and_why_the_llm_gave_none() -> None:
     )
 
 
-def test_an_unsupported_sentence_is_pointed_out() -> None:
-    answer = an_answer(answer="So.", sentences=(AnswerSentence("So.", (), supported=False),), citations=())
+@pytest.mark.parametrize("deltas", [(), (TextDelta("Perhaps."), TextDelta(" Within 30 days. [1]"))])
+def test_an_unsupported_sentence_is_marked_where_it_stands(deltas: tuple[TextDelta, ...]) -> None:
+    sentences = (
+        AnswerSentence("Perhaps.", (), supported=False),
+        AnswerSentence("Within 30 days.", (1,), supported=True),
+    )
+    answer = an_answer(answer="Perhaps. Within 30 days. [1]", sentences=sentences, citations=())
 
-    printed = print_events(TextDelta("So."), AnswerFinished(answer))
+    assert print_events(*deltas, AnswerFinished(answer)) == "Perhaps. (not confirmed) Within 30 days. [1]\n"
 
-    assert printed == "So.\n\nSentences without a number are not confirmed by the documents.\n"
+
+def test_an_unsupported_sentence_is_dim_and_a_supported_one_is_not() -> None:
+    sentences = (AnswerSentence("Perhaps.", (), supported=False), AnswerSentence("Yes.", (1,), supported=True))
+    out = Console(file=io.StringIO(), width=80, force_terminal=True, color_system="standard", highlight=False)
+
+    AnswerPrinter(out, Console(file=io.StringIO())).take(AnswerFinished(an_answer(sentences=sentences, citations=())))
+
+    assert isinstance(out.file, io.StringIO)
+    printed = out.file.getvalue()
+    assert "\x1b[2mPerhaps.\x1b[0m \x1b[2m(not\x1b[0m \x1b[2mconfirmed)\x1b[0m Yes." in printed
+
+
+def test_a_refusal_offers_the_nearest_passages_but_no_more_than_three() -> None:
+    passage = Source(1, "id", "Returns\x1b", "returns.md", 2, ("Policy",), "Within 30 days.", 4, 19, 0.5)
+    published = replace(passage, title="Shoes", link="https://example.org/s")
+    nearest = (passage, published, passage, replace(passage, title="Fourth"))
+    refusal = an_answer(answer="The documents do not say.", sentences=(), citations=(), abstention="weak_hits")
+
+    printed = print_events(AnswerFinished(replace(refusal, nearest=nearest)))
+
+    assert printed == (
+        "The documents do not say.\n"
+        "\n"
+        "  Returns\\x1b\n"
+        "  returns.md, page 2, Policy, characters 4-19\n"
+        "  Shoes\n"
+        "  returns.md, page 2, Policy, characters 4-19\n"
+        "  https://example.org/s\n"
+        "  Returns\\x1b\n"
+        "  returns.md, page 2, Policy, characters 4-19\n"
+    )
 
 
 def test_what_was_broken_off_is_taken_back() -> None:
-    printed = print_events(TextDelta("Shoes are"), AnswerFinished(an_answer(citations=())))
+    printed = print_events(TextDelta("Shoes are. [1]"), AnswerFinished(an_answer(citations=())))
 
-    assert printed == "Shoes are\n\nThat was broken off and does not count. Instead:\n\nWithin 30 days. [1]\n"
+    assert printed == "Shoes are. [1]\n\nThat was broken off and does not count. Instead:\n\nWithin 30 days. [1]\n"
 
 
 def test_hostile_text_reaches_the_terminal_as_text() -> None:
-    hostile = "[link=file:///etc/passwd]x[/link] :smile: \x1b]0;owned\x07"
+    hostile = "[link=file:///etc/passwd]x[/link] :smile: \x1b]0;owned\x07 [1]"
 
     printed = print_events(TextDelta(hostile), AnswerFinished(an_answer(answer=hostile, citations=())), width=200)
 
-    assert printed == "[link=file:///etc/passwd]x[/link] :smile: \\x1b]0;owned\\x07\n"
+    assert printed == "[link=file:///etc/passwd]x[/link] :smile: \\x1b]0;owned\\x07 [1]\n"
 
 
 def test_progress_of_embedding_is_silent_without_a_terminal() -> None:

@@ -1,27 +1,26 @@
 /** The element <footnote-chat>: the panel, its input and the conversation in it. */
-import { AskError, ask } from "./client.js";
-import { inkOn, parseHex, readableOn } from "./color.js";
-import { el, hiddenText, icon, iconButton } from "./dom.js";
+import { applyAccent } from "./accent.js";
+import { AskError, ask, deleteConversation, fetchAnswers } from "./client.js";
+import { Composer, MAX_QUESTION_LENGTH } from "./composer.js";
+import { DeletionPrompt } from "./deletion.js";
+import { el, icon, iconButton } from "./dom.js";
+import { emptyState } from "./empty.js";
 import { showMoreIfClamped } from "./footnotes.js";
 import { serverAddress } from "./links.js";
+import { recallConversation, rememberConversation } from "./memory.js";
 import { Popover } from "./popover.js";
 import { Turn } from "./turn.js";
 import styles from "./widget.css";
 
-const MAX_QUESTION_LENGTH = 4000;
-const COUNTER_FROM_LENGTH = 3600;
-const MAX_INPUT_HEIGHT_PX = 160;
 const NEAR_BOTTOM_PX = 48;
 const TURN_MARGIN_PX = 16;
-const LIGHT_SURFACE = [255, 255, 255];
-const DARK_SURFACE = [25, 26, 24];
 const FULL_SCREEN = "(max-width: 480px), (max-height: 480px)";
 
 let styleSheet = null;
 
 /**
  * Attributes, read when the element is put into a page: server, mode (inline, page, launcher), heading, placeholder,
- * accent, position (right, left), theme (auto, light, dark), open. Events: see docs/widget.md.
+ * accent, position (right, left), theme (auto, light, dark), open, remember (on, off). Events: see docs/widget.md.
  */
 export class FootnoteChat extends HTMLElement {
   /** The server of elements that name none; the script sets it to where it came from. */
@@ -31,9 +30,14 @@ export class FootnoteChat extends HTMLElement {
   #server;
   #conversationId = null;
   #streaming = null;
+  #restoring = null;
   #isFollowing = true;
   #lastScrollTop = 0;
   #popover = new Popover();
+  #deletion = new DeletionPrompt(
+    () => this.deleteConversation(),
+    () => this.#delete.focus(),
+  );
   #clampObserver = new ResizeObserver((entries) => {
     const buttonsChanged = entries.map(({ target }) => showMoreIfClamped(target));
     if (buttonsChanged.includes(true)) this.#follow();
@@ -44,9 +48,10 @@ export class FootnoteChat extends HTMLElement {
     this.#isBuilt = true;
     this.#server = serverAddress(this.getAttribute("server"), document.baseURI) ?? FootnoteChat.defaultServer;
     this.#build();
-    this.#applyAccent();
+    applyAccent(this, this.getAttribute("accent"));
     if (this.#isLauncher) this.#openUnlessItCoversThePage();
-    else if (this.#mode === "page") this.#input.focus();
+    else this.#restore();
+    if (this.#mode === "page") this.#composer.focus();
   }
 
   disconnectedCallback() {
@@ -59,8 +64,8 @@ export class FootnoteChat extends HTMLElement {
 
   open() {
     this.#setOpen(true);
-    this.#updateComposer();
-    this.#input.focus();
+    this.#update();
+    this.#composer.focus();
   }
 
   close() {
@@ -72,19 +77,30 @@ export class FootnoteChat extends HTMLElement {
   /** Ask as if the reader had typed it; nothing happens while an answer is being written. */
   async ask(question) {
     question = String(question).trim().slice(0, MAX_QUESTION_LENGTH);
+    this.#restore();
+    await this.#restoring;
     if (question && !this.#streaming) await this.#run(question);
   }
 
-  /** Forget this conversation and begin another. */
+  /** Leave this conversation and begin another. */
   startNewConversation() {
     this.#streaming?.abort();
     this.#streaming = null;
-    this.#conversationId = null;
+    this.#restoring = Promise.resolve();
+    this.#enter(null);
     this.#popover.hide();
+    this.#deletion.close();
     this.#clampObserver.disconnect();
-    this.#log.replaceChildren(this.#emptyState());
-    this.#updateComposer();
-    this.#input.focus();
+    this.#log.replaceChildren(emptyState(this.#server));
+    this.#update();
+    this.#composer.focus();
+  }
+
+  /** Delete this conversation from the server for good and begin another; rejects where that does not work. */
+  async deleteConversation() {
+    this.#streaming?.abort();
+    if (this.#conversationId) await deleteConversation(this.#server, this.#conversationId);
+    this.startNewConversation();
   }
 
   get #mode() {
@@ -98,9 +114,8 @@ export class FootnoteChat extends HTMLElement {
   #panel;
   #launcher;
   #log;
-  #input;
-  #counter;
-  #send;
+  #composer;
+  #delete;
 
   #build() {
     const root = this.attachShadow({ mode: "open" });
@@ -120,7 +135,12 @@ export class FootnoteChat extends HTMLElement {
         tabindex: 0,
         onscroll: () => this.#noteScroll(),
       },
-      this.#emptyState(),
+      emptyState(this.#server),
+    );
+    this.#composer = new Composer(
+      this.getAttribute("placeholder") || "Ask a question",
+      (question) => this.ask(question),
+      () => this.#streaming?.abort(),
     );
     this.#panel = el(
       "section",
@@ -133,70 +153,26 @@ export class FootnoteChat extends HTMLElement {
       },
       this.#header(heading),
       this.#log,
-      this.#composer(),
+      this.#deletion.element,
+      this.#composer.element,
       this.#popover.element,
     );
     root.append(this.#panel);
     if (this.#isLauncher) root.append(this.#launcherButton(heading));
-    this.#updateComposer();
+    this.#update();
   }
 
   #header(heading) {
+    this.#delete = iconButton("delete", "Delete conversation", { onclick: () => this.#deletion.open() });
     return el(
       "header",
       { class: "header" },
       icon("footnote"),
       el(this.#mode === "page" ? "h1" : "h2", { class: "heading", dir: "auto" }, heading),
       iconButton("restart", "New conversation", { onclick: () => this.startNewConversation() }),
+      this.#delete,
       this.#mode === "page" ? el("a", { class: "nav", href: `${this.#server}/documents` }, "Documents") : null,
       this.#isLauncher ? iconButton("close", "Close", { onclick: () => this.close() }) : null,
-    );
-  }
-
-  #emptyState() {
-    return el(
-      "div",
-      { class: "empty" },
-      el("p", { class: "empty-heading" }, "What would you like to know?"),
-      el(
-        "p",
-        {},
-        "Answers come only from the documents, and every sentence has a footnote that opens the words it rests on.",
-      ),
-      el(
-        "p",
-        {},
-        el(
-          "a",
-          { href: `${this.#server}/documents`, target: "_blank", rel: "noopener" },
-          "See the documents",
-          hiddenText(", opens in a new tab"),
-        ),
-      ),
-    );
-  }
-
-  #composer() {
-    this.#input = el("textarea", {
-      id: "question",
-      rows: 1,
-      maxlength: MAX_QUESTION_LENGTH,
-      dir: "auto",
-      enterkeyhint: "send",
-      autocomplete: "off",
-      placeholder: this.getAttribute("placeholder") || "Ask a question",
-      "aria-describedby": "counter",
-      oninput: () => this.#updateComposer(),
-      onkeydown: (event) => this.#onInputKey(event),
-    });
-    this.#counter = el("span", { class: "counter", id: "counter", "aria-live": "polite" });
-    this.#send = el("button", { type: "submit", class: "send" });
-    return el(
-      "form",
-      { class: "composer", onsubmit: (event) => this.#onSubmit(event) },
-      el("label", { class: "visually-hidden", for: "question" }, "Your question"),
-      el("div", { class: "field" }, this.#input, this.#send),
-      this.#counter,
     );
   }
 
@@ -223,6 +199,7 @@ export class FootnoteChat extends HTMLElement {
     this.toggleAttribute("open", isOpen);
     this.#launcher.setAttribute("aria-expanded", String(isOpen));
     this.#popover.hide();
+    if (isOpen) this.#restore();
     this.#tell(isOpen ? "footnote-open" : "footnote-close");
   }
 
@@ -232,30 +209,68 @@ export class FootnoteChat extends HTMLElement {
     this.#setOpen(shouldOpen);
   }
 
-  #applyAccent() {
-    const hex = toHex(this.getAttribute("accent"));
-    if (!hex) return;
-    const accent = parseHex(hex);
-    const css = (color) => `rgb(${color.join(" ")})`;
-    this.style.setProperty("--footnote-accent", css(accent));
-    this.style.setProperty("--footnote-on-accent", css(inkOn(accent)));
-    this.style.setProperty("--fn-accent-on-light", css(readableOn(LIGHT_SURFACE, accent)));
-    this.style.setProperty("--fn-accent-on-dark", css(readableOn(DARK_SURFACE, accent)));
+  get #remembers() {
+    return this.getAttribute("remember") !== "off";
   }
 
-  async #run(question, replaced = null) {
+  /** Be in a conversation, on the next visit too; null is in none. */
+  #enter(conversationId) {
+    this.#conversationId = conversationId;
+    if (this.#remembers) rememberConversation(this.#server, conversationId);
+  }
+
+  /** Show, once, the conversation in which the reader was when the page was left. */
+  #restore() {
+    if (this.#restoring) return;
+    const id = this.#remembers ? recallConversation(this.#server) : null;
+    // A conversation that the reader begins meanwhile takes the place of this promise.
+    const isWanted = () => this.#restoring === restoring;
+    const restoring = (id ? fetchAnswers(this.#server, id) : Promise.resolve([]))
+      .then(
+        (answers) => isWanted() && answers.length && this.#show(id, answers),
+        ({ status }) => isWanted() && this.#failToShow(id, status),
+      )
+      .catch(console.error);
+    this.#restoring = restoring;
+  }
+
+  #show(id, answers) {
+    this.#conversationId = id;
+    // Screen readers announce what is new, and this is not.
+    this.#log.setAttribute("aria-live", "off");
+    for (const answer of answers) this.#begin(String(answer.question)).finish(answer);
+    this.#update();
+    this.#follow();
+    setTimeout(() => this.#log.setAttribute("aria-live", "polite"));
+  }
+
+  #failToShow(id, status) {
+    // What the server does not know is over; what it cannot say now may be there on the next visit.
+    if (status === 404) return this.#enter(null);
+    this.#conversationId = id;
+    this.#log.append(el("p", { class: "note" }, "What was said before cannot be shown right now."));
+    this.#update();
+  }
+
+  /** Put a question into the conversation and return its turn. */
+  #begin(question) {
     const turn = new Turn(question, {
       server: this.#server,
       popover: this.#popover,
       clampObserver: this.#clampObserver,
     });
-    if (replaced) replaced.remove();
     this.#log.querySelector(".empty")?.remove();
     this.#log.append(turn.element);
+    return turn;
+  }
+
+  async #run(question, replaced = null) {
+    replaced?.remove();
+    const turn = this.#begin(question);
     const streaming = new AbortController();
     this.#streaming = streaming;
     this.#isFollowing = true;
-    this.#updateComposer();
+    this.#update();
     this.#follow();
     try {
       this.#tell("footnote-answer", await this.#stream(turn, streaming.signal));
@@ -265,7 +280,7 @@ export class FootnoteChat extends HTMLElement {
     }
     if (this.#streaming !== streaming) return;
     this.#streaming = null;
-    this.#updateComposer();
+    this.#update();
     this.#follow();
   }
 
@@ -280,6 +295,7 @@ export class FootnoteChat extends HTMLElement {
       if (event.data?.conversation_id) this.#conversationId = event.data.conversation_id;
       if (event.name === "final") {
         turn.finish(event.data);
+        this.#enter(this.#conversationId);
         return event.data;
       }
       turn.take(event);
@@ -293,31 +309,12 @@ export class FootnoteChat extends HTMLElement {
     const known =
       error instanceof AskError ? error : new AskError("The answer could not be read.", { code: "unreadable" });
     // A conversation that the server no longer knows must not make every further question fail.
-    if (known.status === 404) this.#conversationId = null;
+    if (known.status === 404) this.#enter(null);
     turn.fail(known.message, () => {
       if (!this.#streaming) this.#run(turn.question, turn.element);
-      this.#input.focus();
+      this.#composer.focus();
     });
     this.#tell("footnote-error", { message: known.message, code: known.code, status: known.status });
-  }
-
-  #onSubmit(event) {
-    event.preventDefault();
-    if (this.#streaming) {
-      this.#streaming.abort();
-    } else if (this.#input.value.trim()) {
-      this.ask(this.#input.value);
-      this.#input.value = "";
-      this.#updateComposer();
-    }
-    this.#input.focus();
-  }
-
-  #onInputKey(event) {
-    // While an input method composes a word, Enter chooses the word; 229 is how Safari says so.
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
-    event.preventDefault();
-    if (!this.#streaming) this.#input.form.requestSubmit();
   }
 
   #onKey(event) {
@@ -340,26 +337,18 @@ export class FootnoteChat extends HTMLElement {
     (event.shiftKey ? last : first).focus();
   }
 
-  #updateComposer() {
-    const isStreaming = this.#streaming !== null;
-    const label = isStreaming ? "Stop" : "Send";
-    if (this.#send.title !== label) {
-      this.#send.title = label;
-      this.#send.setAttribute("aria-label", label);
-      this.#send.replaceChildren(icon(label.toLowerCase()));
-    }
-    this.#send.disabled = !isStreaming && !this.#input.value.trim();
-    const length = this.#input.value.length;
-    this.#counter.textContent = length >= COUNTER_FROM_LENGTH ? `${length} of ${MAX_QUESTION_LENGTH} characters` : "";
-    this.#input.style.height = "auto";
-    if (this.#input.scrollHeight)
-      this.#input.style.height = `${Math.min(this.#input.scrollHeight, MAX_INPUT_HEIGHT_PX)}px`;
+  /** Offer what can be done now. */
+  #update() {
+    const isAnswering = this.#streaming !== null;
+    this.#composer.show({ isAnswering });
+    this.#delete.hidden = !this.#conversationId;
+    this.#delete.disabled = isAnswering;
   }
 
   /** Keep the newest words in view, but never push the turn's own question out of it. */
   #follow() {
     const turn = this.#log.lastElementChild;
-    if (!this.#isFollowing) return;
+    if (!this.#isFollowing || !turn) return;
     const bottom = this.#log.scrollHeight - this.#log.clientHeight;
     const questionTop = turn.offsetTop - TURN_MARGIN_PX;
     this.#log.scrollTop = Math.max(0, Math.min(bottom, questionTop));
@@ -378,12 +367,4 @@ export class FootnoteChat extends HTMLElement {
   #tell(name, detail = null) {
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
   }
-}
-
-/** Return any plain CSS color (a name, hex, rgb, hsl) as `#rrggbb`, or null. */
-function toHex(color) {
-  if (!color || !CSS.supports("color", color)) return null;
-  const context = document.createElement("canvas").getContext("2d");
-  context.fillStyle = color;
-  return /^#[0-9a-f]{6}$/.test(context.fillStyle) ? context.fillStyle : null;
 }

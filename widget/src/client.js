@@ -1,5 +1,7 @@
-/** The questions that the widget asks the server, and the events that come back. */
+/** What the widget asks of the server: questions, and conversations to show again or delete. */
 import { EventStreamParser } from "./sse.js";
+
+const MAX_WAIT_MS = 5000;
 
 /** What went wrong, in words for the reader; `code` and `status` are the server's, where it answered at all. */
 export class AskError extends Error {
@@ -40,6 +42,24 @@ export async function* ask(server, { question, conversationId, signal }) {
   }
 }
 
+/**
+ * Return the answers of a conversation, oldest first, each as it was given.
+ *
+ * @throws {AskError} It cannot be fetched; `status` is 404 where it is no longer there.
+ */
+export async function fetchAnswers(server, conversationId) {
+  const response = await callConversation(server, conversationId, "GET");
+  const conversation = await response.json().catch(() => null);
+  if (!response.ok) throw problemToError(conversation, response.status);
+  return (Array.isArray(conversation?.turns) ? conversation.turns : []).map(({ answer }) => answer).filter(Boolean);
+}
+
+/** Delete a conversation for good; one that is gone already is no error. */
+export async function deleteConversation(server, conversationId) {
+  const response = await callConversation(server, conversationId, "DELETE");
+  if (!response.ok && response.status !== 404) throw await refusal(response);
+}
+
 /** Turn a problem object (RFC 9457) into an AskError. */
 export function problemToError(problem, status = 0) {
   const { detail, title, code } = problem && typeof problem === "object" ? problem : {};
@@ -64,14 +84,30 @@ function post(server, { question, conversationId, signal }) {
   return orLost(server, request);
 }
 
+async function callConversation(server, id, method) {
+  const waiting = new AbortController();
+  const timer = setTimeout(() => waiting.abort(), MAX_WAIT_MS);
+  try {
+    return await fetch(`${server}/v1/conversations/${encodeURIComponent(id)}`, { method, signal: waiting.signal });
+  } catch {
+    throw unreachable(server);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Say in words what fetch reports as a bare TypeError: no network, no server, or CORS. */
 async function orLost(server, promise) {
   try {
     return await promise;
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new AskError(`${new URL(server).host} cannot be reached. Check the connection and try again.`);
+    throw unreachable(server);
   }
+}
+
+function unreachable(server) {
+  return new AskError(`${new URL(server).host} cannot be reached. Check the connection and try again.`);
 }
 
 async function refusal(response) {

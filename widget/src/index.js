@@ -16,7 +16,7 @@ function whenParsed(action) {
   else document.addEventListener("DOMContentLoaded", action, { once: true });
 }
 
-function addLauncher({ title, placeholder, accent, position, theme, open }) {
+function addLauncher({ title, placeholder, accent, position, theme, open, remember }) {
   if (document.querySelector("footnote-chat")) return;
   const chat = document.createElement("footnote-chat");
   const isOpen = open !== undefined && open !== "false";
@@ -27,6 +27,7 @@ function addLauncher({ title, placeholder, accent, position, theme, open }) {
     accent,
     position,
     theme,
+    remember,
     open: isOpen ? "" : undefined,
   };
   for (const [name, value] of Object.entries(attributes)) {

@@ -4,6 +4,7 @@ import { el, hiddenText } from "./dom.js";
 import { footnoteList, footnoteMarker } from "./footnotes.js";
 import { resolveUrl } from "./links.js";
 import { MarkerParser } from "./markers.js";
+import { nearestPassages } from "./nearest.js";
 
 const list = (value) => (Array.isArray(value) ? value : []);
 
@@ -48,7 +49,7 @@ export class Turn {
     this.#citations = new Map(list(answer.citations).map((citation) => [citation.number, citation]));
     this.#text.replaceChildren(...this.#sentences(answer));
     this.element.classList.toggle("abstained", answer.abstained === true);
-    this.#settle(...(answer.abstained ? [this.#whereToLook()] : this.#footnotes()), ...origin(answer));
+    this.#settle(...(answer.abstained ? this.#whereToLook(answer) : this.#footnotes()), ...origin(answer));
   }
 
   /** Keep what was written so far and say why it ends here. */
@@ -97,10 +98,10 @@ export class Turn {
       const space = i + 1 < sentences.length ? " " : "";
       if (!isDoubtful) return [sentence.text, ...numbers.map((number) => this.#marker(number)), space];
       return [
-        el("span", { class: "doubtful" }, sentence.text),
+        el("span", { class: "doubtful", title: "Not confirmed in the documents" }, sentence.text),
         ...numbers.map((number) => this.#marker(number)),
         " ",
-        el("span", { class: "doubt", dir: "ltr" }, "not confirmed by the documents"),
+        el("span", { class: "doubt", dir: "ltr" }, "not confirmed in the documents"),
         space,
       ];
     });
@@ -117,13 +118,16 @@ export class Turn {
     return [footnoteList(citations, (citation) => this.#linksOf(citation), this.#clampObserver)];
   }
 
-  #whereToLook() {
+  #whereToLook(answer) {
     const documents = el(
       "a",
       { href: `${this.#server}/documents`, target: "_blank", rel: "noopener" },
       "see which documents there are",
     );
-    return el("p", { class: "note" }, "Try other words, or ", documents, ".");
+    return [
+      ...nearestPassages(list(answer.nearest), (source) => this.#linksOf(source)),
+      el("p", { class: "note" }, "Try other words, or ", documents, "."),
+    ];
   }
 
   /** @returns {import("./footnotes.js").Links} */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { ask, problemToError } from "../src/client.js";
+import { ask, deleteConversation, fetchAnswers, problemToError } from "../src/client.js";
 
 const SERVER = "https://answers.example";
 const realFetch = globalThis.fetch;
@@ -68,4 +68,50 @@ test("data that is no JSON is no answer", async () => {
 
 test("the title stands in for a missing detail", () => {
   assert.equal(problemToError({ title: "Index missing", detail: null }).message, "Index missing");
+});
+
+function answerAllWith(response) {
+  const requests = [];
+  globalThis.fetch = async (url, options) => {
+    requests.push(`${options.method} ${url}`);
+    if (response instanceof Error) throw response;
+    return response;
+  };
+  return requests;
+}
+
+test("a conversation's answers come back in order, and its id never leaves its place in the path", async () => {
+  const requests = answerAllWith(Response.json({ turns: [{ answer: { id: "1" } }, {}, { answer: { id: "2" } }] }));
+
+  assert.deepEqual(await fetchAnswers(SERVER, "../x"), [{ id: "1" }, { id: "2" }]);
+  assert.deepEqual(requests, ["GET https://answers.example/v1/conversations/..%2Fx"]);
+});
+
+test("a conversation that is gone is told by its status", async () => {
+  answerAllWith(Response.json({ detail: "It was deleted.", code: "conversation_not_found" }, { status: 404 }));
+
+  await assert.rejects(fetchAnswers(SERVER, "c"), { message: "It was deleted.", status: 404 });
+});
+
+test("what is no conversation has no answers", async () => {
+  answerAllWith(new Response("<html>"));
+
+  assert.deepEqual(await fetchAnswers(SERVER, "c"), []);
+});
+
+test("a conversation is deleted, also where it is gone already", async () => {
+  const requests = answerAllWith(new Response(null, { status: 204 }));
+  await deleteConversation(SERVER, "c");
+  answerAllWith(Response.json({}, { status: 404 }));
+  await deleteConversation(SERVER, "c");
+
+  assert.deepEqual(requests, ["DELETE https://answers.example/v1/conversations/c"]);
+});
+
+test("a conversation that could not be deleted is said not to be", async () => {
+  answerAllWith(Response.json({ detail: "Not now." }, { status: 503 }));
+  await assert.rejects(deleteConversation(SERVER, "c"), { message: "Not now." });
+
+  answerAllWith(new TypeError("Failed to fetch"));
+  await assert.rejects(deleteConversation(SERVER, "c"), { message: /answers\.example cannot be reached/ });
 });

@@ -1,0 +1,74 @@
+"""Write down what the local LLM says to a question set before anything is checked, for the calibrations to read.
+
+    python -m benchmarks.collect_answers SET OUT [--questions 200]
+
+For each question, drawn at random, answerable and not by turns, OUT gets a JSON object a line: its `id`, how the LLM
+leans when asked whether the text states the answer (`yes`), and its raw `answer`. Goes on where an earlier run stopped.
+"""
+
+import argparse
+import asyncio
+import json
+import random
+import tempfile
+from pathlib import Path
+
+from rag.assembly import Engine, open_engine
+from rag.index_assembly import index_options, open_encoder
+from rag.indexing import index_folder
+from rag.metrics import GoldQuestion
+from rag.prompting import answer_messages, verify_messages
+from rag.question_sets import CORPUS_FOLDER, read_questions
+from rag.settings import Settings, read_settings
+
+SEED = 1
+BOUNDARY = "3f9a1c"
+ANSWER_TOKENS = 120
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("set", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--questions", type=int, default=200, help="of each kind")
+    arguments = parser.parse_args()
+    done = {json.loads(line)["id"] for line in arguments.out.open()} if arguments.out.exists() else set()
+    wanted = [gold for gold in draw(read_questions(arguments.set), arguments.questions) if gold.id not in done]
+    with tempfile.TemporaryDirectory(prefix="collect-") as folder:
+        settings = read_settings({"index_folder": Path(folder), "llm": "local"})
+        corpus = arguments.set / CORPUS_FOLDER
+        index_folder(corpus, settings.index_folder, index_options(settings), lambda: open_encoder(settings))
+        asyncio.run(collect(settings, wanted, arguments.out))
+
+
+def draw(questions: list[GoldQuestion], n_each: int) -> list[GoldQuestion]:
+    """Return random questions of both kinds, one of each by turns as long as there are both."""
+    drawing = random.Random(SEED)  # noqa: S311 -- a fixed order, no secret
+    kinds = [[gold for gold in questions if gold.is_answerable is kind] for kind in (True, False)]
+    samples = [drawing.sample(kind, min(n_each, len(kind))) for kind in kinds]
+    return [sample[i] for i in range(n_each) for sample in samples if i < len(sample)]
+
+
+async def collect(settings: Settings, questions: list[GoldQuestion], out: Path) -> None:
+    engine = await open_engine(settings)
+    try:
+        with out.open("a", encoding="utf-8") as lines:
+            for gold in questions:
+                said = await ask(engine, gold)
+                lines.write(json.dumps({"id": gold.id, **said}) + "\n")
+                lines.flush()
+    finally:
+        await engine.close()
+
+
+async def ask(engine: Engine, gold: GoldQuestion) -> dict[str, object]:
+    writer = engine.answerer.writer
+    assert writer is not None, "the local LLM writes"
+    findings = engine.answerer.finder.find(gold.question)
+    asked = (writer.prompts, findings.context, gold.question, BOUNDARY)
+    yes = await writer.model.yes_probability(verify_messages(*asked))
+    return {"yes": yes, "answer": await writer.model.complete(answer_messages(*asked), max_tokens=ANSWER_TOKENS)}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,210 @@
+"""Keep conversations beside the event loop: on the disk where that works, in memory where it does not.
+
+Goes in: finished answers. Comes out: the history of a follow-up, conversations to read again. One thread does all the
+work, in the order in which it was asked for. A file that is damaged, locked or full never stops an answer: a warning is
+logged once, what cannot be written is held in memory and written when the file can be used again.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from rag.conversations import ConversationEntry, Conversations, FinishedTurn, ListPosition, StoredConversation
+from rag.errors import ConversationNotFound, ConversationsUnavailable
+from rag.types import Answer, Turn
+
+_logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_SECONDS_BETWEEN_PRUNINGS = 24 * 3600.0
+_DAY_MS = 24 * 3600 * 1000
+_SECONDS_TO_RETRY = 30.0
+_MAX_IN_MEMORY = 1000
+_UNAVAILABLE = "the stored conversations cannot be used at the moment; the server's log says why"
+
+
+class ConversationKeeper:
+    """Conversations of one server; `start` and `close` belong to its life, the rest may be called at any time."""
+
+    def __init__(self, path: Path, days: int, clock: Callable[[], float] = time.time) -> None:
+        """Take the file and for how many days conversations are kept after their last turn.
+
+        Args:
+            days: 0 stores nothing, and removes what is stored: conversations last as long as this process, the last
+                thousand of them.
+            clock: Seconds since 1970.
+        """
+        self._path = path
+        self._days = days
+        self._stores = days > 0
+        self._clock = clock
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="conversations")
+        self._memory = Conversations(None)
+        self._file: Conversations | None = None
+        self._retry_at = float("-inf")
+        self._last_fault = ""
+        self._deleted: set[str] = set()
+        self._pruning: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to remove, now and once a day, what is too old."""
+        self._pruning = asyncio.create_task(self._prune_daily())
+
+    async def close(self) -> None:
+        """End when all that was handed over is written."""
+        if self._pruning:
+            self._pruning.cancel()
+            await asyncio.gather(self._pruning, return_exceptions=True)
+        await self._in_worker(self._close)
+        self._worker.shutdown()
+
+    async def history(self, conversation_id: str) -> tuple[Turn, ...]:
+        """Return the last turns of a conversation, oldest first; none where the id is not known."""
+        return await self._in_worker(lambda: self._history(conversation_id))
+
+    async def keep(self, answer: Answer, body: str) -> None:
+        """Keep a finished answer with the JSON that readers get; a conversation deleted meanwhile stays deleted."""
+        now_ms = int(self._clock() * 1000)
+        finished = FinishedTurn(answer.conversation_id, answer.id, answer.question, answer.turn, body, now_ms)
+        await self._in_worker(lambda: self._keep(finished))
+
+    async def conversation(self, conversation_id: str) -> StoredConversation:
+        """Return a conversation.
+
+        Raises:
+            ConversationNotFound: There is none of this id.
+            ConversationsUnavailable: The file that may hold it cannot be read.
+        """
+        return await self._in_worker(lambda: self._conversation(conversation_id))
+
+    async def entries(self, limit: int, after: ListPosition | None) -> list[ConversationEntry]:
+        """Return conversations, the one with the newest turn first.
+
+        Raises:
+            ConversationsUnavailable: The file cannot be read.
+        """
+        return await self._in_worker(lambda: self._with_store(lambda store: store.entries(limit, after)))
+
+    async def delete(self, conversation_id: str) -> None:
+        """Delete a conversation for good.
+
+        Raises:
+            ConversationNotFound: There is none of this id.
+            ConversationsUnavailable: It could not be deleted from the file.
+        """
+        await self._in_worker(lambda: self._delete(conversation_id))
+
+    async def prune(self) -> None:
+        """Remove the conversations without a turn in the last days."""
+        await self._in_worker(self._prune)
+
+    async def _prune_daily(self) -> None:
+        while True:
+            await self.prune()
+            await asyncio.sleep(_SECONDS_BETWEEN_PRUNINGS)
+
+    async def _in_worker(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._worker, work)
+
+    def _history(self, conversation_id: str) -> tuple[Turn, ...]:
+        try:
+            return self._with_store(lambda store: store.history(conversation_id))
+        except ConversationsUnavailable:
+            return self._memory.history(conversation_id)
+
+    def _keep(self, finished: FinishedTurn) -> None:
+        if finished.conversation_id in self._deleted:
+            return
+        try:
+            self._with_store(lambda store: store.keep(finished))
+            self._last_fault = ""
+        except ConversationsUnavailable:
+            self._memory.keep(finished)
+        self._memory.forget_beyond(_MAX_IN_MEMORY)
+
+    def _conversation(self, conversation_id: str) -> StoredConversation:
+        try:
+            return self._with_store(lambda store: store.conversation(conversation_id))
+        except ConversationsUnavailable as unavailable:
+            try:
+                return self._memory.conversation(conversation_id)
+            except ConversationNotFound:
+                # The file may hold it.
+                raise unavailable from None
+
+    def _delete(self, conversation_id: str) -> None:
+        if self._stores:
+            # What waits to be written must not be.
+            self._memory.delete(conversation_id)
+        if not self._with_store(lambda store: store.delete(conversation_id)):
+            raise ConversationNotFound("there is no such conversation; it was deleted already, or was too old to keep")
+        self._deleted.add(conversation_id)
+
+    def _prune(self) -> None:
+        # Nothing is made before there is something to store.
+        if not self._path.exists():
+            return
+        try:
+            if self._stores:
+                before_ms = int(self._clock() * 1000) - self._days * _DAY_MS
+                self._with_store(lambda store: store.forget_older(before_ms))
+            else:
+                self._empty_file()
+        except ConversationsUnavailable as error:
+            self._warn(error)
+
+    def _empty_file(self) -> None:
+        file = Conversations(self._path)
+        try:
+            file.forget_beyond(0)
+        finally:
+            file.close()
+
+    def _with_store(self, work: Callable[[Conversations], T]) -> T:
+        """Work with the file, or with memory where nothing is to be stored; memory is empty while the file works.
+
+        Raises:
+            ConversationsUnavailable: The file cannot be used, or could not be a moment ago.
+        """
+        if not self._stores:
+            return work(self._memory)
+        if self._clock() < self._retry_at:
+            raise ConversationsUnavailable(_UNAVAILABLE)
+        try:
+            if self._file is None:
+                self._file = self._open()
+            return work(self._file)
+        except ConversationsUnavailable as error:
+            self._give_up(error)
+            raise ConversationsUnavailable(_UNAVAILABLE) from error
+
+    def _open(self) -> Conversations:
+        file = Conversations(self._path)
+        try:
+            file.keep_all(self._memory.all_turns())
+        except ConversationsUnavailable:
+            file.close()
+            raise
+        self._memory.forget_beyond(0)
+        return file
+
+    def _give_up(self, error: ConversationsUnavailable) -> None:
+        """Leave the file alone for a while, so that one that is locked costs one wait and not one for each answer."""
+        self._retry_at = self._clock() + _SECONDS_TO_RETRY
+        self._close()
+        self._warn(error)
+
+    def _warn(self, error: ConversationsUnavailable) -> None:
+        if str(error) != self._last_fault:
+            self._last_fault = str(error)
+            _logger.warning("%s; until they can, they are kept in memory only", error)
+
+    def _close(self) -> None:
+        if self._file:
+            self._file.close()
+            self._file = None

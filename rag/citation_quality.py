@@ -1,0 +1,89 @@
+"""Judge the citations of an answer sentence by sentence, as ALCE does, by gold spans where there are any. Pure.
+
+ALCE (Gao et al. 2023, "Enabling Large Language Models to Generate Text with Citations", section 3): the recall of a
+sentence is 1 where its citations together support it; a citation is precise where its sentence is supported and it is
+not irrelevant; it is irrelevant where it alone does not support the sentence and the others do without it. An answer's
+figures are means over its sentences and its citations; a set's are means over its answers.
+
+ALCE asks a language model whether a text supports a sentence. Here
+
+- a sentence that holds a gold answer is supported by citations of which one covers a gold span, which makes those that
+  cover one precise and no others;
+- of a sentence that holds none nothing independent is known: it is supported where the answerer found it so and cites
+  something, and then each of its citations counts as precise.
+
+The second is the system's word about itself, so the figures over the sentences of the first kind are told apart.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from rag.metrics import Outcome, holds_gold, is_right_citation
+from rag.types import AnswerSentence
+
+
+@dataclass(frozen=True, slots=True)
+class CitationQuality:
+    """Recall and precision of citations over answers, 0 to 1; None where no sentence counts.
+
+    Attributes:
+        n_sentences: How many were judged.
+    """
+
+    recall: float | None
+    precision: float | None
+    n_sentences: int
+
+
+@dataclass(frozen=True, slots=True)
+class _JudgedSentence:
+    is_by_gold: bool
+    is_supported: bool
+    precise: tuple[bool, ...]
+
+
+def judge_citations(outcomes: Sequence[Outcome]) -> CitationQuality:
+    """Judge every sentence of the answers; declined questions do not count.
+
+    Args:
+        outcomes: Of answerable questions: there is nothing to judge the others by.
+    """
+    return _average([_judge_sentences(outcome) for outcome in outcomes])
+
+
+def judge_citations_by_gold(outcomes: Sequence[Outcome]) -> CitationQuality:
+    """Judge only the sentences that hold a gold answer."""
+    judged = [_judge_sentences(outcome) for outcome in outcomes]
+    return _average([[sentence for sentence in answer if sentence.is_by_gold] for answer in judged])
+
+
+def _judge_sentences(outcome: Outcome) -> list[_JudgedSentence]:
+    covers_gold = {citation.number: is_right_citation(outcome.gold, citation) for citation in outcome.answer.citations}
+    return [_judge(sentence, outcome, covers_gold) for sentence in outcome.answer.sentences]
+
+
+def _judge(sentence: AnswerSentence, outcome: Outcome, covers_gold: dict[int, bool]) -> _JudgedSentence:
+    if holds_gold(outcome.gold, sentence):
+        precise = tuple(covers_gold[number] for number in sentence.citations)
+        return _JudgedSentence(is_by_gold=True, is_supported=any(precise), precise=precise)
+    is_supported = sentence.supported and bool(sentence.citations)
+    return _JudgedSentence(
+        is_by_gold=False, is_supported=is_supported, precise=(is_supported,) * len(sentence.citations)
+    )
+
+
+def _average(answers: Sequence[Sequence[_JudgedSentence]]) -> CitationQuality:
+    counted = [sentences for sentences in answers if sentences]
+    if not counted:
+        return CitationQuality(None, None, 0)
+    return CitationQuality(
+        recall=fmean(_share([sentence.is_supported for sentence in sentences]) for sentences in counted),
+        precision=fmean(_share([one for sentence in sentences for one in sentence.precise]) for sentences in counted),
+        n_sentences=sum(map(len, counted)),
+    )
+
+
+def _share(claims: Sequence[bool]) -> float:
+    """Return the share that is true; 0 of nothing, as in ALCE: an answer without citations has no precise ones."""
+    return sum(claims) / len(claims) if claims else 0.0

@@ -1,0 +1,86 @@
+"""Tell what goes wrong with an LLM: in words for the person who runs the server, whose fault it is, what may help."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Literal
+
+import openai
+
+from rag.llm_transport import TransportError, is_unconnected
+from rag.retrying import read_retry_after
+
+Blame = Literal["server", "key", "request"]
+
+_PASSING = frozenset((HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS))
+_DOCTOR = "run `rag doctor`"
+
+
+class ReplyUnusable(Exception):
+    """A reply that came, but is none; its text goes on from "the LLM at … "."""
+
+    def __init__(self, what: str, *, mend: str = "", is_retryable: bool = False) -> None:
+        super().__init__(what)
+        self.mend = mend
+        self.is_retryable = is_retryable
+
+
+# What talking to a server can end in. ValueError: bytes or JSON that cannot be read; RecursionError: JSON too deep.
+LLM_ERRORS = (openai.OpenAIError, TransportError, TimeoutError, ValueError, RecursionError, ReplyUnusable)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What went wrong.
+
+    Attributes:
+        message: One line: what, where, the next command. Nothing of it comes from the server.
+        blame: The server, whatever it is asked; the key; or what was asked.
+        is_retryable: The same request may do better in a moment.
+        retry_after: The seconds that the server asks to wait.
+    """
+
+    message: str
+    blame: Blame
+    is_retryable: bool = False
+    retry_after: float | None = None
+
+
+def diagnose(error: Exception, where: str) -> Fault:  # noqa: PLR0911 -- one a kind
+    """Return what one of LLM_ERRORS means; `where` is the server's address without a password."""
+    if isinstance(error, openai.APIStatusError):
+        return _diagnose_status(error, where)
+    if isinstance(error, ReplyUnusable):
+        mend = f"{error.mend}, then " if error.mend else ""
+        return Fault(f"the LLM at {where} {error}; {mend}{_DOCTOR}", "server", error.is_retryable)
+    if isinstance(error, TransportError):
+        # The client passes on what happens while it reads the body of a refusal.
+        return Fault(f"the LLM at {where} broke off in mid-reply; {_DOCTOR}", "server", is_retryable=True)
+    if is_unconnected(error.__cause__):
+        mend = f"start it or set OPENAI_BASE_URL, then {_DOCTOR}"
+        return Fault(f"the LLM at {where} cannot be reached; {mend}", "server", is_retryable=True)
+    if isinstance(error, openai.APITimeoutError | TimeoutError):
+        # What has taken its time already is not asked again: the reader has waited long enough.
+        return Fault(f"the LLM at {where} did not answer in time; {_DOCTOR}", "server")
+    if isinstance(error, openai.APIConnectionError):
+        return Fault(f"the LLM at {where} broke off in mid-reply; {_DOCTOR}", "server", is_retryable=True)
+    return Fault(f"the LLM at {where} sent a reply that cannot be read; {_DOCTOR}", "server")
+
+
+def _diagnose_status(error: openai.APIStatusError, where: str) -> Fault:
+    status = error.status_code
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        # Some refuse single questions with 403; only a 401 is about the key for certain.
+        blame: Blame = "key" if status == HTTPStatus.UNAUTHORIZED else "server"
+        return Fault(f"the LLM at {where} refused the key; set OPENAI_API_KEY, then {_DOCTOR}", blame)
+    if status == HTTPStatus.NOT_FOUND:
+        mend = f"set RAG_LLM_MODEL, then {_DOCTOR}"
+        return Fault(f"the LLM at {where} does not know this model or address; {mend}", "request")
+    said = f"the LLM at {where} answered with status {status}"
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        return Fault(f"{said}, it has moved; set OPENAI_BASE_URL to its new address, then {_DOCTOR}", "server")
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        said += ", too many requests or no credit left"
+    if status in _PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        retry_after = read_retry_after(error.response.headers)
+        return Fault(f"{said}; {_DOCTOR}", "server", is_retryable=True, retry_after=retry_after)
+    return Fault(f"{said}; {_DOCTOR}", "request")

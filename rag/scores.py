@@ -1,0 +1,163 @@
+"""Add up what the questions of a set got: right answers, citations, abstention, time. Pure arithmetic."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from statistics import fmean, quantiles
+
+from rag.citation_quality import CitationQuality, judge_citations, judge_citations_by_gold
+from rag.metrics import KINDS, Outcome, QuestionKind, Verdict
+from rag.risk_coverage import RiskPoint, area_under, coverage_at, trace_risk
+
+_POINTS: Mapping[Verdict, int] = {"right": 1, "declined": 0, "wrong": -1}
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """So many of so many."""
+
+    n: int
+    of: int
+
+    @property
+    def value(self) -> float | None:
+        """The fraction, 0 to 1; None of nothing."""
+        return self.n / self.of if self.of else None
+
+
+@dataclass(frozen=True, slots=True)
+class Percentiles:
+    """Half, 95 and 99 in a hundred are at most so high; None of nothing."""
+
+    p50: float | None
+    p95: float | None
+    p99: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Figures over a set of questions; fractions are 0 to 1, None where there was nothing to count.
+
+    Attributes:
+        answers_right: Answerable questions whose answer holds a gold answer.
+        right_sentence_cited: Those with a citation that covers a gold span.
+        answers_right_and_cited: Those with both.
+        token_f1: Mean over the answerable questions.
+        crag, crag_of_answerable: The mean of 1 for a right answer, 0 for a declined one and -1 for a wrong one, over
+            all questions and over the answerable ones (Yang et al. 2024, "CRAG", section 3.3); -1 to 1.
+        citations, citations_by_gold: Over all sentences of the answers to answerable questions, and over those that
+            hold a gold answer.
+        citations_right: Of all citations under answers to answerable questions, those that cover a gold span.
+        quotes_exact: Of all answers with citations.
+        declined: By the kind of question.
+        unanswerable_answered: Of the look-alike and the absent ones.
+        balanced_accuracy: The mean of the share of answerable questions that were answered and the share of the others
+            that were declined.
+        area_under_risk: Of the risk-coverage curve.
+        coverage_at_5, coverage_at_10: The highest coverage at a risk of at most 5 and 10 per cent.
+    """
+
+    answers_right: Share
+    right_sentence_cited: Share
+    answers_right_and_cited: Share
+    token_f1: float | None
+    crag: float | None
+    crag_of_answerable: float | None
+    citations: CitationQuality
+    citations_by_gold: CitationQuality
+    citations_right: Share
+    quotes_exact: Share
+    declined: Mapping[QuestionKind, Share]
+    unanswerable_answered: Share
+    balanced_accuracy: float | None
+    area_under_risk: float | None
+    coverage_at_5: float
+    coverage_at_10: float
+    risk_coverage: tuple[RiskPoint, ...]
+    sources_ms: Percentiles
+    first_text_ms: Percentiles
+    total_ms: Percentiles
+
+
+def score_outcomes(outcomes: Sequence[Outcome]) -> Scores:
+    """Return the figures of a set."""
+    answerable = [outcome for outcome in outcomes if outcome.gold.is_answerable]
+    unanswerable = [outcome for outcome in outcomes if not outcome.gold.is_answerable]
+    curve = trace_risk(outcomes)
+    return Scores(
+        answers_right=_count([outcome.verdict == "right" for outcome in answerable]),
+        right_sentence_cited=_count([outcome.is_right_cited for outcome in answerable]),
+        answers_right_and_cited=_count([one.verdict == "right" and one.is_right_cited for one in answerable]),
+        token_f1=_mean([outcome.token_f1 for outcome in answerable]),
+        crag=_mean([_POINTS[outcome.verdict] for outcome in outcomes]),
+        crag_of_answerable=_mean([_POINTS[outcome.verdict] for outcome in answerable]),
+        citations=judge_citations(answerable),
+        citations_by_gold=judge_citations_by_gold(answerable),
+        citations_right=_count(list(chain.from_iterable(outcome.right_citations for outcome in answerable))),
+        quotes_exact=_count([outcome.are_quotes_exact for outcome in outcomes if outcome.answer.citations]),
+        declined={kind: _declined([one for one in outcomes if one.gold.kind == kind]) for kind in KINDS},
+        unanswerable_answered=_count([not outcome.answer.abstained for outcome in unanswerable]),
+        balanced_accuracy=_balanced_accuracy(_declined(answerable).value, _declined(unanswerable).value),
+        area_under_risk=area_under(curve, len(outcomes)),
+        coverage_at_5=coverage_at(curve, 0.05),
+        coverage_at_10=coverage_at(curve, 0.1),
+        risk_coverage=curve,
+        sources_ms=_percentiles([outcome.sources_ms for outcome in outcomes]),
+        first_text_ms=_percentiles([one.first_text_ms for one in outcomes if one.first_text_ms is not None]),
+        total_ms=_percentiles([outcome.total_ms for outcome in outcomes]),
+    )
+
+
+def percentile(values: Sequence[float], percent: int) -> float | None:
+    """Return a percentile by linear interpolation between the two nearest values; None of nothing."""
+    if len(values) < 2:
+        return round(values[0], 1) if values else None
+    return round(quantiles(values, n=100, method="inclusive")[percent - 1], 1)
+
+
+def answer_figure(figure: str, scores: Scores) -> float | None:
+    """Return one of ANSWER_FIGURES, 0 to 1; None where there was nothing to count."""
+    return _FIGURES[figure](scores)
+
+
+def _declined(outcomes: Sequence[Outcome]) -> Share:
+    return _count([outcome.answer.abstained for outcome in outcomes])
+
+
+def _balanced_accuracy(answerable_declined: float | None, unanswerable_declined: float | None) -> float | None:
+    if answerable_declined is None or unanswerable_declined is None:
+        return None
+    return (1 - answerable_declined + unanswerable_declined) / 2
+
+
+def _percentiles(values: Sequence[float]) -> Percentiles:
+    return Percentiles(percentile(values, 50), percentile(values, 95), percentile(values, 99))
+
+
+def _count(claims: Sequence[bool]) -> Share:
+    return Share(sum(claims), len(claims))
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return fmean(values) if values else None
+
+
+_FIGURES: Mapping[str, Callable[[Scores], float | None]] = {
+    "answers_right": lambda scores: scores.answers_right.value,
+    "right_sentence_cited": lambda scores: scores.right_sentence_cited.value,
+    "answers_right_and_cited": lambda scores: scores.answers_right_and_cited.value,
+    "token_f1": lambda scores: scores.token_f1,
+    "citation_recall": lambda scores: scores.citations.recall,
+    "citation_precision": lambda scores: scores.citations.precision,
+    "citation_recall_by_gold": lambda scores: scores.citations_by_gold.recall,
+    "citation_precision_by_gold": lambda scores: scores.citations_by_gold.precision,
+    "citations_right": lambda scores: scores.citations_right.value,
+    "quotes_exact": lambda scores: scores.quotes_exact.value,
+    "look_alike_declined": lambda scores: scores.declined["look-alike"].value,
+    "absent_declined": lambda scores: scores.declined["absent"].value,
+    "balanced_accuracy": lambda scores: scores.balanced_accuracy,
+    "coverage_at_5": lambda scores: scores.coverage_at_5,
+    "coverage_at_10": lambda scores: scores.coverage_at_10,
+}
+ANSWER_FIGURES = tuple(_FIGURES)
+"""What of the answers a floor can be set for: from 0 to 1, the higher the better."""

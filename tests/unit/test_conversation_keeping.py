@@ -1,0 +1,188 @@
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from rag.api.conversation_keeping import ConversationKeeper
+from rag.conversations import Conversations
+from rag.errors import ConversationNotFound, ConversationsUnavailable
+from rag.types import Answer
+
+DAY = 24 * 3600.0
+
+
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def an_answer(conversation_id: str = "c", answer_id: str = "one") -> Answer:
+    return Answer(answer_id, conversation_id, "Who?", "Who?", "She. [1]", (), (), None, "llm", "m", "v")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "conversations.sqlite"
+
+
+def with_keeper(
+    path: Path, clock: Clock, work: Callable[[ConversationKeeper], Awaitable[None]], *, days: int = 30
+) -> None:
+    async def run() -> None:
+        keeper = ConversationKeeper(path, days, clock)
+        await work(keeper)
+        await keeper.close()
+
+    asyncio.run(run())
+
+
+def n_turns_stored(path: Path, conversation_id: str) -> int:
+    return len(Conversations(path).conversation(conversation_id).turns)
+
+
+def test_fifty_answers_at_once_are_all_stored(path: Path, clock: Clock) -> None:
+    async def work(keeper: ConversationKeeper) -> None:
+        await asyncio.gather(*(keeper.keep(an_answer(answer_id=str(n)), "{}") for n in range(50)))
+
+    with_keeper(path, clock, work)
+
+    assert n_turns_stored(path, "c") == 50
+
+
+@pytest.mark.parametrize("fault", ["garbage", "folder", "no parent"])
+def test_a_file_that_cannot_be_used_stops_no_conversation_and_is_warned_of_once(
+    tmp_path: Path, clock: Clock, caplog: pytest.LogCaptureFixture, fault: str
+) -> None:
+    path = tmp_path / "conversations.sqlite" if fault != "no parent" else tmp_path / "nowhere" / "conversations.sqlite"
+    if fault == "folder":
+        path.mkdir()
+    if fault == "garbage":
+        path.write_bytes(b"no database " * 100)
+
+    async def work(keeper: ConversationKeeper) -> None:
+        for n in range(3):
+            await keeper.keep(an_answer(answer_id=str(n)), "{}")
+            clock.now += 60
+        assert len(await keeper.history("c")) == 3
+        assert len((await keeper.conversation("c")).turns) == 3
+
+    with caplog.at_level(logging.WARNING):
+        with_keeper(path, clock, work)
+
+    assert len(caplog.records) == 1
+    assert "kept in memory only" in caplog.text
+
+
+def test_what_was_answered_while_the_file_was_locked_is_stored_later(path: Path, clock: Clock) -> None:
+    other = sqlite3.connect(path, isolation_level=None)
+
+    async def work(keeper: ConversationKeeper) -> None:
+        await keeper.keep(an_answer(answer_id="before"), "{}")
+        other.execute("BEGIN IMMEDIATE")
+        await keeper.keep(an_answer(answer_id="while"), "{}")
+        other.execute("ROLLBACK")
+        clock.now += 31
+        await keeper.keep(an_answer(answer_id="after"), "{}")
+        assert [turn.answer_id for turn in (await keeper.conversation("c")).turns] == ["before", "while", "after"]
+
+    with_keeper(path, clock, work)
+
+    assert n_turns_stored(path, "c") == 3
+
+
+def test_a_locked_file_is_waited_for_once_and_not_for_each_answer(path: Path, clock: Clock) -> None:
+    Conversations(path).close()
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    async def work(keeper: ConversationKeeper) -> None:
+        async with asyncio.timeout(3):
+            await asyncio.gather(*(keeper.keep(an_answer(answer_id=str(n)), "{}") for n in range(20)))
+
+    with_keeper(path, clock, work)
+
+
+def test_a_conversation_in_a_file_that_cannot_be_read_is_not_said_to_be_gone(path: Path, clock: Clock) -> None:
+    path.write_bytes(b"no database " * 100)
+
+    async def work(keeper: ConversationKeeper) -> None:
+        for ask in (keeper.conversation("c"), keeper.delete("c"), keeper.entries(5, None)):
+            with pytest.raises(ConversationsUnavailable) as told:
+                await ask
+            assert str(path) not in str(told.value)
+
+    with_keeper(path, clock, work)
+
+
+def test_a_deleted_conversation_does_not_come_back_with_an_answer_under_way(path: Path, clock: Clock) -> None:
+    async def work(keeper: ConversationKeeper) -> None:
+        await keeper.keep(an_answer(), "{}")
+        await keeper.delete("c")
+        await keeper.keep(an_answer(answer_id="late"), "{}")
+        for ask in (keeper.conversation("c"), keeper.delete("c")):
+            with pytest.raises(ConversationNotFound):
+                await ask
+
+    with_keeper(path, clock, work)
+
+
+def test_conversations_without_an_answer_for_the_days_are_removed(path: Path, clock: Clock) -> None:
+    async def work(keeper: ConversationKeeper) -> None:
+        await keeper.keep(an_answer("old"), "{}")
+        clock.now += 2 * DAY
+        await keeper.keep(an_answer("new", "two"), "{}")
+        clock.now += 1.5 * DAY
+        await keeper.prune()
+        assert [entry.id for entry in await keeper.entries(5, None)] == ["new"]
+
+    with_keeper(path, clock, work, days=3)
+
+
+def test_old_conversations_are_removed_at_the_start(path: Path, clock: Clock) -> None:
+    with_keeper(path, clock, lambda keeper: keeper.keep(an_answer(), "{}"))
+    clock.now += 31 * DAY
+
+    async def work(keeper: ConversationKeeper) -> None:
+        keeper.start()
+        await asyncio.sleep(0)
+        assert await keeper.entries(5, None) == []
+
+    with_keeper(path, clock, work)
+
+
+def test_with_no_days_nothing_is_stored_and_what_was_is_removed(path: Path, clock: Clock) -> None:
+    with_keeper(path, clock, lambda keeper: keeper.keep(an_answer(), "the secret words"))
+
+    async def work(keeper: ConversationKeeper) -> None:
+        await keeper.prune()
+        await keeper.keep(an_answer("d", "two"), "{}")
+        assert len(await keeper.history("d")) == 1
+        assert [entry.id for entry in await keeper.entries(5, None)] == ["d"]
+
+    with_keeper(path, clock, work, days=0)
+
+    assert Conversations(path).entries(5) == []
+    assert b"the secret words" not in path.read_bytes()
+
+
+def test_with_no_days_no_file_is_made(path: Path, clock: Clock) -> None:
+    async def work(keeper: ConversationKeeper) -> None:
+        await keeper.prune()
+        await keeper.keep(an_answer(), "{}")
+
+    with_keeper(path, clock, work, days=0)
+
+    assert list(path.parent.iterdir()) == []
