@@ -14,7 +14,7 @@ import argparse
 import json
 import random
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -203,11 +203,15 @@ class Judge:
 
 
 def fit(pairs: Sequence[Pair]) -> LogisticRegression:
-    """Fit with as much weight on the true pairs together as on the false ones."""
-    is_true = np.array([pair.is_true for pair in pairs])
-    weight = np.where(is_true, (~is_true).sum() / is_true.sum(), 1.0)
+    """Fit with as much weight on the true pairs as on the false ones, and as much on each kind of these as on another.
+
+    Else the many swapped sentences, which anything tells, would drown the few changed numbers.
+    """
+    n_of_kind = Counter(pair.kind for pair in pairs)
+    n_kinds = Counter(is_true for is_true, _ in {(pair.is_true, pair.kind) for pair in pairs})
+    weight = np.array([len(pairs) / (n_kinds[pair.is_true] * n_of_kind[pair.kind]) / 2 for pair in pairs])
     return LogisticRegression(C=1, max_iter=3000).fit(
-        np.array([pair.features for pair in pairs]), is_true, sample_weight=weight
+        np.array([pair.features for pair in pairs]), np.array([pair.is_true for pair in pairs]), sample_weight=weight
     )
 
 

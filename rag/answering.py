@@ -21,6 +21,7 @@ from rag.generation import ChatModel
 from rag.prompting import MakeBoundary, Prompts, answer_messages, draw_boundary, rewrite_messages, verify_messages
 from rag.refusing import refuse
 from rag.retrieval import Retriever
+from rag.smuggling import carries_foreign_matter, repeats
 from rag.support import find_support, is_decline, without_polar_opening
 from rag.types import (
     Abstention,
@@ -252,11 +253,18 @@ class Answerer:
             titles=self.retriever.titles(context.hits),
             hints=draft.hints,
         )
-        if not support.sentences and self._options.is_strict:
+        if not support.sentences and (self._options.is_strict or self._repeats_prompt(claim)):
+            return []
+        cited = [one.hit.passage.text_of(one.span) for one in support.sentences]
+        if not support.is_quote and carries_foreign_matter(claim, cited):
             return []
         found = [(one.hit, one.span) for one in support.sentences]
         text = _quote_of(*found[0]) if support.is_quote else claim
         return [] if draught.has_told(text) else [*draught.tell(text, found, support.score)]
+
+    def _repeats_prompt(self, claim: str) -> bool:
+        prompts = self.writer.prompts if self.writer else None
+        return prompts is not None and repeats(claim, f"{prompts.system} {prompts.answer}")
 
     def _quote(self, draught: Draught, findings: Findings, degraded: str | None = None) -> list[AnswerEvent]:
         """Answer with the best sentences themselves."""

@@ -18,8 +18,8 @@ from rag.types import Context, Hit, Span
 from rag.words import MEASURES, Stem, Word, answer_kind, coverage, is_found, split_words, stems_of
 
 # Order of the features: see MatchFeatures.
-WEIGHTS = (-3.2, -2.6, -0.84, -2.68, -2.58, 2.58, -4.16)
-BIAS = 0.2
+WEIGHTS = (-2.20, -0.54, -0.71, -1.21, -2.17, 2.26, -0.36, -4.26)
+BIAS = -0.10
 _MOST_COUNTED = 2
 _HINT_BONUS = 0.15
 _PRONOUNS = frozenset(("it", "they", "them", "he", "him", "she"))
@@ -91,6 +91,8 @@ class MatchFeatures:
             leave policy is …" under a sentence on another policy, where the context speaks of parental leave too.
         numbers_missing, names_missing: How many of the claim's are not found, at most 2.
         cosine: Of the embeddings, -1 to 1.
+        yes_missing: Where the claim can only say yes or no, how many of its words, names and numbers left
+            out, are not found, at most 2.
         is_contradicted: 1 where the sentence says the contrary with the claim's words.
     """
 
@@ -100,12 +102,13 @@ class MatchFeatures:
     numbers_missing: float
     names_missing: float
     cosine: float
+    yes_missing: float
     is_contradicted: float
 
     def values(self) -> tuple[float, ...]:
         return (
             *(self.new_missing, self.taken_over_missing, self.known_missing, self.numbers_missing, self.names_missing),
-            *(self.cosine, self.is_contradicted),
+            *(self.cosine, self.yes_missing, self.is_contradicted),
         )
 
 
@@ -183,6 +186,7 @@ def compare(claim: Claim, chosen: Sequence[Candidate], used: Collection[str]) ->
     told = frozenset[str]().union(*(candidate.told for candidate in chosen))
     cited = frozenset[str]().union(*(candidate.stems for candidate in chosen))
     first = chosen[0]
+    plain = [word for word in claim.content if word not in {*claim.names, *claim.numbers}]
     known = [word for word in claim.taken_over if is_found(word, used)]
     return MatchFeatures(
         new_missing=1.0 - coverage(claim.new, told),
@@ -191,6 +195,7 @@ def compare(claim: Claim, chosen: Sequence[Candidate], used: Collection[str]) ->
         numbers_missing=_count_missing(claim.numbers, cited),
         names_missing=_count_missing(claim.names, told),
         cosine=first.cosine,
+        yes_missing=_count_missing(plain, told) if claim.is_polar else 0.0,
         is_contradicted=float(contradicts(claim.words, first.words)),
     )
 

@@ -46,4 +46,5 @@ def document() -> Document:
 
 @pytest.fixture
 def context(document: Document) -> Context:
-    return Context(make_hits(make_passages(document)), 100)
+    hits = make_hits(make_passages(document))
+    return Context(hits, ("Harbour news",) * len(hits), 100)

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.answering import Answerer, AnswerOptions, LanguageTools, Writer
+from rag.answering import Answerer, AnswerOptions, Writer
 from rag.artifacts import Generation, Manifest, Recipe, write_generation
 from rag.dense import write_index, write_vectors
+from rag.finding import LanguageTools
 from rag.generation import ChatModel, Patience
 from rag.lexical import PassageTerms, make_writers
 from rag.planning import (
@@ -46,7 +47,7 @@ from tests.fake_llm import Script, serve_llm
 from tests.unit.conftest import make_document, make_passages
 
 DIMENSIONS = 64
-PROMPTS = Prompts("Be brief.", "$context\n\n$question", "$history\n$question", numbers_passages=True)
+PROMPTS = Prompts("Be brief.", "$context\n\n$question", "$history\n$question", verify=None, numbers_passages=True)
 FERRY = "How many passengers does the ferry Aurora carry?"
 
 
@@ -88,10 +89,11 @@ def make_answerer(
     return Answerer(
         make_retriever(),
         writer,
-        LanguageTools(stem, split_sentences, count_tokens),
+        LanguageTools(stem, split_sentences, count_tokens, lambda _: "en"),
         AnswerOptions(is_strict=is_strict, min_stand_in_confidence=stand_in),
         clock=lambda: next(ticks) / 1000,
         make_id=lambda: f"id{next(ids)}",
+        make_boundary=lambda: "b0undary",
         degraded=degraded,
     )
 
@@ -184,7 +186,6 @@ def test_by_setting_it_is_kept_and_marked_instead() -> None:
         ("NOT_IN_DOCUMENTS", "model_declined"),
         ("The passages do not mention this.", "model_declined"),
         ("It carries 999 passengers.", "unsupported"),
-        ("", "unsupported"),
     ],
 )
 def test_the_answer_is_withheld_when_the_model_declines_or_makes_things_up(reply: str, abstention: str) -> None:
@@ -212,6 +213,7 @@ def test_nothing_relevant_means_no_call_to_the_llm() -> None:
         Script(["The ferry carries 420 passengers. ", "It ", "lea"], pause_seconds=0.0, break_after=2),
         Script(["a"], pause_seconds=0.4),
         Script(body="<html>busy</html>"),
+        Script([""]),
     ],
 )
 def test_when_the_llm_fails_the_reader_gets_the_documents_own_sentence_marked_as_such(script: Script) -> None:

@@ -33,6 +33,7 @@ LAYERS: dict[float, tuple[str, ...]] = {
         "questions",
         "ranking",
         "reliability",
+        "smuggling",
         "support",
         "terms",
         "words",

@@ -1,6 +1,10 @@
-from rag.packing import pack_context, window_around
+from dataclasses import replace
+
+import pytest
+
+from rag.packing import label_of, pack_context, window_around
 from rag.tokenizing import count_tokens
-from rag.types import Evidence, Hit
+from rag.types import Evidence, FileEntry, Hit
 from tests.unit.conftest import make_document, make_hits, make_passages
 
 TEXT = "One ship sails. Two ships sail. Three ships sail. Four ships sail. Five ships sail."
@@ -13,17 +17,33 @@ def first_of(hit: Hit) -> Evidence:
 def test_the_context_holds_what_fits_and_always_the_first() -> None:
     hits = make_hits(make_passages(make_document()))
     evidence = [first_of(hit) for hit in hits]
-    sizes = [count_tokens(hit.passage.text) for hit in hits]
+    labels = ["Harbour"] * len(hits)
+    # The label counts: it has one token.
+    sizes = [1 + count_tokens(hit.passage.text) for hit in hits]
 
-    assert len(pack_context(evidence, count_tokens, 1).hits) == 1
-    assert pack_context(evidence, count_tokens, sizes[0] + sizes[1]).hits == hits[:2]
-    assert pack_context(evidence, count_tokens, 10_000).n_tokens == sum(sizes)
+    assert count_tokens("Harbour") == 1
+    assert len(pack_context(evidence, labels, count_tokens, 1).hits) == 1
+    assert pack_context(evidence, labels, count_tokens, sizes[0] + sizes[1]).hits == hits[:2]
+    assert pack_context(evidence, labels, count_tokens, sizes[0] + sizes[1] - 1).hits[0] == hits[0]
+    assert pack_context(evidence, labels, count_tokens, 10_000).n_tokens == sum(sizes)
+
+
+def test_each_passage_keeps_its_own_label() -> None:
+    hits = make_hits(make_passages(make_document()))
+    evidence = [first_of(hits[0]), first_of(hits[0]), first_of(hits[2])]
+
+    context = pack_context(evidence, ["One", "One again", "Three"], count_tokens, 10_000)
+
+    assert context.labels == ("One", "Three")
+    assert context.hits == (hits[0], hits[2])
 
 
 def test_the_same_words_are_not_packed_twice() -> None:
     hits = make_hits(make_passages(make_document())[:1] * 2)
 
-    assert len(pack_context([first_of(hit) for hit in hits], count_tokens, 10_000).hits) == 1
+    context = pack_context([first_of(hit) for hit in hits], ["a", "b"], count_tokens, 10_000)
+
+    assert len(context.hits) == len(context.labels) == 1
 
 
 def test_of_a_long_passage_the_sentences_around_the_evidence_are_packed() -> None:

@@ -39,6 +39,8 @@ export class Turn {
   /** Show what one event adds, while the answer is being written. */
   take({ name, data }) {
     if (name === "sources") this.#showStatus(readingStatus(list(data.sources)));
+    if (name === "draft") this.#showDraft(data);
+    if (name === "citation" || name === "delta") this.#dropDraft();
     if (name === "citation") this.#citations.set(data.citation.number, data.citation);
     if (name === "delta") this.#write(this.#markers.push(String(data.text ?? "")));
     if (name === "error") throw problemToError(data, data.status);
@@ -47,6 +49,7 @@ export class Turn {
   /** Show the whole answer, which replaces everything that was streamed. */
   finish(answer) {
     this.#citations = new Map(list(answer.citations).map((citation) => [citation.number, citation]));
+    this.#text.classList.remove("draft");
     this.#text.replaceChildren(...this.#sentences(answer));
     this.element.classList.toggle("abstained", answer.abstained === true);
     this.#settle(...(answer.abstained ? this.#whereToLook(answer) : this.#footnotes()), ...origin(answer));
@@ -66,6 +69,21 @@ export class Turn {
     this.#write(this.#markers.end());
     const retry = el("button", { type: "button", class: "button", onclick: onRetry }, "Try again");
     this.#settle(...this.#footnotes(), el("div", { class: "problem" }, el("p", { dir: "auto" }, message), retry));
+  }
+
+  /** Show what the documents themselves say until the model has written its first sentence. */
+  #showDraft(answer) {
+    this.#citations = new Map(list(answer.citations).map((citation) => [citation.number, citation]));
+    this.#text.classList.add("draft");
+    this.#text.replaceChildren(...this.#sentences(answer));
+    this.#showStatus("Quoted from the documents; an answer is being written…");
+  }
+
+  #dropDraft() {
+    if (!this.#text.classList.contains("draft")) return;
+    this.#citations.clear();
+    this.#text.classList.remove("draft");
+    this.#text.replaceChildren();
   }
 
   #showStatus(text) {

@@ -1,0 +1,32 @@
+"""Notice what a written sentence carries that no document holds: links, images, markup, lines of our own prompts. Pure.
+
+A document may ask the LLM for such things, and an obedient one writes them. Support is a matter of words and may be
+high for a true sentence with a foreign link behind it, so this is looked at apart.
+"""
+
+import re
+from collections.abc import Sequence
+
+_CARRIED = re.compile(
+    r"(?:[a-z][a-z0-9+.-]*://|www\.|mailto:|javascript:|data:[a-z]+/)[^\s<>\"')\]]*"
+    r"|\b[\w-]+(?:\.[\w-]+)+/[^\s<>\"')\]]+"
+    r"|!?\[[^\]]*\]\([^)]*\)|!?\[[^\]]*\]\[[^\]]*\]"
+    r"|<[a-z!/][^>]*>?|&#?\w+;",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"\w+")
+# Shorter runs of words are anybody's: "in the language of the question".
+_RUN_WORDS = 7
+
+
+def carries_foreign_matter(sentence: str, texts: Sequence[str]) -> bool:
+    """Tell whether a sentence holds a link, an image or markup that stands in none of the texts as it is."""
+    return any(not any(match.group() in text for text in texts) for match in _CARRIED.finditer(sentence))
+
+
+def repeats(sentence: str, text: str) -> bool:
+    """Tell whether a sentence repeats a run of words of a text."""
+    said = [word.casefold() for word in _WORD.findall(sentence)]
+    there = " ".join(word.casefold() for word in _WORD.findall(text))
+    runs = (" ".join(said[i : i + _RUN_WORDS]) for i in range(len(said) - _RUN_WORDS + 1))
+    return any(f" {run} " in f" {there} " for run in runs)
