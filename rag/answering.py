@@ -22,7 +22,7 @@ from rag.prompting import MakeBoundary, Prompts, answer_messages, draw_boundary,
 from rag.refusing import refuse
 from rag.retrieval import Retriever
 from rag.smuggling import carries_foreign_matter, repeats
-from rag.support import find_support, is_decline, without_polar_opening
+from rag.support import Entail, Support, find_support, is_decline, without_polar_opening
 from rag.types import (
     Abstention,
     AnswerDrafted,
@@ -91,6 +91,7 @@ class Answerer:
         clock: Callable[[], float],
         make_id: Callable[[], str],
         make_boundary: MakeBoundary,
+        entail: Entail | None = None,
         degraded: str | None = None,
     ) -> None:
         """Take what answers are made with.
@@ -99,6 +100,7 @@ class Answerer:
             writer: None quotes the documents' own sentences.
             clock: Seconds; only differences count.
             make_boundary: Draws a mark to put around what is data in a prompt; nobody may be able to guess it.
+            entail: A model's opinion on whether a text entails a statement, 0 to 1; None does without.
             degraded: Why there is no writer although there should be one; each answer says so.
         """
         self.retriever = retriever
@@ -109,6 +111,7 @@ class Answerer:
         self._clock = clock
         self._make_id = make_id
         self._make_boundary = make_boundary
+        self._entail = entail
         self._degraded = degraded
 
     def warm_up(self) -> None:
@@ -236,23 +239,13 @@ class Answerer:
 
     async def _check(self, draught: Draught, findings: Findings, draft: Draft) -> list[AnswerEvent]:
         """Find a written sentence's evidence; return the events that show it to the reader, none if it must not be."""
-        context = findings.context
         claim = without_polar_opening(draft.text)
         if is_decline(draft.text):
             draught.has_declined = True
             return []
         if not claim:
             return []
-        scores = await asyncio.to_thread(self.retriever.score_sentences, claim, context.hits)
-        support = find_support(
-            claim,
-            findings.asked,
-            context,
-            scores,
-            self._tools.stem,
-            titles=self.retriever.titles(context.hits),
-            hints=draft.hints,
-        )
+        support = await asyncio.to_thread(self._support, claim, findings, draft.hints)
         if not support.sentences and (self._options.is_strict or self._repeats_prompt(claim)):
             return []
         cited = [one.hit.passage.text_of(one.span) for one in support.sentences]
@@ -261,6 +254,19 @@ class Answerer:
         found = [(one.hit, one.span) for one in support.sentences]
         text = _quote_of(*found[0]) if support.is_quote else claim
         return [] if draught.has_told(text) else [*draught.tell(text, found, support.score)]
+
+    def _support(self, claim: str, findings: Findings, hints: frozenset[int]) -> Support:
+        context = findings.context
+        return find_support(
+            claim,
+            findings.asked,
+            context,
+            self.retriever.score_sentences(claim, context.hits),
+            self._tools.stem,
+            titles=self.retriever.titles(context.hits),
+            hints=hints,
+            entail=self._entail,
+        )
 
     def _repeats_prompt(self, claim: str) -> bool:
         prompts = self.writer.prompts if self.writer else None

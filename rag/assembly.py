@@ -14,12 +14,14 @@ from typing import Literal
 
 from rag.answering import Answerer, AnswerOptions, Writer
 from rag.artifacts import live_version
+from rag.entailing import open_entailment
 from rag.errors import GenerationFailed, ModelCorrupt, ModelMissing, RagError
 from rag.finding import FindingOptions, LanguageTools
 from rag.generation import ChatModel, Patience
 from rag.index_assembly import OpenGeneration, open_index, read_index, recipe_of
 from rag.languages import detect_language_among
 from rag.local_llm import LocalServer
+from rag.model_sources import find_entailment
 from rag.models import LLM, locate_llm
 from rag.prompting import Prompts, answer_messages
 from rag.refusing import LANGUAGES
@@ -27,6 +29,7 @@ from rag.retrieval import Retriever
 from rag.segmenting import split_sentences
 from rag.settings import Settings
 from rag.stemming import stem
+from rag.support import Entail
 from rag.tokenizing import count_tokens
 from rag.types import Context
 
@@ -54,11 +57,14 @@ class Engine:
         open_generation: OpenGeneration,
         retriever: Retriever,
         parts: "_WriterParts",
+        *,
+        entail: Entail | None,
         clock: Callable[[], float],
     ) -> None:
         self._settings = settings
         self._open_generation = open_generation
         self._parts = parts
+        self._entail = entail
         self._clock = clock
         self._tried_writer_at = clock()
         self._refused: str | None = None
@@ -120,7 +126,8 @@ class Engine:
 
     def _make_answerer(self, retriever: Retriever) -> Answerer:
         problem = self._parts.problem
-        return make_answerer(self._settings, retriever, self._parts.writer, str(problem) if problem else None)
+        degraded = str(problem) if problem else None
+        return make_answerer(self._settings, retriever, self._parts.writer, entail=self._entail, degraded=degraded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +151,19 @@ async def open_engine(settings: Settings) -> Engine:
     parts = await asyncio.to_thread(_try_open_writer, settings)
     if parts.server and parts.writer:
         await _warm_up(parts.writer)
-    engine = Engine(settings, open_generation, retriever, parts, time.monotonic)
+    entail = await asyncio.to_thread(_open_entailment, settings)
+    engine = Engine(settings, open_generation, retriever, parts, entail=entail, clock=time.monotonic)
     await asyncio.to_thread(engine.answerer.warm_up)
     return engine
 
 
 def make_answerer(
-    settings: Settings, retriever: Retriever, writer: Writer | None, degraded: str | None = None
+    settings: Settings,
+    retriever: Retriever,
+    writer: Writer | None,
+    *,
+    entail: Entail | None = None,
+    degraded: str | None = None,
 ) -> Answerer:
     """Put an answerer together; without a writer it quotes the documents."""
     return Answerer(
@@ -161,6 +174,7 @@ def make_answerer(
         clock=time.monotonic,
         make_id=lambda: uuid.uuid4().hex,
         make_boundary=lambda: secrets.token_hex(_BOUNDARY_BYTES),
+        entail=entail,
         degraded=degraded,
     )
 
@@ -180,6 +194,11 @@ def _try_open_writer(settings: Settings) -> _WriterParts:
     except (ModelMissing, ModelCorrupt, GenerationFailed) as error:
         return _WriterParts(problem=error)
     return _WriterParts()
+
+
+def _open_entailment(settings: Settings) -> Entail | None:
+    folder = find_entailment(settings)
+    return open_entailment(folder, settings.device) if folder else None
 
 
 def _open_local_writer(settings: Settings) -> _WriterParts:

@@ -12,12 +12,29 @@ from rag.types import AnswerSentence, Citation, Span
 
 SplitSentences = Callable[[str], list[Span]]
 
-# [1], [1,2], [1-3], 【1】; not x[0], not [example].
-_MARKER = re.compile(r"(?:\s+|(?<![\w\]]))((?:[\[【]\s*\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\s*[\]】])+)")
-_OPEN_BRACKET = re.compile(r"[\[【][\d\s,–-]*$")
-_RANGE = re.compile(r"(\d+)\s*[–-]\s*(\d+)|(\d+)")
+# A word before the bracket makes it x[0]; Chinese, Japanese and Korean put no space before a marker.
+_NO_INDEX = r"(?<![^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])(?<!\])"
+_NUMBERS = r"\s*[0-9]+(?:\s*[,–-]\s*[0-9]+)*\s*"
+# [1], [1,2], [1-3], [^1], 【1】, 【1†source】; not x[0], not [example]. Numbers that were never issued go with the others.
+_MARKER = re.compile(
+    rf"(?:(?<!\s)\s+|{_NO_INDEX}|(?=【|\[\^))((?:\[\^?{_NUMBERS}\]|【{_NUMBERS}(?:†[^】\n]{{0,80}})?】)+)"
+)
+# What a marker may look like while it is not closed.
+_OPEN_MARKER = re.compile(
+    rf"(?:(?<!\s)\s+|{_NO_INDEX}|(?=【|\[\^))(?:\[\^?[0-9\s,–-]*|【[0-9\s,–-]*(?:†[^】\n]{{0,80}})?)$"
+)
+_MARKER_CHARACTERS = 120
+_SOURCE_NAME = re.compile(r"†[^】]*")
+_RANGE = re.compile(r"([0-9]+)\s*[–-]\s*([0-9]+)|([0-9]+)")
+# No context holds more passages; what is larger was never issued.
+_LARGEST_NUMBER = 999
+# Code in fences, the last of which may be open; code in a line; an address up to a marker behind its full stop.
+_VERBATIM = re.compile(r"```.*?(?:```|\Z)|`[^`\n]+`|[a-z][a-z0-9+.-]{1,15}://\S*?(?=[.,;!)]+[\[【]|\s|\Z)", re.DOTALL)
+_OPEN_CODE = re.compile(r"`[^`\n]*\Z")
 # The boundary after a sentence is decided once this many whole words follow it: a segmenter looks no further ahead.
 _WORDS_OF_LOOKAHEAD = 2
+# What goes on longer is ended at the next space, so that reading stays linear.
+_MAX_SENTENCE_CHARACTERS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,32 +56,41 @@ class SentenceReader:
         """Take more text and return the sentences that are now certain to have ended."""
         drafts = []
         for character in text:
-            # Decided at every white space, one after the other, so that a long piece is read like many short ones.
-            if character.isspace() and not _OPEN_BRACKET.search(self._pending):
+            # Decided after every word, one after the other, so that a long piece is read like many short ones.
+            if character.isspace() and self._pending and not self._pending[-1].isspace():
                 drafts.extend(self._take_finished())
             self._pending += character
         return drafts
 
     def close(self) -> list[Draft]:
-        """Return what is left when the stream has ended."""
+        """Return what is left when the stream has ended; a marker that was cut off is not."""
         rest, self._pending = self._pending, ""
-        return [_draft(rest[span.start : span.end]) for span in self._sentences(rest)]
+        cut_off = _OPEN_MARKER.search(_mask_verbatim(rest))
+        rest = rest[: cut_off.start()] if cut_off else rest
+        return [_draft(rest[span.start : span.end]) for span in self._sentences(_mask_verbatim(rest))]
 
     def _take_finished(self) -> list[Draft]:
-        spans = self._sentences(self._pending)
-        if len(spans) < 2 or len(self._pending[spans[1].start :].split()) < _WORDS_OF_LOOKAHEAD:
+        if _OPEN_MARKER.search(self._pending[-_MARKER_CHARACTERS:]):
             return []
-        draft = _draft(self._pending[: spans[1].start])
-        self._pending = self._pending[spans[1].start :]
+        masked = _OPEN_CODE.sub(lambda match: "x" * len(match.group()), _mask_verbatim(self._pending))
+        spans = self._sentences(masked)
+        if len(spans) > 1 and len(self._pending[spans[1].start :].split()) >= _WORDS_OF_LOOKAHEAD:
+            end = spans[1].start
+        elif len(self._pending) >= _MAX_SENTENCE_CHARACTERS:
+            end = len(self._pending)
+        else:
+            return []
+        draft = _draft(self._pending[:end])
+        self._pending = self._pending[end:]
         return [draft]
 
-    def _sentences(self, text: str) -> list[Span]:
-        """Return the sentences of a text; markers that follow a sentence's end belong to it."""
-        masked = _MARKER.sub(lambda match: " " * len(match.group()), text)
-        starts = [span.start for span in self._split_sentences(masked)]
+    def _sentences(self, masked: str) -> list[Span]:
+        """Return the sentences of a text without its verbatim parts; markers after a sentence's end belong to it."""
+        without_markers = _MARKER.sub(lambda match: " " * len(match.group()), masked)
+        starts = [span.start for span in self._split_sentences(without_markers)]
         if not starts:
-            return [Span(0, len(text))] if text.strip() else []
-        return [Span(a, b) for a, b in zip([0, *starts[1:]], [*starts[1:], len(text)], strict=True)]
+            return [Span(0, len(masked))] if masked.strip() else []
+        return [Span(a, b) for a, b in zip([0, *starts[1:]], [*starts[1:], len(masked)], strict=True)]
 
 
 class CitationBook:
@@ -97,14 +123,28 @@ def render_answer(sentences: Iterable[AnswerSentence]) -> str:
 
 
 def _draft(raw: str) -> Draft:
+    kept: list[str] = []
     hints: set[int] = set()
-    for marker in _MARKER.findall(raw):
-        hints.update(_marker_numbers(marker))
-    return Draft(" ".join(_MARKER.sub("", raw).split()), frozenset(hints))
+    end = 0
+    for marker in _MARKER.finditer(_mask_verbatim(raw)):
+        kept.append(raw[end : marker.start()])
+        hints.update(_marker_numbers(marker[1]))
+        end = marker.end()
+    return Draft(" ".join("".join([*kept, raw[end:]]).split()), frozenset(hints))
+
+
+def _mask_verbatim(text: str) -> str:
+    """Return a text of the same length in which code and addresses hold no bracket and no sentence's end."""
+    return _VERBATIM.sub(lambda match: "x" * len(match.group()), text)
 
 
 def _marker_numbers(marker: str) -> Sequence[int]:
     numbers: list[int] = []
-    for low, high, single in _RANGE.findall(marker):
-        numbers.extend([int(single)] if single else range(int(low), int(high) + 1))
+    for low, high, single in _RANGE.findall(marker.split("†", maxsplit=1)[0]):
+        first, last = _bounded(single or low), _bounded(single or high)
+        numbers.extend(number for number in range(first, last + 1) if 0 < number <= _LARGEST_NUMBER)
     return numbers
+
+
+def _bounded(digits: str) -> int:
+    return int(digits) if len(digits) <= len(str(_LARGEST_NUMBER)) else _LARGEST_NUMBER + 1

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 
 from rag.errors import IndexCorrupt, IndexMissing, IndexStale, PortInUse, RagError
-from rag.model_sources import find_encoder, find_reranker
+from rag.model_sources import find_encoder, find_entailment, find_reranker
 from rag.models import ENCODER, LLM, locate_llm
 from rag.serving import API_TITLE, open_port
 from rag.settings import Settings
@@ -45,6 +45,8 @@ async def examine(settings: Settings) -> tuple[Check, ...]:
     checks.append(_check_encoder(settings))
     if settings.reranker is not None:
         checks.append(_check_reranker(settings))
+    if settings.entailment is not None:
+        checks.append(_check_entailment(settings))
     if settings.device != "cpu":
         checks.append(_check_device(settings))
     checks.append(await _check_llm(settings))
@@ -75,6 +77,10 @@ def _check_encoder(settings: Settings) -> Check:
 
 def _check_reranker(settings: Settings) -> Check:
     return _checked("reranker", settings, lambda: f"{settings.reranker}, in {find_reranker(settings)}")
+
+
+def _check_entailment(settings: Settings) -> Check:
+    return _checked("entailment", settings, lambda: f"{settings.entailment}, in {find_entailment(settings)}")
 
 
 def _check_device(settings: Settings) -> Check:

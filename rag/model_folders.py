@@ -42,6 +42,7 @@ class _Role:
 
 _ENCODER = _Role("sentence encoder", "RAG_ENCODER")
 _RERANKER = _Role("cross-encoder", "RAG_RERANKER")
+_ENTAILMENT = _Role("entailment model", "RAG_ENTAILMENT")
 
 
 def check_encoder(folder: Path) -> None:
@@ -68,16 +69,30 @@ def check_reranker(folder: Path) -> None:
         ModelMissing: Files are missing.
         ModelCorrupt: It is another kind of model, cut short, a pickle, or wants code of its own run.
     """
-    modules, config = _describe_safely(folder, _RERANKER)
-    saved_as = _saved_as(folder, _RERANKER)
-    is_classifier = _architecture(config).endswith("ForSequenceClassification")
-    if not (saved_as == "CrossEncoder" if modules else is_classifier):
-        raise ModelCorrupt(f"{folder} is no cross-encoder: it is {_in_words(config, saved_as)}; {_RERANKER.other}")
-    if is_classifier and _n_labels(config) != 1:
+    config = _check_cross_encoder(folder, _RERANKER)
+    if _is_classifier(config) and _n_labels(config) != 1:
         raise ModelCorrupt(
             f"{folder} gives {_n_labels(config)} scores for a query and a text, expected one; {_RERANKER.other}"
         )
-    _require_parts(folder, modules, _RERANKER)
+
+
+def check_entailment(folder: Path) -> None:
+    """Take a folder with a cross-encoder that says whether a text entails a statement.
+
+    One of its labels must be called entailment, or it must have but one.
+
+    Raises:
+        ModelMissing: Files are missing.
+        ModelCorrupt: It is another kind of model, cut short, a pickle, or wants code of its own run.
+    """
+    config = _check_cross_encoder(folder, _ENTAILMENT)
+    labels = config.get("id2label")
+    names = [str(label) for label in labels.values()] if isinstance(labels, dict) else []
+    if _is_classifier(config) and _n_labels(config) != 1 and "entailment" not in map(str.casefold, names):
+        told = ", ".join(names) or "without names"
+        raise ModelCorrupt(
+            f"{folder} has the labels {told}, expected one of them to be entailment; {_ENTAILMENT.other}"
+        )
 
 
 def hash_folder(folder: Path) -> str:
@@ -97,6 +112,19 @@ def hash_of_hashes(sha256_by_path: Mapping[str, str]) -> str:
     """Return the hash of a folder, of whose files the hashes are known."""
     lines = "".join(f"{sha256}  {path}\n" for path, sha256 in sorted(sha256_by_path.items()))
     return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def _check_cross_encoder(folder: Path, role: _Role) -> Mapping[str, object]:
+    modules, config = _describe_safely(folder, role)
+    saved_as = _saved_as(folder, role)
+    if not (saved_as == "CrossEncoder" if modules else _is_classifier(config)):
+        raise ModelCorrupt(f"{folder} is no cross-encoder: it is {_in_words(config, saved_as)}; {role.other}")
+    _require_parts(folder, modules, role)
+    return config
+
+
+def _is_classifier(config: Mapping[str, object]) -> bool:
+    return _architecture(config).endswith("ForSequenceClassification")
 
 
 def _read_json(path: Path, role: _Role) -> object:

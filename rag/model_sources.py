@@ -3,13 +3,14 @@
 Goes in: settings. Comes out: folders that were checked. Only `fetch_model` asks a hub.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from rag.downloading import Report
 from rag.errors import ModelCorrupt, ModelMissing
 from rag.hub import fetch_snapshot, is_hub_name, locate_snapshot
-from rag.model_folders import check_encoder, check_reranker, hash_folder
+from rag.model_folders import check_encoder, check_entailment, check_reranker, hash_folder
 from rag.models import ENCODER, ModelStatus, locate_encoder
 from rag.settings import Settings
 
@@ -60,23 +61,21 @@ def find_reranker(settings: Settings) -> Path | None:
     Raises:
         ModelMissing, ModelCorrupt: It is not there, not whole, not a cross-encoder, or not safe to load.
     """
-    if settings.reranker is None:
-        return None
-    folder = Path(settings.reranker)
-    if not folder.is_dir():
-        if not is_hub_name(settings.reranker):
-            raise ModelMissing(
-                f"reranker {settings.reranker!r} is neither a folder nor a name at a model hub such as owner/name; "
-                "set RAG_RERANKER"
-            )
-        folder = locate_snapshot(settings.models_folder, settings.reranker).folder
-    check_reranker(folder)
-    return folder
+    return _find_cross_encoder(settings, "reranker", settings.reranker, check_reranker)
+
+
+def find_entailment(settings: Settings) -> Path | None:
+    """Return the folder of the model that tells whether a text entails a statement; None where the settings want none.
+
+    Raises:
+        ModelMissing, ModelCorrupt: It is not there, not whole, not such a model, or not safe to load.
+    """
+    return _find_cross_encoder(settings, "entailment", settings.entailment, check_entailment)
 
 
 def hub_names(settings: Settings) -> tuple[str, ...]:
     """Return the names that stand for models at a hub."""
-    named = (settings.encoder, settings.reranker)
+    named = (settings.encoder, settings.reranker, settings.entailment)
     return tuple(name for name in named if name and is_hub_name(name) and not Path(name).is_dir())
 
 
@@ -92,7 +91,11 @@ def fetch_model(settings: Settings, name: str, endpoint: str | None, report: Rep
 
 def describe_hub_model(settings: Settings, name: str) -> ModelStatus:
     """Say what `rag models list` tells of a model of `hub_names`."""
-    purpose = "turns sentences into vectors for search" if name == settings.encoder else "puts what was found in order"
+    purposes = {
+        settings.encoder: "turns sentences into vectors for search",
+        settings.reranker: "puts what was found in order",
+    }
+    purpose = purposes.get(name, "checks what the documents say")
     try:
         found = locate_snapshot(settings.models_folder, name)
     except ModelMissing:
@@ -100,3 +103,20 @@ def describe_hub_model(settings: Settings, name: str) -> ModelStatus:
     except ModelCorrupt:
         return ModelStatus(name, purpose, _LICENCE, 0, None, "corrupt")
     return ModelStatus(name, purpose, _LICENCE, found.size_bytes, found.folder, "verified")
+
+
+def _find_cross_encoder(
+    settings: Settings, setting: str, place: str | None, check: Callable[[Path], None]
+) -> Path | None:
+    if place is None:
+        return None
+    folder = Path(place)
+    if not folder.is_dir():
+        if not is_hub_name(place):
+            raise ModelMissing(
+                f"{setting} {place!r} is neither a folder nor a name at a model hub such as owner/name; "
+                f"set RAG_{setting.upper()}"
+            )
+        folder = locate_snapshot(settings.models_folder, place).folder
+    check(folder)
+    return folder

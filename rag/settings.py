@@ -53,6 +53,9 @@ class Settings(BaseModel):
     rerank_ms: int = Field(
         300, ge=0, le=60_000, description="Milliseconds of a query for the reranker; the rest keeps its order."
     )
+    entailment: str | None = Field(
+        None, description="A cross-encoder (NLI, groundedness) that checks what is written: a folder, or owner/name."
+    )
     llm: LlmChoice = Field(
         "auto", description="Who writes answers: openai where OPENAI_API_KEY or OPENAI_BASE_URL is set, else local."
     )

@@ -4,14 +4,18 @@ The system attaches the citations, not the model: a small model asked for number
 asked for a plain sentence 12 of 12. The numbers that a model gives are hints, which the check confirms or moves.
 """
 
+import math
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.agreement import contradicts, drops_condition
+from rag.evidence import log_odds
 from rag.matching import Candidate, Claim, Sentence, compare, estimate_support, read_candidates, read_claim
 from rag.types import Context
 from rag.words import Stem, is_found
+
+Entail = Callable[[str, str], float]
 
 MAX_CITATIONS = 3
 # Below this a claim is not supported: 94 of 100 true ones are above it, and 1 of 100 swapped (docs/experiments.md).
@@ -73,6 +77,7 @@ def find_support(
     *,
     titles: Sequence[str],
     hints: Collection[int] = (),
+    entail: Entail | None = None,
 ) -> Support:
     """Return the fewest sentences that support a claim.
 
@@ -81,13 +86,14 @@ def find_support(
         cosines: For each hit of the context, that of each of its sentences to the claim.
         titles: The title of each hit's document; names found there need not be repeated in the sentence.
         hints: Context numbers that the model itself gave for this sentence.
+        entail: Says how likely a text entails a statement, 0 to 1; counts as much as the score by words and meaning.
     """
     read = read_claim(claim, question, stem)
     candidates = read_candidates(read, context, cosines, titles, stem=stem, hints=hints)
     if not read.content or not candidates:
         return Support()
     used = frozenset[str]().union(*(candidate.stems for candidate in candidates))
-    scored = [(estimate_support(compare(read, chosen, used)), chosen) for chosen in _choices(read, candidates)]
+    scored = [(_score(read, chosen, used, entail), chosen) for chosen in _choices(read, candidates)]
     score, chosen = max(scored, key=lambda one: one[0])
     best = chosen[0]
     if score < MIN_SUPPORT:
@@ -100,6 +106,15 @@ def find_support(
         return Support((best.sentence,), is_quote=True, score=score)
     cited = sorted(_cited(read, chosen), key=lambda one: (one.hit.passage.document_id, one.span))
     return Support(tuple(cited[:MAX_CITATIONS]), score=score)
+
+
+def _score(claim: Claim, chosen: Sequence[Candidate], used: Collection[str], entail: Entail | None) -> float:
+    score = estimate_support(compare(claim, chosen, used))
+    if entail is None:
+        return score
+    text = " ".join(" ".join(candidate.text.split()) for candidate in chosen)
+    mean = (log_odds(score) + log_odds(entail(text, claim.text))) / 2
+    return 1.0 / (1.0 + math.exp(-mean))
 
 
 def _says_contrary(claim: Claim, best: Candidate) -> bool:

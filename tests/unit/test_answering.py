@@ -83,14 +83,26 @@ def make_retriever() -> Retriever:
 
 
 def make_answerer(
-    writer: Writer | None, *, is_strict: bool = True, degraded: str | None = None, stand_in: float = 0.45
+    writer: Writer | None,
+    *,
+    is_strict: bool = True,
+    degraded: str | None = None,
+    stand_in: float = 0.45,
+    min_answerable: float = 0.0,
+    is_instant: bool = False,
+    language: str = "en",
 ) -> Answerer:
     ids, ticks = count(1), count(0)
     return Answerer(
         make_retriever(),
         writer,
-        LanguageTools(stem, split_sentences, count_tokens, lambda _: "en"),
-        AnswerOptions(is_strict=is_strict, min_stand_in_confidence=stand_in),
+        LanguageTools(stem, split_sentences, count_tokens, lambda _: language),
+        AnswerOptions(
+            is_strict=is_strict,
+            min_stand_in_confidence=stand_in,
+            min_answerable=min_answerable,
+            is_instant=is_instant,
+        ),
         clock=lambda: next(ticks) / 1000,
         make_id=lambda: f"id{next(ids)}",
         make_boundary=lambda: "b0undary",

@@ -1,6 +1,6 @@
 import pytest
 
-from rag.following import accept_rewrite, needs_rewriting, rewrite_by_rule
+from rag.following import accept_rewrite, needs_rewriting, recent_turns, rewrite_by_rule
 from rag.stemming import stem
 from rag.types import Turn
 
@@ -79,3 +79,20 @@ def test_a_rewriting_that_stays_on_the_subject_is_accepted() -> None:
 )
 def test_a_rewriting_that_is_empty_long_or_brings_new_names_is_refused(rewritten: str) -> None:
     assert accept_rewrite(rewritten, "and who did he meet?", WITKOFF, stem) is None
+
+
+def test_the_last_turns_that_fit_are_kept_in_their_order_and_the_last_one_always() -> None:
+    turns = [Turn(f"Question {i}?", "word " * 98) for i in range(6)]
+
+    # Two words and 98: a turn counts 100 of the 300.
+    assert recent_turns(turns, lambda text: len(text.split())) == turns[3:]
+    assert recent_turns([Turn("Why?", "word " * 900)], lambda text: len(text.split())) == [Turn("Why?", "word " * 900)]
+    assert recent_turns([], len) == []
+
+
+def test_follow_ups_of_follow_ups_do_not_grow() -> None:
+    history = [Turn("How long is the proposed ceasefire?", "The proposed ceasefire is 30 days.")]
+    for _ in range(10):
+        history.append(Turn(rewrite_by_rule("Who proposed it?", history, stem), "Nobody said."))
+
+    assert {turn.question for turn in history[1:]} == {"Who proposed it (long proposed ceasefire)?"}

@@ -43,7 +43,8 @@ LAYERS: dict[float, tuple[str, ...]] = {
     1.5: ("downloading", "exports", "formats", "llm_transport", "torch_models"),
     1.6: ("llm_faults", "model_folders"),
     2: (
-        *("artifacts", "conversations", "dense", "embedding", "embedding_log", "generation", "hub", "languages"),
+        *("artifacts", "conversations", "dense", "embedding", "embedding_log", "entailing", "generation"),
+        *("hub", "languages"),
         *("lexical", "local_llm", "models", "reference_encoder", "reranking", "scanning", "segmenting", "stemming"),
         *("store", "tokenizing"),
     ),

@@ -18,10 +18,9 @@ def test_the_context_holds_what_fits_and_always_the_first() -> None:
     hits = make_hits(make_passages(make_document()))
     evidence = [first_of(hit) for hit in hits]
     labels = ["Harbour"] * len(hits)
-    # The label counts: it has one token.
-    sizes = [1 + count_tokens(hit.passage.text) for hit in hits]
+    # The label counts.
+    sizes = [count_tokens("Harbour") + count_tokens(hit.passage.text) for hit in hits]
 
-    assert count_tokens("Harbour") == 1
     assert len(pack_context(evidence, labels, count_tokens, 1).hits) == 1
     assert pack_context(evidence, labels, count_tokens, sizes[0] + sizes[1]).hits == hits[:2]
     assert pack_context(evidence, labels, count_tokens, sizes[0] + sizes[1] - 1).hits[0] == hits[0]
@@ -72,3 +71,21 @@ def test_evidence_longer_than_the_budget_is_packed_alone() -> None:
     assert (
         window_around(Evidence(hit, hit.passage.sentences[1], 0.5), count_tokens, 1).passage.text == "Two ships sail."
     )
+
+
+@pytest.mark.parametrize(
+    ("title", "headings", "date", "expected"),
+    [
+        ("Tides", ("High water",), "2026-03-01", "Tides > High water (2026-03-01)"),
+        ("Tides", ("Tides", "High\nwater"), None, "Tides > High water"),
+        ("Tides", (), None, "Tides"),
+        ("T" * 200, (), None, "T" * 160),
+    ],
+)
+def test_a_label_says_on_one_line_where_a_passage_stands(
+    title: str, headings: tuple[str, ...], date: str | None, expected: str
+) -> None:
+    hit = make_hits(make_passages(make_document(TEXT)))[0]
+    hit = replace(hit, passage=replace(hit.passage, headings=headings))
+
+    assert label_of(hit, FileEntry("tides.txt", "0", title=title, date=date)) == expected

@@ -168,3 +168,26 @@ def test_the_word_that_asks_for_a_measure_need_not_be_there() -> None:
 )
 def test_a_yes_or_no_is_left_out(written: str, claim: str) -> None:
     assert without_polar_opening(written) == claim
+
+
+def test_a_models_opinion_counts_as_much_as_words_and_meaning() -> None:
+    passages = make_passages(make_document(PLANES), max_tokens=128, min_tokens=32)
+    hits = make_hits(passages)
+    context = Context(hits, ("",) * len(hits), 100)
+    scores = [tuple(0.3 for _ in hit.passage.sentences) for hit in hits]
+
+    def judge(claim: str, opinion: float) -> bool:
+        found = find_support(
+            claim,
+            "Who designed the block plane?",
+            context,
+            scores,
+            stem,
+            titles=["Planes"] * len(hits),
+            entail=lambda _text, _claim: opinion,
+        )
+        return bool(found.sentences)
+
+    assert judge("Oskar designed the block plane.", 0.9)
+    assert not judge("Oskar designed the block plane.", 0.01)
+    assert judge("Oskar drew it.", 0.99)
