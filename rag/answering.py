@@ -243,7 +243,7 @@ class Answerer:
         if is_decline(draft.text):
             draught.has_declined = True
             return []
-        if not claim:
+        if not any(character.isalnum() for character in claim):
             return []
         support = await asyncio.to_thread(self._support, claim, findings, draft.hints)
         if not support.sentences and (self._options.is_strict or self._repeats_prompt(claim)):

@@ -12,10 +12,11 @@ from rag.types import AnswerSentence, Citation, Span
 
 SplitSentences = Callable[[str], list[Span]]
 
-# A word before the bracket makes it x[0]; Chinese, Japanese and Korean put no space before a marker.
-_NO_INDEX = r"(?<![^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])(?<!\])"
+# A short name before the bracket makes it x[0]; a word or a year does not, for many models write "the crew[1].", nor does
+# Chinese, Japanese or Korean, which puts no space before a marker.
+_NO_INDEX = r"(?:(?<![^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])(?<!\])|(?<=[^\W\d_]{4})|(?<=[0-9]{3}))"
 _NUMBERS = r"\s*[0-9]+(?:\s*[,–-]\s*[0-9]+)*\s*"
-# [1], [1,2], [1-3], [^1], 【1】, 【1†source】; not x[0], not [example]. Numbers that were never issued go with the others.
+# [1], [1,2], [1-3], [^1], 【1】, 【1†source】; not x[0], not [example]. Numbers never issued go too.
 _MARKER = re.compile(
     rf"(?:(?<!\s)\s+|{_NO_INDEX}|(?=【|\[\^))((?:\[\^?{_NUMBERS}\]|【{_NUMBERS}(?:†[^】\n]{{0,80}})?】)+)"
 )

@@ -11,7 +11,9 @@ _CARRIED = re.compile(
     r"(?:[a-z][a-z0-9+.-]*://|www\.|mailto:|javascript:|data:[a-z]+/)[^\s<>\"')\]]*"
     r"|\b[\w-]+(?:\.[\w-]+)+/[^\s<>\"')\]]+"
     r"|!?\[[^\]]*\]\([^)]*\)|!?\[[^\]]*\]\[[^\]]*\]"
-    r"|<[a-z!/][^>]*>?|&#?\w+;",
+    r"|<[a-z!/][^>]*>?|&#?\w+;"
+    # A line that poses as one of a conversation's.
+    r"|^\W*(?:system|assistant|user|developer|instructions?)\s*:|\b(?:system|developer) prompt\b",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"\w+")
