@@ -12,8 +12,8 @@ from rag.types import AnswerSentence, Citation, Span
 
 SplitSentences = Callable[[str], list[Span]]
 
-# A short name before the bracket makes it x[0]; a word or a year does not, for many models write "the crew[1].", nor does
-# Chinese, Japanese or Korean, which puts no space before a marker.
+# A short name before the bracket makes it x[0]; a word or a year does not, for many models write "the crew[1].", nor
+# does Chinese, Japanese or Korean, which puts no space before a marker.
 _NO_INDEX = r"(?:(?<![^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])(?<!\])|(?<=[^\W\d_]{4})|(?<=[0-9]{3}))"
 _NUMBERS = r"\s*[0-9]+(?:\s*[,–-]\s*[0-9]+)*\s*"
 # [1], [1,2], [1-3], [^1], 【1】, 【1†source】; not x[0], not [example]. Numbers never issued go too.

@@ -35,10 +35,10 @@ _EXPLAINED = (
 _ANSWERS_EXPLAINED = (
     "Token F1: words shared with the nearest gold answer, as in SQuAD; low where whole sentences are quoted. CRAG "
     "score: the mean of 1 for a right answer, 0 for a declined question, -1 for anything else. Citation recall: "
-    "sentences that their citations support; precision: citations that support their sentence. A sentence with a gold answer is "
-    "supported where a citation covers a gold span, any other where the answerer found it so. Look-alike: about one of "
-    "the documents, which does not say it; absent: about none of them. Risk: of the surest answers, those that are "
-    "wrong; coverage: the questions answered until then. Declined ones add no wrong answer."
+    "sentences that their citations support; precision: citations that support their sentence. A sentence with a "
+    "gold answer is supported where a citation covers a gold span, any other where the answerer found it so. "
+    "Look-alike: about one of the documents, which does not say it; absent: about none of them. Risk: of the surest "
+    "answers, those that are wrong; coverage: the questions answered until then. Declined ones add no wrong answer."
 )
 _STYLE = """
 :root { color-scheme: light dark; --line: light-dark(#d5d9de, #3b4148); --quiet: light-dark(#5a6270, #a0a8b4); }

@@ -2,11 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from rag.bootstrap import Interval
 from rag.errors import EvaluationInvalid
-from rag.floors import find_broken_floors, read_floors
+from rag.floors import find_broken_floors, find_unchecked_floors, read_floors
 
-MEASURED = {"fused": {"recall_at_1": Interval(0.861, 0.85, 0.87), "ndcg_at_10": None}}
+MEASURED = {"fused.recall_at_1": 0.861, "fused.ndcg_at_10": None, "extractive.answers_right": 0.7}
 
 
 def written(folder: Path, text: str) -> Path:
@@ -65,3 +64,10 @@ def test_a_figure_that_was_not_measured_breaks_its_floor(figure: str) -> None:
     broken = find_broken_floors({figure: 0.5}, MEASURED)
 
     assert [floor.told() for floor in broken] == [f"{figure} has a floor of 0.5 but was not measured"]
+
+
+def test_a_floor_of_answers_is_checked_where_the_answerer_ran() -> None:
+    floors = {"extractive.answers_right": 0.75, "Qwen2.5.answers_right": 0.6, "extractive.absent_declined": 0.9}
+
+    assert [floor.figure for floor in find_broken_floors(floors, MEASURED)] == ["extractive.answers_right"]
+    assert find_unchecked_floors(floors, MEASURED) == ["Qwen2.5.answers_right", "extractive.absent_declined"]

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 from rag.measuring import RankingJudge, measure_retrieval
+from rag.stemming import stem
 from rag.types import FileEntry, Hit, LegScores, Passage, Stage
 from tests.reports import make_question
 
@@ -24,7 +25,7 @@ class FakeRetriever:
     def entries(self) -> list[FileEntry]:
         return [FileEntry("a.txt", "0" * 64, "d1"), FileEntry("bad.pdf", "1" * 64, reason="damaged")]
 
-    def search(self, query: str, *, k: int) -> list[Hit]:
+    def search(self, query: str, *, k: int, **_: object) -> list[Hit]:
         self.asked.append(f"{query} all")
         return self.found[:k]
 
@@ -35,7 +36,7 @@ class FakeRetriever:
 
 def measure(retriever: FakeRetriever, *questions):
     reported: list[tuple[int, int]] = []
-    judge = RankingJudge(retriever, len, 20)
+    judge = RankingJudge(retriever, len, stem, 20)
     figures = measure_retrieval(questions, judge, lambda done, every: reported.append((done, every)), seed=1)
     return figures, reported
 

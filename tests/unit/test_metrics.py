@@ -1,54 +1,37 @@
-from rag.metrics import GoldQuestion, Outcome, percentile, score_outcomes
-from rag.types import Answer, Citation, Hit, Passage, Span
-
-GOLD = GoldQuestion("1", "How many?", "a.txt", ("420", "four hundred"), (Span(10, 13),))
-UNANSWERABLE = GoldQuestion("2", "Who?", "a.txt", (), ())
+from rag.metrics import GoldQuestion, covers, told_text
+from rag.types import Span
+from tests.unit.outcomes import ABSENT, GOLD, LOOK_ALIKE, make_outcome
 
 
-def make_outcome(gold: GoldQuestion, text: str | None, span: tuple[int, int] = (0, 20), hit_start: int = 0) -> Outcome:
-    citations = (Citation(1, "d", "t", "a.txt", None, (), "q", *span),) if text else ()
-    answer = Answer("i", "c", gold.question, gold.question, text or "No.", (), citations, None if text else "weak_hits",
-                    "llm" if text else "none", None, "v")  # fmt: skip
-    passage = Passage("p", "d", 0, hit_start, hit_start + 30, "x" * 30, ())
-    return Outcome(
-        gold,
-        answer,
-        (Hit(passage, 1.0, 1, "dense"),),
-        ("a.txt",),
-        are_quotes_exact=True,
-        sources_ms=5.0,
-        first_text_ms=10.0 if text else None,
-    )
+def test_an_answer_is_right_where_it_holds_a_gold_answer() -> None:
+    assert make_outcome(GOLD, ["It carries 420 people."]).verdict == "right"
+    assert make_outcome(GOLD, ["It carries Four Hundred people."]).verdict == "right"
+    assert make_outcome(GOLD, ["It carries 1420 people."]).verdict == "wrong"
+    assert make_outcome(GOLD, None).verdict == "declined"
 
 
-def test_an_answer_is_right_and_cited_when_it_holds_the_text_and_covers_the_span() -> None:
-    scores = score_outcomes([make_outcome(GOLD, "It carries 420. [1]")])
-
-    assert (scores.n_answers_right, scores.n_answers_right_and_cited, scores.citations_right) == (1, 1, 1.0)
-
-
-def test_a_citation_beside_the_answer_is_wrong() -> None:
-    scores = score_outcomes([make_outcome(GOLD, "It carries 420. [1]", span=(11, 40))])
-
-    assert (scores.n_answers_right, scores.n_answers_right_and_cited, scores.citations_right) == (1, 0, 0.0)
+def test_telling_anything_where_the_documents_do_not_say_is_wrong() -> None:
+    assert make_outcome(LOOK_ALIKE, ["It does."]).verdict == "wrong"
+    assert make_outcome(ABSENT, None).verdict == "declined"
 
 
-def test_silence_counts_where_it_is_right_and_where_it_is_wrong() -> None:
-    scores = score_outcomes(
-        [make_outcome(GOLD, None), make_outcome(UNANSWERABLE, None), make_outcome(UNANSWERABLE, "X")]
-    )
+def test_a_marker_is_no_answer() -> None:
+    gold = GoldQuestion("1", "How many?", "a.txt", ("1",), (Span(10, 13),))
 
-    assert (scores.n_declined_on_answerable, scores.n_abstained_on_unanswerable, scores.n_unanswerable) == (1, 1, 2)
-
-
-def test_a_hit_is_right_when_it_covers_the_answer() -> None:
-    scores = score_outcomes([make_outcome(GOLD, "x"), make_outcome(GOLD, "x", hit_start=11)])
-
-    assert scores.right_at_1 == 0.5
+    assert make_outcome(gold, ["It carries nobody."]).verdict == "wrong"
+    assert told_text(make_outcome(gold, ["One.", "Two."]).answer) == "One. Two."
 
 
-def test_percentiles_lie_between_the_nearest_values() -> None:
-    assert percentile([10.0, 20.0, 30.0], 50) == 20.0
-    assert percentile([10.0, 20.0], 95) == 19.5
-    assert percentile([7.0], 95) == 7.0
-    assert percentile([], 50) is None
+def test_a_citation_is_right_where_it_covers_a_gold_span_of_the_right_document() -> None:
+    assert make_outcome(GOLD, ["It carries 420."], spans=[(0, 20)]).right_citations == [True]
+    assert make_outcome(GOLD, ["It carries 420."], spans=[(11, 40)]).right_citations == [False]
+    assert make_outcome(GOLD, ["It carries 420."], spans=[(0, 20)], uri="b.txt").right_citations == [False]
+
+
+def test_a_span_covers_what_lies_wholly_inside_it() -> None:
+    assert covers(Span(0, 13), [Span(10, 13)])
+    assert not covers(Span(0, 12), [Span(10, 13), Span(11, 14)])
+
+
+def test_the_kind_of_a_question_is_read_off_what_it_has() -> None:
+    assert [GOLD.kind, LOOK_ALIKE.kind, ABSENT.kind] == ["answerable", "look-alike", "absent"]

@@ -1,0 +1,43 @@
+"""Outcomes of questions as tests of the figures need them."""
+
+from collections.abc import Sequence
+
+from rag.metrics import GoldQuestion, Outcome
+from rag.types import Answer, AnswerSentence, Citation, Span
+
+GOLD = GoldQuestion("1", "How many?", "a.txt", ("420", "four hundred"), (Span(10, 13),))
+LOOK_ALIKE = GoldQuestion("2", "Who?", "a.txt", (), ())
+ABSENT = GoldQuestion("3", "Where?", None, (), ())
+
+
+def make_outcome(
+    gold: GoldQuestion,
+    texts: Sequence[str] | None,
+    spans: Sequence[tuple[int, int]] = ((0, 20),),
+    *,
+    uri: str = "a.txt",
+    confidence: float = 0.5,
+    supported: bool = True,
+) -> Outcome:
+    """Return what a question got: sentences that each cite all spans, or nothing where texts is None."""
+    citations = tuple(
+        Citation(number, "d", "t", uri, None, (), "q", *span) for number, span in enumerate(spans, start=1)
+    )
+    numbers = tuple(citation.number for citation in citations)
+    answer = Answer(
+        id="i",
+        conversation_id="c",
+        question=gold.question,
+        query=gold.question,
+        answer=" ".join(texts or ["No."]),
+        sentences=tuple(AnswerSentence(text, numbers, supported) for text in texts or ()),
+        citations=citations if texts else (),
+        abstention=None if texts else "weak_hits",
+        answered_by="llm" if texts else "none",
+        model=None,
+        index_version="v",
+        confidence=confidence,
+    )
+    return Outcome(
+        gold, answer, are_quotes_exact=True, sources_ms=5.0, first_text_ms=10.0 if texts else None, total_ms=20.0
+    )

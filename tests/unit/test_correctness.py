@@ -1,0 +1,29 @@
+import pytest
+
+from rag.correctness import holds_answer, token_f1
+
+
+@pytest.mark.parametrize(
+    ("text", "gold"),
+    [
+        ("It carries 420 people.", "420"),
+        ("They met in PARIS.", "Paris"),
+        ("the  10th\nand 11th centuries", "10th and 11th"),
+        ("それは富士山です", "富士山"),
+        ("It costs $3.5.", "3.5"),
+    ],
+)
+def test_a_text_holds_an_answer(text: str, gold: str) -> None:
+    assert holds_answer(text, [gold])
+
+
+@pytest.mark.parametrize(("text", "gold"), [("in 1912", "12"), ("a party", "art"), ("1,420 people", "420"), ("x", "")])
+def test_an_answer_is_not_cut_out_of_a_longer_word_or_number(text: str, gold: str) -> None:
+    assert not holds_answer(text, [gold])
+
+
+def test_token_f1_counts_shared_words_against_the_nearest_gold_answer() -> None:
+    # "it carries 420 people" shares one of four words with "420": 2 * 1 / (4 + 1).
+    assert token_f1("It carries 420 people.", ["420", "nobody"]) == pytest.approx(0.4)
+    assert token_f1("The ferry", ["a ferry"]) == 1.0
+    assert token_f1("It", []) == 0.0
