@@ -216,7 +216,13 @@ def open_remote_model(settings: Settings) -> ChatModel:
     # OpenAI itself offers a hundred models, the first of them anything; a server of one's own offers what it runs.
     model = settings.llm_model or (None if settings.openai_base_url else _OPENAI_MODEL)
     patience = _patience(settings, _REMOTE_FIRST_TOKEN_SECONDS)
-    return ChatModel(base_url=settings.openai_base_url, api_key=api_key, model=model, patience=patience)
+    return ChatModel(
+        base_url=settings.openai_base_url,
+        api_key=api_key,
+        model=model,
+        patience=patience,
+        pause_seconds=settings.llm_pause_seconds,
+    )
 
 
 def _patience(settings: Settings, first_token_seconds: float) -> Patience:

@@ -82,6 +82,7 @@ class ChatModel:
         )
         self._model = model
         self._is_model_given = model is not None
+        self._last_failure = ""
 
     @property
     def where(self) -> str:
@@ -256,6 +257,7 @@ class ChatModel:
         return self._model
 
     def _note(self, attempt: Attempt, fault: Fault) -> None:
+        self._last_failure = fault.message
         if fault.blame == "server":
             self._breaker.fail(attempt)
         elif fault.blame == "key":
@@ -263,9 +265,7 @@ class ChatModel:
 
     def _left_alone(self) -> GenerationFailed:
         seconds = math.ceil(self._breaker.seconds_left)
-        return GenerationFailed(
-            f"the LLM at {self.where} failed again and again; it is tried again in {seconds} s; run `rag doctor`"
-        )
+        return GenerationFailed(f"{self._last_failure} (it is asked again in {seconds} s)")
 
     @contextlib.asynccontextmanager
     async def _forgetting_a_lost_model(self) -> AsyncIterator[None]:

@@ -71,6 +71,9 @@ class Settings(BaseModel):
     )
     llm_between_tokens_seconds: float = Field(5, gt=0, le=3600, description="The longest silence while it writes.")
     llm_total_seconds: float = Field(60, gt=0, le=3600, description="The longest that one reply may take, retries too.")
+    llm_pause_seconds: float = Field(
+        30, ge=0, le=3600, description="How long an LLM that failed five times in a row is not asked; 0 always asks."
+    )
     openai_base_url: str | None = Field(None, description="An OpenAI-compatible server (OPENAI_BASE_URL).")
     openai_api_key: SecretStr | None = Field(None, description="Its key (OPENAI_API_KEY).")
     host: str = Field("127.0.0.1", description="The address to serve on.")

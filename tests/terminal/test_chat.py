@@ -113,7 +113,7 @@ def test_a_conversation_in_a_terminal(terminal: Terminal) -> None:
     terminal.type_at_prompt("/sources\r")
     sources = terminal.wait_for("Brown.\n")
     terminal.type_at_prompt("What is the capital of Peru?\r")
-    terminal.wait_for("I found nothing")
+    terminal.wait_for("nothing about it in the documents.")
     terminal.type_at_prompt("/help\r")
     terminal.wait_for("stop the answer")
     terminal.type_at_prompt("\x04")

@@ -92,3 +92,58 @@ def test_a_password_in_the_address_is_never_shown() -> None:
     with pytest.raises(GenerationFailed) as caught:
         asyncio.run(collect("http://user:secret@127.0.0.1:9/v1", model="m"))
     assert "secret" not in str(caught.value)
+
+
+def test_a_reply_without_a_word_is_a_failure() -> None:
+    with serve_llm(Script([" ", "\n"])) as base_url, pytest.raises(GenerationFailed, match="wrote nothing"):
+        asyncio.run(collect(base_url, model="m"))
+
+
+def lean(script: Script) -> float | None:
+    async def ask(base_url: str) -> float | None:
+        chat = ChatModel(base_url=base_url, api_key="k", model="m", patience=PATIENCE)
+        try:
+            return await chat.yes_probability(MESSAGES)
+        finally:
+            await chat.close()
+
+    with serve_llm(script) as base_url:
+        return asyncio.run(ask(base_url))
+
+
+def test_a_server_without_probabilities_is_taken_at_its_word() -> None:
+    script = Script(["Yes."])
+
+    assert lean(script) == 1.0
+    assert (script.requests[0]["max_tokens"], script.requests[0]["logprobs"]) == (1, True)
+    assert lean(Script(["no"])) == 0.0
+    assert lean(Script(["Perhaps"])) is None
+
+
+def test_what_may_pass_is_asked_once_more_and_what_will_not_is_not() -> None:
+    async def ask(base_url: str) -> None:
+        async def no_sleep(_: float) -> None:
+            return None
+
+        chat = ChatModel(base_url=base_url, api_key="k", model="m", patience=PATIENCE, sleep=no_sleep)
+        try:
+            await chat.complete(MESSAGES, max_tokens=9)
+        finally:
+            await chat.close()
+
+    n_asked = {}
+    for status in (503, 429, 400, 401, 404):
+        script = Script(status=status)
+        with serve_llm(script) as base_url, pytest.raises(GenerationFailed):
+            asyncio.run(ask(base_url))
+        n_asked[status] = len(script.requests)
+
+    assert n_asked == {503: 2, 429: 2, 400: 1, 401: 1, 404: 1}
+
+
+def test_nothing_is_asked_again_once_a_word_was_told() -> None:
+    script = Script(["He ", "said"], break_after=1)
+    with serve_llm(script) as base_url, pytest.raises(GenerationFailed, match="broke off"):
+        asyncio.run(collect(base_url, model="m"))
+
+    assert len(script.requests) == 1
