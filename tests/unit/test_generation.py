@@ -125,7 +125,7 @@ def test_what_may_pass_is_asked_once_more_and_what_will_not_is_not() -> None:
         async def no_sleep(_: float) -> None:
             return None
 
-        chat = ChatModel(base_url=base_url, api_key="k", model="m", patience=PATIENCE, sleep=no_sleep)
+        chat = ChatModel(base_url=base_url, api_key="k", model="m", patience=PATIENCE, sleep=no_sleep, draw=lambda: 0.0)
         try:
             await chat.complete(MESSAGES, max_tokens=9)
         finally:
