@@ -89,7 +89,7 @@ class Settings(BaseModel):
     max_per_document: int = Field(0, ge=0, le=100, description="Hits that one document may have; 0: any number.")
     passage_tokens: int = Field(200, ge=16, le=512, description="The most tokens in a passage.")
     passage_min_tokens: int = Field(32, ge=0, le=512, description="Smaller paragraphs join a neighbour.")
-    local_context_tokens: int = Field(200, ge=32, le=3000, description="Tokens of context for the local LLM.")
+    local_context_tokens: int = Field(150, ge=32, le=3000, description="Tokens of context for the local LLM.")
     remote_context_tokens: int = Field(3000, ge=32, le=100_000, description="Tokens of context for a remote LLM.")
     min_hit_confidence: float = Field(
         0.12, ge=0, le=1, description="Where no passage has this confidence, it abstains at once."
