@@ -12,26 +12,40 @@ from rag.types import AnswerSentence, Citation, Span
 
 SplitSentences = Callable[[str], list[Span]]
 
-# A short name before the bracket makes it x[0]; a word or a year does not, for many models write "the crew[1].", nor
-# does Chinese, Japanese or Korean, which puts no space before a marker.
-_NO_INDEX = r"(?:(?<![^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])(?<!\])|(?<=[^\W\d_]{4})|(?<=[0-9]{3}))"
-_NUMBERS = r"\s*[0-9]+(?:\s*[,–-]\s*[0-9]+)*\s*"
-# [1], [1,2], [1-3], [^1], 【1】, 【1†source】; not x[0], not [example]. Numbers never issued go too.
-_MARKER = re.compile(
-    rf"(?:(?<!\s)\s+|{_NO_INDEX}|(?=【|\[\^))((?:\[\^?{_NUMBERS}\]|【{_NUMBERS}(?:†[^】\n]{{0,80}})?】)+)"
-)
-# What a marker may look like while it is not closed.
+# Scripts that put no space between words, nor before a marker or behind an address.
+_UNSPACED = r"\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef"
+# A short name before the bracket makes it x[0]; a word or a year does not, for many models write "the crew[1].", but
+# nobody issued a 0: list[0].
+_NO_INDEX = rf"(?:(?<![^\W{_UNSPACED}])(?<!\])|(?<=[^\W\d_]{{4}})(?!\[0\])|(?<=[0-9]{{3}}))"
+# y = [1] and f([1]) are code.
+_NO_LIST = r"(?<!=)(?<!= )(?<![A-Za-z0-9_]\()"
+_BEFORE = rf"(?:(?<![\s=])\s+|{_NO_LIST}{_NO_INDEX}|(?=【|\[\^))"
+_NUMBERS = r"\s*[0-9]+(?:\s*[,;，、–-]\s*[0-9]+)*\s*"
+# [1], [1,2], [1-3], [^1], 【1】, 【1†source】, 【4:0†source】; not x[0], not [example]. Numbers never issued go too.
+_ONE = rf"(?:\[\^?{_NUMBERS}\]|【{_NUMBERS}(?::[0-9]+)?(?:†[^】\n]{{0,80}})?】)"
+_SEVERAL = rf"{_ONE}(?:(?:\s*[,;])?\s*{_ONE})*"
+_MARKER = re.compile(rf"{_BEFORE}(?:(?<![A-Za-z0-9_])\(\s*{_SEVERAL}\s*\)|{_SEVERAL})")
+_CLOSED = re.compile(_ONE)
+# What markers may look like while the last one is not closed.
 _OPEN_MARKER = re.compile(
-    rf"(?:(?<!\s)\s+|{_NO_INDEX}|(?=【|\[\^))(?:\[\^?[0-9\s,–-]*|【[0-9\s,–-]*(?:†[^】\n]{{0,80}})?)$"
+    rf"{_BEFORE}\(?(?:{_ONE}(?:\s*[,;])?\s*)*(?:\[\^?[0-9\s,;，、–-]*|【[0-9\s,;，、:–-]*(?:†[^】\n]{{0,80}})?)$"
 )
 _MARKER_CHARACTERS = 120
 _SOURCE_NAME = re.compile(r"†[^】]*")
 _RANGE = re.compile(r"([0-9]+)\s*[–-]\s*([0-9]+)|([0-9]+)")
 # No context holds more passages; what is larger was never issued.
 _LARGEST_NUMBER = 999
-# Code in fences, the last of which may be open; code in a line; an address up to a marker behind its full stop.
-_VERBATIM = re.compile(r"```.*?(?:```|\Z)|`[^`\n]+`|[a-z][a-z0-9+.-]{1,15}://\S*?(?=[.,;!)]+[\[【]|\s|\Z)", re.DOTALL)
+# Code in fences, the last of which may be open; code in a line; an address without the full stop behind it.
+_VERBATIM = re.compile(
+    r"```.*?(?:```|\Z)|`[^`\n]+`"
+    rf"|[a-z][a-z0-9+.-]{{1,15}}://[^\s{_UNSPACED}]*?"
+    rf"(?=[.,;!)]{{1,3}}[\[【]|[.,;:!?)]{{0,3}}(?:[\s{_UNSPACED}]|\Z))",
+    re.DOTALL,
+)
 _OPEN_CODE = re.compile(r"`[^`\n]*\Z")
+_WORD = re.compile(r"\w+")
+_OPENING = ("(", "[", "{", '"', "'", "“", "‘", "„", "«")
+_JOINED = re.compile(rf"[^\W{_UNSPACED}]")
 # The boundary after a sentence is decided once this many whole words follow it: a segmenter looks no further ahead.
 _WORDS_OF_LOOKAHEAD = 2
 # What goes on longer is ended at the next space, so that reading stays linear.
@@ -66,8 +80,10 @@ class SentenceReader:
     def close(self) -> list[Draft]:
         """Return what is left when the stream has ended; a marker that was cut off is not."""
         rest, self._pending = self._pending, ""
-        cut_off = _OPEN_MARKER.search(_mask_verbatim(rest))
-        rest = rest[: cut_off.start()] if cut_off else rest
+        masked = _mask_verbatim(rest)
+        cut_off = None if _OPEN_CODE.search(masked) else _OPEN_MARKER.search(masked)
+        if cut_off:
+            rest = " ".join([rest[: cut_off.start()], *_CLOSED.findall(cut_off[0])])
         return [_draft(rest[span.start : span.end]) for span in self._sentences(_mask_verbatim(rest))]
 
     def _take_finished(self) -> list[Draft]:
@@ -75,7 +91,7 @@ class SentenceReader:
             return []
         masked = _OPEN_CODE.sub(lambda match: "x" * len(match.group()), _mask_verbatim(self._pending))
         spans = self._sentences(masked)
-        if len(spans) > 1 and len(self._pending[spans[1].start :].split()) >= _WORDS_OF_LOOKAHEAD:
+        if len(spans) > 1 and _count_words(masked[spans[1].start :]) >= _WORDS_OF_LOOKAHEAD:
             end = spans[1].start
         elif len(self._pending) >= _MAX_SENTENCE_CHARACTERS:
             end = len(self._pending)
@@ -124,14 +140,17 @@ def render_answer(sentences: Iterable[AnswerSentence]) -> str:
 
 
 def _draft(raw: str) -> Draft:
-    kept: list[str] = []
+    kept = ""
     hints: set[int] = set()
     end = 0
     for marker in _MARKER.finditer(_mask_verbatim(raw)):
-        kept.append(raw[end : marker.start()])
-        hints.update(_marker_numbers(marker[1]))
+        kept += raw[end : marker.start()]
+        hints.update(_marker_numbers(marker[0]))
         end = marker.end()
-    return Draft(" ".join("".join([*kept, raw[end:]]).split()), frozenset(hints))
+        # "so [1]and" is two words, "彼は[1]船長" is one run.
+        if _JOINED.match(raw[end : end + 1]) and not kept.endswith(_OPENING):
+            kept += " "
+    return Draft(" ".join((kept + raw[end:]).split()), frozenset(hints))
 
 
 def _mask_verbatim(text: str) -> str:
@@ -139,9 +158,14 @@ def _mask_verbatim(text: str) -> str:
     return _VERBATIM.sub(lambda match: "x" * len(match.group()), text)
 
 
+def _count_words(masked: str) -> int:
+    """Return how many words a text has besides its markers."""
+    return len(_WORD.findall(_MARKER.sub(" ", masked)))
+
+
 def _marker_numbers(marker: str) -> Sequence[int]:
     numbers: list[int] = []
-    for low, high, single in _RANGE.findall(marker.split("†", maxsplit=1)[0]):
+    for low, high, single in _RANGE.findall(_SOURCE_NAME.sub("", marker)):
         first, last = _bounded(single or low), _bounded(single or high)
         numbers.extend(number for number in range(first, last + 1) if 0 < number <= _LARGEST_NUMBER)
     return numbers
