@@ -199,7 +199,8 @@ class ChatModel:
     async def _attempt(
         self, messages: Sequence[Message], max_tokens: int, deadline: float, *, asks_probabilities: bool
     ) -> AsyncGenerator[ReplyPart, None]:
-        model = await self._name_model()
+        async with asyncio.timeout(deadline - self._clock()):
+            model = await self._name_model()
         body: dict[str, object] = {
             "model": model,
             "messages": list(messages),
@@ -231,13 +232,14 @@ class ChatModel:
             TimeoutError: Nothing is written in time.
         """
         next_by = first_by
-        n_characters, ending = 0, None
+        n_characters, n_parts, ending = 0, 0, None
         chunks = aiter(stream)
         # No timeout may span a `yield`: it would strike whatever our caller is doing then.
         while (
             chunk := await asyncio.wait_for(anext(chunks, None), min(next_by, deadline) - self._clock())
         ) is not None:
             part = read_part(chunk)
+            n_parts += 1
             ending = part.ending or ending
             if part.is_written or part.ending:
                 next_by = self._clock() + self._patience.between_tokens
@@ -245,6 +247,9 @@ class ChatModel:
             if n_characters > max_tokens * _MAX_CHARACTERS_A_TOKEN:
                 raise ReplyUnusable("does not stop writing")
             yield part
+        if not n_parts:
+            # A web page, say, with which another server answers whatever it is asked.
+            raise ReplyUnusable("sent no chat reply", mend="check OPENAI_BASE_URL", is_retryable=True)
         if ending is None:
             raise ReplyUnusable("broke off in mid-reply", is_retryable=True)
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 import openai
 
-from rag.llm_transport import TransportError, is_unconnected
+from rag.llm_transport import TransportError, is_unconnected, is_unreadable
 from rag.retrying import read_retry_after
 
 Blame = Literal["server", "key", "request"]
@@ -52,6 +52,8 @@ def diagnose(error: Exception, where: str) -> Fault:  # noqa: PLR0911 -- one a k
     if isinstance(error, ReplyUnusable):
         mend = f"{error.mend}, then " if error.mend else ""
         return Fault(f"the LLM at {where} {error}; {mend}{_DOCTOR}", "server", error.is_retryable)
+    if is_unreadable(error) or is_unreadable(error.__cause__):
+        return Fault(f"the LLM at {where} sent a reply that cannot be read; {_DOCTOR}", "server")
     if isinstance(error, TransportError):
         # The client passes on what happens while it reads the body of a refusal.
         return Fault(f"the LLM at {where} broke off in mid-reply; {_DOCTOR}", "server", is_retryable=True)

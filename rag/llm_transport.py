@@ -30,6 +30,11 @@ def is_unconnected(error: BaseException | None) -> bool:
     return isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.UnsupportedProtocol)
 
 
+def is_unreadable(error: BaseException | None) -> bool:
+    """Tell whether a reply was refused here, as packed or too long."""
+    return isinstance(error, httpx2.DecodingError)
+
+
 class _BoundedStream(httpx2.AsyncByteStream):
     def __init__(self, stream: httpx2.AsyncByteStream) -> None:
         self._stream = stream

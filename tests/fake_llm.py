@@ -1,5 +1,6 @@
 """A loopback server that speaks the OpenAI chat protocol and misbehaves on demand, as LLM servers do on bad days."""
 
+import contextlib
 import json
 import threading
 import time
@@ -18,6 +19,10 @@ class Script:
         status: Other than 200 refuses the request.
         break_after: Cut the connection after so many pieces.
         pause_seconds: Before each piece.
+        models_pause_seconds: Before the list of models.
+        headers: Sent with a refusal.
+        top_tokens: The likeliest texts of the first piece with their log probabilities.
+        n_busy: So many requests are refused with 503 before the script holds.
         requests: What was asked, in order.
     """
 
@@ -25,6 +30,10 @@ class Script:
     status: int = 200
     break_after: int | None = None
     pause_seconds: float = 0.0
+    models_pause_seconds: float = 0.0
+    headers: dict[str, str] = field(default_factory=dict)
+    top_tokens: list[tuple[str, float]] = field(default_factory=list)
+    n_busy: int = 0
     body: str | None = None
     finish_reason: str = "stop"
     requests: list[dict[str, object]] = field(default_factory=list)
@@ -37,11 +46,16 @@ def serve_llm(script: Script) -> Iterator[str]:  # noqa: C901 -- one small serve
 
     class Replies(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self._reply(json.dumps({"object": "list", "data": [{"id": "scripted", "object": "model"}]}))
+            time.sleep(script.models_pause_seconds)
+            with contextlib.suppress(OSError):
+                self._reply(json.dumps({"object": "list", "data": [{"id": "scripted", "object": "model"}]}))
 
         def do_POST(self) -> None:
             length = int(self.headers["Content-Length"])
             script.requests.append(json.loads(self.rfile.read(length)))
+            if len(script.requests) <= script.n_busy:
+                self._reply('{"error": {"message": "busy"}}', 503)
+                return
             if script.body is not None or script.status != 200:
                 self._reply(script.body or '{"error": {"message": "no"}}')
                 return
@@ -58,7 +72,11 @@ def serve_llm(script: Script) -> Iterator[str]:  # noqa: C901 -- one small serve
                 if number == script.break_after:
                     return
                 time.sleep(script.pause_seconds)
-                self._event({"choices": [{"index": 0, "delta": {"content": piece}}]})
+                choice: dict[str, object] = {"index": 0, "delta": {"content": piece}}
+                if script.top_tokens and number == 0:
+                    top = [{"token": text, "logprob": probability} for text, probability in script.top_tokens]
+                    choice["logprobs"] = {"content": [{**top[0], "top_logprobs": top}]}
+                self._event({"choices": [choice]})
             self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": script.finish_reason}]})
             usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
             self._event({"choices": [], "usage": usage})
@@ -69,8 +87,10 @@ def serve_llm(script: Script) -> Iterator[str]:  # noqa: C901 -- one small serve
             self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
             self.wfile.flush()
 
-        def _reply(self, body: str) -> None:
-            self.send_response(script.status)
+        def _reply(self, body: str, status: int | None = None) -> None:
+            self.send_response(status or script.status)
+            for name, value in script.headers.items():
+                self.send_header(name, value)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

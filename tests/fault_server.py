@@ -1,6 +1,5 @@
 """A loopback server that answers as LLM servers do on their worst days, byte by byte as scripted."""
 
-import contextlib
 import json
 import socket
 import socketserver
@@ -63,6 +62,7 @@ FAULTS: dict[str, Fault] = {
     "429 with a long wait": _sends(_reply("429 Too Many Requests", b"{}", extra="Retry-After: 3600\r\n")),
     "500": _sends(_reply("500 Internal Server Error", b"oops", "text/plain")),
     "503 in HTML": _sends(_reply("503 Service Unavailable", b"<html>busy</html>", "text/html")),
+    "an image with 200": _sends(_reply("200 OK", b"\x89PNG\r\n\x1a\n\x00\x00", "image/png")),
     "HTML with 200": _sends(_reply("200 OK", b"<html><script>alert(1)</script></html>", "text/html")),
     "JSON error with 200": _sends(_reply("200 OK", b'{"error": {"message": "no"}}')),
     "nothing with 200": _sends(_reply("200 OK", b"")),
@@ -91,14 +91,26 @@ FAULTS: dict[str, Fault] = {
 }
 
 
+# Goes on for as long as a reply may take, in pieces that come soon enough.
+STEADY_WRITING = _drips(_event({"content": "a"}), 0.05)
+
+
 class FaultServer:
-    """Serves the model list well and questions as `fault` says; None answers well."""
+    """Serves the model list well and questions as `fault` says; None answers well.
+
+    Attributes:
+        is_writing: Set once a question has come.
+        was_cut_off: Set once a reply could not be sent to its end.
+    """
 
     def __init__(self) -> None:
         self.fault: Fault | None = None
         self.base_url = ""
+        self.is_writing = threading.Event()
+        self.was_cut_off = threading.Event()
 
     def answer(self, connection: socket.socket) -> None:
+        self.is_writing.set()
         if self.fault is not None:
             self.fault(connection)
             return
@@ -111,11 +123,13 @@ def serve_faults() -> Iterator[FaultServer]:
 
     class Connection(socketserver.BaseRequestHandler):
         def handle(self) -> None:
-            with contextlib.suppress(OSError):
+            try:
                 if b"/models" in _read_request(self.request):
                     self.request.sendall(_reply("200 OK", _MODELS))
                 else:
                     faults.answer(self.request)
+            except OSError:
+                faults.was_cut_off.set()
 
     class Server(socketserver.ThreadingTCPServer):
         daemon_threads = True

@@ -1,20 +1,25 @@
 """Whatever the LLM does, a reader gets a whole answer in time: from the LLM, or quoted and marked degraded."""
 
 import os
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+import httpx2
 import pytest
 
-from tests.fault_server import FAULTS, FaultServer, serve_faults
-from tests.running import Running, serve
+from tests.fault_server import FAULTS, STEADY_WRITING, FaultServer, serve_faults
+from tests.running import Running, free_port, serve
 
 pytestmark = pytest.mark.model
 
 QUESTION = "Who met with Putin in Moscow?"
 N_REQUESTS = int(os.environ.get("FOOTNOTE_FAULTS", "5"))
+N_READERS = 10
 TOTAL_SECONDS = 2.0
 # One call may take its whole time, and ten readers share two cores.
 DEADLINE_SECONDS = TOTAL_SECONDS + 3.0
@@ -26,30 +31,63 @@ PATIENCE = {
 }
 
 
-@pytest.fixture(scope="module")
-def faulty(seed_index: Path) -> Iterator[tuple[Running, FaultServer]]:
+@dataclass(frozen=True)
+class Faulty:
+    """A server of ours, the LLM that it asks, and all that it has logged."""
+
+    running: Running
+    llm: FaultServer
+    log: list[str]
+
+
+@contextmanager
+def serve_with_faults(index: Path, *, base_url: str | None = None, pause_seconds: float = 0.0) -> Iterator[Faulty]:
+    """Run our server over an LLM that can be made to fail; `base_url` sends it elsewhere."""
     with (
-        serve_faults() as faults,
-        serve(seed_index, RAG_LLM="openai", OPENAI_BASE_URL=faults.base_url, RAG_LLM_PAUSE_SECONDS="0", **PATIENCE) as (
-            running
-        ),
+        serve_faults() as llm,
+        serve(
+            index,
+            wait_until_ready=base_url is None,
+            RAG_LLM="openai",
+            OPENAI_BASE_URL=base_url or llm.base_url,
+            RAG_LLM_PAUSE_SECONDS=str(pause_seconds),
+            **PATIENCE,
+        ) as running,
     ):
-        yield running, faults
+        log: list[str] = []
+        output = running.process.stdout
+        assert output is not None
+        # A pipe that nobody reads is full after some hundred warnings, and then the server waits for ever.
+        reader = threading.Thread(target=log.extend, args=(output,))
+        reader.start()
+        try:
+            yield Faulty(running, llm, log)
+        finally:
+            running.process.terminate()
+            reader.join(15)
+        assert not [line for line in log if "Traceback" in line]
 
 
-@pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_of_the_llm_ends_in_a_quoted_answer_in_time(faulty: tuple[Running, FaultServer], name: str) -> None:
-    running, faults = faulty
-    faults.fault = FAULTS[name]
+@pytest.fixture(scope="module")
+def faulty(seed_index: Path) -> Iterator[Faulty]:
+    with serve_with_faults(seed_index) as faulty:
+        yield faulty
+
+
+def ask_often(running: Running) -> list[tuple[float, dict]]:
+    """Return the seconds and the answer of each of many questions, half of them streamed."""
 
     def ask(number: int) -> tuple[float, dict]:
         began = time.monotonic()
         answer = running.stream(QUESTION)[-1].data if number % 2 else running.ask(QUESTION)
         return time.monotonic() - began, answer
 
-    with ThreadPoolExecutor(10) as readers:
-        replies = list(readers.map(ask, range(N_REQUESTS)))
+    with ThreadPoolExecutor(N_READERS) as readers:
+        return list(readers.map(ask, range(N_REQUESTS)))
 
+
+def assert_quoted_in_time(replies: list[tuple[float, dict]]) -> None:
+    assert len(replies) == N_REQUESTS
     for seconds, answer in replies:
         assert seconds < DEADLINE_SECONDS
         assert (answer["answered_by"], answer["abstained"]) == ("extractive", False)
@@ -58,29 +96,59 @@ def test_a_fault_of_the_llm_ends_in_a_quoted_answer_in_time(faulty: tuple[Runnin
         assert answer["citations"]
 
 
-def test_after_all_faults_a_healthy_llm_writes_again(faulty: tuple[Running, FaultServer]) -> None:
-    running, faults = faulty
-    faults.fault = None
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_of_the_llm_ends_in_a_quoted_answer_in_time(faulty: Faulty, name: str) -> None:
+    faulty.llm.fault = FAULTS[name]
+    faulty.llm.is_writing.clear()
 
-    answer = running.ask(QUESTION)
+    assert_quoted_in_time(ask_often(faulty.running))
+    assert faulty.llm.is_writing.is_set()
+
+
+def test_an_llm_that_refuses_connections_means_quoted_answers_in_time(seed_index: Path) -> None:
+    with serve_with_faults(seed_index, base_url=f"http://127.0.0.1:{free_port()}/v1") as faulty:
+        faulty.running.ask(QUESTION)
+
+        assert_quoted_in_time(ask_often(faulty.running))
+
+
+def test_after_all_faults_a_healthy_llm_writes_again(faulty: Faulty) -> None:
+    faulty.llm.fault = None
+
+    answer = faulty.running.ask(QUESTION)
 
     assert (answer["answered_by"], answer["degraded"]) == ("llm", None)
 
 
-def test_an_ill_llm_is_left_alone_and_asked_again_after_the_pause(seed_index: Path) -> None:
+@pytest.mark.parametrize("streams", [False, True])
+def test_a_reader_who_leaves_stops_the_model_within_a_second(faulty: Faulty, streams: bool) -> None:  # noqa: FBT001
+    faulty.llm.fault = STEADY_WRITING
+    faulty.llm.is_writing.clear()
+    faulty.llm.was_cut_off.clear()
+    body = {"question": QUESTION, "stream": streams}
+
+    # No sentence ends, so the reader hears nothing and leaves, long before the time for a reply would end it.
     with (
-        serve_faults() as faults,
-        serve(seed_index, RAG_LLM="openai", OPENAI_BASE_URL=faults.base_url, RAG_LLM_PAUSE_SECONDS="2", **PATIENCE) as (
-            running
-        ),
+        pytest.raises(httpx2.ReadTimeout),
+        httpx2.stream("POST", faulty.running.url + "/v1/ask", json=body, timeout=0.5) as reply,
     ):
-        faults.fault = FAULTS["silence at first"]
+        reply.read()
+
+    assert faulty.llm.is_writing.is_set()
+    assert not faulty.llm.was_cut_off.is_set()
+    assert faulty.llm.was_cut_off.wait(1.0)
+
+
+def test_an_ill_llm_is_left_alone_and_asked_again_after_the_pause(seed_index: Path) -> None:
+    with serve_with_faults(seed_index, pause_seconds=2) as faulty:
+        running = faulty.running
+        faulty.llm.fault = FAULTS["silence at first"]
         slow = [running.ask(QUESTION) for _ in range(5)]
         began = time.monotonic()
         at_once = running.ask(QUESTION)
         seconds = time.monotonic() - began
         not_ready = running.get("/readyz")
-        faults.fault = None
+        faulty.llm.fault = None
         time.sleep(2.1)
         again = running.ask(QUESTION)
 
@@ -91,19 +159,13 @@ def test_an_ill_llm_is_left_alone_and_asked_again_after_the_pause(seed_index: Pa
     assert again["answered_by"] == "llm"
 
 
-def test_no_fault_leaves_a_traceback_in_the_log(seed_index: Path) -> None:
-    with (
-        serve_faults() as faults,
-        serve(seed_index, RAG_LLM="openai", OPENAI_BASE_URL=faults.base_url, RAG_LLM_PAUSE_SECONDS="0", **PATIENCE) as (
-            running
-        ),
-    ):
-        for fault in FAULTS.values():
-            faults.fault = fault
-            running.ask(QUESTION)
-        running.process.terminate()
-        assert running.process.stdout is not None
-        log = running.process.stdout.read()
+def test_the_log_says_what_was_wrong_and_the_next_command(faulty: Faulty) -> None:
+    faulty.llm.fault = FAULTS["HTML with 200"]
+    n_before = len(faulty.log)
 
-    assert "Traceback" not in log
-    assert "answered without the LLM" in log
+    faulty.running.ask(QUESTION)
+    faulty.running.ask(QUESTION)
+
+    said = f"the LLM at {faulty.llm.base_url}/ sent no chat reply; check OPENAI_BASE_URL, then run `rag doctor`"
+    # The second question gives the first line the time to arrive.
+    assert faulty.log[n_before] == f"answered without the LLM: {said}\n"

@@ -93,3 +93,45 @@ def test_a_trial_that_nobody_saw_end_lets_another_one_try(clock: Clock) -> None:
     breaker.abandon(begin(breaker))
 
     assert breaker.begin() is not None
+
+
+def test_what_began_before_a_pause_counts_no_more_when_it_ends(clock: Clock) -> None:
+    breaker = CircuitBreaker(clock, pause_seconds=30)
+    slow = begin(breaker)
+    fail(breaker, 5)
+    clock.seconds = 20
+
+    breaker.refuse(slow)
+    breaker.succeed(slow)
+
+    assert breaker.seconds_left == 10
+    assert breaker.begin() is None
+
+
+def test_a_failure_from_before_a_pause_is_not_taken_for_that_of_the_trial(clock: Clock) -> None:
+    breaker = CircuitBreaker(clock, pause_seconds=30)
+    slow = begin(breaker)
+    fail(breaker, 5)
+    clock.seconds = 30
+    trial = begin(breaker)
+
+    breaker.fail(slow)
+    breaker.abandon(slow)
+
+    assert breaker.seconds_left == 0
+    assert breaker.begin() is None
+    breaker.succeed(trial)
+    assert breaker.begin() is not None
+
+
+def test_a_success_makes_the_next_pause_short_again(clock: Clock) -> None:
+    breaker = CircuitBreaker(clock, pause_seconds=30)
+    fail(breaker, 5)
+    clock.seconds = 30
+    fail(breaker, 1)
+    clock.seconds = 90
+    breaker.succeed(begin(breaker))
+
+    fail(breaker, 5)
+
+    assert breaker.seconds_left == 30

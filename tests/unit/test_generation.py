@@ -1,6 +1,7 @@
 """The LLM client against a real HTTP server that behaves as LLM servers do on good and bad days."""
 
 import asyncio
+import math
 
 import pytest
 
@@ -41,6 +42,10 @@ def test_the_reply_comes_in_pieces_and_then_its_cost() -> None:
         (Script(status=404), "does not know this model"),
         (Script(status=500), "status 500"),
         (Script(status=429), "status 429"),
+        (Script(body="<html>Welcome</html>"), "sent no chat reply; check OPENAI_BASE_URL"),
+        (Script(body='{"error": {"message": "no"}}'), "sent no chat reply; check OPENAI_BASE_URL"),
+        (Script(body="?", headers={"Content-Encoding": "gzip"}), "sent a reply that cannot be read"),
+        (Script(["a" * 5_000_000]), "sent a reply that cannot be read"),
         (Script(["a", "b"], pause_seconds=0.3), "did not answer in time"),
         (Script(["a "] * 30, pause_seconds=0.05), "did not answer in time"),
     ],
@@ -120,6 +125,16 @@ def test_a_server_without_probabilities_is_taken_at_its_word() -> None:
     assert lean(Script(["Perhaps"])) is None
 
 
+def test_the_probabilities_of_the_first_token_count_more_than_the_word() -> None:
+    top_tokens = [("No", math.log(0.6)), (" yes", math.log(0.2)), ("None", math.log(0.1))]
+
+    assert lean(Script(["No"], top_tokens=top_tokens)) == pytest.approx(0.25)
+
+
+def test_probabilities_of_other_words_say_neither() -> None:
+    assert lean(Script(["Well"], top_tokens=[("Well", -0.1), ("Nobody", -2.0)])) is None
+
+
 def test_what_may_pass_is_asked_once_more_and_what_will_not_is_not() -> None:
     async def ask(base_url: str) -> None:
         async def no_sleep(_: float) -> None:
@@ -141,9 +156,116 @@ def test_what_may_pass_is_asked_once_more_and_what_will_not_is_not() -> None:
     assert n_asked == {503: 2, 429: 2, 400: 1, 401: 1, 404: 1}
 
 
+def ask_with_waits(
+    script: Script, patience: Patience, *, max_tokens: int = 9, model: str | None = "m"
+) -> tuple[str, list[float]]:
+    """Return what came of a question, be it the error's text, and what was waited before it was asked again."""
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    async def ask(base_url: str) -> str:
+        chat = ChatModel(base_url=base_url, api_key="k", model=model, patience=patience, sleep=sleep, draw=lambda: 0.0)
+        try:
+            return await chat.complete(MESSAGES, max_tokens)
+        except GenerationFailed as error:
+            return str(error)
+        finally:
+            await chat.close()
+
+    with serve_llm(script) as base_url:
+        return asyncio.run(ask(base_url)), waits
+
+
+def test_a_server_that_was_busy_for_a_moment_writes_the_answer() -> None:
+    script = Script(["He said so."], n_busy=1)
+
+    assert ask_with_waits(script, PATIENCE) == ("He said so.", [0.25])
+    assert len(script.requests) == 2
+
+
+def test_a_server_that_stays_busy_is_asked_twice_and_no_more() -> None:
+    script = Script(["He said so."], n_busy=2)
+
+    said, waits = ask_with_waits(script, PATIENCE)
+
+    assert "status 503" in said
+    assert waits == [0.25]
+    assert len(script.requests) == 2
+
+
 def test_nothing_is_asked_again_once_a_word_was_told() -> None:
     script = Script(["He ", "said"], break_after=1)
-    with serve_llm(script) as base_url, pytest.raises(GenerationFailed, match="broke off"):
-        asyncio.run(collect(base_url, model="m"))
 
+    said, waits = ask_with_waits(script, PATIENCE)
+
+    assert "broke off" in said
+    assert waits == []
+    assert len(script.requests) == 1
+
+
+def test_what_broke_off_before_a_word_was_told_is_asked_again() -> None:
+    script = Script(["", "He said"], break_after=1)
+
+    _, waits = ask_with_waits(script, PATIENCE)
+
+    assert waits == [0.25]
+    assert len(script.requests) == 2
+
+
+def test_a_server_is_asked_again_when_it_says_so_but_not_later_than_the_reader_waits() -> None:
+    patience = Patience(total=5.0)
+    within, beyond = Script(status=429, headers={"Retry-After": "3"}), Script(status=429, headers={"Retry-After": "7"})
+
+    assert ask_with_waits(within, patience)[1] == [3.0]
+    assert ask_with_waits(beyond, patience)[1] == []
+    assert (len(within.requests), len(beyond.requests)) == (2, 1)
+
+
+def test_chunks_in_which_nothing_is_written_are_silence() -> None:
+    script = Script([""] * 40, pause_seconds=0.02)
+    patience = Patience(first_token=0.2, between_tokens=0.2, total=5.0)
+
+    said, _ = ask_with_waits(script, patience)
+
+    assert "did not answer in time" in said
+
+
+def test_a_server_that_writes_far_more_than_it_was_asked_for_is_stopped() -> None:
+    script = Script(["word " * 20] * 50)
+
+    said, _ = ask_with_waits(script, PATIENCE, max_tokens=9)
+
+    assert "does not stop writing" in said
+
+
+def test_asking_for_the_models_again_ends_when_the_time_for_the_reply_is_over() -> None:
+    script = Script(status=503, headers={"Retry-After": "0"}, models_pause_seconds=0.2)
+    patience = Patience(first_token=5.0, total=0.3)
+
+    said, waits = ask_with_waits(script, patience, model=None)
+
+    assert waits == [0.0]
+    assert "did not answer in time" in said
+
+
+def test_a_refused_key_is_not_tried_with_every_question() -> None:
+    script = Script(status=401)
+
+    async def ask_twice(base_url: str) -> list[str]:
+        chat = ChatModel(base_url=base_url, api_key="k", model="m", patience=PATIENCE, clock=lambda: 0.0)
+        said = []
+        for _ in range(2):
+            with pytest.raises(GenerationFailed) as caught:
+                await chat.complete(MESSAGES, max_tokens=9)
+            said.append(str(caught.value))
+        await chat.close()
+        return said
+
+    with serve_llm(script) as base_url:
+        first, second = asyncio.run(ask_twice(base_url))
+
+    assert "refused the key" in first
+    assert second == f"{first} (it is asked again in 30 s)"
     assert len(script.requests) == 1

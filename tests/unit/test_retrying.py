@@ -10,6 +10,7 @@ from rag.retrying import read_retry_after, seconds_before_retry
         ({"retry-after-ms": "250", "retry-after": "3"}, 0.25),
         ({"retry-after": "Wed, 25 Nov 2026 10:00:05 GMT", "date": "Wed, 25 Nov 2026 10:00:00 GMT"}, 5.0),
         ({"retry-after": "Wed, 25 Nov 2026 09:00:00 GMT", "date": "Wed, 25 Nov 2026 10:00:00 GMT"}, 0.0),
+        ({"retry-after": "Wed, 25 Nov 2026 10:00:05 GMT"}, None),
         ({"retry-after": "soon"}, None),
         ({"retry-after": "-1"}, None),
         ({"retry-after": "nan"}, None),
