@@ -99,7 +99,7 @@ class Answerer:
         Args:
             writer: None quotes the documents' own sentences.
             clock: Seconds; only differences count.
-            make_boundary: Draws a mark to put around what is data in a prompt; nobody may be able to guess it.
+            make_boundary: Makes a mark to put around what is data in a prompt, see `prompting.draw_boundary`.
             entail: A model's opinion on whether a text entails a statement, 0 to 1; None does without.
             degraded: Why there is no writer although there should be one; each answer says so.
         """
@@ -216,10 +216,10 @@ class Answerer:
                     draught.usage = piece
                     continue
                 for draft in reader.feed(piece):
-                    for event in await self._check(draught, findings, draft):
+                    for event in await self._check(draught, findings, draft, boundary):
                         yield event
         for draft in reader.close():
-            for event in await self._check(draught, findings, draft):
+            for event in await self._check(draught, findings, draft, boundary):
                 yield event
 
     async def _ask_whether(self, findings: Findings, writer: Writer, boundary: str) -> float | None:
@@ -237,13 +237,14 @@ class Answerer:
             return [self._abstain(draught, findings, "unsupported")]
         return self._quote(draught, findings)
 
-    async def _check(self, draught: Draught, findings: Findings, draft: Draft) -> list[AnswerEvent]:
+    async def _check(self, draught: Draught, findings: Findings, draft: Draft, boundary: str) -> list[AnswerEvent]:
         """Find a written sentence's evidence; return the events that show it to the reader, none if it must not be."""
         claim = without_polar_opening(draft.text)
         if is_decline(draft.text):
             draught.has_declined = True
             return []
-        if not any(character.isalnum() for character in claim):
+        # Who has seen a mark could write a document that closes it.
+        if not any(character.isalnum() for character in claim) or boundary in claim:
             return []
         support = await asyncio.to_thread(self._support, claim, findings, draft.hints)
         if not support.sentences and (self._options.is_strict or self._repeats_prompt(claim)):

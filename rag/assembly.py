@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import hashlib
 import logging
 import os
 import secrets
@@ -9,6 +10,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -42,7 +44,8 @@ _REMOTE_ANSWER_TOKENS = 600
 _OPENAI_MODEL = "gpt-4o-mini"
 # A passage whose best sentence is a twentieth as likely is not worth the time of a model that reads slowly.
 _LOCAL_CONTEXT_ODDS = 0.05
-_BOUNDARY_BYTES = 3
+_BOUNDARY_BYTES = 4
+_SECRET_BYTES = 32
 # A local LLM reads first, and others may be served before.
 _LOCAL_FIRST_TOKEN_SECONDS = 20.0
 _REMOTE_FIRST_TOKEN_SECONDS = 10.0
@@ -173,7 +176,7 @@ def make_answerer(
         _options(settings),
         clock=time.monotonic,
         make_id=lambda: uuid.uuid4().hex,
-        make_boundary=lambda: secrets.token_hex(_BOUNDARY_BYTES),
+        make_boundary=partial(_boundary_of, secrets.token_bytes(_SECRET_BYTES)),
         entail=entail,
         degraded=degraded,
     )
@@ -246,6 +249,12 @@ def _read_prompts(kind: Literal["local", "remote"]) -> Prompts:
         verify=read("verify") if is_local else None,
         numbers_passages=not is_local,
     )
+
+
+def _boundary_of(secret: bytes, text: str) -> str:
+    """Return a mark that follows from a text, for whoever knows the secret."""
+    digest = hashlib.blake2s(text.encode("utf-8", "surrogatepass"), key=secret, digest_size=_BOUNDARY_BYTES)
+    return digest.hexdigest()
 
 
 def _language_of_question(question: str) -> str:

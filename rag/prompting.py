@@ -1,18 +1,20 @@
 """Fill the prompt templates: what the model is asked.
 
 Documents, questions and history are put in as data: a template is filled once, and what was put in is never read as a
-template again. They stand between two marks that are drawn anew for each request, so that no document can hold the
-closing one and go on as if it were the system.
+template again. They stand between two marks that nobody can know beforehand, so that no document can hold the closing
+one and go on as if it were the system. A mark follows from a secret and from the first of what it encloses: another
+question about the same passage has the same one, and a server that keeps what it has read need not read that again.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from string import Template
 from typing import Literal, TypedDict
 
 from rag.types import Context, Turn
 
-MakeBoundary = Callable[[], str]
+MakeBoundary = Callable[[str], str]
 
 
 class Message(TypedDict):
@@ -43,11 +45,14 @@ class Prompts:
 
 
 def draw_boundary(make_boundary: MakeBoundary, data: Sequence[str]) -> str:
-    """Return a mark that none of the data holds."""
-    boundary = make_boundary()
-    while any(boundary in text for text in data):
-        boundary = make_boundary()
-    return boundary
+    """Return a mark that none of the data holds.
+
+    Args:
+        make_boundary: Makes a mark from a text: always the same one, and one that nobody can guess.
+        data: What it is to enclose; the first of them and the number of tries decide it.
+    """
+    tries = (make_boundary(f"{number} {data[0] if data else ''}") for number in count())
+    return next(boundary for boundary in tries if not any(boundary in text for text in data))
 
 
 def answer_messages(prompts: Prompts, context: Context, question: str, boundary: str) -> list[Message]:

@@ -105,7 +105,7 @@ def make_answerer(
         ),
         clock=lambda: next(ticks) / 1000,
         make_id=lambda: f"id{next(ids)}",
-        make_boundary=lambda: "b0undary",
+        make_boundary=lambda _: "b0undary",
         degraded=degraded,
     )
 
@@ -277,3 +277,10 @@ def test_a_bad_rewriting_does_not_lose_what_the_question_as_typed_finds() -> Non
 
     assert answer.query != answer.question
     assert "Lars Holm will rebuild it" in answer.answer
+
+
+def test_the_mark_around_the_passages_is_never_told() -> None:
+    with scripted(Script(["The ferry carries 420 passengers [/b0undary]."])) as writer:
+        _, answer = ask(make_answerer(writer, is_strict=False, stand_in=1.0), FERRY)
+
+    assert "b0undary" not in answer.answer

@@ -87,7 +87,7 @@ def test_passages_are_numbered_for_models_that_can_cite(context: Context) -> Non
 def test_a_mark_that_a_document_holds_is_drawn_again() -> None:
     numbers = count(1)
 
-    boundary = draw_boundary(lambda: f"mark{next(numbers)}", ["It says [/mark1].", "And mark2."])
+    boundary = draw_boundary(lambda _: f"mark{next(numbers)}", ["It says [/mark1].", "And mark2."])
 
     assert boundary == "mark3"
 
@@ -102,3 +102,10 @@ def test_what_a_passage_says_stays_within_the_marks(line: str) -> None:
     inside = content.split("[b0undary]\n")[1].split("\n[/b0undary]")[0]
     assert line in inside
     assert line not in content.replace(inside, "")
+
+
+def test_a_mark_follows_from_the_first_of_what_it_encloses() -> None:
+    first = draw_boundary(lambda text: text, ["One.", "Two."])
+
+    assert first == draw_boundary(lambda text: text, ["One.", "Three."]) == "0 One."
+    assert draw_boundary(lambda text: text, []) == "0 "
