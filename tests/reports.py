@@ -1,13 +1,15 @@
 """Evaluations made by hand, for the tests of what is told of them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from rag.eval_report import EvaluationReport
+from rag.eval_report import EvaluationReport, Run, Sample
 from rag.measuring import JudgedQuestion, RetrievalFigures
-from rag.metrics import GoldQuestion
+from rag.metrics import GoldQuestion, Outcome
 from rag.ranking import Ranking, average_figures
 from rag.reliability import measure_reliability
+from rag.scores import score_outcomes
 from rag.types import Span
 
 NOT_FOUND = Ranking(
@@ -61,6 +63,14 @@ def make_report(
         questions=(*questions, nothing),
     )
     return EvaluationReport(name, "v1", "2026-01-02T03:04:05+00:00", {"index_folder": "index"}, retrieval)
+
+
+def add_run(
+    report: EvaluationReport, answerer: str, outcomes: Sequence[Outcome], absent_from: str | None = None
+) -> EvaluationReport:
+    """Return a report in which one more answerer got a sample of at most 5 of each kind, drawn with seed 7."""
+    run = Run(answerer, score_outcomes(outcomes), tuple(outcomes))
+    return replace(report, runs=(*report.runs, run), sample=Sample(5, 7, absent_from))
 
 
 def write_report(path: Path, text: str) -> Path:

@@ -11,7 +11,14 @@ import pytest
 from rag.errors import EvaluationInvalid
 from rag.eval_html import render_page, require_place, write_page
 from rag.eval_report import compare_with, read_earlier
-from tests.reports import NOT_FOUND, found_at, make_report, write_report
+from tests.reports import NOT_FOUND, add_run, found_at, make_report, write_report
+from tests.unit.outcomes import ABSENT, GOLD, LOOK_ALIKE, make_outcome
+
+OUTCOMES = [
+    make_outcome(GOLD, ["It carries 420."], confidence=0.9),
+    make_outcome(LOOK_ALIKE, ["It does."], confidence=0.8),
+    make_outcome(ABSENT, None),
+]
 
 
 class Tags(HTMLParser):
@@ -84,6 +91,23 @@ def test_a_comparison_is_in_the_page(tmp_path: Path) -> None:
 
     assert "Against earlier" in page
     assert "+1.000" in page
+
+
+def test_answers_are_in_the_page_with_a_line_an_answerer() -> None:
+    report = add_run(make_report([found_at(1)]), "extractive", OUTCOMES)
+
+    page = render_page(add_run(report, "<b>$a$</b>", OUTCOMES[2:]))
+
+    tags = Tags(page)
+    assert "3 questions answered: 1 answerable, 1 look-alike, 1 absent" in page
+    assert "<th>ABSTENTION</th><th>extractive</th><th>&lt;b&gt;$a$&lt;/b&gt;</th>" in page
+    assert "<td>declined, absent questions</td><td>100.0% (1/1)</td><td>100.0% (1/1)</td>" in page
+    assert 'aria-label="Risk-coverage curve"' in page
+    assert ">by extractive</text>" in page
+    assert "by &lt;b&gt;$a$&lt;/b&gt;</text>" in page
+    assert "b" not in tags.tags
+    assert tags.tags.count("svg") == 4
+    assert len(tags.ids) == len(set(tags.ids))
 
 
 def test_a_place_that_cannot_be_written_is_told_before_the_work(tmp_path: Path) -> None:

@@ -35,13 +35,25 @@ def sample_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.model
-def test_retrieval_on_the_sample_of_squad_reaches_its_floors(sample_index: Path) -> None:
-    done = run_rag("eval", SAMPLE, "--sample", "0", "--json", RAG_INDEX_FOLDER=str(sample_index))
+def test_search_and_quotes_on_the_sample_of_squad_reach_their_floors(sample_index: Path) -> None:
+    done = run_rag(
+        *("eval", SAMPLE, "--json", "--absent-from", "evals/manuals"),
+        RAG_INDEX_FOLDER=str(sample_index),
+        RAG_LLM="extractive",
+    )
 
     assert (done.returncode, done.stderr) == (0, "")
     report = json.loads(done.stdout)
-    assert (report["n_answerable"], report["n_questions"], report["n_answered"]) == (240, 360, 0)
+    assert (report["n_answerable"], report["n_questions"], report["n_answered"]) == (240, 360, 520)
+    assert report["sample"] == {"n_each": 200, "seed": 1, "absent_from": "manuals"}
     assert report["legs"].keys() == {"dense", "sentence", "lexical", "fused"}
+    declined = report["answerers"]["extractive"]["declined"]
+    assert {kind: share["of"] for kind, share in declined.items()} == {
+        "answerable": 200,
+        "look-alike": 120,
+        "absent": 200,
+    }
+    assert declined["absent"]["value"] >= 0.98
 
 
 @pytest.mark.model
@@ -56,6 +68,36 @@ def test_a_broken_floor_is_told_in_a_line_and_fails(sample_index: Path, tmp_path
     assert line.startswith("rag: lexical.recall_at_1 is 0.")
     assert line.endswith(f"below its floor of 1.0 ({floors})")
     assert "R@1" in done.stdout
+
+
+@pytest.mark.model
+def test_a_floor_of_answers_that_were_not_asked_for_is_told_and_passed_over(sample_index: Path, tmp_path: Path) -> None:
+    floors = tmp_path / "floors.toml"
+    floors.write_text('[squad2-sample]\n"extractive.answers_right" = 1.0\n', encoding="utf-8")
+
+    done = run_rag("eval", SAMPLE, "--sample", "0", "--floors", str(floors), RAG_INDEX_FOLDER=str(sample_index))
+
+    assert done.returncode == 0
+    assert done.stderr == f"rag: extractive.answers_right was not measured, its floor not checked ({floors})\n"
+
+
+@pytest.mark.model
+def test_a_set_about_the_same_documents_cannot_ask_what_is_absent(sample_index: Path) -> None:
+    done = run_rag(
+        *("eval", SAMPLE, "--sample", "1", "--absent-from", SAMPLE),
+        RAG_INDEX_FOLDER=str(sample_index),
+        RAG_LLM="extractive",
+    )
+
+    assert done.returncode == 1
+    assert "which is among the indexed documents, so its questions are not absent" in done.stderr
+
+
+def test_absent_questions_need_a_sample(tmp_path: Path) -> None:
+    done = run_rag("eval", SAMPLE, "--sample", "0", "--absent-from", EVALS, RAG_INDEX_FOLDER=str(tmp_path))
+
+    assert done.returncode == 2
+    assert "--absent-from needs questions to be answered" in done.stderr
 
 
 @pytest.mark.model

@@ -7,9 +7,25 @@ import pytest
 from rag.bootstrap import Interval
 from rag.errors import EvaluationInvalid
 from rag.eval_report import compare_with, read_earlier, require_common_questions
-from rag.eval_tables import comparison_rows, describe_comparison, retrieval_rows
+from rag.eval_tables import answer_tables, comparison_rows, describe_comparison, describe_sample, retrieval_rows
 from rag.ranking import FIGURES
-from tests.reports import NOT_FOUND, found_at, make_question, make_report, write_report
+from rag.scores import ANSWER_FIGURES
+from tests.reports import NOT_FOUND, add_run, found_at, make_question, make_report, write_report
+from tests.unit.outcomes import ABSENT, GOLD, LOOK_ALIKE, make_outcome
+
+# Right and cited; wrong; declined; a look-alike told; an absent one declined.
+OUTCOMES = [
+    make_outcome(GOLD, ["It carries 420 people."], confidence=0.9),
+    make_outcome(GOLD, ["It carries dogs."], spans=[(11, 40)], confidence=0.4),
+    make_outcome(GOLD, None),
+    make_outcome(LOOK_ALIKE, ["It carries 420 people."], confidence=0.8),
+    make_outcome(ABSENT, None),
+]
+
+
+def make_answered():
+    report = make_report([found_at(1)])
+    return add_run(add_run(report, "extractive", OUTCOMES), "a/model-1.5", OUTCOMES[:3], absent_from="manuals")
 
 
 def printed(folder: Path, report) -> Path:
@@ -95,3 +111,62 @@ def test_the_table_has_a_column_a_leg_and_half_of_each_interval() -> None:
     rows = retrieval_rows(replace(report, retrieval=replace(report.retrieval, legs=legs)))
 
     assert rows[:2] == [("1 answerable", "fused"), ("R@1", "0.861 ±0.010")]
+
+
+def test_a_report_has_the_figures_of_each_answerer_and_what_each_question_got() -> None:
+    report = json.loads(json.dumps(make_answered().as_json()))
+
+    scores = report["answerers"]["extractive"]
+    assert scores["answers_right"] == {"n": 1, "of": 3, "value": pytest.approx(1 / 3)}
+    assert scores["declined"]["absent"] == {"n": 1, "of": 1, "value": 1.0}
+    assert scores["citations_by_gold"] == {"recall": 1.0, "precision": 1.0, "n_sentences": 1}
+    assert scores["risk_coverage"] == [[0.2, 0.0], [0.4, 0.5], [0.6, pytest.approx(2 / 3)]]
+    assert scores["total_ms"] == {"p50": 20.0, "p95": 20.0, "p99": 20.0}
+    assert report["sample"] == {"n_each": 5, "seed": 7, "absent_from": "manuals"}
+    got = [(one["kind"], one["verdict"], one["right_cited"]) for one in report["questions"]["extractive"]]
+    assert got == [
+        ("answerable", "right", True),
+        ("answerable", "wrong", False),
+        ("answerable", "declined", False),
+        ("look-alike", "wrong", None),
+        ("absent", "declined", None),
+    ]
+
+
+def test_figures_are_named_by_answerer_as_floors_name_them() -> None:
+    figures = make_answered().figures()
+
+    assert figures["extractive.absent_declined"] == 1.0
+    assert figures["a/model-1.5.answers_right"] == pytest.approx(1 / 3)
+    assert figures["a/model-1.5.absent_declined"] is None
+    assert {f"extractive.{figure}" for figure in ANSWER_FIGURES} <= figures.keys()
+
+
+def test_the_tables_of_answers_are_grouped_with_a_column_an_answerer() -> None:
+    tables = answer_tables(make_answered())
+
+    assert [rows[0] for rows in tables] == [
+        (title, "extractive", "a/model-1.5")
+        for title in ("ANSWERS", "CITATIONS", "ABSTENTION", "TIME, ms: p50, p95, p99")
+    ]
+    shown = {row[0]: row[1:] for rows in tables for row in rows[1:]}
+    assert shown["right: a gold answer is in it"] == ("33.3% (1/3)", "33.3% (1/3)")
+    assert shown["CRAG score, all questions"] == ("-0.200", "+0.000")
+    assert shown["declined, absent questions"] == ("100.0% (1/1)", "-")
+    assert shown["coverage at a risk of 5 %"] == ("20.0%", "33.3%")
+    assert shown["whole answer"] == ("20, 20, 20", "20, 20, 20")
+
+
+def test_without_answers_there_is_no_table_of_them() -> None:
+    report = make_report([found_at(1)])
+
+    assert (answer_tables(report), describe_sample(report)) == ([], "")
+
+
+def test_the_sample_is_told_by_kind_with_its_seed_and_where_absent_questions_are_from() -> None:
+    report = add_run(make_report([found_at(1)]), "extractive", OUTCOMES, absent_from="manuals")
+
+    assert describe_sample(report) == (
+        "5 questions answered: 3 answerable, 1 look-alike, 1 absent; at most 5 of each kind, drawn with seed 7, "
+        "absent ones from manuals."
+    )

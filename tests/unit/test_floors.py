@@ -21,11 +21,32 @@ def test_floors_of_a_set_are_read_by_its_name(tmp_path: Path) -> None:
     assert read_floors(path, "seed") == {}
 
 
+def test_a_file_named_for_a_set_must_speak_of_it(tmp_path: Path) -> None:
+    path = written(tmp_path, '[squad2]\n"fused.recall_at_1" = 0.87\n')
+
+    with pytest.raises(EvaluationInvalid, match="has no floors for seed, only for squad2"):
+        read_floors(path, "seed", is_for_this_set=True)
+
+
 def test_a_name_that_is_no_figure_is_told_with_those_there_are(tmp_path: Path) -> None:
     path = written(tmp_path, '[squad2]\n"fused.recall_at_2" = 0.87\n')
 
     with pytest.raises(EvaluationInvalid, match=r"\[squad2\]: there is no figure 'fused.recall_at_2'.*recall_at_1"):
         read_floors(path, "manuals")
+
+
+def test_a_floor_of_answers_names_any_answerer(tmp_path: Path) -> None:
+    path = written(tmp_path, '[squad2]\n"extractive.absent_declined" = 0.9\n"a/Qwen2.5-1.5B.token_f1" = 0.2\n')
+
+    assert read_floors(path, "squad2") == {"extractive.absent_declined": 0.9, "a/Qwen2.5-1.5B.token_f1": 0.2}
+
+
+@pytest.mark.parametrize("figure", ["extractive.area_under_risk", "extractive.recall_at_1", "fused.answers_right"])
+def test_a_figure_of_another_kind_is_no_figure(tmp_path: Path, figure: str) -> None:
+    path = written(tmp_path, f'[squad2]\n"{figure}" = 0.5\n')
+
+    with pytest.raises(EvaluationInvalid, match=f"there is no figure '{figure}'"):
+        read_floors(path, "squad2")
 
 
 @pytest.mark.parametrize("floor", ["87", "-0.1", "true", '"0.8"'])

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from rag.measuring import RankingJudge, measure_retrieval
 from rag.stemming import stem
-from rag.types import FileEntry, Hit, LegScores, Passage, Stage
+from rag.types import FileEntry, Hit, LegScores, Passage, Stage, Turn
 from tests.reports import make_question
 
 RIGHT, WRONG = (100, 130), (0, 50)
@@ -81,3 +81,13 @@ def test_finding_nothing_is_a_result() -> None:
 
     assert figures.legs["fused"]["recall_at_10"].value == 0.0
     assert figures.reliability.bins[0].mean_score == 0.0
+
+
+def test_a_follow_up_is_searched_for_with_what_it_leans_on() -> None:
+    retriever = FakeRetriever(make_hits([RIGHT], "fused"))
+    history = (Turn("Who built the ferry Aurora?", "Ada Lind built it."),)
+
+    measure(retriever, replace(make_question(1, text="And when was she born?"), history=history))
+
+    legs = ("all", "dense", "sentence", "lexical")
+    assert retriever.asked == [f"When was Ada Lind born? {leg}" for leg in legs]

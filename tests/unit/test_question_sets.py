@@ -1,11 +1,13 @@
+import hashlib
 import json
 from pathlib import Path
 
 import pytest
 
 from rag.errors import EvaluationInvalid
-from rag.question_sets import check_spans, draw_sample, read_questions
-from rag.types import Span
+from rag.metrics import GoldQuestion
+from rag.question_sets import check_spans, draw_sample, read_absent_questions, read_questions
+from rag.types import FileEntry, Span, Turn
 from tests.reports import make_question
 
 TEXT = "The ferry Aurora was built in 1820."
@@ -60,6 +62,13 @@ def test_an_empty_file_holds_no_question(tmp_path: Path) -> None:
         {**ASKED, "passage": [0]},
         {**ASKED, "passage": ["0", "35"]},
         {"id": "1"},
+        {**ASKED, "document": None},
+        {**ASKED, "document": " "},
+        {**UNANSWERABLE, "document": 3},
+        {**ASKED, "answerable": "yes"},
+        {**ASKED, "answers": [{"text": "1820", "start": 30}]},
+        {**ASKED, "history": "When?"},
+        {**ASKED, "history": [{"question": "When?"}]},
     ],
 )
 def test_a_line_that_is_no_question_is_told_with_its_number(tmp_path: Path, line: object) -> None:
@@ -124,3 +133,97 @@ def test_a_set_of_fewer_questions_is_taken_whole() -> None:
     questions = [make_question(number) for number in range(5)]
 
     assert draw_sample(questions, 5, seed=1) == questions
+
+
+def test_a_question_without_an_answer_is_look_alike_where_it_names_a_document_and_absent_where_it_names_none(
+    tmp_path: Path,
+) -> None:
+    absent = {**UNANSWERABLE, "id": "3", "document": None}
+
+    questions = read_questions(written(tmp_path, ASKED, UNANSWERABLE, absent))
+
+    assert [question.kind for question in questions] == ["answerable", "look-alike", "absent"]
+
+
+def test_an_absent_question_needs_no_document_to_be_checked_against(tmp_path: Path) -> None:
+    absent = {**UNANSWERABLE, "document": None}
+
+    check_spans(read_questions(written(tmp_path, ASKED, absent)), tmp_path, {"a.txt": TEXT}.get)
+
+
+def test_a_follow_up_comes_with_the_turns_before_it(tmp_path: Path) -> None:
+    turns = [{"question": "Which ferry?", "answer": "Aurora."}, {"question": "Where?", "answer": "In Bergen."}]
+
+    (question,) = read_questions(written(tmp_path, {**ASKED, "history": turns}))
+
+    assert question.history == (Turn("Which ferry?", "Aurora."), Turn("Where?", "In Bergen."))
+
+
+def make_kinds(n_answerable: int, n_look_alike: int, n_absent: int) -> list[GoldQuestion]:
+    return [
+        *(make_question(number) for number in range(n_answerable)),
+        *(make_question(100 + number, is_answerable=False) for number in range(n_look_alike)),
+        *(GoldQuestion(f"q{200 + number}", "Where?", None, (), ()) for number in range(n_absent)),
+    ]
+
+
+def test_so_many_of_each_kind_are_drawn_and_all_of_a_kind_that_has_no_more() -> None:
+    sample = draw_sample(make_kinds(50, 20, 3), 10, seed=1)
+
+    kinds = [question.kind for question in sample]
+    assert [kinds.count(kind) for kind in ("answerable", "look-alike", "absent")] == [10, 10, 3]
+
+
+def test_what_is_drawn_of_one_kind_does_not_depend_on_the_others() -> None:
+    alone = draw_sample(make_kinds(50, 0, 0), 10, seed=1)
+
+    assert draw_sample(make_kinds(50, 20, 30), 10, seed=1)[:10] == alone
+
+
+def entry(uri: str, text: str, reason: str | None = None) -> FileEntry:
+    return FileEntry(uri, hashlib.sha256(text.encode()).hexdigest(), "d1", reason=reason)
+
+
+def with_corpus(folder: Path, text: str) -> Path:
+    (folder / "corpus").mkdir()
+    (folder / "corpus" / "a.txt").write_text(text, encoding="utf-8")
+    return written(folder, ASKED, UNANSWERABLE)
+
+
+def test_questions_of_another_set_are_absent_the_answerable_ones_too(tmp_path: Path) -> None:
+    (tmp_path / "ferries").mkdir()
+    folder = with_corpus(tmp_path / "ferries", TEXT)
+
+    questions = read_absent_questions(folder, [entry("b.txt", "Bread is baked.")])
+
+    assert [(question.id, question.kind) for question in questions] == [
+        ("ferries/1", "absent"),
+        ("ferries/2", "absent"),
+    ]
+    assert [question.answers for question in questions] == [(), ()]
+
+
+def test_another_document_of_the_same_name_is_no_hindrance(tmp_path: Path) -> None:
+    questions = read_absent_questions(with_corpus(tmp_path, TEXT), [entry("a.txt", "Bread is baked.")])
+
+    assert len(questions) == 2
+
+
+def test_questions_about_an_indexed_document_are_not_absent_whatever_it_is_called(tmp_path: Path) -> None:
+    with pytest.raises(EvaluationInvalid, match=r"asks about 'a.txt', which is among the indexed documents"):
+        read_absent_questions(with_corpus(tmp_path, TEXT), [entry("ferries/aurora.txt", TEXT)])
+
+
+def test_without_the_files_at_hand_the_name_decides(tmp_path: Path) -> None:
+    folder = written(tmp_path, ASKED)
+
+    with pytest.raises(EvaluationInvalid, match="give --absent-from a set about other documents"):
+        read_absent_questions(folder, [entry("a.txt", "Bread is baked.")])
+
+
+def test_a_file_that_could_not_be_read_is_not_among_the_indexed(tmp_path: Path) -> None:
+    assert len(read_absent_questions(with_corpus(tmp_path, TEXT), [entry("a.txt", TEXT, "damaged")])) == 2
+
+
+def test_a_set_of_absent_questions_needs_no_answerable_one(tmp_path: Path) -> None:
+    assert [question.kind for question in read_absent_questions(written(tmp_path, UNANSWERABLE), [])] == ["absent"]
