@@ -17,7 +17,8 @@ import openai
 from rag.circuit_breaker import PAUSE_SECONDS, Attempt, CircuitBreaker
 from rag.errors import GenerationFailed
 from rag.llm_faults import LLM_ERRORS, Fault, ReplyUnusable, diagnose
-from rag.llm_transport import bound_reply
+from rag.llm_requests import FORMS, Form, chat_body
+from rag.llm_transport import TransportError, bound_reply
 from rag.prompting import Message
 from rag.reply_parts import ReplyPart, read_first_model, read_part, weigh_yes
 from rag.retrying import seconds_before_retry
@@ -26,12 +27,13 @@ from rag.types import Usage
 _CUT_OFF = frozenset(("length", "content_filter"))
 # No token of any vocabulary in use is longer; a server that writes on for ever ignores what it was asked for.
 _MAX_CHARACTERS_A_TOKEN = 50
-_N_TOP_TOKENS = 10
+# What it cost comes with the ending or not at all; nobody waits for a server that forgets to hang up.
+_SECONDS_AFTER_ENDING = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to wait for the LLM, in seconds; `total` is for one call with all its tries."""
+    """How long to wait for the LLM, in seconds; `total` is for all that is asked for one answer, with every try."""
 
     connect: float = 2.0
     first_token: float = 20.0
@@ -82,12 +84,17 @@ class ChatModel:
         )
         self._model = model
         self._is_model_given = model is not None
+        self._form: Form = FORMS[0]
         self._last_failure = ""
 
     @property
     def where(self) -> str:
         """The server's address, for messages, without a password that may stand in it."""
         return str(self._client.base_url.copy_with(username=None, password=None))
+
+    def deadline(self) -> float:
+        """Return when all that is asked for one answer, begun now, must be over, for the calls that are made for it."""
+        return self._clock() + self._patience.total
 
     def require_asked(self) -> None:
         """Check that the server is not being left alone.
@@ -119,10 +126,15 @@ class ChatModel:
                 await self._client.get("/models", cast_to=object)
         return await self.model_name()
 
-    async def stream(self, messages: Sequence[Message], max_tokens: int) -> AsyncGenerator[str | Usage, None]:
+    async def stream(
+        self, messages: Sequence[Message], max_tokens: int, deadline: float | None = None
+    ) -> AsyncGenerator[str | Usage, None]:
         """Yield the reply's text as it comes and, last, what it cost where the server says so.
 
         Closing the iterator closes the connection, which stops the model.
+
+        Args:
+            deadline: What `deadline()` said when the answer began; None begins one with this call.
 
         Raises:
             GenerationFailed: No connection, a refusal, no text, silence beyond our patience, or a reply cut off, be it
@@ -130,7 +142,7 @@ class ChatModel:
         """
         n_characters = 0
         ending: str | None = None
-        async with contextlib.aclosing(self._read(messages, max_tokens)) as parts:
+        async with contextlib.aclosing(self._read(messages, max_tokens, deadline)) as parts:
             async for part in parts:
                 ending = part.ending or ending
                 if part.text:
@@ -143,12 +155,12 @@ class ChatModel:
         if not n_characters:
             raise GenerationFailed(f"the LLM at {self.where} wrote nothing; run `rag doctor`")
 
-    async def complete(self, messages: Sequence[Message], max_tokens: int) -> str:
-        """Return the reply's text, at most `max_tokens` of it; it may be empty. Raises as `stream` does otherwise."""
-        async with contextlib.aclosing(self._read(messages, max_tokens)) as parts:
+    async def complete(self, messages: Sequence[Message], max_tokens: int, deadline: float | None = None) -> str:
+        """Return the reply's text, at most `max_tokens` of it; it may be empty. Else as `stream`."""
+        async with contextlib.aclosing(self._read(messages, max_tokens, deadline)) as parts:
             return "".join([part.text async for part in parts])
 
-    async def yes_probability(self, messages: Sequence[Message]) -> float | None:
+    async def yes_probability(self, messages: Sequence[Message], deadline: float | None = None) -> float | None:
         """Return how the model leans in a question for yes or no: p(yes) / (p(yes) + p(no)), 0 to 1.
 
         Returns:
@@ -158,7 +170,7 @@ class ChatModel:
         Raises:
             GenerationFailed: As `stream` does.
         """
-        async with contextlib.aclosing(self._read(messages, 1, asks_probabilities=True)) as parts:
+        async with contextlib.aclosing(self._read(messages, 1, deadline, asks_probabilities=True)) as parts:
             found = [part async for part in parts]
         top_tokens = next((part.top_tokens for part in found if part.top_tokens), ())
         said = "".join(part.text for part in found)
@@ -168,10 +180,10 @@ class ChatModel:
         await self._client.close()
 
     async def _read(
-        self, messages: Sequence[Message], max_tokens: int, *, asks_probabilities: bool = False
+        self, messages: Sequence[Message], max_tokens: int, deadline: float | None, *, asks_probabilities: bool = False
     ) -> AsyncGenerator[ReplyPart, None]:
         """Yield what the server sends, tried again where that may help and nothing was written yet."""
-        deadline = self._clock() + self._patience.total
+        deadline = self.deadline() if deadline is None else deadline
         for n_left in range(self._max_retries, -1, -1):
             attempt = self._breaker.begin()
             if attempt is None:
@@ -201,26 +213,36 @@ class ChatModel:
     ) -> AsyncGenerator[ReplyPart, None]:
         async with asyncio.timeout(deadline - self._clock()):
             model = await self._name_model()
-        body: dict[str, object] = {
-            "model": model,
-            "messages": list(messages),
-            "temperature": 0,
-            "max_tokens": max_tokens,
-            "stream": True,
-            "stream_options": {"include_usage": True},
-        }
-        if asks_probabilities:
-            body |= {"logprobs": True, "top_logprobs": _N_TOP_TOKENS}
         first_by = self._clock() + self._patience.first_token
         async with self._forgetting_a_lost_model(), asyncio.timeout(min(first_by, deadline) - self._clock()):
-            stream = await self._client.post(
-                "/chat/completions", body=body, cast_to=object, stream=True, stream_cls=openai.AsyncStream[object]
+            stream = await self._open(
+                lambda form: chat_body(form, model, messages, max_tokens, asks_probabilities=asks_probabilities)
             )
         try:
             async for part in self._parts_of(stream, max_tokens, first_by, deadline):
                 yield part
         finally:
             await stream.close()
+
+    async def _open(self, body_of: Callable[[Form], dict[str, object]]) -> "openai.AsyncStream[object]":
+        """Ask in the form that the server took last; where it refuses that, in those after it."""
+        refusal: openai.APIStatusError | None = None
+        for form in FORMS[FORMS.index(self._form) :]:
+            try:
+                stream = await self._client.post(
+                    "/chat/completions",
+                    body=body_of(form),
+                    cast_to=object,
+                    stream=True,
+                    stream_cls=openai.AsyncStream[object],
+                )
+            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+                refusal = refusal or error
+            else:
+                self._form = form
+                return stream
+        assert refusal is not None, "there is a form"
+        raise refusal
 
     async def _parts_of(
         self, stream: "openai.AsyncStream[object]", max_tokens: int, first_by: float, deadline: float
@@ -235,13 +257,21 @@ class ChatModel:
         n_characters, n_parts, ending = 0, 0, None
         chunks = aiter(stream)
         # No timeout may span a `yield`: it would strike whatever our caller is doing then.
-        while (
-            chunk := await asyncio.wait_for(anext(chunks, None), min(next_by, deadline) - self._clock())
-        ) is not None:
+        while True:
+            try:
+                chunk = await asyncio.wait_for(anext(chunks, None), min(next_by, deadline) - self._clock())
+            except (TimeoutError, openai.APIConnectionError, TransportError):
+                if ending is None:
+                    raise
+                break
+            if chunk is None:
+                break
             part = read_part(chunk)
             n_parts += 1
             ending = part.ending or ending
-            if part.is_written or part.ending:
+            if ending:
+                next_by = min(next_by, self._clock() + _SECONDS_AFTER_ENDING)
+            elif part.is_written:
                 next_by = self._clock() + self._patience.between_tokens
             n_characters += len(part.text)
             if n_characters > max_tokens * _MAX_CHARACTERS_A_TOKEN:

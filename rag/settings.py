@@ -70,7 +70,7 @@ class Settings(BaseModel):
         description="The longest wait for its first word; by default 20 for the local one, else 10.",
     )
     llm_between_tokens_seconds: float = Field(5, gt=0, le=3600, description="The longest silence while it writes.")
-    llm_total_seconds: float = Field(60, gt=0, le=3600, description="The longest that one reply may take, retries too.")
+    llm_total_seconds: float = Field(60, gt=0, le=3600, description="The longest that it may take for one answer.")
     llm_pause_seconds: float = Field(
         30, ge=0, le=3600, description="How long an LLM that failed five times in a row is not asked; 0 always asks."
     )

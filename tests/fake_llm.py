@@ -23,6 +23,8 @@ class Script:
         headers: Sent with a refusal.
         top_tokens: The likeliest texts of the first piece with their log probabilities.
         n_busy: So many requests are refused with 503 before the script holds.
+        refused: Requests with one of these parameters are refused with 400.
+        hang_seconds: After the ending, before what it cost.
         requests: What was asked, in order.
     """
 
@@ -34,6 +36,8 @@ class Script:
     headers: dict[str, str] = field(default_factory=dict)
     top_tokens: list[tuple[str, float]] = field(default_factory=list)
     n_busy: int = 0
+    refused: frozenset[str] = frozenset()
+    hang_seconds: float = 0.0
     body: str | None = None
     finish_reason: str = "stop"
     requests: list[dict[str, object]] = field(default_factory=list)
@@ -55,6 +59,9 @@ def serve_llm(script: Script) -> Iterator[str]:  # noqa: C901 -- one small serve
             script.requests.append(json.loads(self.rfile.read(length)))
             if len(script.requests) <= script.n_busy:
                 self._reply('{"error": {"message": "busy"}}', 503)
+                return
+            if script.refused & script.requests[-1].keys():
+                self._reply('{"error": {"message": "unsupported parameter"}}', 400)
                 return
             if script.body is not None or script.status != 200:
                 self._reply(script.body or '{"error": {"message": "no"}}')
@@ -78,6 +85,7 @@ def serve_llm(script: Script) -> Iterator[str]:  # noqa: C901 -- one small serve
                     choice["logprobs"] = {"content": [{**top[0], "top_logprobs": top}]}
                 self._event({"choices": [choice]})
             self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": script.finish_reason}]})
+            time.sleep(script.hang_seconds)
             usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
             self._event({"choices": [], "usage": usage})
             self.wfile.write(b"data: [DONE]\n\n")

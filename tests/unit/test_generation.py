@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import time
 
 import pytest
 
@@ -15,8 +16,8 @@ MESSAGES: list[Message] = [{"role": "system", "content": "Be brief."}, {"role": 
 PATIENCE = Patience(connect=0.5, first_token=0.2, between_tokens=0.2, total=0.4)
 
 
-async def collect(base_url: str, model: str | None = None) -> list[str | Usage]:
-    chat = ChatModel(base_url=base_url, api_key="k", model=model, patience=PATIENCE, max_retries=0)
+async def collect(base_url: str, model: str | None = None, patience: Patience = PATIENCE) -> list[str | Usage]:
+    chat = ChatModel(base_url=base_url, api_key="k", model=model, patience=patience, max_retries=0)
     try:
         return [piece async for piece in chat.stream(MESSAGES, max_tokens=9)]
     finally:
@@ -153,7 +154,7 @@ def test_what_may_pass_is_asked_once_more_and_what_will_not_is_not() -> None:
             asyncio.run(ask(base_url))
         n_asked[status] = len(script.requests)
 
-    assert n_asked == {503: 2, 429: 2, 400: 1, 401: 1, 404: 1}
+    assert n_asked == {503: 2, 429: 2, 400: 3, 401: 1, 404: 1}
 
 
 def ask_with_waits(
@@ -269,3 +270,60 @@ def test_a_refused_key_is_not_tried_with_every_question() -> None:
     assert "refused the key" in first
     assert second == f"{first} (it is asked again in 30 s)"
     assert len(script.requests) == 1
+
+
+def test_a_reply_that_has_ended_does_not_wait_long_for_what_it_cost() -> None:
+    script = Script(["He said so."], hang_seconds=3.0)
+    patience = Patience(first_token=5.0, between_tokens=5.0, total=9.0)
+
+    began = time.monotonic()
+    with serve_llm(script) as base_url:
+        pieces = asyncio.run(collect(base_url, model="m", patience=patience))
+
+    assert pieces == ["He said so."]
+    assert time.monotonic() - began < 2.5
+
+
+@pytest.mark.parametrize(
+    ("refused", "asked"),
+    [
+        ({"temperature", "max_tokens"}, {"max_completion_tokens", "stream_options"}),
+        ({"stream_options", "max_completion_tokens"}, {"max_tokens"}),
+    ],
+)
+def test_a_server_that_refuses_parameters_is_asked_without_them_from_then_on(
+    refused: set[str], asked: set[str]
+) -> None:
+    script = Script(["He said so."], refused=frozenset(refused))
+
+    async def ask_twice(base_url: str) -> list[str]:
+        chat = ChatModel(base_url=base_url, api_key="k", model="m", patience=PATIENCE, max_retries=0)
+        said = [await chat.complete(MESSAGES, max_tokens=9) for _ in range(2)]
+        await chat.close()
+        return said
+
+    with serve_llm(script) as base_url:
+        said = asyncio.run(ask_twice(base_url))
+
+    assert said == ["He said so."] * 2
+    *_, first_taken, second = (request.keys() - {"model", "messages", "stream"} for request in script.requests)
+    assert first_taken == second == asked
+
+
+def test_all_that_is_asked_for_one_answer_ends_at_one_deadline() -> None:
+    script = Script(["word "] * 40, pause_seconds=0.02)
+    patience = Patience(first_token=1.0, between_tokens=1.0, total=0.5)
+
+    async def ask_twice(base_url: str) -> None:
+        chat = ChatModel(base_url=base_url, api_key="k", model="m", patience=patience, max_retries=0)
+        deadline = chat.deadline()
+        await asyncio.sleep(0.4)
+        try:
+            await chat.complete(MESSAGES, 99, deadline)
+        finally:
+            await chat.close()
+
+    began = time.monotonic()
+    with serve_llm(script) as base_url, pytest.raises(GenerationFailed, match="did not answer in time"):
+        asyncio.run(ask_twice(base_url))
+    assert time.monotonic() - began < 0.8

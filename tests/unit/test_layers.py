@@ -30,6 +30,7 @@ LAYERS: dict[float, tuple[str, ...]] = {
         "following",
         "fusion",
         "linking",
+        "llm_requests",
         "matching",
         "metrics",
         "packing",

@@ -34,17 +34,25 @@ class ScriptedModel:
     yes: float | None = None
     asked: list[str] = field(default_factory=list)
 
-    async def stream(self, messages: Sequence[Message], max_tokens: int) -> AsyncGenerator[str | Usage, None]:
+    def deadline(self) -> float:
+        return 60.0
+
+    async def stream(
+        self, messages: Sequence[Message], max_tokens: int, deadline: float | None
+    ) -> AsyncGenerator[str | Usage, None]:
+        assert deadline == 60.0
         self.asked.append(messages[-1]["content"])
         for piece in self.pieces:
             yield piece
         yield Usage(max_tokens, len(self.pieces))
 
-    async def complete(self, messages: Sequence[Message], max_tokens: int) -> str:
+    async def complete(self, messages: Sequence[Message], max_tokens: int, deadline: float | None) -> str:
+        assert deadline == 60.0
         self.asked.append(messages[-1]["content"])
         return "".join(self.pieces)[:max_tokens]
 
-    async def yes_probability(self, messages: Sequence[Message]) -> float | None:
+    async def yes_probability(self, messages: Sequence[Message], deadline: float | None) -> float | None:
+        assert deadline == 60.0
         self.asked.append(messages[-1]["content"])
         return self.yes
 
