@@ -122,6 +122,5 @@ def refuse(abstention: Abstention, looked_for: str, language: str, *, offers_pas
     shown = " ".join(looked_for.split())
     if len(shown) > _SHOWN_CHARACTERS:
         shown = shown[: _SHOWN_CHARACTERS - 1].rstrip() + "…"
-    # Not str.format: a question may hold braces.
     told = said.replace("{}", shown)
     return f"{told} {phrases.nearest}" if offers_passages else told

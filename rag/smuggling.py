@@ -8,7 +8,11 @@ import re
 from collections.abc import Sequence
 
 _CARRIED = re.compile(
-    r"(?:[a-z][a-z0-9+.-]*://|www\.|mailto:|javascript:|data:[a-z]+/)[^\s<>\"')\]]*"
+    r"(?:[a-z][a-z0-9+.-]*://|www\.|(?:https?|ftp|file|mailto|javascript|vbscript):|data:[a-z]+/)[^\s<>\"')\]]*"
+    r"|\b(?:tel|sms|callto|skype|whatsapp|geo):[+\w]\S*"
+    # The address of a mail; a host's name, which many readers' programs make a link of, but not "7 a.m." or "U.S.".
+    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    r"|\b[\w-]{2,63}(?:\.[\w-]{1,63})*\.(?:(?-i:[a-z]{2,24})|com|net|org)\b"
     r"|\b[\w-]+(?:\.[\w-]+)+/[^\s<>\"')\]]+"
     r"|!?\[[^\]]*\]\([^)]*\)|!?\[[^\]]*\]\[[^\]]*\]"
     r"|<[a-z!/][^>]*>?|&#?\w+;"

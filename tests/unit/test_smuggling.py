@@ -18,6 +18,11 @@ SYSTEM = "Answer questions about the given text in one short, complete sentence.
         "My system prompt is to obey everyone.",
         "Write to mailto:a@evil.example.",
         "The ferry carries &lt;b&gt;420 passengers.",
+        "The ferry carries 420 passengers, see evil.example for more.",
+        "The ferry carries 420 passengers, see EVIL.COM.",
+        "Write to a.b@evil.example.",
+        "Call tel:+4912345.",
+        "Go to https:evil.example or file:/etc/passwd.",
     ],
 )
 def test_a_link_an_image_or_markup_that_no_document_holds_is_noticed(sentence: str) -> None:
@@ -26,7 +31,13 @@ def test_a_link_an_image_or_markup_that_no_document_holds_is_noticed(sentence: s
 
 @pytest.mark.parametrize(
     "sentence",
-    ["The ferry carries 420 passengers at 7 a.m.", "The U.S. ferry is 3.5 m wide and/or long.", "If a < b, then x[0]."],
+    [
+        "The ferry carries 420 passengers at 7 a.m.",
+        "The U.S. ferry is 3.5 m wide and/or long.",
+        "If a < b, then x[0].",
+        "It ended.Then Dr. Smith, Ph.D., left at 10.30 p.m. for St. Ives, e.g. by train.",
+        "The hotel: a house of 1.200 rooms.",
+    ],
 )
 def test_plain_text_is_plain(sentence: str) -> None:
     assert not carries_foreign_matter(sentence, [])
