@@ -15,6 +15,7 @@ from rich.text import Text
 from rag.citing import render_sentence
 from rag.types import (
     Answer,
+    AnswerDrafted,
     AnswerEvent,
     AnswerFinished,
     AnswerStarted,
@@ -187,6 +188,8 @@ class AnswerPrinter:
                 self._start(event)
             case SourcesFound(sources):
                 self._say(f"Reading {count(len(sources), 'passage')}…")
+            case AnswerDrafted(answer):
+                self._show_draft(answer)
             case TextDelta(text):
                 self.clear_status()
                 self._told += text
@@ -210,6 +213,16 @@ class AnswerPrinter:
             return
         self.clear_status()
         self._print(paragraph(f"Searched for: {started.query}", self._width, style=_QUIET_STYLE))
+        self._print("")
+        self.begin()
+
+    def _show_draft(self, draft: Answer) -> None:
+        """Show what is quoted until the LLM's answer stands below; who reads a file waits for that."""
+        if not self._status:
+            return
+        self.clear_status()
+        quoted = " ".join(sentence.text for sentence in draft.sentences)
+        self._print(paragraph(f"Quoted while the LLM writes: {quoted}", self._width, style=_QUIET_STYLE))
         self._print("")
         self.begin()
 

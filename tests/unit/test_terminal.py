@@ -20,6 +20,7 @@ from rag.terminal import (
 )
 from rag.types import (
     Answer,
+    AnswerDrafted,
     AnswerEvent,
     AnswerFinished,
     AnswerSentence,
@@ -363,3 +364,20 @@ def test_progress_tells_at_once_what_is_skipped_and_why() -> None:
 
     assert isinstance(console.file, io.StringIO)
     assert "Skipped notes/old.pdf: is encrypted; save it without a password\n" in console.file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("is_terminal", "draft"), [(True, "Quoted while the LLM writes: Within 30 days.\n\n"), (False, "")]
+)
+def test_a_draft_stands_above_the_answer_in_a_terminal_and_nowhere_else(*, is_terminal: bool, draft: str) -> None:
+    out = Console(file=io.StringIO(), width=80, highlight=False)
+    notes = Console(file=io.StringIO(), force_terminal=is_terminal)
+    printer = AnswerPrinter(out, notes)
+    printer.begin()
+
+    printer.take(AnswerDrafted(an_answer()))
+    printer.take(TextDelta("Thirty days. [1]"))
+    printer.clear_status()
+
+    assert isinstance(out.file, io.StringIO)
+    assert out.file.getvalue() == f"{draft}Thirty days. [1]"

@@ -1,0 +1,70 @@
+"""Measure what it costs to check a written sentence: its meaning, words, names and numbers against the whole context.
+
+    python -m benchmarks.checking SET
+
+SET is a question set with a corpus (evals/README.md). For each question that has an answer, the context is found as for
+a local and as for a remote LLM; the best sentence of the evidence stands for what an LLM writes. The cost is that of
+one sentence: encoded, compared with each of the context's, decided.
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.calibrate_evidence import build_retriever
+from benchmarks.reporting import report
+from rag.finding import Finder, FindingOptions, LanguageTools
+from rag.question_sets import CORPUS_FOLDER, read_questions
+from rag.retrieval import Retriever
+from rag.segmenting import split_sentences
+from rag.settings import read_settings
+from rag.stemming import stem
+from rag.support import find_support
+from rag.tokenizing import count_tokens
+from rag.types import Context
+
+PERCENTS = (50, 95, 99)
+# As many passages as a request may ask for fill a remote LLM's context.
+N_REMOTE_HITS = 100
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("set", type=Path)
+    folder = parser.parse_args().set
+    retriever, settings = build_retriever(folder / CORPUS_FOLDER), read_settings()
+    questions = [gold for gold in read_questions(folder) if gold.is_answerable]
+    asked_for = {
+        "local": FindingOptions(top_k=settings.top_k, max_context_tokens=settings.local_context_tokens),
+        "remote": FindingOptions(top_k=N_REMOTE_HITS, max_context_tokens=settings.remote_context_tokens),
+    }
+    tools = LanguageTools(stem, split_sentences, count_tokens, lambda _: "en")
+    rows, figures = [], {}
+    for reader, options in asked_for.items():
+        finder = Finder(retriever, tools, options)
+        found = [finder.find(gold.question) for gold in questions]
+        milliseconds = [
+            time_check(retriever, one.evidence[0].hit.passage.text_of(one.evidence[0].sentence), one.asked, one.context)
+            for one in found
+            if one.evidence
+        ]
+        n_sentences = float(np.mean([sum(len(hit.passage.sentences) for hit in one.context.hits) for one in found]))
+        times = [float(np.percentile(milliseconds, percent)) for percent in PERCENTS]
+        rows.append((f"{reader} LLM", f"{n_sentences:.0f}", *(f"{one:.1f}" for one in times)))
+        figures[reader] = {"n_sentences": n_sentences, "p50_p95_p99_ms": times}
+    columns = (f"a sentence checked, {len(questions)} questions", "of sentences", "p50, ms", "p95, ms", "p99, ms")
+    report("checking", columns, rows, figures)
+
+
+def time_check(retriever: Retriever, claim: str, question: str, context: Context) -> float:
+    """Return the milliseconds that one check takes."""
+    began = time.perf_counter()
+    cosines = retriever.score_sentences(claim, context.hits)
+    find_support(claim, question, context, cosines, stem, titles=retriever.titles(context.hits))
+    return 1000 * (time.perf_counter() - began)
+
+
+if __name__ == "__main__":
+    main()
