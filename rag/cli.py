@@ -125,7 +125,7 @@ def index_documents(
 
     def load_encoder() -> "Encoder":
         with waiting(notes, "Loading the encoder"):
-            return open_encoder(settings, lambda: notes.print(_PREPARING))
+            return open_encoder(settings, lambda: notes.print(_PREPARING, soft_wrap=True))
 
     folder = documents_folder_of(settings)
     _fetch_hub_models(settings, notes)
@@ -301,7 +301,7 @@ def pull_models(ctx: typer.Context, as_json: Json = False) -> None:
     notes = make_console(stderr=True)
     fetched = _fetch_hub_models(settings, notes)
     with waiting(notes, "Preparing the encoder"):
-        prepare_encoder(settings, lambda: notes.print(_PREPARING))
+        prepare_encoder(settings, lambda: notes.print(_PREPARING, soft_wrap=True))
     needed = {settings.encoder}
     if settings.writes_with == "local":
         with PullView(notes) as view:

@@ -215,6 +215,11 @@ def _require_tokenizer(backbone: Path, role: _Role) -> None:
             f"{backbone} has no tokenizer ({', '.join(_TOKENIZER_FILES)}), so it holds no whole {role.noun}; "
             f"{_copy_whole(role)}"
         )
+    if (backbone / _TOKENIZER_FILES[0]).is_file():
+        # Some have 17 MB: reading them takes no time, understanding them would, at every start.
+        content = (backbone / _TOKENIZER_FILES[0]).read_bytes()
+        if b'"model"' not in content or not content.rstrip().endswith(b"}"):
+            raise ModelCorrupt(f"{backbone / _TOKENIZER_FILES[0]} is damaged or cut short; {_copy_whole(role)}")
 
 
 def _require_weights(backbone: Path, role: _Role) -> None:

@@ -21,7 +21,7 @@ def encoder_files() -> dict[str, bytes]:
         "config.json": json.dumps({"architectures": ["BertModel"], "model_type": "bert"}).encode(),
         "config_sentence_transformers.json": b'{"prompts": {"query": "ask: "}}',
         "modules.json": json.dumps(modules).encode(),
-        "tokenizer.json": b"{}",
+        "tokenizer.json": b'{"model": {}}',
         "1_Pooling/config.json": b'{"pooling_mode_mean_tokens": true}',
         "model.safetensors": make_weights(),
     }
@@ -31,7 +31,7 @@ def reranker_files() -> dict[str, bytes]:
     config = {"architectures": ["BertForSequenceClassification"], "id2label": {"0": "LABEL_0"}}
     return {
         "config.json": json.dumps(config).encode(),
-        "tokenizer.json": b"{}",
+        "tokenizer.json": b'{"model": {}}',
         "model.safetensors": make_weights(),
     }
 

@@ -64,6 +64,12 @@ def test_weights_that_are_cut_short_or_damaged_are_refused(tmp_path: Path, weigh
         check_encoder(write_files(tmp_path, encoder_files() | {"model.safetensors": weights}))
 
 
+@pytest.mark.parametrize("tokenizer", [b"", b"{}", b'{"model": {"type"', b"<html></html>"])
+def test_a_tokenizer_that_is_cut_short_or_none_is_refused(tmp_path: Path, tokenizer: bytes) -> None:
+    with pytest.raises(ModelCorrupt, match=r"tokenizer\.json is damaged or cut short; copy the whole model"):
+        check_encoder(write_files(tmp_path, encoder_files() | {"tokenizer.json": tokenizer}))
+
+
 @pytest.mark.parametrize("pickle", ["pytorch_model.bin", "model.pt"])
 def test_weights_as_a_pickle_alone_are_refused(tmp_path: Path, pickle: str) -> None:
     files = encoder_files()
