@@ -56,11 +56,15 @@ class ConversationKeeper:
         self._pruning = asyncio.create_task(self._prune_daily())
 
     async def close(self) -> None:
-        """End when all that was handed over is written."""
+        """End when all that was handed over is written: what waits in memory too, if the file lets it be.
+
+        The file is tried once more, which waits for one that is locked as long as an answer does. What is lost is
+        logged.
+        """
         if self._pruning:
             self._pruning.cancel()
             await asyncio.gather(self._pruning, return_exceptions=True)
-        await self._in_worker(self._close)
+        await self._in_worker(self._write_last)
         self._worker.shutdown()
 
     async def history(self, conversation_id: str) -> tuple[Turn, ...]:
@@ -203,6 +207,18 @@ class ConversationKeeper:
         if str(error) != self._last_fault:
             self._last_fault = str(error)
             _logger.warning("%s; until they can, they are kept in memory only", error)
+
+    def _write_last(self) -> None:
+        waiting = self._memory.all_turns() if self._stores else ()
+        try:
+            if waiting:
+                # However short ago it failed: there is no later.
+                self._file = self._open()
+        except ConversationsUnavailable as error:
+            n_conversations = len({turn.conversation_id for turn in waiting})
+            lost = f"{len(waiting)} in {n_conversations} conversations"
+            _logger.warning("answers that could not be stored are lost, %s: %s", lost, error)
+        self._close()
 
     def _close(self) -> None:
         if self._file:
