@@ -6,14 +6,19 @@ from collections import Counter
 from collections.abc import Sequence
 
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
+# Read backwards from a number: more digits, or a minus that is a sign and not a range or a hyphen ("5-10", "COVID-19").
+_GOES_ON_BEFORE = re.compile(r"[.,]?\d|[$€£¥]?[-−](?=$|[(\[=]|\s(?!\d))")
+# "1990s" is a decade and "10th" a place in a row; "30s" and "5kg" are numbers with their units.
+_GOES_ON_AFTER = re.compile(r"[.,]?\d|(?:(?<=(?<!\d)[12]\d\d0)s|(?<=1)st|(?<=2)nd|(?<=3)rd|th)\b")
 _WITHOUT_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
 def holds_answer(text: str, golds: Sequence[str]) -> bool:
     """Tell whether a text holds one of the gold answers, upper and lower case and the kind of white space ignored.
 
-    A gold answer must not be cut out of a longer number or word: "12" is not in "1912", "art" not in "party". Scripts
-    without upper and lower case have no spaces between words or join others to them, so there any place counts.
+    A gold answer must not be cut out of a longer number or word: "12" is not in "1912" or "B12", "1990" not in "1990s",
+    "5" not in "-5", "art" not in "party"; a unit may follow a number. Scripts without upper and lower case have no
+    spaces between words or join others to them, so there any place counts.
     """
     told = _fold(text)
     return any(_is_whole_in(told, _fold(gold)) for gold in golds)
@@ -53,17 +58,24 @@ def _is_whole_in(told: str, gold: str) -> bool:
     start = told.find(gold)
     while start != -1:
         end = start + len(gold)
-        if not _goes_on(told[:start][::-1], gold[0]) and not _goes_on(told[end:], gold[-1]):
+        if not _begins_before(told, start) and not _ends_after(told, end):
             return True
         start = told.find(gold, start + 1)
     return False
 
 
-def _goes_on(beyond: str, edge: str) -> bool:
-    """Tell whether the number or word that has an edge goes on in what is beyond it, read away from it."""
-    if edge.isdigit():
-        return bool(re.match(r"[.,]?\d", beyond))
-    return _has_case(edge) and _has_case(beyond[:1])
+def _begins_before(told: str, start: int) -> bool:
+    """Tell whether the number or word that stands at a place begins before it."""
+    if not told[start].isdigit():
+        return _has_case(told[start]) and _has_case(told[start - 1 : start])
+    return _has_case(told[start - 1 : start]) or bool(_GOES_ON_BEFORE.match(told[:start][::-1]))
+
+
+def _ends_after(told: str, end: int) -> bool:
+    """Tell whether the number or word that stands before a place ends after it."""
+    if not told[end - 1].isdigit():
+        return _has_case(told[end - 1]) and _has_case(told[end : end + 1])
+    return bool(_GOES_ON_AFTER.match(told, end))
 
 
 def _has_case(character: str) -> bool:
