@@ -29,7 +29,8 @@ CREATE INDEX conversations_by_time ON conversations (updated_ms, id);
 """
 # Another process may be writing; longer than this no reader is kept waiting.
 _BUSY_SECONDS = 0.5
-# Some 1,500 tokens. Rewriting a follow-up shows the model the last two turns, and takes names from those before.
+# Bounds what is read and handed over, above all one very long last turn, which is never left out. A follow-up is
+# understood by fewer of these turns: `following.recent_turns` counts their tokens.
 _MAX_HISTORY_CHARACTERS = 6000
 _MAX_HISTORY_TURNS = 20
 _ALL = -1
@@ -90,9 +91,9 @@ class ListPosition:
 
 
 def fit_history(turns: Sequence[Turn]) -> tuple[Turn, ...]:
-    """Return the last turns, oldest first, that are together short enough for a model to read again.
+    """Return the last turns, oldest first, that have together at most 6,000 characters.
 
-    The newest is always there: of one that alone is too long, the end is cut off.
+    The newest is always there: of one that alone is too long, the end is cut off. `recent_turns` takes fewer of them.
     """
     kept: list[Turn] = []
     n_left = _MAX_HISTORY_CHARACTERS
@@ -154,7 +155,9 @@ class Conversations:
                 connection.execute(_ADD_TURN, _turn_row(one))
 
     def history(self, conversation_id: str) -> tuple[Turn, ...]:
-        """Return the last turns that a follow-up may refer to, oldest first; none for an unknown id.
+        """Return the last turns, oldest first, of which a follow-up may refer to some; none for an unknown id.
+
+        At most twenty, cut by `fit_history`; the conversation itself keeps all.
 
         Raises:
             ConversationsUnavailable: The file cannot be read.

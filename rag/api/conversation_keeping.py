@@ -68,7 +68,7 @@ class ConversationKeeper:
         self._worker.shutdown()
 
     async def history(self, conversation_id: str) -> tuple[Turn, ...]:
-        """Return the last turns of a conversation, oldest first; none where the id is not known."""
+        """Return the last turns of a conversation that fit, oldest first; none where the id is not known."""
         return await self._in_worker(lambda: self._history(conversation_id))
 
     async def keep(self, answer: Answer, body: str) -> None:
