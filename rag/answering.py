@@ -151,6 +151,7 @@ class Answerer:
         query = await self._stand_alone(question, recent_turns(history, self._tools.count_tokens), writer)
         started = AnswerStarted(self._make_id(), conversation_id or self._make_id(), question, query)
         draught = Draught(started, self.retriever.version, self.finder.cite, clock=self._clock, began=began)
+        draught.spend(rewritten.usage)
         yield started
         findings = await asyncio.to_thread(self.finder.find, query, typed=question, top_k=top_k, filters=filters)
         draught.confidence = findings.evidence_confidence
@@ -223,7 +224,7 @@ class Answerer:
         async with aclosing(writer.model.stream(messages, self._options.max_answer_tokens, writer.deadline)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Usage):
-                    draught.usage = piece
+                    draught.spend(piece)
                     continue
                 for start in range(0, len(piece), _READ_CHARACTERS):
                     for draft in reader.feed(piece[start : start + _READ_CHARACTERS]):
@@ -239,7 +240,9 @@ class Answerer:
         if writer.prompts.verify is None:
             return None
         messages = verify_messages(writer.prompts, findings.context, findings.asked, boundary)
-        return await writer.model.yes_probability(messages, writer.deadline)
+        yes, usage = await writer.model.lean(messages, writer.deadline)
+        draught.spend(usage)
+        return yes
 
     def _stand_in(self, draught: Draught, findings: Findings) -> list[AnswerEvent]:
         """Quote where the LLM wrote nothing that is supported and the evidence is strong; else abstain."""

@@ -60,6 +60,12 @@ class Draught:
         self._supports: list[float] = []
         self.book = CitationBook()
 
+    def spend(self, usage: Usage) -> None:
+        """Add what another request to the LLM cost."""
+        self.usage = Usage(
+            self.usage.prompt_tokens + usage.prompt_tokens, self.usage.completion_tokens + usage.completion_tokens
+        )
+
     def has_told(self, text: str) -> bool:
         return any(sentence.text == text for sentence in self.sentences)
 

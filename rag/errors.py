@@ -68,6 +68,13 @@ class ConversationsUnavailable(RagError):
     status = 503
 
 
+class ModelNotServed(RagError):
+    """An OpenAI client asked for another model than the one that answers here."""
+
+    code = "model_not_found"
+    status = 404
+
+
 class OriginalNotServed(RagError):
     """The file that a document was read from is of a kind that is not handed out."""
 

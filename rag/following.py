@@ -73,6 +73,19 @@ def rewrite_by_rule(question: str, history: Sequence[Turn], stem: Stem) -> str:
     return _capitalise(f"{asked.rstrip(' ?')} ({' '.join(words)})?")
 
 
+def stand_alone_turns(turns: Sequence[Turn], stem: Stem) -> list[Turn]:
+    """Return turns whose questions stand alone, made of such with questions as they were typed, oldest first.
+
+    A follow-up to a follow-up takes its subject from the one before, which must name it.
+    """
+    alone: list[Turn] = []
+    for turn in turns:
+        leans = needs_rewriting(turn.question, alone, stem)
+        question = rewrite_by_rule(turn.question, alone, stem) if leans else turn.question
+        alone.append(Turn(question, turn.answer))
+    return alone
+
+
 def accept_rewrite(rewritten: str, question: str, history: Sequence[Turn], stem: Stem) -> str | None:
     """Return the LLM's rewriting cleaned up, or None where it is no use.
 

@@ -12,14 +12,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rag.agreement import contradicts
+from rag.agreement import contradicts, misplaces_number, substitutes
 from rag.evidence import refers_back
 from rag.types import Context, Hit, Span
 from rag.words import MEASURES, Stem, Word, answer_kind, coverage, is_found, split_words, stems_of
 
 # Order of the features: see MatchFeatures.
-WEIGHTS = (-2.20, -0.54, -0.71, -1.21, -2.17, 2.26, -0.36, -4.26)
-BIAS = -0.10
+WEIGHTS = (-3.88, -0.62, -3.78, -1.15, 1.28, -4.21, -3.37, -1.56)
+BIAS = 1.13
 _MOST_COUNTED = 2
 _HINT_BONUS = 0.15
 _PRONOUNS = frozenset(("it", "they", "them", "he", "him", "she"))
@@ -42,13 +42,16 @@ class Claim:
     """A written sentence taken apart.
 
     Attributes:
+        meant: Its words, then those of the question where an "it" stands for some of them.
         content: Stems of its content words, each once.
+        clauses: Those of the whole, and of each of its clauses that has several.
         new: Those that the question does not hold; `taken_over` are the others.
         is_polar: It can only say yes or no to the question.
     """
 
     text: str
     words: tuple[Word, ...]
+    meant: tuple[Word, ...]
     content: tuple[str, ...]
     new: tuple[str, ...]
     taken_over: tuple[str, ...]
@@ -82,33 +85,34 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class MatchFeatures:
-    """How a claim and the sentences that are to support it differ; fractions are 0 to 1.
+    """How a claim and the sentences that are to support it differ.
 
     Attributes:
-        new_missing: Of the claim's content words that the question does not hold, those not found.
-        taken_over_missing: Of those that it does hold, those not found.
-        known_missing: How many of these are not found, but are used elsewhere in the context, at most 2: "the parental
-            leave policy is …" under a sentence on another policy, where the context speaks of parental leave too.
+        missing: Of the content words of the claim's clause of which least is found, those not found, 0 to 1.
+        new_missing: How many content words that the question does not hold are not found, at most 3.
         numbers_missing, names_missing: How many of the claim's are not found, at most 2.
         cosine: Of the embeddings, -1 to 1.
-        yes_missing: Where the claim can only say yes or no, how many of its words, names and numbers left
-            out, are not found, at most 2.
-        is_contradicted: 1 where the sentence says the contrary with the claim's words.
+        is_contradicted: 1 where the sentence says the contrary with the claim's words, or another one does that holds
+            more of them: "may not work from home in the first six months" before "after that they may".
+        is_substituted: 1 where a word stands in the claim between two words that have another between them in the
+            sentence: "parental leave" for "annual leave". Words of the question may, unless the claim can only say yes
+            or no, or the context uses them elsewhere.
+        is_misplaced: 1 where a number belongs to something else in the sentence.
     """
 
+    missing: float
     new_missing: float
-    taken_over_missing: float
-    known_missing: float
     numbers_missing: float
     names_missing: float
     cosine: float
-    yes_missing: float
     is_contradicted: float
+    is_substituted: float
+    is_misplaced: float
 
     def values(self) -> tuple[float, ...]:
         return (
-            *(self.new_missing, self.taken_over_missing, self.known_missing, self.numbers_missing, self.names_missing),
-            *(self.cosine, self.yes_missing, self.is_contradicted),
+            *(self.missing, self.new_missing, self.numbers_missing, self.names_missing, self.cosine),
+            *(self.is_contradicted, self.is_substituted, self.is_misplaced),
         )
 
 
@@ -118,16 +122,19 @@ def read_claim(text: str, question: str, stem: Stem) -> Claim:
     implied = MEASURES if answer_kind(question) == "number" else frozenset()
     content = tuple(dict.fromkeys(word.stem for word in words if word.is_content and word.stem not in implied))
     asked_words = split_words(question, stem)
-    asked = {word.stem for word in asked_words}
-    if any(word.text.lower() in _PRONOUNS for word in words):
+    asked = {_meaning(word) for word in asked_words}
+    is_leaning = any(word.text.lower() in _PRONOUNS for word in words)
+    if is_leaning:
         # "Oskar designed it" says so of what was asked about.
         content = tuple(dict.fromkeys((*content, *(word.stem for word in asked_words if word.is_content))))
     new = tuple(word for word in content if not is_found(word, asked))
     return Claim(
         text=text,
         words=words,
+        meant=(*words, *asked_words) if is_leaning else words,
         content=content,
         new=new,
+        clauses=(content, *_clauses(text, words)),
         taken_over=tuple(word for word in content if word not in new),
         names=tuple(word.stem for word in words if word.is_name),
         numbers=tuple(word.stem for word in words if word.text[0].isdigit()),
@@ -186,17 +193,30 @@ def compare(claim: Claim, chosen: Sequence[Candidate], used: Collection[str]) ->
     told = frozenset[str]().union(*(candidate.told for candidate in chosen))
     cited = frozenset[str]().union(*(candidate.stems for candidate in chosen))
     first = chosen[0]
-    plain = [word for word in claim.content if word not in {*claim.names, *claim.numbers}]
-    known = [word for word in claim.taken_over if is_found(word, used)]
     return MatchFeatures(
-        new_missing=1.0 - coverage(claim.new, told),
-        taken_over_missing=1.0 - coverage(claim.taken_over, told),
-        known_missing=_count_missing(known, told),
-        numbers_missing=_count_missing(claim.numbers, cited),
-        names_missing=_count_missing(claim.names, told),
+        missing=max((1.0 - coverage(clause, told) for clause in claim.clauses), default=0.0),
+        new_missing=_count_missing(claim.new, told, _MOST_NEW_COUNTED),
+        numbers_missing=_count_missing(claim.numbers, cited, _MOST_COUNTED),
+        names_missing=_count_missing(claim.names, told, _MOST_COUNTED),
         cosine=first.cosine,
-        yes_missing=_count_missing(plain, told) if claim.is_polar else 0.0,
-        is_contradicted=float(contradicts(claim.words, first.words)),
+        is_contradicted=float(contradicts(claim.words, first.words) or _is_denied(claim, cited, candidates)),
+        is_substituted=float(substitutes(claim.meant, first.words, _strangers(claim, first, candidates))),
+        is_misplaced=float(misplaces_number(claim.words, first.words)),
+    )
+
+
+def _strangers(claim: Claim, sentence: Candidate, candidates: Sequence[Candidate]) -> set[str]:
+    """Return the claim's words that are not found in a sentence and must not stand there for others."""
+    used = frozenset[str]().union(*(candidate.stems for candidate in candidates))
+    may_differ = () if claim.is_polar else [word for word in claim.taken_over if not is_found(word, used)]
+    return {word for word in claim.content if word not in may_differ and not is_found(word, sentence.told)}
+
+
+def _is_denied(claim: Claim, cited: Collection[str], candidates: Sequence[Candidate]) -> bool:
+    """Tell whether a sentence that holds more of the claim's words than those cited says the contrary."""
+    there = coverage(claim.content, cited)
+    return there < 1.0 and any(
+        coverage(claim.content, other.stems) > there and contradicts(claim.words, other.words) for other in candidates
     )
 
 
@@ -206,8 +226,23 @@ def estimate_support(features: MatchFeatures) -> float:
     return 1.0 / (1.0 + math.exp(-weighed))
 
 
-def _count_missing(stems: Sequence[str], told: Collection[str]) -> float:
-    return float(min(_MOST_COUNTED, sum(not is_found(stem, told) for stem in stems)))
+def _clauses(text: str, words: Sequence[Word]) -> tuple[tuple[str, ...], ...]:
+    """Return what the content words of each clause mean; a clause of one is none."""
+    starts = [0, *(match.end() for match in _CLAUSE.finditer(text)), len(text)]
+    clauses = [
+        tuple(_meaning(word) for word in words if word.is_content and start <= word.start < end)
+        for start, end in pairwise(starts)
+    ]
+    return tuple(clause for clause in clauses if len(clause) > 1)
+
+
+def _meaning(word: Word) -> str:
+    """Return what two words must share to say the same: a stem, or a number in digits."""
+    return number_of(word) or word.stem
+
+
+def _count_missing(stems: Sequence[str], told: Collection[str], most: int) -> float:
+    return float(min(most, sum(not is_found(stem, told) for stem in stems)))
 
 
 def _name_partners(words: Sequence[Word]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from rag import __version__
-from rag.api import asking, conversation_routes, health, managing, originals, reading, site
+from rag.api import asking, chat_completions, conversation_routes, health, managing, originals, reading, site
 from rag.api.conversation_keeping import ConversationKeeper
 from rag.api.guards import BodyLimit, HeadAsGet, HostGuard
 from rag.api.loading import EngineLoader
@@ -75,6 +75,7 @@ def create_app(settings: Settings | None = None, *, watches: bool = False) -> Fa
     app.add_middleware(HostGuard, allowed_hosts=_allowed_hosts(chosen))
     install_problems(app)
     app.include_router(asking.make_router(loader, keeper, chosen.max_question_characters))
+    app.include_router(chat_completions.make_router(loader, chosen.max_question_characters))
     app.include_router(conversation_routes.make_router(keeper, chosen.admin_key))
     app.include_router(reading.make_router(loader, chosen.max_question_characters, upkeep.waiting))
     app.include_router(managing.make_router(loader, upkeep, chosen.admin_key, chosen.max_file_mb * _MEGABYTE))

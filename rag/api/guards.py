@@ -49,7 +49,7 @@ class BodyLimit:
             return message
 
         if declared.isdigit() and int(declared) > max_bytes:
-            await problem_response(too_large(max_bytes))(scope, receive, send)
+            await problem_response(too_large(max_bytes), scope["path"])(scope, receive, send)
             return
         await self._app(scope, receive_limited, send)
 
@@ -72,7 +72,7 @@ class HostGuard:
                 "host_not_allowed",
                 "this server does not answer under that name; its owner can add the name to the setting allowed_hosts",
             )
-            await problem_response(problem)(scope, receive, send)
+            await problem_response(problem, scope["path"])(scope, receive, send)
             return
         await self._app(scope, receive, send)
 

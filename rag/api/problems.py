@@ -1,4 +1,4 @@
-"""Errors as problem objects (RFC 9457), and as pages where a person's browser asked for one."""
+"""Errors as problem objects (RFC 9457), as OpenAI's own on its routes, and as pages where a browser asked for one."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from rag.api.openai_wire import error_body, error_status, speaks_openai
 from rag.api.pages import PAGE_HEADERS, render_error_page
 from rag.api.search_wire import SearchQuery
 from rag.api.wire import AskBody, FiltersBody, ProblemBody
@@ -20,7 +21,8 @@ MAX_BODY_BYTES = 256 * 1024
 _RETRY_SECONDS = "3"
 _MAX_FIELD_CHARACTERS = 40
 _NO_JSON = "json_invalid"
-_NOT_JSON = 'the body is no JSON object; send one such as {"question": "…"} with Content-Type: application/json'
+_EXAMPLE = '{"question": "…"}'
+_OPENAI_EXAMPLE = '{"model": "…", "messages": [{"role": "user", "content": "…"}]}'
 _FOR_PROGRAMS = ("/v1/", "/static/")
 
 
@@ -39,8 +41,8 @@ def install_problems(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def on_invalid_request(request: Request, error: RequestValidationError) -> Response:
         if any(one["type"] == _NO_JSON or one["loc"] == ("body",) for one in error.errors()):
-            return _respond(request, make_problem(400, "body_not_json", _NOT_JSON))
-        return _respond(request, make_problem(422, "request_invalid", _explain(error)))
+            return _respond(request, _no_json_object(request))
+        return _respond(request, make_problem(422, "request_invalid", _explain(error)), _place_of(error))
 
     @app.exception_handler(HTTPException)
     async def on_http_error(request: Request, error: HTTPException) -> Response:
@@ -48,7 +50,7 @@ def install_problems(app: FastAPI) -> None:
             return _respond(request, too_large(int(error.detail) if error.detail.isdigit() else MAX_BODY_BYTES))
         if error.status_code == HTTPStatus.BAD_REQUEST:
             # Bytes that are no text: FastAPI gives up before it looks for JSON.
-            return _respond(request, make_problem(400, "body_not_json", _NOT_JSON))
+            return _respond(request, _no_json_object(request))
         code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
         asked = f"{request.method} {request.url.path[:100]}"
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
@@ -69,16 +71,23 @@ def install_problems(app: FastAPI) -> None:
         )
 
 
-def _respond(request: Request, problem: ProblemBody) -> Response:
+def _respond(request: Request, problem: ProblemBody, place: str | None = None) -> Response:
     is_for_a_person = request.method == "GET" and not request.url.path.startswith(_FOR_PROGRAMS)
     if is_for_a_person and "text/html" in request.headers.get("accept", ""):
         return HTMLResponse(render_error_page(problem.title, problem.detail), problem.status, PAGE_HEADERS)
-    return problem_response(problem)
+    return problem_response(problem, request.url.path, place)
 
 
-def problem_response(problem: ProblemBody) -> JSONResponse:
-    """Return the reply that carries a problem object."""
+def problem_response(problem: ProblemBody, path: str, place: str | None = None) -> JSONResponse:
+    """Return the reply that carries a problem object, or on OpenAI's routes an error of OpenAI's form.
+
+    Args:
+        path: What was asked for.
+        place: The field of the request that is wrong, if it is one.
+    """
     headers = {"Retry-After": _RETRY_SECONDS} if problem.status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    if speaks_openai(path):
+        return JSONResponse(error_body(problem, place).model_dump(), error_status(problem.status), headers)
     return JSONResponse(problem.model_dump(), problem.status, headers, media_type="application/problem+json")
 
 
@@ -87,12 +96,22 @@ def too_large(max_bytes: int) -> ProblemBody:
     return make_problem(413, "content_too_large", f"the request is larger than {max_bytes:,} bytes; send less")
 
 
+def _no_json_object(request: Request) -> ProblemBody:
+    example = _OPENAI_EXAMPLE if speaks_openai(request.url.path) else _EXAMPLE
+    detail = f"the body is no JSON object; send one such as {example} with Content-Type: application/json"
+    return make_problem(400, "body_not_json", detail)
+
+
+def _place_of(error: RequestValidationError) -> str:
+    """Return the name of the first field that is wrong, under those of what holds it."""
+    place = error.errors()[0]["loc"]
+    return ".".join(str(part)[:_MAX_FIELD_CHARACTERS] for part in place[1:] if isinstance(part, str)) or str(place[0])
+
+
 def _explain(error: RequestValidationError) -> str:
     """Name the field and what is wrong with it, never the value: it may be a reader's question."""
     first = error.errors()[0]
-    where = ".".join(str(part)[:_MAX_FIELD_CHARACTERS] for part in first["loc"][1:] if isinstance(part, str)) or str(
-        first["loc"][0]
-    )
+    where = _place_of(error)
     if first["type"] == "extra_forbidden":
         known = ", ".join(sorted(_names_beside(first["loc"])))
         return f"{where} is unknown here; there are {known}"

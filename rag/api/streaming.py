@@ -1,51 +1,93 @@
-"""Tell an answer as server-sent events while it is being written."""
+"""Tell an answer as a text/event-stream while it is being written: in our own events, or as another teller has it."""
 
 import asyncio
 import json
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Protocol
+
+from fastapi.responses import StreamingResponse
 
 from rag.api.problems import make_problem
-from rag.api.wire import event_payload
+from rag.api.wire import ProblemBody, event_payload
 from rag.errors import RagError
 from rag.types import AnswerEvent
 
 _logger = logging.getLogger(__name__)
 
+EVENT_STREAM = "text/event-stream"
 PING_SECONDS = 15.0
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _closings: set["asyncio.Task[None]"] = set()
 
 
+class Teller(Protocol):
+    """Says in the text/event-stream format what happens to one answer; an empty text where there is nothing to say."""
+
+    def tell(self, event: AnswerEvent) -> str:
+        """Return the text for what has happened."""
+
+    def tell_problem(self, problem: ProblemBody) -> str:
+        """Return the text for an answer that breaks off; it is the last."""
+
+    def tell_silence(self) -> str:
+        """Return what keeps the connection open while nothing happens."""
+
+
+class EventTeller:
+    """Tells our own events, numbered from 1."""
+
+    def __init__(self) -> None:
+        self._n_told = 0
+
+    def tell(self, event: AnswerEvent) -> str:
+        return self._format(*event_payload(event))
+
+    def tell_problem(self, problem: ProblemBody) -> str:
+        return self._format("error", problem.model_dump())
+
+    def tell_silence(self) -> str:
+        return self._format("ping", {})
+
+    def _format(self, name: str, payload: dict[str, object]) -> str:
+        self._n_told += 1
+        # JSON holds no raw line break, so one data line is enough.
+        return f"id: {self._n_told}\nevent: {name}\ndata: {json.dumps(payload, ensure_ascii=False)}\n\n"
+
+
+def stream_answer(events: AsyncGenerator[AnswerEvent, None], teller: Teller) -> StreamingResponse:
+    """Return the reply that tells an answer while it is being written."""
+    return StreamingResponse(stream_events(events, teller), media_type=EVENT_STREAM, headers=_HEADERS)
+
+
 async def stream_events(
-    events: AsyncGenerator[AnswerEvent, None], ping_seconds: float = PING_SECONDS
+    events: AsyncGenerator[AnswerEvent, None], teller: Teller, ping_seconds: float = PING_SECONDS
 ) -> AsyncIterator[str]:
-    """Yield each event in the text/event-stream format, numbered from 1, with a `ping` in long silences.
+    """Yield what a teller says of each event, of an error that ends them, and of long silences.
 
     When the reader goes away this generator is closed, and with it the answer: the model stops.
     """
-    number = 0
     following = _next_task(events)
     try:
         while True:
             done, _ = await asyncio.wait({following}, timeout=ping_seconds)
-            number += 1
             if not done:
-                yield format_event("ping", {}, number)
+                yield teller.tell_silence()
                 continue
             try:
                 event = following.result()
             except StopAsyncIteration:
                 return
             except RagError as error:
-                yield format_event("error", make_problem(error.status, error.code, str(error)).model_dump(), number)
+                yield teller.tell_problem(make_problem(error.status, error.code, str(error)))
                 return
             except Exception:
                 _logger.exception("an answer broke off")
                 problem = make_problem(500, "internal_error", "Something broke in the server; its log says what.")
-                yield format_event("error", problem.model_dump(), number)
+                yield teller.tell_problem(problem)
                 return
-            name, payload = event_payload(event)
-            yield format_event(name, payload, number)
+            if told := teller.tell(event):
+                yield told
             following = _next_task(events)
     finally:
         # A task of its own: whoever cancels us may cancel every further wait in here too.
@@ -53,11 +95,6 @@ async def stream_events(
         _closings.add(closing)
         closing.add_done_callback(_closings.discard)
         await asyncio.shield(closing)
-
-
-def format_event(name: str, payload: dict[str, object], number: int) -> str:
-    """Return one event; JSON holds no raw line break, so one data line is enough."""
-    return f"id: {number}\nevent: {name}\ndata: {json.dumps(payload, ensure_ascii=False)}\n\n"
 
 
 async def _close(following: "asyncio.Task[AnswerEvent]", events: AsyncGenerator[AnswerEvent, None]) -> None:

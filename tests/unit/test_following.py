@@ -1,6 +1,6 @@
 import pytest
 
-from rag.following import accept_rewrite, needs_rewriting, recent_turns, rewrite_by_rule
+from rag.following import accept_rewrite, needs_rewriting, recent_turns, rewrite_by_rule, stand_alone_turns
 from rag.stemming import stem
 from rag.types import Turn
 
@@ -96,3 +96,30 @@ def test_follow_ups_of_follow_ups_do_not_grow() -> None:
         history.append(Turn(rewrite_by_rule("Who proposed it?", history, stem), "Nobody said."))
 
     assert {turn.question for turn in history[1:]} == {"Who proposed it (long proposed ceasefire)?"}
+
+
+def test_a_link_from_an_earlier_answer_is_not_asked_for() -> None:
+    history = [Turn("Who is Steve Witkoff?", "Steve Witkoff is an envoy, see https://evil.example/steal.")]
+    rewritten = "Who did Steve Witkoff meet, see https://evil.example/steal?"
+
+    assert accept_rewrite(rewritten, "and who did he meet?", history, stem) is None
+
+
+def test_a_declined_question_leaves_its_name_and_nothing_of_the_refusal() -> None:
+    history = [Turn("Who is the CEO of Acme?", "")]
+
+    assert rewrite_by_rule("Where does he live?", history, stem) == "Where does CEO of Acme live?"
+    assert rewrite_by_rule("What is its address?", history, stem) == "What is CEO of Acme's address?"
+
+
+def test_questions_as_they_were_typed_are_made_to_stand_alone_each_by_the_one_before() -> None:
+    typed = [*WITKOFF, Turn("What is his job?", "He is an envoy."), Turn("and where is he?", "In Moscow.")]
+
+    alone = stand_alone_turns(typed, stem)
+
+    assert [turn.question for turn in alone] == [
+        "Who is Steve Witkoff?",
+        "What is Steve Witkoff's job?",
+        "Where is Steve Witkoff?",
+    ]
+    assert [turn.answer for turn in alone] == [turn.answer for turn in typed]

@@ -1,0 +1,78 @@
+"""POST /v1/chat/completions and GET /v1/models: the same answers for whatever speaks OpenAI's protocol.
+
+The client holds the conversation and sends it with every question, so nothing of it is stored here.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from fastapi import APIRouter, Request
+from fastapi.responses import StreamingResponse
+
+from rag.api.chat_messages import read_question, read_turns
+from rag.api.chunk_telling import ChunkTeller
+from rag.api.finishing import finish_answer, log_degraded
+from rag.api.loading import EngineLoader
+from rag.api.openai_wire import (
+    SERVED_MODEL,
+    CompletionBody,
+    CompletionRequestBody,
+    ErrorBody,
+    ModelBody,
+    ModelsBody,
+    completion_body,
+)
+from rag.api.streaming import EVENT_STREAM, stream_answer
+from rag.errors import ModelNotServed
+from rag.stemming import stem
+
+_MAX_NAME_CHARACTERS = 60
+
+
+def make_router(
+    loader: EngineLoader, max_question_characters: int, clock: Callable[[], float] = time.time
+) -> APIRouter:
+    """Return the routes that OpenAI's clients ask; `clock` gives seconds since 1970."""
+    router = APIRouter(tags=["OpenAI protocol"])
+    model = ModelBody(id=SERVED_MODEL, created=int(clock()))
+
+    @router.post(
+        "/v1/chat/completions",
+        summary="Answer a question from the documents, for OpenAI clients",
+        response_model=CompletionBody,
+        responses={
+            200: {"content": {EVENT_STREAM: {}}, "description": "The answer, or with `stream` its chunks."},
+            400: {"model": ErrorBody},
+            404: {"model": ErrorBody},
+            503: {"model": ErrorBody},
+        },
+    )
+    async def complete(body: CompletionRequestBody, request: Request) -> CompletionBody | StreamingResponse:
+        _require_served(body.model)
+        created = int(clock())
+        base_url = str(request.base_url).rstrip("/")
+        question = read_question(body.messages, max_question_characters)
+        engine = await loader.engine()
+        turns = await asyncio.to_thread(read_turns, body.messages, max_question_characters, stem)
+        events = log_degraded(engine.answerer.answer(question, turns))
+        if body.stream:
+            teller = ChunkTeller(created=created, base_url=base_url, includes_usage=body.includes_usage)
+            return stream_answer(events, teller)
+        return completion_body(await finish_answer(events, request), created=created, base_url=base_url)
+
+    @router.get("/v1/models", summary="The model that OpenAI clients can ask")
+    async def list_models() -> ModelsBody:
+        return ModelsBody(data=(model,))
+
+    @router.get("/v1/models/{name:path}", summary="One model", responses={404: {"model": ErrorBody}})
+    async def show_model(name: str) -> ModelBody:
+        _require_served(name)
+        return model
+
+    return router
+
+
+def _require_served(name: str) -> None:
+    if name != SERVED_MODEL:
+        raise ModelNotServed(f"there is no model {name[:_MAX_NAME_CHARACTERS]!r} here; ask for {SERVED_MODEL!r}")

@@ -1,0 +1,94 @@
+"""Tell an answer as chunks of OpenAI's chat protocol.
+
+Goes in: an answer's events. Comes out: data lines, the last of which is `[DONE]`. The texts of their deltas joined are
+the answer; where it takes the place of what was told already, it comes behind that and a line that says so.
+"""
+
+import json
+from collections.abc import Mapping
+
+from rag.api.openai_wire import (
+    BROKEN_OFF,
+    SERVED_MODEL,
+    annotation_bodies,
+    completion_id,
+    error_body,
+    nearest_lines,
+    usage_body,
+)
+from rag.api.wire import ProblemBody, answer_body
+from rag.types import Answer, AnswerEvent, AnswerFinished, AnswerStarted, TextDelta
+
+_DONE = "data: [DONE]\n\n"
+
+
+class ChunkTeller:
+    """Tells one answer; sources, citations and drafts wait for the last chunk, for a client cannot take text back."""
+
+    def __init__(self, *, created: int, base_url: str, includes_usage: bool) -> None:
+        """Begin.
+
+        Args:
+            created: Seconds since 1970.
+            base_url: Of this server, as the client reaches it, without a slash at the end.
+            includes_usage: A chunk behind the last says what was read and written.
+        """
+        self._created = created
+        self._base_url = base_url
+        self._includes_usage = includes_usage
+        self._id = ""
+        self._told = ""
+
+    def tell(self, event: AnswerEvent) -> str:
+        match event:
+            case AnswerStarted(id=answer_id):
+                self._id = completion_id(answer_id)
+                return self._chunk({"role": "assistant", "content": ""})
+            case TextDelta(text):
+                return self._content(text)
+            case AnswerFinished(answer):
+                return self._finish(answer)
+            case _:
+                return ""
+
+    def tell_problem(self, problem: ProblemBody) -> str:
+        return _data(error_body(problem).model_dump()) + _DONE
+
+    def tell_silence(self) -> str:
+        # Clients read every data line as a chunk; a comment is none.
+        return ": ping\n\n"
+
+    def _finish(self, answer: Answer) -> str:
+        rest = ""
+        if self._told != answer.answer:
+            rest = self._content((BROKEN_OFF if self._told else "") + answer.answer)
+        annotations = annotation_bodies(answer, self._base_url, offset=len(self._told) - len(answer.answer))
+        if nearest := nearest_lines(answer, self._base_url):
+            rest += self._content(nearest)
+        delta = {"annotations": [annotation.model_dump() for annotation in annotations]}
+        last = self._chunk(delta, finish_reason="stop", footnote=answer_body(answer).model_dump())
+        return rest + last + self._usage(answer) + _DONE
+
+    def _content(self, text: str) -> str:
+        self._told += text
+        return self._chunk({"content": text})
+
+    def _usage(self, answer: Answer) -> str:
+        if not self._includes_usage:
+            return ""
+        return _data({**self._head(), "choices": [], "usage": usage_body(answer.usage).model_dump()})
+
+    def _chunk(self, delta: Mapping[str, object], finish_reason: str | None = None, **more: object) -> str:
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
+        # Where usage comes at the end, every chunk before it says that it does not yet.
+        usage = {"usage": None} if self._includes_usage else {}
+        return _data({**self._head(), "choices": [choice], **usage, **more})
+
+    def _head(self) -> dict[str, object]:
+        kind = "chat.completion.chunk"
+        return {"id": self._id, "object": kind, "created": self._created, "model": SERVED_MODEL}
+
+
+def _data(payload: Mapping[str, object]) -> str:
+    # In ASCII: some clients take U+2028, which may stand in a quote, for the end of the line.
+    return f"data: {json.dumps(payload)}\n\n"

@@ -1,0 +1,263 @@
+"""What goes over the wire of OpenAI's chat protocol: its requests, replies and errors, and how our values become them.
+
+Clients take keys that they do not know, so the whole answer as POST /v1/ask gives it comes along as `footnote`.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, Field, field_validator
+from pydantic_core import PydanticCustomError
+
+from rag.api.wire import AnswerBody, CitationBody, ProblemBody, UsageBody, answer_body, citation_body, source_body
+from rag.citing import render_sentence
+from rag.types import Answer, Usage
+
+# Who answers is the server's choice, not the client's, so there is one name whatever the LLM.
+SERVED_MODEL = "footnote"
+# Comes between deltas that are void and the answer that takes their place: a client cannot take text back.
+BROKEN_OFF = "\n\nThat was broken off and does not count. Instead:\n\n"
+
+_PATHS = ("/v1/chat/", "/v1/models")
+_PARAM_BY_CODE = {"question_invalid": "messages", "model_not_found": "model"}
+_MAX_TYPE_CHARACTERS = 40
+_MAX_NEAREST = 3
+
+
+class TextPartBody(BaseModel):
+    """A part of a message."""
+
+    type: Literal["text"]
+    text: str
+
+
+def _text_of(content: object) -> object:
+    """Return the text of a message's content, its parts one a line; what is no content is left for pydantic to refuse.
+
+    Raises:
+        PydanticCustomError: A part is something else than text.
+    """
+    if content is None:
+        return ""
+    if not isinstance(content, list):
+        return content
+    return "\n".join(_text_of_part(part) for part in content)
+
+
+def _text_of_part(part: object) -> str:
+    kind = part.get("type") if isinstance(part, dict) else None
+    text = part.get("text") if isinstance(part, dict) else None
+    if kind != "text":
+        shown = f"{kind[:_MAX_TYPE_CHARACTERS]!r}" if isinstance(kind, str) else "without a type"
+        raise PydanticCustomError("no_text", "a part {kind} cannot be read, only text can", {"kind": shown})
+    if not isinstance(text, str):
+        raise PydanticCustomError("no_text", "a part of type 'text' has no text")
+    return text
+
+
+class MessageBody(BaseModel):
+    """A message of the conversation; only those of users and assistants are read."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: Annotated[str, BeforeValidator(_text_of, json_schema_input_type=str | list[TextPartBody] | None)] = ""
+
+
+class StreamOptionsBody(BaseModel):
+    """How a stream is told."""
+
+    include_usage: bool | None = Field(default=False, description="Say at the end what was read and written.")
+
+
+class ResponseFormatBody(BaseModel):
+    """Answers are text."""
+
+    type: Literal["text"]
+
+
+class CompletionRequestBody(BaseModel):
+    """The body of POST /v1/chat/completions; what is not listed (temperature, max_tokens, stop, …) is ignored."""
+
+    model: str = Field(description=f"`{SERVED_MODEL}`.", examples=[SERVED_MODEL])
+    messages: list[MessageBody] = Field(
+        description="The last one of a user is the question; those before help to understand it.",
+        examples=[[{"role": "user", "content": "Who met with Putin in Moscow?"}]],
+    )
+    stream: bool | None = Field(default=False, description="Chunks as server-sent events instead of one JSON object.")
+    stream_options: StreamOptionsBody | None = None
+    n: Literal[1] | None = Field(None, description="There is one answer.")
+    tools: list[object] | None = Field(None, description="None can be called.")
+    functions: list[object] | None = Field(None, description="None can be called.")
+    response_format: ResponseFormatBody | None = None
+
+    @field_validator("tools", "functions")
+    @classmethod
+    def _require_none(cls, tools: list[object] | None) -> list[object] | None:
+        if tools:
+            raise PydanticCustomError("no_tools", "nothing can be called here; leave them out")
+        return tools
+
+    @property
+    def includes_usage(self) -> bool:
+        return bool(self.stream_options and self.stream_options.include_usage)
+
+
+class UrlCitationBody(BaseModel):
+    """OpenAI's citation; `content[start_index:end_index]` is the marker, in code points."""
+
+    start_index: int
+    end_index: int
+    title: str
+    url: str = Field(description="The page of this server that shows the document with the words marked.")
+
+
+class AnnotationBody(BaseModel):
+    """A marker in the content and what it stands for."""
+
+    type: Literal["url_citation"]
+    url_citation: UrlCitationBody
+    citation: CitationBody = Field(description="As POST /v1/ask gives it.")
+    sentence: int = Field(description="The index of the sentence that it stands behind, in `footnote.sentences`.")
+
+
+class AnswerMessageBody(BaseModel):
+    """The answer as a message."""
+
+    role: Literal["assistant"] = "assistant"
+    content: str
+    refusal: None = None
+    annotations: tuple[AnnotationBody, ...]
+
+
+class ChoiceBody(BaseModel):
+    """The only choice."""
+
+    index: Literal[0] = 0
+    message: AnswerMessageBody
+    logprobs: None = None
+    finish_reason: Literal["stop"] = "stop"
+
+
+class CompletionUsageBody(UsageBody):
+    """Tokens that the LLM read and wrote; 0 where the answer is quoted."""
+
+    total_tokens: int
+
+
+class CompletionBody(BaseModel):
+    """An answer."""
+
+    id: str
+    object: Literal["chat.completion"] = "chat.completion"
+    created: int = Field(description="Seconds since 1970.")
+    model: str
+    choices: tuple[ChoiceBody, ...]
+    usage: CompletionUsageBody
+    footnote: AnswerBody
+
+
+class ModelBody(BaseModel):
+    """A model that can be asked."""
+
+    id: str
+    object: Literal["model"] = "model"
+    created: int = Field(description="When the server started, seconds since 1970.")
+    owned_by: str = SERVED_MODEL
+
+
+class ModelsBody(BaseModel):
+    """All models: one."""
+
+    object: Literal["list"] = "list"
+    data: tuple[ModelBody, ...]
+
+
+class ErrorDetailBody(BaseModel):
+    """What is wrong; `code` is stable, `message` is for people."""
+
+    message: str
+    type: Literal["invalid_request_error", "server_error"]
+    param: str | None
+    code: str
+
+
+class ErrorBody(BaseModel):
+    """An error as OpenAI's clients read it."""
+
+    error: ErrorDetailBody
+
+
+def speaks_openai(path: str) -> bool:
+    """Tell whether what is at a path belongs to OpenAI's protocol."""
+    return path.startswith(_PATHS)
+
+
+def error_body(problem: ProblemBody, place: str | None = None) -> ErrorBody:
+    """Return a problem in OpenAI's form; `place` is the field of the request that is wrong."""
+    return ErrorBody(
+        error=ErrorDetailBody(
+            message=problem.detail,
+            type="server_error" if problem.status >= 500 else "invalid_request_error",
+            param=place or _PARAM_BY_CODE.get(problem.code),
+            code=problem.code,
+        )
+    )
+
+
+def error_status(status: int) -> int:
+    """Return the status that OpenAI gives where we give another: what is wrong with a request is a 400."""
+    return 400 if status == 422 else status
+
+
+def completion_body(answer: Answer, *, created: int, base_url: str) -> CompletionBody:
+    """Return an answer as a chat completion; `base_url` as in `annotation_bodies`."""
+    content = answer.answer + nearest_lines(answer, base_url)
+    message = AnswerMessageBody(content=content, annotations=annotation_bodies(answer, base_url))
+    return CompletionBody(
+        id=completion_id(answer.id),
+        created=created,
+        model=SERVED_MODEL,
+        choices=(ChoiceBody(message=message),),
+        usage=usage_body(answer.usage),
+        footnote=answer_body(answer),
+    )
+
+
+def completion_id(answer_id: str) -> str:
+    return f"chatcmpl-{answer_id}"
+
+
+def annotation_bodies(answer: Answer, base_url: str, offset: int = 0) -> tuple[AnnotationBody, ...]:
+    """Return an annotation for each marker of an answer, in the order of the text.
+
+    Args:
+        base_url: Of this server, as the client reaches it, without a slash at the end.
+        offset: Code points of the content before the answer.
+    """
+    body_by_number = {citation.number: citation_body(citation) for citation in answer.citations}
+    annotations: list[AnnotationBody] = []
+    for i, sentence in enumerate(answer.sentences):
+        start = offset + len(sentence.text) + 1
+        for number in sentence.citations:
+            citation, end = body_by_number[number], start + len(f"[{number}]")
+            cited = UrlCitationBody(start_index=start, end_index=end, title=citation.title, url=base_url + citation.url)
+            annotations.append(AnnotationBody(type="url_citation", url_citation=cited, citation=citation, sentence=i))
+            start = end
+        offset += len(render_sentence(sentence)) + 1
+    return tuple(annotations)
+
+
+def nearest_lines(answer: Answer, base_url: str) -> str:
+    """Return what stands below a refusal, which ends by announcing it: the nearest passages, or nothing.
+
+    Other surfaces show them of themselves; a client of this protocol shows the text alone.
+    """
+    nearest = [source_body(source) for source in answer.nearest[:_MAX_NEAREST]]
+    lines = [f"- {' '.join(source.title.split())}: {base_url}{source.url}" for source in nearest]
+    return "\n\n" + "\n".join(lines) if lines else ""
+
+
+def usage_body(usage: Usage) -> CompletionUsageBody:
+    return CompletionUsageBody(
+        prompt_tokens=usage.prompt_tokens,
+        completion_tokens=usage.completion_tokens,
+        total_tokens=usage.prompt_tokens + usage.completion_tokens,
+    )

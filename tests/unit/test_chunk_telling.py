@@ -1,0 +1,113 @@
+"""A stream of chunks tells the answer that a client cannot take text back from."""
+
+import json
+from dataclasses import replace
+
+from rag.api.chunk_telling import ChunkTeller
+from rag.api.problems import make_problem
+from rag.types import (
+    AnswerDrafted,
+    AnswerEvent,
+    AnswerFinished,
+    AnswerStarted,
+    CitationIssued,
+    SourcesFound,
+    TextDelta,
+)
+from tests.unit.test_openai_wire import ANSWER, BASE_URL, REFUSAL
+
+STARTED = AnswerStarted("a1", "c", "Who?", "Who?")
+DELTAS = (TextDelta("Smörgås 🚢 [sic] sails. [1]"), TextDelta(" Perhaps."), TextDelta(" It holds 420. [2][1]"))
+
+
+def tell(*events: AnswerEvent, includes_usage: bool = False) -> str:
+    teller = ChunkTeller(created=17, base_url=BASE_URL, includes_usage=includes_usage)
+    return "".join(teller.tell(event) for event in events)
+
+
+def chunks_of(told: str) -> list[dict]:
+    """Return the chunks of a whole stream, which ends as it should."""
+    lines = told.split("\n\n")
+    assert lines[-2:] == ["data: [DONE]", ""]
+    return [json.loads(line.removeprefix("data: ")) for line in lines[:-2]]
+
+
+def deltas_of(chunks: list[dict]) -> list[dict]:
+    return [chunk["choices"][0]["delta"] for chunk in chunks if chunk["choices"]]
+
+
+def content_of(chunks: list[dict]) -> str:
+    return "".join(delta.get("content", "") for delta in deltas_of(chunks))
+
+
+def marked(chunks: list[dict]) -> list[str]:
+    places = [one["url_citation"] for one in deltas_of(chunks)[-1]["annotations"]]
+    return [content_of(chunks)[place["start_index"] : place["end_index"]] for place in places]
+
+
+def test_the_chunks_are_role_sentences_and_the_end_with_annotations() -> None:
+    chunks = chunks_of(tell(STARTED, *DELTAS, AnswerFinished(ANSWER)))
+
+    assert deltas_of(chunks)[:4] == [
+        {"role": "assistant", "content": ""},
+        *({"content": delta.text} for delta in DELTAS),
+    ]
+    assert content_of(chunks) == ANSWER.answer
+    assert marked(chunks) == ["[1]", "[2]", "[1]"]
+    assert [chunk["choices"][0]["finish_reason"] for chunk in chunks] == [None, None, None, None, "stop"]
+    assert chunks[-1]["footnote"]["answer"] == ANSWER.answer
+    assert {(chunk["id"], chunk["object"], chunk["created"], chunk["model"]) for chunk in chunks} == {
+        ("chatcmpl-a1", "chat.completion.chunk", 17, "footnote")
+    }
+    assert "usage" not in chunks[-1]
+
+
+def test_what_was_read_and_written_comes_last_where_it_was_asked_for() -> None:
+    chunks = chunks_of(tell(STARTED, *DELTAS, AnswerFinished(ANSWER), includes_usage=True))
+
+    assert [chunk["usage"] for chunk in chunks[:-1]] == [None] * 5
+    assert (chunks[-1]["choices"], chunks[-1]["usage"]["total_tokens"]) == ([], 10)
+
+
+def test_an_answer_that_takes_the_place_of_what_was_told_comes_behind_it() -> None:
+    chunks = chunks_of(tell(STARTED, TextDelta("It sinks. [1]"), AnswerFinished(ANSWER)))
+
+    assert content_of(chunks) == (
+        "It sinks. [1]\n\nThat was broken off and does not count. Instead:\n\n" + ANSWER.answer
+    )
+    assert marked(chunks) == ["[1]", "[2]", "[1]"]
+
+
+def test_an_answer_of_which_nothing_was_told_is_told_at_the_end() -> None:
+    chunks = chunks_of(tell(STARTED, AnswerFinished(ANSWER)))
+
+    assert content_of(chunks) == ANSWER.answer
+
+
+def test_a_refusal_and_what_it_offers_are_text() -> None:
+    chunks = chunks_of(tell(STARTED, AnswerFinished(REFUSAL)))
+
+    assert content_of(chunks).startswith("I found nothing. These passages come nearest:\n\n- Title 1: http://")
+    assert marked(chunks) == []
+
+
+def test_nothing_is_told_that_would_have_to_be_taken_back() -> None:
+    assert tell(SourcesFound(()), AnswerDrafted(ANSWER), CitationIssued(ANSWER.citations[0], 0)) == ""
+
+
+def test_no_character_of_a_document_ends_a_line() -> None:
+    answer = replace(ANSWER, answer="a\u2028b", sentences=(), citations=())
+
+    told = tell(STARTED, AnswerFinished(answer))
+
+    assert told.splitlines() == told.split("\n")[:-1]
+    assert content_of(chunks_of(told)) == "a\u2028b"
+
+
+def test_what_breaks_off_is_an_error_and_a_silence_a_comment() -> None:
+    teller = ChunkTeller(created=17, base_url=BASE_URL, includes_usage=False)
+
+    told = teller.tell_problem(make_problem(503, "index_missing", "run `rag index`"))
+
+    assert chunks_of(told)[0]["error"]["message"] == "run `rag index`"
+    assert teller.tell_silence() == ": ping\n\n"
