@@ -17,6 +17,7 @@ from sklearn.metrics import roc_auc_score
 
 from benchmarks.calibrate_evidence import build_retriever
 from rag.assembly import make_answerer
+from rag.declining import is_decline
 from rag.evidence import log_odds
 from rag.finding import Finder, Findings
 from rag.metrics import GoldQuestion
@@ -25,7 +26,7 @@ from rag.retrieval import Retriever
 from rag.segmenting import split_sentences
 from rag.settings import read_settings
 from rag.stemming import stem
-from rag.support import MIN_SUPPORT, find_support, is_decline, without_polar_opening
+from rag.support import MIN_SUPPORT, find_support, without_polar_opening
 
 THRESHOLDS = (0.0, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
 

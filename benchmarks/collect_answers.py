@@ -66,8 +66,9 @@ async def ask(engine: Engine, gold: GoldQuestion) -> dict[str, object]:
     assert writer is not None, "the local LLM writes"
     findings = engine.answerer.finder.find(gold.question)
     asked = (writer.prompts, findings.context, gold.question, BOUNDARY)
-    yes = await writer.model.yes_probability(verify_messages(*asked))
-    return {"yes": yes, "answer": await writer.model.complete(answer_messages(*asked), max_tokens=ANSWER_TOKENS)}
+    yes, _ = await writer.model.lean(verify_messages(*asked))
+    answer, _ = await writer.model.complete(answer_messages(*asked), max_tokens=ANSWER_TOKENS)
+    return {"yes": yes, "answer": answer}
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
+from rag.substituting import ARTICLES, AUXILIARIES, BE, is_named, says_opposite
 from rag.words import Word, is_found
 
 _NEGATIONS = frozenset("not no never nobody none nothing neither nor without cannot cant nicht kein keine nie".split())  # noqa: SIM905
@@ -22,7 +23,6 @@ _NOT_YET_DONE = frozenset(
     """tri promis plan want hope intend fail refus declin threaten offer vow pledg seek aim attempt ask urg demand
     expect prepar propos agre wish""".split()  # noqa: SIM905
 )
-_AUXILIARIES = frozenset(("has", "have", "had", "did", "does", "will", "would", "also", "then"))
 _PRONOUNS = frozenset(("he", "she", "they", "it"))
 _SAYING = frozenset("say said says told tells stated".split())  # noqa: SIM905
 # Stems: how a text tells that somebody said something.
@@ -35,9 +35,9 @@ _CONDITIONS = re.compile(
     r"\b(?:except(?:ing)?|unless|only if|provided that|as long as|apart from|with the exception of)\b", re.IGNORECASE
 )
 _POSSESSIVES = ("'s", "’s")
-_BE = frozenset("is are was were be been being".split())  # noqa: SIM905
+# A passive names who did it so many words after the deed: "approved in writing by the treasurer, Jonas Pfeiffer".
+_AGENT_REACH = 8
 _PREPOSITIONS = frozenset("to from with of for by at in on about against between".split())  # noqa: SIM905
-_ARTICLES = frozenset("the a an their his her its our".split())  # noqa: SIM905
 # A negation this many words before the first shared word still belongs to it: "may not be used".
 _NEGATION_REACH = 3
 
@@ -50,12 +50,17 @@ def contradicts(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
         sentence: The words of the sentence that is to be its evidence.
     """
     return (
-        _is_negated(claim, sentence) != _is_negated(sentence, claim)
+        denies(claim, sentence)
         or _turns_direction(claim, sentence)
         or _takes_intention_for_deed(claim, sentence)
         or _swaps_actor(claim, sentence)
         or _puts_into_a_mouth(claim, sentence)
     )
+
+
+def denies(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
+    """Tell whether one of the two negates what the other says, or says the contrary of one of its words."""
+    return _is_negated(claim, sentence) != _is_negated(sentence, claim) or says_opposite(claim, sentence)
 
 
 def drops_condition(claim: str, sentence: str) -> bool:
@@ -125,9 +130,16 @@ def _is_negated(words: Sequence[Word], other: Sequence[Word]) -> bool:
     start, end = window
     n_negations = 0
     for i in range(max(start - _NEGATION_REACH, 0), end + 1):
-        negated = next((word.stem for word in words[i + 1 : end + 1] if word.is_content), None)
-        n_negations += _is_negation(words[i]) and negated in shared
+        # "Could not actually hold" negates holding.
+        after = [word.stem for word in words[i + 1 : end + 1] if word.is_content and not word.text.endswith("ly")]
+        is_shared = bool(after) and after[0] in shared
+        n_negations += _is_negation(words[i]) and is_shared and not _is_until(words[i + 1 : end + 1])
     return n_negations % 2 == 1
+
+
+def _is_until(words: Sequence[Word]) -> bool:
+    """Tell whether what is negated came about in the end: "did not develop until"."""
+    return any(word.text.lower() in {"until", "till"} for word in words)
 
 
 def _smallest_window(words: Sequence[Word], wanted: Collection[str]) -> tuple[int, int] | None:
@@ -161,7 +173,7 @@ def _directed(words: Sequence[Word]) -> list[tuple[str, Word]]:
         lowered = word.text.lower()
         if lowered in _OPPOSITES:
             preposition = lowered
-        elif lowered not in _ARTICLES:
+        elif lowered not in ARTICLES:
             if preposition and word.is_content:
                 pairs.append((preposition, word))
             preposition = None
@@ -184,8 +196,12 @@ def _swaps_actor(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
         return False
     actors, deed = found
     place = next((i for i, word in enumerate(sentence) if word.stem == deed), None)
-    if place is None or any(word.text.lower() == "by" for word in [*claim, *sentence[place : place + 4]]):
+    if place is None or any(word.text.lower() == "by" for word in claim):
         return False
+    if any(word.text.lower() == "by" for word in sentence[place : place + 4]):
+        agents = _names(sentence[place : place + _AGENT_REACH])
+        known = {word.stem for word in sentence}
+        return bool(agents) and not any(is_found(actor, known) for actor in actors)
     names = _names(sentence[:place])
     if not names:
         return False
@@ -193,9 +209,10 @@ def _swaps_actor(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
         # A "she" may stand for the actor; another name does not.
         return bool(names[-1]) and not names[-1] & _PRONOUNS
     if _leads_straight_to(sentence, place):
-        return not actors & names[-1]
-    doers = [names[0], names[-1], *_words_right_before(sentence, place)]
-    return not any(actors & stems for stems in doers)
+        doers = [names[-1]]
+    else:
+        doers = [names[0], names[-1], *_words_right_before(sentence, place)]
+    return any(doers) and not any(is_found(actor, stems) for actor in actors for stems in doers)
 
 
 def _names(words: Sequence[Word]) -> list[set[str]]:
@@ -221,7 +238,7 @@ def _names(words: Sequence[Word]) -> list[set[str]]:
 def _leads_straight_to(sentence: Sequence[Word], place: int) -> bool:
     """Tell whether a name stands right before the deed: "Edith ran the shop; Clara kept the books"."""
     i = place - 1
-    while i >= 0 and sentence[i].text.lower() in _AUXILIARIES:
+    while i >= 0 and sentence[i].text.lower() in AUXILIARIES:
         i -= 1
     return i >= 0 and _may_act(sentence[i]) and sentence[i].text.lower() not in _PRONOUNS
 
@@ -249,13 +266,13 @@ def find_actor_and_deed(claim: Sequence[Word]) -> tuple[set[str], str] | None:
             actors.add(word.stem)
         elif actors and word.is_content:
             return actors, word.stem
-        elif word.text.lower() in _BE or (i and not actors):
+        elif word.text.lower() in BE or (i and not actors):
             return None
     return None
 
 
 def _may_act(word: Word) -> bool:
-    return (word.text[0].isupper() and word.is_content) or word.text.lower() in _PRONOUNS
+    return is_named(word) or word.text.lower() in _PRONOUNS
 
 
 def _is_number(word: Word) -> bool:

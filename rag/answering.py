@@ -10,8 +10,9 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
-from rag.citing import Draft, SentenceReader
+from rag.citing import Draft, SentenceReader, find_indexed, without_references
 from rag.composing import Draught
+from rag.declining import is_decline, is_fixed_decline
 from rag.errors import GenerationFailed
 from rag.filters import Filters
 from rag.finding import Finder, FindingOptions, Findings, LanguageTools
@@ -22,7 +23,7 @@ from rag.prompting import MakeBoundary, Prompts, answer_messages, draw_boundary,
 from rag.refusing import refuse
 from rag.retrieval import Retriever
 from rag.smuggling import carries_foreign_matter, repeats
-from rag.support import Entail, Support, find_support, is_decline, without_polar_opening
+from rag.support import Entail, Support, find_support, without_polar_opening
 from rag.types import (
     Abstention,
     AnswerDrafted,
@@ -35,6 +36,7 @@ from rag.types import (
     Turn,
     Usage,
 )
+from rag.words import asks_whether
 
 _REWRITE_TOKENS = 80
 # Read at once; others get their turn between. What has no full stop takes longest to read: 10 ms for so much.
@@ -52,6 +54,7 @@ class AnswerOptions:
         min_quote_confidence: Evidence below this is not quoted by the extractive answerer.
         min_answerable: Where the LLM is asked first whether the text states the answer, and this probability is not
             reached, it is not asked to write: model_declined.
+        min_answered: Where the LLM was asked first, a sentence is told when it answers with at least this probability.
         min_stand_in_confidence: Evidence of at least this is quoted where the LLM wrote nothing that is supported.
         max_quotes: At most so many sentences in an extractive answer.
         min_quote_odds: A further sentence is quoted when its odds against the first are at least this.
@@ -65,6 +68,7 @@ class AnswerOptions:
     min_confidence: float = 0.1
     min_quote_confidence: float = 0.2
     min_answerable: float = 0.0
+    min_answered: float = 0.0
     min_stand_in_confidence: float = 0.45
     max_quotes: int = 3
     min_quote_odds: float = 0.2
@@ -83,6 +87,15 @@ class Writer:
     model: ChatModel
     prompts: Prompts
     deadline: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Rewritten:
+    """A question made to stand alone, what that cost, and why the LLM could not be asked, if it could not."""
+
+    query: str
+    usage: Usage = field(default_factory=Usage)
+    failure: str | None = None
 
 
 class Answerer:
@@ -148,7 +161,11 @@ class Answerer:
         """
         began = self._clock()
         writer = self.writer and replace(self.writer, deadline=self.writer.model.deadline())
-        query = await self._stand_alone(question, recent_turns(history, self._tools.count_tokens), writer)
+        rewritten = await self._stand_alone(question, recent_turns(history, self._tools.count_tokens), writer)
+        query, degraded = rewritten.query, rewritten.failure or self._degraded
+        if rewritten.failure:
+            # The reader has waited for it once.
+            writer = None
         started = AnswerStarted(self._make_id(), conversation_id or self._make_id(), question, query)
         draught = Draught(started, self.retriever.version, self.finder.cite, clock=self._clock, began=began)
         draught.spend(rewritten.usage)
@@ -162,21 +179,24 @@ class Answerer:
             yield self._abstain(draught, findings, "no_hits")
             return
         if findings.hit_confidence < self._options.min_hit_confidence:
-            yield self._abstain(draught, findings, "weak_hits", None if writer else self._degraded)
+            yield self._abstain(draught, findings, "weak_hits", None if writer else degraded)
             return
-        async with aclosing(self._write(draught, findings, writer)) as events:
+        async with aclosing(self._write(draught, findings, writer, degraded)) as events:
             async for event in events:
                 yield event
 
     async def _write(
-        self, draught: Draught, findings: Findings, writer: Writer | None
+        self, draught: Draught, findings: Findings, writer: Writer | None, degraded: str | None
     ) -> AsyncGenerator[AnswerEvent, None]:
         if writer is None:
-            for event in self._quote(draught, findings, degraded=self._degraded):
+            for event in self._quote(draught, findings, degraded=degraded):
                 yield event
             return
         if findings.evidence_confidence < self._options.min_confidence:
             yield self._abstain(draught, findings, "weak_hits")
+            return
+        if self._asks_alone(findings, writer) and findings.evidence_confidence < self._options.min_answered:
+            yield self._abstain(draught, findings, "unsupported")
             return
         if self._options.is_instant and (draft := self._draft(draught, findings)):
             yield draft
@@ -197,17 +217,17 @@ class Answerer:
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Ask the LLM whether the text answers, let it write if so, and end with what could be confirmed."""
         boundary = draw_boundary(self._make_boundary, [hit.passage.text for hit in findings.context.hits])
-        yes = await self._ask_whether(findings, writer, boundary)
+        yes = await self._ask_whether(draught, findings, writer, boundary)
         if yes is not None:
             draught.confidence = estimate_answerable(yes, findings.evidence_confidence)
             if draught.confidence < self._options.min_answerable:
                 yield self._abstain(draught, findings, "model_declined")
                 return
-        async with aclosing(self._written(draught, findings, writer, boundary)) as events:
+        async with aclosing(self._written(draught, findings, writer, boundary, yes)) as events:
             async for event in events:
                 yield event
-        if not draught.support:
-            for event in self._stand_in(draught, findings):
+        if not draught.sentences:
+            for event in self._stand_in(draught, findings, yes):
                 yield event
             return
         if yes is not None:
@@ -215,12 +235,18 @@ class Answerer:
         yield draught.finish(model=await writer.model.model_name())
 
     async def _written(
-        self, draught: Draught, findings: Findings, writer: Writer, boundary: str
+        self, draught: Draught, findings: Findings, writer: Writer, boundary: str, yes: float | None
     ) -> AsyncGenerator[AnswerEvent, None]:
-        """Pass on each sentence that the LLM writes once its evidence is found."""
+        """Pass on each sentence that the LLM writes once its evidence is found.
+
+        Args:
+            boundary: Who has seen a mark could write a document that closes it, so no sentence may hold it.
+            yes: How the LLM leaned when it was asked whether the text answers.
+        """
         messages = answer_messages(writer.prompts, findings.context, findings.asked, boundary)
         language = self.retriever.document(findings.context.hits[0].passage.document_id).language
-        reader = SentenceReader(lambda text: self._tools.split_sentences(text, language))
+        indexed = find_indexed(hit.passage.text for hit in findings.context.hits)
+        reader = SentenceReader(lambda text: self._tools.split_sentences(text, language), indexed)
         async with aclosing(writer.model.stream(messages, self._options.max_answer_tokens, writer.deadline)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Usage):
@@ -228,48 +254,74 @@ class Answerer:
                     continue
                 for start in range(0, len(piece), _READ_CHARACTERS):
                     for draft in reader.feed(piece[start : start + _READ_CHARACTERS]):
-                        for event in await self._check(draught, findings, draft, boundary):
+                        for event in await self._check(draught, findings, draft, boundary, yes):
                             yield event
                     await asyncio.sleep(0)
         for draft in reader.close():
-            for event in await self._check(draught, findings, draft, boundary):
+            for event in await self._check(draught, findings, draft, boundary, yes):
                 yield event
 
-    async def _ask_whether(self, findings: Findings, writer: Writer, boundary: str) -> float | None:
+    def _asks_alone(self, findings: Findings, writer: Writer) -> bool:
+        """Tell whether the LLM is not asked first if the text answers, so that the evidence must speak for itself.
+
+        To "Did he come?" and "Does the text say so?" a small model gives one answer.
+        """
+        return writer.prompts.verify is not None and asks_whether(findings.asked)
+
+    async def _ask_whether(self, draught: Draught, findings: Findings, writer: Writer, boundary: str) -> float | None:
         """Ask whether the text states the answer; return how the LLM leans, 0 to 1, None where nobody can tell."""
-        if writer.prompts.verify is None:
+        if writer.prompts.verify is None or self._asks_alone(findings, writer):
             return None
         messages = verify_messages(writer.prompts, findings.context, findings.asked, boundary)
         yes, usage = await writer.model.lean(messages, writer.deadline)
         draught.spend(usage)
         return yes
 
-    def _stand_in(self, draught: Draught, findings: Findings) -> list[AnswerEvent]:
-        """Quote where the LLM wrote nothing that is supported and the evidence is strong; else abstain."""
+    def _stand_in(self, draught: Draught, findings: Findings, yes: float | None) -> list[AnswerEvent]:
+        """Quote where the LLM wrote nothing that is supported and the evidence is strong; else abstain.
+
+        Where it said that the text answers, what would be quoted without an LLM is strong enough.
+        """
         if draught.has_declined:
             return [self._abstain(draught, findings, "model_declined")]
-        if draught.sentences or findings.evidence_confidence < self._options.min_stand_in_confidence:
+        least = self._options.min_stand_in_confidence if yes is None else self._options.min_quote_confidence
+        if findings.evidence_confidence < least or draught.confidence < self._options.min_answered:
             return [self._abstain(draught, findings, "unsupported")]
         return self._quote(draught, findings)
 
-    async def _check(self, draught: Draught, findings: Findings, draft: Draft, boundary: str) -> list[AnswerEvent]:
+    async def _check(
+        self, draught: Draught, findings: Findings, draft: Draft, boundary: str, yes: float | None
+    ) -> list[AnswerEvent]:
         """Find a written sentence's evidence; return the events that show it to the reader, none if it must not be."""
         claim = without_polar_opening(draft.text)
-        if is_decline(draft.text):
+        if is_fixed_decline(draft.text):
             draught.has_declined = True
             return []
-        # Who has seen a mark could write a document that closes it.
         if not any(character.isalnum() for character in claim) or boundary in claim:
             return []
         support = await asyncio.to_thread(self._support, claim, findings, draft.hints)
-        if not support.sentences and (self._options.is_strict or self._repeats_prompt(claim)):
-            return []
         cited = [one.hit.passage.text_of(one.span) for one in support.sentences]
-        if not support.is_quote and carries_foreign_matter(claim, cited):
+        # A document may itself say that something is not disclosed.
+        if is_decline(claim) and not any(is_decline(text) for text in cited):
+            draught.has_declined = True
+            return []
+        if not self._may_be_told(claim, support, cited, findings, yes):
             return []
         found = [(one.hit, one.span) for one in support.sentences]
         text = _quote_of(*found[0]) if support.is_quote else claim
         return [] if draught.has_told(text) else [*draught.tell(text, found, support.score)]
+
+    def _may_be_told(
+        self, claim: str, support: Support, cited: Sequence[str], findings: Findings, yes: float | None
+    ) -> bool:
+        """Tell whether a reader may see a sentence: by what it rests on, whether it answers, and what it carries."""
+        if not cited and (self._options.is_strict or self._repeats_prompt(claim)):
+            return False
+        if cited and yes is not None:
+            likelihood = estimate_answered(yes, findings.evidence_confidence, support.score)
+            if likelihood < self._options.min_answered:
+                return False
+        return support.is_quote or not carries_foreign_matter(claim, cited, self._named_in(findings))
 
     def _support(self, claim: str, findings: Findings, hints: frozenset[int]) -> Support:
         context = findings.context
@@ -283,6 +335,11 @@ class Answerer:
             hints=hints,
             entail=self._entail,
         )
+
+    def _named_in(self, findings: Findings) -> list[str]:
+        """Return what a sentence may take names of hosts and files from: the reader's words and what the LLM read."""
+        context = findings.context
+        return [findings.asked, *context.labels, *(hit.passage.text for hit in context.hits)]
 
     def _repeats_prompt(self, claim: str) -> bool:
         prompts = self.writer.prompts if self.writer else None
@@ -315,23 +372,24 @@ class Answerer:
         refusal = refuse(abstention, findings.asked, language, offers_passages=bool(nearest))
         return draught.abstain(abstention, refusal, nearest, degraded)
 
-    async def _stand_alone(self, question: str, history: Sequence[Turn], writer: Writer | None) -> str:
+    async def _stand_alone(self, question: str, history: Sequence[Turn], writer: Writer | None) -> "_Rewritten":
         """Return the question rewritten so that it can be searched for without the conversation."""
         if not needs_rewriting(question, history, self._tools.stem):
-            return question
-        if writer is not None:
-            boundary = draw_boundary(self._make_boundary, [f"{turn.question} {turn.answer}" for turn in history])
-            messages = rewrite_messages(writer.prompts, history, question, boundary)
-            try:
-                reply = await writer.model.complete(messages, _REWRITE_TOKENS, writer.deadline)
-            except GenerationFailed:
-                reply = ""
-            accepted = accept_rewrite(reply, question, history, self._tools.stem)
-            if accepted:
-                return accepted
-        return rewrite_by_rule(question, history, self._tools.stem)
+            return _Rewritten(question)
+        by_rule = rewrite_by_rule(question, history, self._tools.stem)
+        if writer is None:
+            return _Rewritten(by_rule)
+        boundary = draw_boundary(self._make_boundary, [f"{turn.question} {turn.answer}" for turn in history])
+        messages = rewrite_messages(writer.prompts, history, question, boundary)
+        try:
+            reply, usage = await writer.model.complete(messages, _REWRITE_TOKENS, writer.deadline)
+        except GenerationFailed as error:
+            return _Rewritten(by_rule, failure=str(error))
+        is_ours = boundary in reply or repeats(reply, writer.prompts.rewrite)
+        accepted = None if is_ours else accept_rewrite(reply, question, history, self._tools.stem)
+        return _Rewritten(accepted or by_rule, usage)
 
 
 def _quote_of(hit: Hit, sentence: Span) -> str:
-    """Return the words of a sentence on one line."""
-    return " ".join(hit.passage.text_of(sentence).split())
+    """Return the words of a sentence on one line, as a reader is told them."""
+    return without_references(hit.passage.text_of(sentence), hit.passage.text)

@@ -25,7 +25,7 @@ from rag.languages import detect_language_among
 from rag.local_llm import LocalServer
 from rag.model_sources import find_entailment
 from rag.models import LLM, locate_llm
-from rag.prompting import Prompts, answer_messages
+from rag.prompting import MakeBoundary, Prompts, answer_messages
 from rag.refusing import LANGUAGES
 from rag.retrieval import Retriever
 from rag.segmenting import split_sentences
@@ -176,7 +176,7 @@ def make_answerer(
         _options(settings),
         clock=time.monotonic,
         make_id=lambda: uuid.uuid4().hex,
-        make_boundary=partial(_boundary_of, secrets.token_bytes(_SECRET_BYTES)),
+        make_boundary=_boundary_maker(settings),
         entail=entail,
         degraded=degraded,
     )
@@ -251,6 +251,16 @@ def _read_prompts(kind: Literal["local", "remote"]) -> Prompts:
     )
 
 
+def _boundary_maker(settings: Settings) -> MakeBoundary:
+    """Return what draws the marks around data: at random for each prompt, or from the data, by a secret.
+
+    A local LLM keeps what it has read; a mark that is new each time would have it read the passages again.
+    """
+    if settings.writes_with == "local":
+        return partial(_boundary_of, secrets.token_bytes(_SECRET_BYTES))
+    return lambda _: secrets.token_hex(_BOUNDARY_BYTES)
+
+
 def _boundary_of(secret: bytes, text: str) -> str:
     """Return a mark that follows from a text, for whoever knows the secret."""
     digest = hashlib.blake2s(text.encode("utf-8", "surrogatepass"), key=secret, digest_size=_BOUNDARY_BYTES)
@@ -275,6 +285,7 @@ def _options(settings: Settings) -> AnswerOptions:
         min_confidence=settings.min_confidence,
         min_quote_confidence=settings.min_quote_confidence,
         min_answerable=settings.min_answerable,
+        min_answered=settings.min_answered,
         is_strict=settings.strict,
         is_instant=settings.instant,
     )

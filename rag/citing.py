@@ -5,7 +5,7 @@ are kept as hints only. Numbers on the reader's side are given here, from 1, in 
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from rag.types import AnswerSentence, Citation, Span
@@ -42,6 +42,10 @@ _VERBATIM = re.compile(
     rf"(?=[.,;!)]{{1,3}}[\[【]|[.,;:!?)]{{0,3}}(?:[\s{_UNSPACED}]|\Z))",
     re.DOTALL,
 )
+_INDEXED = re.compile(r"(?<![\w.])[^\W\d][\w.]*(?:\[\d{1,4}\])+")
+# Behind a full stop, a comma or the like, or at the end: "opened in 1932,[4] and", "in 1932. [4][5]".
+_REFERENCE = re.compile(r"(?<=[.,;:!?)\"”’])(?:\[\d{1,4}\])+|\s+(?:\[\d{1,4}\])+(?=\s*$)")
+_REFERENCE_ANYWHERE = re.compile(rf"{_REFERENCE.pattern}|(?<=\w)(?:\[\d{{1,4}}\])+")
 _OPEN_CODE = re.compile(r"`[^`\n]*\Z")
 _WORD = re.compile(r"\w+")
 _OPENING = ("(", "[", "{", '"', "'", "“", "‘", "„", "«")
@@ -63,8 +67,14 @@ class Draft:
 class SentenceReader:
     """Turns streamed text into Drafts; the result depends on the text alone, not on how it was cut."""
 
-    def __init__(self, split_sentences: SplitSentences) -> None:
+    def __init__(self, split_sentences: SplitSentences, indexed: Collection[str] = ()) -> None:
+        """Begin.
+
+        Args:
+            indexed: What the context writes with brackets and is no marker, see `find_indexed`.
+        """
         self._split_sentences = split_sentences
+        self._verbatim = _verbatim_of(indexed)
         self._pending = ""
 
     def feed(self, text: str) -> list[Draft]:
@@ -74,22 +84,25 @@ class SentenceReader:
             # Decided after every word, one after the other, so that a long piece is read like many short ones.
             if character.isspace() and self._pending and not self._pending[-1].isspace():
                 drafts.extend(self._take_finished())
+            elif self._is_endless():
+                drafts.append(self._take(len(self._pending)))
             self._pending += character
         return drafts
 
     def close(self) -> list[Draft]:
         """Return what is left when the stream has ended; a marker that was cut off is not."""
         rest, self._pending = self._pending, ""
-        masked = _mask_verbatim(rest)
+        masked = self._mask(rest)
         cut_off = None if _OPEN_CODE.search(masked) else _OPEN_MARKER.search(masked)
         if cut_off:
             rest = " ".join([rest[: cut_off.start()], *_CLOSED.findall(cut_off[0])])
-        return [_draft(rest[span.start : span.end]) for span in self._sentences(_mask_verbatim(rest))]
+        spans = self._sentences(self._mask(rest))
+        return [_draft(rest[span.start : span.end], self._verbatim) for span in spans]
 
     def _take_finished(self) -> list[Draft]:
         if _OPEN_MARKER.search(self._pending[-_MARKER_CHARACTERS:]):
             return []
-        masked = _OPEN_CODE.sub(lambda match: "x" * len(match.group()), _mask_verbatim(self._pending))
+        masked = _OPEN_CODE.sub(lambda match: "x" * len(match.group()), self._mask(self._pending))
         spans = self._sentences(masked)
         if len(spans) > 1 and _count_words(masked[spans[1].start :]) >= _WORDS_OF_LOOKAHEAD:
             end = spans[1].start
@@ -97,9 +110,22 @@ class SentenceReader:
             end = len(self._pending)
         else:
             return []
-        draft = _draft(self._pending[:end])
+        return [self._take(end)]
+
+    def _is_endless(self) -> bool:
+        """Tell whether white space is waited for no longer; a marker that is open may still be closed."""
+        n_over = len(self._pending) - _MAX_SENTENCE_CHARACTERS - _MARKER_CHARACTERS
+        return n_over >= _MARKER_CHARACTERS or (
+            n_over >= 0 and not _OPEN_MARKER.search(self._pending[-_MARKER_CHARACTERS:])
+        )
+
+    def _take(self, end: int) -> Draft:
+        draft = _draft(self._pending[:end], self._verbatim)
         self._pending = self._pending[end:]
-        return [draft]
+        return draft
+
+    def _mask(self, text: str) -> str:
+        return _mask_verbatim(text, self._verbatim)
 
     def _sentences(self, masked: str) -> list[Span]:
         """Return the sentences of a text without its verbatim parts; markers after a sentence's end belong to it."""
@@ -139,11 +165,29 @@ def render_answer(sentences: Iterable[AnswerSentence]) -> str:
     return " ".join(render_sentence(sentence) for sentence in sentences)
 
 
-def _draft(raw: str) -> Draft:
+def find_indexed(texts: Iterable[str]) -> set[str]:
+    """Return what texts write with an index in brackets: `argv[1]`, `matrix[1][2]`.
+
+    In a text with marks of references behind its sentences, "the bay.[4]", what stands behind a word is one too.
+    """
+    return {found for text in texts if not _REFERENCE.search(text) for found in _INDEXED.findall(text)}
+
+
+def without_references(quote: str, passage: str) -> str:
+    """Return a quoted sentence without the marks of the document's own references, which would read as ours.
+
+    Args:
+        passage: The text around it, which tells `argv[1]` from "the bay[4]".
+    """
+    marks = _REFERENCE_ANYWHERE if _REFERENCE.search(passage) else _REFERENCE
+    return " ".join(marks.sub("", quote).split())
+
+
+def _draft(raw: str, verbatim: re.Pattern[str]) -> Draft:
     kept = ""
     hints: set[int] = set()
     end = 0
-    for marker in _MARKER.finditer(_mask_verbatim(raw)):
+    for marker in _MARKER.finditer(_mask_verbatim(raw, verbatim)):
         kept += raw[end : marker.start()]
         hints.update(_marker_numbers(marker[0]))
         end = marker.end()
@@ -153,9 +197,17 @@ def _draft(raw: str) -> Draft:
     return Draft(" ".join((kept + raw[end:]).split()), frozenset(hints))
 
 
-def _mask_verbatim(text: str) -> str:
+def _verbatim_of(indexed: Collection[str]) -> re.Pattern[str]:
+    if not indexed:
+        return _VERBATIM
+    # The longest first: matrix[1][2] is not matrix[1] and a marker.
+    literals = "|".join(re.escape(text) for text in sorted(indexed, key=lambda text: (-len(text), text)))
+    return re.compile(rf"{_VERBATIM.pattern}|(?<!\w)(?:{literals})", re.DOTALL)
+
+
+def _mask_verbatim(text: str, verbatim: re.Pattern[str]) -> str:
     """Return a text of the same length in which code and addresses hold no bracket and no sentence's end."""
-    return _VERBATIM.sub(lambda match: "x" * len(match.group()), text)
+    return verbatim.sub(lambda match: "x" * len(match.group()), text)
 
 
 def _count_words(masked: str) -> int:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.agreement import has_other_partner
+from rag.smuggling import gives_orders
 from rag.types import Evidence, Hit, Span
 from rag.words import (
     AnswerKind,
@@ -30,7 +31,8 @@ ORDER_WEIGHTS = (5.03, 2.97, 1.98, 1.59, 2.52, 2.14)
 CONFIDENCE_WEIGHTS = (3.14, 1.76, 1.01, 0.79, 0.09, 0.13)
 CONFIDENCE_BIAS = -5.55
 
-_ENDS_LIKE_A_SENTENCE = re.compile(r"[.!?…。！？؟।][\"'”’»)\]]*\s*$")
+# Marks of references may follow: "in 1932.[4]", "in 1932.¹".
+_ENDS_LIKE_A_SENTENCE = re.compile(r"[.!?…。！？؟।][\"'”’»)\]]*(?:\s?\[[^\[\]\s]{1,12}\]|[⁰¹²³⁴⁵⁶⁷⁸⁹†‡*])*\s*$")
 _IS_AN_ENTRY = re.compile(r"^\s*(?:[-*+•‣–—]|\(?\d{1,3}[.)])\s|^\s*\|.*\w.*\||\w:\s+\S")
 # "the foreign minister of Ukraine", "Ukraine's foreign minister": a role and the name it belongs to.
 _ROLE_OF_NAME = re.compile(r"([^\W\d_]+)\s+of\s+(?:the\s+)?([A-Z][^\W_]+)")
@@ -159,7 +161,7 @@ def measure_sentences(asked: QuestionWords, hit: Hit, title: str, stem: Stem) ->
         text = hit.passage.text_of(sentence)
         words = split_words(text, stem)
         stems = stems_of(words)
-        if is_statement(text):
+        if is_statement(text) and not gives_orders(text):
             told = stems | previous if refers_back(words) else stems
             features = SentenceFeatures(
                 cosine=cosine,

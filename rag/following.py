@@ -7,8 +7,9 @@ languages it only notices very short questions.
 import re
 from collections.abc import Callable, Sequence
 
+from rag.smuggling import carries_foreign_matter
 from rag.types import Turn
-from rag.words import Stem, answer_kind, coverage, split_words, stems_of
+from rag.words import Stem, answer_kind, coverage, number_of, split_words, stems_of
 
 _MAX_REWRITE_CHARACTERS = 300
 # "Who succeeded her?" asks for a person, "what is her extension?" for what is hers.
@@ -26,6 +27,16 @@ _QUESTION_WORD = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how)
 # What `rewrite_by_rule` adds behind a question.
 _TOPIC = re.compile(r"\(([^()]+)\)\?$")
 _MIN_CONTENT_WORDS = 2
+# "Who is the treasurer?" is short and whole; "How tall?" and "Who?" are not.
+_WHOLE = re.compile(
+    r"^\W*(?:who|whom|whose|what|which|when|where|how|why)\b(?:\s+\w+){0,3}?\s+(?:is|are|was|were|do|does|did|has|have|had"
+    r"|can|could|will|would|should|may|must)\s+\w+",
+    re.IGNORECASE,
+)
+# Where somebody was, or when; not who.
+_LED_IN = re.compile(r"\b(?:in|at|from|to|for|near|on|until|since|by)\s+$", re.IGNORECASE)
+# "Of", "was" and the like count as content in languages whose function words are not listed.
+_MAX_STRANGERS = 3
 # A local LLM on two cores reads so many in some four seconds; they hold five turns of short answers.
 _HISTORY_TOKENS = 300
 
@@ -48,7 +59,8 @@ def needs_rewriting(question: str, history: Sequence[Turn], stem: Stem) -> bool:
         return False
     if any(pattern.search(question) for pattern in (_PERSON, _POSSESSIVE, _THING, _OPENING)):
         return True
-    return sum(word.is_content for word in split_words(question, stem)) < _MIN_CONTENT_WORDS
+    n_content = sum(word.is_content for word in split_words(question, stem))
+    return n_content == 0 or (n_content < _MIN_CONTENT_WORDS and not _WHOLE.match(question))
 
 
 def rewrite_by_rule(question: str, history: Sequence[Turn], stem: Stem) -> str:
@@ -89,9 +101,10 @@ def stand_alone_turns(turns: Sequence[Turn], stem: Stem) -> list[Turn]:
 def accept_rewrite(rewritten: str, question: str, history: Sequence[Turn], stem: Stem) -> str | None:
     """Return the LLM's rewriting cleaned up, or None where it is no use.
 
-    Refused: not one short question; one that still says "he"; one with a name that neither the question nor the
-    conversation holds, or without the question's own words. Small models do all of these: they turn "what did he
-    demand?" into "who demanded …?".
+    Refused: not one short question; one that still says "he"; one with a name or several words that neither the
+    question nor the conversation holds, or without the question's own words; one with a link or markup that the reader
+    did not type. Small models do all of these: they turn "what did he demand?" into "who demanded …?". The
+    conversation quotes documents, which may give orders.
     """
     text = rewritten.strip().strip('"').removeprefix("Question:").strip()
     is_one_question = text.endswith("?") and text.count("?") == 1 and "\n" not in text
@@ -104,7 +117,10 @@ def accept_rewrite(rewritten: str, question: str, history: Sequence[Turn], stem:
     told = " ".join([question, *(f"{turn.question} {turn.answer}" for turn in history)])
     known = {word.stem for word in split_words(told, stem)}
     words = split_words(text, stem)
-    if any(word.is_name and word.stem not in known for word in words):
+    strangers = [word for word in words if word.is_content and word.stem not in known]
+    if len(strangers) > _MAX_STRANGERS or any(word.is_name for word in strangers):
+        return None
+    if carries_foreign_matter(text, [question]):
         return None
     asked = _OPENING.sub("", question, count=1)
     kept = [word.stem for word in split_words(asked, stem) if word.is_content]
@@ -115,8 +131,8 @@ def accept_rewrite(rewritten: str, question: str, history: Sequence[Turn], stem:
 
 
 def _topic_name(turn: Turn, stem: Stem, *, is_person: bool) -> str | None:
-    in_question = _names(turn.question, stem)
-    in_answer = [name for name in _names(turn.answer, stem) if name not in in_question]
+    in_question = _names(turn.question, stem, is_person=is_person)
+    in_answer = [name for name in _names(turn.answer, stem, is_person=is_person) if name not in in_question]
     if is_person:
         # IT and NATO are nobody.
         in_question = [name for name in in_question if not name.isupper()]
@@ -133,11 +149,20 @@ def _asks_about_named_person(question: str) -> bool:
     )
 
 
-def _names(text: str, stem: Stem) -> list[str]:
+def _names(text: str, stem: Stem, *, is_person: bool) -> list[str]:
     first_end = next((word.end for word in split_words(text, stem)), 0)
     names = []
     for match in _NAME_PHRASE.finditer(text):
         phrase = match.group().rstrip(".,'’")
+        words = split_words(phrase, stem)
+        while words and not words[0].is_content:
+            # "In Berlin" opens a sentence.
+            phrase = phrase[words[1].start :] if len(words) > 1 else ""
+            words = split_words(phrase, stem)
+        if not words or _QUESTION_WORD.fullmatch(phrase) or all(number_of(word) for word in words):
+            continue
+        if is_person and _LED_IN.search(text[: match.start()]):
+            continue
         # The word that opens a sentence is capitalised anyway: it counts only as part of a longer name.
         if match.start() < first_end and " " not in phrase:
             continue

@@ -155,29 +155,37 @@ class ChatModel:
         if not n_characters:
             raise GenerationFailed(f"the LLM at {self.where} wrote nothing; run `rag doctor`")
 
-    async def complete(self, messages: Sequence[Message], max_tokens: int, deadline: float | None = None) -> str:
-        """Return the reply's text, at most `max_tokens` of it; it may be empty. Else as `stream`."""
-        async with contextlib.aclosing(self._read(messages, max_tokens, deadline)) as parts:
-            return "".join([part.text async for part in parts])
+    async def complete(
+        self, messages: Sequence[Message], max_tokens: int, deadline: float | None = None
+    ) -> tuple[str, Usage]:
+        """Return the reply's text, at most `max_tokens` of it, and what it cost; it may be empty. Else as `stream`."""
+        found = await self._read_all(messages, max_tokens, deadline)
+        return "".join(part.text for part in found), _cost_of(found)
 
-    async def yes_probability(self, messages: Sequence[Message], deadline: float | None = None) -> float | None:
-        """Return how the model leans in a question for yes or no: p(yes) / (p(yes) + p(no)), 0 to 1.
+    async def lean(self, messages: Sequence[Message], deadline: float | None = None) -> tuple[float | None, Usage]:
+        """Return how the model leans in a question for yes or no, and what that cost.
 
         Returns:
-            By the probabilities of its first token; by the word itself where the server tells none; None where it says
-            neither word.
+            p(yes) / (p(yes) + p(no)), 0 to 1, by the probabilities of its first token; by the word itself where the
+            server tells none; None where it says neither word.
 
         Raises:
             GenerationFailed: As `stream` does.
         """
-        async with contextlib.aclosing(self._read(messages, 1, deadline, asks_probabilities=True)) as parts:
-            found = [part async for part in parts]
+        found = await self._read_all(messages, 1, deadline, asks_probabilities=True)
         top_tokens = next((part.top_tokens for part in found if part.top_tokens), ())
         said = "".join(part.text for part in found)
-        return weigh_yes(top_tokens or ((said.strip(" .,!*\n"), 0.0),))
+        return weigh_yes(top_tokens or ((said.strip(" .,!*\n"), 0.0),)), _cost_of(found)
 
     async def close(self) -> None:
         await self._client.close()
+
+    async def _read_all(
+        self, messages: Sequence[Message], max_tokens: int, deadline: float | None, *, asks_probabilities: bool = False
+    ) -> list[ReplyPart]:
+        reading = self._read(messages, max_tokens, deadline, asks_probabilities=asks_probabilities)
+        async with contextlib.aclosing(reading) as parts:
+            return [part async for part in parts]
 
     async def _read(
         self, messages: Sequence[Message], max_tokens: int, deadline: float | None, *, asks_probabilities: bool = False
@@ -319,3 +327,7 @@ class ChatModel:
             yield
         except LLM_ERRORS as error:
             raise GenerationFailed(diagnose(error, self.where).message) from error
+
+
+def _cost_of(parts: Sequence[ReplyPart]) -> Usage:
+    return next((part.usage for part in reversed(parts) if part.usage), Usage())

@@ -8,25 +8,37 @@ are about words, names, numbers, meaning, and what turns a sentence's words roun
 
 import math
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
-from rag.agreement import contradicts, misplaces_number, substitutes
+from rag.agreement import contradicts, denies
 from rag.evidence import refers_back
+from rag.substituting import misplaces_number, neighbours, substitutes
 from rag.types import Context, Hit, Span
-from rag.words import MEASURES, Stem, Word, answer_kind, coverage, is_found, split_words, stems_of
+from rag.words import (
+    MEASURES,
+    Stem,
+    Word,
+    answer_kind,
+    asks_whether,
+    coverage,
+    is_found,
+    number_of,
+    split_words,
+    stems_of,
+)
 
 # Order of the features: see MatchFeatures.
-WEIGHTS = (-3.88, -0.62, -3.78, -1.15, 1.28, -4.21, -3.37, -1.56)
-BIAS = 1.13
+WEIGHTS = (-4.10, -0.55, -3.01, -0.36, 0.49, -4.26, -3.04)
+BIAS = 1.90
+_SUBJECT_WORDS = 4
 _MOST_COUNTED = 2
+_MOST_NEW_COUNTED = 3
+_SCALES = frozenset(("hundr", "thousand", "million", "billion", "trillion"))
+_CLAUSE = re.compile(r"[,;:–—]|\b(?:and|but|who|which|while|und|aber)\b")
 _HINT_BONUS = 0.15
 _PRONOUNS = frozenset(("it", "they", "them", "he", "him", "she"))
-_POLAR_QUESTION = re.compile(
-    r"^\W*(?:do|does|did|is|are|was|were|has|have|had|can|could|may|might|must|will|would|shall|should)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,7 @@ class Claim:
     content: tuple[str, ...]
     new: tuple[str, ...]
     taken_over: tuple[str, ...]
+    clauses: tuple[tuple[str, ...], ...]
     names: tuple[str, ...]
     numbers: tuple[str, ...]
     is_polar: bool
@@ -68,6 +81,7 @@ class Candidate:
         stems: Its own.
         told: Also those of what it stands under and refers back to: headings, the sentence before a "she" or "it", the
             other half of a name that the passage gives in full.
+        subject: What it speaks of: the first words of the first of the sentences that refer back to each other.
         antecedent: The sentence that it refers back to.
         cosine: Of its embedding and the claim's.
         likeness: Orders the candidates of a claim.
@@ -78,6 +92,7 @@ class Candidate:
     words: tuple[Word, ...]
     stems: frozenset[str]
     told: frozenset[str]
+    subject: frozenset[str]
     antecedent: Sentence | None
     cosine: float
     likeness: float
@@ -92,11 +107,9 @@ class MatchFeatures:
         new_missing: How many content words that the question does not hold are not found, at most 3.
         numbers_missing, names_missing: How many of the claim's are not found, at most 2.
         cosine: Of the embeddings, -1 to 1.
-        is_contradicted: 1 where the sentence says the contrary with the claim's words, or another one does that holds
-            more of them: "may not work from home in the first six months" before "after that they may".
-        is_substituted: 1 where a word stands in the claim between two words that have another between them in the
-            sentence: "parental leave" for "annual leave". Words of the question may, unless the claim can only say yes
-            or no, or the context uses them elsewhere.
+        is_contradicted: 1 where the sentence says something else with the claim's words, or another one does that holds
+            as many of them, function words too: "may not work from home in the first six months" before "after that
+            they may", "no refunds are given after 30 days" behind "refunds are given within 30 days".
         is_misplaced: 1 where a number belongs to something else in the sentence.
     """
 
@@ -106,13 +119,12 @@ class MatchFeatures:
     names_missing: float
     cosine: float
     is_contradicted: float
-    is_substituted: float
     is_misplaced: float
 
     def values(self) -> tuple[float, ...]:
         return (
             *(self.missing, self.new_missing, self.numbers_missing, self.names_missing, self.cosine),
-            *(self.is_contradicted, self.is_substituted, self.is_misplaced),
+            *(self.is_contradicted, self.is_misplaced),
         )
 
 
@@ -120,13 +132,13 @@ def read_claim(text: str, question: str, stem: Stem) -> Claim:
     """Take a claim apart, given the question that it answers."""
     words = tuple(split_words(text, stem))
     implied = MEASURES if answer_kind(question) == "number" else frozenset()
-    content = tuple(dict.fromkeys(word.stem for word in words if word.is_content and word.stem not in implied))
+    content = tuple(dict.fromkeys(_meaning(word) for word in words if word.is_content and word.stem not in implied))
     asked_words = split_words(question, stem)
     asked = {_meaning(word) for word in asked_words}
     is_leaning = any(word.text.lower() in _PRONOUNS for word in words)
     if is_leaning:
         # "Oskar designed it" says so of what was asked about.
-        content = tuple(dict.fromkeys((*content, *(word.stem for word in asked_words if word.is_content))))
+        content = tuple(dict.fromkeys((*content, *(_meaning(word) for word in asked_words if word.is_content))))
     new = tuple(word for word in content if not is_found(word, asked))
     return Claim(
         text=text,
@@ -136,9 +148,9 @@ def read_claim(text: str, question: str, stem: Stem) -> Claim:
         new=new,
         clauses=(content, *_clauses(text, words)),
         taken_over=tuple(word for word in content if word not in new),
-        names=tuple(word.stem for word in words if word.is_name),
-        numbers=tuple(word.stem for word in words if word.text[0].isdigit()),
-        is_polar=not new or bool(_POLAR_QUESTION.match(question)),
+        names=tuple(word.stem for word in words if word.is_name and number_of(word) is None),
+        numbers=tuple(_meaning(word) for word in words if number_of(word) or word.stem in _SCALES),
+        is_polar=not new or asks_whether(question),
     )
 
 
@@ -161,12 +173,13 @@ def read_candidates(
     candidates: list[Candidate] = []
     for number, (hit, of_hit, title) in enumerate(zip(context.hits, cosines, titles, strict=True), start=1):
         above = stems_of(split_words(" \n ".join((title, *hit.passage.headings)), stem))
-        partners = _name_partners(split_words(hit.passage.text, stem))
+        words_by_span = {span: tuple(split_words(hit.passage.text_of(span), stem)) for span in hit.passage.sentences}
+        partners = _name_partners(words_by_span.values())
         previous: Candidate | None = None
         for span, cosine in zip(hit.passage.sentences, of_hit, strict=True):
             text = hit.passage.text_of(span)
-            words = tuple(split_words(text, stem))
-            stems = frozenset(stems_of(words))
+            words = words_by_span[span]
+            stems = frozenset(stems_of(words)) | {_meaning(word) for word in words}
             antecedent = previous if previous and refers_back(words) else None
             named = stems | {partners[name] for name in stems & partners.keys()}
             likeness = cosine + coverage(claim.new, named) + coverage(claim.content, named)
@@ -175,7 +188,8 @@ def read_candidates(
                 text=text,
                 words=words,
                 stems=stems,
-                told=named | above | (antecedent.told if antecedent else frozenset()),
+                told=named | above | (antecedent.stems | antecedent.subject if antecedent else frozenset()),
+                subject=antecedent.subject if antecedent else frozenset(stems_of(words[:_SUBJECT_WORDS])),
                 antecedent=antecedent.sentence if antecedent else None,
                 cosine=cosine,
                 likeness=likeness + _HINT_BONUS * (number in hints),
@@ -184,40 +198,63 @@ def read_candidates(
     return sorted(candidates, key=lambda candidate: candidate.likeness, reverse=True)
 
 
-def compare(claim: Claim, chosen: Sequence[Candidate], used: Collection[str]) -> MatchFeatures:
+def compare(claim: Claim, chosen: Sequence[Candidate], candidates: Sequence[Candidate]) -> MatchFeatures:
     """Compare a claim with one sentence, or with several that are to support it together, the likest first.
 
     Args:
-        used: Stems that the context uses anywhere.
+        candidates: All sentences of the context.
     """
     told = frozenset[str]().union(*(candidate.told for candidate in chosen))
     cited = frozenset[str]().union(*(candidate.stems for candidate in chosen))
     first = chosen[0]
+    words = {word.stem for word in claim.words}
+    n_held = len(words & cited)
+    nearer = [other for other in candidates if len(words & other.stems) >= n_held]
     return MatchFeatures(
         missing=max((1.0 - coverage(clause, told) for clause in claim.clauses), default=0.0),
         new_missing=_count_missing(claim.new, told, _MOST_NEW_COUNTED),
         numbers_missing=_count_missing(claim.numbers, cited, _MOST_COUNTED),
         names_missing=_count_missing(claim.names, told, _MOST_COUNTED),
         cosine=first.cosine,
-        is_contradicted=float(contradicts(claim.words, first.words) or _is_denied(claim, cited, candidates)),
-        is_substituted=float(substitutes(claim.meant, first.words, _strangers(claim, first, candidates))),
-        is_misplaced=float(misplaces_number(claim.words, first.words)),
+        is_contradicted=float(
+            _is_turned(claim, first, candidates) or any(_is_denied(claim, other, first, candidates) for other in nearer)
+        ),
+        is_misplaced=float(not _repeats(claim, first) and misplaces_number(claim.words, first.words)),
     )
 
 
 def _strangers(claim: Claim, sentence: Candidate, candidates: Sequence[Candidate]) -> set[str]:
     """Return the claim's words that are not found in a sentence and must not stand there for others."""
     used = frozenset[str]().union(*(candidate.stems for candidate in candidates))
-    may_differ = () if claim.is_polar else [word for word in claim.taken_over if not is_found(word, used)]
-    return {word for word in claim.content if word not in may_differ and not is_found(word, sentence.told)}
+    free = set() if claim.is_polar else {word for word in claim.taken_over if not is_found(word, used)}
+    free -= {*claim.names, *claim.numbers}
+    return {word for word in claim.content if word not in free and not is_found(word, sentence.told)}
 
 
-def _is_denied(claim: Claim, cited: Collection[str], candidates: Sequence[Candidate]) -> bool:
-    """Tell whether a sentence that holds more of the claim's words than those cited says the contrary."""
-    there = coverage(claim.content, cited)
-    return there < 1.0 and any(
-        coverage(claim.content, other.stems) > there and contradicts(claim.words, other.words) for other in candidates
-    )
+def _is_turned(claim: Claim, sentence: Candidate, candidates: Sequence[Candidate]) -> bool:
+    """Tell whether a claim says something else with the words of the sentence that it would be cited with."""
+    if _repeats(claim, sentence):
+        return False
+    strangers = _strangers(claim, sentence, candidates)
+    return contradicts(claim.words, sentence.words) or substitutes(claim.meant, sentence.words, strangers)
+
+
+def _is_denied(claim: Claim, other: Candidate, cited: Candidate, candidates: Sequence[Candidate]) -> bool:
+    """Tell whether another sentence says otherwise; not where the cited one has the claim's word in the same place.
+
+    Where the other one holds more of the claim, who does what in it counts too.
+    """
+    if _repeats(claim, other):
+        return False
+    holds_more = coverage(claim.content, other.stems) > coverage(claim.content, cited.stems)
+    opposes = contradicts if holds_more else denies
+    kept, strangers = neighbours(cited.words), _strangers(claim, other, candidates)
+    return opposes(claim.words, other.words) or substitutes(claim.meant, other.words, strangers, kept)
+
+
+def _repeats(claim: Claim, sentence: Candidate) -> bool:
+    """Tell whether a claim is a sentence word for word, which turns nothing round."""
+    return [word.stem for word in claim.words] == [word.stem for word in sentence.words]
 
 
 def estimate_support(features: MatchFeatures) -> float:
@@ -245,10 +282,10 @@ def _count_missing(stems: Sequence[str], told: Collection[str], most: int) -> fl
     return float(min(most, sum(not is_found(stem, told) for stem in stems)))
 
 
-def _name_partners(words: Sequence[Word]) -> dict[str, str]:
+def _name_partners(sentences: Iterable[Sequence[Word]]) -> dict[str, str]:
     """Return for each part of a two-word name the other part, where the passage knows only one: Oskar, Lindqvist."""
     others: dict[str, set[str]] = {}
-    for first, second in pairwise(words):
+    for first, second in chain.from_iterable(map(pairwise, sentences)):
         is_pair = first.text[0].isupper() and second.text[0].isupper() and second.start - first.end == 1
         if is_pair and first.is_content and second.is_content:
             others.setdefault(first.stem, set()).add(second.stem)

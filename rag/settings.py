@@ -106,6 +106,9 @@ class Settings(BaseModel):
         le=1,
         description="Where the local LLM finds the text to answer with less probability, it is not asked to write.",
     )
+    min_answered: float = Field(
+        0.4, ge=0, le=1, description="What the local LLM wrote is not told where it answers with less probability."
+    )
     instant: bool = Field(default=False, description="Quote the documents at once as a draft while the LLM writes.")
     strict: bool = Field(
         default=True, description="Leave out sentences that no span supports, instead of marking them."

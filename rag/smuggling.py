@@ -10,9 +10,7 @@ from collections.abc import Sequence
 _CARRIED = re.compile(
     r"(?:[a-z][a-z0-9+.-]*://|www\.|(?:https?|ftp|file|mailto|javascript|vbscript):|data:[a-z]+/)[^\s<>\"')\]]*"
     r"|\b(?:tel|sms|callto|skype|whatsapp|geo):[+\w]\S*"
-    # The address of a mail; a host's name, which many readers' programs make a link of, but not "7 a.m." or "U.S.".
     r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
-    r"|\b[\w-]{2,63}(?:\.[\w-]{1,63})*\.(?:(?-i:[a-z]{2,24})|com|net|org)\b"
     r"|\b[\w-]+(?:\.[\w-]+)+/[^\s<>\"')\]]+"
     r"|!?\[[^\]]*\]\([^)]*\)|!?\[[^\]]*\]\[[^\]]*\]"
     r"|<[a-z!/][^>]*>?|&#?\w+;"
@@ -20,14 +18,41 @@ _CARRIED = re.compile(
     r"|^\W*(?:system|assistant|user|developer|instructions?)\s*:|\b(?:system|developer) prompt\b",
     re.IGNORECASE,
 )
+# The name of a host, which many readers' programs make a link of, or of a file; not "7 a.m." or "U.S.".
+_NAMED = re.compile(
+    r"\b(?:[\w-]{1,63}\.)+(?:com|net|org|io|co|ai|app|dev|info|xn--[a-z0-9-]+)\b"
+    r"|\b[\w-]{2,63}(?:\.[\w-]{1,63})*\.(?-i:[a-z]{2,24}|[^\W\d_a-zA-Z]{2,24})\b",
+    re.IGNORECASE,
+)
+_ORDERS = re.compile(
+    r"\b(?:ignore|disregard|forget)\b[^.!?]{0,40}\b(?:instructions?|rules|prompts?)\b"
+    r"|\breply to (?:every|any|all|each) questions?\b|\breveal (?:your|the) (?:system )?prompt\b"
+    r"|^\W*(?:system|assistant|developer)(?: (?:prompt|message))?\W{0,3}:",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"\w+")
 # Shorter runs of words are anybody's: "in the language of the question".
 _RUN_WORDS = 7
 
 
-def carries_foreign_matter(sentence: str, texts: Sequence[str]) -> bool:
-    """Tell whether a sentence holds a link, an image or markup that stands in none of the texts as it is."""
-    return any(not any(match.group() in text for text in texts) for match in _CARRIED.finditer(sentence))
+def carries_foreign_matter(sentence: str, cited: Sequence[str], context: Sequence[str] = ()) -> bool:
+    """Tell whether a sentence holds a link, an image or markup that the cited words do not hold as it is.
+
+    Args:
+        context: Where the name of a host or a file may stand too: "this file" is what a cited sentence calls it.
+    """
+    names = _matches(_NAMED, [*cited, *context]) | _matches(_CARRIED, cited)
+    return not (_matches(_CARRIED, [sentence]) <= _matches(_CARRIED, cited) and _matches(_NAMED, [sentence]) <= names)
+
+
+def _matches(pattern: re.Pattern[str], texts: Sequence[str]) -> set[str]:
+    """Return what a pattern finds, each whole: the beginning of a link is another link."""
+    return {match.group().rstrip(".,;:!?") for text in texts for match in pattern.finditer(text)}
+
+
+def gives_orders(sentence: str) -> bool:
+    """Tell whether a sentence of a document speaks to the LLM instead of its readers; it is evidence of nothing."""
+    return bool(_ORDERS.search(sentence))
 
 
 def repeats(sentence: str, text: str) -> bool:

@@ -12,30 +12,23 @@ from dataclasses import dataclass
 from rag.agreement import contradicts, drops_condition
 from rag.evidence import log_odds
 from rag.matching import Candidate, Claim, Sentence, compare, estimate_support, read_candidates, read_claim
+from rag.smuggling import gives_orders
 from rag.types import Context
 from rag.words import Stem, is_found
 
 Entail = Callable[[str, str], float]
 
 MAX_CITATIONS = 3
-# Below this a claim is not supported: 94 of 100 true ones are above it, and 1 of 100 swapped (docs/experiments.md).
-MIN_SUPPORT = 0.45
+# Below this a claim is not supported: 95 of 100 true ones are above it, and 2 of 100 swapped (docs/experiments.md).
+MIN_SUPPORT = 0.35
 _MAX_CHOICES = 4
 # A second sentence is cited only for words that the first does not hold.
 _MIN_WORDS_ADDED = 2
-_POLAR_OPENING = re.compile(r"^(?:yes|no|ja|nein)\b[\s,.:;!–—-]*", re.IGNORECASE)
+# "No, he did", "Yes he did"; not "No refunds", "No. 5", "No-fault", "Ja Morant".
+_POLAR_OPENING = re.compile(
+    r"^(?:(?:yes|no|ja|nein)(?:\s*[,:;!]+|\s+[–—-]+(?=\s)|\s*\.(?!\s*\d)|\s*$)|yes\s+(?-i:(?=[a-z])))\s*", re.IGNORECASE
+)
 _SEVERAL_CLAUSES = re.compile(r"[,;]|\b(?:and|but|while|und|aber)\b")
-_DECLINES = re.compile(
-    r"\bNOT[_ ]IN[_ ]DOCUMENTS\b"
-    r"|(?:\b(?:not|never|no longer)|n['’]t) (?:\w+ ){0,3}(?:mention|provid|specif|stat|contain|say|said|includ|giv"
-    r"|answer|disclos|identif|known|available|clear)"
-    r"|\bno (?:\w+ ){0,2}(?:information|mention|answer|details?|data)\b"
-    r"|\b(?:cannot|can't|can not|unable to|impossible to) (?:be )?(?:\w+ )?(?:determine|answer|tell|say|find|provide)",
-    re.IGNORECASE,
-)
-_SOURCE_WORDS = re.compile(
-    r"\b(?:text|passages?|context|documents?|article|information|source)\b|NOT[_ ]IN", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +45,6 @@ class Support:
     sentences: tuple[Sentence, ...] = ()
     is_quote: bool = False
     score: float = 0.0
-
-
-def is_decline(sentence: str) -> bool:
-    """Tell whether the model says that the given text does not hold the answer."""
-    return bool(_DECLINES.search(sentence) and _SOURCE_WORDS.search(sentence))
 
 
 def without_polar_opening(sentence: str) -> str:
@@ -89,11 +77,11 @@ def find_support(
         entail: Says how likely a text entails a statement, 0 to 1; counts as much as the score by words and meaning.
     """
     read = read_claim(claim, question, stem)
-    candidates = read_candidates(read, context, cosines, titles, stem=stem, hints=hints)
+    found = read_candidates(read, context, cosines, titles, stem=stem, hints=hints)
+    candidates = [candidate for candidate in found if not gives_orders(candidate.text)]
     if not read.content or not candidates:
         return Support()
-    used = frozenset[str]().union(*(candidate.stems for candidate in candidates))
-    scored = [(_score(read, chosen, used, entail), chosen) for chosen in _choices(read, candidates)]
+    scored = [(_score(read, chosen, candidates, entail), chosen) for chosen in _choices(read, candidates)]
     score, chosen = max(scored, key=lambda one: one[0])
     best = chosen[0]
     if score < MIN_SUPPORT:
@@ -105,11 +93,11 @@ def find_support(
     if drops_condition(claim, best.text):
         return Support((best.sentence,), is_quote=True, score=score)
     cited = sorted(_cited(read, chosen), key=lambda one: (one.hit.passage.document_id, one.span))
-    return Support(tuple(cited[:MAX_CITATIONS]), score=score)
+    return Support(tuple(cited), score=score)
 
 
-def _score(claim: Claim, chosen: Sequence[Candidate], used: Collection[str], entail: Entail | None) -> float:
-    score = estimate_support(compare(claim, chosen, used))
+def _score(claim: Claim, chosen: Sequence[Candidate], candidates: Sequence[Candidate], entail: Entail | None) -> float:
+    score = estimate_support(compare(claim, chosen, candidates))
     if entail is None:
         return score
     text = " ".join(" ".join(candidate.text.split()) for candidate in chosen)
@@ -149,11 +137,11 @@ def _choose(candidates: Sequence[Candidate], content: Sequence[str]) -> list[Can
     return chosen
 
 
-def _cited(claim: Claim, chosen: Sequence[Candidate]) -> set[Sentence]:
-    """Return the chosen sentences and those that they refer back to for a word of the claim."""
-    cited = {candidate.sentence for candidate in chosen}
+def _cited(claim: Claim, chosen: Sequence[Candidate]) -> list[Sentence]:
+    """Return the chosen sentences and, where there is room, those that they refer back to for a word of the claim."""
+    cited = dict.fromkeys(candidate.sentence for candidate in chosen)
     for candidate in chosen:
         borrowed = [word for word in claim.content if not is_found(word, candidate.stems)]
         if candidate.antecedent and any(is_found(word, candidate.told) for word in borrowed):
-            cited.add(candidate.antecedent)
-    return cited
+            cited.setdefault(candidate.antecedent)
+    return list(cited)[:MAX_CITATIONS]

@@ -336,8 +336,8 @@ class Answer:
 
     @property
     def turn(self) -> "Turn":
-        """What later questions of the conversation may refer to."""
-        return Turn(self.query, " ".join(sentence.text for sentence in self.sentences) or self.answer)
+        """What later questions of the conversation may refer to; to declining there is nothing to refer."""
+        return Turn(self.query, " ".join(sentence.text for sentence in self.sentences))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ FUNCTION_WORDS = frozenset(
     there here what which who whom whose when where why how i you we me my your our us will would can could
     shall should may might must about into over under between during after before up out off if because while
     also any some many much more most other such only own same according say said says tell told kind type name
-    called give given known located situated each every both all""".split()  # noqa: SIM905
+    called give given known located situated each every both all another""".split()  # noqa: SIM905
 )
 _NUMBER = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|billion|half"
@@ -49,6 +49,11 @@ _KINDS: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = (
     ("person_or_name", re.compile(r"\b(?:who|whom|whose)\b", re.IGNORECASE)),
     ("place", re.compile(r"\bwhere\b", re.IGNORECASE)),
 )
+_ASKS_WHETHER = re.compile(
+    r"^\W*(?:(?:and|but|so)\s+)?(?:do|does|did|is|are|was|were|has|have|had|can|could|may|might|must|will|would|shall|should"
+    r"|ist|sind|war|waren|hat|haben|hatte|hatten|kann|können|darf|dürfen|muss|müssen|wird|werden|soll|sollen)\b",
+    re.IGNORECASE,
+)
 # Countries whose adjective or abbreviation shares no root with the name.
 _SAME_NAME = {"america": "us", "american": "us", "americans": "us", "usa": "us", "britain": "uk", "british": "uk"}
 # Past forms whose stem is not that of the verb. "found", "left", "lay" and "saw" are words of their own as well.
@@ -72,8 +77,29 @@ MEASURES = frozenset(
     """cost price amount number long old age high height tall far big larg size deep fast length last take worth
     weigh""".split()  # noqa: SIM905
 )
-# A stem this long that begins like another is taken for the same root: Ukraine and Ukrainian, Russia and Russian.
+# "One" is as often a pronoun, "third" an ordinal; "two hundred" is neither 2 nor 100.
+_NUMBER_WORDS = {
+    word: str(number)
+    for number, word in enumerate("two three four five six seven eight nine ten eleven twelve".split(), start=2)  # noqa: SIM905
+} | {"twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80"}
+_NUMBER_WORDS |= {"ninety": "90", "half": "0.5"}
+# Days and months are compared as numbers are; "may" and "march" are verbs.
+_CALENDAR = frozenset(
+    """January February March April May June July August September October November December Monday Tuesday Wednesday
+    Thursday Friday Saturday Sunday Januar Februar März Mai Juni Juli Oktober Dezember Montag Dienstag Mittwoch
+    Donnerstag Freitag Samstag Sonntag""".split()  # noqa: SIM905
+)
+# Two stems that begin alike and go on with one of these each are of one root: Ukraine and Ukrainian, and, where the
+# stemmer of another language than the text's leaves them, Schwester and Schwestern, blanco and blanca. Not Austria and
+# Australia, Johnson and Johnston, contract and contrast.
+_ENDINGS = frozenset(
+    """a e i o s n t y es en er em ern ens an ian ean ish isch ische ischen ischer isches or ist ism ic ical al ial ant
+    ent anc enc abl ibl iti ness ment ion ation ition iv ous ship hood dom age ung ungen lich liche lichen ar ir ado ido
+    ato ito ada ida ata ita os as is ed ing te ten""".split()  # noqa: SIM905
+) | {""}
 _SHARED_ROOT_LENGTH = 5
+# Enough where one of the two is the root itself: Iran and Iranian, Cuba and Cuban.
+_WHOLE_ROOT_LENGTH = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +127,7 @@ def split_words(text: str, stem: Stem) -> list[Word]:
         raw = match.group()
         # US and WHO are names where the text around them is not all capitals.
         is_acronym = len(raw) > 1 and raw.isupper() and not text.isupper()
-        is_content = is_acronym or raw.lower() not in FUNCTION_WORDS
+        is_content = is_acronym or raw.lower() not in FUNCTION_WORDS or (raw == "May" and bool(words))
         is_name = is_content and (raw[0].isdigit() or (raw[0].isupper() and bool(words)))
         words.append(Word(raw, stem(normalise_word(raw)), match.start(), match.end(), is_name, is_content))
     return words
@@ -122,14 +148,34 @@ def stems_of(words: Sequence[Word]) -> set[str]:
     return stems | {acronym for acronym in acronyms if len(acronym) > 1}
 
 
+def number_of(word: Word) -> str | None:
+    """Return a word's number in digits, be it written so or spelled out, or the day or month that it names.
+
+    4200, 3.5, 12 for twelve, 0.5 for half, "may." for May.
+    """
+    if word.text[0].isdigit():
+        return word.stem
+    return f"{word.text.lower()}." if word.text in _CALENDAR else _NUMBER_WORDS.get(word.text.lower())
+
+
 def is_found(stem: str, stems: Collection[str]) -> bool:
     """Tell whether a stem, or another word of its root, is among the stems."""
     if stem in stems:
         return True
-    if len(stem) < _SHARED_ROOT_LENGTH or stem[0].isdigit():
+    if len(stem) < _WHOLE_ROOT_LENGTH or stem[0].isdigit():
         return False
-    root = stem[:_SHARED_ROOT_LENGTH]
-    return any(other.startswith(root) for other in stems)
+    start = stem[:_WHOLE_ROOT_LENGTH]
+    return any(other.startswith(start) and _is_of_one_root(stem, other) for other in stems)
+
+
+def _is_of_one_root(one: str, other: str) -> bool:
+    differs_at = (i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
+    n_shared = next(differs_at, min(len(one), len(other)))
+    endings = {one[n_shared:], other[n_shared:]}
+    if n_shared < _SHARED_ROOT_LENGTH and "" not in endings:
+        return False
+    # Robert is not Roberta, nor Niger Nigeria.
+    return endings <= _ENDINGS and endings != {"", "a"}
 
 
 def coverage(wanted: Sequence[str], stems: Collection[str]) -> float:
@@ -140,6 +186,11 @@ def coverage(wanted: Sequence[str], stems: Collection[str]) -> float:
 def answer_kind(question: str) -> AnswerKind:
     """Return what an answer must hold, read off the English question word; `any` where there is none."""
     return next((kind for kind, pattern in _KINDS if pattern.search(question)), "any")
+
+
+def asks_whether(question: str) -> bool:
+    """Tell whether a question can be answered with yes or no, read off its first word in English and German."""
+    return bool(_ASKS_WHETHER.match(question))
 
 
 def holds_kind(kind: AnswerKind, sentence: str, words: Sequence[Word], known_stems: Collection[str]) -> bool:
@@ -161,7 +212,11 @@ def holds_kind(kind: AnswerKind, sentence: str, words: Sequence[Word], known_ste
 def normalise_word(raw: str) -> str:
     """Fold case, accents, possessives and the dots of abbreviations: Ögedei's is ogedei, U.S. is us."""
     lowered = raw.lower().replace("’", "'").removesuffix("'s")
-    folded = "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
+    folded = lowered if lowered.isascii() else _fold_accents(lowered)
     # A decimal point stays: 3.5 is not 35. A thousands comma goes: 1,000 is 1000.
     bare = folded.replace(",", "") if folded[:1].isdigit() else re.sub(r"[.,']", "", folded)
     return _SAME_NAME.get(bare) or _IRREGULAR.get(bare, bare)
+
+
+def _fold_accents(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))

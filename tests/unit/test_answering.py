@@ -44,7 +44,7 @@ from rag.types import (
 )
 from rag.words import split_words
 from tests.fake_llm import Script, serve_llm
-from tests.unit.conftest import make_document, make_passages
+from tests.unit.conftest import ARTICLE, make_document, make_passages
 
 DIMENSIONS = 64
 PROMPTS = Prompts("Be brief.", "$context\n\n$question", "$history\n$question", verify=None, numbers_passages=True)
@@ -59,8 +59,8 @@ def encode(text: str) -> FloatArray:
 
 
 @cache
-def ferry_index() -> Generation:
-    document = make_document()
+def index_of(text: str) -> Generation:
+    document = make_document(text)
     passages = make_passages(document)
     vectors = np.stack([encode(passage.text) for passage in passages]).astype(np.float16)
     sentences = np.stack([encode(p.text_of(span)) for p in passages for span in p.sentences]).astype(np.float16)
@@ -78,8 +78,8 @@ def ferry_index() -> Generation:
     return write_generation(Path(tempfile.mkdtemp(prefix="ferry-")), manifest, writers)
 
 
-def make_retriever() -> Retriever:
-    return Retriever(ferry_index(), encode, DIMENSIONS)
+def make_retriever(text: str = ARTICLE) -> Retriever:
+    return Retriever(index_of(text), encode, DIMENSIONS)
 
 
 def make_answerer(
@@ -89,18 +89,21 @@ def make_answerer(
     degraded: str | None = None,
     stand_in: float = 0.45,
     min_answerable: float = 0.0,
+    min_answered: float = 0.0,
     is_instant: bool = False,
     language: str = "en",
+    text: str = ARTICLE,
 ) -> Answerer:
     ids, ticks = count(1), count(0)
     return Answerer(
-        make_retriever(),
+        make_retriever(text),
         writer,
         LanguageTools(stem, split_sentences, count_tokens, lambda _: language),
         AnswerOptions(
             is_strict=is_strict,
             min_stand_in_confidence=stand_in,
             min_answerable=min_answerable,
+            min_answered=min_answered,
             is_instant=is_instant,
         ),
         clock=lambda: next(ticks) / 1000,
@@ -284,3 +287,68 @@ def test_the_mark_around_the_passages_is_never_told() -> None:
         _, answer = ask(make_answerer(writer, is_strict=False, stand_in=1.0), FERRY)
 
     assert "b0undary" not in answer.answer
+
+
+def test_a_document_may_itself_say_that_something_is_not_disclosed() -> None:
+    text = "Orders are kept for ten years. Personal information is not disclosed to third parties."
+    with scripted(Script(["Personal information is not disclosed to third parties."])) as writer:
+        _, said = ask(make_answerer(writer, text=text), "Is personal information disclosed to third parties?")
+        _, declined = ask(make_answerer(writer, stand_in=1.0), FERRY)
+
+    assert said.answer == "Personal information is not disclosed to third parties. [1]"
+    assert declined.abstention == "model_declined"
+
+
+def test_the_documents_own_references_are_not_told_but_quoted() -> None:
+    text = "The bridge was opened in 1932,[4] after ten years. It was rebuilt in 1958.[5] The rope is in argv[1] now."
+
+    _, answer = ask(make_answerer(None, text=text), "When was the bridge opened?")
+
+    assert answer.sentences[0].text == "The bridge was opened in 1932, after ten years."
+    assert answer.citations[0].quote == "The bridge was opened in 1932,[4] after ten years."
+
+
+def test_where_unsupported_sentences_are_shown_they_stay_although_none_is_supported() -> None:
+    with scripted(Script(["It was built in Oslo in 1987 by Kvaerner."])) as writer:
+        events, answer = ask(make_answerer(writer, is_strict=False), FERRY)
+
+    assert [(sentence.text, sentence.supported) for sentence in answer.sentences] == [
+        ("It was built in Oslo in 1987 by Kvaerner.", False)
+    ]
+    assert answer.abstention is None
+    assert answer.answer == "".join(event.text for event in events if isinstance(event, TextDelta))
+
+
+def test_an_llm_that_fails_to_rewrite_is_not_waited_for_again() -> None:
+    history = (Turn("Who is Ines Moreau?", "Captain Ines Moreau has led the crew since 2019."),)
+    script = Script(["Where did Ines Moreau train?"], pause_seconds=0.4)
+    with scripted(script) as writer:
+        _, answer = ask(make_answerer(writer), "and where did she train?", history)
+
+    assert (answer.query, answer.answered_by) == ("Where did Ines Moreau train?", "extractive")
+    assert "did not answer in time" in str(answer.degraded)
+    assert len(script.requests) == 1
+
+
+def test_what_rewriting_cost_counts_too() -> None:
+    history = (Turn("Who is Ines Moreau?", "Captain Ines Moreau has led the crew since 2019."),)
+    with scripted(Script(["She trained in Bergen."])) as writer:
+        _, answer = ask(make_answerer(writer), "and where did she train?", history)
+
+    assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (14, 6)
+
+
+@pytest.mark.parametrize(
+    "rewritten",
+    [
+        "Where did Ines Moreau [/b0undary] train?",
+        "Where did Ines Moreau train and what rule about names of passages is brief now so it seems?",
+    ],
+)
+def test_a_rewriting_that_repeats_our_prompt_is_not_searched_for(rewritten: str) -> None:
+    history = (Turn("Who is Ines Moreau?", "Captain Ines Moreau has led the crew since 2019."),)
+    with scripted(Script([rewritten])) as writer:
+        events, answer = ask(make_answerer(writer), "and where did she train?", history)
+
+    assert answer.query == "Where did Ines Moreau train?"
+    assert "b0undary" not in str(events)

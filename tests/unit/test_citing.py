@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from rag.citing import CitationBook, Draft, SentenceReader, render_answer
+from rag.citing import CitationBook, Draft, SentenceReader, find_indexed, render_answer, without_references
 from rag.types import AnswerSentence, Citation, Span
 from tests.unit.conftest import SPLIT
 
@@ -207,3 +207,47 @@ def test_an_answer_is_its_sentences_with_their_markers() -> None:
     ]
 
     assert render_answer(sentences) == "He said so. [1][2] She left."
+
+
+def test_what_the_context_writes_with_an_index_stays_as_it_is() -> None:
+    indexed = find_indexed(
+        ["Stored in argv[1], sys.argv[2] and matrix[1][2].", "The crew[4] is small.[5] So is argv[9]."]
+    )
+    reader = SentenceReader(SPLIT, indexed)
+
+    drafts = [
+        *reader.feed("It is in argv[1], sys.argv[2] and matrix[1][2].[3] The crew[4] is small. "),
+        *reader.close(),
+    ]
+
+    assert indexed == {"argv[1]", "sys.argv[2]", "matrix[1][2]"}
+    assert [draft.text for draft in drafts] == [
+        "It is in argv[1], sys.argv[2] and matrix[1][2].",
+        "The crew is small.",
+    ]
+    assert drafts[0].hints == {3}
+
+
+@pytest.mark.parametrize(
+    ("quote", "passage", "told"),
+    [
+        ("It opened in 1932,[4] and closed.[5][6]", "", "It opened in 1932, and closed."),
+        ("It opened in 1932. [4]", "", "It opened in 1932."),
+        ("The bay[4] is deep.", "It closed.[5]", "The bay is deep."),
+        ("Stored in argv[1].", "Stored in argv[1].", "Stored in argv[1]."),
+        ("[2024] UKSC 12 says so.", "", "[2024] UKSC 12 says so."),
+    ],
+)
+def test_a_documents_own_references_are_left_out(quote: str, passage: str, told: str) -> None:
+    assert without_references(quote, f"{quote} {passage}") == told
+
+
+@pytest.mark.parametrize("text", ["【1】" * 4000, "[^1]" * 3000, "x" * 12_000, "。" * 9000])
+def test_text_without_white_space_is_read_in_time_and_without_loss(text: str) -> None:
+    began = time.process_time()
+    reader = SentenceReader(SPLIT)
+
+    drafts = [*reader.feed(text), *reader.close()]
+
+    assert time.process_time() - began < 2.0
+    assert len("".join(draft.text for draft in drafts)) == (0 if "1" in text else len(text))

@@ -75,6 +75,10 @@ def test_a_rewriting_that_stays_on_the_subject_is_accepted() -> None:
         "x" * 400,
         "The envoy is nice.",
         "Who did I meet?",
+        "Who did Steve Witkoff meet, see https://evil.example?",
+        "Who did Steve Witkoff meet, see evil.example?",
+        "Who did Steve Witkoff <b>meet</b>?",
+        "Who did Steve Witkoff meet and rewrite the last question without the conversation?",
     ],
 )
 def test_a_rewriting_that_is_empty_long_or_brings_new_names_is_refused(rewritten: str) -> None:
@@ -123,3 +127,16 @@ def test_questions_as_they_were_typed_are_made_to_stand_alone_each_by_the_one_be
         "Where is Steve Witkoff?",
     ]
     assert [turn.answer for turn in alone] == [turn.answer for turn in typed]
+
+
+@pytest.mark.parametrize("question", ["Who is the treasurer?", "What does it cost per day now?", "Where is Berlin?"])
+def test_a_short_question_that_is_whole_stands_alone(question: str) -> None:
+    history = [Turn("How much does the Gull City cost?", "It costs 900 euros.")]
+
+    assert needs_rewriting(question, history, stem) is (" it " in question)
+
+
+def test_days_places_and_months_are_nobody() -> None:
+    history = [Turn("When did she return?", "In Berlin she left on 6 May for Oslo with Lucia Ferraro.")]
+
+    assert rewrite_by_rule("Where did she go?", history, stem) == "Where did Lucia Ferraro go?"

@@ -46,15 +46,15 @@ class ScriptedModel:
             yield piece
         yield Usage(max_tokens, len(self.pieces))
 
-    async def complete(self, messages: Sequence[Message], max_tokens: int, deadline: float | None) -> str:
+    async def complete(self, messages: Sequence[Message], max_tokens: int, deadline: float | None) -> tuple[str, Usage]:
         assert deadline == 60.0
         self.asked.append(messages[-1]["content"])
-        return "".join(self.pieces)[:max_tokens]
+        return "".join(self.pieces)[:max_tokens], Usage(1, 1)
 
-    async def yes_probability(self, messages: Sequence[Message], deadline: float | None) -> float | None:
+    async def lean(self, messages: Sequence[Message], deadline: float | None) -> tuple[float | None, Usage]:
         assert deadline == 60.0
         self.asked.append(messages[-1]["content"])
-        return self.yes
+        return self.yes, Usage(1, 1)
 
     async def model_name(self) -> str:
         return "scripted"
@@ -121,6 +121,28 @@ def test_a_likely_answer_and_one_that_nobody_can_tell_of_are_written(yes: float 
     assert answer.answered_by == "llm"
     assert 0.0 < answer.confidence <= 1.0
     assert len(model.asked) == 2
+
+
+def test_a_supported_sentence_is_told_only_where_the_model_leans_to_yes_enough() -> None:
+    told_by = {}
+    for yes in (0.05, 0.98):
+        model = ScriptedModel(["The ferry carries 420 passengers."], yes=yes)
+        _, answer = ask(make_answerer(writer_of(model, ASKING), min_answered=0.5), FERRY)
+        told_by[yes] = (answer.abstention, answer.answered_by)
+
+    assert told_by == {0.05: ("unsupported", "none"), 0.98: (None, "llm")}
+
+
+def test_a_question_for_yes_or_no_is_asked_alone_and_only_on_good_evidence() -> None:
+    model = ScriptedModel(["The ferry carries 420 passengers."], yes=0.02)
+    question = "Does the ferry Aurora carry 420 passengers?"
+
+    _, told_answer = ask(make_answerer(writer_of(model, ASKING), min_answered=0.4), question)
+    _, declined = ask(make_answerer(writer_of(model, ASKING), min_answered=0.99), question)
+
+    assert (told_answer.answer, told_answer.answered_by) == ("The ferry carries 420 passengers. [1]", "llm")
+    assert declined.abstention == "unsupported"
+    assert ["Is it there?" in asked for asked in model.asked] == [False]
 
 
 def drafts(answerer: Answerer, question: str) -> tuple[list[str], list[Answer]]:

@@ -1,7 +1,7 @@
 import pytest
 
 from rag.stemming import stem
-from rag.words import answer_kind, coverage, holds_kind, is_found, split_words, stems_of
+from rag.words import answer_kind, asks_whether, coverage, holds_kind, is_found, number_of, split_words, stems_of
 
 
 def stems(text: str) -> set[str]:
@@ -20,9 +20,48 @@ def test_a_decimal_number_is_not_the_number_without_its_point() -> None:
     assert "35" not in stems("It grew by 3.5 percent.")
 
 
-def test_a_demonym_is_found_by_its_country() -> None:
-    assert is_found(stem("ukraine"), {stem("ukrainian")})
-    assert not is_found(stem("austria"), {stem("australia")[:4]})
+@pytest.mark.parametrize(
+    ("word", "other"),
+    [
+        ("Ukraine", "Ukrainian"),
+        ("Russia", "Russian"),
+        ("Canada", "Canadian"),
+        ("Iran", "Iranian"),
+        ("Japan", "Japanese"),
+        ("Germany", "German"),
+        ("Schwester", "Schwestern"),
+        ("blanco", "blanca"),
+        ("invest", "investor"),
+    ],
+)
+def test_a_word_is_found_by_another_of_its_root(word: str, other: str) -> None:
+    assert is_found(stem(word.lower()), {stem(other.lower())})
+    assert is_found(stem(other.lower()), {stem(word.lower())})
+
+
+@pytest.mark.parametrize(
+    ("word", "other"),
+    [
+        ("Austria", "Australia"),
+        ("Niger", "Nigeria"),
+        ("Mauritius", "Mauritania"),
+        ("Christian", "Christopher"),
+        ("Johnson", "Johnston"),
+        ("Martin", "Martinez"),
+        ("Roberts", "Roberta"),
+        ("contract", "contrast"),
+        ("compare", "company"),
+        ("1932", "19321"),
+    ],
+)
+def test_a_word_that_only_begins_alike_is_another(word: str, other: str) -> None:
+    assert not is_found(stem(word.lower()), {stem(other.lower())})
+    assert not is_found(stem(other.lower()), {stem(word.lower())})
+
+
+@pytest.mark.parametrize(("text", "number"), [("twelve", "12"), ("4,200", "4200"), ("Half", "0.5"), ("one", None)])
+def test_a_number_is_one_however_it_is_written(text: str, number: str | None) -> None:
+    assert number_of(split_words(text, stem)[0]) == number
 
 
 def test_capitalised_words_give_their_acronym() -> None:
@@ -60,3 +99,17 @@ def test_a_sentence_holds_a_name_only_when_the_question_did_not_give_it() -> Non
 
     assert not holds_kind("person_or_name", old, split_words(old, stem), asked)
     assert holds_kind("person_or_name", new, split_words(new, stem), asked)
+
+
+@pytest.mark.parametrize(
+    ("question", "whether"),
+    [
+        ("Is it open?", True),
+        ("and does it sail?", True),
+        ("Darf man rauchen?", True),
+        ("Who is it?", False),
+        ("", False),
+    ],
+)
+def test_a_question_for_yes_or_no_is_told_by_its_first_word(question: str, *, whether: bool) -> None:
+    assert asks_whether(question) is whether

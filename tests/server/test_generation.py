@@ -84,7 +84,8 @@ def test_a_reply_cut_at_its_limit_is_a_failure_but_a_short_one_may_be_asked_for(
     async def complete(base_url: str) -> str:
         chat = ChatModel(base_url=base_url, api_key="k", model="m", patience=PATIENCE)
         try:
-            return await chat.complete(MESSAGES, max_tokens=3)
+            text, _ = await chat.complete(MESSAGES, max_tokens=3)
+            return text
         finally:
             await chat.close()
 
@@ -109,7 +110,8 @@ def lean(script: Script) -> float | None:
     async def ask(base_url: str) -> float | None:
         chat = ChatModel(base_url=base_url, api_key="k", model="m", patience=PATIENCE)
         try:
-            return await chat.yes_probability(MESSAGES)
+            yes, _ = await chat.lean(MESSAGES)
+            return yes
         finally:
             await chat.close()
 
@@ -169,9 +171,11 @@ def ask_with_waits(
     async def ask(base_url: str) -> str:
         chat = ChatModel(base_url=base_url, api_key="k", model=model, patience=patience, sleep=sleep, draw=lambda: 0.0)
         try:
-            return await chat.complete(MESSAGES, max_tokens)
+            text, _ = await chat.complete(MESSAGES, max_tokens)
         except GenerationFailed as error:
             return str(error)
+        else:
+            return text
         finally:
             await chat.close()
 
@@ -298,7 +302,7 @@ def test_a_server_that_refuses_parameters_is_asked_without_them_from_then_on(
 
     async def ask_twice(base_url: str) -> list[str]:
         chat = ChatModel(base_url=base_url, api_key="k", model="m", patience=PATIENCE, max_retries=0)
-        said = [await chat.complete(MESSAGES, max_tokens=9) for _ in range(2)]
+        said = [(await chat.complete(MESSAGES, max_tokens=9))[0] for _ in range(2)]
         await chat.close()
         return said
 
