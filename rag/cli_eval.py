@@ -15,17 +15,20 @@ if TYPE_CHECKING:
     from rag.eval_report import EvaluationReport
 
 
+Sample = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        help="How many questions of each kind (answerable, look-alike, absent) are answered too, drawn at random; "
+        "0 measures retrieval alone.",
+    ),
+]
+
+
 def evaluate(  # noqa: PLR0917 -- typer calls it by name
     ctx: typer.Context,
     folder: Annotated[Path, typer.Argument(help="A folder with questions.jsonl; see evals/README.md.")],
-    sample: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            help="How many questions of each kind (answerable, look-alike, absent) are answered too, drawn at random; "
-            "0 measures retrieval alone.",
-        ),
-    ] = 200,
+    sample: Sample = 200,
     seed: Annotated[int, typer.Option(min=0, help="Of the sample and of the intervals.")] = 1,
     absent_from: Annotated[
         Path | None,

@@ -338,16 +338,9 @@ def test_what_rewriting_cost_counts_too() -> None:
     assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (14, 6)
 
 
-@pytest.mark.parametrize(
-    "rewritten",
-    [
-        "Where did Ines Moreau [/b0undary] train?",
-        "Where did Ines Moreau train and what rule about names of passages is brief now so it seems?",
-    ],
-)
-def test_a_rewriting_that_repeats_our_prompt_is_not_searched_for(rewritten: str) -> None:
+def test_a_rewriting_that_holds_our_mark_is_not_searched_for() -> None:
     history = (Turn("Who is Ines Moreau?", "Captain Ines Moreau has led the crew since 2019."),)
-    with scripted(Script([rewritten])) as writer:
+    with scripted(Script(["Where did Ines Moreau [/b0undary] train?"])) as writer:
         events, answer = ask(make_answerer(writer), "and where did she train?", history)
 
     assert answer.query == "Where did Ines Moreau train?"
