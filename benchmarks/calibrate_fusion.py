@@ -4,11 +4,12 @@
 
 A SET is a folder in the format of evals/README.md with documents of its own. The documents of each are dealt into two
 halves; each half is ranked with the weights of the others. The model ranks the candidates of a question (softmax over
-them, the likelihood of the passages that hold its answer); a second step of two numbers makes a probability of the
-score of the best. Half of what that is fitted on are questions that the documents answer, a quarter are those that they
-only seem to answer, and a quarter those that they do not speak of: the answerable ones once more, with all passages of
-their own document taken away. A set counts as the square root of its questions, so that a large one does not drown the
-others.
+them, the likelihood of the passages that hold its answer); a second step of three numbers makes a probability of the
+score of the best and its lead. Half of what that is fitted on are questions that the documents answer, a quarter are
+those that they only seem to answer, and a quarter those that they do not speak of: the answerable ones once more, with
+all passages of their own document taken away. A set counts as the square root of its questions, so that a large one
+does not drown the others. For this second step a passage is also right that overlaps one in the
+set's `also_said.jsonl`.
 """
 
 import argparse
@@ -23,28 +24,39 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize  # comes with sentence-transformers
 
 from rag.artifacts import read_generation
-from rag.fusion import FEATURES
+from rag.fusion import RANKING, lead_of
 from rag.index_assembly import index_options, open_encoder
 from rag.indexing import index_folder
 from rag.planning import STORE_FILE
 from rag.retrieval import N_CANDIDATES, Retriever
 from rag.settings import read_settings
 from rag.store import Store
+from rag.types import Passage
 
 Array = NDArray[np.float64]
-_RIDGE = 1e-4
+_RIDGE = 1e-3
 _N_BINS = 10
+# Of a tenth with fewer questions nothing is told.
+_FEWEST = 8
 # Of answerable, look-alike and absent questions, in what the confidence is fitted on.
 _SHARES = (0.5, 0.25, 0.25)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One question: a row of features for each candidate, whether it holds the answer, and is of the right document."""
+    """One question: what ranks each candidate, its BM25, and what it is.
+
+    Attributes:
+        holds: The answer that the set marks.
+        says: That or, as somebody judged who has read it, another right one.
+        is_own: Of the document that was asked about.
+    """
 
     document: str
     features: Array
+    bm25: Array
     holds: NDArray[np.bool_]
+    says: NDArray[np.bool_]
     is_own: NDArray[np.bool_]
     is_answerable: bool
 
@@ -70,16 +82,18 @@ def main() -> None:
         report("each half by weights of the others", [rank(second, by_half[0]), rank(first, by_half[1])])
         for other, others in zip(names, sets, strict=True):
             report(f"all by weights of {other}", [rank(asked, fit([others]))])
-        for place, feature in enumerate(FEATURES):
-            report(f"{feature} alone", [rank(asked, np.eye(len(FEATURES))[place])])
+        for place, feature in enumerate(RANKING):
+            report(f"{feature} alone", [rank(asked, np.eye(len(RANKING))[place])])
     weights = fit(sets)
-    slope, bias = calibrate(sets, weights)
+    line = calibrate(sets, weights)
     print()
-    for name, weight in zip(FEATURES, slope * weights, strict=True):
+    for name, weight in zip(RANKING, line[0] * weights, strict=True):
         print(f"{name:36s} {weight:.2f}")
-    print(f"{'bias':36s} {bias:.2f}")
+    print(f"{'lead':36s} {line[1]:.2f}\n{'bias':36s} {line[2]:.2f}")
     for name, asked in zip(names, sets, strict=True):
-        report_confidence(name, asked, slope * weights, bias)
+        report_confidence(f"{name}, by all", asked, weights, line)
+        for other, others in zip(names, sets, strict=True):
+            report_confidence(f"{name}, by {other}", asked, weights, calibrate([others], weights))
 
 
 def ask_all(folder: Path, scratch: Path, passage_tokens: int) -> QuestionSet:
@@ -89,6 +103,7 @@ def ask_all(folder: Path, scratch: Path, passage_tokens: int) -> QuestionSet:
     retriever = Retriever(read_generation(scratch), encoder.encode_query, encoder.dimensions)
     store = Store(retriever.generation.folder / STORE_FILE)
     uri_by_id = {entry.id: entry.uri for entry in retriever.entries()}
+    also_said = read_also_said(folder)
     asked = []
     for line in (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines():
         question = json.loads(line)
@@ -97,11 +112,33 @@ def ask_all(folder: Path, scratch: Path, passage_tokens: int) -> QuestionSet:
         spans = [(answer["start"], answer["end"]) for answer in question["answers"]]
         is_own = np.array([uri_by_id[passage.document_id] == question["document"] for passage in passages])
         covers = [any(passage.start <= a and b <= passage.end for a, b in spans) for passage in passages]
+        others = also_said.get(question["id"], [])
+        says = [
+            any(uri_by_id[passage.document_id] == uri and overlap(passage, a, b) for uri, a, b in others)
+            for passage in passages
+        ]
         if passages:
-            features = proposed.features.astype(np.float64)
-            holds = is_own & np.array(covers)
-            asked.append(Asked(question["document"], features, holds, is_own, question["answerable"]))
+            features = proposed.features[:, : len(RANKING)].astype(np.float64)
+            bm25, holds = proposed.bm25.astype(np.float64), is_own & np.array(covers)
+            said = holds | np.array(says)
+            asked.append(Asked(question["document"], features, bm25, holds, said, is_own, question["answerable"]))
     return asked
+
+
+def read_also_said(folder: Path) -> dict[str, list[tuple[str, int, int]]]:
+    """Return by question where else its answer stands: document, start and end."""
+    file = folder / "also_said.jsonl"
+    found: dict[str, list[tuple[str, int, int]]] = {}
+    for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else []:
+        said = json.loads(line)
+        found.setdefault(said["id"], []).append((said["document"], said["start"], said["end"]))
+    return found
+
+
+def overlap(passage: Passage, start: int, end: int) -> bool:
+    """Tell whether a passage and a span have half of the shorter of them in common."""
+    common = min(passage.end, end) - max(passage.start, start)
+    return 2 * common >= min(passage.end - passage.start, end - start)
 
 
 def split(asked: QuestionSet) -> tuple[QuestionSet, QuestionSet]:
@@ -120,7 +157,7 @@ def fit(sets: Sequence[QuestionSet]) -> Array:
         slope = sum((share * gradient for share, _, gradient in parts), 2 * _RIDGE * weights)
         return float(value), np.asarray(slope)
 
-    found: Array = minimize(loss, np.zeros(len(FEATURES)), jac=True, method="L-BFGS-B").x
+    found: Array = minimize(loss, np.zeros(len(RANKING)), jac=True, method="L-BFGS-B").x
     return found
 
 
@@ -142,29 +179,31 @@ def ranking_loss(asked: QuestionSet) -> Callable[[Array], tuple[float, Array]]:
     return loss
 
 
-def calibrate(sets: Sequence[QuestionSet], weights: Array) -> tuple[float, float]:
-    """Return slope and bias that make a probability of the best candidate's score (Platt 1999)."""
+def calibrate(sets: Sequence[QuestionSet], weights: Array) -> Array:
+    """Return what makes a probability of the best candidate's score and lead: their weights and a bias (Platt 1999)."""
     groups = [group for asked in sets for group in kinds_of(asked, weights)]
-    scores = np.concatenate([found for found, _, _ in groups])
+    best = np.concatenate([found for found, _, _ in groups])
     right = np.concatenate([holds for _, holds, _ in groups])
     shares = np.concatenate([np.full(len(found), share / max(1, len(found))) for found, _, share in groups])
 
     def loss(line: Array) -> float:
-        logits = np.where(right, 1, -1) * (line[0] * scores + line[1])
+        logits = np.where(right, 1, -1) * (best @ line[:2] + line[2])
         return float(np.average(np.logaddexp(0, -logits), weights=shares))
 
-    slope, bias = minimize(loss, np.array([1.0, 0.0]), method="BFGS").x
-    return float(slope), float(bias)
+    found: Array = minimize(loss, np.array([1.0, 0.0, 0.0]), method="BFGS").x
+    return found
 
 
 def kinds_of(asked: QuestionSet, weights: Array) -> list[tuple[Array, NDArray[np.bool_], float]]:
-    """Return the best scores, whether they are right, and how much they count: answerable, look-alike, absent."""
+    """Return the best candidates, whether they are right, and how much they count: answerable, look-alike, absent."""
     answerable = [one for one in asked if one.is_answerable]
     absent = [
         Asked(
             one.document,
             one.features[~one.is_own],
+            one.bm25[~one.is_own],
             one.holds[~one.is_own],
+            one.says[~one.is_own],
             one.is_own[~one.is_own],
             is_answerable=False,
         )
@@ -177,10 +216,11 @@ def kinds_of(asked: QuestionSet, weights: Array) -> list[tuple[Array, NDArray[np
 
 
 def best_candidates(asked: QuestionSet, weights: Array) -> tuple[Array, NDArray[np.bool_]]:
-    """Return each question's best score and whether that candidate holds the answer."""
+    """Return each question's best score and its lead, shape (n, 2), and whether that candidate says the answer."""
     scores = [one.features @ weights for one in asked]
-    right = [one.holds[int(np.argmax(found))] for one, found in zip(asked, scores, strict=True)]
-    return np.array([found.max() for found in scores]), np.array(right)
+    right = [one.says[int(np.argmax(found))] for one, found in zip(asked, scores, strict=True)]
+    leads = [lead_of(one.features, one.bm25, weights) for one in asked]
+    return np.column_stack([[found.max() for found in scores], leads]), np.array(right)
 
 
 def rank(asked: QuestionSet, weights: Array) -> Array:
@@ -198,14 +238,23 @@ def report(name: str, found: list[Array]) -> None:
     print(f"{name:36s} rank 1 {at_1:.3f}, within 5 {within_5:.3f}, proposed {proposed:.3f}")
 
 
-def report_confidence(name: str, asked: QuestionSet, weights: Array, bias: float) -> None:
-    """Print how often the best candidate holds the answer, by its confidence, for each kind of question."""
-    for kind, (scores, right, _) in zip(("answerable", "look-alike", "absent"), kinds_of(asked, weights), strict=False):
-        confidences = 1 / (1 + np.exp(-(scores + bias)))
-        bins = np.array_split(np.argsort(confidences, kind="stable"), _N_BINS)
-        told = ", ".join(f"{confidences[one].mean():.2f} {right[one].mean():.2f}" for one in bins)
+def report_confidence(name: str, asked: QuestionSet, weights: Array, line: Array) -> None:
+    """Print how often the best candidate says the answer, by its confidence, and what each kind of question gets."""
+    kinds = kinds_of(asked, weights)
+    told = [1 / (1 + np.exp(-(best @ line[:2] + line[2]))) for best, _, _ in kinds]
+    counts = np.concatenate([np.full(len(right), share / len(right)) for _, right, share in kinds])
+    every, right_of_all = np.concatenate(told), np.concatenate([right for _, right, _ in kinds])
+    tenths = np.minimum((every * _N_BINS).astype(int), _N_BINS - 1)
+    sums = [np.bincount(tenths, values * counts, _N_BINS) for values in (np.ones(len(every)), every, right_of_all)]
+    error = np.abs(sums[1] - sums[2]).sum() / counts.sum()
+    true = ", ".join(
+        f"{right / n:.2f}" if m >= _FEWEST else "-"
+        for n, right, m in zip(sums[0], sums[2], np.bincount(tenths, minlength=_N_BINS), strict=True)
+    )
+    print(f"{name}: true of 0 to .1, to .2, ...: {true}; calibration error {error:.3f}")
+    for kind, confidences in zip(("answerable", "look-alike", "absent"), told, strict=False):
         low = ", ".join(f"{share:.0%} {np.quantile(confidences, share):.3f}" for share in (0.01, 0.05, 0.83, 0.95))
-        print(f"{name}, {kind}: told and true by tenths: {told}; quantiles: {low}")
+        print(f"    {kind}: quantiles {low}")
 
 
 if __name__ == "__main__":

@@ -27,9 +27,9 @@ from rag.words import (
 )
 
 # Order of the features: see SentenceFeatures.
-ORDER_WEIGHTS = (5.03, 2.97, 1.98, 1.59, 2.52, 2.14)
-CONFIDENCE_WEIGHTS = (3.14, 1.76, 1.01, 0.79, 0.09, 0.13)
-CONFIDENCE_BIAS = -5.55
+ORDER_WEIGHTS = (4.97, 2.98, 2.02, 1.65, 2.54, 2.61)
+CONFIDENCE_WEIGHTS = (3.21, 1.68, 1.04, 0.79, 0.13, 0.14)
+CONFIDENCE_BIAS = -5.59
 
 # Marks of references may follow: "in 1932.[4]", "in 1932.¹".
 _ENDS_LIKE_A_SENTENCE = re.compile(r"[.!?…。！？؟।][\"'”’»)\]]*(?:\s?\[[^\[\]\s]{1,12}\]|[⁰¹²³⁴⁵⁶⁷⁸⁹†‡*])*\s*$")

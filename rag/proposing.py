@@ -119,11 +119,12 @@ class Proposer:
             self._sentences.cosines(sentences, vector),
             starts,
             *self._lexical.words_of(sentences, terms),
+            found.scores[rows],
         )
         fits = fits_of(candidates, found.weights)
         features = features_of(candidates, fits, len(found.weights))
         return Proposed(
-            *(rows, _ranks(by_meaning), _ranks(by_sentence), _ranks(by_words), found.scores[rows], features),
+            *(rows, _ranks(by_meaning), _ranks(by_sentence), _ranks(by_words), candidates.bm25, features),
             *(confidences(features), candidates.sentence_cosines, fits, starts, vector),
         )
 

@@ -92,7 +92,7 @@ class Settings(BaseModel):
     local_context_tokens: int = Field(150, ge=32, le=3000, description="Tokens of context for the local LLM.")
     remote_context_tokens: int = Field(3000, ge=32, le=100_000, description="Tokens of context for a remote LLM.")
     min_hit_confidence: float = Field(
-        0.12, ge=0, le=1, description="Where no passage has this confidence, it abstains at once."
+        0.14, ge=0, le=1, description="Where no passage has this confidence, it abstains at once."
     )
     min_confidence: float = Field(
         0.1, ge=0, le=1, description="Evidence below this is not shown to the LLM: it abstains at once."
