@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import hashlib
 import logging
 import os
 import secrets
@@ -10,7 +9,6 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -25,7 +23,7 @@ from rag.languages import detect_language_among
 from rag.local_llm import LocalServer
 from rag.model_sources import find_entailment
 from rag.models import LLM, locate_llm
-from rag.prompting import MakeBoundary, Prompts, answer_messages
+from rag.prompting import Prompts, answer_messages
 from rag.refusing import LANGUAGES
 from rag.retrieval import Retriever
 from rag.segmenting import split_sentences
@@ -45,7 +43,6 @@ _OPENAI_MODEL = "gpt-4o-mini"
 # A passage whose best sentence is a twentieth as likely is not worth the time of a model that reads slowly.
 _LOCAL_CONTEXT_ODDS = 0.05
 _BOUNDARY_BYTES = 4
-_SECRET_BYTES = 32
 # A local LLM reads first, and others may be served before.
 _LOCAL_FIRST_TOKEN_SECONDS = 20.0
 _REMOTE_FIRST_TOKEN_SECONDS = 10.0
@@ -176,7 +173,7 @@ def make_answerer(
         _options(settings),
         clock=time.monotonic,
         make_id=lambda: uuid.uuid4().hex,
-        make_boundary=_boundary_maker(settings),
+        make_boundary=_draw_mark,
         entail=entail,
         degraded=degraded,
     )
@@ -251,20 +248,8 @@ def _read_prompts(kind: Literal["local", "remote"]) -> Prompts:
     )
 
 
-def _boundary_maker(settings: Settings) -> MakeBoundary:
-    """Return what draws the marks around data: at random for each prompt, or from the data, by a secret.
-
-    A local LLM keeps what it has read; a mark that is new each time would have it read the passages again.
-    """
-    if settings.writes_with == "local":
-        return partial(_boundary_of, secrets.token_bytes(_SECRET_BYTES))
-    return lambda _: secrets.token_hex(_BOUNDARY_BYTES)
-
-
-def _boundary_of(secret: bytes, text: str) -> str:
-    """Return a mark that follows from a text, for whoever knows the secret."""
-    digest = hashlib.blake2s(text.encode("utf-8", "surrogatepass"), key=secret, digest_size=_BOUNDARY_BYTES)
-    return digest.hexdigest()
+def _draw_mark() -> str:
+    return secrets.token_hex(_BOUNDARY_BYTES)
 
 
 def _language_of_question(question: str) -> str:

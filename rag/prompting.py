@@ -1,20 +1,19 @@
 """Fill the prompt templates: what the model is asked.
 
 Documents, questions and history are put in as data: a template is filled once, and what was put in is never read as a
-template again. They stand between two marks that nobody can know beforehand, so that no document can hold the closing
-one and go on as if it were the system. A mark follows from a secret and from the first of what it encloses: another
-question about the same passage has the same one, and a server that keeps what it has read need not read that again.
+template again. A mark that is drawn for each request says where the data ends, so that no document can hold it and go
+on as if it were the system. Before the data there may be none: a server that keeps what it has read need not read the
+same passages again for another question, which a mark before them would have it do.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import count
 from string import Template
 from typing import Literal, TypedDict
 
 from rag.types import Context, Turn
 
-MakeBoundary = Callable[[str], str]
+MakeBoundary = Callable[[], str]
 
 
 class Message(TypedDict):
@@ -26,7 +25,7 @@ class Message(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Prompts:
-    """The templates of one kind of model, as texts; each uses $boundary around what is data.
+    """The templates of one kind of model, as texts; each uses $boundary at the end of what is data.
 
     Attributes:
         answer: Uses $context and $question.
@@ -48,11 +47,13 @@ def draw_boundary(make_boundary: MakeBoundary, data: Sequence[str]) -> str:
     """Return a mark that none of the data holds.
 
     Args:
-        make_boundary: Makes a mark from a text: always the same one, and one that nobody can guess.
-        data: What it is to enclose; the first of them and the number of tries decide it.
+        make_boundary: Makes a mark that nobody can guess, another one each time.
+        data: What it is to end.
     """
-    tries = (make_boundary(f"{number} {data[0] if data else ''}") for number in count())
-    return next(boundary for boundary in tries if not any(boundary in text for text in data))
+    boundary = make_boundary()
+    while any(boundary in text for text in data):
+        boundary = make_boundary()
+    return boundary
 
 
 def answer_messages(prompts: Prompts, context: Context, question: str, boundary: str) -> list[Message]:

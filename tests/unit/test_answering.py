@@ -108,7 +108,7 @@ def make_answerer(
         ),
         clock=lambda: next(ticks) / 1000,
         make_id=lambda: f"id{next(ids)}",
-        make_boundary=lambda _: "b0undary",
+        make_boundary=lambda: "b0undary",
         degraded=degraded,
     )
 
