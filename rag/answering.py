@@ -16,12 +16,11 @@ from rag.declining import is_decline, is_fixed_decline
 from rag.errors import GenerationFailed
 from rag.filters import Filters
 from rag.finding import Finder, FindingOptions, Findings, LanguageTools
-from rag.following import accept_rewrite, needs_rewriting, recent_turns, rewrite_by_rule
 from rag.gating import estimate_answerable, estimate_answered
-from rag.generation import ChatModel
-from rag.prompting import MakeBoundary, Prompts, answer_messages, draw_boundary, rewrite_messages, verify_messages
+from rag.prompting import MakeBoundary, answer_messages, draw_boundary, verify_messages
 from rag.refusing import refuse
 from rag.retrieval import Retriever
+from rag.rewriting import Rewriter, Writer
 from rag.smuggling import carries_foreign_matter, repeats
 from rag.support import Entail, Support, find_support, without_polar_opening
 from rag.types import (
@@ -38,7 +37,6 @@ from rag.types import (
 )
 from rag.words import asks_whether
 
-_REWRITE_TOKENS = 80
 # Read at once; others get their turn between. What has no full stop takes longest to read: 10 ms for so much.
 _READ_CHARACTERS = 200
 
@@ -76,28 +74,6 @@ class AnswerOptions:
     is_instant: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Writer:
-    """An LLM and how it is prompted.
-
-    Attributes:
-        deadline: When the LLM must be done with the answer in hand, see `ChatModel.deadline`.
-    """
-
-    model: ChatModel
-    prompts: Prompts
-    deadline: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Rewritten:
-    """A question made to stand alone, what that cost, and why the LLM could not be asked, if it could not."""
-
-    query: str
-    usage: Usage = field(default_factory=Usage)
-    failure: str | None = None
-
-
 class Answerer:
     """Answers questions from one index with one LLM, or with none."""
 
@@ -128,6 +104,7 @@ class Answerer:
         self._tools = tools
         self._options = options
         self.finder = Finder(retriever, tools, options.finding)
+        self.rewriter = Rewriter(self.finder, tools, make_boundary)
         self._clock = clock
         self._make_id = make_id
         self._make_boundary = make_boundary
@@ -161,7 +138,7 @@ class Answerer:
         """
         began = self._clock()
         writer = self.writer and replace(self.writer, deadline=self.writer.model.deadline())
-        rewritten = await self._stand_alone(question, recent_turns(history, self._tools.count_tokens), writer)
+        rewritten = await self.rewriter.stand_alone(question, history, writer)
         query, degraded = rewritten.query, rewritten.failure or self._degraded
         if rewritten.failure:
             # The reader has waited for it once.
@@ -371,23 +348,6 @@ class Answerer:
         language = self._tools.detect_language(draught.started.question)
         refusal = refuse(abstention, findings.asked, language, offers_passages=bool(nearest))
         return draught.abstain(abstention, refusal, nearest, degraded)
-
-    async def _stand_alone(self, question: str, history: Sequence[Turn], writer: Writer | None) -> "_Rewritten":
-        """Return the question rewritten so that it can be searched for without the conversation."""
-        if not needs_rewriting(question, history, self._tools.stem):
-            return _Rewritten(question)
-        by_rule = rewrite_by_rule(question, history, self._tools.stem)
-        if writer is None:
-            return _Rewritten(by_rule)
-        boundary = draw_boundary(self._make_boundary, [f"{turn.question} {turn.answer}" for turn in history])
-        messages = rewrite_messages(writer.prompts, history, question, boundary)
-        try:
-            reply, usage = await writer.model.complete(messages, _REWRITE_TOKENS, writer.deadline)
-        except GenerationFailed as error:
-            return _Rewritten(by_rule, failure=str(error))
-        is_ours = boundary in reply or repeats(reply, writer.prompts.rewrite)
-        accepted = None if is_ours else accept_rewrite(reply, question, history, self._tools.stem)
-        return _Rewritten(accepted or by_rule, usage)
 
 
 def _quote_of(hit: Hit, sentence: Span) -> str:

@@ -12,20 +12,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from rag.answering import Answerer, AnswerOptions, Writer
+from rag.answering import Answerer, AnswerOptions
 from rag.artifacts import live_version
 from rag.entailing import open_entailment
 from rag.errors import GenerationFailed, ModelCorrupt, ModelMissing, RagError
 from rag.finding import FindingOptions, LanguageTools
 from rag.generation import ChatModel, Patience
 from rag.index_assembly import OpenGeneration, open_index, read_index, recipe_of
-from rag.languages import detect_language_among
+from rag.languages import language_of_question
 from rag.local_llm import LocalServer
 from rag.model_sources import find_entailment
 from rag.models import LLM, locate_llm
 from rag.prompting import Prompts, answer_messages
-from rag.refusing import LANGUAGES
 from rag.retrieval import Retriever
+from rag.rewriting import Writer
 from rag.segmenting import split_sentences
 from rag.settings import Settings
 from rag.stemming import stem
@@ -169,7 +169,7 @@ def make_answerer(
     return Answerer(
         retriever,
         writer,
-        LanguageTools(stem, split_sentences, count_tokens, _language_of_question),
+        LanguageTools(stem, split_sentences, count_tokens, language_of_question),
         _options(settings),
         clock=time.monotonic,
         make_id=lambda: uuid.uuid4().hex,
@@ -250,10 +250,6 @@ def _read_prompts(kind: Literal["local", "remote"]) -> Prompts:
 
 def _draw_mark() -> str:
     return secrets.token_hex(_BOUNDARY_BYTES)
-
-
-def _language_of_question(question: str) -> str:
-    return detect_language_among(question, LANGUAGES)
 
 
 def _options(settings: Settings) -> AnswerOptions:

@@ -24,7 +24,6 @@ from rag.ranking import N_RANKED
 from rag.retrieval import Retriever
 from rag.scores import score_outcomes
 from rag.settings import Settings
-from rag.stemming import stem
 from rag.tokenizing import count_tokens
 from rag.types import Answer, AnswerFinished, SourcesFound, TextDelta
 
@@ -101,7 +100,8 @@ def _measure(
 ) -> EvaluationReport:
     check_spans(questions, folder, _texts_asked_about(questions, retriever).get)
     n_searched = max(N_RANKED, settings.rerank_candidates) if settings.reranker else N_RANKED
-    judge = RankingJudge(retriever, count_tokens, stem, n_searched)
+    stand_alone = make_answerer(settings, retriever, writer=None).rewriter.stand_alone_by_rule
+    judge = RankingJudge(retriever, count_tokens, stand_alone, n_searched)
     figures = measure_retrieval(questions, judge, partial(report, "retrieval"), seed=options.seed)
     return EvaluationReport(
         name=name_of_set(folder),

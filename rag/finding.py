@@ -6,7 +6,7 @@ Goes in: a query, and what the reader typed where they differ. Comes out: Findin
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from rag.evidence import rank_evidence
+from rag.evidence import log_odds, rank_evidence
 from rag.filters import Filters
 from rag.linking import link_to
 from rag.packing import CountTokens, label_of, pack_context
@@ -16,6 +16,8 @@ from rag.words import Stem, split_words
 
 _ENOUGH_WORDS = 2
 _N_NEAREST = 3
+# Off the log-odds of each further reading of a follow-up: ln 1.5.
+_LESS_LIKELY = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,17 @@ class Finder:
                 asked, hits, evidence = typed, as_typed, for_typed
         return Findings(asked, tuple(hits), tuple(evidence), self._pack(hits, evidence))
 
+    def likeliest(self, readings: Sequence[str]) -> str:
+        """Return which of several readings of a question the documents answer best.
+
+        Args:
+            readings: The likeliest first; each further one must have better odds by a half.
+        """
+        if len(readings) == 1:
+            return readings[0]
+        odds = [log_odds(self._best_evidence(reading)) for reading in readings]
+        return max(enumerate(readings), key=lambda one: odds[one[0]] - _LESS_LIKELY * one[0])[1]
+
     def sources(self, hits: Sequence[Hit]) -> tuple[Source, ...]:
         """Return passages as readers see them, numbered from 1."""
         documents = self._retriever.entries_of(hits)
@@ -134,6 +147,11 @@ class Finder:
         documents = self._retriever.entries_of([one.hit for one in best])
         labels = [label_of(one.hit, document) for one, document in zip(best, documents, strict=True)]
         return pack_context(best, labels, self._tools.count_tokens, self._options.max_context_tokens)
+
+    def _best_evidence(self, query: str) -> float:
+        """Return the confidence of the best sentence, 0 where there is none."""
+        ranked = self._rank(query, self._retriever.search(query, k=self._options.top_k))
+        return ranked[0].confidence if ranked else 0.0
 
     def _rank(self, query: str, hits: Sequence[Hit]) -> list[Evidence]:
         return rank_evidence(query, hits, self._retriever.titles(hits), self._tools.stem)

@@ -1,27 +1,19 @@
 """Tell whether a question leans on the conversation before it, and rewrite it by rule to stand alone.
 
-The rule serves when no LLM is at hand and when the LLM's rewriting cannot be used. It knows English pronouns; in other
-languages it only notices very short questions.
+The rule serves when no LLM is at hand and when the LLM's rewriting cannot be used. It puts names into English
+questions; to others it adds what the question before them was about.
 """
 
 import re
 from collections.abc import Callable, Sequence
 
+from rag.pronouns import OF_A_PERSON, PERSON, POSSESSIVE, THING, holds_pronoun, opens_as_more, without_opening
 from rag.smuggling import carries_foreign_matter
 from rag.types import Turn
-from rag.words import Stem, answer_kind, coverage, number_of, split_words, stems_of
+from rag.words import MEASURES, Stem, Word, answer_kind, coverage, number_of, split_words, stems_of
 
 _MAX_REWRITE_CHARACTERS = 300
-# "Who succeeded her?" asks for a person, "what is her extension?" for what is hers.
-_PERSON = re.compile(r"\b(?:he|she|him|her(?=\W*$|\s+(?:in|on|at|as|to|after|before|by)\b))\b", re.IGNORECASE)
-_POSSESSIVE = re.compile(r"\b(?:his|her|hers|its|their|theirs)\b", re.IGNORECASE)
 _FIRST_PERSON = re.compile(r"\b(?:I|me|my|we|us|our)\b")
-# "Is there a guest network?" and "What is this company?" stand alone; "What about this?" and "Why that?" do not.
-_THING = re.compile(
-    r"\b(?:it|they|them|those|then)\b|\b(?:this|that|these)(?=\W*$|\s+(?:is|was|are|were|does|did|one|ones)\b)",
-    re.IGNORECASE,
-)
-_OPENING = re.compile(r"^\W*(?:and|but|so|or|also|what about|how about|why not|why so)\b\s*", re.IGNORECASE)
 _NAME_PHRASE = re.compile(r"[A-Z][\w.’'-]*(?:\s+(?:of\s+)?[A-Z][\w.’'-]*)*")
 _QUESTION_WORD = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
 # What `rewrite_by_rule` adds behind a question.
@@ -33,8 +25,23 @@ _WHOLE = re.compile(
     r"|can|could|will|would|should|may|must)\s+\w+",
     re.IGNORECASE,
 )
+_ENGLISH = "en"
+# Of the names that a pronoun may stand for, so many are tried.
+_MAX_NAMES = 4
+_ARTICLE = re.compile(r"^(?:the|a|an)\s+", re.IGNORECASE)
+_PREPOSITION = re.compile(
+    r"^(?:in|on|at|for|from|to|by|with|of|under|after|before|during|since|until)\s", re.IGNORECASE
+)
+_MAX_BARE_WORDS = 6
+# A word of another language that is as short says little of what a question was about.
+_MAX_SHORT_WORD = 3
 # Where somebody was, or when; not who.
-_LED_IN = re.compile(r"\b(?:in|at|from|to|for|near|on|until|since|by)\s+$", re.IGNORECASE)
+_LED_IN = re.compile(r"\b(?:in|at|from|near|on|until|since)\s+$", re.IGNORECASE)
+# Where somebody went, or to whom.
+_LED_TO = re.compile(r"\b(?:to|for)\s+$", re.IGNORECASE)
+# Languages that put no spaces between words; so short a question of theirs names nothing.
+_UNSPACED = ("ja", "zh")
+_SHORT_UNSPACED = 5
 # "Of", "was" and the like count as content in languages whose function words are not listed.
 _MAX_STRANGERS = 3
 # A local LLM on two cores reads so many in some four seconds; they hold five turns of short answers.
@@ -53,52 +60,62 @@ def recent_turns(history: Sequence[Turn], count_tokens: Callable[[str], int]) ->
     return kept[::-1]
 
 
-def needs_rewriting(question: str, history: Sequence[Turn], stem: Stem) -> bool:
-    """Tell whether a question cannot be understood without the conversation."""
+def needs_rewriting(question: str, history: Sequence[Turn], stem: Stem, language: str) -> bool:
+    """Tell whether a question cannot be understood without the conversation.
+
+    Args:
+        language: Of the question, ISO 639-1.
+    """
     if not history:
         return False
-    if any(pattern.search(question) for pattern in (_PERSON, _POSSESSIVE, _THING, _OPENING)):
+    if holds_pronoun(question, language) or opens_as_more(question, language):
         return True
+    if language in _UNSPACED:
+        return sum(character.isalnum() for character in question) < _SHORT_UNSPACED
     n_content = sum(word.is_content for word in split_words(question, stem))
     return n_content == 0 or (n_content < _MIN_CONTENT_WORDS and not _WHOLE.match(question))
 
 
-def rewrite_by_rule(question: str, history: Sequence[Turn], stem: Stem) -> str:
-    """Return the question with its pronoun replaced by the name it most likely stands for.
+def readings_by_rule(question: str, history: Sequence[Turn], stem: Stem, language: str) -> list[str]:
+    """Return what a question may mean, each made to stand alone, the likeliest first.
 
-    The name is the one that the last answer gave to a who-question, else the first name of the last question. Without a
-    pronoun for it, the last question's own words are added behind, in brackets.
+    Its pronoun stands for a name of the last turn: for the one that the last answer gave to a who-question, else rather
+    for the first of the last question. "And the large one?" asks of another thing what was asked before. Last comes the
+    question with the last question's own words behind it in brackets.
+
+    Args:
+        history: Of questions that stand alone; without any, the question itself is returned.
+        language: Of the question, ISO 639-1; names are put in the place of English pronouns only.
     """
     if not history:
-        return question
-    asked = _OPENING.sub("", question, count=1)
-    is_about_person = bool(_PERSON.search(asked) or re.search(r"\b(?:his|her|hers)\b", asked, re.IGNORECASE))
-    name = _topic_name(history[-1], stem, is_person=is_about_person)
-    if name and (_PERSON.search(asked) or _POSSESSIVE.search(asked)):
-        asked = _PERSON.sub(lambda _: name, asked, count=1)
-        asked = _POSSESSIVE.sub(lambda _: f"{name}'s", asked, count=1)
-        return _capitalise(asked)
-    # A question that was itself rewritten passes on what was added to it, or questions would grow from turn to turn.
-    added = _TOPIC.search(history[-1].question)
-    topic = added[1] if added else history[-1].question
-    words = [word.text for word in split_words(topic, stem) if word.is_content]
-    return _capitalise(f"{asked.rstrip(' ?')} ({' '.join(words)})?")
+        return [question]
+    asked, last = without_opening(question, language), history[-1]
+    with_topic = f"{asked.rstrip(' ?')} ({_topic_of(last.question, stem, language)})?"
+    readings: list[str] = []
+    if language == _ENGLISH and asked != question and _is_bare(asked):
+        readings = _asked_of_another(asked, last.question, stem)
+    elif language == _ENGLISH:
+        is_about_person = bool(PERSON.search(asked) or OF_A_PERSON.search(asked))
+        names = _topic_names(last, stem, is_person=is_about_person)[:_MAX_NAMES]
+        readings = [*(_named(asked, name) for name in names if _holds_place_for_name(asked)), with_topic]
+    return [_capitalise(reading) for reading in readings or [with_topic]]
 
 
-def stand_alone_turns(turns: Sequence[Turn], stem: Stem) -> list[Turn]:
+def stand_alone_turns(turns: Sequence[Turn], stem: Stem, detect_language: Callable[[str], str]) -> list[Turn]:
     """Return turns whose questions stand alone, made of such with questions as they were typed, oldest first.
 
     A follow-up to a follow-up takes its subject from the one before, which must name it.
     """
     alone: list[Turn] = []
     for turn in turns:
-        leans = needs_rewriting(turn.question, alone, stem)
-        question = rewrite_by_rule(turn.question, alone, stem) if leans else turn.question
+        language = detect_language(turn.question)
+        leans = needs_rewriting(turn.question, alone, stem, language)
+        question = readings_by_rule(turn.question, alone, stem, language)[0] if leans else turn.question
         alone.append(Turn(question, turn.answer))
     return alone
 
 
-def accept_rewrite(rewritten: str, question: str, history: Sequence[Turn], stem: Stem) -> str | None:
+def accept_rewrite(rewritten: str, question: str, history: Sequence[Turn], stem: Stem, language: str) -> str | None:
     """Return the LLM's rewriting cleaned up, or None where it is no use.
 
     Refused: not one short question; one that still says "he"; one with a name or several words that neither the
@@ -108,11 +125,7 @@ def accept_rewrite(rewritten: str, question: str, history: Sequence[Turn], stem:
     """
     text = rewritten.strip().strip('"').removeprefix("Question:").strip()
     is_one_question = text.endswith("?") and text.count("?") == 1 and "\n" not in text
-    if not is_one_question or len(text) > _MAX_REWRITE_CHARACTERS:
-        return None
-    if any(pattern.search(text) for pattern in (_PERSON, _POSSESSIVE)):
-        return None
-    if _FIRST_PERSON.search(text) and not _FIRST_PERSON.search(question):
+    if not is_one_question or len(text) > _MAX_REWRITE_CHARACTERS or _leans_still(text, question, language):
         return None
     told = " ".join([question, *(f"{turn.question} {turn.answer}" for turn in history)])
     known = {word.stem for word in split_words(told, stem)}
@@ -120,17 +133,80 @@ def accept_rewrite(rewritten: str, question: str, history: Sequence[Turn], stem:
     strangers = [word for word in words if word.is_content and word.stem not in known]
     if len(strangers) > _MAX_STRANGERS or any(word.is_name for word in strangers):
         return None
-    if carries_foreign_matter(text, [question]):
+    if carries_foreign_matter(text, [question]) or not _asks_the_same(text, question, stem, language):
         return None
-    asked = _OPENING.sub("", question, count=1)
-    kept = [word.stem for word in split_words(asked, stem) if word.is_content]
-    asks_the_same = {w.lower() for w in _QUESTION_WORD.findall(asked)} <= {
-        w.lower() for w in _QUESTION_WORD.findall(text)
-    }
-    return text if asks_the_same and coverage(kept, stems_of(words)) == 1.0 else None
+    return text
 
 
-def _topic_name(turn: Turn, stem: Stem, *, is_person: bool) -> str | None:
+def _leans_still(text: str, question: str, language: str) -> bool:
+    """Tell whether a rewriting holds a pronoun for what it should name, or says "I" where the reader does not."""
+    if _FIRST_PERSON.search(text) and not _FIRST_PERSON.search(question):
+        return True
+    if language != _ENGLISH:
+        return holds_pronoun(text, language)
+    return bool(PERSON.search(text) or POSSESSIVE.search(text))
+
+
+def _asks_the_same(text: str, question: str, stem: Stem, language: str) -> bool:
+    """Tell whether a rewriting has the question's own words, but for pronouns and the t of "coûte-t-il"."""
+    asked = without_opening(question, language)
+    kept = [word for word in split_words(asked, stem) if word.is_content and not holds_pronoun(word.text, language)]
+    stems = [word.stem for word in kept if len(word.text) > 1 or not word.text.isalpha()]
+    asking, asked_with = (
+        {word.lower() for word in _QUESTION_WORD.findall(question_text)} for question_text in (text, asked)
+    )
+    return asked_with <= asking and coverage(stems, stems_of(split_words(text, stem))) == 1.0
+
+
+def _is_bare(asked: str) -> bool:
+    """Tell whether only a thing is named and nothing asked of it."""
+    n_words = len(asked.split())
+    return n_words <= _MAX_BARE_WORDS and not _QUESTION_WORD.search(asked) and not holds_pronoun(asked, _ENGLISH)
+
+
+def _asked_of_another(bare: str, question: str, stem: Stem) -> list[str]:
+    """Return the question with what was named in the place of one of its own names, or added to it."""
+    thing = bare.rstrip(" ?")
+    if _PREPOSITION.match(thing):
+        return [f"{question.rstrip(' ?')} {thing}?"]
+    name = _ARTICLE.sub("", thing)
+    return [question.replace(other, name, 1) for other in _names(question, stem, is_person=False)[:_MAX_NAMES]]
+
+
+def _holds_place_for_name(asked: str) -> bool:
+    return any(pattern.search(asked) for pattern in (PERSON, POSSESSIVE, THING))
+
+
+def _named(asked: str, name: str) -> str:
+    """Return a question with a name where its first pronoun stood, and where its possessives did."""
+    pronoun = PERSON if PERSON.search(asked) else THING
+    with_name = pronoun.sub(lambda _: name, asked, count=1)
+    return POSSESSIVE.sub(lambda _: f"{name}'s", with_name, count=1)
+
+
+def _topic_of(question: str, stem: Stem, language: str) -> str:
+    """Return the words that say what a question was about.
+
+    One that was itself rewritten passes on what was added to it, or questions would grow from turn to turn.
+    """
+    added = _TOPIC.search(question)
+    if added:
+        return added[1]
+    words = split_words(question, stem)
+    if language == _ENGLISH:
+        content = [word for word in words if word.is_content]
+        kept = [word for word in content if word.text.lower() not in MEASURES] or content
+    else:
+        kept = [word for word in words if word.is_name] or [word for word in words if _is_long(word)]
+    return " ".join(word.text for word in kept or words)
+
+
+def _is_long(word: Word) -> bool:
+    return len(word.text) > _MAX_SHORT_WORD or not word.text.isascii()
+
+
+def _topic_names(turn: Turn, stem: Stem, *, is_person: bool) -> list[str]:
+    """Return the names that a pronoun may stand for after a turn, the likeliest first."""
     in_question = _names(turn.question, stem, is_person=is_person)
     in_answer = [name for name in _names(turn.answer, stem, is_person=is_person) if name not in in_question]
     if is_person:
@@ -138,8 +214,8 @@ def _topic_name(turn: Turn, stem: Stem, *, is_person: bool) -> str | None:
         in_question = [name for name in in_question if not name.isupper()]
         in_answer = [name for name in in_answer if not name.isupper()]
     if answer_kind(turn.question) == "person_or_name" and not _asks_about_named_person(turn.question):
-        return next(iter(in_answer + in_question), None)
-    return next(iter(in_question + in_answer), None)
+        return [*in_answer, *in_question]
+    return [*in_question, *in_answer]
 
 
 def _asks_about_named_person(question: str) -> bool:
@@ -151,7 +227,8 @@ def _asks_about_named_person(question: str) -> bool:
 
 def _names(text: str, stem: Stem, *, is_person: bool) -> list[str]:
     first_end = next((word.end for word in split_words(text, stem)), 0)
-    names = []
+    names: list[str] = []
+    less_likely: list[str] = []
     for match in _NAME_PHRASE.finditer(text):
         phrase = match.group().rstrip(".,'’")
         words = split_words(phrase, stem)
@@ -166,8 +243,9 @@ def _names(text: str, stem: Stem, *, is_person: bool) -> list[str]:
         # The word that opens a sentence is capitalised anyway: it counts only as part of a longer name.
         if match.start() < first_end and " " not in phrase:
             continue
-        names.append(re.sub(r"['’]s$", "", phrase))
-    return names
+        is_led_to = is_person and bool(_LED_TO.search(text[: match.start()]))
+        (less_likely if is_led_to else names).append(re.sub(r"['’]s$", "", phrase))
+    return [*names, *less_likely]
 
 
 def _capitalise(text: str) -> str:

@@ -8,13 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.bootstrap import Interval
-from rag.following import needs_rewriting, rewrite_by_rule
 from rag.metrics import GoldQuestion
 from rag.ranking import LEGS, N_RANKED, Ranking, average_figures, judge_hits
 from rag.reliability import Reliability, measure_reliability
 from rag.retrieval import Retriever
-from rag.types import Hit, Stage
-from rag.words import Stem
+from rag.types import Hit, Stage, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +52,23 @@ class RetrievalFigures:
 class RankingJudge:
     """Searches for one question after the other and judges what is found."""
 
-    def __init__(self, retriever: Retriever, count_tokens: Callable[[str], int], stem: Stem, n_searched: int) -> None:
+    def __init__(
+        self,
+        retriever: Retriever,
+        count_tokens: Callable[[str], int],
+        stand_alone: Callable[[str, Sequence[Turn]], str],
+        n_searched: int,
+    ) -> None:
         """Take the collaborators.
 
         Args:
+            stand_alone: Makes a question with the turns before it one that can be understood without them.
             n_searched: How many hits to ask for, at least N_RANKED and all that a reranker looks at: the fused order
                 is told from these.
         """
         self._retriever = retriever
         self._count_tokens = count_tokens
-        self._stem = stem
+        self._stand_alone = stand_alone
         self._n_searched = n_searched
         self._uri_by_id = {entry.id: entry.uri for entry in retriever.entries()}
 
@@ -72,7 +77,7 @@ class RankingJudge:
 
         A follow-up is rewritten by rule, as it is for readers where there is no LLM.
         """
-        query = self._stand_alone(gold)
+        query = self._stand_alone(gold.question, gold.history)
         hits = self._retriever.search(query, k=self._n_searched, typed=gold.question)
         by_leg: dict[Stage, Sequence[Hit]] = {}
         if gold.is_answerable:
@@ -87,11 +92,6 @@ class RankingJudge:
             by_leg["reranked"] = hits
         rankings = {leg: self._judge_hits(gold, found[:N_RANKED]) for leg, found in by_leg.items()}
         return JudgedQuestion(gold, rankings, hits[0].passage.text if hits else "")
-
-    def _stand_alone(self, gold: GoldQuestion) -> str:
-        if not needs_rewriting(gold.question, gold.history, self._stem):
-            return gold.question
-        return rewrite_by_rule(gold.question, gold.history, self._stem)
 
     def _judge_hits(self, gold: GoldQuestion, hits: Sequence[Hit]) -> Ranking:
         uris = [self._uri_by_id[hit.passage.document_id] for hit in hits]

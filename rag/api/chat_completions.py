@@ -25,6 +25,7 @@ from rag.api.openai_wire import (
 )
 from rag.api.streaming import EVENT_STREAM, stream_answer
 from rag.errors import ModelNotServed
+from rag.languages import language_of_question
 from rag.stemming import stem
 
 _MAX_NAME_CHARACTERS = 60
@@ -54,7 +55,7 @@ def make_router(
         base_url = str(request.base_url).rstrip("/")
         question = read_question(body.messages, max_question_characters)
         engine = await loader.engine()
-        turns = await asyncio.to_thread(read_turns, body.messages, max_question_characters, stem)
+        turns = await asyncio.to_thread(read_turns, body.messages, max_question_characters, stem, language_of_question)
         events = log_degraded(engine.answerer.answer(question, turns))
         if body.stream:
             teller = ChunkTeller(created=created, base_url=base_url, includes_usage=body.includes_usage)

@@ -4,7 +4,7 @@ Instructions (system, developer) and what tools returned are left out: an answer
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rag.api.openai_wire import BROKEN_OFF, MessageBody
 from rag.conversations import fit_history
@@ -32,7 +32,9 @@ def read_question(messages: Sequence[MessageBody], max_characters: int) -> str:
     return validate_question(asked[-1], max_characters)
 
 
-def read_turns(messages: Sequence[MessageBody], max_characters: int, stem: Stem) -> tuple[Turn, ...]:
+def read_turns(
+    messages: Sequence[MessageBody], max_characters: int, stem: Stem, detect_language: Callable[[str], str]
+) -> tuple[Turn, ...]:
     """Return the questions before the last one with their answers, as a stored conversation would have them.
 
     A question that could not be asked, or that got no answer, is no turn: clients send again what they were refused.
@@ -40,6 +42,7 @@ def read_turns(messages: Sequence[MessageBody], max_characters: int, stem: Stem)
     Args:
         max_characters: Of a question.
         stem: Of words, in lower case.
+        detect_language: Of questions, ISO 639-1.
     """
     turns: list[Turn] = []
     question = ""
@@ -49,7 +52,7 @@ def read_turns(messages: Sequence[MessageBody], max_characters: int, stem: Stem)
         elif message.role == "assistant" and question:
             turns += _turn(question, message.content, max_characters)
             question = ""
-    return fit_history(stand_alone_turns(turns[-_MAX_TURNS:], stem))
+    return fit_history(stand_alone_turns(turns[-_MAX_TURNS:], stem, detect_language))
 
 
 def _last_of_user(messages: Sequence[MessageBody]) -> int:

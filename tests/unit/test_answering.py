@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.answering import Answerer, AnswerOptions, Writer
+from rag.answering import Answerer, AnswerOptions
 from rag.artifacts import Generation, Manifest, Recipe, write_generation
 from rag.dense import write_index, write_vectors
 from rag.finding import LanguageTools
@@ -26,6 +26,7 @@ from rag.planning import (
 )
 from rag.prompting import Prompts
 from rag.retrieval import Retriever
+from rag.rewriting import Writer
 from rag.segmenting import split_sentences
 from rag.stemming import stem
 from rag.store import write_store

@@ -20,7 +20,7 @@ LAST = ("user", "and who did he meet?")
 
 
 def turns(*told: tuple[str, str]) -> tuple[Turn, ...]:
-    return read_turns(messages(*told), 100, stem)
+    return read_turns(messages(*told), 100, stem, lambda _: "en")
 
 
 def test_the_last_message_of_a_user_is_the_question() -> None:

@@ -19,6 +19,19 @@ def make_finder(**options: float) -> Finder:
     return Finder(make_retriever(), TOOLS, FindingOptions(**options))
 
 
+@pytest.mark.parametrize(
+    ("readings", "likeliest"),
+    [
+        (["Where did Lars Holm train?", "Where did Ines Moreau train?"], "Where did Ines Moreau train?"),
+        (["Where did Ines Moreau train?", "Where did Lars Holm train?"], "Where did Ines Moreau train?"),
+        (["Which volcano erupted in Peru?", "Which volcano did erupt in Peru?"], "Which volcano erupted in Peru?"),
+        (["Which volcano erupted in Peru?"], "Which volcano erupted in Peru?"),
+    ],
+)
+def test_of_several_readings_the_one_that_the_documents_answer_is_taken(readings: list[str], likeliest: str) -> None:
+    assert make_finder().likeliest(readings) == likeliest
+
+
 def test_the_best_evidence_has_odds_of_one_and_no_other_has_more() -> None:
     findings = make_finder().find(FERRY)
 

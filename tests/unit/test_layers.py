@@ -36,6 +36,7 @@ LAYERS: dict[float, tuple[str, ...]] = {
         "metrics",
         "packing",
         "prompting",
+        "pronouns",
         "questions",
         "ranking",
         "reliability",
@@ -59,7 +60,7 @@ LAYERS: dict[float, tuple[str, ...]] = {
     2.1: ("exporting", "parsing", "planning"),
     2.2: ("encoders", "vectorising"),
     2.3: ("indexing",),
-    3: ("proposing", "retrieval", "searching", "finding", "answering", "measuring", "parse_child"),
+    3: ("proposing", "retrieval", "searching", "finding", "rewriting", "answering", "measuring", "parse_child"),
     4: (
         "settings",
         "folders",

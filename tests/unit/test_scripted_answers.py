@@ -8,10 +8,11 @@ from typing import cast
 
 import pytest
 
-from rag.answering import Answerer, Writer
+from rag.answering import Answerer
 from rag.citing import render_answer
 from rag.generation import ChatModel
 from rag.prompting import Message, Prompts
+from rag.rewriting import Writer
 from rag.types import Answer, AnswerDrafted, AnswerEvent, CitationIssued, TextDelta, Turn, Usage
 from tests.unit.conftest import ARTICLE, make_document
 from tests.unit.test_answering import FERRY, PROMPTS, ask, make_answerer
