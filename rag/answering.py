@@ -74,6 +74,22 @@ class AnswerOptions:
     is_instant: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One LLM at one question.
+
+    Attributes:
+        boundary: Ends the passages in the prompts. Who has seen it could write a document that goes on behind it, so no
+            sentence may hold it.
+        yes: How the LLM leaned when it was asked whether the text answers, 0 to 1; None where it was not asked.
+    """
+
+    findings: Findings
+    writer: Writer
+    boundary: str
+    yes: float | None = None
+
+
 class Answerer:
     """Answers questions from one index with one LLM, or with none."""
 
@@ -194,33 +210,27 @@ class Answerer:
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Ask the LLM whether the text answers, let it write if so, and end with what could be confirmed."""
         boundary = draw_boundary(self._make_boundary, [hit.passage.text for hit in findings.context.hits])
-        yes = await self._ask_whether(draught, findings, writer, boundary)
-        if yes is not None:
-            draught.confidence = estimate_answerable(yes, findings.evidence_confidence)
+        attempt = await self._ask_whether(draught, _Attempt(findings, writer, boundary))
+        if attempt.yes is not None:
+            draught.confidence = estimate_answerable(attempt.yes, findings.evidence_confidence)
             if draught.confidence < self._options.min_answerable:
                 yield self._abstain(draught, findings, "model_declined")
                 return
-        async with aclosing(self._written(draught, findings, writer, boundary, yes)) as events:
+        async with aclosing(self._written(draught, attempt)) as events:
             async for event in events:
                 yield event
         if not draught.sentences:
-            for event in self._stand_in(draught, findings, yes):
+            for event in self._stand_in(draught, attempt):
                 yield event
             return
-        if yes is not None:
-            draught.confidence = estimate_answered(yes, findings.evidence_confidence, draught.support)
+        if attempt.yes is not None:
+            draught.confidence = estimate_answered(attempt.yes, findings.evidence_confidence, draught.support)
         yield draught.finish(model=await writer.model.model_name())
 
-    async def _written(
-        self, draught: Draught, findings: Findings, writer: Writer, boundary: str, yes: float | None
-    ) -> AsyncGenerator[AnswerEvent, None]:
-        """Pass on each sentence that the LLM writes once its evidence is found.
-
-        Args:
-            boundary: Who has seen a mark could write a document that closes it, so no sentence may hold it.
-            yes: How the LLM leaned when it was asked whether the text answers.
-        """
-        messages = answer_messages(writer.prompts, findings.context, findings.asked, boundary)
+    async def _written(self, draught: Draught, attempt: _Attempt) -> AsyncGenerator[AnswerEvent, None]:
+        """Pass on each sentence that the LLM writes once its evidence is found."""
+        findings, writer = attempt.findings, attempt.writer
+        messages = answer_messages(writer.prompts, findings.context, findings.asked, attempt.boundary)
         language = self.retriever.document(findings.context.hits[0].passage.document_id).language
         indexed = find_indexed(hit.passage.text for hit in findings.context.hits)
         reader = SentenceReader(lambda text: self._tools.split_sentences(text, language), indexed)
@@ -231,11 +241,11 @@ class Answerer:
                     continue
                 for start in range(0, len(piece), _READ_CHARACTERS):
                     for draft in reader.feed(piece[start : start + _READ_CHARACTERS]):
-                        for event in await self._check(draught, findings, draft, boundary, yes):
+                        for event in await self._check(draught, attempt, draft):
                             yield event
                     await asyncio.sleep(0)
         for draft in reader.close():
-            for event in await self._check(draught, findings, draft, boundary, yes):
+            for event in await self._check(draught, attempt, draft):
                 yield event
 
     def _asks_alone(self, findings: Findings, writer: Writer) -> bool:
@@ -245,60 +255,58 @@ class Answerer:
         """
         return writer.prompts.verify is not None and asks_whether(findings.asked)
 
-    async def _ask_whether(self, draught: Draught, findings: Findings, writer: Writer, boundary: str) -> float | None:
-        """Ask whether the text states the answer; return how the LLM leans, 0 to 1, None where nobody can tell."""
+    async def _ask_whether(self, draught: Draught, attempt: _Attempt) -> _Attempt:
+        """Ask whether the text states the answer, where that is any use, and return the attempt with what was said."""
+        findings, writer = attempt.findings, attempt.writer
         if writer.prompts.verify is None or self._asks_alone(findings, writer):
-            return None
-        messages = verify_messages(writer.prompts, findings.context, findings.asked, boundary)
+            return attempt
+        messages = verify_messages(writer.prompts, findings.context, findings.asked, attempt.boundary)
         yes, usage = await writer.model.lean(messages, writer.deadline)
         draught.spend(usage)
-        return yes
+        return replace(attempt, yes=yes)
 
-    def _stand_in(self, draught: Draught, findings: Findings, yes: float | None) -> list[AnswerEvent]:
+    def _stand_in(self, draught: Draught, attempt: _Attempt) -> list[AnswerEvent]:
         """Quote where the LLM wrote nothing that is supported and the evidence is strong; else abstain.
 
         Where it said that the text answers, what would be quoted without an LLM is strong enough.
         """
+        findings = attempt.findings
         if draught.has_declined:
             return [self._abstain(draught, findings, "model_declined")]
-        least = self._options.min_stand_in_confidence if yes is None else self._options.min_quote_confidence
+        least = self._options.min_stand_in_confidence if attempt.yes is None else self._options.min_quote_confidence
         if findings.evidence_confidence < least or draught.confidence < self._options.min_answered:
             return [self._abstain(draught, findings, "unsupported")]
         return self._quote(draught, findings)
 
-    async def _check(
-        self, draught: Draught, findings: Findings, draft: Draft, boundary: str, yes: float | None
-    ) -> list[AnswerEvent]:
+    async def _check(self, draught: Draught, attempt: _Attempt, draft: Draft) -> list[AnswerEvent]:
         """Find a written sentence's evidence; return the events that show it to the reader, none if it must not be."""
         claim = without_polar_opening(draft.text)
         if is_fixed_decline(draft.text):
             draught.has_declined = True
             return []
-        if not any(character.isalnum() for character in claim) or boundary in claim:
+        if not any(character.isalnum() for character in claim) or attempt.boundary in claim:
             return []
-        support = await asyncio.to_thread(self._support, claim, findings, draft.hints)
+        support = await asyncio.to_thread(self._support, claim, attempt.findings, draft.hints)
         cited = [one.hit.passage.text_of(one.span) for one in support.sentences]
         # A document may itself say that something is not disclosed.
         if is_decline(claim) and not any(is_decline(text) for text in cited):
             draught.has_declined = True
             return []
-        if not self._may_be_told(claim, support, cited, findings, yes):
+        if not self._may_be_told(claim, support, cited, attempt):
             return []
         found = [(one.hit, one.span) for one in support.sentences]
         text = _quote_of(*found[0]) if support.is_quote else claim
         return [] if draught.has_told(text) else [*draught.tell(text, found, support.score)]
 
-    def _may_be_told(
-        self, claim: str, support: Support, cited: Sequence[str], findings: Findings, yes: float | None
-    ) -> bool:
+    def _may_be_told(self, claim: str, support: Support, cited: Sequence[str], attempt: _Attempt) -> bool:
         """Tell whether a reader may see a sentence: by what it rests on, whether it answers, and what it carries."""
-        if not cited and (self._options.is_strict or self._repeats_prompt(claim)):
+        if not cited and (self._options.is_strict or _repeats_prompt(claim, attempt.writer)):
             return False
-        if cited and yes is not None:
-            likelihood = estimate_answered(yes, findings.evidence_confidence, support.score)
+        if cited and attempt.yes is not None:
+            likelihood = estimate_answered(attempt.yes, attempt.findings.evidence_confidence, support.score)
             if likelihood < self._options.min_answered:
                 return False
-        return support.is_quote or not carries_foreign_matter(claim, cited, self._named_in(findings))
+        return support.is_quote or not carries_foreign_matter(claim, cited, _named_in(attempt.findings))
 
     def _support(self, claim: str, findings: Findings, hints: frozenset[int]) -> Support:
         context = findings.context
@@ -312,15 +320,6 @@ class Answerer:
             hints=hints,
             entail=self._entail,
         )
-
-    def _named_in(self, findings: Findings) -> list[str]:
-        """Return what a sentence may take names of hosts and files from: the reader's words and what the LLM read."""
-        context = findings.context
-        return [findings.asked, *context.labels, *(hit.passage.text for hit in context.hits)]
-
-    def _repeats_prompt(self, claim: str) -> bool:
-        prompts = self.writer.prompts if self.writer else None
-        return prompts is not None and repeats(claim, f"{prompts.system} {prompts.answer}")
 
     def _quote(self, draught: Draught, findings: Findings, degraded: str | None = None) -> list[AnswerEvent]:
         """Answer with the best sentences themselves."""
@@ -348,6 +347,16 @@ class Answerer:
         language = self._tools.detect_language(draught.started.question)
         refusal = refuse(abstention, findings.asked, language, offers_passages=bool(nearest))
         return draught.abstain(abstention, refusal, nearest, degraded)
+
+
+def _named_in(findings: Findings) -> list[str]:
+    """Return what a sentence may take names of hosts and files from: the reader's words and what the LLM read."""
+    context = findings.context
+    return [findings.asked, *context.labels, *(hit.passage.text for hit in context.hits)]
+
+
+def _repeats_prompt(claim: str, writer: Writer) -> bool:
+    return repeats(claim, f"{writer.prompts.system} {writer.prompts.answer}")
 
 
 def _quote_of(hit: Hit, sentence: Span) -> str:

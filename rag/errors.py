@@ -29,6 +29,13 @@ class ReaderGone(RagError):
     status = 503
 
 
+class ServerStopping(RagError):
+    """The server ends before an answer is ready."""
+
+    code = "stopping"
+    status = 503
+
+
 class DocumentUnreadable(RagError):
     code = "document_unreadable"
 

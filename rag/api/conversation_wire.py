@@ -3,8 +3,9 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, PlainSerializer
 
 from rag.api.wire import AnswerBody
 from rag.conversations import ConversationEntry, ListPosition, StoredConversation
@@ -12,13 +13,20 @@ from rag.conversations import ConversationEntry, ListPosition, StoredConversatio
 CURSOR_PATTERN = r"^\d{1,15}-[\w-]{1,64}$"
 
 
+def _in_utc(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Moment = Annotated[datetime, PlainSerializer(_in_utc, return_type=str)]
+
+
 class ConversationEntryBody(BaseModel):
     """A conversation without its turns."""
 
     id: str
     title: str = Field(description="The first question.")
-    created: datetime
-    updated: datetime = Field(description="When the last answer was given.")
+    created: Moment
+    updated: Moment = Field(description="When the last answer was given.")
 
 
 class ListedConversationBody(ConversationEntryBody):
@@ -37,7 +45,7 @@ class ConversationsBody(BaseModel):
 class TurnBody(BaseModel):
     """A question and its answer."""
 
-    answered: datetime
+    answered: Moment
     answer: AnswerBody = Field(description="As POST /v1/ask gave it.")
 
 
@@ -84,4 +92,4 @@ def _entry_fields(entry: ConversationEntry) -> dict[str, str]:
 
 
 def _day_and_time(milliseconds: int) -> str:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return _in_utc(datetime.fromtimestamp(milliseconds / 1000, UTC))

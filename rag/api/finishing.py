@@ -10,7 +10,7 @@ from contextlib import aclosing
 
 from fastapi import Request
 
-from rag.errors import ReaderGone
+from rag.errors import ReaderGone, ServerStopping
 from rag.types import Answer, AnswerEvent, AnswerFinished
 
 _logger = logging.getLogger(__name__)
@@ -23,6 +23,7 @@ async def finish_answer(events: AsyncGenerator[AnswerEvent, None], request: Requ
 
     Raises:
         ReaderGone: Nobody is left to answer.
+        ServerStopping: The request was cancelled.
     """
 
     async def last_answer() -> Answer:
@@ -38,6 +39,9 @@ async def finish_answer(events: AsyncGenerator[AnswerEvent, None], request: Requ
             if await request.is_disconnected():
                 raise ReaderGone("the reader left before the answer was ready")
         return answering.result()
+    except asyncio.CancelledError:
+        # Nobody but a server that has waited long enough for its answers cancels a request.
+        raise ServerStopping("the server was stopped before the answer was ready; ask again in a moment") from None
     finally:
         answering.cancel()
         await asyncio.gather(answering, return_exceptions=True)

@@ -115,6 +115,8 @@ def _explain(error: RequestValidationError) -> str:
     if first["type"] == "extra_forbidden":
         known = ", ".join(sorted(_names_beside(first["loc"])))
         return f"{where} is unknown here; there are {known}"
+    if first["type"] == "string_pattern_mismatch":
+        return f"{where}: this is none that the server gave out; take it from an earlier reply"
     return f"{where}: {first['msg']}"
 
 

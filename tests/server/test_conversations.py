@@ -116,6 +116,8 @@ def test_the_list_wants_the_key_and_shows_the_newest_first_in_parts(server: Runn
 
     assert [one["id"] for one in (*first["conversations"], *second["conversations"])] == ids[::-1]
     assert set(first["conversations"][0]) == {"id", "title", "created", "updated", "n_turns"}
+    alone = server.get(f"/v1/conversations/{ids[-1]}").json()
+    assert first["conversations"][0]["created"] == alone["created"]
     n_stored = len(server.get("/v1/conversations?limit=100", **KEY).json()["conversations"])
     last = server.get(f"/v1/conversations?limit={n_stored}", **KEY).json()
     assert last["next"] is None
@@ -143,6 +145,7 @@ def test_what_can_be_no_conversation_is_refused(server: Running, path: str) -> N
     reply = server.get(path, **KEY)
 
     assert (reply.status_code, reply.json()["code"]) == (422, "request_invalid")
+    assert "[" not in reply.json()["detail"], "a pattern says nothing to a person"
 
 
 def test_other_sites_may_delete_a_conversation_only_when_allowed(server: Running) -> None:

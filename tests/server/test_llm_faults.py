@@ -41,7 +41,9 @@ class Faulty:
 
 
 @contextmanager
-def serve_with_faults(index: Path, *, base_url: str | None = None, pause_seconds: float = 0.0) -> Iterator[Faulty]:
+def serve_with_faults(
+    index: Path, *, base_url: str | None = None, pause_seconds: float = 0.0, **environment: str
+) -> Iterator[Faulty]:
     """Run our server over an LLM that can be made to fail; `base_url` sends it elsewhere."""
     with (
         serve_faults() as llm,
@@ -51,7 +53,7 @@ def serve_with_faults(index: Path, *, base_url: str | None = None, pause_seconds
             RAG_LLM="openai",
             OPENAI_BASE_URL=base_url or llm.base_url,
             RAG_LLM_PAUSE_SECONDS=str(pause_seconds),
-            **PATIENCE,
+            **{**PATIENCE, **environment},
         ) as running,
     ):
         log: list[str] = []
@@ -169,3 +171,16 @@ def test_the_log_says_what_was_wrong_and_the_next_command(faulty: Faulty) -> Non
     said = f"the LLM at {faulty.llm.base_url}/ sent no chat reply; check OPENAI_BASE_URL, then run `rag doctor`"
     # The second question gives the first line the time to arrive.
     assert faulty.log[n_before] == f"answered without the LLM: {said}\n"
+
+
+def test_a_server_that_is_stopped_says_so_to_who_still_waits(seed_index: Path) -> None:
+    with serve_with_faults(seed_index, RAG_LLM_TOTAL_SECONDS="30") as faulty, ThreadPoolExecutor(1) as reader:
+        faulty.llm.fault = STEADY_WRITING
+        faulty.llm.is_writing.clear()
+        asking = reader.submit(faulty.running.post, "/v1/ask", {"question": QUESTION})
+        assert faulty.llm.is_writing.wait(5)
+
+        faulty.running.process.terminate()
+
+        reply = asking.result(timeout=15)
+    assert (reply.status_code, reply.json()["code"]) == (503, "stopping")
