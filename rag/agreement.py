@@ -7,8 +7,10 @@ sentence is no evidence for a claim although nearly every word is there. English
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
+from rag.joining import mixes_parts, turns_order
+from rag.limiting import says_more
 from rag.substituting import ARTICLES, AUXILIARIES, BE, is_named, says_opposite
 from rag.words import Word, is_found
 
@@ -31,12 +33,14 @@ _REPORTING = frozenset(
     ask suggest confirm deni admit promis accord write comment repli answer quot mention respond predict urg remark
     opinion statement vow pledg recal conced acknowledg critic prais""".split()  # noqa: SIM905
 )
-_CONDITIONS = re.compile(
-    r"\b(?:except(?:ing)?|unless|only if|provided that|as long as|apart from|with the exception of)\b", re.IGNORECASE
-)
 _POSSESSIVES = ("'s", "’s")
 # A passive names who did it so many words after the deed: "approved in writing by the treasurer, Jonas Pfeiffer".
 _AGENT_REACH = 8
+# "Was built for the town by": so many words before "by" the deed may stand.
+_DEED_REACH = 4
+_NEXT_DEED = BE | AUXILIARIES | {"who", "which", "by"}
+_JOINING = frozenset(("and", "but", "und", "aber", "sondern"))
+_IS = frozenset(("is", "was", "ist", "war"))
 _PREPOSITIONS = frozenset("to from with of for by at in on about against between".split())  # noqa: SIM905
 # A negation this many words before the first shared word still belongs to it: "may not be used".
 _NEGATION_REACH = 3
@@ -54,18 +58,22 @@ def contradicts(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
         or _turns_direction(claim, sentence)
         or _takes_intention_for_deed(claim, sentence)
         or _swaps_actor(claim, sentence)
+        or _swaps_agent(claim, sentence)
+        or says_more(claim, sentence)
+        or mixes_parts(claim, sentence)
+        or turns_order(claim, sentence)
+        or _gives_other_holder(claim, sentence)
         or _puts_into_a_mouth(claim, sentence)
     )
 
 
 def denies(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
     """Tell whether one of the two negates what the other says, or says the contrary of one of its words."""
-    return _is_negated(claim, sentence) != _is_negated(sentence, claim) or says_opposite(claim, sentence)
-
-
-def drops_condition(claim: str, sentence: str) -> bool:
-    """Tell whether the sentence limits what it says, "except", "unless", and the claim does not."""
-    return bool(_CONDITIONS.search(sentence)) and not _CONDITIONS.search(claim)
+    return (
+        (_is_negated(claim, sentence) != _is_negated(sentence, claim)) != _takes_if_for_unless(claim, sentence)
+        or _negates_another(claim, sentence)
+        or says_opposite(claim, sentence)
+    )
 
 
 def has_other_partner(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
@@ -137,6 +145,29 @@ def _is_negated(words: Sequence[Word], other: Sequence[Word]) -> bool:
     return n_negations % 2 == 1
 
 
+def _negates_another(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
+    """Tell whether each denies what the other says: "the sauna but not the boats" and the other way round."""
+    here, there = _negated_words(claim), _negated_words(sentence)
+    said, told = ({word.stem for word in words} for words in (claim, sentence))
+    return bool(here and there) and not here & there and here <= told and there <= said
+
+
+def _takes_if_for_unless(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
+    """Tell whether one says "not unless" where the other says "if"."""
+    said, told = ({word.text.lower() for word in words} & {"if", "unless"} for words in (claim, sentence))
+    return {"if", "unless"} == said ^ told
+
+
+def _negated_words(words: Sequence[Word]) -> set[str]:
+    """Return the content words behind each negation, to the next "and" or "but"."""
+    found: set[str] = set()
+    for i, word in enumerate(words):
+        if _is_negation(word):
+            scope = takewhile(lambda one: one.text.lower() not in _JOINING, words[i + 1 :])
+            found |= {one.stem for one in scope if one.is_content}
+    return found
+
+
 def _is_until(words: Sequence[Word]) -> bool:
     """Tell whether what is negated came about in the end: "did not develop until"."""
     return any(word.text.lower() in {"until", "till"} for word in words)
@@ -192,27 +223,84 @@ def _takes_intention_for_deed(claim: Sequence[Word], sentence: Sequence[Word]) -
 def _swaps_actor(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
     """Tell whether somebody else does in the sentence what the claim has its actor do."""
     found = find_actor_and_deed(claim)
-    if found is None:
+    if found is None or any(word.text.lower() == "by" for word in claim):
         return False
     actors, deed = found
+    # "Meals are" opens with a capital and names nobody.
+    is_thing = actors == {claim[0].stem} and any(word.stem in actors and word.text.islower() for word in sentence)
     place = next((i for i, word in enumerate(sentence) if word.stem == deed), None)
-    if place is None or any(word.text.lower() == "by" for word in claim):
-        return False
+    return not is_thing and place is not None and _is_done_by_another(actors, sentence, place)
+
+
+def _is_done_by_another(actors: Collection[str], sentence: Sequence[Word], place: int) -> bool:
+    """Tell whether somebody else does what stands at a place of a sentence."""
+    known = {word.stem for word in sentence}
+    is_named_here = any(is_found(actor, known) for actor in actors)
     if any(word.text.lower() == "by" for word in sentence[place : place + 4]):
-        agents = _names(sentence[place : place + _AGENT_REACH])
-        known = {word.stem for word in sentence}
-        return bool(agents) and not any(is_found(actor, known) for actor in actors)
+        return bool(_names(sentence[place : place + _AGENT_REACH])) and not is_named_here
     names = _names(sentence[:place])
     if not names:
         return False
-    if not any(is_found(actor, {word.stem for word in sentence}) for actor in actors):
+    if not is_named_here:
         # A "she" may stand for the actor; another name does not.
         return bool(names[-1]) and not names[-1] & _PRONOUNS
     if _leads_straight_to(sentence, place):
         doers = [names[-1]]
     else:
         doers = [names[0], names[-1], *_words_right_before(sentence, place)]
-    return any(doers) and not any(is_found(actor, stems) for actor in actors for stems in doers)
+    is_another = any(doers) and not any(is_found(actor, stems) for actor in actors for stems in doers)
+    return is_another or _is_half_another(actors, doers, _names(sentence))
+
+
+def _is_half_another(actors: Collection[str], doers: Sequence[set[str]], names: Sequence[set[str]]) -> bool:
+    """Tell whether "Samuel Marlowe" did what Marlowe did before "and her brother Samuel" is named."""
+    rest = {actor for actor in actors if not any(actor in doer for doer in doers)}
+    return bool(rest) and len(rest) < len(actors) and any(rest <= name for name in names if name not in doers)
+
+
+def _swaps_agent(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
+    """Tell whether a deed was done "by" somebody else in the sentence."""
+    done = list(_done_by(sentence))
+    for deed, agents in _done_by(claim):
+        others = [others for other, others in done if other == deed]
+        if others and not any(is_found(agent, there) for there in others for agent in agents):
+            return True
+    return False
+
+
+def _done_by(words: Sequence[Word]) -> Iterator[tuple[str, set[str]]]:
+    """Yield each deed that a "by" follows with the stems of who did it."""
+    for place, word in enumerate(words):
+        if word.text.lower() == "by":
+            behind = words[place + 1 : place + 1 + _AGENT_REACH]
+            agents = _agents(list(takewhile(lambda one: one.text.lower() not in _NEXT_DEED, behind)))
+            before = words[max(place - _DEED_REACH, 0) : place]
+            deeds = [one.stem for one in before if one.is_content and not is_named(one)]
+            yield from ((deed, agents) for deed in deeds if agents)
+
+
+def _agents(words: Sequence[Word]) -> set[str]:
+    """Return the stems of the names; of "Brandt's grandson" it is the grandson who acts."""
+    owned = {one.stem for owner, one in pairwise(words) if owner.text.endswith(_POSSESSIVES)}
+    return owned.union(*_names([word for word in words if not word.text.endswith(_POSSESSIVES)]))
+
+
+def _gives_other_holder(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
+    """Tell whether "the first miller was Jakob" is said of somebody else only."""
+    there = list(_holders(sentence))
+    for role, holders in _holders(claim):
+        others = [others for other, others in there if other == role]
+        if others and not any(is_found(holder, one) for one in others for holder in holders):
+            return True
+    return False
+
+
+def _holders(words: Sequence[Word]) -> Iterator[tuple[str, set[str]]]:
+    """Yield what is somebody, "miller", with the stems of the name behind its "is" or "was"."""
+    for place in range(1, len(words) - 1):
+        role, be, name = words[place - 1 : place + 2]
+        if be.text.lower() in _IS and role.is_content and not is_named(role) and is_named(name):
+            yield role.stem, set().union(*_names(words[place + 1 : place + 5])[:1])
 
 
 def _names(words: Sequence[Word]) -> list[set[str]]:
@@ -260,7 +348,8 @@ def find_actor_and_deed(claim: Sequence[Word]) -> tuple[set[str], str] | None:
     """Return the stems of the name that opens the claim and the verb right after it, if the claim is built that way."""
     actors: set[str] = set()
     for i, word in enumerate(claim):
-        if word.text.endswith(_POSSESSIVES):
+        is_apposed = bool(actors) and word.start - claim[i - 1].end > 1
+        if word.text.endswith(_POSSESSIVES) or is_apposed:
             return None
         if word.text[0].isupper() and word.is_content:
             actors.add(word.stem)

@@ -14,7 +14,8 @@ from itertools import chain, pairwise
 
 from rag.agreement import contradicts, denies
 from rag.evidence import refers_back
-from rag.substituting import misplaces_number, neighbours, substitutes
+from rag.misplacing import misplaces_number, puts_other_number
+from rag.substituting import neighbours, substitutes
 from rag.types import Context, Hit, Span
 from rag.words import (
     MEASURES,
@@ -110,7 +111,8 @@ class MatchFeatures:
         is_contradicted: 1 where the sentence says something else with the claim's words, or another one does that holds
             as many of them, function words too: "may not work from home in the first six months" before "after that
             they may", "no refunds are given after 30 days" behind "refunds are given within 30 days".
-        is_misplaced: 1 where a number belongs to something else in the sentence.
+        is_misplaced: 1 where a number belongs to something else in the sentence, or where another sentence has another
+            number in its place.
     """
 
     missing: float
@@ -219,7 +221,7 @@ def compare(claim: Claim, chosen: Sequence[Candidate], candidates: Sequence[Cand
         is_contradicted=float(
             _is_turned(claim, first, candidates) or any(_is_denied(claim, other, first, candidates) for other in nearer)
         ),
-        is_misplaced=float(not _repeats(claim, first) and misplaces_number(claim.words, first.words)),
+        is_misplaced=float(_is_misplaced(claim, first, candidates)),
     )
 
 
@@ -237,6 +239,21 @@ def _is_turned(claim: Claim, sentence: Candidate, candidates: Sequence[Candidate
         return False
     strangers = _strangers(claim, sentence, candidates)
     return contradicts(claim.words, sentence.words) or substitutes(claim.meant, sentence.words, strangers)
+
+
+def _is_misplaced(claim: Claim, cited: Candidate, candidates: Sequence[Candidate]) -> bool:
+    """Tell whether a number belongs to something else in the cited sentence, or another one says another number.
+
+    A sentence that holds more of the claim's words is compared as the cited one is.
+    """
+    if _repeats(claim, cited):
+        return False
+    others = [other for other in candidates if other is not cited]
+    n_held = coverage(claim.content, cited.stems)
+    nearer = [other for other in others if coverage(claim.content, other.stems) > n_held]
+    return any(misplaces_number(claim.words, one.words) for one in (cited, *nearer)) or any(
+        puts_other_number(claim.words, other.words) for other in others
+    )
 
 
 def _is_denied(claim: Claim, other: Candidate, cited: Candidate, candidates: Sequence[Candidate]) -> bool:

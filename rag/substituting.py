@@ -1,12 +1,11 @@
-"""Tell whether a claim puts something else in a place of a sentence: a word, its contrary, another's number. Pure.
+"""Tell whether a claim puts something else in a place of a sentence: a word, or its contrary. Pure.
 
 English, as far as words are listed; German articles and a few contraries.
 """
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 
-from rag.words import Word, number_of
+from rag.words import Word
 
 AUXILIARIES = frozenset(("has", "have", "had", "did", "does", "will", "would", "also", "then"))
 BE = frozenset("is are was were be been being".split())  # noqa: SIM905
@@ -16,14 +15,13 @@ ARTICLES = frozenset(
 _UNWEIGHED = ARTICLES | AUXILIARIES | BE
 # "Under" undoes nothing.
 _LEAST_UNDONE = 4
-_YEAR = re.compile(r"1\d{3}|20\d{2}")
 # Stems; each side says the contrary of the other.
 _ANTONYMS = tuple(
     (frozenset(one.split()), frozenset(other.split()))
     for one, other in (
         ("increas rise grow gain climb", "decreas fall declin drop reduc shrink"),
         ("allow permit", "forbid prohibit ban disallow"),
-        ("accept approv agre", "reject refus disapprov"),
+        ("accept approv agre", "reject refus disapprov declin"),
         ("high higher highest", "low lower lowest"),
         ("more most", "less least fewer fewest"),
         ("larg larger largest big bigger biggest", "small smaller smallest"),
@@ -121,38 +119,3 @@ def _between(words: Sequence[Word]) -> Iterator[tuple[str, Sequence[Word], str]]
 
 def is_named(word: Word) -> bool:
     return word.is_content and word.text[0].isupper()
-
-
-def misplaces_number(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
-    """Tell whether a number of the claim belongs to another word in the sentence, which has one of its kind nearer by.
-
-    "It was opened in 1958" against "It was opened in 1932 and rebuilt in 1958". Years are one kind, all else another.
-    """
-    told = {number for word in claim if (number := number_of(word))}
-    for place, word in enumerate(claim):
-        near = _words_near(claim, place) if number_of(word) else ()
-        if any(_belongs_to_another(word, one, sentence, told) for one in near):
-            return True
-    return False
-
-
-def _words_near(claim: Sequence[Word], place: int) -> Iterator[Word]:
-    """Yield the content word before a number, "opened in 1958", and the one right behind it, "12 seats"."""
-    yield from [word for word in claim[:place] if word.is_content and number_of(word) is None][-1:]
-    yield from (word for word in claim[place + 1 : place + 2] if word.is_content and number_of(word) is None)
-
-
-def _belongs_to_another(number: Word, word: Word, sentence: Sequence[Word], told: Collection[str]) -> bool:
-    """Tell whether each place of a word in a sentence has a number of the kind, untold, nearer than this one."""
-    found = [(i, number_of(w)) for i, w in enumerate(sentence)]
-    wanted = number_of(number)
-    numbers = [(i, other) for i, other in found if other and _is_year(sentence[i]) == _is_year(number)]
-    places = [i for i, w in enumerate(sentence) if w.stem == word.stem]
-    own = [abs(i - place) for i, other in numbers if other == wanted for place in places]
-    others = [abs(i - place) for i, other in numbers if other not in told for place in places]
-    return bool(own and others) and min(others) < min(own)
-
-
-def _is_year(number: Word) -> bool:
-    """Tell 1958 from 2,400 and 12."""
-    return bool(_YEAR.fullmatch(number.text))

@@ -9,8 +9,9 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.agreement import contradicts, drops_condition
+from rag.agreement import contradicts
 from rag.evidence import log_odds
+from rag.limiting import drops_condition
 from rag.matching import Candidate, Claim, Sentence, compare, estimate_support, read_candidates, read_claim
 from rag.smuggling import gives_orders
 from rag.types import Context

@@ -1,6 +1,7 @@
 import pytest
 
-from rag.agreement import contradicts, drops_condition, has_other_partner
+from rag.agreement import contradicts, has_other_partner
+from rag.limiting import drops_condition
 from rag.stemming import stem
 from rag.words import Word, split_words
 
@@ -25,6 +26,15 @@ def words(text: str) -> list[Word]:
         ("Edith Bramble kept the books.", "Edith Bramble ran the workshop; Clara Finch kept the books."),
         ("Edith kept the books.", "Clara Finch kept the books, and Edith ran the workshop."),
         ("Witkoff said Putin would call.", "Witkoff awaits a call of Putin."),
+        (
+            "It was built by Tom Reed.",
+            "It was built by Lars Holm; its first keeper was Tom Reed, who lived there long.",
+        ),
+        ("The first keeper was Lars Holm.", "It was built by Lars Holm; its first keeper was Tom Reed."),
+        ("It was rebuilt by Brandt.", "It was rebuilt two years later by Brandt's grandson."),
+        ("Guests may use the boats but not the sauna.", "Guests may use the sauna but not the boats."),
+        ("Wine is not paid if a client is there.", "Wine is not paid unless a client is there."),
+        ("Samuel Marlowe gave the clocks.", "Marlowe gave the clocks, and her brother Samuel paid for the repair."),
     ],
 )
 def test_the_same_words_can_say_the_contrary(claim: str, sentence: str) -> None:
@@ -45,6 +55,15 @@ def test_the_same_words_can_say_the_contrary(claim: str, sentence: str) -> None:
         ("Mira succeeded Oskar.", "Oskar was succeeded by Mira."),
         ("Grushko said that guarantees must be woven in.", "Grushko emphasized that guarantees must be woven in."),
         ("Steve Witkoff is the U.S. envoy.", "President Putin met U.S. envoy Steve Witkoff."),
+        ("It was built by Lars Holm.", "It was built in 1901 by the engineer Lars Holm, a friend of Tom Reed."),
+        ("It was built by an engineer.", "It was built by Lars Holm."),
+        ("The first keeper was Tom Reed.", "It was built by Lars Holm; its first keeper was Tom Reed."),
+        ("It was rebuilt by his grandson.", "It was rebuilt two years later by Brandt's grandson."),
+        ("Guests may not use the boats.", "Guests may use the sauna but not the boats."),
+        ("Wine is paid only if a client is there.", "Wine is not paid unless a client is there."),
+        ("Edith Marlowe gave the clocks.", "Marlowe gave the clocks, and her brother Samuel paid for the repair."),
+        ("Meals abroad are paid.", "The company pays meals abroad, as Ida Lund said."),
+        ("Ruth Amadi, a colleague, named a fern.", "She saw a fern that her colleague Ruth Amadi later named."),
     ],
 )
 def test_other_words_order_or_voice_are_no_contradiction(claim: str, sentence: str) -> None:

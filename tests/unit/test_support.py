@@ -103,6 +103,11 @@ LEAVE = (
             "Expenses above 500 euros must be approved by the treasurer, Jonas Pfeiffer.",
         ),
         ("There are 14,000 professors.", "How many professors?", "Its 2,400 professors teach 14,000 students."),
+        (
+            "The north wing has 30 rooms and the south wing has 12.",
+            "How many rooms do the wings have?",
+            "The north wing has 12 rooms and the south wing has 30.",
+        ),
     ],
 )
 def test_one_word_or_number_that_is_another_sinks_a_claim(claim: str, question: str, text: str) -> None:
@@ -119,6 +124,11 @@ def test_one_word_or_number_that_is_another_sinks_a_claim(claim: str, question: 
         ("The hall was rebuilt in 1958.", "When was the hall rebuilt?", HALL),
         ("The theatre ran from 1870 to 1939.", "When did it run?", "The theatre ran from 1870 to 1939 in the garden."),
         ("The Ukrainian port is open.", "Which port is open?", "In Ukraine the port is open."),
+        (
+            "The south wing has 30 rooms, the north wing 12.",
+            "How many rooms do the wings have?",
+            "The north wing has 12 rooms and the south wing has 30.",
+        ),
     ],
 )
 def test_the_same_in_other_words_is_supported(claim: str, question: str, text: str) -> None:
