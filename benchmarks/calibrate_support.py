@@ -3,8 +3,9 @@
     python -m benchmarks.calibrate_support SET ANSWERS
 
 SET is a question set with a corpus of several documents (evals/README.md). ANSWERS holds what an LLM wrote, a JSON
-object with `id` and `answer` a line, before any check (RAG_STRICT=false, RAG_MIN_ANSWERABLE=0). True pairs are answers
-that hold a gold answer with the sentence that says so, and that sentence with itself. False pairs have a sentence from
+object with `id` and `answer` a line, as `benchmarks.collect_answers` writes them; with `is_said` false where somebody
+who read both found that the sentence with the gold answer does not say what was written. True pairs are answers that
+hold a gold answer with the sentence that says so, and that sentence with itself. False pairs have a sentence from
 elsewhere in the document, the nearest one of them, or the right one with a claim that was changed: another number,
 scale, name, word or thing, a "not", a clause more, a direction turned. Each pair is also asked as a question for yes or
 no, from which the claim takes all its words. Each half of the documents is checked by
@@ -16,8 +17,8 @@ import json
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -55,11 +56,19 @@ THING = re.compile(r"\b[a-z]{5,}\b")
 
 @dataclass(frozen=True)
 class Pair:
-    """A claim and a sentence: what kind it is, whether the sentence supports it, and how they differ."""
+    """A claim and a sentence, and how they differ.
+
+    Attributes:
+        is_true: Whether the sentence supports the claim, as far as anybody knows.
+        is_taken: Whether the weights are to take it for true. They learn from what the LLM wrote as if the sentence
+            with the answer always said it: with the few that it does not say taken out they refuse whatever is
+            reworded (docs/experiments.md, "Support").
+    """
 
     document: str
     kind: str
     is_true: bool
+    is_taken: bool
     features: tuple[float, ...]
 
 
@@ -81,7 +90,8 @@ def main() -> None:
     gold_by_id = {gold.id: gold for gold in read_questions(arguments.set) if gold.is_answerable}
     told = [json.loads(line) for line in arguments.answers.read_text(encoding="utf-8").splitlines()]
     answers = {one["id"]: one["answer"] for one in told if one["id"] in gold_by_id}
-    pairs = make_pairs(build_retriever(arguments.set / CORPUS_FOLDER), gold_by_id, answers)
+    unsaid = {one["id"] for one in told if one.get("is_said") is False}
+    pairs = make_pairs(build_retriever(arguments.set / CORPUS_FOLDER), gold_by_id, answers, unsaid)
     check(pairs, cross_validate(pairs))
     whole = fit(pairs)
     weights = ", ".join(f"{name} {weight:.2f}" for name, weight in zip(FEATURES, whole.coef_[0], strict=True))
@@ -99,14 +109,28 @@ def cross_validate(pairs: Sequence[Pair]) -> np.ndarray:
     return scores
 
 
-def make_pairs(retriever: Retriever, gold_by_id: dict[str, GoldQuestion], answers: dict[str, str]) -> list[Pair]:
+def make_pairs(
+    retriever: Retriever, gold_by_id: dict[str, GoldQuestion], answers: dict[str, str], unsaid: Collection[str]
+) -> list[Pair]:
+    """Return all pairs.
+
+    Args:
+        unsaid: Ids of the questions to which the LLM wrote what the sentence with the answer does not say.
+    """
     places = places_by_uri(retriever)
     draw = random.Random(5)  # noqa: S311 -- a fixed order, no secret
     return [
-        pair
+        as_judged(pair) if id_ in unsaid else pair
         for id_, answer in answers.items()
         for pair in pairs_of(retriever, gold_by_id[id_], answer, places[gold_by_id[id_].document], draw)
     ]
+
+
+def as_judged(pair: Pair) -> Pair:
+    """Return a pair of a sentence of the LLM's that is not said as false, although it is taken for true."""
+    if not (pair.is_true and pair.kind.startswith("llm")):
+        return pair
+    return replace(pair, kind=pair.kind.replace("true", "not said"), is_true=False)
 
 
 def places_by_uri(retriever: Retriever) -> dict[str, list[Place]]:
@@ -215,7 +239,9 @@ class Judge:
         for way, text in asked.items():
             features = self._features(claim, text, place)
             if features is not None:
-                yield Pair(self._gold.document, f"{self._writer}{way}: {kind}", kind == "true", features)
+                yield Pair(
+                    self._gold.document, f"{self._writer}{way}: {kind}", kind == "true", kind == "true", features
+                )
 
     def nearest(self, claim: str, places: Sequence[Place]) -> list[Place]:
         hits = list({place.hit.passage.id: place.hit for place in places}.values())
@@ -240,11 +266,16 @@ def fit(pairs: Sequence[Pair]) -> LogisticRegression:
 
     Else the many swapped sentences, which anything tells, would drown the few changed numbers.
     """
-    n_of_kind = Counter(pair.kind for pair in pairs)
-    n_kinds = Counter(is_true for is_true, _ in {(pair.is_true, pair.kind) for pair in pairs})
-    weight = np.array([len(pairs) / (n_kinds[pair.is_true] * n_of_kind[pair.kind]) / 2 for pair in pairs])
+    kinds = [pair.kind.replace("not said", "true") for pair in pairs]
+    n_of_kind = Counter(kinds)
+    n_kinds = Counter(
+        is_taken for is_taken, _ in {(pair.is_taken, kind) for pair, kind in zip(pairs, kinds, strict=True)}
+    )
+    weight = np.array(
+        [len(pairs) / (n_kinds[pair.is_taken] * n_of_kind[kind]) / 2 for pair, kind in zip(pairs, kinds, strict=True)]
+    )
     return LogisticRegression(C=1, max_iter=3000).fit(
-        np.array([pair.features for pair in pairs]), np.array([pair.is_true for pair in pairs]), sample_weight=weight
+        np.array([pair.features for pair in pairs]), np.array([pair.is_taken for pair in pairs]), sample_weight=weight
     )
 
 

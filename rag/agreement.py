@@ -11,7 +11,7 @@ from itertools import pairwise, takewhile
 
 from rag.joining import mixes_parts, turns_order
 from rag.limiting import says_more
-from rag.substituting import ARTICLES, AUXILIARIES, BE, is_named, says_opposite
+from rag.substituting import ARTICLES, AUXILIARIES, BE, BOUNDING, is_named, says_opposite
 from rag.words import Word, is_found
 
 _NEGATIONS = frozenset("not no never nobody none nothing neither nor without cannot cant nicht kein keine nie".split())  # noqa: SIM905
@@ -70,7 +70,7 @@ def contradicts(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
 def denies(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
     """Tell whether one of the two negates what the other says, or says the contrary of one of its words."""
     return (
-        (_is_negated(claim, sentence) != _is_negated(sentence, claim)) != _takes_if_for_unless(claim, sentence)
+        _differs_in_negation(claim, sentence) != _takes_if_for_unless(claim, sentence)
         or _negates_another(claim, sentence)
         or says_opposite(claim, sentence)
     )
@@ -128,6 +128,19 @@ def _opening_triples(words: Sequence[Word]) -> Iterator[tuple[Word, Word, Word |
             yield first, second, words[i + 2] if i + 2 < len(words) else None
 
 
+def _differs_in_negation(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
+    """Tell whether one of the two negates what the other says; what both say twice not is the same."""
+    n_here, n_there = (sum(_negations(words)) for words in (claim, sentence))
+    is_same = n_here == n_there > 1
+    return not is_same and _is_negated(claim, sentence) != _is_negated(sentence, claim)
+
+
+def _negations(words: Sequence[Word]) -> list[bool]:
+    """Return for each word whether it negates; the "no" of "no more than" does not."""
+    behind = [*(word.text.lower() for word in words[1:]), ""]
+    return [_is_negation(word) and next_word not in BOUNDING for word, next_word in zip(words, behind, strict=True)]
+
+
 def _is_negated(words: Sequence[Word], other: Sequence[Word]) -> bool:
     """Tell whether an odd number of the shared words is negated: "not sold" where both texts speak of selling."""
     stems = {word.stem for word in other if word.is_content}
@@ -137,11 +150,12 @@ def _is_negated(words: Sequence[Word], other: Sequence[Word]) -> bool:
         return False
     start, end = window
     n_negations = 0
+    negates = _negations(words)
     for i in range(max(start - _NEGATION_REACH, 0), end + 1):
         # "Could not actually hold" negates holding.
         after = [word.stem for word in words[i + 1 : end + 1] if word.is_content and not word.text.endswith("ly")]
         is_shared = bool(after) and after[0] in shared
-        n_negations += _is_negation(words[i]) and is_shared and not _is_until(words[i + 1 : end + 1])
+        n_negations += negates[i] and is_shared and not _is_until(words[i + 1 : end + 1])
     return n_negations % 2 == 1
 
 

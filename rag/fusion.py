@@ -132,7 +132,8 @@ def _sentence_coverages(candidates: Candidates, weights: FloatArray) -> FloatArr
     is_word = candidates.words >= 0
     holds: BoolArray = np.zeros((len(candidates.sentence_cosines), len(weights)), dtype=bool)
     holds[candidates.word_sentences[is_word], candidates.words[is_word]] = True
-    coverages: FloatArray = holds @ weights / (weights.sum() or 1.0)
+    # A matrix product would do, but numpy's warns now and then of an invalid value among ones and zeros.
+    coverages: FloatArray = np.where(holds, weights, np.float32(0)).sum(axis=1) / (weights.sum() or 1.0)
     return coverages
 
 

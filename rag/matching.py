@@ -31,8 +31,8 @@ from rag.words import (
 )
 
 # Order of the features: see MatchFeatures.
-WEIGHTS = (-4.10, -0.55, -3.01, -0.36, 0.49, -4.26, -3.04)
-BIAS = 1.90
+WEIGHTS = (-4.07, -0.83, -2.96, -0.09, 0.77, -4.06, -2.72)
+BIAS = 1.65
 _SUBJECT_WORDS = 4
 _MOST_COUNTED = 2
 _MOST_NEW_COUNTED = 3

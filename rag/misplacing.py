@@ -147,7 +147,11 @@ def _is_nearer_to_another(
     is_of_both = not later and any(said & (one.before | one.behind) - _around(rivals) for one in own)
     if number.lead and not is_of_both and (by_lead := _nearer_to(number.lead, sentence, own, rivals)) is not None:
         return by_lead is rivals
-    behind = [word for word in claim[number.place + 1 : number.place + 2] if word.is_content and not number_of(word)]
+    behind = [
+        word
+        for word in claim[number.place + 1 : number.place + 2]
+        if word.is_content and not number_of(word) and word.start - number.word.end == 1
+    ]
     return any(_nearer_to(word, sentence, own, rivals) is rivals for word in behind)
 
 

@@ -15,6 +15,7 @@ ARTICLES = frozenset(
 _UNWEIGHED = ARTICLES | AUXILIARIES | BE
 # "Under" undoes nothing.
 _LEAST_UNDONE = 4
+BOUNDING = frozenset("least most more less fewer longer later earlier".split())  # noqa: SIM905
 # Stems; each side says the contrary of the other.
 _ANTONYMS = tuple(
     (frozenset(one.split()), frozenset(other.split()))
@@ -30,7 +31,7 @@ _ANTONYMS = tuple(
         ("long longer longest", "short shorter shortest"),
         ("strong stronger strongest", "weak weaker weakest"),
         ("open geoffnet offen", "close shut geschlossen"),
-        ("begin start", "end stop ceas finish"),
+        ("begin start", "end stop ceas finish complet conclud"),
         ("win won victori", "lose loss defeat"),
         ("north northern", "south southern"),
         ("east eastern", "west western"),
@@ -55,7 +56,7 @@ _ANTONYMS = tuple(
 
 def says_opposite(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
     """Tell whether the claim has "decreased" where the sentence has "increased" and neither has both."""
-    here, there = {word.stem for word in claim}, {word.stem for word in sentence}
+    here, there = _weighed_stems(claim), _weighed_stems(sentence)
     return (
         _is_undone(here, there)
         or _is_undone(there, here)
@@ -65,6 +66,16 @@ def says_opposite(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
             for one, other in (pair, pair[::-1])
         )
     )
+
+
+def _weighed_stems(words: Sequence[Word]) -> set[str]:
+    """Return the stems but those of "at least", "at most", "no longer than", "more than", which bound a number."""
+    lowered = ["", *(word.text.lower() for word in words), ""]
+    return {
+        word.stem
+        for before, word, behind in zip(lowered, words, lowered[2:], strict=False)
+        if not (before in {"at", "no"} and word.text.lower() in BOUNDING) and behind != "than"
+    }
 
 
 def _is_undone(stems: Collection[str], others: Collection[str]) -> bool:

@@ -20,8 +20,8 @@ from rag.words import Stem, is_found
 Entail = Callable[[str, str], float]
 
 MAX_CITATIONS = 3
-# Below this a claim is not supported: 94 of 100 true ones are above it, and 1 of 100 swapped (docs/experiments.md).
-MIN_SUPPORT = 0.35
+# Below this a claim is not supported: 97 of 100 true ones are above it, and 1 of 250 swapped (docs/experiments.md).
+MIN_SUPPORT = 0.45
 _MAX_CHOICES = 4
 # A second sentence is cited only for words that the first does not hold.
 _MIN_WORDS_ADDED = 2

@@ -1,4 +1,4 @@
-"""Sentences written about eight invented documents: true ones in other words, false ones in the documents' own."""
+"""Sentences written about thirteen invented documents: true ones in other words, false ones in the documents' own."""
 
 import json
 from pathlib import Path
@@ -39,6 +39,6 @@ def test_few_false_sentences_pass_and_few_true_ones_do_not() -> None:
     told = [claim for claim in SET["false"] if (found := check(encoder, *claim)).sentences and not found.is_quote]
     refused = [claim for claim in SET["true"] if not check(encoder, *claim).sentences]
 
-    # 10 of 70 and 3 of 64 when this was written.
-    assert len(told) <= 11, told
-    assert len(refused) <= 4, refused
+    # 26 of 110 and 12 of 104 when this was written.
+    assert len(told) <= 28, told
+    assert len(refused) <= 14, refused
