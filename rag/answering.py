@@ -64,7 +64,7 @@ class AnswerOptions:
     max_answer_tokens: int = 400
     min_hit_confidence: float = 0.0
     min_confidence: float = 0.1
-    min_quote_confidence: float = 0.2
+    min_quote_confidence: float = 0.22
     min_answerable: float = 0.0
     min_answered: float = 0.0
     min_stand_in_confidence: float = 0.45

@@ -42,7 +42,7 @@ _REMOTE_ANSWER_TOKENS = 600
 _OPENAI_MODEL = "gpt-4o-mini"
 # A passage whose best sentence is a twentieth as likely is not worth the time of a model that reads slowly.
 _LOCAL_CONTEXT_ODDS = 0.05
-_BOUNDARY_BYTES = 4
+_BOUNDARY_BYTES = 3
 # A local LLM reads first, and others may be served before.
 _LOCAL_FIRST_TOKEN_SECONDS = 20.0
 _REMOTE_FIRST_TOKEN_SECONDS = 10.0

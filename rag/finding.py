@@ -35,7 +35,7 @@ class FindingOptions:
     top_k: int = 8
     max_context_tokens: int = 3000
     context_odds: float = 0.0
-    min_quote_confidence: float = 0.2
+    min_quote_confidence: float = 0.22
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ class Settings(BaseModel):
         0.1, ge=0, le=1, description="Evidence below this is not shown to the LLM: it abstains at once."
     )
     min_quote_confidence: float = Field(
-        0.2, ge=0, le=1, description="Evidence below this is not quoted by the extractive answerer."
+        0.22, ge=0, le=1, description="Evidence below this is not quoted by the extractive answerer."
     )
     min_answerable: float = Field(
         0.3,
