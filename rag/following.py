@@ -80,8 +80,8 @@ def readings_by_rule(question: str, history: Sequence[Turn], stem: Stem, languag
     """Return what a question may mean, each made to stand alone, the likeliest first.
 
     Its pronoun stands for a name of the last turn: for the one that the last answer gave to a who-question, else rather
-    for the first of the last question. "And the large one?" asks of another thing what was asked before. Last comes the
-    question with the last question's own words behind it in brackets.
+    for the first of the last question. "And the large one?" asks of another thing what was asked before. Where no
+    person is meant, or nobody is named, last comes the question with the last question's own words behind it.
 
     Args:
         history: Of questions that stand alone; without any, the question itself is returned.
@@ -97,7 +97,10 @@ def readings_by_rule(question: str, history: Sequence[Turn], stem: Stem, languag
     elif language == _ENGLISH:
         is_about_person = bool(PERSON.search(asked) or OF_A_PERSON.search(asked))
         names = _topic_names(last, stem, is_person=is_about_person)[:_MAX_NAMES]
-        readings = [*(_named(asked, name) for name in names if _holds_place_for_name(asked)), with_topic]
+        readings = [_named(asked, name) for name in names if _holds_place_for_name(asked)]
+        if not is_about_person:
+            # "It" may stand for what has no name.
+            readings.append(with_topic)
     return [_capitalise(reading) for reading in readings or [with_topic]]
 
 

@@ -66,7 +66,6 @@ def test_the_rule_names_what_the_pronoun_stands_for(history: list[Turn], questio
             [
                 "What must Ana Ruiz approve?",
                 "What must Bob Kent approve?",
-                "What must he approve (runs finance team)?",
             ],
         ),
         (
@@ -89,6 +88,12 @@ def test_the_rule_names_what_the_pronoun_stands_for(history: list[Turn], questio
             "And the trial period?",
             ["The trial period (notice period)?"],
         ),
+        (
+            Turn("When did Putin visit Moscow?", "In 2019."),
+            "Why was it closed?",
+            ["Why was Putin closed?", "Why was Moscow closed?", "Why was it closed (Putin visit Moscow)?"],
+        ),
+        (Turn("Who pays?", "They do."), "And what does he earn?", ["What does he earn (pays)?"]),
         (Turn("How old is it?", "Ten years."), "Why?", ["Why (old)?"]),
     ],
 )
