@@ -246,9 +246,10 @@ def _is_misplaced(claim: Claim, cited: Candidate, candidates: Sequence[Candidate
 
     A sentence that holds more of the claim's words is compared as the cited one is.
     """
-    if _repeats(claim, cited):
+    if not claim.numbers or _repeats(claim, cited):
         return False
-    others = [other for other in candidates if other is not cited]
+    words = {word.stem for word in claim.words if word.is_content}
+    others = [other for other in candidates if other is not cited and len(words & other.stems) > 1]
     n_held = coverage(claim.content, cited.stems)
     nearer = [other for other in others if coverage(claim.content, other.stems) > n_held]
     return any(misplaces_number(claim.words, one.words) for one in (cited, *nearer)) or any(

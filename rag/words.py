@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Stem = Callable[[str], str]
@@ -209,6 +210,7 @@ def holds_kind(kind: AnswerKind, sentence: str, words: Sequence[Word], known_ste
     return any(word.is_content and word.text[0].isupper() and word.stem not in known_stems for word in words)
 
 
+@lru_cache(maxsize=65_536)
 def normalise_word(raw: str) -> str:
     """Fold case, accents, possessives and the dots of abbreviations: Ögedei's is ogedei, U.S. is us."""
     lowered = raw.lower().replace("’", "'").removesuffix("'s")
