@@ -17,6 +17,7 @@ from sklearn.metrics import roc_auc_score
 
 from benchmarks.calibrate_evidence import build_retriever
 from rag.assembly import make_answerer
+from rag.context_reading import read_context
 from rag.declining import is_decline
 from rag.evidence import log_odds
 from rag.finding import Finder, Findings
@@ -72,8 +73,8 @@ def score(retriever: Retriever, findings: Findings, sentence: str) -> float:
     if not claim or is_decline(claim):
         return 0.0
     hits = findings.context.hits
-    cosines, titles = retriever.score_sentences(claim, hits), retriever.titles(hits)
-    return find_support(claim, findings.asked, findings.context, cosines, stem, titles=titles).score
+    read = read_context(hits, retriever.titles(hits), stem)
+    return find_support(claim, findings.asked, read, retriever.score_sentences(claim, hits), stem).score
 
 
 def report(asked: list[Asked]) -> None:

@@ -25,7 +25,8 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks.calibrate_evidence import build_retriever
-from rag.matching import MatchFeatures, compare, read_candidates, read_claim
+from rag.context_reading import read_context
+from rag.matching import Match, MatchFeatures, read_claim
 from rag.metrics import GoldQuestion
 from rag.planning import STORE_FILE
 from rag.question_sets import CORPUS_FOLDER, read_questions
@@ -34,7 +35,7 @@ from rag.segmenting import split_sentences
 from rag.stemming import stem
 from rag.store import Store
 from rag.support import MIN_SUPPORT, without_polar_opening
-from rag.types import Context, Hit, Span
+from rag.types import Hit, Span
 
 FEATURES = tuple(MatchFeatures.__dataclass_fields__)
 N_SWAPPED, N_NEAREST = 3, 2
@@ -253,12 +254,11 @@ class Judge:
         return sorted(places, key=lambda place: -cosines[place.hit.passage.id, place.span])[:N_NEAREST]
 
     def _features(self, claim: str, question: str, place: Place) -> tuple[float, ...] | None:
-        context = Context((place.hit,), ("",), 0)
-        cosines = self._retriever.score_sentences(claim, context.hits)
-        read = read_claim(claim, question, stem)
-        candidates = read_candidates(read, context, cosines, self._retriever.titles(context.hits), stem=stem)
-        chosen = next(one for one in candidates if one.sentence.span == place.span)
-        return compare(read, [chosen], candidates).values() if read.content else None
+        hits, read = [place.hit], read_claim(claim, question, stem)
+        context = read_context(hits, self._retriever.titles(hits), stem)
+        match = Match(read, context, self._retriever.score_sentences(claim, hits))
+        chosen = next((one for one in match.candidates if one.read.sentence.span == place.span), None)
+        return match.compare([chosen]).values() if read.content and chosen else None
 
 
 def fit(pairs: Sequence[Pair]) -> LogisticRegression:

@@ -5,7 +5,6 @@ a "not", make "from" a "to" or "tried to buy" a "bought". Each check here names 
 sentence is no evidence for a claim although nearly every word is there. English, as far as words are listed.
 """
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise, takewhile
 
@@ -15,7 +14,7 @@ from rag.substituting import ARTICLES, AUXILIARIES, BE, BOUNDING, is_named, says
 from rag.words import Word, is_found
 
 _NEGATIONS = frozenset("not no never nobody none nothing neither nor without cannot cant nicht kein keine nie".split())  # noqa: SIM905
-_CONTRACTED_NEGATION = re.compile(r"n['’]t$", re.IGNORECASE)
+_CONTRACTED_NEGATIONS = ("n't", "n’t")
 _OPPOSITES = {
     "to": "from", "into": "from", "from": "to", "before": "after", "after": "before", "with": "without",
     "without": "with", "over": "under", "under": "over", "above": "below", "below": "above",
@@ -129,10 +128,10 @@ def _opening_triples(words: Sequence[Word]) -> Iterator[tuple[Word, Word, Word |
 
 
 def _differs_in_negation(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
-    """Tell whether one of the two negates what the other says; what both say twice not is the same."""
-    n_here, n_there = (sum(_negations(words)) for words in (claim, sentence))
-    is_same = n_here == n_there > 1
-    return not is_same and _is_negated(claim, sentence) != _is_negated(sentence, claim)
+    """Tell whether one of the two negates what the other says; what both say twice not, or never, is the same."""
+    here, there = _negations(claim), _negations(sentence)
+    is_same = sum(here) == sum(there) != 1
+    return not is_same and _is_negated(claim, here, sentence) != _is_negated(sentence, there, claim)
 
 
 def _negations(words: Sequence[Word]) -> list[bool]:
@@ -141,8 +140,10 @@ def _negations(words: Sequence[Word]) -> list[bool]:
     return [_is_negation(word) and next_word not in BOUNDING for word, next_word in zip(words, behind, strict=True)]
 
 
-def _is_negated(words: Sequence[Word], other: Sequence[Word]) -> bool:
+def _is_negated(words: Sequence[Word], negates: Sequence[bool], other: Sequence[Word]) -> bool:
     """Tell whether an odd number of the shared words is negated: "not sold" where both texts speak of selling."""
+    if not any(negates):
+        return False
     stems = {word.stem for word in other if word.is_content}
     shared = {word.stem for word in words if word.is_content and is_found(word.stem, stems)}
     window = _smallest_window(words, shared)
@@ -150,7 +151,6 @@ def _is_negated(words: Sequence[Word], other: Sequence[Word]) -> bool:
         return False
     start, end = window
     n_negations = 0
-    negates = _negations(words)
     for i in range(max(start - _NEGATION_REACH, 0), end + 1):
         # "Could not actually hold" negates holding.
         after = [word.stem for word in words[i + 1 : end + 1] if word.is_content and not word.text.endswith("ly")]
@@ -383,4 +383,5 @@ def _is_number(word: Word) -> bool:
 
 
 def _is_negation(word: Word) -> bool:
-    return word.text.lower() in _NEGATIONS or bool(_CONTRACTED_NEGATION.search(word.text))
+    lowered = word.text.lower()
+    return lowered in _NEGATIONS or lowered.endswith(_CONTRACTED_NEGATIONS)

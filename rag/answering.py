@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from rag.citing import Draft, SentenceReader, find_indexed, without_references
 from rag.composing import Draught
+from rag.context_reading import ReadContext, read_context
 from rag.declining import is_decline, is_fixed_decline
 from rag.errors import GenerationFailed
 from rag.filters import Filters
@@ -79,6 +80,7 @@ class _Attempt:
     """One LLM at one question.
 
     Attributes:
+        read: The context's sentences, which each written one is compared with.
         boundary: Ends the passages in the prompts. Who has seen it could write a document that goes on behind it, so no
             sentence may hold it.
         yes: How the LLM leaned when it was asked whether the text answers, 0 to 1; None where it was not asked.
@@ -86,6 +88,7 @@ class _Attempt:
 
     findings: Findings
     writer: Writer
+    read: ReadContext
     boundary: str
     yes: float | None = None
 
@@ -209,8 +212,10 @@ class Answerer:
         self, draught: Draught, findings: Findings, writer: Writer
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Ask the LLM whether the text answers, let it write if so, and end with what could be confirmed."""
-        boundary = draw_boundary(self._make_boundary, [hit.passage.text for hit in findings.context.hits])
-        attempt = await self._ask_whether(draught, _Attempt(findings, writer, boundary))
+        hits = findings.context.hits
+        boundary = draw_boundary(self._make_boundary, [hit.passage.text for hit in hits])
+        read = await asyncio.to_thread(read_context, hits, self.retriever.titles(hits), self._tools.stem)
+        attempt = await self._ask_whether(draught, _Attempt(findings, writer, read, boundary))
         if attempt.yes is not None:
             draught.confidence = estimate_answerable(attempt.yes, findings.evidence_confidence)
             if draught.confidence < self._options.min_answerable:
@@ -286,7 +291,7 @@ class Answerer:
             return []
         if not any(character.isalnum() for character in claim) or attempt.boundary in claim:
             return []
-        support = await asyncio.to_thread(self._support, claim, attempt.findings, draft.hints)
+        support = await asyncio.to_thread(self._support, claim, attempt, draft.hints)
         cited = [one.hit.passage.text_of(one.span) for one in support.sentences]
         # A document may itself say that something is not disclosed.
         if is_decline(claim) and not any(is_decline(text) for text in cited):
@@ -308,17 +313,11 @@ class Answerer:
                 return False
         return support.is_quote or not carries_foreign_matter(claim, cited, _named_in(attempt.findings))
 
-    def _support(self, claim: str, findings: Findings, hints: frozenset[int]) -> Support:
-        context = findings.context
+    def _support(self, claim: str, attempt: _Attempt, hints: frozenset[int]) -> Support:
+        findings = attempt.findings
+        cosines = self.retriever.score_sentences(claim, findings.context.hits)
         return find_support(
-            claim,
-            findings.asked,
-            context,
-            self.retriever.score_sentences(claim, context.hits),
-            self._tools.stem,
-            titles=self.retriever.titles(context.hits),
-            hints=hints,
-            entail=self._entail,
+            claim, findings.asked, attempt.read, cosines, self._tools.stem, hints=hints, entail=self._entail
         )
 
     def _quote(self, draught: Draught, findings: Findings, degraded: str | None = None) -> list[AnswerEvent]:

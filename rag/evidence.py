@@ -154,7 +154,7 @@ def measure_sentences(asked: QuestionWords, hit: Hit, title: str, stem: Stem) ->
 
     A sentence that speaks of "she" or "it" also counts the words of the sentence before it.
     """
-    passage_stems = stems_of(split_words(f"{title}\n{hit.passage.text}", stem))
+    names_covered = coverage(asked.names, stems_of(split_words(f"{title}\n{hit.passage.text}", stem)))
     measured = []
     previous: set[str] = set()
     for sentence, cosine in zip(hit.passage.sentences, hit.sentence_scores, strict=True):
@@ -166,7 +166,7 @@ def measure_sentences(asked: QuestionWords, hit: Hit, title: str, stem: Stem) ->
             features = SentenceFeatures(
                 cosine=cosine,
                 covered=coverage(asked.content, told) if asked.content else 0.0,
-                names_covered=coverage(asked.names, passage_stems),
+                names_covered=names_covered,
                 holds_kind=float(holds_kind(asked.kind, text, words, asked.stems)),
                 relation_covered=coverage(asked.relations, stems),
                 passage_log_odds=log_odds(hit.confidence),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from rag.pronouns import OF_A_PERSON, PERSON, POSSESSIVE, THING, holds_pronoun, opens_as_more, without_opening
 from rag.smuggling import carries_foreign_matter
 from rag.types import Turn
-from rag.words import MEASURES, Stem, Word, answer_kind, coverage, number_of, split_words, stems_of
+from rag.words import MEASURES, Stem, Word, answer_kind, coverage, split_words, stems_of
 
 _MAX_REWRITE_CHARACTERS = 300
 _FIRST_PERSON = re.compile(r"\b(?:I|me|my|we|us|our)\b")
@@ -239,7 +239,7 @@ def _names(text: str, stem: Stem, *, is_person: bool) -> list[str]:
             # "In Berlin" opens a sentence.
             phrase = phrase[words[1].start :] if len(words) > 1 else ""
             words = split_words(phrase, stem)
-        if not words or _QUESTION_WORD.fullmatch(phrase) or all(number_of(word) for word in words):
+        if not words or _QUESTION_WORD.fullmatch(phrase) or all(word.number for word in words):
             continue
         if is_person and _LED_IN.search(text[: match.start()]):
             continue

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
-from rag.words import Word, number_of
+from rag.words import Word
 
 _CONDITIONS = re.compile(
     r"\b(?:except(?:ing)?|unless|only if|provided that|as long as|apart from|with the exception of|if|falls|sofern)\b",
@@ -71,7 +71,7 @@ def _takes_part_for_whole(claim: Sequence[Word], sentence: Sequence[Word]) -> bo
     said, told = ({word.text.lower() for word in words} for words in (claim, sentence))
     if not said & _WHOLE or told & _WHOLE:
         return False
-    is_part_of = any(number_of(word) and one.text.lower() == "of" for word, one in pairwise(sentence))
+    is_part_of = any(word.number and one.text.lower() == "of" for word, one in pairwise(sentence))
     return bool(told & _PARTS) or is_part_of
 
 
@@ -95,7 +95,7 @@ def _turns_bound(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
 def _bounds(words: Sequence[Word]) -> Iterator[tuple[str, int]]:
     """Yield each number that is bounded, with 1 for at least and -1 for at most."""
     for place, word in enumerate(words):
-        if number := number_of(word):
+        if number := word.number:
             before = " ".join(one.text.lower() for one in words[max(place - _BOUND_WORDS, 0) : place])
             if _AT_LEAST.search(before):
                 yield number, 1

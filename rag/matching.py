@@ -8,46 +8,34 @@ are about words, names, numbers, meaning, and what turns a sentence's words roun
 
 import math
 import re
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain, pairwise
 
 from rag.agreement import contradicts, denies
-from rag.evidence import refers_back
+from rag.context_reading import ReadContext, ReadSentence
 from rag.misplacing import misplaces_number, puts_other_number
 from rag.substituting import neighbours, substitutes
-from rag.types import Context, Hit, Span
 from rag.words import (
     MEASURES,
     Stem,
     Word,
     answer_kind,
     asks_whether,
-    coverage,
     is_found,
-    number_of,
     split_words,
-    stems_of,
 )
 
 # Order of the features: see MatchFeatures.
 WEIGHTS = (-4.07, -0.83, -2.96, -0.09, 0.77, -4.06, -2.72)
 BIAS = 1.65
-_SUBJECT_WORDS = 4
 _MOST_COUNTED = 2
 _MOST_NEW_COUNTED = 3
 _SCALES = frozenset(("hundr", "thousand", "million", "billion", "trillion"))
 _CLAUSE = re.compile(r"[,;:–—]|\b(?:and|but|who|which|while|und|aber)\b")
 _HINT_BONUS = 0.15
 _PRONOUNS = frozenset(("it", "they", "them", "he", "him", "she"))
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A sentence of the context."""
-
-    hit: Hit
-    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,30 +61,9 @@ class Claim:
     numbers: tuple[str, ...]
     is_polar: bool
 
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A sentence that may support a claim.
-
-    Attributes:
-        stems: Its own.
-        told: Also those of what it stands under and refers back to: headings, the sentence before a "she" or "it", the
-            other half of a name that the passage gives in full.
-        subject: What it speaks of: the first words of the first of the sentences that refer back to each other.
-        antecedent: The sentence that it refers back to.
-        cosine: Of its embedding and the claim's.
-        likeness: Orders the candidates of a claim.
-    """
-
-    sentence: Sentence
-    text: str
-    words: tuple[Word, ...]
-    stems: frozenset[str]
-    told: frozenset[str]
-    subject: frozenset[str]
-    antecedent: Sentence | None
-    cosine: float
-    likeness: float
+    def all_stems(self) -> frozenset[str]:
+        """Return all that is looked for in sentences."""
+        return frozenset(chain(self.content, self.names, self.numbers, *self.clauses))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +101,13 @@ def read_claim(text: str, question: str, stem: Stem) -> Claim:
     """Take a claim apart, given the question that it answers."""
     words = tuple(split_words(text, stem))
     implied = MEASURES if answer_kind(question) == "number" else frozenset()
-    content = tuple(dict.fromkeys(_meaning(word) for word in words if word.is_content and word.stem not in implied))
+    content = tuple(dict.fromkeys(word.meaning for word in words if word.is_content and word.stem not in implied))
     asked_words = split_words(question, stem)
-    asked = {_meaning(word) for word in asked_words}
+    asked = {word.meaning for word in asked_words}
     is_leaning = any(word.text.lower() in _PRONOUNS for word in words)
     if is_leaning:
         # "Oskar designed it" says so of what was asked about.
-        content = tuple(dict.fromkeys((*content, *(_meaning(word) for word in asked_words if word.is_content))))
+        content = tuple(dict.fromkeys((*content, *(word.meaning for word in asked_words if word.is_content))))
     new = tuple(word for word in content if not is_found(word, asked))
     return Claim(
         text=text,
@@ -150,129 +117,170 @@ def read_claim(text: str, question: str, stem: Stem) -> Claim:
         new=new,
         clauses=(content, *_clauses(text, words)),
         taken_over=tuple(word for word in content if word not in new),
-        names=tuple(word.stem for word in words if word.is_name and number_of(word) is None),
-        numbers=tuple(_meaning(word) for word in words if number_of(word) or word.stem in _SCALES),
+        names=tuple(word.stem for word in words if word.is_name and word.number is None),
+        numbers=tuple(word.meaning for word in words if word.number or word.stem in _SCALES),
         is_polar=not new or asks_whether(question),
     )
 
 
-def read_candidates(
-    claim: Claim,
-    context: Context,
-    cosines: Sequence[Sequence[float]],
-    titles: Sequence[str],
-    *,
-    stem: Stem,
-    hints: Collection[int] = (),
-) -> list[Candidate]:
-    """Return all sentences of the context, the likest first; ties keep the context's order.
+class Candidate:
+    """A sentence that may support a claim, and how the two differ; what is asked of it twice is found once.
 
-    Args:
-        cosines: For each hit of the context, that of each of its sentences to the claim.
-        titles: The title of each hit's document; names found there need not be repeated in the sentence.
-        hints: Context numbers that the model itself gave for this claim.
+    Attributes:
+        read: The sentence.
+        cosine: Of its embedding and the claim's.
+        likeness: Orders the candidates of a claim.
     """
-    candidates: list[Candidate] = []
-    for number, (hit, of_hit, title) in enumerate(zip(context.hits, cosines, titles, strict=True), start=1):
-        above = stems_of(split_words(" \n ".join((title, *hit.passage.headings)), stem))
-        words_by_span = {span: tuple(split_words(hit.passage.text_of(span), stem)) for span in hit.passage.sentences}
-        partners = _name_partners(words_by_span.values())
-        previous: Candidate | None = None
-        for span, cosine in zip(hit.passage.sentences, of_hit, strict=True):
-            text = hit.passage.text_of(span)
-            words = words_by_span[span]
-            stems = frozenset(stems_of(words)) | {_meaning(word) for word in words}
-            antecedent = previous if previous and refers_back(words) else None
-            named = stems | {partners[name] for name in stems & partners.keys()}
-            likeness = cosine + coverage(claim.new, named) + coverage(claim.content, named)
-            previous = Candidate(
-                sentence=Sentence(hit, span),
-                text=text,
-                words=words,
-                stems=stems,
-                told=named | above | (antecedent.stems | antecedent.subject if antecedent else frozenset()),
-                subject=antecedent.subject if antecedent else frozenset(stems_of(words[:_SUBJECT_WORDS])),
-                antecedent=antecedent.sentence if antecedent else None,
-                cosine=cosine,
-                likeness=likeness + _HINT_BONUS * (number in hints),
-            )
-            candidates.append(previous)
-    return sorted(candidates, key=lambda candidate: candidate.likeness, reverse=True)
+
+    def __init__(self, match: "Match", read: ReadSentence, cosine: float, bonus: float) -> None:
+        self.read = read
+        self.cosine = cosine
+        self.likeness = (
+            cosine + match.cover(match.claim.new, read.named) + match.cover(match.claim.content, read.named) + bonus
+        )
+        self._match = match
+
+    @cached_property
+    def n_words_held(self) -> int:
+        """How many of the claim's words it holds, function words too."""
+        return len(self._match.stems & self.read.stems)
+
+    @cached_property
+    def content_held(self) -> float:
+        """The fraction of the claim's content words that it holds, 0 to 1."""
+        return self._match.cover(self._match.claim.content, self.read.stems)
+
+    @cached_property
+    def is_repeated(self) -> bool:
+        """Whether the claim is the sentence word for word, which turns nothing round."""
+        return [word.stem for word in self._match.claim.words] == [word.stem for word in self.read.words]
+
+    @cached_property
+    def contradicts(self) -> bool:
+        """Whether it says something else with the claim's words; that somebody else does it, too."""
+        return not self.is_repeated and contradicts(self._match.claim.words, self.read.words)
+
+    @cached_property
+    def denies(self) -> bool:
+        """Whether it says the contrary of the claim."""
+        return not self.is_repeated and denies(self._match.claim.words, self.read.words)
+
+    @cached_property
+    def misplaces_number(self) -> bool:
+        return misplaces_number(self._match.claim.words, self.read.words)
+
+    @cached_property
+    def puts_other_number(self) -> bool:
+        return puts_other_number(self._match.claim.words, self.read.words)
+
+    @cached_property
+    def neighbours(self) -> set[tuple[str, str]]:
+        return neighbours(self.read.words)
+
+    def is_substituted(self, kept: Collection[tuple[str, str]] = ()) -> bool:
+        """Tell whether the claim puts words of its own in places of it, but for what stands so in the cited one."""
+        return not self.is_repeated and substitutes(self._match.claim.meant, self.read.words, self._strangers, kept)
+
+    @cached_property
+    def _strangers(self) -> set[str]:
+        """The claim's words that are not found in it and must not stand there for others."""
+        claim = self._match.claim
+        return {
+            word
+            for word in claim.content
+            if word not in self._match.unused and not self._match.is_found(word, self.read.told)
+        }
 
 
-def compare(claim: Claim, chosen: Sequence[Candidate], candidates: Sequence[Candidate]) -> MatchFeatures:
-    """Compare a claim with one sentence, or with several that are to support it together, the likest first.
+class Match:
+    """A claim beside all sentences of a context.
 
-    Args:
-        candidates: All sentences of the context.
+    Attributes:
+        stems: Of the claim's words.
+        unused: Words taken over from the question that no sentence holds, so that they may stand for others.
+        candidates: All sentences, the likest first; ties keep the context's order.
     """
-    told = frozenset[str]().union(*(candidate.told for candidate in chosen))
-    cited = frozenset[str]().union(*(candidate.stems for candidate in chosen))
-    first = chosen[0]
-    words = {word.stem for word in claim.words}
-    n_held = len(words & cited)
-    nearer = [other for other in candidates if len(words & other.stems) >= n_held]
-    return MatchFeatures(
-        missing=max((1.0 - coverage(clause, told) for clause in claim.clauses), default=0.0),
-        new_missing=_count_missing(claim.new, told, _MOST_NEW_COUNTED),
-        numbers_missing=_count_missing(claim.numbers, cited, _MOST_COUNTED),
-        names_missing=_count_missing(claim.names, told, _MOST_COUNTED),
-        cosine=first.cosine,
-        is_contradicted=float(
-            _is_turned(claim, first, candidates) or any(_is_denied(claim, other, first, candidates) for other in nearer)
-        ),
-        is_misplaced=float(_is_misplaced(claim, first, candidates)),
-    )
+
+    def __init__(
+        self, claim: Claim, context: ReadContext, cosines: Sequence[Sequence[float]], hints: Collection[int] = ()
+    ) -> None:
+        """Take what is compared.
+
+        Args:
+            cosines: For each hit of the context, that of each of its sentences to the claim.
+            hints: Context numbers, from 1, that the model itself gave for this claim.
+        """
+        self.claim = claim
+        self._roots = {word: context.vocabulary.roots(word) for word in claim.all_stems()}
+        self.stems = {word.stem for word in claim.words}
+        unused = () if claim.is_polar else (word for word in claim.taken_over if not self.is_found(word, context.stems))
+        self.unused = set(unused) - {*claim.names, *claim.numbers}
+        candidates = (
+            Candidate(self, read, cosines[read.hit_place][read.place], _HINT_BONUS * (read.hit_place + 1 in hints))
+            for read in context.sentences
+        )
+        self.candidates = sorted(candidates, key=lambda candidate: candidate.likeness, reverse=True)
+
+    def is_found(self, word: str, stems: frozenset[str]) -> bool:
+        """Tell whether a word of the claim is among the stems of a sentence; `words.is_found`, looked up once."""
+        return not self._roots[word].isdisjoint(stems)
+
+    def cover(self, words: Sequence[str], stems: frozenset[str]) -> float:
+        """Return the fraction of the words, which are the claim's, that are found, 0 to 1; 1 of none."""
+        return sum(self.is_found(word, stems) for word in words) / len(words) if words else 1.0
+
+    def compare(self, chosen: Sequence[Candidate]) -> MatchFeatures:
+        """Compare the claim with one sentence, or with several that are to support it together, the likest first."""
+        first, n_held = chosen[0], len(self.stems & _stems(chosen))
+        nearer = (other for other in self.candidates if other.n_words_held >= n_held)
+        is_turned = first.contradicts or first.is_substituted()
+        return replace(
+            self.compare_parts(chosen),
+            is_contradicted=float(is_turned or any(_is_denied(other, first) for other in nearer)),
+            is_misplaced=float(self._is_misplaced(first)),
+        )
+
+    def compare_parts(self, chosen: Sequence[Candidate]) -> MatchFeatures:
+        """Compare as `compare` does, as if the claim turned nothing round, which takes long to find out."""
+        told, cited = frozenset[str]().union(*(one.read.told for one in chosen)), _stems(chosen)
+        claim = self.claim
+        return MatchFeatures(
+            missing=max((1.0 - self.cover(clause, told) for clause in claim.clauses), default=0.0),
+            new_missing=self._count_missing(claim.new, told, _MOST_NEW_COUNTED),
+            numbers_missing=self._count_missing(claim.numbers, cited, _MOST_COUNTED),
+            names_missing=self._count_missing(claim.names, told, _MOST_COUNTED),
+            cosine=chosen[0].cosine,
+            is_contradicted=0.0,
+            is_misplaced=0.0,
+        )
+
+    def _count_missing(self, words: Sequence[str], told: frozenset[str], most: int) -> float:
+        return float(min(most, sum(not self.is_found(word, told) for word in words)))
+
+    def _is_misplaced(self, cited: Candidate) -> bool:
+        """Tell whether a number belongs to something else in the cited sentence, or another one says another number.
+
+        A sentence that holds more of the claim's words is compared as the cited one is.
+        """
+        if not self.claim.numbers or cited.is_repeated:
+            return False
+        words = {word.stem for word in self.claim.words if word.is_content}
+        others = [other for other in self.candidates if other is not cited and len(words & other.read.stems) > 1]
+        nearer = [other for other in others if other.content_held > cited.content_held]
+        return any(one.misplaces_number for one in (cited, *nearer)) or any(other.puts_other_number for other in others)
 
 
-def _strangers(claim: Claim, sentence: Candidate, candidates: Sequence[Candidate]) -> set[str]:
-    """Return the claim's words that are not found in a sentence and must not stand there for others."""
-    used = frozenset[str]().union(*(candidate.stems for candidate in candidates))
-    free = set() if claim.is_polar else {word for word in claim.taken_over if not is_found(word, used)}
-    free -= {*claim.names, *claim.numbers}
-    return {word for word in claim.content if word not in free and not is_found(word, sentence.told)}
+def _stems(chosen: Sequence[Candidate]) -> frozenset[str]:
+    return frozenset[str]().union(*(candidate.read.stems for candidate in chosen))
 
 
-def _is_turned(claim: Claim, sentence: Candidate, candidates: Sequence[Candidate]) -> bool:
-    """Tell whether a claim says something else with the words of the sentence that it would be cited with."""
-    if _repeats(claim, sentence):
-        return False
-    strangers = _strangers(claim, sentence, candidates)
-    return contradicts(claim.words, sentence.words) or substitutes(claim.meant, sentence.words, strangers)
-
-
-def _is_misplaced(claim: Claim, cited: Candidate, candidates: Sequence[Candidate]) -> bool:
-    """Tell whether a number belongs to something else in the cited sentence, or another one says another number.
-
-    A sentence that holds more of the claim's words is compared as the cited one is.
-    """
-    if not claim.numbers or _repeats(claim, cited):
-        return False
-    words = {word.stem for word in claim.words if word.is_content}
-    others = [other for other in candidates if other is not cited and len(words & other.stems) > 1]
-    n_held = coverage(claim.content, cited.stems)
-    nearer = [other for other in others if coverage(claim.content, other.stems) > n_held]
-    return any(misplaces_number(claim.words, one.words) for one in (cited, *nearer)) or any(
-        puts_other_number(claim.words, other.words) for other in others
-    )
-
-
-def _is_denied(claim: Claim, other: Candidate, cited: Candidate, candidates: Sequence[Candidate]) -> bool:
+def _is_denied(other: Candidate, cited: Candidate) -> bool:
     """Tell whether another sentence says otherwise; not where the cited one has the claim's word in the same place.
 
     Where the other one holds more of the claim, who does what in it counts too.
     """
-    if _repeats(claim, other):
-        return False
-    holds_more = coverage(claim.content, other.stems) > coverage(claim.content, cited.stems)
-    opposes = contradicts if holds_more else denies
-    kept, strangers = neighbours(cited.words), _strangers(claim, other, candidates)
-    return opposes(claim.words, other.words) or substitutes(claim.meant, other.words, strangers, kept)
-
-
-def _repeats(claim: Claim, sentence: Candidate) -> bool:
-    """Tell whether a claim is a sentence word for word, which turns nothing round."""
-    return [word.stem for word in claim.words] == [word.stem for word in sentence.words]
+    opposes = other.contradicts if other.content_held > cited.content_held else other.denies
+    return opposes or other.is_substituted(cited.neighbours)
 
 
 def estimate_support(features: MatchFeatures) -> float:
@@ -285,27 +293,7 @@ def _clauses(text: str, words: Sequence[Word]) -> tuple[tuple[str, ...], ...]:
     """Return what the content words of each clause mean; a clause of one is none."""
     starts = [0, *(match.end() for match in _CLAUSE.finditer(text)), len(text)]
     clauses = [
-        tuple(_meaning(word) for word in words if word.is_content and start <= word.start < end)
+        tuple(word.meaning for word in words if word.is_content and start <= word.start < end)
         for start, end in pairwise(starts)
     ]
     return tuple(clause for clause in clauses if len(clause) > 1)
-
-
-def _meaning(word: Word) -> str:
-    """Return what two words must share to say the same: a stem, or a number in digits."""
-    return number_of(word) or word.stem
-
-
-def _count_missing(stems: Sequence[str], told: Collection[str], most: int) -> float:
-    return float(min(most, sum(not is_found(stem, told) for stem in stems)))
-
-
-def _name_partners(sentences: Iterable[Sequence[Word]]) -> dict[str, str]:
-    """Return for each part of a two-word name the other part, where the passage knows only one: Oskar, Lindqvist."""
-    others: dict[str, set[str]] = {}
-    for first, second in chain.from_iterable(map(pairwise, sentences)):
-        is_pair = first.text[0].isupper() and second.text[0].isupper() and second.start - first.end == 1
-        if is_pair and first.is_content and second.is_content:
-            others.setdefault(first.stem, set()).add(second.stem)
-            others.setdefault(second.stem, set()).add(first.stem)
-    return {stem: next(iter(partners)) for stem, partners in others.items() if len(partners) == 1}

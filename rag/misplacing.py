@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, takewhile
 
-from rag.words import Word, number_of
+from rag.words import Word
 
 _YEAR = re.compile(r"1\d{3}|20\d{2}")
 _JOINING = frozenset(("and", "but", "or", "while", "und", "oder", "aber"))
@@ -78,10 +78,10 @@ def _numbers(words: Sequence[Word]) -> list[_Number]:
     lead: Word | None = None
     since: set[str] = set()
     for place, word in enumerate(words):
-        if value := number_of(word):
+        if value := word.number:
             preposition = words[place - 1].text.lower() if place and not words[place - 1].is_content else ""
             scope = frozenset(_scope(words, place))
-            behind = takewhile(lambda one: not number_of(one) and one.text.lower() not in _JOINING, words[place + 1 :])
+            behind = takewhile(lambda one: not one.number and one.text.lower() not in _JOINING, words[place + 1 :])
             stems = frozenset(one.stem for one in behind if one.is_content)
             found.append(_Number(value, word, place, lead, frozenset(since), stems, scope, preposition))
             since = set()
@@ -94,7 +94,7 @@ def _numbers(words: Sequence[Word]) -> list[_Number]:
 def _scope(words: Sequence[Word], place: int) -> Iterator[str]:
     is_joined = False
     for word in words[place + 1 : place + 1 + _SCOPE]:
-        if word.text.lower() in _JOINING | _RELATIVE or number_of(word):
+        if word.text.lower() in _JOINING | _RELATIVE or word.number:
             return
         if is_joined and word.is_content and not word.text.endswith("ly"):
             yield word.stem
@@ -150,7 +150,7 @@ def _is_nearer_to_another(
     behind = [
         word
         for word in claim[number.place + 1 : number.place + 2]
-        if word.is_content and not number_of(word) and word.start - number.word.end == 1
+        if word.is_content and not word.number and word.start - number.word.end == 1
     ]
     return any(_nearer_to(word, sentence, own, rivals) is rivals for word in behind)
 

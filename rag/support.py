@@ -9,13 +9,11 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.agreement import contradicts
+from rag.context_reading import ReadContext, Sentence
 from rag.evidence import log_odds
 from rag.limiting import drops_condition
-from rag.matching import Candidate, Claim, Sentence, compare, estimate_support, read_candidates, read_claim
-from rag.smuggling import gives_orders
-from rag.types import Context
-from rag.words import Stem, is_found
+from rag.matching import Candidate, Match, estimate_support, read_claim
+from rag.words import Stem
 
 Entail = Callable[[str, str], float]
 
@@ -60,11 +58,10 @@ def without_polar_opening(sentence: str) -> str:
 def find_support(
     claim: str,
     question: str,
-    context: Context,
+    context: ReadContext,
     cosines: Sequence[Sequence[float]],
     stem: Stem,
     *,
-    titles: Sequence[str],
     hints: Collection[int] = (),
     entail: Entail | None = None,
 ) -> Support:
@@ -73,76 +70,89 @@ def find_support(
     Args:
         claim: One sentence of the model's answer, without markers.
         cosines: For each hit of the context, that of each of its sentences to the claim.
-        titles: The title of each hit's document; names found there need not be repeated in the sentence.
         hints: Context numbers that the model itself gave for this sentence.
         entail: Says how likely a text entails a statement, 0 to 1; counts as much as the score by words and meaning.
     """
     read = read_claim(claim, question, stem)
-    found = read_candidates(read, context, cosines, titles, stem=stem, hints=hints)
-    candidates = [candidate for candidate in found if not gives_orders(candidate.text)]
-    if not read.content or not candidates:
+    if not read.content or not context.sentences:
         return Support()
-    scored = [(_score(read, chosen, candidates, entail), chosen) for chosen in _choices(read, candidates)]
-    score, chosen = max(scored, key=lambda one: one[0])
+    match = Match(read, context, cosines, hints)
+    score, chosen = _best(match, entail)
     best = chosen[0]
     if score < MIN_SUPPORT:
         return (
-            Support((best.sentence,), is_quote=True, score=score)
-            if _says_contrary(read, best)
+            Support((best.read.sentence,), is_quote=True, score=score)
+            if _says_contrary(match, best)
             else Support(score=score)
         )
-    if drops_condition(claim, best.text):
-        return Support((best.sentence,), is_quote=True, score=score)
-    cited = sorted(_cited(read, chosen), key=lambda one: (one.hit.passage.document_id, one.span))
+    if drops_condition(claim, best.read.text):
+        return Support((best.read.sentence,), is_quote=True, score=score)
+    cited = sorted(_cited(match, chosen), key=lambda one: (one.hit.passage.document_id, one.span))
     return Support(tuple(cited), score=score)
 
 
-def _score(claim: Claim, chosen: Sequence[Candidate], candidates: Sequence[Candidate], entail: Entail | None) -> float:
-    score = estimate_support(compare(claim, chosen, candidates))
+def _best(match: Match, entail: Entail | None) -> tuple[float, list[Candidate]]:
+    """Return the likeliest of the choices, the first of equals; what cannot be likelier is not looked at closely."""
+    best, best_score = match.candidates[:1], -1.0
+    for chosen in _choices(match):
+        if entail is None and estimate_support(match.compare_parts(chosen)) <= best_score:
+            continue
+        if (score := _score(match, chosen, entail)) > best_score:
+            best, best_score = chosen, score
+    return best_score, best
+
+
+def _score(match: Match, chosen: Sequence[Candidate], entail: Entail | None) -> float:
+    score = estimate_support(match.compare(chosen))
     if entail is None:
         return score
-    text = " ".join(" ".join(candidate.text.split()) for candidate in chosen)
-    mean = (log_odds(score) + log_odds(entail(text, claim.text))) / 2
+    text = " ".join(" ".join(candidate.read.text.split()) for candidate in chosen)
+    mean = (log_odds(score) + log_odds(entail(text, match.claim.text))) / 2
     return 1.0 / (1.0 + math.exp(-mean))
 
 
-def _says_contrary(claim: Claim, best: Candidate) -> bool:
+def _says_contrary(match: Match, best: Candidate) -> bool:
     """Tell whether a reader who asked whether is answered by what the documents say instead."""
-    if not claim.is_polar or not contradicts(claim.words, best.words):
+    if not match.claim.is_polar or not best.contradicts:
         return False
-    return all(is_found(word, best.told) for word in claim.content)
+    return all(match.is_found(word, best.read.told) for word in match.claim.content)
 
 
-def _choices(claim: Claim, candidates: Sequence[Candidate]) -> Iterator[list[Candidate]]:
+def _choices(match: Match) -> Iterator[list[Candidate]]:
     """Yield sets of sentences that may support the claim, the fewest first.
 
     One statement joined from two sentences is a statement of its own ("Witkoff met", "Zelensky said"), so that a claim
     of one clause must rest on one sentence.
     """
-    for candidate in candidates[:_MAX_CHOICES]:
+    for candidate in match.candidates[:_MAX_CHOICES]:
         yield [candidate]
-    if _SEVERAL_CLAUSES.search(claim.text):
-        yield _choose(candidates, claim.content)
+    if _SEVERAL_CLAUSES.search(match.claim.text):
+        yield _choose(match)
 
 
-def _choose(candidates: Sequence[Candidate], content: Sequence[str]) -> list[Candidate]:
+def _choose(match: Match) -> list[Candidate]:
     """Take the best sentence, then others that hold words which it lacks."""
-    chosen = [candidates[0]]
-    missing = [word for word in content if not is_found(word, candidates[0].told)]
-    while len(chosen) < MAX_CITATIONS and missing:
-        best = max(candidates[1:], key=lambda c: sum(is_found(word, c.stems) for word in missing), default=None)
-        if best is None or sum(is_found(word, best.stems) for word in missing) < _MIN_WORDS_ADDED:
+    first, *others = match.candidates
+    chosen = [first]
+    missing = [word for word in match.claim.content if not match.is_found(word, first.read.told)]
+    while len(chosen) < MAX_CITATIONS and missing and others:
+        n_added, best = max(
+            ((sum(match.is_found(word, other.read.stems) for word in missing), other) for other in others),
+            key=lambda one: one[0],
+        )
+        if n_added < _MIN_WORDS_ADDED:
             break
         chosen.append(best)
-        missing = [word for word in missing if not is_found(word, best.stems)]
+        missing = [word for word in missing if not match.is_found(word, best.read.stems)]
     return chosen
 
 
-def _cited(claim: Claim, chosen: Sequence[Candidate]) -> list[Sentence]:
+def _cited(match: Match, chosen: Sequence[Candidate]) -> list[Sentence]:
     """Return the chosen sentences and, where there is room, those that they refer back to for a word of the claim."""
-    cited = dict.fromkeys(candidate.sentence for candidate in chosen)
+    cited = dict.fromkeys(candidate.read.sentence for candidate in chosen)
     for candidate in chosen:
-        borrowed = [word for word in claim.content if not is_found(word, candidate.stems)]
-        if candidate.antecedent and any(is_found(word, candidate.told) for word in borrowed):
-            cited.setdefault(candidate.antecedent)
+        read = candidate.read
+        borrowed = [word for word in match.claim.content if not match.is_found(word, read.stems)]
+        if read.antecedent and any(match.is_found(word, read.told) for word in borrowed):
+            cited.setdefault(read.antecedent)
     return list(cited)[:MAX_CITATIONS]

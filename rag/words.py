@@ -7,9 +7,8 @@ word counts as content, which is cautious: more of the question must be found be
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Stem = Callable[[str], str]
 AnswerKind = Literal["person_or_name", "place", "date", "number", "any"]
@@ -103,34 +102,38 @@ _SHARED_ROOT_LENGTH = 5
 _WHOLE_ROOT_LENGTH = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One word with its stem and its place.
+class Word(NamedTuple):
+    """One word with its stem and its place; a tuple, since a context has thousands and tuples are made fast.
 
     Attributes:
+        number: In digits, where it is a number or spells one out, or the day or month that it names: 4200, 3.5, 12 for
+            twelve, 0.5 for half, "may." for May.
         start: Offset in the text that was taken apart, in code points; `end` is exclusive.
         is_name: It begins with a capital and does not open the text, or it holds a digit.
         is_content: It is no English function word.
     """
 
     text: str
-    stem: str
     start: int
     end: int
+    stem: str
+    number: str | None
     is_name: bool
     is_content: bool
+
+    @property
+    def meaning(self) -> str:
+        """What two words must share to say the same: a stem, or a number in digits."""
+        return self.number or self.stem
 
 
 def split_words(text: str, stem: Stem) -> list[Word]:
     """Return the words of a text in order."""
     words: list[Word] = []
+    is_shouted = text.isupper()
     for match in _WORD.finditer(text):
-        raw = match.group()
-        # US and WHO are names where the text around them is not all capitals.
-        is_acronym = len(raw) > 1 and raw.isupper() and not text.isupper()
-        is_content = is_acronym or raw.lower() not in FUNCTION_WORDS or (raw == "May" and bool(words))
-        is_name = is_content and (raw[0].isdigit() or (raw[0].isupper() and bool(words)))
-        words.append(Word(raw, stem(normalise_word(raw)), match.start(), match.end(), is_name, is_content))
+        raw, (start, end) = match[0], match.span()
+        words.append(Word(raw, start, end, *_read_word(raw, stem, is_first=not words, is_shouted=is_shouted)))
     return words
 
 
@@ -149,16 +152,6 @@ def stems_of(words: Sequence[Word]) -> set[str]:
     return stems | {acronym for acronym in acronyms if len(acronym) > 1}
 
 
-def number_of(word: Word) -> str | None:
-    """Return a word's number in digits, be it written so or spelled out, or the day or month that it names.
-
-    4200, 3.5, 12 for twelve, 0.5 for half, "may." for May.
-    """
-    if word.text[0].isdigit():
-        return word.stem
-    return f"{word.text.lower()}." if word.text in _CALENDAR else _NUMBER_WORDS.get(word.text.lower())
-
-
 def is_found(stem: str, stems: Collection[str]) -> bool:
     """Tell whether a stem, or another word of its root, is among the stems."""
     if stem in stems:
@@ -166,7 +159,21 @@ def is_found(stem: str, stems: Collection[str]) -> bool:
     if len(stem) < _WHOLE_ROOT_LENGTH or stem[0].isdigit():
         return False
     start = stem[:_WHOLE_ROOT_LENGTH]
-    return any(other.startswith(start) and _is_of_one_root(stem, other) for other in stems)
+    return any(_is_of_one_root(stem, other) for other in stems if other.startswith(start))
+
+
+class Vocabulary:
+    """All stems of a text, to look up once which of them a word is found in, rather than in each sentence again."""
+
+    def __init__(self, stems: Collection[str]) -> None:
+        self._by_start: dict[str, list[str]] = {}
+        for stem in stems:
+            self._by_start.setdefault(stem[:_WHOLE_ROOT_LENGTH], []).append(stem)
+
+    def roots(self, stem: str) -> frozenset[str]:
+        """Return the stems, itself among them, of which a sentence must hold one for `is_found` to find this one."""
+        alike = self._by_start.get(stem[:_WHOLE_ROOT_LENGTH], ())
+        return frozenset((stem, *(other for other in alike if is_found(stem, (other,)))))
 
 
 def _is_of_one_root(one: str, other: str) -> bool:
@@ -222,3 +229,16 @@ def normalise_word(raw: str) -> str:
 
 def _fold_accents(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+
+
+# Texts say few words often.
+@lru_cache(maxsize=65_536)
+def _read_word(raw: str, stem: Stem, *, is_first: bool, is_shouted: bool) -> tuple[str, str | None, bool, bool]:
+    """Return the stem and the number of a word, whether it is a name and whether it is content."""
+    stemmed, lowered, is_digits = stem(normalise_word(raw)), raw.lower(), raw[0].isdigit()
+    written_out = f"{lowered}." if raw in _CALENDAR else _NUMBER_WORDS.get(lowered)
+    # US and WHO are names where the text around them is not all capitals.
+    is_acronym = len(raw) > 1 and raw.isupper() and not is_shouted
+    is_content = is_acronym or lowered not in FUNCTION_WORDS or (raw == "May" and not is_first)
+    is_name = is_content and (is_digits or (raw[0].isupper() and not is_first))
+    return stemmed, stemmed if is_digits else written_out, is_name, is_content

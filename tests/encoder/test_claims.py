@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from rag.context_reading import read_context
 from rag.encoders import Encoder
 from rag.index_assembly import open_encoder
 from rag.settings import read_settings
 from rag.stemming import stem
 from rag.support import Support, find_support
-from rag.types import Context, Hit
+from rag.types import Hit
 from tests.unit.conftest import make_document, make_passages
 
 pytestmark = pytest.mark.model
@@ -30,8 +31,7 @@ def check(encoder: Encoder, name: str, claim: str, question: str) -> Support:
         Hit(passage, 1.0, rank, "fused", of_hit)
         for rank, (passage, of_hit) in enumerate(zip(passages, cosines, strict=True), start=1)
     )
-    context = Context(hits, (name,) * len(hits), 100)
-    return find_support(claim, question, context, cosines, stem, titles=[name] * len(hits))
+    return find_support(claim, question, read_context(hits, [name] * len(hits), stem), cosines, stem)
 
 
 def test_few_false_sentences_pass_and_few_true_ones_do_not() -> None:

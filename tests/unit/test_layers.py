@@ -19,6 +19,7 @@ LAYERS: dict[float, tuple[str, ...]] = {
         "citing",
         "comparison",
         "composing",
+        "context_reading",
         "correctness",
         "declining",
         "gating",

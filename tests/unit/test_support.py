@@ -1,5 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
+from rag.context_reading import read_context
+from rag.matching import MatchFeatures, estimate_support
 from rag.stemming import stem
 from rag.support import Support, find_support, without_polar_opening
 from rag.types import Context
@@ -9,15 +13,14 @@ from tests.unit.conftest import make_document, make_hits, make_passages
 def find(claim: str, question: str, text: str) -> Support:
     passages = make_passages(make_document(text), max_tokens=128, min_tokens=32)
     hits = make_hits(passages)
-    context = Context(hits, ("",) * len(hits), 100)
-    scores = [tuple(0.3 for _ in hit.passage.sentences) for hit in context.hits]
-    return find_support(claim, question, context, scores, stem, titles=["Planes"] * len(context.hits))
+    scores = [tuple(0.3 for _ in hit.passage.sentences) for hit in hits]
+    return find_support(claim, question, read_context(hits, ["Planes"] * len(hits), stem), scores, stem)
 
 
 def support(claim: str, question: str, context: Context, hints: tuple[int, ...] = ()) -> list[str]:
     scores = [tuple(0.3 for _ in hit.passage.sentences) for hit in context.hits]
     titles = ["Harbour news"] * len(context.hits)
-    found = find_support(claim, question, context, scores, stem, titles=titles, hints=hints)
+    found = find_support(claim, question, read_context(context.hits, titles, stem), scores, stem, hints=hints)
     return [one.hit.passage.text_of(one.span) for one in found.sentences]
 
 
@@ -250,7 +253,7 @@ def test_a_yes_or_no_is_left_out(written: str, claim: str) -> None:
 def test_a_models_opinion_counts_as_much_as_words_and_meaning() -> None:
     passages = make_passages(make_document(PLANES), max_tokens=128, min_tokens=32)
     hits = make_hits(passages)
-    context = Context(hits, ("",) * len(hits), 100)
+    context = read_context(hits, ["Planes"] * len(hits), stem)
     scores = [tuple(0.3 for _ in hit.passage.sentences) for hit in hits]
 
     def judge(claim: str, opinion: float) -> bool:
@@ -260,7 +263,6 @@ def test_a_models_opinion_counts_as_much_as_words_and_meaning() -> None:
             context,
             scores,
             stem,
-            titles=["Planes"] * len(hits),
             entail=lambda _text, _claim: opinion,
         )
         return bool(found.sentences)
@@ -268,3 +270,11 @@ def test_a_models_opinion_counts_as_much_as_words_and_meaning() -> None:
     assert judge("Oskar designed the block plane.", 0.9)
     assert not judge("Oskar designed the block plane.", 0.01)
     assert judge("Oskar drew it.", 0.99)
+
+
+def test_turning_a_sentence_round_only_ever_lowers_the_score() -> None:
+    features = MatchFeatures(0.2, 1.0, 0.0, 0.0, 0.5, is_contradicted=0.0, is_misplaced=0.0)
+
+    # `support` leaves such turns unexamined where a sentence without them is likelier.
+    assert estimate_support(replace(features, is_contradicted=1.0)) < estimate_support(features)
+    assert estimate_support(replace(features, is_misplaced=1.0)) < estimate_support(features)

@@ -1,7 +1,7 @@
 import pytest
 
 from rag.stemming import stem
-from rag.words import answer_kind, asks_whether, coverage, holds_kind, is_found, number_of, split_words, stems_of
+from rag.words import Vocabulary, answer_kind, asks_whether, coverage, holds_kind, is_found, split_words, stems_of
 
 
 def stems(text: str) -> set[str]:
@@ -61,7 +61,7 @@ def test_a_word_that_only_begins_alike_is_another(word: str, other: str) -> None
 
 @pytest.mark.parametrize(("text", "number"), [("twelve", "12"), ("4,200", "4200"), ("Half", "0.5"), ("one", None)])
 def test_a_number_is_one_however_it_is_written(text: str, number: str | None) -> None:
-    assert number_of(split_words(text, stem)[0]) == number
+    assert split_words(text, stem)[0].number == number
 
 
 def test_capitalised_words_give_their_acronym() -> None:
@@ -71,6 +71,14 @@ def test_capitalised_words_give_their_acronym() -> None:
 def test_an_acronym_that_looks_like_a_function_word_is_content() -> None:
     assert split_words("What did the US say?", stem)[3].is_content
     assert not split_words("Give us a reason", stem)[1].is_content
+
+
+def test_a_vocabulary_names_the_stems_that_a_word_is_found_in() -> None:
+    vocabulary = Vocabulary({"ukrain", "ukrainian", "ukulele", "2019", "20190", "cat"})
+
+    assert vocabulary.roots("ukrain") == {"ukrain", "ukrainian"}
+    assert vocabulary.roots("2019") == {"2019"}
+    assert vocabulary.roots("moon") == {"moon"}
 
 
 def test_coverage_is_the_fraction_found() -> None:
