@@ -157,7 +157,7 @@ class Candidate:
 
     @cached_property
     def contradicts(self) -> bool:
-        """Whether it says something else with the claim's words; that somebody else does it, too."""
+        """Whether it says something else with the claim's words, or the same of somebody else."""
         return not self.is_repeated and contradicts(self._match.claim.words, self.read.words)
 
     @cached_property
@@ -167,14 +167,17 @@ class Candidate:
 
     @cached_property
     def misplaces_number(self) -> bool:
+        """Whether a number of the claim belongs to something else in it."""
         return misplaces_number(self._match.claim.words, self.read.words)
 
     @cached_property
     def puts_other_number(self) -> bool:
+        """Whether it has another number in the place of the claim's."""
         return puts_other_number(self._match.claim.words, self.read.words)
 
     @cached_property
     def neighbours(self) -> set[tuple[str, str]]:
+        """The stems that stand side by side in it."""
         return neighbours(self.read.words)
 
     def is_substituted(self, kept: Collection[tuple[str, str]] = ()) -> bool:
@@ -270,6 +273,12 @@ class Match:
         return any(one.misplaces_number for one in (cited, *nearer)) or any(other.puts_other_number for other in others)
 
 
+def estimate_support(features: MatchFeatures) -> float:
+    """Return the calibrated probability, 0 to 1, that the sentences support the claim."""
+    weighed = BIAS + sum(weight * value for weight, value in zip(WEIGHTS, features.values(), strict=True))
+    return 1.0 / (1.0 + math.exp(-weighed))
+
+
 def _stems(chosen: Sequence[Candidate]) -> frozenset[str]:
     return frozenset[str]().union(*(candidate.read.stems for candidate in chosen))
 
@@ -281,12 +290,6 @@ def _is_denied(other: Candidate, cited: Candidate) -> bool:
     """
     opposes = other.contradicts if other.content_held > cited.content_held else other.denies
     return opposes or other.is_substituted(cited.neighbours)
-
-
-def estimate_support(features: MatchFeatures) -> float:
-    """Return the calibrated probability, 0 to 1, that the sentences support the claim."""
-    weighed = BIAS + sum(weight * value for weight, value in zip(WEIGHTS, features.values(), strict=True))
-    return 1.0 / (1.0 + math.exp(-weighed))
 
 
 def _clauses(text: str, words: Sequence[Word]) -> tuple[tuple[str, ...], ...]:
