@@ -136,7 +136,7 @@ def _differs_in_negation(claim: Sequence[Word], sentence: Sequence[Word]) -> boo
 
 def _negations(words: Sequence[Word]) -> list[bool]:
     """Return for each word whether it negates; the "no" of "no more than" does not."""
-    behind = [*(word.text.lower() for word in words[1:]), ""]
+    behind = [*(word.text.lower() for word in words), ""][1:]
     return [_is_negation(word) and next_word not in BOUNDING for word, next_word in zip(words, behind, strict=True)]
 
 

@@ -214,7 +214,7 @@ class Answerer:
         """Ask the LLM whether the text answers, let it write if so, and end with what could be confirmed."""
         hits = findings.context.hits
         boundary = draw_boundary(self._make_boundary, [hit.passage.text for hit in hits])
-        read = await asyncio.to_thread(read_context, hits, self.retriever.titles(hits), self._tools.stem)
+        read = await asyncio.to_thread(self._read, hits)
         attempt = await self._ask_whether(draught, _Attempt(findings, writer, read, boundary))
         if attempt.yes is not None:
             draught.confidence = estimate_answerable(attempt.yes, findings.evidence_confidence)
@@ -312,6 +312,9 @@ class Answerer:
             if likelihood < self._options.min_answered:
                 return False
         return support.is_quote or not carries_foreign_matter(claim, cited, _named_in(attempt.findings))
+
+    def _read(self, hits: Sequence[Hit]) -> ReadContext:
+        return read_context(hits, self.retriever.titles(hits), self._tools.stem)
 
     def _support(self, claim: str, attempt: _Attempt, hints: frozenset[int]) -> Support:
         findings = attempt.findings

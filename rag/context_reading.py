@@ -51,7 +51,7 @@ class ReadSentence:
 
 @dataclass(frozen=True, slots=True)
 class ReadContext:
-    """The sentences of a context in its order, without those that give orders to who reads them.
+    """The sentences of a context in its order, but those without a word, "***", and those that give orders to a reader.
 
     Attributes:
         stems: Those of the sentences themselves.
@@ -73,7 +73,7 @@ def read_context(hits: Sequence[Hit], titles: Sequence[str], stem: Stem) -> Read
         sentence
         for hit_place, (hit, title) in enumerate(zip(hits, titles, strict=True))
         for sentence in _read_hit(hit, hit_place, title, stem)
-        if not gives_orders(sentence.text)
+        if sentence.words and not gives_orders(sentence.text)
     ]
     return ReadContext(
         sentences=tuple(sentences),

@@ -1,8 +1,8 @@
 """Compare a written sentence with sentences of the documents, and say how likely these support it.
 
-Goes in: a claim, the question that it answers, and the context. Comes out: the claim and each sentence taken apart,
-features of how they differ, and a calibrated probability, 0 to 1, that the claim rests on the sentence. The features
-are about words, names, numbers, meaning, and what turns a sentence's words round; the weights are logistic, fitted by
+Goes in: a claim, the question that it answers, and the context as `context_reading` has read it. Comes out: features of
+how claim and sentences differ, and a calibrated probability, 0 to 1, that the claim rests on them. The features are
+about words, names, numbers, meaning, and what turns a sentence's words round; the weights are logistic, fitted by
 `benchmarks/calibrate_support.py`.
 """
 
@@ -63,7 +63,7 @@ class Claim:
 
     def all_stems(self) -> frozenset[str]:
         """Return all that is looked for in sentences."""
-        return frozenset(chain(self.content, self.names, self.numbers, *self.clauses))
+        return frozenset(chain(self.names, self.numbers, *self.clauses))
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +210,8 @@ class Match:
         """Take what is compared.
 
         Args:
-            cosines: For each hit of the context, that of each of its sentences to the claim.
+            cosines: For each hit of the context, that of each of its sentences to the claim; all of the passage's, also
+                those that were not kept in reading.
             hints: Context numbers, from 1, that the model itself gave for this claim.
         """
         self.claim = claim

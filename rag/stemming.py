@@ -1,6 +1,7 @@
 """Reduce words to stems with Snowball (Porter, 2001; snowballstemmer, BSD)."""
 
 from functools import cache, lru_cache, partial
+from threading import Lock
 
 import snowballstemmer
 
@@ -28,7 +29,10 @@ def stem_in(language: str) -> Stem:
 
 @lru_cache(maxsize=1 << 17)
 def _stem(name: str, word: str) -> str:
-    return str(_stemmer(name).stemWord(word))
+    stemmer, lock = _stemmer(name)
+    # A stemmer keeps the word that it is at: two threads would read each other's.
+    with lock:
+        return str(stemmer.stemWord(word))
 
 
 def _keep(word: str) -> str:
@@ -36,5 +40,5 @@ def _keep(word: str) -> str:
 
 
 @cache
-def _stemmer(name: str) -> "snowballstemmer.stemmer":
-    return snowballstemmer.stemmer(name)
+def _stemmer(name: str) -> "tuple[snowballstemmer.stemmer, Lock]":
+    return snowballstemmer.stemmer(name), Lock()

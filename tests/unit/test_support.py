@@ -278,3 +278,18 @@ def test_turning_a_sentence_round_only_ever_lowers_the_score() -> None:
     # `support` leaves such turns unexamined where a sentence without them is likelier.
     assert estimate_support(replace(features, is_contradicted=1.0)) < estimate_support(features)
     assert estimate_support(replace(features, is_misplaced=1.0)) < estimate_support(features)
+
+
+@pytest.mark.parametrize("text", ["Tom designed the block plane.\n\n***", "* * *\n\nTom designed the block plane."])
+def test_a_line_without_a_word_is_no_evidence_and_no_obstacle(text: str) -> None:
+    assert find("Tom designed the block plane.", "Who designed the block plane?", text).sentences
+    assert not find("Oskar built a boat.", "Who built a boat?", text).sentences
+
+
+def test_a_sentence_is_never_quoted_as_the_contrary_of_itself() -> None:
+    said = "Saudi Arabia and the other Arab oil-producing states joined the embargo on October 20, 1973."
+    denied = "Saudi Arabia and the other Arab oil-producing states did not join the embargo on October 20, 1973."
+
+    found = find(said, "Did Saudi Arabia join the embargo on October 20, 1973?", f"{said} {denied}")
+
+    assert not found.is_quote
