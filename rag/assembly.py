@@ -4,12 +4,12 @@ import asyncio
 import contextlib
 import logging
 import os
-import secrets
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random, SystemRandom
 from typing import Literal
 
 from rag.answering import Answerer, AnswerOptions
@@ -60,12 +60,14 @@ class Engine:
         *,
         entail: Entail | None,
         clock: Callable[[], float],
+        marks: Random,
     ) -> None:
         self._settings = settings
         self._open_generation = open_generation
         self._parts = parts
         self._entail = entail
         self._clock = clock
+        self._marks = marks
         self._tried_writer_at = clock()
         self._refused: str | None = None
         self.answerer = self._make_answerer(retriever)
@@ -127,7 +129,10 @@ class Engine:
     def _make_answerer(self, retriever: Retriever) -> Answerer:
         problem = self._parts.problem
         degraded = str(problem) if problem else None
-        return make_answerer(self._settings, retriever, self._parts.writer, entail=self._entail, degraded=degraded)
+        writer = self._parts.writer
+        return make_answerer(
+            self._settings, retriever, writer, entail=self._entail, degraded=degraded, marks=self._marks
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +144,13 @@ class _WriterParts:
     problem: RagError | None = None
 
 
-async def open_engine(settings: Settings) -> Engine:
+async def open_engine(settings: Settings, marks: Random | None = None) -> Engine:
     """Open index, encoder and LLM without blocking the event loop, on which the engine is then used.
 
     An LLM that cannot be opened does not stop the rest: answers are then quoted from the documents and marked degraded.
+
+    Args:
+        marks: What the marks in prompts are drawn from; None takes what nobody can guess.
 
     Raises:
         RagError: The index or the encoder cannot be used.
@@ -152,7 +160,8 @@ async def open_engine(settings: Settings) -> Engine:
     if parts.server and parts.writer:
         await _warm_up(parts.writer)
     entail = await asyncio.to_thread(_open_entailment, settings)
-    engine = Engine(settings, open_generation, retriever, parts, entail=entail, clock=time.monotonic)
+    chance = marks or SystemRandom()
+    engine = Engine(settings, open_generation, retriever, parts, entail=entail, clock=time.monotonic, marks=chance)
     await asyncio.to_thread(engine.answerer.warm_up)
     return engine
 
@@ -164,8 +173,14 @@ def make_answerer(
     *,
     entail: Entail | None = None,
     degraded: str | None = None,
+    marks: Random | None = None,
 ) -> Answerer:
-    """Put an answerer together; without a writer it quotes the documents."""
+    """Put an answerer together; without a writer it quotes the documents.
+
+    Args:
+        marks: What the marks in prompts are drawn from; None takes what nobody can guess.
+    """
+    chance = marks or SystemRandom()
     return Answerer(
         retriever,
         writer,
@@ -173,7 +188,7 @@ def make_answerer(
         _options(settings),
         clock=time.monotonic,
         make_id=lambda: uuid.uuid4().hex,
-        make_boundary=_draw_mark,
+        make_boundary=lambda: chance.randbytes(_BOUNDARY_BYTES).hex(),
         entail=entail,
         degraded=degraded,
     )
@@ -246,10 +261,6 @@ def _read_prompts(kind: Literal["local", "remote"]) -> Prompts:
         verify=read("verify") if is_local else None,
         numbers_passages=not is_local,
     )
-
-
-def _draw_mark() -> str:
-    return secrets.token_hex(_BOUNDARY_BYTES)
 
 
 def _options(settings: Settings) -> AnswerOptions:

@@ -29,7 +29,7 @@ def evaluate(  # noqa: PLR0917 -- typer calls it by name
     ctx: typer.Context,
     folder: Annotated[Path, typer.Argument(help="A folder with questions.jsonl; see evals/README.md.")],
     sample: Sample = 200,
-    seed: Annotated[int, typer.Option(min=0, help="Of the sample and of the intervals.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Of the sample, the intervals and the marks in prompts.")] = 1,
     absent_from: Annotated[
         Path | None,
         typer.Option(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from random import Random
 
 from rag.answering import Answerer
 from rag.assembly import Engine, make_answerer, open_engine
@@ -34,7 +35,7 @@ class EvaluationOptions:
 
     Attributes:
         n_each: How many questions of each kind the answerers get, at most; 0 for none.
-        seed: Of the sample, the intervals and the permutations.
+        seed: Of the sample, the intervals, the permutations and the marks in prompts.
         date: What the report says of when it was made.
         against: An earlier report to compare with.
         absent_from: The folder of a set about other documents; its questions are answered too, and measured as absent.
@@ -72,7 +73,8 @@ async def run_evaluation(
     measure = partial(_measure, folder, questions, settings, options=options, report=report)
     if not options.n_each:
         return measure(open_retriever(settings))
-    engine = await open_engine(settings)
+    # The same marks in the prompts each time, so that a model says the same.
+    engine = await open_engine(settings, Random(options.seed))  # noqa: S311 -- nobody else reads these prompts
     try:
         # Told before the set is measured, which takes minutes.
         absent = _read_absent(options.absent_from, engine.retriever)
