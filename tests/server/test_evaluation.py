@@ -140,8 +140,7 @@ def test_the_local_llm_is_right_and_cited_18_of_20_and_abstains_9_of_10(seed_ind
     assert figures["answers_right_and_cited"]["n"] >= 18, report["questions"]
     assert figures["declined"]["look-alike"]["n"] >= 9, report["questions"]
     assert figures["quotes_exact"]["n"] == figures["quotes_exact"]["of"]
-    # 4 s where the model reads 70 tokens a second; machines that read 42 take 3.6 s here, and have no room left.
-    assert figures["first_text_ms"]["p50"] < 6000
+    assert figures["first_text_ms"]["p50"] < 4000
 
 
 @pytest.mark.llm
