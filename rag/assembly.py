@@ -60,7 +60,7 @@ class Engine:
         *,
         entail: Entail | None,
         clock: Callable[[], float],
-        marks: Random,
+        marks: Random | None,
     ) -> None:
         self._settings = settings
         self._open_generation = open_generation
@@ -160,8 +160,7 @@ async def open_engine(settings: Settings, marks: Random | None = None) -> Engine
     if parts.server and parts.writer:
         await _warm_up(parts.writer)
     entail = await asyncio.to_thread(_open_entailment, settings)
-    chance = marks or SystemRandom()
-    engine = Engine(settings, open_generation, retriever, parts, entail=entail, clock=time.monotonic, marks=chance)
+    engine = Engine(settings, open_generation, retriever, parts, entail=entail, clock=time.monotonic, marks=marks)
     await asyncio.to_thread(engine.answerer.warm_up)
     return engine
 
