@@ -7,8 +7,8 @@ halves; each half is ranked with the weights of the others. The model ranks the 
 them, the likelihood of the passages that hold its answer); a second step of three numbers makes a probability of the
 score of the best and its lead. Half of what that is fitted on are questions that the documents answer, a quarter are
 those that they only seem to answer, and a quarter those that they do not speak of: the answerable ones once more, with
-all passages of their own document taken away. A set counts as the square root of its questions, so that a large one
-does not drown the others. For this second step a passage is also right that overlaps one in the
+all passages of their own document taken away. Each set counts the same, however many questions it has: they stand for
+kinds of documents and writers. For this second step a passage is also right that overlaps one in the
 set's `also_said.jsonl`.
 """
 
@@ -24,14 +24,16 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize  # comes with sentence-transformers
 
 from rag.artifacts import read_generation
-from rag.fusion import RANKING, lead_of
+from rag.fusion import RANKING, WEIGHTS, lead_of
 from rag.index_assembly import index_options, open_encoder
 from rag.indexing import index_folder
+from rag.metrics import covers as covers_any
 from rag.planning import STORE_FILE
+from rag.question_sets import place_words, read_questions
 from rag.retrieval import N_CANDIDATES, Retriever
 from rag.settings import read_settings
 from rag.store import Store
-from rag.types import Passage
+from rag.types import Passage, Span
 
 Array = NDArray[np.float64]
 _RIDGE = 1e-3
@@ -80,6 +82,8 @@ def main() -> None:
     for name, asked, (first, second) in zip(names, sets, halves, strict=True):
         print(f"\n{name}: {len(asked):,} questions")
         report("each half by weights of the others", [rank(second, by_half[0]), rank(first, by_half[1])])
+        report("by weights of all other sets", [rank(asked, fit([one for one in sets if one is not asked] or [asked]))])
+        report("by the weights in use", [rank(asked, np.asarray(WEIGHTS[: len(RANKING)], dtype=np.float64))])
         for other, others in zip(names, sets, strict=True):
             report(f"all by weights of {other}", [rank(asked, fit([others]))])
         for place, feature in enumerate(RANKING):
@@ -103,16 +107,17 @@ def ask_all(folder: Path, scratch: Path, passage_tokens: int) -> QuestionSet:
     retriever = Retriever(read_generation(scratch), encoder.encode_query, encoder.dimensions)
     store = Store(retriever.generation.folder / STORE_FILE)
     uri_by_id = {entry.id: entry.uri for entry in retriever.entries()}
+    id_by_uri = {uri: document_id for document_id, uri in uri_by_id.items()}
     also_said = read_also_said(folder)
     asked = []
-    for line in (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines():
-        question = json.loads(line)
-        proposed = retriever.propose(question["question"], N_CANDIDATES)
+    # The few that follow on a turn before are asked as they are typed, which readers' search does not.
+    questions = [question for question in read_questions(folder) if not question.history]
+    for question in place_words(questions, lambda uri: retriever.document(id_by_uri[uri]).text):
+        proposed = retriever.propose(question.question, N_CANDIDATES)
         passages = [found.passage for found in store.passages(proposed.rows.tolist())]
-        spans = [(answer["start"], answer["end"]) for answer in question["answers"]]
-        is_own = np.array([uri_by_id[passage.document_id] == question["document"] for passage in passages])
-        covers = [any(passage.start <= a and b <= passage.end for a, b in spans) for passage in passages]
-        others = also_said.get(question["id"], [])
+        is_own = np.array([uri_by_id[passage.document_id] == question.document for passage in passages])
+        covers = [covers_any(Span(passage.start, passage.end), question.spans) for passage in passages]
+        others = also_said.get(question.id, [])
         says = [
             any(uri_by_id[passage.document_id] == uri and overlap(passage, a, b) for uri, a, b in others)
             for passage in passages
@@ -121,7 +126,7 @@ def ask_all(folder: Path, scratch: Path, passage_tokens: int) -> QuestionSet:
             features = proposed.features[:, : len(RANKING)].astype(np.float64)
             bm25, holds = proposed.bm25.astype(np.float64), is_own & np.array(covers)
             said = holds | np.array(says)
-            asked.append(Asked(question["document"], features, bm25, holds, said, is_own, question["answerable"]))
+            asked.append(Asked(question.document or "", features, bm25, holds, said, is_own, question.is_answerable))
     return asked
 
 
@@ -148,7 +153,7 @@ def split(asked: QuestionSet) -> tuple[QuestionSet, QuestionSet]:
 
 
 def fit(sets: Sequence[QuestionSet]) -> Array:
-    losses = [(len(asked) ** 0.5, ranking_loss(asked)) for asked in sets]
+    losses = [(1.0, ranking_loss(asked)) for asked in sets]
     total = sum(weight for weight, _ in losses)
 
     def loss(weights: Array) -> tuple[float, Array]:
@@ -212,7 +217,7 @@ def kinds_of(asked: QuestionSet, weights: Array) -> list[tuple[Array, NDArray[np
     ]
     look_alike = [one for one in asked if not one.is_answerable]
     kinds = zip((answerable, look_alike, absent), _SHARES, strict=True)
-    return [(*best_candidates(kind, weights), share * len(asked) ** 0.5) for kind, share in kinds if kind]
+    return [(*best_candidates(kind, weights), share) for kind, share in kinds if kind]
 
 
 def best_candidates(asked: QuestionSet, weights: Array) -> tuple[Array, NDArray[np.bool_]]:

@@ -1,14 +1,16 @@
-"""Fit the weights of rag/gating.py, and show what thresholds on them let through.
+"""Fit the weights of rag/gating.py on several sets, and show what thresholds on them let through.
 
-    python -m benchmarks.calibrate_gate SET ANSWERS
+    python -m benchmarks.calibrate_gate SET=ANSWERS [SET=ANSWERS ...]
 
-ANSWERS is what `benchmarks.collect_answers` wrote. Fitted on every second document, checked on the others and the other
-way round; the weights printed last are those of all.
+ANSWERS is what `benchmarks.collect_answers` wrote of the SET. Each set is left out in turn: what is printed of it comes
+from weights that were fitted on the others, every set counting as much as any other. The weights printed last are those
+of all sets. `--switch-off` also shows what each signal is worth, by leaving it out.
 """
 
 import argparse
 import json
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -16,96 +18,151 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.calibrate_evidence import build_retriever
-from rag.assembly import make_answerer
+from rag.assembly import make_answerer, read_prompts
+from rag.citing import Draft
 from rag.context_reading import read_context
-from rag.declining import is_decline
-from rag.evidence import log_odds
-from rag.finding import Finder, Findings
+from rag.finding import Findings
+from rag.gating import Signals
 from rag.metrics import GoldQuestion
-from rag.question_sets import CORPUS_FOLDER, read_questions
-from rag.retrieval import Retriever
+from rag.question_sets import CORPUS_FOLDER, place_words, read_questions
 from rag.segmenting import split_sentences
 from rag.settings import read_settings
 from rag.stemming import stem
-from rag.support import MIN_SUPPORT, find_support, without_polar_opening
+from rag.telling import CheckedSentence, SentenceChecker
 
-THRESHOLDS = (0.0, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
+SIGNALS = ("passage", "support", "fluency")
+THRESHOLDS = (0.0, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
+BOUNDARY = "3f9a1c"
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One question: log-odds of yes, evidence and support, whether what was written holds a gold answer."""
+class Written:
+    """One question: the signals of what was written, and what of it may be told.
+
+    Attributes:
+        told: The supported sentences, joined.
+        doubted: Those that the check only doubts, joined.
+        quoted: The best sentences of the documents, joined.
+    """
 
     gold: GoldQuestion
-    values: tuple[float, float, float]
-    is_supported: bool
-    is_right: bool
+    values: tuple[float, ...]
+    told: str
+    doubted: str
+    quoted: str
+    has_declined: bool
+    all_written: str = ""
+    standings: tuple[str, ...] = field(default=())
+
+    @property
+    def is_right(self) -> bool:
+        return self.gold.is_answerable and self.gold.is_answered_by(self.told)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("set", type=Path)
-    parser.add_argument("answers", type=Path)
+    parser.add_argument("sets", nargs="+", help="SET=ANSWERS")
+    parser.add_argument("--switch-off", action="store_true")
+    parser.add_argument("--standings", default="supported,doubted", help="of sentences that may be told, with commas")
     arguments = parser.parse_args()
-    gold_by_id = {gold.id: gold for gold in read_questions(arguments.set)}
-    retriever = build_retriever(arguments.set / CORPUS_FOLDER)
-    finder = make_answerer(read_settings({"llm": "local"}), retriever, None).finder
-    told = [json.loads(line) for line in arguments.answers.read_text(encoding="utf-8").splitlines()]
-    asked = [judge(finder, retriever, gold_by_id[one["id"]], one["yes"], one["answer"]) for one in told]
-    report(asked)
+    by_set = {}
+    for pair in arguments.sets:
+        folder, answers = map(Path, pair.split("=", 1))
+        by_set[folder.name] = read_set(folder, answers, arguments.standings.split(","))
+    report(by_set, list(range(len(SIGNALS))))
+    for i, signal in enumerate(SIGNALS if arguments.switch_off else ()):
+        print(f"\nwithout {signal}")
+        report(by_set, [one for one in range(len(SIGNALS)) if one != i])
 
 
-def judge(finder: Finder, retriever: Retriever, gold: GoldQuestion, yes: float, answer: str) -> Asked:
-    findings = finder.find(gold.question)
-    support = max(
-        (score(retriever, findings, answer[s.start : s.end]) for s in split_sentences(answer, "en")), default=0.0
+def read_set(folder: Path, answers: Path, standings: Collection[str]) -> list[Written]:
+    retriever = build_retriever(folder / CORPUS_FOLDER)
+    ids = {entry.uri: entry.id for entry in retriever.entries() if entry.reason is None}
+    questions = place_words(
+        read_questions(folder), lambda uri: retriever.document(ids[uri]).text if uri in ids else None
     )
-    return Asked(
+    gold_by_id = {gold.id: gold for gold in questions}
+    answerer = make_answerer(read_settings({"llm": "local"}), retriever, None)
+    written = []
+    for line in answers.read_text(encoding="utf-8").splitlines():
+        said = json.loads(line)
+        gold = gold_by_id[said["id"]]
+        query = answerer.rewriter.stand_alone_by_rule(gold.question, gold.history)
+        findings = answerer.finder.find(query, typed=gold.question)
+        hits = findings.context.hits
+        read = read_context(hits, retriever.titles(hits), stem)
+        checker = SentenceChecker(retriever, stem, None, findings, read_prompts("local"), read, BOUNDARY)
+        checked = [
+            checker.check(Draft(said["answer"][span.start : span.end].strip(), frozenset()))
+            for span in split_sentences(said["answer"], "en")
+        ]
+        written.append(summarise(gold, findings, checked, said, standings))
+    return written
+
+
+def summarise(
+    gold: GoldQuestion,
+    findings: Findings,
+    checked: list[CheckedSentence],
+    said: dict[str, object],
+    standings: Collection[str],
+) -> Written:
+    supported = [one for one in checked if one.standing in standings]
+    support = min((one.support for one in supported), default=max((one.support for one in checked), default=0.0))
+    fluency = said["fluency"]
+    signals = Signals(
+        findings.confidence,
+        support,
+        float(fluency) if isinstance(fluency, float) else 0.05,
+    )
+    quoted = [one.text for one in findings.evidence[:3] if one.odds >= 0.2]
+    return Written(
         gold=gold,
-        values=(log_odds(yes), log_odds(findings.evidence_confidence), log_odds(support)),
-        is_supported=support >= MIN_SUPPORT,
-        is_right=any(text.casefold() in answer.casefold() for text in gold.answers),
+        values=signals.values(),
+        told=" ".join(one.text for one in supported),
+        doubted=" ".join(one.text for one in checked if one.standing == "doubted"),
+        quoted=" ".join(quoted),
+        has_declined=any(one.standing == "declines" for one in checked),
+        all_written=str(said["answer"]),
+        standings=tuple(one.standing for one in checked),
     )
 
 
-def score(retriever: Retriever, findings: Findings, sentence: str) -> float:
-    claim = without_polar_opening(sentence.strip())
-    if not claim or is_decline(claim):
-        return 0.0
-    hits = findings.context.hits
-    read = read_context(hits, retriever.titles(hits), stem)
-    return find_support(claim, findings.asked, read, retriever.score_sentences(claim, hits), stem).score
-
-
-def report(asked: list[Asked]) -> None:
-    values = np.array([one.values for one in asked])
-    is_answerable = np.array([one.gold.is_answerable for one in asked])
-    is_right = np.array([one.is_right for one in asked]) & is_answerable
-    is_supported = np.array([one.is_supported for one in asked])
-    documents = sorted({one.gold.document for one in asked})
-    half = np.isin([one.gold.document for one in asked], documents[::2])
-    print(
-        f"{len(asked)} questions, {is_answerable.sum()} answerable; the LLM's words hold an answer to {is_right.sum()}"
-    )
-    for name, columns in (("before", [0, 1]), ("after", [0, 1, 2])):
-        probability = np.zeros(len(asked))
-        for learnt in (half, ~half):
-            model = fit(values[learnt][:, columns], is_answerable[learnt])
-            probability[~learnt] = model.predict_proba(values[~learnt][:, columns])[:, 1]
-        whole = fit(values[:, columns], is_answerable)
-        print(f"{name}: weights {whole.coef_[0].round(2)}, bias {whole.intercept_[0]:.2f}; ", end="")
-        print(f"AUC {roc_auc_score(is_answerable, probability):.3f}")
-        print("threshold  right  wrong  declined  look-alike declined")
+def report(by_set: dict[str, list[Written]], columns: list[int]) -> None:
+    probability_by_set = {}
+    for name, held_out in by_set.items():
+        learnt = [rows for other, rows in by_set.items() if other != name] or [held_out]
+        model = fit(learnt, columns)
+        values = np.array([one.values for one in held_out])[:, columns]
+        probability_by_set[name] = model.predict_proba(values)[:, 1]
+    for name, rows in by_set.items():
+        is_right = np.array([one.is_right for one in rows])
+        auc = roc_auc_score(is_right, probability_by_set[name]) if 0 < is_right.sum() < len(rows) else float("nan")
+        n_answerable = sum(one.gold.is_answerable for one in rows)
+        raw = sum(one.gold.is_answerable and one.gold.is_answered_by(one.all_written) for one in rows)
+        print(
+            f"{name}: {len(rows)} questions, {n_answerable} answerable; the LLM's words right {raw}, "
+            f"supported ones {is_right.sum()}; AUC {auc:.3f}"
+        )
+        print("  threshold  right  wrong  abstained | unanswerable answered")
         for threshold in THRESHOLDS:
-            told = (probability >= threshold) & is_supported
-            of_answerable = [(is_right & told), (~is_right & told), ~told]
-            shares = [part[is_answerable].mean() for part in of_answerable]
-            print(f"{threshold:9.2f}  {shares[0]:5.3f}  {shares[1]:5.3f}  {shares[2]:8.3f}", end="")
-            print(f"  {(~told)[~is_answerable].mean():19.3f}")
+            told = np.array([bool(one.told) for one in rows]) & (probability_by_set[name] >= threshold)
+            answerable = np.array([one.gold.is_answerable for one in rows])
+            print(
+                f"  {threshold:9.2f}  {(told & is_right).sum():5d}  {(told & ~is_right & answerable).sum():5d}"
+                f"  {(~told & answerable).sum():9d} | {(told & ~answerable).sum()} of {(~answerable).sum()}"
+            )
+    model = fit(list(by_set.values()), columns)
+    shown = ", ".join(f"{SIGNALS[i]} {weight:.2f}" for i, weight in zip(columns, model.coef_[0], strict=True))
+    print(f"all sets: {shown}; bias {model.intercept_[0]:.2f}")
 
 
-def fit(values: np.ndarray, labels: np.ndarray) -> LogisticRegression:
-    return LogisticRegression(C=1).fit(values, labels)
+def fit(sets: list[list[Written]], columns: list[int]) -> LogisticRegression:
+    """Fit on all that something of was supported, each set weighing the same."""
+    rows = [(one, 100 / len(written)) for written in sets for one in written if one.told]
+    values = np.array([one.values for one, _ in rows])[:, columns]
+    labels = np.array([one.is_right for one, _ in rows])
+    return LogisticRegression(C=1).fit(values, labels, sample_weight=[weight for _, weight in rows])
 
 
 if __name__ == "__main__":

@@ -2,23 +2,27 @@
 
     python -m benchmarks.collect_answers SET OUT [--questions 200]
 
-For each question, drawn at random, answerable and not by turns, OUT gets a JSON object a line: its `id`, how the LLM
-leans when asked whether the text states the answer (`yes`), and its raw `answer`. Goes on where an earlier run stopped.
+For each question, drawn at random, answerable and not by turns, OUT gets a JSON object a line: its `id`, the LLM's raw
+`answer`, and the geometric mean of the probabilities that it gave to its own tokens (`fluency`). Goes on where an
+earlier run stopped.
 """
 
 import argparse
 import asyncio
 import json
+import math
 import random
 import tempfile
 from pathlib import Path
+from statistics import fmean
 
 from rag.assembly import Engine, open_engine
 from rag.index_assembly import index_options, open_encoder
 from rag.indexing import index_folder
 from rag.metrics import GoldQuestion
-from rag.prompting import answer_messages, verify_messages
+from rag.prompting import answer_messages
 from rag.question_sets import CORPUS_FOLDER, read_questions
+from rag.reply_parts import Weighed
 from rag.settings import Settings, read_settings
 
 SEED = 1
@@ -64,11 +68,18 @@ async def collect(settings: Settings, questions: list[GoldQuestion], out: Path) 
 async def ask(engine: Engine, gold: GoldQuestion) -> dict[str, object]:
     writer = engine.answerer.writer
     assert writer is not None, "the local LLM writes"
-    findings = engine.answerer.finder.find(gold.question)
-    asked = (writer.prompts, findings.context, gold.question, BOUNDARY)
-    yes, _ = await writer.model.lean(verify_messages(*asked))
-    answer, _ = await writer.model.complete(answer_messages(*asked), max_tokens=ANSWER_TOKENS)
-    return {"yes": yes, "answer": answer}
+    query = engine.answerer.rewriter.stand_alone_by_rule(gold.question, gold.history)
+    findings = engine.answerer.finder.find(query, typed=gold.question)
+    if not findings.context.hits:
+        return {"answer": "", "fluency": None}
+    asked = (writer.prompts, findings.context, findings.asked, BOUNDARY)
+    answer, log_probabilities = "", []
+    async for piece in writer.model.stream(answer_messages(*asked), ANSWER_TOKENS, asks_probabilities=True):
+        if isinstance(piece, Weighed):
+            log_probabilities += piece.log_probabilities
+        elif isinstance(piece, str):
+            answer += piece
+    return {"answer": answer, "fluency": math.exp(fmean(log_probabilities))}
 
 
 if __name__ == "__main__":

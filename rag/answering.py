@@ -1,42 +1,48 @@
-"""Answer a question: rewrite, retrieve, decide whether there is evidence, write, check each sentence, cite.
+"""Answer a question: rewrite, retrieve, write, check each sentence, cite, and say how sure the answer is.
 
 Goes in: a question and the turns before it. Comes out: AnswerEvents, the last of which holds the whole Answer. What is
-told as a delta has been checked already: a sentence that no span supports never reaches the reader unmarked. When the
-LLM fails, the best sentences of the documents themselves are the answer.
+told as a delta has been checked already. Where nothing is confirmed, the sentences of the documents that may answer are
+shown as such; where nothing comes near, that is said. When the LLM fails, the documents' best sentences are the answer.
 """
 
 import asyncio
+import math
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from functools import partial
 
-from rag.citing import Draft, SentenceReader, find_indexed, without_references
+from rag.citing import Draft, SentenceReader, find_indexed
 from rag.composing import Draught
 from rag.context_reading import ReadContext, read_context
-from rag.declining import is_decline, is_fixed_decline
 from rag.errors import GenerationFailed
 from rag.filters import Filters
 from rag.finding import Finder, FindingOptions, Findings, LanguageTools
-from rag.gating import estimate_answerable, estimate_answered
-from rag.prompting import MakeBoundary, answer_messages, draw_boundary, verify_messages
-from rag.refusing import refuse
+from rag.gating import Signals, estimate_answered
+from rag.greeting import greeting_language
+from rag.notes import say_hello, say_nothing_found, say_possible, say_unanswered
+from rag.offering import choose_offered, offer_passage
+from rag.prompting import MakeBoundary, answer_messages, draw_boundary
+from rag.pronouns import holds_pronoun
+from rag.question_parts import split_question
+from rag.reply_parts import Weighed
 from rag.retrieval import Retriever
 from rag.rewriting import Rewriter, Writer
-from rag.smuggling import carries_foreign_matter, repeats
-from rag.support import Entail, Support, find_support, without_polar_opening
+from rag.support import Entail
+from rag.telling import CheckedSentence, SentenceChecker
 from rag.types import (
     Abstention,
     AnswerDrafted,
     AnswerEvent,
     AnswerFinished,
     AnswerStarted,
+    Citation,
     Hit,
+    Outcome,
     SourcesFound,
-    Span,
     Turn,
     Usage,
 )
-from rag.words import asks_whether
 
 # Read at once; others get their turn between. What has no full stop takes longest to read: 10 ms for so much.
 _READ_CHARACTERS = 200
@@ -48,49 +54,54 @@ class AnswerOptions:
 
     Attributes:
         finding: How much is looked at.
-        min_hit_confidence: Where no hit has this, the documents do not speak of it, and nobody is asked: weak_hits.
-        min_confidence: Evidence below this is not worth the LLM's time: weak_hits.
-        min_quote_confidence: Evidence below this is not quoted by the extractive answerer.
-        min_answerable: Where the LLM is asked first whether the text states the answer, and this probability is not
-            reached, it is not asked to write: model_declined.
-        min_answered: Where the LLM was asked first, a sentence is told when it answers with at least this probability.
-        min_stand_in_confidence: Evidence of at least this is quoted where the LLM wrote nothing that is supported.
-        max_quotes: At most so many sentences in an extractive answer.
+        min_near: Where nothing in the documents comes as near as this, see `Findings.nearness`, that is said and the
+            LLM is not called.
+        min_quote: Where search is at least so sure, the best sentences are quoted as an answer where no LLM writes one.
+        min_answered: What an LLM wrote is told where it answers with at least this probability.
+        max_quotes: At most so many sentences are quoted or offered.
         min_quote_odds: A further sentence is quoted when its odds against the first are at least this.
-        is_strict: Sentences that no span supports are left out; otherwise they are kept and marked.
+        is_strict: Sentences that the check doubts are left out; otherwise they are shown and marked.
         is_instant: Quotes are told at once as a draft while the LLM writes.
     """
 
     finding: FindingOptions = field(default_factory=FindingOptions)
     max_answer_tokens: int = 400
-    min_hit_confidence: float = 0.0
-    min_confidence: float = 0.1
-    min_quote_confidence: float = 0.22
-    min_answerable: float = 0.0
+    min_near: float = 0.35
+    min_quote: float = 0.25
     min_answered: float = 0.0
-    min_stand_in_confidence: float = 0.45
     max_quotes: int = 3
     min_quote_odds: float = 0.2
     is_strict: bool = True
     is_instant: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Attempt:
     """One LLM at one question.
 
     Attributes:
-        read: The context's sentences, which each written one is compared with.
-        boundary: Ends the passages in the prompts. Who has seen it could write a document that goes on behind it, so no
-            sentence may hold it.
-        yes: How the LLM leaned when it was asked whether the text answers, 0 to 1; None where it was not asked.
+        log_probabilities: Of the tokens that it wrote so far.
+        withheld: Sentences that were not told, in their order.
+        has_declined: It wrote that the text does not hold the answer.
     """
 
-    findings: Findings
     writer: Writer
-    read: ReadContext
-    boundary: str
-    yes: float | None = None
+    checker: SentenceChecker
+    log_probabilities: list[float] = field(default_factory=list)
+    withheld: list[CheckedSentence] = field(default_factory=list)
+    has_declined: bool = False
+
+    @property
+    def findings(self) -> Findings:
+        return self.checker.findings
+
+    def likelihood(self, support: float) -> float | None:
+        """Return the probability that a sentence so well supported answers; None where the LLM tells nothing of it."""
+        written = self.log_probabilities
+        if not written:
+            return None
+        fluency = math.exp(sum(written) / len(written))
+        return estimate_answered(Signals(self.findings.confidence, support, fluency))
 
 
 class Answerer:
@@ -156,8 +167,9 @@ class Answerer:
             filters: Which documents the answer may rest on; all when None.
         """
         began = self._clock()
+        greeting = greeting_language(question)
         writer = self.writer and replace(self.writer, deadline=self.writer.model.deadline())
-        rewritten = await self.rewriter.stand_alone(question, history, writer)
+        rewritten = await self.rewriter.stand_alone(question, () if greeting else history, writer)
         query, degraded = rewritten.query, rewritten.failure or self._degraded
         if rewritten.failure:
             # The reader has waited for it once.
@@ -166,16 +178,18 @@ class Answerer:
         draught = Draught(started, self.retriever.version, self.finder.cite, clock=self._clock, began=began)
         draught.spend(rewritten.usage)
         yield started
+        if greeting:
+            yield SourcesFound(())
+            yield draught.add_note(say_hello(greeting))
+            yield draught.finish("answered", answered_by="none")
+            return
         findings = await asyncio.to_thread(self.finder.find, query, typed=question, top_k=top_k, filters=filters)
-        draught.confidence = findings.evidence_confidence
+        draught.confidence = findings.confidence
         retrieved = draught.elapsed_ms() - draught.timings.rewrite
         draught.timings = replace(draught.timings, retrieve=round(retrieved, 1))
         yield SourcesFound(self.finder.sources(findings.context.hits))
-        if not findings.hits:
-            yield self._abstain(draught, findings, "no_hits")
-            return
-        if findings.hit_confidence < self._options.min_hit_confidence:
-            yield self._abstain(draught, findings, "weak_hits", None if writer else degraded)
+        if not findings.hits or findings.nearness < self._options.min_near:
+            yield self._decline(draught, findings, None if writer else degraded)
             return
         async with aclosing(self._write(draught, findings, writer, degraded)) as events:
             async for event in events:
@@ -185,17 +199,11 @@ class Answerer:
         self, draught: Draught, findings: Findings, writer: Writer | None, degraded: str | None
     ) -> AsyncGenerator[AnswerEvent, None]:
         if writer is None:
-            for event in self._quote(draught, findings, degraded=degraded):
+            for event in await self._quote(draught, findings, degraded=degraded):
                 yield event
             return
-        if findings.evidence_confidence < self._options.min_confidence:
-            yield self._abstain(draught, findings, "weak_hits")
-            return
-        if self._asks_alone(findings, writer) and findings.evidence_confidence < self._options.min_answered:
-            yield self._abstain(draught, findings, "unsupported")
-            return
-        if self._options.is_instant and (draft := self._draft(draught, findings)):
-            yield draft
+        if self._options.is_instant:
+            yield await self._draft(draught, findings)
         try:
             async with aclosing(self._generate(draught, findings, writer)) as events:
                 async for event in events:
@@ -203,7 +211,7 @@ class Answerer:
         except GenerationFailed as error:
             has_told = bool(draught.sentences)
             draught.restart()
-            quoting = self._quote(draught, findings, degraded=str(error))
+            quoting = await self._quote(draught, findings, degraded=str(error))
             # Deltas would read on from what is void now; the finished answer takes its place as a whole.
             for event in quoting[-1:] if has_told else quoting:
                 yield event
@@ -211,156 +219,166 @@ class Answerer:
     async def _generate(
         self, draught: Draught, findings: Findings, writer: Writer
     ) -> AsyncGenerator[AnswerEvent, None]:
-        """Ask the LLM whether the text answers, let it write if so, and end with what could be confirmed."""
+        """Let the LLM write, and end with what could be confirmed, or with what may answer."""
         hits = findings.context.hits
         boundary = draw_boundary(self._make_boundary, [hit.passage.text for hit in hits])
         read = await asyncio.to_thread(self._read, hits)
-        attempt = await self._ask_whether(draught, _Attempt(findings, writer, read, boundary))
-        if attempt.yes is not None:
-            draught.confidence = estimate_answerable(attempt.yes, findings.evidence_confidence)
-            if draught.confidence < self._options.min_answerable:
-                yield self._abstain(draught, findings, "model_declined")
-                return
+        checker = SentenceChecker(
+            self.retriever, self._tools.stem, self._entail, findings, writer.prompts, read, boundary
+        )
+        attempt = _Attempt(writer, checker)
         async with aclosing(self._written(draught, attempt)) as events:
             async for event in events:
                 yield event
-        if not draught.sentences:
-            for event in self._stand_in(draught, attempt):
+        if draught.sentences:
+            draught.confidence = attempt.likelihood(draught.support) or findings.confidence
+            for event in await self._complete(draught, findings, model=await writer.model.model_name()):
                 yield event
-            return
-        if attempt.yes is not None:
-            draught.confidence = estimate_answered(attempt.yes, findings.evidence_confidence, draught.support)
-        yield draught.finish(model=await writer.model.model_name())
+        else:
+            for event in await self._stand_in(draught, attempt):
+                yield event
 
     async def _written(self, draught: Draught, attempt: _Attempt) -> AsyncGenerator[AnswerEvent, None]:
         """Pass on each sentence that the LLM writes once its evidence is found."""
         findings, writer = attempt.findings, attempt.writer
-        messages = answer_messages(writer.prompts, findings.context, findings.asked, attempt.boundary)
+        messages = answer_messages(writer.prompts, findings.context, findings.asked, attempt.checker.boundary)
         language = self.retriever.document(findings.context.hits[0].passage.document_id).language
         indexed = find_indexed(hit.passage.text for hit in findings.context.hits)
         reader = SentenceReader(lambda text: self._tools.split_sentences(text, language), indexed)
-        async with aclosing(writer.model.stream(messages, self._options.max_answer_tokens, writer.deadline)) as pieces:
+        writing = writer.model.stream(
+            messages,
+            self._options.max_answer_tokens,
+            writer.deadline,
+            asks_probabilities=writer.tells_probabilities,
+        )
+        async with aclosing(writing) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Usage):
                     draught.spend(piece)
-                    continue
-                for start in range(0, len(piece), _READ_CHARACTERS):
-                    for draft in reader.feed(piece[start : start + _READ_CHARACTERS]):
-                        for event in await self._check(draught, attempt, draft):
-                            yield event
-                    await asyncio.sleep(0)
+                elif isinstance(piece, Weighed):
+                    attempt.log_probabilities += piece.log_probabilities
+                else:
+                    for start in range(0, len(piece), _READ_CHARACTERS):
+                        for draft in reader.feed(piece[start : start + _READ_CHARACTERS]):
+                            for event in await self._check(draught, attempt, draft):
+                                yield event
+                        await asyncio.sleep(0)
         for draft in reader.close():
             for event in await self._check(draught, attempt, draft):
                 yield event
 
-    def _asks_alone(self, findings: Findings, writer: Writer) -> bool:
-        """Tell whether the LLM is not asked first if the text answers, so that the evidence must speak for itself.
-
-        To "Did he come?" and "Does the text say so?" a small model gives one answer.
-        """
-        return writer.prompts.verify is not None and asks_whether(findings.asked)
-
-    async def _ask_whether(self, draught: Draught, attempt: _Attempt) -> _Attempt:
-        """Ask whether the text states the answer, where that is any use, and return the attempt with what was said."""
-        findings, writer = attempt.findings, attempt.writer
-        if writer.prompts.verify is None or self._asks_alone(findings, writer):
-            return attempt
-        messages = verify_messages(writer.prompts, findings.context, findings.asked, attempt.boundary)
-        yes, usage = await writer.model.lean(messages, writer.deadline)
-        draught.spend(usage)
-        return replace(attempt, yes=yes)
-
-    def _stand_in(self, draught: Draught, attempt: _Attempt) -> list[AnswerEvent]:
-        """Quote where the LLM wrote nothing that is supported and the evidence is strong; else abstain.
-
-        Where it said that the text answers, what would be quoted without an LLM is strong enough.
-        """
-        findings = attempt.findings
-        if draught.has_declined:
-            return [self._abstain(draught, findings, "model_declined")]
-        least = self._options.min_stand_in_confidence if attempt.yes is None else self._options.min_quote_confidence
-        if findings.evidence_confidence < least or draught.confidence < self._options.min_answered:
-            return [self._abstain(draught, findings, "unsupported")]
-        return self._quote(draught, findings)
-
     async def _check(self, draught: Draught, attempt: _Attempt, draft: Draft) -> list[AnswerEvent]:
         """Find a written sentence's evidence; return the events that show it to the reader, none if it must not be."""
-        claim = without_polar_opening(draft.text)
-        if is_fixed_decline(draft.text):
-            draught.has_declined = True
+        checked = await asyncio.to_thread(attempt.checker.check, draft)
+        if checked.standing == "declines":
+            attempt.has_declined = True
             return []
-        if not any(character.isalnum() for character in claim) or attempt.boundary in claim:
+        if checked.standing == "empty" or draught.has_told(checked.text):
             return []
-        support = await asyncio.to_thread(self._support, claim, attempt, draft.hints)
-        cited = [one.hit.passage.text_of(one.span) for one in support.sentences]
-        # A document may itself say that something is not disclosed.
-        if is_decline(claim) and not any(is_decline(text) for text in cited):
-            draught.has_declined = True
-            return []
-        if not self._may_be_told(claim, support, cited, attempt):
-            return []
-        found = [(one.hit, one.span) for one in support.sentences]
-        text = _quote_of(*found[0]) if support.is_quote else claim
-        return [] if draught.has_told(text) else [*draught.tell(text, found, support.score)]
+        if self._may_be_told(checked, attempt.likelihood(checked.support)):
+            return [*draught.tell(checked.text, checked.places, checked.support)]
+        attempt.withheld.append(checked)
+        return []
 
-    def _may_be_told(self, claim: str, support: Support, cited: Sequence[str], attempt: _Attempt) -> bool:
-        """Tell whether a reader may see a sentence: by what it rests on, whether it answers, and what it carries."""
-        if not cited and (self._options.is_strict or _repeats_prompt(claim, attempt.writer)):
-            return False
-        if cited and attempt.yes is not None:
-            likelihood = estimate_answered(attempt.yes, attempt.findings.evidence_confidence, support.score)
-            if likelihood < self._options.min_answered:
-                return False
-        return support.is_quote or not carries_foreign_matter(claim, cited, _named_in(attempt.findings))
+    def _may_be_told(self, checked: CheckedSentence, likelihood: float | None) -> bool:
+        """Tell whether a sentence is confirmed: by all that is known of it, or by the check alone."""
+        if likelihood is None or checked.standing == "opposed":
+            return checked.standing == "supported"
+        return bool(checked.places) and likelihood >= self._options.min_answered
+
+    async def _complete(self, draught: Draught, findings: Findings, *, model: str | None) -> list[AnswerEvent]:
+        """End an answer that was told; where the question asks several things, quote or name what is left of it."""
+        events: list[AnswerEvent] = []
+        unanswered = []
+        language = self._tools.detect_language(draught.started.question)
+        parts = split_question(findings.asked)
+        for part in parts if len(parts) > 1 else ():
+            # "And when does it leave?" cannot be looked for by itself.
+            if holds_pronoun(part, language):
+                continue
+            found = await asyncio.to_thread(
+                partial(self.finder.find, part, top_k=findings.top_k, filters=findings.filters)
+            )
+            best = [one for one in found.evidence if one.odds >= self._options.min_quote_odds]
+            if any(_is_cited(one.hit, citation) for one in best for citation in draught.book.citations()):
+                continue
+            if best and found.confidence >= self._options.min_quote:
+                place = (best[0].hit, self.finder.unit_of(best[0].hit, best[0].sentence))
+                events += draught.tell(self.finder.quote(*place), [place], support=1.0)
+            else:
+                unanswered.append(part)
+        if unanswered:
+            events.append(draught.add_note(say_unanswered(unanswered, language)))
+        outcome: Outcome = "partly" if unanswered else "answered"
+        finished = draught.finish(outcome, answered_by="llm" if model else "extractive", model=model)
+        return [*events, finished]
+
+    async def _stand_in(self, draught: Draught, attempt: _Attempt) -> list[AnswerEvent]:
+        """Quote where the LLM wrote nothing that may be told and the evidence is strong; else show what may answer."""
+        findings = attempt.findings
+        if not attempt.has_declined and findings.confidence >= self._options.min_quote:
+            return await self._quote(draught, findings)
+        abstention: Abstention = "model_declined" if attempt.has_declined else "unsupported"
+        return await self._offer(draught, findings, abstention, attempt.withheld)
+
+    async def _quote(self, draught: Draught, findings: Findings, degraded: str | None = None) -> list[AnswerEvent]:
+        """Answer with the best sentences themselves; where they are too unsure for that, show them as possible."""
+        if findings.confidence < self._options.min_quote or not findings.evidence:
+            return await self._offer(draught, findings, "weak_hits", degraded=degraded)
+        quotes = [evidence for evidence in findings.evidence if evidence.odds >= self._options.min_quote_odds]
+        events: list[AnswerEvent] = []
+        for offered in await asyncio.to_thread(
+            choose_offered, quotes, (), (), self.finder.unit_of, self.finder.quote, most=self._options.max_quotes
+        ):
+            events += draught.tell(offered.text, offered.places, support=1.0)
+        if degraded:
+            return [*events, draught.finish("answered", answered_by="extractive", degraded=degraded)]
+        return [*events, *await self._complete(draught, findings, model=None)]
+
+    async def _offer(
+        self,
+        draught: Draught,
+        findings: Findings,
+        abstention: Abstention,
+        withheld: Sequence[CheckedSentence] = (),
+        degraded: str | None = None,
+    ) -> list[AnswerEvent]:
+        """Show the sentences that may answer, best first, and say that none of them is confirmed."""
+        shown = () if self._options.is_strict else withheld
+        finder, most = self.finder, self._options.max_quotes
+        offered = await asyncio.to_thread(
+            choose_offered, findings.evidence, withheld, shown, finder.passage_around, finder.quote, most=most
+        )
+        # Passages of headings alone come near all the same.
+        offered = offered or [offer_passage(hit, finder.quote) for hit in findings.hits[:1]]
+        language = self._tools.detect_language(draught.started.question)
+        events: list[AnswerEvent] = [*draught.offer(say_possible(language), offered)]
+        return [
+            *events,
+            draught.finish("possible", answered_by="extractive", abstention=abstention, degraded=degraded),
+        ]
+
+    async def _draft(self, draught: Draught, findings: Findings) -> AnswerDrafted:
+        """Return what would be quoted; what is being written begins after it as if unsaid."""
+        *_, finished = await self._quote(draught, findings)
+        draught.restart()
+        assert isinstance(finished, AnswerFinished), "quoting ends with AnswerFinished"
+        return AnswerDrafted(finished.answer)
+
+    def _decline(self, draught: Draught, findings: Findings, degraded: str | None = None) -> AnswerFinished:
+        """Say what was looked for, and that nothing comes near."""
+        language = self._tools.detect_language(draught.started.question)
+        draught.restart()
+        draught.add_note(say_nothing_found(findings.asked, language))
+        reason: Abstention = "weak_hits" if findings.hits else "no_hits"
+        return draught.finish("declined", answered_by="none", abstention=reason, degraded=degraded)
 
     def _read(self, hits: Sequence[Hit]) -> ReadContext:
         return read_context(hits, self.retriever.titles(hits), self._tools.stem)
 
-    def _support(self, claim: str, attempt: _Attempt, hints: frozenset[int]) -> Support:
-        findings = attempt.findings
-        cosines = self.retriever.score_sentences(claim, findings.context.hits)
-        return find_support(
-            claim, findings.asked, attempt.read, cosines, self._tools.stem, hints=hints, entail=self._entail
-        )
 
-    def _quote(self, draught: Draught, findings: Findings, degraded: str | None = None) -> list[AnswerEvent]:
-        """Answer with the best sentences themselves."""
-        if findings.evidence_confidence < self._options.min_quote_confidence:
-            return [self._abstain(draught, findings, "weak_hits", degraded)]
-        quotes = [evidence for evidence in findings.evidence if evidence.odds >= self._options.min_quote_odds]
-        events: list[AnswerEvent] = []
-        for evidence in quotes[: self._options.max_quotes]:
-            quoted = _quote_of(evidence.hit, evidence.sentence)
-            events += draught.tell(quoted, [(evidence.hit, evidence.sentence)], support=1.0)
-        return [*events, draught.finish(degraded=degraded)]
-
-    def _draft(self, draught: Draught, findings: Findings) -> AnswerDrafted | None:
-        """Return what would be quoted, where that is an answer; what is being written begins after it as if unsaid."""
-        *_, finished = self._quote(draught, findings)
-        draught.restart()
-        is_answer = isinstance(finished, AnswerFinished) and not finished.answer.abstained
-        return AnswerDrafted(finished.answer) if is_answer and isinstance(finished, AnswerFinished) else None
-
-    def _abstain(
-        self, draught: Draught, findings: Findings, abstention: Abstention, degraded: str | None = None
-    ) -> AnswerFinished:
-        """Say what was looked for, and offer the passages that come nearest."""
-        nearest = self.finder.nearest(findings)
-        language = self._tools.detect_language(draught.started.question)
-        refusal = refuse(abstention, findings.asked, language, offers_passages=bool(nearest))
-        return draught.abstain(abstention, refusal, nearest, degraded)
-
-
-def _named_in(findings: Findings) -> list[str]:
-    """Return what a sentence may take names of hosts and files from: the reader's words and what the LLM read."""
-    context = findings.context
-    return [findings.asked, *context.labels, *(hit.passage.text for hit in context.hits)]
-
-
-def _repeats_prompt(claim: str, writer: Writer) -> bool:
-    return repeats(claim, f"{writer.prompts.system} {writer.prompts.answer}")
-
-
-def _quote_of(hit: Hit, sentence: Span) -> str:
-    """Return the words of a sentence on one line, as a reader is told them."""
-    return without_references(hit.passage.text_of(sentence), hit.passage.text)
+def _is_cited(hit: Hit, citation: Citation) -> bool:
+    """Tell whether a citation stands in a hit's passage."""
+    passage = hit.passage
+    is_inside = passage.start < citation.end and citation.start < passage.end
+    return passage.document_id == citation.document_id and is_inside

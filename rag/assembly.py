@@ -15,14 +15,15 @@ from typing import Literal
 from rag.answering import Answerer, AnswerOptions
 from rag.artifacts import live_version
 from rag.entailing import open_entailment
-from rag.errors import GenerationFailed, ModelCorrupt, ModelMissing, RagError
+from rag.errors import GenerationFailed, ModelCorrupt, ModelMissing, RagError, SettingsInvalid
 from rag.finding import FindingOptions, LanguageTools
 from rag.generation import ChatModel, Patience
 from rag.index_assembly import OpenGeneration, open_index, read_index, recipe_of
 from rag.languages import language_of_question
-from rag.local_llm import LocalServer
+from rag.local_llm import CONTEXT_TOKENS, LocalServer
 from rag.model_sources import find_entailment
 from rag.models import LLM, locate_llm
+from rag.naive import NaiveChatbot
 from rag.prompting import Prompts, answer_messages
 from rag.retrieval import Retriever
 from rag.rewriting import Writer
@@ -40,8 +41,8 @@ _WRITER_RETRY_SECONDS = 10.0
 _LOCAL_ANSWER_TOKENS = 120
 _REMOTE_ANSWER_TOKENS = 600
 _OPENAI_MODEL = "gpt-4o-mini"
-# A passage whose best sentence is a twentieth as likely is not worth the time of a model that reads slowly.
-_LOCAL_CONTEXT_ODDS = 0.05
+# Its window less what it may write and the prompt around the passages.
+_NAIVE_LOCAL_TOKENS = CONTEXT_TOKENS - 600
 _BOUNDARY_BYTES = 3
 # A local LLM reads first, and others may be served before.
 _LOCAL_FIRST_TOKEN_SECONDS = 20.0
@@ -88,6 +89,18 @@ class Engine:
             return "extractive"
         self._parts.writer.model.require_asked()
         return await self._parts.writer.model.check()
+
+    def require_writer(self) -> Writer:
+        """Return the LLM.
+
+        Raises:
+            RagError: There is none, or it could not be opened.
+        """
+        if self._parts.problem is not None:
+            raise self._parts.problem
+        if self._parts.writer is None:
+            raise SettingsInvalid("no LLM is set (llm = extractive); set RAG_LLM=local or an OpenAI-compatible server")
+        return self._parts.writer
 
     async def follow(self) -> None:
         """Switch to the live generation, or to an LLM that was missing, where there is another; costs a look if not.
@@ -193,6 +206,18 @@ def make_answerer(
     )
 
 
+def make_naive_chatbot(settings: Settings, engine: Engine) -> NaiveChatbot:
+    """Put the chatbot together that ours is compared with.
+
+    Raises:
+        RagError: There is no LLM, or it cannot be used.
+    """
+    writer = engine.require_writer()
+    budget = _NAIVE_LOCAL_TOKENS if settings.writes_with == "local" else settings.remote_context_tokens
+    prompt = (prompts_folder() / "naive.txt").read_text(encoding="utf-8").strip()
+    return NaiveChatbot(engine.answerer, writer.model, prompt, lambda text: count_tokens(text) <= budget)
+
+
 def prompts_folder() -> Path:
     """Return the folder of prompt templates: beside the code in an installed package, at the root of a checkout."""
     packaged = Path(__file__).parent / "prompts"
@@ -204,7 +229,7 @@ def _try_open_writer(settings: Settings) -> _WriterParts:
         if settings.writes_with == "local":
             return _open_local_writer(settings)
         if settings.writes_with == "openai":
-            return _WriterParts(Writer(open_remote_model(settings), _read_prompts("remote")))
+            return _WriterParts(Writer(open_remote_model(settings), read_prompts("remote")))
     except (ModelMissing, ModelCorrupt, GenerationFailed) as error:
         return _WriterParts(problem=error)
     return _WriterParts()
@@ -219,7 +244,7 @@ def _open_local_writer(settings: Settings) -> _WriterParts:
     server = LocalServer(locate_llm(settings.models_folder), settings.threads or os.cpu_count() or 1)
     patience = _patience(settings, _LOCAL_FIRST_TOKEN_SECONDS)
     model = ChatModel(base_url=server.base_url, api_key=server.api_key, model=LLM.name, patience=patience)
-    return _WriterParts(Writer(model, _read_prompts("local")), server)
+    return _WriterParts(Writer(model, read_prompts("local"), tells_probabilities=True), server)
 
 
 def open_remote_model(settings: Settings) -> ChatModel:
@@ -248,7 +273,7 @@ def _patience(settings: Settings, first_token_seconds: float) -> Patience:
     )
 
 
-def _read_prompts(kind: Literal["local", "remote"]) -> Prompts:
+def read_prompts(kind: Literal["local", "remote"]) -> Prompts:
     def read(name: str) -> str:
         return (prompts_folder() / f"{kind}_{name}.txt").read_text(encoding="utf-8").strip()
 
@@ -257,7 +282,6 @@ def _read_prompts(kind: Literal["local", "remote"]) -> Prompts:
         system=read("system"),
         answer=read("answer"),
         rewrite=read("rewrite"),
-        verify=read("verify") if is_local else None,
         numbers_passages=not is_local,
     )
 
@@ -268,14 +292,11 @@ def _options(settings: Settings) -> AnswerOptions:
         finding=FindingOptions(
             top_k=settings.top_k,
             max_context_tokens=settings.local_context_tokens if is_local else settings.remote_context_tokens,
-            context_odds=_LOCAL_CONTEXT_ODDS if is_local else 0.0,
-            min_quote_confidence=settings.min_quote_confidence,
+            min_quote=settings.min_quote,
         ),
         max_answer_tokens=_LOCAL_ANSWER_TOKENS if is_local else _REMOTE_ANSWER_TOKENS,
-        min_hit_confidence=settings.min_hit_confidence,
-        min_confidence=settings.min_confidence,
-        min_quote_confidence=settings.min_quote_confidence,
-        min_answerable=settings.min_answerable,
+        min_near=settings.min_near,
+        min_quote=settings.min_quote,
         min_answered=settings.min_answered,
         is_strict=settings.strict,
         is_instant=settings.instant,

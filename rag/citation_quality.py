@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from rag.metrics import Outcome, holds_gold, is_right_citation
+from rag.metrics import JudgedAnswer, holds_gold, is_right_citation
 from rag.types import AnswerSentence
 
 
@@ -43,7 +43,7 @@ class _JudgedSentence:
     precise: tuple[bool, ...]
 
 
-def judge_citations(outcomes: Sequence[Outcome]) -> CitationQuality:
+def judge_citations(outcomes: Sequence[JudgedAnswer]) -> CitationQuality:
     """Judge every sentence of the answers; declined questions do not count.
 
     Args:
@@ -52,18 +52,18 @@ def judge_citations(outcomes: Sequence[Outcome]) -> CitationQuality:
     return _average([_judge_sentences(outcome) for outcome in outcomes])
 
 
-def judge_citations_by_gold(outcomes: Sequence[Outcome]) -> CitationQuality:
+def judge_citations_by_gold(outcomes: Sequence[JudgedAnswer]) -> CitationQuality:
     """Judge only the sentences that hold a gold answer."""
     judged = [_judge_sentences(outcome) for outcome in outcomes]
     return _average([[sentence for sentence in answer if sentence.is_by_gold] for answer in judged])
 
 
-def _judge_sentences(outcome: Outcome) -> list[_JudgedSentence]:
+def _judge_sentences(outcome: JudgedAnswer) -> list[_JudgedSentence]:
     covers_gold = {citation.number: is_right_citation(outcome.gold, citation) for citation in outcome.answer.citations}
     return [_judge(sentence, outcome, covers_gold) for sentence in outcome.answer.sentences]
 
 
-def _judge(sentence: AnswerSentence, outcome: Outcome, covers_gold: dict[int, bool]) -> _JudgedSentence:
+def _judge(sentence: AnswerSentence, outcome: JudgedAnswer, covers_gold: dict[int, bool]) -> _JudgedSentence:
     if holds_gold(outcome.gold, sentence):
         precise = tuple(covers_gold[number] for number in sentence.citations)
         return _JudgedSentence(is_by_gold=True, is_supported=any(precise), precise=precise)

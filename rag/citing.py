@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from rag.types import AnswerSentence, Citation, Span
+from rag.types import AnswerSentence, Citation, Outcome, Span
 
 SplitSentences = Callable[[str], list[Span]]
 
@@ -160,9 +160,17 @@ def render_sentence(sentence: AnswerSentence) -> str:
     return f"{sentence.text} {markers}" if markers else sentence.text
 
 
-def render_answer(sentences: Iterable[AnswerSentence]) -> str:
-    """Return the answer's text: its sentences with their markers, one space between."""
-    return " ".join(render_sentence(sentence) for sentence in sentences)
+def answer_parts(outcome: Outcome, note: str, sentences: Sequence[AnswerSentence]) -> list[str]:
+    """Return the pieces that joined are the answer's text.
+
+    Where nothing is confirmed the note comes first and each sentence has a line of its own below it; else sentences are
+    parted by spaces, and a note comes last.
+    """
+    rendered = [render_sentence(sentence) for sentence in sentences]
+    if outcome == "possible":
+        return [note, *(f"\n{sentence}" for sentence in rendered)]
+    pieces = [*rendered, note] if note else rendered
+    return [piece if i == 0 else f" {piece}" for i, piece in enumerate(pieces)]
 
 
 def find_indexed(texts: Iterable[str]) -> set[str]:

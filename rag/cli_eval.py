@@ -39,6 +39,10 @@ def evaluate(  # noqa: PLR0917 -- typer calls it by name
     against: Annotated[
         Path | None, typer.Option(help="What --json printed earlier, to compare with.", show_default=False)
     ] = None,
+    naive: Annotated[
+        bool,
+        typer.Option("--naive", help="Have a naive chatbot with the same search and LLM answer too, to compare with."),
+    ] = False,
     floors: Annotated[
         Path | None,
         typer.Option(help="Figures that must be reached; by default evals/floors.toml if there.", show_default=False),
@@ -60,6 +64,11 @@ def evaluate(  # noqa: PLR0917 -- typer calls it by name
 
     if absent_from and not sample:
         raise typer.BadParameter("--absent-from needs questions to be answered", param_hint="--sample")
+    settings = read_settings(ctx.obj)
+    if naive and (not sample or settings.writes_with == "extractive"):
+        raise typer.BadParameter(
+            "it needs questions to be answered, and an LLM that answers them", param_hint="--naive"
+        )
     name = name_of_set(folder)
     # What can be wrong with the flags is told before the set is measured, which takes minutes.
     if html:
@@ -71,10 +80,11 @@ def evaluate(  # noqa: PLR0917 -- typer calls it by name
         seed=seed,
         date=datetime.now(UTC).isoformat(timespec="seconds"),
         against=read_earlier(against, name) if against else None,
+        with_naive=naive,
         absent_from=absent_from,
     )
     with StepsView(notes) as view:
-        report = asyncio.run(run_evaluation(folder, read_settings(ctx.obj), options, view.report))
+        report = asyncio.run(run_evaluation(folder, settings, options, view.report))
     if html:
         write_page(html, render_page(report))
     if as_json:
@@ -105,10 +115,14 @@ def _print_tables(report: "EvaluationReport") -> None:
         describe_comparison,
         describe_reliability,
         describe_sample,
+        naive_rows,
         retrieval_rows,
     )
     from rag.terminal import escape_line
 
+    for comparison in report.against_naive:
+        print_table(naive_rows(comparison))
+        print()
     print_table(retrieval_rows(report))
     print(f"\n{describe_reliability(report)}")
     if report.comparison:

@@ -1,10 +1,10 @@
 """The answer in the making: checked sentences, their citations, and what is known of cost and time."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
-from rag.citing import CitationBook, render_answer, render_sentence
+from rag.citing import CitationBook, answer_parts, render_sentence
 from rag.types import (
     Abstention,
     Answer,
@@ -15,7 +15,7 @@ from rag.types import (
     Citation,
     CitationIssued,
     Hit,
-    Source,
+    Outcome,
     Span,
     TextDelta,
     Timings,
@@ -23,6 +23,14 @@ from rag.types import (
 )
 
 Cite = Callable[[Hit, Span, int], Citation]
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A sentence that may answer: what a reader is shown of it, and where it stands; nowhere where an LLM wrote it."""
+
+    text: str
+    places: tuple[tuple[Hit, Span], ...]
 
 
 class Draught:
@@ -54,9 +62,9 @@ class Draught:
         self.restart()
 
     def restart(self) -> None:
-        """Forget what was written; `has_declined` says whether the LLM wrote that the text does not hold the answer."""
-        self.has_declined = False
+        """Forget what was written."""
         self.sentences: list[AnswerSentence] = []
+        self._note = ""
         self._supports: list[float] = []
         self.book = CitationBook()
 
@@ -81,75 +89,54 @@ class Draught:
             places: What it rests on; nothing where it is unsupported.
             support: How well it does, 0 to 1.
         """
-        events: list[CitationIssued | TextDelta] = []
-        numbers: list[int] = []
-        for hit, span in places:
-            citation, is_new = self.book.number(partial(self._cite, hit, span), hit.passage.document_id, span)
-            numbers.append(citation.number)
-            if is_new:
-                events.append(CitationIssued(citation, len(self.sentences)))
-        sentence = AnswerSentence(text, tuple(sorted(set(numbers))), supported=bool(places))
         if places:
             self._supports.append(support)
-        separator = " " if self.sentences else ""
-        self.sentences.append(sentence)
-        self._mark_first_text()
-        return [*events, TextDelta(separator + render_sentence(sentence))]
+        return self._append(text, places, separator=" " if self.sentences else "")
+
+    def add_note(self, note: str) -> TextDelta:
+        """Say something of the answer behind its sentences."""
+        self._note = note
+        return TextDelta(f" {note}" if self.sentences else note, is_note=True)
+
+    def offer(self, note: str, sentences: Sequence[Offered]) -> list[CitationIssued | TextDelta]:
+        """Show sentences that may answer, below a note that says so, each on a line of its own."""
+        self._note = note
+        events: list[CitationIssued | TextDelta] = [TextDelta(note, is_note=True)]
+        for offered in sentences:
+            events += self._append(offered.text, offered.places, separator="\n")
+        return events
 
     def elapsed_ms(self) -> float:
         return round((self._clock() - self._began) * 1000, 1)
 
-    def finish(self, *, model: str | None = None, degraded: str | None = None) -> AnswerFinished:
+    def finish(
+        self,
+        outcome: Outcome,
+        *,
+        answered_by: AnsweredBy,
+        abstention: Abstention | None = None,
+        model: str | None = None,
+        degraded: str | None = None,
+    ) -> AnswerFinished:
         """Return the answer as it was told.
 
         Args:
-            model: Of the LLM that wrote it; None where it is quoted.
+            abstention: Why nothing is confirmed; None where something is.
+            model: Of the LLM that wrote it; None where none did.
             degraded: Why the LLM did not write it although it should have.
         """
-        sentences = tuple(self.sentences)
-        return self._finished(
-            text=render_answer(sentences),
-            sentences=sentences,
-            citations=self.book.citations(),
-            answered_by="llm" if model else "extractive",
-            model=model,
-            degraded=degraded,
-        )
-
-    def abstain(
-        self, abstention: Abstention, refusal: str, nearest: tuple[Source, ...], degraded: str | None = None
-    ) -> AnswerFinished:
-        """Return that there is no answer; what was told is void."""
-        return self._finished(
-            text=refusal, answered_by="none", abstention=abstention, nearest=nearest, degraded=degraded
-        )
-
-    def _mark_first_text(self) -> None:
-        if not self.timings.first_token:
-            self.timings = replace(self.timings, first_token=self.elapsed_ms())
-
-    def _finished(
-        self,
-        *,
-        text: str,
-        answered_by: AnsweredBy,
-        sentences: tuple[AnswerSentence, ...] = (),
-        citations: tuple[Citation, ...] = (),
-        model: str | None = None,
-        abstention: Abstention | None = None,
-        nearest: tuple[Source, ...] = (),
-        degraded: str | None = None,
-    ) -> AnswerFinished:
-        started = self.started
+        started, sentences = self.started, tuple(self.sentences)
         return AnswerFinished(
             Answer(
                 id=started.id,
                 conversation_id=started.conversation_id,
                 question=started.question,
                 query=started.query,
-                answer=text,
+                outcome=outcome,
+                answer="".join(answer_parts(outcome, self._note, sentences)),
+                note=self._note,
                 sentences=sentences,
-                citations=citations,
+                citations=self.book.citations(),
                 abstention=abstention,
                 answered_by=answered_by,
                 model=model,
@@ -158,6 +145,24 @@ class Draught:
                 timings_ms=replace(self.timings, total=self.elapsed_ms()),
                 degraded=degraded,
                 confidence=round(self.confidence, 4),
-                nearest=nearest,
             )
         )
+
+    def _append(
+        self, text: str, places: Sequence[tuple[Hit, Span]], *, separator: str
+    ) -> list[CitationIssued | TextDelta]:
+        events: list[CitationIssued | TextDelta] = []
+        numbers: list[int] = []
+        for hit, span in places:
+            citation, is_new = self.book.number(partial(self._cite, hit, span), hit.passage.document_id, span)
+            numbers.append(citation.number)
+            if is_new:
+                events.append(CitationIssued(citation, len(self.sentences)))
+        sentence = AnswerSentence(text, tuple(sorted(set(numbers))), supported=bool(places))
+        self.sentences.append(sentence)
+        self._mark_first_text()
+        return [*events, TextDelta(separator + render_sentence(sentence))]
+
+    def _mark_first_text(self) -> None:
+        if not self.timings.first_token:
+            self.timings = replace(self.timings, first_token=self.elapsed_ms())

@@ -4,16 +4,23 @@ Goes in: the context's hits and their documents' titles. Comes out: each sentenc
 by what it stands under, and by what it refers back to. Nothing here depends on what is written.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
-from rag.evidence import refers_back
+from rag.evidence import is_question, refers_back
 from rag.smuggling import gives_orders
 from rag.types import Hit, Span
 from rag.words import Stem, Vocabulary, Word, split_words, stems_of
 
 _SUBJECT_WORDS = 4
+# "No, never" turns round the question that it answers, whose words must not speak for it.
+_DENIES = re.compile(
+    r"^\W*(?:(?:A|R|Answer|Antwort)\W{1,3})?(?:no|never|not|none|nobody|nein|nie|niemals|nicht|kein\w*|non|jamais|aucun\w*|nunca"
+    r"|não|mai|nee|nooit|geen|nie|нет|никогда|ні|ніколи|いいえ|不)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,8 @@ class ReadSentence:
         hit_place, place: Of its hit in the context, and its own in the passage, from 0.
         stems: Its own, and its numbers in digits.
         named: Also the other half of a name that the passage gives in full.
-        told: Also the stems of what it stands under and refers back to: headings, the sentence before a "she" or "it".
+        told: Also the stems of what it stands under and refers back to: headings, the question that it answers in a
+            list of frequent ones, the sentence before a "she" or "it".
         subject: What it speaks of: the first words of the first of the sentences that refer back to each other.
         antecedent: The sentence that it refers back to.
     """
@@ -51,7 +59,7 @@ class ReadSentence:
 
 @dataclass(frozen=True, slots=True)
 class ReadContext:
-    """The sentences of a context in its order, but those without a word, "***", and those that give orders to a reader.
+    """The sentences of a context in its order; not those without a word, "***", that give orders, or that ask.
 
     Attributes:
         stems: Those of the sentences themselves.
@@ -73,7 +81,7 @@ def read_context(hits: Sequence[Hit], titles: Sequence[str], stem: Stem) -> Read
         sentence
         for hit_place, (hit, title) in enumerate(zip(hits, titles, strict=True))
         for sentence in _read_hit(hit, hit_place, title, stem)
-        if sentence.words and not gives_orders(sentence.text)
+        if sentence.words and not gives_orders(sentence.text) and not is_question(sentence.text)
     ]
     return ReadContext(
         sentences=tuple(sentences),
@@ -88,9 +96,11 @@ def _read_hit(hit: Hit, hit_place: int, title: str, stem: Stem) -> list[ReadSent
     words_of = [tuple(split_words(text, stem)) for text in texts]
     partners = _name_partners(words_of)
     read: list[ReadSentence] = []
+    asked: frozenset[str] = frozenset()
     for place, (span, text, words) in enumerate(zip(hit.passage.sentences, texts, words_of, strict=True)):
         before = read[-1] if read and refers_back(words) else None
         stems = frozenset(stems_of(words)).union(word.meaning for word in words)
+        asked = stems if is_question(text) else frozenset() if _DENIES.match(text) else asked
         named = stems.union(partners[name] for name in stems & partners.keys())
         read.append(
             ReadSentence(
@@ -101,7 +111,7 @@ def _read_hit(hit: Hit, hit_place: int, title: str, stem: Stem) -> list[ReadSent
                 words=words,
                 stems=stems,
                 named=named,
-                told=named.union(above, *((before.stems, before.subject) if before else ())),
+                told=named.union(above, asked, *((before.stems, before.subject) if before else ())),
                 subject=before.subject if before else frozenset(stems_of(words[:_SUBJECT_WORDS])),
                 antecedent=before.sentence if before else None,
             )

@@ -24,6 +24,11 @@ def holds_answer(text: str, golds: Sequence[str]) -> bool:
     return any(_is_whole_in(told, _fold(gold)) for gold in golds)
 
 
+def says_all(text: str, groups: Sequence[Sequence[str]]) -> bool:
+    """Tell whether a text holds, as `holds_answer` has it, one text of each group; of no group there is nothing."""
+    return bool(groups) and all(holds_answer(text, group) for group in groups)
+
+
 def token_f1(text: str, golds: Sequence[str]) -> float:
     """Return the F1 of the words that a text shares with a gold answer, for the gold answer where it is highest.
 

@@ -17,6 +17,7 @@ from rag.eval_tables import (
     describe_comparison,
     describe_reliability,
     describe_sample,
+    naive_rows,
     reliability_rows,
     retrieval_rows,
 )
@@ -39,6 +40,11 @@ _ANSWERS_EXPLAINED = (
     "gold answer is supported where a citation covers a gold span, any other where the answerer found it so. "
     "Look-alike: about one of the documents, which does not say it; absent: about none of them. Risk: of the surest "
     "answers, those that are wrong; coverage: the questions answered until then. Declined ones add no wrong answer."
+)
+_NAIVE_EXPLAINED = (
+    "The naive chatbot has the same search and the same LLM: it reads the first three passages under one plain prompt, "
+    "and nothing gates or checks what it writes. Numbers are questions; the interval is of a paired bootstrap, p of "
+    "10,000 random changes of sign."
 )
 _STYLE = """
 :root { color-scheme: light dark; --line: light-dark(#d5d9de, #3b4148); --quiet: light-dark(#5a6270, #a0a8b4); }
@@ -84,7 +90,7 @@ def render_page(report: EvaluationReport) -> str:
     from rag.eval_plots import plot_legs, plot_ranks, plot_reliability, plot_risk
 
     retrieval = report.retrieval
-    final = [question.legs[retrieval.final_leg] for question in retrieval.answerable]
+    final = [question.legs[retrieval.final_leg] for question in retrieval.located]
     sections = [
         _section("Retrieval", plot_legs(retrieval.legs), _table(retrieval_rows(report)), _note(_EXPLAINED)),
         _section(
@@ -102,8 +108,11 @@ def render_page(report: EvaluationReport) -> str:
         tables = [_table(rows) for rows in answer_tables(report)]
         described, explained = _note(describe_sample(report)), _note(_ANSWERS_EXPLAINED)
         sections.append(_section("Answers", described, *tables, plot_risk(curves), explained))
+    if report.against_naive:
+        beside = [_table(naive_rows(comparison)) for comparison in report.against_naive]
+        sections.insert(0, _section("Beside a naive chatbot", _note(_NAIVE_EXPLAINED), *beside))
     sections += [
-        _section("Questions whose answer is far down", _far_questions(retrieval.answerable, retrieval.final_leg)),
+        _section("Questions whose answer is far down", _far_questions(retrieval.located, retrieval.final_leg)),
         _section("Settings", _table([("setting", "value"), *starmap(_setting_row, report.settings.items())])),
     ]
     return _page(f"Evaluation of {report.name}", f"{report.date}, index {report.index_version}", sections)

@@ -1,19 +1,27 @@
 """What an evaluation found, as one value and as JSON, and how an earlier one is read back to compare with."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from rag.bootstrap import Interval, mean_interval, sign_flip_p
 from rag.comparison import Difference, compare_rankings
 from rag.errors import EvaluationInvalid
 from rag.measuring import JudgedQuestion, RetrievalFigures
-from rag.metrics import GoldQuestion, Outcome
+from rag.metrics import GoldQuestion, JudgedAnswer
 from rag.ranking import LEGS, Ranking
 from rag.scores import ANSWER_FIGURES, Scores, Share, answer_figure
 from rag.types import Stage
+
+# What is compared with the naive chatbot.
+_COMPARED: Mapping[str, Callable[[JudgedAnswer], bool]] = {
+    "right": lambda outcome: outcome.verdict == "right",
+    "wrong, not answerable ones told included": lambda outcome: outcome.verdict == "wrong",
+    "useful: right, or shown as possible": lambda outcome: outcome.is_useful,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +30,7 @@ class Run:
 
     answerer: str
     scores: Scores
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[JudgedAnswer, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +74,40 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class OutcomeDifference:
+    """How often one thing happens to two answerers on the same questions.
+
+    Attributes:
+        before: How many questions the first has it for; `now`: the second.
+        difference: Of the second less the first, a question, with the interval of a paired bootstrap.
+        p: Two-sided, of a permutation of signs.
+    """
+
+    figure: str
+    before: int
+    now: int
+    difference: Interval
+    p: float
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerComparison:
+    """An answerer beside the naive chatbot, question by question."""
+
+    answerer: str
+    n_questions: int
+    figures: tuple[OutcomeDifference, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluationReport:
     """What was measured of a set.
 
     Attributes:
         date: When, ISO 8601.
         settings: In force, secrets masked.
-        runs: The extractive answerer's first; none where no question was answered.
+        runs: The naive chatbot's first where it was asked, then the extractive answerer's; none where no question was
+            answered.
         sample: What the runs answered; None where no question was.
     """
 
@@ -83,6 +118,7 @@ class EvaluationReport:
     retrieval: RetrievalFigures
     runs: tuple[Run, ...] = ()
     sample: Sample | None = None
+    against_naive: tuple[AnswerComparison, ...] = ()
     comparison: Comparison | None = None
 
     @property
@@ -112,7 +148,7 @@ class EvaluationReport:
             "date": self.date,
             "settings": dict(self.settings),
             "n_questions": len(retrieval.questions),
-            "n_answerable": len(retrieval.answerable),
+            "n_answerable": sum(question.gold.is_answerable for question in retrieval.questions),
             "legs": {
                 leg: {figure: asdict(found) if found else None for figure, found in figures.items()}
                 for leg, figures in retrieval.legs.items()
@@ -121,6 +157,7 @@ class EvaluationReport:
             "against": _comparison_json(self.comparison) if self.comparison else None,
             "n_answered": self.n_answered,
             "sample": asdict(self.sample) if self.sample else None,
+            "against_naive": {one.answerer: [asdict(figure) for figure in one.figures] for one in self.against_naive},
             "answerers": {run.answerer: _scores_json(run.scores) for run in self.runs},
             "questions": {run.answerer: [_outcome_json(outcome) for outcome in run.outcomes] for run in self.runs},
             "rankings": [_judged_json(question) for question in retrieval.questions],
@@ -164,7 +201,7 @@ def require_common_questions(earlier: EarlierReport, questions: Sequence[GoldQue
 def compare_with(before: EarlierReport, retrieval: RetrievalFigures, *, seed: int) -> Comparison:
     """Compare the ranking that readers get now with the one that they got; some questions must be in both."""
     leg = retrieval.final_leg
-    now = {question.gold.id: question.legs[leg] for question in retrieval.answerable}
+    now = {question.gold.id: question.legs[leg] for question in retrieval.located}
     common = now.keys() & before.rankings.keys()
     return Comparison(
         before=before,
@@ -174,6 +211,25 @@ def compare_with(before: EarlierReport, retrieval: RetrievalFigures, *, seed: in
         n_only_before=len(before.rankings.keys() - common),
         n_only_now=len(now.keys() - common),
     )
+
+
+def compare_answers(naive: Run, run: Run, *, seed: int) -> AnswerComparison:
+    """Compare an answerer with the naive chatbot over the same questions."""
+    pairs = list(zip(naive.outcomes, run.outcomes, strict=True))
+    figures = []
+    for figure, happens in _COMPARED.items():
+        values = [(happens(one), happens(other)) for one, other in pairs]
+        changes = [float(now) - float(before) for before, now in values]
+        figures.append(
+            OutcomeDifference(
+                figure=figure,
+                before=sum(before for before, _ in values),
+                now=sum(now for _, now in values),
+                difference=mean_interval(changes, seed=seed),
+                p=sign_flip_p(changes, seed=seed),
+            )
+        )
+    return AnswerComparison(run.answerer, len(pairs), tuple(figures))
 
 
 def _earlier(path: Path, report: Mapping[str, object]) -> EarlierReport:
@@ -228,7 +284,7 @@ def _plain(figure: object) -> object:
     return asdict(figure) if is_dataclass(figure) and not isinstance(figure, type) else figure
 
 
-def _outcome_json(outcome: Outcome) -> dict[str, object]:
+def _outcome_json(outcome: JudgedAnswer) -> dict[str, object]:
     answer = outcome.answer
     return {
         "id": outcome.gold.id,
@@ -236,6 +292,7 @@ def _outcome_json(outcome: Outcome) -> dict[str, object]:
         "kind": outcome.gold.kind,
         "query": answer.query,
         "answer": answer.answer,
+        "outcome": answer.outcome,
         "abstention": answer.abstention,
         "answered_by": answer.answered_by,
         "confidence": answer.confidence,

@@ -1,9 +1,10 @@
 """The tables of an evaluation, as rows of text; the terminal and the page show the same."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import astuple
 
 from rag.bootstrap import Interval
-from rag.eval_report import Comparison, EvaluationReport
+from rag.eval_report import AnswerComparison, Comparison, EvaluationReport
 from rag.metrics import KINDS
 from rag.ranking import FIGURES
 from rag.reliability import Reliability
@@ -25,7 +26,7 @@ LABELS = {
 def retrieval_rows(report: EvaluationReport) -> Rows:
     """Return a heading row, then a row a figure: its value for each leg."""
     legs = report.retrieval.legs
-    rows: Rows = [(f"{len(report.retrieval.answerable)} answerable", *legs)]
+    rows: Rows = [(f"{len(report.retrieval.located)} answerable", *legs)]
     rows += [(LABELS[figure], *(show_interval(legs[leg][figure]) for leg in legs)) for figure in FIGURES]
     return rows
 
@@ -79,7 +80,7 @@ def describe_sample(report: EvaluationReport) -> str:
     """Return in a sentence which questions were answered; empty where none was."""
     if not report.runs or not report.sample:
         return ""
-    sample, asked = report.sample, report.runs[0].scores.declined
+    sample, asked = report.sample, report.runs[0].scores.abstained
     numbers = ", ".join(f"{asked[kind].of} {kind}" for kind in KINDS)
     source = f", absent ones from {sample.absent_from}" if sample.absent_from else ""
     return (
@@ -108,6 +109,33 @@ def show_interval(found: Interval | None) -> str:
     return "-" if found is None else f"{found.value:.3f} ±{(found.high - found.low) / 2:.3f}"
 
 
+def naive_rows(comparison: AnswerComparison) -> Rows:
+    """Return a heading row, then a row a figure: how an answerer differs from the naive chatbot, in questions."""
+    rows: Rows = [(f"{comparison.answerer} less naive", "naive", "difference", "95 % interval", "p")]
+    n_questions = comparison.n_questions
+    for one in comparison.figures:
+        value, low, high = (f"{n_questions * share:+.0f}" for share in astuple(one.difference))
+        rows.append((one.figure, str(one.before), value, f"[{low}, {high}]", f"{one.p:.4f}"))
+    return rows
+
+
+def _outcome_figures(scores: Scores) -> dict[str, str]:
+    counts, of_others = scores.verdicts["answerable"], scores.verdicts["unanswerable"]
+    n_shown = scores.possible_with_answer.n
+    return {
+        "answerable: right": str(counts["right"]),
+        "a part told, the rest named": str(counts["partly"]),
+        "wrong": str(counts["wrong"]),
+        "possible, the answer among them": str(n_shown),
+        "possible, without the answer": str(counts["possible"] - n_shown),
+        "declined": str(counts["declined"]),
+        "useful: right, or shown as possible": _share(scores.useful),
+        "not answerable: answered": str(of_others["wrong"]),
+        "possible": str(of_others["possible"]),
+        "declined ": str(of_others["declined"]),
+    }
+
+
 def _answer_figures(scores: Scores) -> dict[str, str]:
     return {
         "right: a gold answer is in it": _share(scores.answers_right),
@@ -134,7 +162,7 @@ def _citation_figures(scores: Scores) -> dict[str, str]:
 
 def _abstention_figures(scores: Scores) -> dict[str, str]:
     return {
-        **{f"declined, {kind} questions": _share(scores.declined[kind]) for kind in KINDS},
+        **{f"abstained, {kind} questions": _share(scores.abstained[kind]) for kind in KINDS},
         "answered wrongly, look-alike and absent": _share(scores.unanswerable_answered),
         "balanced accuracy": _percent(scores.balanced_accuracy),
         "area under the risk-coverage curve": _decimal(scores.area_under_risk),
@@ -152,6 +180,7 @@ def _time_figures(scores: Scores) -> dict[str, str]:
 
 
 _GROUPS: Mapping[str, Callable[[Scores], dict[str, str]]] = {
+    "OUTCOMES": _outcome_figures,
     "ANSWERS": _answer_figures,
     "CITATIONS": _citation_figures,
     "ABSTENTION": _abstention_figures,

@@ -13,14 +13,30 @@ from pathlib import Path
 from random import Random
 
 from rag.answering import Answerer
-from rag.assembly import Engine, make_answerer, open_engine
-from rag.eval_report import EarlierReport, EvaluationReport, Run, Sample, compare_with, require_common_questions
+from rag.assembly import Engine, make_answerer, make_naive_chatbot, open_engine
+from rag.eval_report import (
+    EarlierReport,
+    EvaluationReport,
+    Run,
+    Sample,
+    compare_answers,
+    compare_with,
+    require_common_questions,
+)
 from rag.index_assembly import index_options, open_encoder, open_retriever
 from rag.indexing import index_folder
 from rag.measuring import RankingJudge, measure_retrieval
-from rag.metrics import GoldQuestion, Outcome
+from rag.metrics import GoldQuestion, JudgedAnswer
+from rag.naive import NaiveChatbot
 from rag.planning import Report
-from rag.question_sets import CORPUS_FOLDER, check_spans, draw_sample, read_absent_questions, read_questions
+from rag.question_sets import (
+    CORPUS_FOLDER,
+    check_spans,
+    draw_sample,
+    place_words,
+    read_absent_questions,
+    read_questions,
+)
 from rag.ranking import N_RANKED
 from rag.retrieval import Retriever
 from rag.scores import score_outcomes
@@ -38,6 +54,7 @@ class EvaluationOptions:
         seed: Of the sample, the intervals, the permutations and the marks in prompts.
         date: What the report says of when it was made.
         against: An earlier report to compare with.
+        with_naive: The naive chatbot answers the same questions, to compare with; needs an LLM.
         absent_from: The folder of a set about other documents; its questions are answered too, and measured as absent.
     """
 
@@ -45,6 +62,7 @@ class EvaluationOptions:
     seed: int
     date: str
     against: EarlierReport | None = None
+    with_naive: bool = False
     absent_from: Path | None = None
 
 
@@ -70,37 +88,47 @@ async def run_evaluation(
     if options.against:
         require_common_questions(options.against, questions)
     settings = _index_corpus(folder, settings, report)
-    measure = partial(_measure, folder, questions, settings, options=options, report=report)
+    measure = partial(_measure, folder, settings, options=options, report=report)
     if not options.n_each:
-        return measure(open_retriever(settings))
+        retriever = open_retriever(settings)
+        return measure(_place(folder, questions, retriever), retriever)
     # The same marks in the prompts each time, so that a model says the same.
     engine = await open_engine(settings, Random(options.seed))  # noqa: S311 -- nobody else reads these prompts
     try:
         # Told before the set is measured, which takes minutes.
         absent = _read_absent(options.absent_from, engine.retriever)
-        measured = measure(engine.retriever)
+        questions = _place(folder, questions, engine.retriever)
+        measured = measure(questions, engine.retriever)
         asked = draw_sample([*questions, *absent], options.n_each, seed=options.seed)
-        runs = await _run_answerers(asked, settings, engine, report)
+        runs = await _run_answerers(asked, settings, engine, options, report)
     finally:
         await engine.close()
     absent_from = name_of_set(options.absent_from) if options.absent_from else None
-    return replace(measured, runs=tuple(runs), sample=Sample(options.n_each, options.seed, absent_from))
+    beside = [compare_answers(runs[0], run, seed=options.seed) for run in runs[1:]] if options.with_naive else []
+    sample = Sample(options.n_each, options.seed, absent_from)
+    return replace(measured, runs=tuple(runs), sample=sample, against_naive=tuple(beside))
 
 
 def _read_absent(folder: Path | None, retriever: Retriever) -> list[GoldQuestion]:
     return read_absent_questions(folder, retriever.entries()) if folder else []
 
 
+def _place(folder: Path, questions: list[GoldQuestion], retriever: Retriever) -> list[GoldQuestion]:
+    """Check where the answers stand, and find where the words do that are said to answer."""
+    texts = _texts_asked_about(questions, retriever)
+    check_spans(questions, folder, texts.get)
+    return place_words(questions, texts.get)
+
+
 def _measure(
     folder: Path,
-    questions: list[GoldQuestion],
     settings: Settings,
+    questions: list[GoldQuestion],
     retriever: Retriever,
     *,
     options: EvaluationOptions,
     report: Report,
 ) -> EvaluationReport:
-    check_spans(questions, folder, _texts_asked_about(questions, retriever).get)
     n_searched = max(N_RANKED, settings.rerank_candidates) if settings.reranker else N_RANKED
     stand_alone = make_answerer(settings, retriever, writer=None).rewriter.stand_alone_by_rule
     judge = RankingJudge(retriever, count_tokens, stand_alone, n_searched)
@@ -131,25 +159,28 @@ def _index_corpus(folder: Path, settings: Settings, report: Report) -> Settings:
 
 
 async def _run_answerers(
-    questions: list[GoldQuestion], settings: Settings, engine: Engine, report: Report
+    questions: list[GoldQuestion], settings: Settings, engine: Engine, options: EvaluationOptions, report: Report
 ) -> list[Run]:
-    answerers = {"extractive": make_answerer(settings, engine.retriever, None)}
+    answerers: dict[str, Answerer | NaiveChatbot] = {}
+    if options.with_naive:
+        answerers["naive"] = make_naive_chatbot(settings, engine)
+    answerers["extractive"] = make_answerer(settings, engine.retriever, None)
     if settings.writes_with != "extractive":
         answerers[await engine.check_writer()] = engine.answerer
     return [await _run(name, answerer, questions, partial(report, name)) for name, answerer in answerers.items()]
 
 
 async def _run(
-    name: str, answerer: Answerer, questions: Sequence[GoldQuestion], report: Callable[[int, int], None]
+    name: str, answerer: Answerer | NaiveChatbot, questions: Sequence[GoldQuestion], report: Callable[[int, int], None]
 ) -> Run:
     outcomes = []
     for number, gold in enumerate(questions, start=1):
-        outcomes.append(await _ask(answerer, gold))
+        outcomes.append(await ask(answerer, gold))
         report(number, len(questions))
     return Run(name, score_outcomes(outcomes), tuple(outcomes))
 
 
-async def _ask(answerer: Answerer, gold: GoldQuestion) -> Outcome:
+async def ask(answerer: Answerer | NaiveChatbot, gold: GoldQuestion) -> JudgedAnswer:
     began = time.monotonic()
     sources_ms = total_ms = 0.0
     first_text_ms: float | None = None
@@ -165,7 +196,7 @@ async def _ask(answerer: Answerer, gold: GoldQuestion) -> Outcome:
     assert answer is not None, "an answer ends with AnswerFinished"
     documents = {citation.document_id for citation in answer.citations}
     texts = {document_id: answerer.retriever.document(document_id).text for document_id in documents}
-    return Outcome(
+    return JudgedAnswer(
         gold=gold,
         answer=answer,
         are_quotes_exact=all(texts[c.document_id][c.start : c.end] == c.quote for c in answer.citations),

@@ -5,17 +5,20 @@ Goes in: a query, and what the reader typed where they differ. Comes out: Findin
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from rag.evidence import log_odds, rank_evidence
+from rag.citing import without_references
+from rag.evidence import is_question, log_odds, rank_evidence
 from rag.filters import Filters
 from rag.linking import link_to
 from rag.packing import CountTokens, label_of, pack_context
 from rag.retrieval import Retriever
-from rag.types import Citation, Context, Evidence, FileEntry, Hit, Source, Span
+from rag.types import Block, Citation, Context, Evidence, FileEntry, Hit, Source, Span
 from rag.words import Stem, split_words
 
 _ENOUGH_WORDS = 2
-_N_NEAREST = 3
+# What is read at a glance: some four lines.
+_UNIT_CHARACTERS = 400
 # Off the log-odds of each further reading of a follow-up: ln 1.5.
 _LESS_LIKELY = 0.4
 
@@ -27,15 +30,12 @@ class FindingOptions:
     Attributes:
         top_k: Passages considered.
         max_context_tokens: Of the passages that an LLM reads and their titles.
-        context_odds: A passage is read when the odds of its best sentence are at least this: fewer passages are read
-            sooner and confuse a small model less.
-        min_quote_confidence: Below this the rewriting of a question has found nothing, and what was typed is tried.
+        min_quote: Below this the rewriting of a question has found nothing, and what was typed is tried.
     """
 
     top_k: int = 8
     max_context_tokens: int = 3000
-    context_odds: float = 0.0
-    min_quote_confidence: float = 0.22
+    min_quote: float = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +55,28 @@ class Findings:
     Attributes:
         asked: What the evidence answers: the query, or what the reader typed where its rewriting finds nothing.
         evidence: Best first.
+        top_k, filters: As they were given.
     """
 
     asked: str
     hits: tuple[Hit, ...]
     evidence: tuple[Evidence, ...]
     context: Context
+    top_k: int | None = None
+    filters: Filters | None = None
 
     @property
-    def hit_confidence(self) -> float:
-        """Of the best passage, 0 to 1; 0 where there is none."""
+    def confidence(self) -> float:
+        """That the best passage answers, 0 to 1; 0 where there is none."""
         return max((hit.confidence for hit in self.hits), default=0.0)
 
     @property
-    def evidence_confidence(self) -> float:
-        """Of the best sentence, 0 to 1; 0 where there is none."""
-        return self.evidence[0].confidence if self.evidence else 0.0
+    def nearness(self) -> float:
+        """How near anything in the documents comes to the question: by meaning, or by the confidence that words give.
+
+        The highest cosine of a passage or of one of its sentences, or the highest confidence; -1 to 1.
+        """
+        return max((max(_cosines(hit), hit.confidence) for hit in self.hits), default=-1.0)
 
 
 class Finder:
@@ -92,7 +98,7 @@ class Finder:
         """
         hits = self._retriever.search(query, k=top_k or self._options.top_k, typed=typed, filters=filters)
         asked, evidence = query, self._rank(query, hits)
-        is_found = bool(evidence) and evidence[0].confidence >= self._options.min_quote_confidence
+        is_found = bool(evidence) and evidence[0].confidence >= self._options.min_quote
         if typed is not None and typed != query and not is_found and self._says_enough(typed):
             as_typed = [
                 replace(hit, sentence_scores=scores)
@@ -101,7 +107,7 @@ class Finder:
             for_typed = self._rank(typed, as_typed)
             if for_typed and (not evidence or for_typed[0].confidence > evidence[0].confidence):
                 asked, hits, evidence = typed, as_typed, for_typed
-        return Findings(asked, tuple(hits), tuple(evidence), self._pack(hits, evidence))
+        return Findings(asked, tuple(hits), tuple(evidence), self._pack(hits, evidence), top_k, filters)
 
     def likeliest(self, readings: Sequence[str]) -> str:
         """Return which of several readings of a question the documents answer best.
@@ -122,9 +128,49 @@ class Finder:
             for number, (hit, document) in enumerate(zip(hits, documents, strict=True), start=1)
         )
 
-    def nearest(self, findings: Findings) -> tuple[Source, ...]:
-        """Return the few passages that come nearest to what was asked, to be offered instead of an answer."""
-        return self.sources(findings.hits[:_N_NEAREST])
+    def unit_of(self, hit: Hit, sentence: Span) -> Span:
+        """Return what is quoted for a sentence: the row or the list that it stands in or leads to, else itself."""
+        return self._widen(hit, sentence, of_paragraph=False)
+
+    def passage_around(self, hit: Hit, sentence: Span) -> Span:
+        """Return what is shown of a sentence that may answer: as `unit_of`, and all of a short paragraph."""
+        return self._widen(hit, sentence, of_paragraph=True)
+
+    def quote(self, hit: Hit, span: Span) -> str:
+        """Return some words of a hit's document on one line, as a reader is told them.
+
+        Rows and items are parted by semicolons, where they do not end with a mark of their own.
+        """
+        document = self._retriever.document(hit.passage.document_id)
+        ends = [block.end for block in document.blocks if span.start < block.end < span.end]
+        pieces = [document.text[start:end] for start, end in pairwise([span.start, *ends, span.end])]
+        lines = [line for piece in pieces if (line := without_references(piece, hit.passage.text))]
+        parted = [line + (";" if line[-1].isalnum() else "") for line in lines[:-1]]
+        return " ".join([*parted, *lines[-1:]])
+
+    def _widen(self, hit: Hit, sentence: Span, *, of_paragraph: bool) -> Span:
+        document = self._retriever.document(hit.passage.document_id)
+        blocks, text = document.blocks, document.text
+        place = next(
+            (i for i, one in enumerate(blocks) if one.start <= sentence.start and sentence.end <= one.end), None
+        )
+        if place is None:
+            return sentence
+        block = blocks[place]
+        is_short = block.end - block.start <= _UNIT_CHARACTERS
+        if block.kind == "item":
+            return _list_around(blocks, place, text) if is_short else sentence
+        # A question beside its answer is left out.
+        asks = any(
+            is_question(text[one.start : one.end])
+            for one in hit.passage.sentences
+            if block.start <= one.start < block.end
+        )
+        is_whole = is_short and not asks and (block.kind == "row" or of_paragraph)
+        if text[sentence.start : sentence.end].rstrip().endswith(":"):
+            start = block.start if is_whole else sentence.start
+            return Span(start, _end_of_list(blocks, place + 1, sentence.end))
+        return Span(block.start, block.end) if is_whole else sentence
 
     def cite(self, hit: Hit, span: Span, number: int) -> Citation:
         """Return the citation of some words of a hit's document."""
@@ -143,7 +189,7 @@ class Finder:
         )
 
     def _pack(self, hits: Sequence[Hit], evidence: Sequence[Evidence]) -> Context:
-        best = _best_of_each(hits, evidence, self._options.context_odds)
+        best = _best_of_each(hits, evidence)
         documents = self._retriever.entries_of([one.hit for one in best])
         labels = [label_of(one.hit, document) for one, document in zip(best, documents, strict=True)]
         return pack_context(best, labels, self._tools.count_tokens, self._options.max_context_tokens)
@@ -161,17 +207,58 @@ class Finder:
         return sum(word.is_content for word in split_words(typed, self._tools.stem)) >= _ENOUGH_WORDS
 
 
-def _best_of_each(hits: Sequence[Hit], evidence: Sequence[Evidence], min_odds: float) -> list[Evidence]:
-    """Return the best evidence of each hit, best first; what is too unlikely against the best of all is left out.
+def _cosines(hit: Hit) -> float:
+    """Return the highest cosine of a hit or of its sentences with the question."""
+    return max((*hit.sentence_scores, hit.legs.cosine if hit.legs else -1.0))
 
-    A hit without a statement, such as a heading alone, comes last.
+
+def _list_around(blocks: Sequence[Block], place: int, text: str) -> Span:
+    """Return the items of a list around one of them, what comes after first, as many as are read at a glance.
+
+    A list of questions and answers is none.
+    """
+    first = last = place
+    is_growing = True
+    while is_growing:
+        is_growing = False
+        for more_first, more_last in ((first, last + 1), (first - 1, last)):
+            if more_first < 0 or more_last >= len(blocks):
+                continue
+            added = [blocks[i] for i in (more_first, more_last) if not first <= i <= last]
+            is_item = all(one.kind == "item" and not is_question(text[one.start : one.end]) for one in added)
+            if is_item and blocks[more_last].end - blocks[more_first].start <= _UNIT_CHARACTERS:
+                first, last, is_growing = more_first, more_last, True
+                break
+    return Span(blocks[first].start, blocks[last].end)
+
+
+def _end_of_list(blocks: Sequence[Block], place: int, end: int) -> int:
+    """Return where the items and rows end that stand behind a "Bring with you:", as far as they are read at a glance.
+
+    Args:
+        place: Of the first block behind it; `end` is where itself ends.
+    """
+    start = end
+    while (
+        place < len(blocks) and blocks[place].kind in {"item", "row"} and blocks[place].end - start <= _UNIT_CHARACTERS
+    ):
+        end = blocks[place].end
+        place += 1
+    return end
+
+
+def _best_of_each(hits: Sequence[Hit], evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Return the best evidence of each hit: the first hit's, then the others', best first.
+
+    Search and evidence err in different ways, so that the first of each is read. A hit without a statement, such as a
+    heading alone, comes last.
     """
     best_by_id: dict[str, Evidence] = {}
     for found in evidence:
         best_by_id.setdefault(found.hit.passage.id, found)
     for hit in hits:
         best_by_id.setdefault(hit.passage.id, Evidence(hit, hit.passage.sentences[0], 0.0, 0.0))
-    return [found for i, found in enumerate(best_by_id.values()) if i == 0 or found.odds >= min_odds]
+    return sorted(best_by_id.values(), key=lambda found: found.hit.rank != 1)
 
 
 def _source(number: int, hit: Hit, document: FileEntry) -> Source:

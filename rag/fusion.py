@@ -15,8 +15,8 @@ RANKING = ("cosine", "sentence_cosine", "coverage", "best_sentence", "pairs")
 """What tells the candidates of a query apart."""
 FEATURES = (*RANKING, "lead")
 """The columns of a candidate's features, see `features_of`. The last is the same for all candidates of a query."""
-_WEIGHTS = np.array([1.57, 1.01, 1.56, 1.57, 0.47, 2.42], dtype=np.float32)
-_BIAS = -4.78
+WEIGHTS = np.array([2.72, 1.14, 0.89, 1.17, 0.48, 1.16], dtype=np.float32)
+_BIAS = -4.39
 _NAMES = {
     "cosine": "meaning of the passage",
     "sentence_cosine": "meaning of its nearest sentence",
@@ -84,7 +84,7 @@ def features_of(candidates: Candidates, fits: FloatArray, n_words: int) -> Float
         ],
         axis=1,
     ).astype(np.float32)
-    lead = lead_of(ranking, candidates.bm25, _WEIGHTS[: len(RANKING)])
+    lead = lead_of(ranking, candidates.bm25, WEIGHTS[: len(RANKING)])
     return np.column_stack([ranking, np.full(len(ranking), lead, dtype=np.float32)])
 
 
@@ -110,13 +110,13 @@ def lead_of(ranking: FloatArray, bm25: FloatArray, weights: FloatArray) -> float
 
 def confidences(features: FloatArray) -> FloatArray:
     """Return the probability that each passage answers the query: float32, shape (n,)."""
-    probabilities: FloatArray = 1 / (1 + np.exp(-(features @ _WEIGHTS + _BIAS)))
+    probabilities: FloatArray = 1 / (1 + np.exp(-(features @ WEIGHTS + _BIAS)))
     return probabilities
 
 
 def contributions(features: Sequence[float]) -> list[float]:
     """Return what each feature adds to the log-odds of the confidence, and last what is there without any."""
-    return [*(float(weight) * value for weight, value in zip(_WEIGHTS, features, strict=True)), _BIAS]
+    return [*(float(weight) * value for weight, value in zip(WEIGHTS, features, strict=True)), _BIAS]
 
 
 def explanation(legs: LegScores) -> list[tuple[str, float | None, float]]:

@@ -1,35 +1,46 @@
-"""Put what is known of a question into one probability that the documents answer it.
+"""Put what is known of a written sentence into one probability that it answers the question rightly.
 
-Goes in: how sure the evidence is, how an LLM leans that was asked whether the text states the answer, and how well what
-it wrote is supported. Comes out: 0 to 1. The weights are logistic, fitted by `benchmarks/calibrate_gate.py` on half of
-the articles of SQuAD 2.0's development set and checked on the others; figures in docs/experiments.md, "The gate".
+Goes in: how sure search is, how well the sentence is supported, and how likely the LLM found its own words. Comes out:
+0 to 1. The weights are
+logistic, fitted by `benchmarks/calibrate_gate.py` on sets of unlike kinds, each left out in turn; figures in
+docs/experiments.md, "The gate". A learned judge would be one more of these signals, or take their place.
 """
 
 import math
+from dataclasses import dataclass
 
 from rag.evidence import log_odds
 
-_BEFORE = (1.74, 0.44)
-_BEFORE_BIAS = -0.80
-_AFTER = (1.61, 0.36, 0.15)
-_AFTER_BIAS = -0.86
+# In the order of Signals.
+_WEIGHTS = (0.26, 0.06, 2.39)
+_BIAS = 0.59
+_LEAST_FLUENCY = 0.05
 
 
-def estimate_answerable(yes: float, evidence: float) -> float:
-    """Return the probability that the text answers exactly this question; all values are 0 to 1.
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What speaks for a written sentence; all 0 to 1.
 
-    Args:
-        yes: What the LLM gave to "yes" against "no".
-        evidence: The confidence of the best sentence.
+    Attributes:
+        passage: The confidence of the best passage.
+        support: How well the cited sentences say what was written.
+        fluency: The geometric mean of the probabilities that the LLM gave to its own tokens.
     """
-    return _probability(_BEFORE_BIAS, _BEFORE[0] * log_odds(yes), _BEFORE[1] * log_odds(evidence))
+
+    passage: float
+    support: float
+    fluency: float
+
+    def values(self) -> tuple[float, float, float]:
+        """Return what is weighed: the log-odds, -6 to 6, and the mean log probability of the tokens, -3 to 0."""
+        return (
+            log_odds(self.passage),
+            log_odds(self.support),
+            math.log(max(self.fluency, _LEAST_FLUENCY)),
+        )
 
 
-def estimate_answered(yes: float, evidence: float, support: float) -> float:
-    """Return the probability that what was written answers the question, given also how well it is supported."""
-    weighed = (log_odds(value) * weight for value, weight in zip((yes, evidence, support), _AFTER, strict=True))
-    return _probability(_AFTER_BIAS, *weighed)
-
-
-def _probability(*weighed: float) -> float:
-    return 1.0 / (1.0 + math.exp(-sum(weighed)))
+def estimate_answered(signals: Signals) -> float:
+    """Return the probability that the sentence answers."""
+    weighed = _BIAS + sum(weight * value for weight, value in zip(_WEIGHTS, signals.values(), strict=True))
+    return 1.0 / (1.0 + math.exp(-weighed))

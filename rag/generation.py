@@ -20,7 +20,7 @@ from rag.llm_faults import LLM_ERRORS, Fault, ReplyUnusable, diagnose
 from rag.llm_requests import FORMS, Form, chat_body
 from rag.llm_transport import TransportError, bound_reply
 from rag.prompting import Message
-from rag.reply_parts import ReplyPart, read_first_model, read_part, weigh_yes
+from rag.reply_parts import ReplyPart, Weighed, read_first_model, read_part
 from rag.retrying import seconds_before_retry
 from rag.types import Usage
 
@@ -127,14 +127,20 @@ class ChatModel:
         return await self.model_name()
 
     async def stream(
-        self, messages: Sequence[Message], max_tokens: int, deadline: float | None = None
-    ) -> AsyncGenerator[str | Usage, None]:
+        self,
+        messages: Sequence[Message],
+        max_tokens: int,
+        deadline: float | None = None,
+        *,
+        asks_probabilities: bool = False,
+    ) -> AsyncGenerator[str | Weighed | Usage, None]:
         """Yield the reply's text as it comes and, last, what it cost where the server says so.
 
         Closing the iterator closes the connection, which stops the model.
 
         Args:
             deadline: What `deadline()` said when the answer began; None begins one with this call.
+            asks_probabilities: Yield before each text how likely the model found it, where the server says so.
 
         Raises:
             GenerationFailed: No connection, a refusal, no text, silence beyond our patience, or a reply cut off, be it
@@ -142,9 +148,12 @@ class ChatModel:
         """
         n_characters = 0
         ending: str | None = None
-        async with contextlib.aclosing(self._read(messages, max_tokens, deadline)) as parts:
+        reading = self._read(messages, max_tokens, deadline, asks_probabilities=asks_probabilities)
+        async with contextlib.aclosing(reading) as parts:
             async for part in parts:
                 ending = part.ending or ending
+                if part.log_probabilities:
+                    yield Weighed(part.log_probabilities)
                 if part.text:
                     n_characters += len(part.text.strip())
                     yield part.text
@@ -159,33 +168,12 @@ class ChatModel:
         self, messages: Sequence[Message], max_tokens: int, deadline: float | None = None
     ) -> tuple[str, Usage]:
         """Return the reply's text, at most `max_tokens` of it, and what it cost; it may be empty. Else as `stream`."""
-        found = await self._read_all(messages, max_tokens, deadline)
+        async with contextlib.aclosing(self._read(messages, max_tokens, deadline)) as parts:
+            found = [part async for part in parts]
         return "".join(part.text for part in found), _cost_of(found)
-
-    async def lean(self, messages: Sequence[Message], deadline: float | None = None) -> tuple[float | None, Usage]:
-        """Return how the model leans in a question for yes or no, and what that cost.
-
-        Returns:
-            p(yes) / (p(yes) + p(no)), 0 to 1, by the probabilities of its first token; by the word itself where the
-            server tells none; None where it says neither word.
-
-        Raises:
-            GenerationFailed: As `stream` does.
-        """
-        found = await self._read_all(messages, 1, deadline, asks_probabilities=True)
-        top_tokens = next((part.top_tokens for part in found if part.top_tokens), ())
-        said = "".join(part.text for part in found)
-        return weigh_yes(top_tokens or ((said.strip(" .,!*\n"), 0.0),)), _cost_of(found)
 
     async def close(self) -> None:
         await self._client.close()
-
-    async def _read_all(
-        self, messages: Sequence[Message], max_tokens: int, deadline: float | None, *, asks_probabilities: bool = False
-    ) -> list[ReplyPart]:
-        reading = self._read(messages, max_tokens, deadline, asks_probabilities=asks_probabilities)
-        async with contextlib.aclosing(reading) as parts:
-            return [part async for part in parts]
 
     async def _read(
         self, messages: Sequence[Message], max_tokens: int, deadline: float | None, *, asks_probabilities: bool = False

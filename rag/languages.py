@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from py3langid import langid
 
-from rag.refusing import LANGUAGES
+from rag.notes import LANGUAGES
 
 UNKNOWN = "en"
 # More tells nothing new and costs time.

@@ -7,7 +7,9 @@ import xllamacpp
 
 from rag.errors import ModelCorrupt
 
-_CONTEXT_TOKENS = 4096
+CONTEXT_TOKENS = 4096
+"""What it can read and write for one request."""
+
 _SILENT = -1
 # llama.cpp notices between batches that nobody listens any more: 64 tokens are under a second of reading on two cores.
 # Reading is as fast as with its default of 2048.
@@ -26,7 +28,7 @@ class LocalServer:
         self.api_key = secrets.token_urlsafe(16)
         params = xllamacpp.CommonParams()
         params.model.path = str(model_path)
-        params.n_ctx = _CONTEXT_TOKENS
+        params.n_ctx = CONTEXT_TOKENS
         # One reader at a time: two at once on a small machine would both wait twice as long for their first word.
         params.n_parallel = 1
         params.n_batch = params.n_ubatch = _BATCH_TOKENS

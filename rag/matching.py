@@ -47,6 +47,7 @@ class Claim:
         content: Stems of its content words, each once.
         clauses: Those of the whole, and of each of its clauses that has several.
         new: Those that the question does not hold; `taken_over` are the others.
+        own_numbers: Those that the reader did not give; where the question is whether, all of them.
         is_polar: It can only say yes or no to the question.
     """
 
@@ -59,6 +60,7 @@ class Claim:
     clauses: tuple[tuple[str, ...], ...]
     names: tuple[str, ...]
     numbers: tuple[str, ...]
+    own_numbers: tuple[str, ...]
     is_polar: bool
 
     def all_stems(self) -> frozenset[str]:
@@ -73,7 +75,8 @@ class MatchFeatures:
     Attributes:
         missing: Of the content words of the claim's clause of which least is found, those not found, 0 to 1.
         new_missing: How many content words that the question does not hold are not found, at most 3.
-        numbers_missing, names_missing: How many of the claim's are not found, at most 2.
+        numbers_missing, names_missing: How many of the claim's are not found, at most 2. Numbers that the reader gave
+            do not count: "a parcel for 45 pounds costs 3.95" rests on what says 3.95.
         cosine: Of the embeddings, -1 to 1.
         is_contradicted: 1 where the sentence says something else with the claim's words, or another one does that holds
             as many of them, function words too: "may not work from home in the first six months" before "after that
@@ -89,6 +92,11 @@ class MatchFeatures:
     cosine: float
     is_contradicted: float
     is_misplaced: float
+
+    @property
+    def speaks_against(self) -> bool:
+        """Whether a number, a name or a negation speaks against the claim, rather than that little speaks for it."""
+        return bool(self.numbers_missing or self.names_missing or self.is_contradicted or self.is_misplaced)
 
     def values(self) -> tuple[float, ...]:
         return (
@@ -109,6 +117,8 @@ def read_claim(text: str, question: str, stem: Stem) -> Claim:
         # "Oskar designed it" says so of what was asked about.
         content = tuple(dict.fromkeys((*content, *(word.meaning for word in asked_words if word.is_content))))
     new = tuple(word for word in content if not is_found(word, asked))
+    is_polar = not new or asks_whether(question)
+    numbers = tuple(word.meaning for word in words if word.number or word.stem in _SCALES)
     return Claim(
         text=text,
         words=words,
@@ -118,8 +128,9 @@ def read_claim(text: str, question: str, stem: Stem) -> Claim:
         clauses=(content, *_clauses(text, words)),
         taken_over=tuple(word for word in content if word not in new),
         names=tuple(word.stem for word in words if word.is_name and word.number is None),
-        numbers=tuple(word.meaning for word in words if word.number or word.stem in _SCALES),
-        is_polar=not new or asks_whether(question),
+        numbers=numbers,
+        own_numbers=tuple(number for number in numbers if is_polar or number not in asked),
+        is_polar=is_polar,
     )
 
 
@@ -251,7 +262,7 @@ class Match:
         return MatchFeatures(
             missing=max((1.0 - self.cover(clause, told) for clause in claim.clauses), default=0.0),
             new_missing=self._count_missing(claim.new, told, _MOST_NEW_COUNTED),
-            numbers_missing=self._count_missing(claim.numbers, cited, _MOST_COUNTED),
+            numbers_missing=self._count_missing(claim.own_numbers, cited, _MOST_COUNTED),
             names_missing=self._count_missing(claim.names, told, _MOST_COUNTED),
             cosine=chosen[0].cosine,
             is_contradicted=0.0,

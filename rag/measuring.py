@@ -33,7 +33,7 @@ class RetrievalFigures:
     """What was measured of a search.
 
     Attributes:
-        legs: Figures by name, over the answerable questions.
+        legs: Figures by name, over the questions of which it is known where their answer stands.
         final_leg: The one that readers get: reranked where there is a reranker, else fused.
         reliability: Of the final leg's first score, over all questions; those without an answer count as not right.
         questions: In the set's order.
@@ -45,8 +45,9 @@ class RetrievalFigures:
     questions: tuple[JudgedQuestion, ...]
 
     @property
-    def answerable(self) -> list[JudgedQuestion]:
-        return [question for question in self.questions if question.gold.is_answerable]
+    def located(self) -> list[JudgedQuestion]:
+        """Those of which it is known where their answer stands."""
+        return [question for question in self.questions if question.gold.spans]
 
 
 class RankingJudge:
@@ -80,7 +81,7 @@ class RankingJudge:
         query = self._stand_alone(gold.question, gold.history)
         hits = self._retriever.search(query, k=self._n_searched, typed=gold.question)
         by_leg: dict[Stage, Sequence[Hit]] = {}
-        if gold.is_answerable:
+        if gold.spans:
             by_leg["dense"] = self._retriever.search_leg(query, "dense", k=N_RANKED)
             # Several of the nearest sentences may be in one passage.
             nearest = self._retriever.search_leg(query, "sentence", k=3 * N_RANKED)
@@ -119,10 +120,10 @@ def _summarise(judged: Sequence[JudgedQuestion], seed: int) -> RetrievalFigures:
     # A question that the reranker had no time for has its fused ranking as its last.
     judged = [replace(one, legs={**one.legs, final_leg: one.legs.get(final_leg, one.legs["fused"])}) for one in judged]
     final = [one.legs[final_leg] for one in judged]
-    answerable = [one for one in judged if one.gold.is_answerable]
-    legs = [leg for leg in LEGS if leg in answerable[0].legs]
+    located = [one for one in judged if one.gold.spans]
+    legs = [leg for leg in LEGS if leg in (located or judged)[0].legs]
     return RetrievalFigures(
-        legs={leg: average_figures([one.legs[leg] for one in answerable], seed=seed) for leg in legs},
+        legs={leg: average_figures([one.legs[leg] for one in located], seed=seed) for leg in legs},
         final_leg=final_leg,
         reliability=measure_reliability(
             [ranking.score for ranking in final],

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.correctness import holds_answer, token_f1
+from rag.correctness import holds_answer, says_all, token_f1
 from rag.types import Answer, AnswerSentence, Citation, Span, Turn
 
 QuestionKind = Literal["answerable", "look-alike", "absent"]
-Verdict = Literal["right", "declined", "wrong"]
+Verdict = Literal["right", "partly", "wrong", "possible", "declined"]
+VERDICTS: tuple[Verdict, ...] = ("right", "partly", "wrong", "possible", "declined")
 KINDS: tuple[QuestionKind, ...] = ("answerable", "look-alike", "absent")
 
 
@@ -21,6 +22,10 @@ class GoldQuestion:
         answers: Texts of which a right answer holds at least one, case ignored; empty where the documents do not say.
             The first of them are what stands at `spans`, one a span.
         spans: Where the answers stand; a citation or hit is right when it covers one of them.
+        words: What is known to stand in `document` and holds an answer, where nobody says at which offsets;
+            `question_sets.place_words` makes spans of it.
+        must_say: Groups of texts; a right answer holds one of each. Where there are any, these decide instead of
+            `answers`, which then only say what stands at `spans`.
         passage: The paragraph that was asked about; None where the set does not say.
         history: The turns before it, oldest first.
     """
@@ -32,10 +37,16 @@ class GoldQuestion:
     spans: tuple[Span, ...]
     passage: Span | None = None
     history: tuple[Turn, ...] = ()
+    must_say: tuple[tuple[str, ...], ...] = ()
+    words: tuple[str, ...] = ()
 
     @property
     def is_answerable(self) -> bool:
-        return bool(self.answers)
+        return bool(self.answers or self.must_say)
+
+    def is_answered_by(self, text: str) -> bool:
+        """Tell whether a text holds a right answer."""
+        return says_all(text, self.must_say) if self.must_say else holds_answer(text, self.answers)
 
     @property
     def kind(self) -> QuestionKind:
@@ -46,7 +57,7 @@ class GoldQuestion:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class JudgedAnswer:
     """What one question got.
 
     Attributes:
@@ -65,14 +76,27 @@ class Outcome:
 
     @property
     def verdict(self) -> Verdict:
-        """Whether it was declined, right (the answer holds a gold answer) or wrong.
+        """Whether what was told as an answer is right, part of one, or wrong; else how it abstained.
 
-        Declining is never wrong and never right, whatever the kind of question; telling something where the documents
+        Abstaining is never wrong and never right, whatever the kind of question; telling something where the documents
         do not say is wrong.
         """
-        if self.answer.abstained:
-            return "declined"
-        return "right" if holds_answer(told_text(self.answer), self.gold.answers) else "wrong"
+        outcome = self.answer.outcome
+        if outcome == "possible" or outcome == "declined":  # noqa: PLR1714 -- mypy narrows this and not a membership
+            return outcome
+        if self.shows_answer:
+            return "right"
+        return "partly" if outcome == "partly" and self.gold.is_answerable else "wrong"
+
+    @property
+    def shows_answer(self) -> bool:
+        """Whether the sentences told or quoted hold a right answer."""
+        return self.gold.is_answered_by(told_text(self.answer))
+
+    @property
+    def is_useful(self) -> bool:
+        """Whether a reader has a right answer before them: told as one, or among the sentences that may answer."""
+        return self.verdict == "right" or (self.verdict == "possible" and self.shows_answer)
 
     @property
     def token_f1(self) -> float:
@@ -97,7 +121,7 @@ def told_text(answer: Answer) -> str:
 
 def holds_gold(gold: GoldQuestion, sentence: AnswerSentence) -> bool:
     """Tell whether a sentence of an answer holds a gold answer."""
-    return holds_answer(sentence.text, gold.answers)
+    return gold.is_answered_by(sentence.text)
 
 
 def is_right_citation(gold: GoldQuestion, citation: Citation) -> bool:

@@ -11,6 +11,7 @@ from rag.types import Context, Evidence, FileEntry, Hit
 
 CountTokens = Callable[[str], int]
 _MAX_LABEL_CHARACTERS = 160
+_N_SHARES = 3
 
 
 def pack_context(
@@ -18,20 +19,22 @@ def pack_context(
 ) -> Context:
     """Return what fits into the budget, in the order given.
 
-    A passage that is too long is packed as the sentences around its evidence; the first evidence is always taken, and
-    the same words are not taken twice.
+    A passage that takes more than its share, a third where there are three, is packed as the sentences around its
+    evidence, so that three are read; the first evidence is always taken, and the same words are not taken twice.
 
     Args:
         evidence: One for each hit, most useful first.
         labels: What each is shown under.
         max_tokens: Of all that is packed together, labels included.
     """
+    n_shares = min(_N_SHARES, max(1, len(evidence)))
     chosen: list[Hit] = []
     shown: list[str] = []
     n_tokens = 0
     for one, label in zip(evidence, labels, strict=True):
         n_label = count_tokens(label)
-        hit = window_around(one, count_tokens, max_tokens - n_tokens - n_label)
+        room = max_tokens - n_tokens
+        hit = window_around(one, count_tokens, min(room - n_label, max_tokens // n_shares))
         n_window = n_label + count_tokens(hit.passage.text)
         is_duplicate = any(hit.passage.text == other.passage.text for other in chosen)
         if is_duplicate or (chosen and n_tokens + n_window > max_tokens):

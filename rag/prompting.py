@@ -30,16 +30,12 @@ class Prompts:
     Attributes:
         answer: Uses $context and $question.
         rewrite: Uses $history and $question.
-        verify: Asks, with $context and $question, whether the text states the answer, to be answered yes or no. It
-            begins as `answer` does, so that a server that keeps what it has read reads the passages once. None for
-            models that decline well by themselves.
         numbers_passages: Whether $context shows the passages' numbers.
     """
 
     system: str
     answer: str
     rewrite: str
-    verify: str | None
     numbers_passages: bool
 
 
@@ -58,18 +54,11 @@ def draw_boundary(make_boundary: MakeBoundary, data: Sequence[str]) -> str:
 
 def answer_messages(prompts: Prompts, context: Context, question: str, boundary: str) -> list[Message]:
     """Return the chat request that asks for an answer from the context."""
-    return _question_messages(prompts, prompts.answer, context, question, boundary)
-
-
-def verify_messages(prompts: Prompts, context: Context, question: str, boundary: str) -> list[Message]:
-    """Return the chat request that asks whether the context answers the question, yes or no.
-
-    Raises:
-        ValueError: This kind of model is not asked that.
-    """
-    if prompts.verify is None:
-        raise ValueError("these prompts hold no question to be answered yes or no")
-    return _question_messages(prompts, prompts.verify, context, question, boundary)
+    shown = [f"{label}:\n{hit.passage.text}" for label, hit in zip(context.labels, context.hits, strict=True)]
+    if prompts.numbers_passages:
+        shown = [f"[{number}] {text}" for number, text in enumerate(shown, start=1)]
+    content = Template(prompts.answer).substitute(context="\n\n".join(shown), question=question, boundary=boundary)
+    return [{"role": "system", "content": prompts.system}, {"role": "user", "content": content}]
 
 
 def rewrite_messages(prompts: Prompts, history: Sequence[Turn], question: str, boundary: str) -> list[Message]:
@@ -77,13 +66,3 @@ def rewrite_messages(prompts: Prompts, history: Sequence[Turn], question: str, b
     told = "\n".join(f"Question: {turn.question}\nAnswer: {turn.answer}" for turn in history)
     content = Template(prompts.rewrite).substitute(history=told, question=question, boundary=boundary)
     return [{"role": "user", "content": content}]
-
-
-def _question_messages(
-    prompts: Prompts, template: str, context: Context, question: str, boundary: str
-) -> list[Message]:
-    shown = [f"{label}:\n{hit.passage.text}" for label, hit in zip(context.labels, context.hits, strict=True)]
-    if prompts.numbers_passages:
-        shown = [f"[{number}] {text}" for number, text in enumerate(shown, start=1)]
-    content = Template(template).substitute(context="\n\n".join(shown), question=question, boundary=boundary)
-    return [{"role": "system", "content": prompts.system}, {"role": "user", "content": content}]

@@ -7,10 +7,12 @@ A set is a folder with `questions.jsonl` and, unless it asks about the documents
 import hashlib
 import json
 import random
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from rag.correctness import holds_answer
 from rag.errors import EvaluationInvalid
 from rag.metrics import KINDS, GoldQuestion
 from rag.types import FileEntry, Span, Turn
@@ -18,6 +20,7 @@ from rag.types import FileEntry, Span, Turn
 QUESTIONS_FILE = "questions.jsonl"
 CORPUS_FOLDER = "corpus"
 _SHOWN_CHARACTERS = 80
+_WORD = re.compile(r"\w+")
 
 
 def read_questions(folder: Path) -> list[GoldQuestion]:
@@ -51,7 +54,7 @@ def read_absent_questions(folder: Path, entries: Iterable[FileEntry]) -> list[Go
     _require_strangers(questions, folder, [entry for entry in entries if entry.reason is None])
     name = folder.resolve().name
     return [
-        replace(question, id=f"{name}/{question.id}", document=None, answers=(), spans=(), passage=None)
+        GoldQuestion(f"{name}/{question.id}", question.question, None, (), (), history=question.history)
         for question in questions
     ]
 
@@ -102,6 +105,24 @@ def check_spans(questions: Sequence[GoldQuestion], folder: Path, text_of: Callab
                 )
 
 
+def place_words(questions: Sequence[GoldQuestion], text_of: Callable[[str], str | None]) -> list[GoldQuestion]:
+    """Return the questions with spans of the words that are said to stand in their documents.
+
+    What stands between words may differ: who writes a set copies from the file, whose text is laid out anew when it is
+    read. Words that are nowhere give no span, nor do those that hold nothing of what an answer must say.
+
+    Args:
+        text_of: The text of a document by its uri; None where it is not indexed.
+    """
+    placed = []
+    for question in questions:
+        text = text_of(question.document) if question.document and question.words else None
+        telling = [words for words in question.words if any(holds_answer(words, group) for group in question.must_say)]
+        found = [span for words in telling for span in _find_words(words, text or "")]
+        placed.append(replace(question, spans=(*question.spans, *found)) if found else question)
+    return placed
+
+
 def draw_sample(questions: Sequence[GoldQuestion], n_each: int, *, seed: int) -> list[GoldQuestion]:
     """Return so many random questions of each kind in the given order; all of a kind that has no more.
 
@@ -149,12 +170,13 @@ def _question(fields: dict[str, object]) -> GoldQuestion:
     for name in ("question", "document") if document is not None else ("question",):
         if not isinstance(fields[name], str) or not str(fields[name]).strip():
             raise TypeError(f"{name!r} must be a text that is not empty")
-    answers = fields.get("answers") if is_answerable else []
+    answers = fields.get("answers", []) if is_answerable else []
     also_right = fields.get("also_right", []) if is_answerable else []
     if not isinstance(answers, list) or not isinstance(also_right, list):
         raise TypeError("'answers' and 'also_right' must be lists")
-    if is_answerable and not answers:
-        raise ValueError("answerable, but without answers")
+    must_say, evidence = fields.get("must_say", []), fields.get("evidence", [])
+    if is_answerable and not answers and not must_say:
+        raise ValueError("answerable, but without 'answers' or 'must_say'")
     passage = fields.get("passage")
     return GoldQuestion(
         id=str(fields["id"]),
@@ -164,7 +186,25 @@ def _question(fields: dict[str, object]) -> GoldQuestion:
         spans=tuple(_span([answer["start"], answer["end"]]) for answer in answers),
         passage=_span(passage) if passage is not None and is_answerable else None,
         history=_history(fields.get("history", [])),
+        must_say=_groups(must_say) if is_answerable else (),
+        words=_words_in(document, evidence) if is_answerable else (),
     )
+
+
+def _groups(groups: object) -> tuple[tuple[str, ...], ...]:
+    if not isinstance(groups, list) or not all(isinstance(group, list) and group for group in groups):
+        raise TypeError("'must_say' must be a list of lists of texts, none of them empty")
+    return tuple(tuple(map(str, group)) for group in groups)
+
+
+def _words_in(document: object, evidence: object) -> tuple[str, ...]:
+    """Return what is said to stand in a question's own document."""
+    if not isinstance(evidence, list):
+        raise TypeError("'evidence' must be a list")
+    for one in evidence:
+        if not isinstance(one, dict) or not all(isinstance(one.get(name), str) for name in ("document", "words")):
+            raise TypeError("each part of 'evidence' must have the texts 'document' and 'words'")
+    return tuple(one["words"] for one in evidence if one["document"] == document)
 
 
 def _history(turns: object) -> tuple[Turn, ...]:
@@ -180,6 +220,12 @@ def _span(ends: object) -> Span:
     if not isinstance(ends, list) or len(ends) != 2 or not all(type(end) is int for end in ends):
         raise TypeError(f"{ends!r} must be two whole numbers, start and end")
     return Span(*ends)
+
+
+def _find_words(words: str, text: str) -> list[Span]:
+    """Return where the words stand, whatever stands between them: markup, line ends, the marks of a table."""
+    pattern = r"\W+".join(map(re.escape, _WORD.findall(words)))
+    return [Span(*match.span()) for match in re.finditer(rf"(?<!\w){pattern}(?!\w)", text)] if pattern else []
 
 
 def _require_distinct_ids(questions: Sequence[GoldQuestion], path: Path) -> None:

@@ -22,14 +22,21 @@ class ReplyPart:
     Attributes:
         is_written: The model wrote something, be it text or its reasoning; a sign that it works.
         ending: Why the model stopped, in the protocol's words; None while it goes on.
-        top_tokens: The likeliest texts of the token with their log probabilities, where they were asked for.
+        log_probabilities: Of each token written, natural, at most 0; where they were asked for.
     """
 
     text: str
     is_written: bool
     ending: str | None
     usage: Usage | None
-    top_tokens: tuple[tuple[str, float], ...]
+    log_probabilities: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """How likely the model found the tokens that it has just written: their log probabilities, natural, at most 0."""
+
+    log_probabilities: tuple[float, ...]
 
 
 def read_part(payload: object) -> ReplyPart:
@@ -49,7 +56,7 @@ def read_part(payload: object) -> ReplyPart:
         is_written=bool(text) or is_reasoning,
         ending=_text(choice.get("finish_reason")) or None,
         usage=_read_usage(payload.get("usage")),
-        top_tokens=_read_top_tokens(choice.get("logprobs")),
+        log_probabilities=_read_log_probabilities(choice.get("logprobs")),
     )
 
 
@@ -59,35 +66,16 @@ def read_first_model(payload: object) -> str | None:
     return next((name for name in names if name), None)
 
 
-def weigh_yes(top_tokens: Sequence[tuple[str, float]]) -> float | None:
-    """Return p(yes) / (p(yes) + p(no)) over the tokens that are one of the two words, None where none is.
-
-    "Now" and "yesterday" are other words, however they begin.
-    """
-    mass = {"yes": 0.0, "no": 0.0}
-    for text, log_probability in top_tokens:
-        word = text.strip().casefold()
-        if word in mass:
-            mass[word] += math.exp(min(log_probability, 0.0))
-    total = mass["yes"] + mass["no"]
-    return mass["yes"] / total if total else None
-
-
 def _read_usage(usage: object) -> Usage | None:
     counts = [_mapping(usage).get(name) for name in ("prompt_tokens", "completion_tokens")]
     prompt, completion = (count if type(count) is int and count >= 0 else None for count in counts)
     return Usage(prompt, completion) if prompt is not None and completion is not None else None
 
 
-def _read_top_tokens(logprobs: object) -> tuple[tuple[str, float], ...]:
-    first = _mapping(next(iter(_sequence(_mapping(logprobs).get("content"))), None))
-    found = []
-    for one in _sequence(first.get("top_logprobs")):
-        text, log_probability = _mapping(one).get("token"), _mapping(one).get("logprob")
-        # The likeliest may be certain: a whole number 0.
-        if isinstance(text, str) and isinstance(log_probability, int | float) and not math.isnan(log_probability):
-            found.append((text, float(log_probability)))
-    return tuple(found)
+def _read_log_probabilities(logprobs: object) -> tuple[float, ...]:
+    tokens = (_mapping(token).get("logprob") for token in _sequence(_mapping(logprobs).get("content")))
+    found = (float(value) for value in tokens if isinstance(value, int | float) and not isinstance(value, bool))
+    return tuple(min(value, 0.0) for value in found if not math.isnan(value))
 
 
 def _text(value: object) -> str:

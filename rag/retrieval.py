@@ -16,7 +16,7 @@ import numpy as np
 
 from rag.artifacts import Generation
 from rag.errors import DocumentNotFound, IndexStale
-from rag.evidence import is_statement
+from rag.evidence import may_answer
 from rag.filters import Filters
 from rag.planning import STORE_FILE
 from rag.proposing import EncodeQuery, Proposed, Proposer
@@ -306,4 +306,4 @@ def _by_confidence(searches: Sequence[Proposed]) -> Iterator[_Candidate]:
 def _best_statement(passage: Passage, by_fit: Sequence[int]) -> Span:
     """Return the sentence that fits best of those that say something, which a heading does not; else the first."""
     sentences = [passage.sentences[place] for place in by_fit]
-    return next((one for one in sentences if is_statement(passage.text_of(one))), sentences[0])
+    return next((one for one in sentences if may_answer(passage.text_of(one), passage)), sentences[0])

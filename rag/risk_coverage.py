@@ -8,7 +8,7 @@ they add no answer, so the risk stays what it was, up to the whole coverage.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rag.metrics import Outcome
+from rag.metrics import JudgedAnswer
 
 
 class RiskPoint(NamedTuple):
@@ -18,9 +18,9 @@ class RiskPoint(NamedTuple):
     risk: float
 
 
-def trace_risk(outcomes: Sequence[Outcome]) -> tuple[RiskPoint, ...]:
+def trace_risk(outcomes: Sequence[JudgedAnswer]) -> tuple[RiskPoint, ...]:
     """Return a point an answer, the surest first; equal confidences stay in the questions' order."""
-    answered = [outcome for outcome in outcomes if outcome.verdict != "declined"]
+    answered = [outcome for outcome in outcomes if not outcome.answer.abstained]
     points = []
     n_wrong = 0
     # Sorted is stable.

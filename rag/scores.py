@@ -1,15 +1,20 @@
 """Add up what the questions of a set got: right answers, citations, abstention, time. Pure arithmetic."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from statistics import fmean, quantiles
+from typing import Literal
 
 from rag.citation_quality import CitationQuality, judge_citations, judge_citations_by_gold
-from rag.metrics import KINDS, Outcome, QuestionKind, Verdict
+from rag.metrics import KINDS, VERDICTS, JudgedAnswer, QuestionKind, Verdict
 from rag.risk_coverage import RiskPoint, area_under, coverage_at, trace_risk
 
-_POINTS: Mapping[Verdict, int] = {"right": 1, "declined": 0, "wrong": -1}
+Answerability = Literal["answerable", "unanswerable"]
+
+# "partly" is what Yang et al. call acceptable.
+_POINTS: Mapping[Verdict, float] = {"right": 1, "partly": 0.5, "possible": 0, "declined": 0, "wrong": -1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +44,20 @@ class Scores:
     """Figures over a set of questions; fractions are 0 to 1, None where there was nothing to count.
 
     Attributes:
+        verdicts: How many answerable questions got each verdict, and how many of the others.
         answers_right: Answerable questions whose answer holds a gold answer.
+        useful: Those, and those that got nothing confirmed but sentences that hold a gold answer.
+        possible_with_answer: Of the answerable questions that got nothing confirmed, those where they do.
         right_sentence_cited: Those with a citation that covers a gold span.
         answers_right_and_cited: Those with both.
         token_f1: Mean over the answerable questions.
-        crag, crag_of_answerable: The mean of 1 for a right answer, 0 for a declined one and -1 for a wrong one, over
-            all questions and over the answerable ones (Yang et al. 2024, "CRAG", section 3.3); -1 to 1.
+        crag, crag_of_answerable: The mean of 1 for a right answer, 0.5 for a part of one, 0 for abstaining and -1 for a
+            wrong one, over all questions and over the answerable ones (Yang et al. 2024, "CRAG", section 3.3); -1 to 1.
         citations, citations_by_gold: Over all sentences of the answers to answerable questions, and over those that
             hold a gold answer.
         citations_right: Of all citations under answers to answerable questions, those that cover a gold span.
         quotes_exact: Of all answers with citations.
-        declined: By the kind of question.
+        abstained: By the kind of question; nothing was confirmed, or nothing was found.
         unanswerable_answered: Of the look-alike and the absent ones.
         balanced_accuracy: The mean of the share of answerable questions that were answered and the share of the others
             that were declined.
@@ -57,7 +65,10 @@ class Scores:
         coverage_at_5, coverage_at_10: The highest coverage at a risk of at most 5 and 10 per cent.
     """
 
+    verdicts: Mapping[Answerability, Mapping[Verdict, int]]
     answers_right: Share
+    useful: Share
+    possible_with_answer: Share
     right_sentence_cited: Share
     answers_right_and_cited: Share
     token_f1: float | None
@@ -67,7 +78,7 @@ class Scores:
     citations_by_gold: CitationQuality
     citations_right: Share
     quotes_exact: Share
-    declined: Mapping[QuestionKind, Share]
+    abstained: Mapping[QuestionKind, Share]
     unanswerable_answered: Share
     balanced_accuracy: float | None
     area_under_risk: float | None
@@ -79,12 +90,16 @@ class Scores:
     total_ms: Percentiles
 
 
-def score_outcomes(outcomes: Sequence[Outcome]) -> Scores:
+def score_outcomes(outcomes: Sequence[JudgedAnswer]) -> Scores:
     """Return the figures of a set."""
     answerable = [outcome for outcome in outcomes if outcome.gold.is_answerable]
     unanswerable = [outcome for outcome in outcomes if not outcome.gold.is_answerable]
     curve = trace_risk(outcomes)
+    possible = [outcome for outcome in answerable if outcome.verdict == "possible"]
     return Scores(
+        verdicts={"answerable": _count_verdicts(answerable), "unanswerable": _count_verdicts(unanswerable)},
+        useful=_count([outcome.is_useful for outcome in answerable]),
+        possible_with_answer=_count([outcome.shows_answer for outcome in possible]),
         answers_right=_count([outcome.verdict == "right" for outcome in answerable]),
         right_sentence_cited=_count([outcome.is_right_cited for outcome in answerable]),
         answers_right_and_cited=_count([one.verdict == "right" and one.is_right_cited for one in answerable]),
@@ -95,9 +110,9 @@ def score_outcomes(outcomes: Sequence[Outcome]) -> Scores:
         citations_by_gold=judge_citations_by_gold(answerable),
         citations_right=_count(list(chain.from_iterable(outcome.right_citations for outcome in answerable))),
         quotes_exact=_count([outcome.are_quotes_exact for outcome in outcomes if outcome.answer.citations]),
-        declined={kind: _declined([one for one in outcomes if one.gold.kind == kind]) for kind in KINDS},
+        abstained={kind: _abstained([one for one in outcomes if one.gold.kind == kind]) for kind in KINDS},
         unanswerable_answered=_count([not outcome.answer.abstained for outcome in unanswerable]),
-        balanced_accuracy=_balanced_accuracy(_declined(answerable).value, _declined(unanswerable).value),
+        balanced_accuracy=_balanced_accuracy(_abstained(answerable).value, _abstained(unanswerable).value),
         area_under_risk=area_under(curve, len(outcomes)),
         coverage_at_5=coverage_at(curve, 0.05),
         coverage_at_10=coverage_at(curve, 0.1),
@@ -120,14 +135,19 @@ def answer_figure(figure: str, scores: Scores) -> float | None:
     return _FIGURES[figure](scores)
 
 
-def _declined(outcomes: Sequence[Outcome]) -> Share:
+def _count_verdicts(outcomes: Sequence[JudgedAnswer]) -> dict[Verdict, int]:
+    counts = Counter(outcome.verdict for outcome in outcomes)
+    return {verdict: counts[verdict] for verdict in VERDICTS}
+
+
+def _abstained(outcomes: Sequence[JudgedAnswer]) -> Share:
     return _count([outcome.answer.abstained for outcome in outcomes])
 
 
-def _balanced_accuracy(answerable_declined: float | None, unanswerable_declined: float | None) -> float | None:
-    if answerable_declined is None or unanswerable_declined is None:
+def _balanced_accuracy(answerable_abstained: float | None, unanswerable_abstained: float | None) -> float | None:
+    if answerable_abstained is None or unanswerable_abstained is None:
         return None
-    return (1 - answerable_declined + unanswerable_declined) / 2
+    return (1 - answerable_abstained + unanswerable_abstained) / 2
 
 
 def _percentiles(values: Sequence[float]) -> Percentiles:
@@ -144,6 +164,7 @@ def _mean(values: Sequence[float]) -> float | None:
 
 _FIGURES: Mapping[str, Callable[[Scores], float | None]] = {
     "answers_right": lambda scores: scores.answers_right.value,
+    "useful": lambda scores: scores.useful.value,
     "right_sentence_cited": lambda scores: scores.right_sentence_cited.value,
     "answers_right_and_cited": lambda scores: scores.answers_right_and_cited.value,
     "token_f1": lambda scores: scores.token_f1,
@@ -153,8 +174,8 @@ _FIGURES: Mapping[str, Callable[[Scores], float | None]] = {
     "citation_precision_by_gold": lambda scores: scores.citations_by_gold.precision,
     "citations_right": lambda scores: scores.citations_right.value,
     "quotes_exact": lambda scores: scores.quotes_exact.value,
-    "look_alike_declined": lambda scores: scores.declined["look-alike"].value,
-    "absent_declined": lambda scores: scores.declined["absent"].value,
+    "look_alike_abstained": lambda scores: scores.abstained["look-alike"].value,
+    "absent_abstained": lambda scores: scores.abstained["absent"].value,
     "balanced_accuracy": lambda scores: scores.balanced_accuracy,
     "coverage_at_5": lambda scores: scores.coverage_at_5,
     "coverage_at_10": lambda scores: scores.coverage_at_10,

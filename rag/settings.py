@@ -89,27 +89,24 @@ class Settings(BaseModel):
     max_per_document: int = Field(0, ge=0, le=100, description="Hits that one document may have; 0: any number.")
     passage_tokens: int = Field(200, ge=16, le=512, description="The most tokens in a passage.")
     passage_min_tokens: int = Field(32, ge=0, le=512, description="Smaller paragraphs join a neighbour.")
-    local_context_tokens: int = Field(150, ge=32, le=3000, description="Tokens of context for the local LLM.")
+    local_context_tokens: int = Field(270, ge=32, le=3000, description="Tokens of context for the local LLM.")
     remote_context_tokens: int = Field(3000, ge=32, le=100_000, description="Tokens of context for a remote LLM.")
-    min_hit_confidence: float = Field(
-        0.14, ge=0, le=1, description="Where no passage has this confidence, it abstains at once."
+    min_near: float = Field(
+        0.35, ge=0, le=1, description="Where nothing in the documents comes this near, the LLM is not called: declined."
     )
-    min_confidence: float = Field(
-        0.1, ge=0, le=1, description="Evidence below this is not shown to the LLM: it abstains at once."
-    )
-    min_quote_confidence: float = Field(
-        0.22, ge=0, le=1, description="Evidence below this is not quoted by the extractive answerer."
-    )
-    min_answerable: float = Field(
-        0.3,
+    min_quote: float = Field(
+        0.25,
         ge=0,
         le=1,
-        description="Where the local LLM finds the text to answer with less probability, it is not asked to write.",
+        description="Where search is this sure, sentences are quoted as an answer if no LLM writes one.",
     )
     min_answered: float = Field(
-        0.4, ge=0, le=1, description="What the local LLM wrote is not told where it answers with less probability."
+        0.42,
+        ge=0,
+        le=1,
+        description="What the local LLM wrote is told where it answers with at least this probability.",
     )
-    instant: bool = Field(default=False, description="Quote the documents at once as a draft while the LLM writes.")
+    instant: bool = Field(default=True, description="Quote the documents at once as a draft while the LLM writes.")
     strict: bool = Field(
         default=True, description="Leave out sentences that no span supports, instead of marking them."
     )

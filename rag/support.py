@@ -39,11 +39,16 @@ class Support:
         is_quote: The claim must not be told, but the one sentence found answers instead of it: it says the contrary, or
             it names a condition that the claim leaves out.
         score: 0 to 1, how likely the best sentences that there are support the claim.
+        nearest: The sentence that comes nearest to the claim, supporting it or not; None where the context has none.
+        is_opposed: Nothing supports the claim, and numbers, names or a negation speak against it; without that it is
+            only doubted.
     """
 
     sentences: tuple[Sentence, ...] = ()
     is_quote: bool = False
     score: float = 0.0
+    nearest: Sentence | None = None
+    is_opposed: bool = False
 
 
 def without_polar_opening(sentence: str) -> str:
@@ -79,16 +84,16 @@ def find_support(
     match = Match(read, context, cosines, hints)
     score, chosen = _best(match, entail)
     best = chosen[0]
+    nearest = best.read.sentence
     if score < MIN_SUPPORT:
-        return (
-            Support((best.read.sentence,), is_quote=True, score=score)
-            if _says_contrary(match, best)
-            else Support(score=score)
-        )
+        is_opposed = match.compare(chosen).speaks_against
+        if _says_contrary(match, best):
+            return Support((nearest,), is_quote=True, score=score, nearest=nearest, is_opposed=is_opposed)
+        return Support(score=score, nearest=nearest, is_opposed=is_opposed)
     if drops_condition(claim, best.read.text):
-        return Support((best.read.sentence,), is_quote=True, score=score)
+        return Support((nearest,), is_quote=True, score=score, nearest=nearest)
     cited = sorted(_cited(match, chosen), key=lambda one: (one.hit.passage.document_id, one.span))
-    return Support(tuple(cited), score=score)
+    return Support(tuple(cited), score=score, nearest=nearest)
 
 
 def _best(match: Match, entail: Entail | None) -> tuple[float, list[Candidate]]:

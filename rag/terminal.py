@@ -12,7 +12,7 @@ from rich.cells import cell_len, chop_cells
 from rich.console import Console
 from rich.text import Text
 
-from rag.citing import render_sentence
+from rag.citing import answer_parts
 from rag.types import (
     Answer,
     AnswerDrafted,
@@ -31,12 +31,11 @@ _MARKERS = re.compile(r"(?:\[\d+\])+")
 # A delta is a sentence, and one that is supported has the numbers of what it rests on behind it.
 _ENDS_WITH_MARKER = re.compile(r"\[\d+\]\s*$")
 _MIN_TEXT_WIDTH = 8
-_MAX_NEAREST = 3
 _NOT_CONFIRMED = "(not confirmed)"
 
 _MARKER_STYLE = "cyan"
 _QUIET_STYLE = "dim"
-_REFUSAL_STYLE = "italic"
+_NOTE_STYLE = "italic"
 _WARNING_STYLE = "yellow"
 
 
@@ -135,22 +134,10 @@ def source_heading(source: Source, width: int | None) -> tuple[list[Text], int]:
     return lines, len(mark)
 
 
-def nearest_passages(answer: Answer, width: int | None) -> list[Text]:
-    """Return the lines that offer the passages nearest to a question that was declined; the answer leads to them."""
-    lines: list[Text] = []
-    for source in answer.nearest[:_MAX_NEAREST]:
-        lines += [
-            _with_mark("  ", escape_line(source.title), width),
-            paragraph(_place(source), width, indent=2, style=_QUIET_STYLE),
-            *_published(source, 2),
-        ]
-    return lines
-
-
 def answer_notes(answer: Answer) -> list[tuple[str, str]]:
     """Return what a reader should know about how an answer came about, each with its style."""
     notes: list[tuple[str, str]] = []
-    if answer.answered_by == "extractive":
+    if answer.answered_by == "extractive" and not answer.abstained:
         notes.append(("Quoted directly from the documents.", _QUIET_STYLE))
     if answer.degraded:
         notes.append((f"The LLM gave no answer: {answer.degraded}.", _WARNING_STYLE))
@@ -190,10 +177,10 @@ class AnswerPrinter:
                 self._say(f"Reading {count(len(sources), 'passage')}…")
             case AnswerDrafted(answer):
                 self._show_draft(answer)
-            case TextDelta(text):
+            case TextDelta(text, is_note):
                 self.clear_status()
                 self._told += text
-                self._print(self._laid(text, supported=_ENDS_WITH_MARKER.search(text) is not None), end="")
+                self._print(self._piece(text, is_note=is_note), end="")
             case AnswerFinished(answer):
                 self.clear_status()
                 self._finish(answer)
@@ -221,8 +208,9 @@ class AnswerPrinter:
         if not self._status:
             return
         self.clear_status()
-        quoted = " ".join(sentence.text for sentence in draft.sentences)
-        self._print(paragraph(f"Quoted while the LLM writes: {quoted}", self._width, style=_QUIET_STYLE))
+        self._print(paragraph("From the documents, while the LLM writes:", self._width, style=_QUIET_STYLE))
+        for sentence in draft.sentences:
+            self._print(paragraph(f"“{sentence.text}”", self._width, indent=2, style=_QUIET_STYLE))
         self._print("")
         self.begin()
 
@@ -240,10 +228,6 @@ class AnswerPrinter:
         for citation in answer.citations:
             self._print("")
             print_lines(self._out, footnote(citation, self._width))
-        nearest = nearest_passages(answer, self._width)
-        if nearest:
-            self._print("")
-            print_lines(self._out, nearest)
         notes = answer_notes(answer)
         if notes:
             self._print("")
@@ -252,17 +236,21 @@ class AnswerPrinter:
 
     def _whole(self, answer: Answer) -> Text:
         self._wrapper = Wrapper(self._width)
-        if not answer.sentences:
-            return self._wrapper.feed(answer.answer, _REFUSAL_STYLE if answer.abstained else "")
         laid = Text()
-        for sentence in answer.sentences:
-            laid.append_text(self._laid(" " + render_sentence(sentence), supported=sentence.supported))
+        for piece in answer_parts(answer.outcome, answer.note, answer.sentences):
+            laid.append_text(self._piece(piece, is_note=piece.strip() == answer.note))
         return laid
 
-    def _laid(self, sentence: str, *, supported: bool) -> Text:
-        if supported:
-            return self._wrapper.feed(sentence)
-        return self._wrapper.feed(f"{sentence} {_NOT_CONFIRMED}", _QUIET_STYLE)
+    def _piece(self, text: str, *, is_note: bool) -> Text:
+        """Return a note or a sentence as it is printed; one that begins a line does so below a free one."""
+        laid = Text("\n\n" if text.startswith("\n") else "")
+        if laid:
+            self._wrapper = Wrapper(self._width)
+        if is_note:
+            return laid.append_text(self._wrapper.feed(text, _NOTE_STYLE))
+        if _ENDS_WITH_MARKER.search(text):
+            return laid.append_text(self._wrapper.feed(text))
+        return laid.append_text(self._wrapper.feed(f"{text} {_NOT_CONFIRMED}", _QUIET_STYLE))
 
     def _print(self, text: Text | str, end: str = "\n") -> None:
         self._out.print(text, end=end, soft_wrap=True)

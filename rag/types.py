@@ -15,11 +15,13 @@ FloatArray = NDArray[np.float32]
 HalfArray = NDArray[np.float16]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
-
 BlockKind = Literal["heading", "paragraph", "item", "row"]
 Stage = Literal["dense", "sentence", "lexical", "fused", "reranked"]
 Abstention = Literal["no_hits", "weak_hits", "model_declined", "unsupported"]
 AnsweredBy = Literal["llm", "extractive", "none"]
+Outcome = Literal["answered", "partly", "possible", "declined"]
+"""answered: each sentence is supported. partly: so is what is told, and the note names what is not answered. possible:
+nothing is confirmed, but the sentences quoted may answer, best first. declined: nothing in the documents comes near."""
 
 
 class Span(NamedTuple):
@@ -72,8 +74,7 @@ class Document:
 
     Attributes:
         id: Stable, made from the path; 16 hexadecimal digits.
-        uri: The path relative to the folder that was indexed, with forward slashes.
-        sha256: Of the file's bytes, hexadecimal.
+        uri: The path relative to the folder that was indexed, with forward slashes; sha256: of the file, hexadecimal.
         language: ISO 639-1 code.
         blocks, date, link, tags, group: As in Parsed.
     """
@@ -132,7 +133,7 @@ class Passage:
     Attributes:
         ordinal: Position among the document's passages, from 0.
         sentences: Offsets in the document's text (not the passage's), in order, none overlapping.
-        title: What the document calls itself or is called by its folder; empty where only the file's name says.
+        title: What the document or its folder calls it; empty where only the file's name says.
     """
 
     id: str
@@ -208,7 +209,7 @@ class Evidence:
     """A sentence of a passage as evidence for one question.
 
     Attributes:
-        confidence: 0 to 1; how likely the sentence answers the question.
+        confidence: That it answers, 0 to 1; compares readings of a question.
         odds: Against the question's best sentence, 0 to 1: 0.5 is half as likely to be the one that answers.
     """
 
@@ -240,8 +241,7 @@ class Context:
 class Citation:
     """A number in the answer resolved to words of a document; `document.text[start:end] == quote`.
 
-    Attributes:
-        link: Where readers find the original, as `linking.link_to` has it; None where nobody says.
+    `link` is where readers find the original, as `linking.link_to` has it; None where nobody says.
     """
 
     number: int
@@ -306,18 +306,20 @@ class Answer:
 
     Attributes:
         query: What was searched with; differs from the question where a follow-up was rewritten.
-        answer: The sentences joined by spaces, each followed by its `[n]` markers; a plain refusal when abstained.
+        answer: All that is told, as `citing.answer_parts` orders it: sentences with their `[n]` markers, and the note.
+        note: What is said besides the sentences, in the reader's language; empty where nothing is.
+        abstention: Why there is no answer; None unless the outcome is possible or declined.
         degraded: Why the LLM did not write this answer although it should have; None when all went well.
-        confidence: 0 to 1, that the documents answer the question: of the answer told, or of the best there was where
-            it abstained.
-        nearest: The passages nearest to the question, offered instead of an answer; none unless abstained.
+        confidence: 0 to 1, that what is told answers the question; where nothing is confirmed, the best there was.
     """
 
     id: str
     conversation_id: str
     question: str
     query: str
+    outcome: Outcome
     answer: str
+    note: str
     sentences: tuple[AnswerSentence, ...]
     citations: tuple[Citation, ...]
     abstention: Abstention | None
@@ -328,15 +330,15 @@ class Answer:
     timings_ms: Timings = field(default_factory=Timings)
     degraded: str | None = None
     confidence: float = 0.0
-    nearest: tuple[Source, ...] = ()
 
     @property
     def abstained(self) -> bool:
-        return self.abstention is not None
+        """Whether nothing that was told is confirmed as an answer."""
+        return self.outcome in {"possible", "declined"}
 
     @property
     def turn(self) -> "Turn":
-        """What later questions of the conversation may refer to; to declining there is nothing to refer."""
+        """What later questions of the conversation may refer to; a note is nothing that they could mean."""
         return Turn(self.query, " ".join(sentence.text for sentence in self.sentences))
 
 
@@ -382,9 +384,10 @@ class CitationIssued:
 
 @dataclass(frozen=True, slots=True)
 class TextDelta:
-    """A further piece of the answer, markers included; the pieces joined are `Answer.answer`."""
+    """A further piece of the answer, a sentence with its markers or the note; joined they are `Answer.answer`."""
 
     text: str
+    is_note: bool = False
 
 
 @dataclass(frozen=True, slots=True)

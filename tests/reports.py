@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rag.eval_report import EvaluationReport, Run, Sample
 from rag.measuring import JudgedQuestion, RetrievalFigures
-from rag.metrics import GoldQuestion, Outcome
+from rag.metrics import GoldQuestion, JudgedAnswer
 from rag.ranking import Ranking, average_figures
 from rag.reliability import measure_reliability
 from rag.scores import score_outcomes
@@ -66,7 +66,7 @@ def make_report(
 
 
 def add_run(
-    report: EvaluationReport, answerer: str, outcomes: Sequence[Outcome], absent_from: str | None = None
+    report: EvaluationReport, answerer: str, outcomes: Sequence[JudgedAnswer], absent_from: str | None = None
 ) -> EvaluationReport:
     """Return a report in which one more answerer got a sample of at most 5 of each kind, drawn with seed 7."""
     run = Run(answerer, score_outcomes(outcomes), tuple(outcomes))

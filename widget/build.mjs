@@ -15,7 +15,8 @@ const SHARED = {
   minify: true,
   write: false,
   legalComments: "none",
-  target: "es2020",
+  // Private members stay as they are written: lowered ones cost 1.3 kB. Browsers without them lack replaceChildren too.
+  target: "es2022",
 };
 
 /** Bundles and minifies a style sheet that a module imports, and hands it over as a string. */

@@ -13,7 +13,6 @@ from rag.api.openai_wire import (
     annotation_bodies,
     completion_id,
     error_body,
-    nearest_lines,
     usage_body,
 )
 from rag.api.wire import ProblemBody, answer_body
@@ -63,8 +62,6 @@ class ChunkTeller:
         if self._told != answer.answer:
             rest = self._content((BROKEN_OFF if self._told else "") + answer.answer)
         annotations = annotation_bodies(answer, self._base_url, offset=len(self._told) - len(answer.answer))
-        if nearest := nearest_lines(answer, self._base_url):
-            rest += self._content(nearest)
         delta = {"annotations": [annotation.model_dump() for annotation in annotations]}
         last = self._chunk(delta, finish_reason="stop", footnote=answer_body(answer).model_dump())
         return rest + last + self._usage(answer) + _DONE

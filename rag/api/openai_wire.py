@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from rag.api.wire import AnswerBody, CitationBody, ProblemBody, UsageBody, answer_body, citation_body, source_body
-from rag.citing import render_sentence
+from rag.api.wire import AnswerBody, CitationBody, ProblemBody, UsageBody, answer_body, citation_body
+from rag.citing import answer_parts, render_sentence
 from rag.types import Answer, Usage
 
 # Who answers is the server's choice, not the client's, so there is one name whatever the LLM.
@@ -20,7 +20,6 @@ BROKEN_OFF = "\n\nThat was broken off and does not count. Instead:\n\n"
 _PATHS = ("/v1/chat/", "/v1/models")
 _PARAM_BY_CODE = {"question_invalid": "messages", "model_not_found": "model"}
 _MAX_TYPE_CHARACTERS = 40
-_MAX_NEAREST = 3
 
 
 class TextPartBody(BaseModel):
@@ -209,8 +208,7 @@ def error_status(status: int) -> int:
 
 def completion_body(answer: Answer, *, created: int, base_url: str) -> CompletionBody:
     """Return an answer as a chat completion; `base_url` as in `annotation_bodies`."""
-    content = answer.answer + nearest_lines(answer, base_url)
-    message = AnswerMessageBody(content=content, annotations=annotation_bodies(answer, base_url))
+    message = AnswerMessageBody(content=answer.answer, annotations=annotation_bodies(answer, base_url))
     return CompletionBody(
         id=completion_id(answer.id),
         created=created,
@@ -234,25 +232,18 @@ def annotation_bodies(answer: Answer, base_url: str, offset: int = 0) -> tuple[A
     """
     body_by_number = {citation.number: citation_body(citation) for citation in answer.citations}
     annotations: list[AnnotationBody] = []
-    for i, sentence in enumerate(answer.sentences):
-        start = offset + len(sentence.text) + 1
+    pieces = answer_parts(answer.outcome, answer.note, answer.sentences)
+    if answer.outcome == "possible":
+        offset += len(pieces.pop(0))
+    for i, (sentence, piece) in enumerate(zip(answer.sentences, pieces, strict=False)):
+        start = offset + len(piece) - len(render_sentence(sentence)) + len(sentence.text) + 1
         for number in sentence.citations:
             citation, end = body_by_number[number], start + len(f"[{number}]")
             cited = UrlCitationBody(start_index=start, end_index=end, title=citation.title, url=base_url + citation.url)
             annotations.append(AnnotationBody(type="url_citation", url_citation=cited, citation=citation, sentence=i))
             start = end
-        offset += len(render_sentence(sentence)) + 1
+        offset += len(piece)
     return tuple(annotations)
-
-
-def nearest_lines(answer: Answer, base_url: str) -> str:
-    """Return what stands below a refusal, which ends by announcing it: the nearest passages, or nothing.
-
-    Other surfaces show them of themselves; a client of this protocol shows the text alone.
-    """
-    nearest = [source_body(source) for source in answer.nearest[:_MAX_NEAREST]]
-    lines = [f"- {' '.join(source.title.split())}: {base_url}{source.url}" for source in nearest]
-    return "\n\n" + "\n".join(lines) if lines else ""
 
 
 def usage_body(usage: Usage) -> CompletionUsageBody:

@@ -21,6 +21,7 @@ from rag.types import (
     CitationIssued,
     Document,
     FileEntry,
+    Outcome,
     Source,
     SourcesFound,
     TextDelta,
@@ -167,10 +168,16 @@ class AnswerBody(BaseModel):
     conversation_id: str
     question: str
     query: str
-    answer: str
+    outcome: Outcome = Field(
+        description="How sure it is. answered: each sentence is supported; partly: so is what is told, and the note "
+        "names what is not answered; possible: nothing is confirmed, but the sentences may answer, best first; "
+        "declined: nothing in the documents comes near."
+    )
+    answer: str = Field(description="All that is told, as text: sentences with their markers, and the note.")
+    note: str = Field(description="What is said of the answer besides its sentences; empty where nothing is.")
     sentences: tuple[SentenceBody, ...]
     citations: tuple[CitationBody, ...]
-    abstained: bool
+    abstained: bool = Field(description="Whether nothing is confirmed: the outcome is possible or declined.")
     abstention: Abstention | None
     answered_by: AnsweredBy
     model: str | None
@@ -178,8 +185,7 @@ class AnswerBody(BaseModel):
     usage: UsageBody
     timings_ms: TimingsBody
     degraded: str | None = Field(description="Why the LLM did not write this although it should have.")
-    confidence: float = Field(description="0 to 1, that the documents answer the question.")
-    nearest: tuple[SourceBody, ...] = Field(description="Where it abstained: the passages nearest to the question.")
+    confidence: float = Field(description="0 to 1, that what is told answers the question.")
 
 
 DocumentState = Literal["indexed", "skipped", "waiting"]
@@ -258,7 +264,6 @@ def answer_body(answer: Answer) -> AnswerBody:
             # The reason names addresses of the operator's; it is in the log and in /readyz.
             "degraded": _DEGRADED if answer.degraded else None,
             "citations": [citation_body(citation) for citation in answer.citations],
-            "nearest": [source_body(source) for source in answer.nearest],
         }
     )
 
@@ -317,7 +322,7 @@ def event_payload(event: AnswerEvent) -> tuple[EventName, dict[str, object]]:
             return "draft", answer_body(answer).model_dump()
         case CitationIssued(citation, sentence):
             return "citation", {"citation": citation_body(citation).model_dump(), "sentence": sentence}
-        case TextDelta(text):
-            return "delta", {"text": text}
+        case TextDelta(text, is_note):
+            return "delta", {"text": text, "note": is_note}
         case AnswerFinished(answer):
             return "final", answer_body(answer).model_dump()

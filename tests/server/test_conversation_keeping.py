@@ -25,7 +25,7 @@ class Clock:
 
 
 def an_answer(conversation_id: str = "c", answer_id: str = "one") -> Answer:
-    return Answer(answer_id, conversation_id, "Who?", "Who?", "She. [1]", (), (), None, "llm", "m", "v")
+    return Answer(answer_id, conversation_id, "Who?", "Who?", "answered", "She. [1]", "", (), (), None, "llm", "m", "v")
 
 
 @pytest.fixture

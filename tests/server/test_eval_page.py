@@ -10,7 +10,8 @@ import pytest
 
 from rag.errors import EvaluationInvalid
 from rag.eval_html import render_page, require_place, write_page
-from rag.eval_report import compare_with, read_earlier
+from rag.eval_report import Run, compare_answers, compare_with, read_earlier
+from rag.scores import score_outcomes
 from tests.reports import NOT_FOUND, add_run, found_at, make_report, write_report
 from tests.unit.outcomes import ABSENT, GOLD, LOOK_ALIKE, make_outcome
 
@@ -101,13 +102,29 @@ def test_answers_are_in_the_page_with_a_line_an_answerer() -> None:
     tags = Tags(page)
     assert "3 questions answered: 1 answerable, 1 look-alike, 1 absent" in page
     assert "<th>ABSTENTION</th><th>extractive</th><th>&lt;b&gt;$a$&lt;/b&gt;</th>" in page
-    assert "<td>declined, absent questions</td><td>100.0% (1/1)</td><td>100.0% (1/1)</td>" in page
+    assert "<td>abstained, absent questions</td><td>100.0% (1/1)</td><td>100.0% (1/1)</td>" in page
     assert 'aria-label="Risk-coverage curve"' in page
     assert ">by extractive</text>" in page
     assert "by &lt;b&gt;$a$&lt;/b&gt;</text>" in page
     assert "b" not in tags.tags
     assert tags.tags.count("svg") == 4
     assert len(tags.ids) == len(set(tags.ids))
+
+
+def test_what_differs_from_the_naive_chatbot_heads_the_page() -> None:
+    report = add_run(add_run(make_report([found_at(1)]), "naive", OUTCOMES), "<b>ours</b>", OUTCOMES)
+    naive, ours = (Run(name, score_outcomes(OUTCOMES), tuple(OUTCOMES)) for name in ("naive", "<b>ours</b>"))
+
+    page = render_page(replace(report, against_naive=(compare_answers(naive, ours, seed=1),)))
+
+    assert page.index("Beside a naive chatbot") < page.index("Retrieval")
+    assert "&lt;b&gt;ours&lt;/b&gt; less naive" in page
+    assert "<td>right</td><td>1</td><td>+0</td>" in page
+    assert "b" not in Tags(page).tags
+
+
+def test_a_page_of_nothing_naive_says_nothing_of_it(page: str) -> None:
+    assert "naive" not in page
 
 
 def test_a_place_that_cannot_be_written_is_told_before_the_work(tmp_path: Path) -> None:

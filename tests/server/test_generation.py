@@ -9,6 +9,7 @@ import pytest
 from rag.errors import GenerationFailed
 from rag.generation import ChatModel, Patience
 from rag.prompting import Message
+from rag.reply_parts import Weighed
 from rag.types import Usage
 from tests.fake_llm import Script, serve_llm
 
@@ -16,10 +17,13 @@ MESSAGES: list[Message] = [{"role": "system", "content": "Be brief."}, {"role": 
 PATIENCE = Patience(connect=0.5, first_token=0.2, between_tokens=0.2, total=0.4)
 
 
-async def collect(base_url: str, model: str | None = None, patience: Patience = PATIENCE) -> list[str | Usage]:
+async def collect(
+    base_url: str, model: str | None = None, patience: Patience = PATIENCE, *, asks_probabilities: bool = False
+) -> list[str | Weighed | Usage]:
     chat = ChatModel(base_url=base_url, api_key="k", model=model, patience=patience, max_retries=0)
     try:
-        return [piece async for piece in chat.stream(MESSAGES, max_tokens=9)]
+        writing = chat.stream(MESSAGES, max_tokens=9, asks_probabilities=asks_probabilities)
+        return [piece async for piece in writing]
     finally:
         await chat.close()
 
@@ -34,6 +38,24 @@ def test_the_reply_comes_in_pieces_and_then_its_cost() -> None:
     assert script.requests[0]["messages"] == MESSAGES
     assert script.requests[0]["max_tokens"] == 9
     assert script.requests[0]["temperature"] == 0
+
+
+def test_how_likely_the_model_found_a_piece_comes_before_it_where_it_is_asked_for() -> None:
+    script = Script(["He ", "said so."], log_probabilities=[-0.5, -1.5])
+    with serve_llm(script) as base_url:
+        asked = asyncio.run(collect(base_url, model="m", asks_probabilities=True))
+        plain = asyncio.run(collect(base_url, model="m"))
+
+    assert asked == [Weighed((-0.5,)), "He ", Weighed((-1.5,)), "said so.", Usage(7, 3)]
+    assert plain == ["He ", "said so.", Usage(7, 3)]
+    assert [request.get("logprobs", False) for request in script.requests] == [True, False]
+
+
+def test_a_server_that_tells_no_probabilities_writes_all_the_same() -> None:
+    with serve_llm(Script(["He said so."])) as base_url:
+        pieces = asyncio.run(collect(base_url, model="m", asks_probabilities=True))
+
+    assert pieces == ["He said so.", Usage(7, 3)]
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.model
 
 WITKOFF = "Who met with Putin in Moscow?"
 ANSWER_FIELDS = {
-    *("id", "conversation_id", "question", "query", "answer", "sentences", "citations", "abstained", "abstention"),
-    *("answered_by", "model", "index_version", "usage", "timings_ms", "degraded", "confidence", "nearest"),
+    *("id", "conversation_id", "question", "query", "outcome", "answer", "note", "sentences", "citations", "abstained"),
+    *("abstention", "answered_by", "model", "index_version", "usage", "timings_ms", "degraded", "confidence"),
 }
 
 
@@ -23,7 +23,8 @@ def test_an_answer_is_the_contracts_and_each_citation_the_documents_own_words(qu
     answer = quoting_server.ask(WITKOFF)
 
     assert set(answer) == ANSWER_FIELDS
-    assert (answer["answered_by"], answer["abstained"], answer["abstention"]) == ("extractive", False, None)
+    assert (answer["outcome"], answer["note"], answer["answered_by"]) == ("answered", "", "extractive")
+    assert (answer["abstained"], answer["abstention"]) == (False, None)
     assert "Steve Witkoff" in answer["answer"]
     for citation in answer["citations"]:
         document = quoting_server.get(f"/v1/documents/{citation['document_id']}").json()
@@ -37,8 +38,10 @@ def test_the_stream_tells_the_same_answer_in_order(quoting_server: Running) -> N
     events = quoting_server.stream(WITKOFF)
     whole = quoting_server.ask(WITKOFF)
 
-    assert [event.name for event in events] == ["meta", "sources", "citation", "delta", "final"]
-    assert [event.id for event in events] == ["1", "2", "3", "4", "5"]
+    names = [event.name for event in events]
+    assert (names[:4], names[-1]) == (["meta", "sources", "citation", "delta"], "final")
+    assert set(names[4:-1]) <= {"citation", "delta"}
+    assert [event.id for event in events] == [str(n) for n in range(1, len(events) + 1)]
     final = events[-1].data
     varying = {"id", "conversation_id", "timings_ms"}
     assert {k: v for k, v in final.items() if k not in varying} == {k: v for k, v in whole.items() if k not in varying}
@@ -72,11 +75,36 @@ def test_a_follow_up_is_understood_by_the_conversation(quoting_server: Running) 
     assert "met with Putin" in second["answer"]
 
 
-def test_the_answer_is_withheld_where_the_documents_do_not_hold_it(quoting_server: Running) -> None:
+def test_nothing_is_confirmed_where_the_documents_do_not_hold_the_answer(quoting_server: Running) -> None:
     answer = quoting_server.ask("What is the capital of France?")
 
-    assert (answer["abstained"], answer["abstention"], answer["answered_by"]) == (True, "weak_hits", "none")
-    assert answer["citations"] == []
+    assert (answer["abstained"], answer["abstention"]) == (True, "weak_hits")
+    assert answer["outcome"] in {"possible", "declined"}
+    assert answer["answer"].startswith(answer["note"])
+    assert "Paris" not in answer["answer"]
+
+
+def test_where_no_document_may_be_looked_at_it_is_said_that_nothing_was_found(quoting_server: Running) -> None:
+    events = quoting_server.stream(WITKOFF, filters={"folder": "nowhere"})
+
+    answer = events[-1].data
+    assert [event.name for event in events] == ["meta", "sources", "final"]
+    assert (answer["outcome"], answer["abstention"], answer["answered_by"]) == ("declined", "no_hits", "none")
+    assert (
+        answer["answer"] == answer["note"] == f"I looked for “{WITKOFF}” and found nothing about it in the documents."
+    )
+    assert (answer["sentences"], answer["citations"]) == ([], [])
+
+
+def test_a_greeting_is_answered_with_a_note_and_without_sources(quoting_server: Running) -> None:
+    events = quoting_server.stream("Guten Tag!")
+
+    answer = events[-1].data
+    assert [event.name for event in events] == ["meta", "sources", "delta", "final"]
+    assert events[1].data == {"sources": []}
+    assert events[2].data == {"text": answer["note"], "note": True}
+    assert (answer["outcome"], answer["answered_by"], answer["citations"]) == ("answered", "none", [])
+    assert answer["answer"].startswith("Hallo!")
 
 
 def test_search_and_documents_list_what_there_is(quoting_server: Running) -> None:

@@ -77,8 +77,7 @@ def test_a_completion_is_the_answer_of_ask(quoting_server: Running, client: open
 
     message = completion.choices[0].message
     assert lasting(completion.model_extra["footnote"]) == lasting(answer)
-    assert message.content.startswith(answer["answer"])
-    assert bool(message.content.removeprefix(answer["answer"])) is answer["abstained"]
+    assert message.content == answer["answer"]
     assert (message.role, completion.choices[0].finish_reason) == ("assistant", "stop")
     assert completion.id == f"chatcmpl-{completion.model_extra['footnote']['id']}"
     assert completion.usage.total_tokens == 0
@@ -118,13 +117,25 @@ def test_the_usage_comes_with_the_stream_where_it_is_asked_for(client: openai.Op
     assert (streamed.chunks[-1].choices, streamed.chunks[-1].usage.total_tokens) == ([], 0)
 
 
-def test_a_question_without_an_answer_is_declined_with_the_nearest_passages(client: openai.OpenAI) -> None:
+def test_a_question_without_an_answer_says_so_first_and_marks_what_may_answer(client: openai.OpenAI) -> None:
     completion = complete(client, ABSENT)
 
+    message, footnote = completion.choices[0].message, completion.model_extra["footnote"]
+    assert (footnote["abstained"], footnote["abstention"]) == (True, "weak_hits")
+    assert message.refusal is None
+    assert message.content.startswith(footnote["note"])
+    places = [one.url_citation for one in message.annotations]
+    assert [message.content[place.start_index : place.end_index] for place in places] == [
+        f"[{number}]" for sentence in footnote["sentences"] for number in sentence["citations"]
+    ]
+
+
+def test_a_greeting_is_answered_without_an_annotation(client: openai.OpenAI) -> None:
+    completion = complete(client, "Hello!")
+
     message = completion.choices[0].message
-    assert completion.model_extra["footnote"]["abstention"] == "weak_hits"
-    assert (message.annotations, message.refusal) == ([], None)
-    assert "/documents/998adc7a5677b108?start=" in message.content
+    assert message.content.startswith("Hello! I answer questions from the documents here")
+    assert (message.annotations, completion.model_extra["footnote"]["outcome"]) == ([], "answered")
 
 
 def test_the_messages_before_the_question_help_to_understand_it(client: openai.OpenAI) -> None:
@@ -293,7 +304,9 @@ def test_an_answer_that_breaks_off_is_followed_by_the_one_that_counts(seed_index
     assert void == "Steve Witkoff met with Putin in Moscow. [1]"
     assert (instead, footnote["answered_by"]) == (footnote["answer"], "extractive")
     places = [one["url_citation"] for one in streamed.annotations]
-    assert [streamed.content[place["start_index"] : place["end_index"]] for place in places] == ["[1]"]
+    assert [streamed.content[place["start_index"] : place["end_index"]] for place in places] == [
+        f"[{number}]" for sentence in footnote["sentences"] for number in sentence["citations"]
+    ]
     assert places[0]["start_index"] > len(void)
 
 

@@ -49,12 +49,16 @@ class Terminal:
 
     def wait_for(self, text: str, seconds: float = 15.0) -> str:
         """Return what was shown since the last call, up to and including a text."""
+        return self.wait_for_any(text, seconds=seconds)
+
+    def wait_for_any(self, *texts: str, seconds: float = 15.0) -> str:
+        """Return what was shown since the last call, up to and including the first of these texts that is there."""
         deadline = time.monotonic() + seconds
-        while text not in (shown := CONTROLS.sub("", self._seen)):
-            assert time.monotonic() < deadline, f"{text!r} never came, but: {shown!r}"
+        while not any(text in (shown := CONTROLS.sub("", self._seen)) for text in texts):
+            assert time.monotonic() < deadline, f"none of {texts!r} ever came, but: {shown!r}"
             if select.select([self._master], [], [], 0.1)[0]:
                 self._read()
-        end = shown.index(text) + len(text)
+        end = min(shown.index(text) + len(text) for text in texts if text in shown)
         self._seen = shown[end:]
         return shown[:end]
 
@@ -113,7 +117,7 @@ def test_a_conversation_in_a_terminal(terminal: Terminal) -> None:
     terminal.type_at_prompt("/sources\r")
     sources = terminal.wait_for("Brown.\n")
     terminal.type_at_prompt("What is the capital of Peru?\r")
-    terminal.wait_for("nothing about it in the documents.")
+    terminal.wait_for_any("nothing about it in the documents.", "one of these may answer it:")
     terminal.type_at_prompt("/help\r")
     terminal.wait_for("stop the answer")
     terminal.type_at_prompt("\x04")
@@ -167,3 +171,20 @@ def test_questions_from_a_pipe_are_answered_in_turn(environment: dict[str, str])
     assert done.stdout.endswith("> /nope\nThere is no such command; /help lists them.\nGoodbye.\n")
     assert "\x1b" not in done.stdout
     assert not done.stderr
+
+
+def test_a_greeting_from_a_pipe_is_answered_without_the_documents(environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        COMMAND,
+        cwd=ROOT,
+        env=environment,
+        input="Hello!\n",
+        capture_output=True,
+        text=True,
+        timeout=SECONDS_TO_LOAD,
+        check=True,
+    )
+
+    assert "> Hello!\n\nHello! I answer questions from the documents here" in done.stdout
+    assert "Quoted directly" not in done.stdout
+    assert "not confirmed" not in done.stdout

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from rag.chunking import chunk_document
-from rag.formats.limits import Limits
+from rag.formats import Limits, read_file
 from rag.formats.plain import read_plain
 from rag.segmenting import split_sentences
 from rag.tokenizing import count_tokens
@@ -20,9 +20,13 @@ ARTICLE = (
 )
 
 
-def make_document(text: str = ARTICLE, uri: str = "harbour.txt", title: str = "Harbour news") -> Document:
-    parsed = read_plain(text.encode(), Limits())
-    return Document("d" * 16, uri, title, parsed.text, "text/plain", "0" * 64, blocks=parsed.blocks)
+def make_document(
+    text: str = ARTICLE, uri: str = "harbour.txt", title: str = "Harbour news", document_id: str = "d" * 16
+) -> Document:
+    # Any text, even what the product would not index for holding no word.
+    plain = ("text/plain", read_plain(text.encode(), Limits()))
+    media_type, parsed = plain if uri.endswith(".txt") else read_file(text.encode(), uri, Limits())
+    return Document(document_id, uri, title, parsed.text, media_type, "0" * 64, blocks=parsed.blocks)
 
 
 SPLIT = partial(split_sentences, language="en")

@@ -1,9 +1,9 @@
-"""Outcomes of questions as tests of the figures need them."""
+"""Judged answers as tests of the figures need them."""
 
 from collections.abc import Sequence
 
-from rag.metrics import GoldQuestion, Outcome
-from rag.types import Answer, AnswerSentence, Citation, Span
+from rag.metrics import GoldQuestion, JudgedAnswer
+from rag.types import Answer, AnswerSentence, Citation, Outcome, Span
 
 GOLD = GoldQuestion("1", "How many?", "a.txt", ("420", "four hundred"), (Span(10, 13),))
 LOOK_ALIKE = GoldQuestion("2", "Who?", "a.txt", (), ())
@@ -18,26 +18,30 @@ def make_outcome(
     uri: str = "a.txt",
     confidence: float = 0.5,
     supported: bool = True,
-) -> Outcome:
-    """Return what a question got: sentences that each cite all spans, or nothing where texts is None."""
+    outcome: Outcome = "answered",
+) -> JudgedAnswer:
+    """Return what a question got: sentences that each cite all spans, or nothing, declined, where texts is None."""
     citations = tuple(
         Citation(number, "d", "t", uri, None, (), "q", *span) for number, span in enumerate(spans, start=1)
     )
     numbers = tuple(citation.number for citation in citations)
+    told: Outcome = outcome if texts else "declined"
     answer = Answer(
         id="i",
         conversation_id="c",
         question=gold.question,
         query=gold.question,
+        outcome=told,
         answer=" ".join(texts or ["No."]),
+        note="" if told == "answered" else "No.",
         sentences=tuple(AnswerSentence(text, numbers, supported) for text in texts or ()),
         citations=citations if texts else (),
-        abstention=None if texts else "weak_hits",
+        abstention="weak_hits" if told in {"possible", "declined"} else None,
         answered_by="llm" if texts else "none",
         model=None,
         index_version="v",
         confidence=confidence,
     )
-    return Outcome(
+    return JudgedAnswer(
         gold, answer, are_quotes_exact=True, sources_ms=5.0, first_text_ms=10.0 if texts else None, total_ms=20.0
     )

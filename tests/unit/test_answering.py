@@ -1,160 +1,54 @@
 """The whole of answering over a small real index, with scripted LLM servers and an encoder made of word counts."""
 
-import asyncio
-import tempfile
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import contextmanager
-from functools import cache
-from itertools import count
-from pathlib import Path
-
-import numpy as np
 import pytest
 
-from rag.answering import Answerer, AnswerOptions
-from rag.artifacts import Generation, Manifest, Recipe, write_generation
-from rag.dense import write_index, write_vectors
-from rag.finding import LanguageTools
-from rag.generation import ChatModel, Patience
-from rag.lexical import PassageTerms, make_writers
-from rag.planning import (
-    PASSAGE_INDEX_FILE,
-    PASSAGE_VECTORS_FILE,
-    SENTENCE_INDEX_FILE,
-    SENTENCE_VECTORS_FILE,
-    STORE_FILE,
+from rag.filters import Filters
+from rag.finding import FindingOptions
+from rag.types import AnswerEvent, CitationIssued, SourcesFound, TextDelta, Turn
+from tests.fake_llm import Script
+from tests.unit.answerers import (
+    DECLINES_ALL,
+    FERRY,
+    FERRY_SENTENCE,
+    QUOTES_NOTHING,
+    VOLCANO,
+    ScriptedModel,
+    ask,
+    make_answerer,
+    says,
+    scripted,
+    told,
+    writer_of,
 )
-from rag.prompting import Prompts
-from rag.retrieval import Retriever
-from rag.rewriting import Writer
-from rag.segmenting import split_sentences
-from rag.stemming import stem
-from rag.store import write_store
-from rag.terms import terms_of
-from rag.tokenizing import count_tokens
-from rag.types import (
-    Answer,
-    AnswerEvent,
-    AnswerFinished,
-    CitationIssued,
-    FloatArray,
-    Metadata,
-    SourcesFound,
-    TextDelta,
-    Turn,
-)
-from rag.words import split_words
-from tests.fake_llm import Script, serve_llm
-from tests.unit.conftest import ARTICLE, make_document, make_passages
+from tests.unit.conftest import ARTICLE, make_document
 
-DIMENSIONS = 64
-PROMPTS = Prompts("Be brief.", "$context\n\n$question", "$history\n$question", verify=None, numbers_passages=True)
-FERRY = "How many passengers does the ferry Aurora carry?"
+MOREAU = (Turn("Who is Ines Moreau?", "Captain Ines Moreau has led the crew since 2019."),)
+BOTH = "How many passengers does the ferry Aurora carry, and who closed the old pier?"
+PIER_SENTENCE = "The harbour master of Northport, Tom Reed, closed the old pier."
+POSSIBLE = "Not confirmed, but one of these may answer it:"
 
 
-def encode(text: str) -> FloatArray:
-    vector = np.zeros(DIMENSIONS, dtype=np.float32)
-    for word in split_words(text, stem):
-        vector[sum(word.stem.encode()) % DIMENSIONS] += 1
-    return vector / max(float(np.linalg.norm(vector)), 1e-6)
-
-
-@cache
-def index_of(text: str) -> Generation:
-    document = make_document(text)
-    passages = make_passages(document)
-    vectors = np.stack([encode(passage.text) for passage in passages]).astype(np.float16)
-    sentences = np.stack([encode(p.text_of(span)) for p in passages for span in p.sentences]).astype(np.float16)
-    manifest = Manifest(
-        Recipe("words", "", 1, 64, 8, 0), "/docs", "", "", DIMENSIONS, 1, len(passages), len(sentences), ""
-    )
-    writers = {
-        STORE_FILE: lambda path: write_store(path, [(document, Metadata(), passages)], []),
-        PASSAGE_VECTORS_FILE: lambda path: write_vectors(path, [vectors]),
-        SENTENCE_VECTORS_FILE: lambda path: write_vectors(path, [sentences]),
-        **make_writers([PassageTerms((), [terms_of(p.text_of(span), stem) for span in p.sentences]) for p in passages]),
-        PASSAGE_INDEX_FILE: lambda path: write_index(path, vectors),
-        SENTENCE_INDEX_FILE: lambda path: write_index(path, sentences),
-    }
-    return write_generation(Path(tempfile.mkdtemp(prefix="ferry-")), manifest, writers)
-
-
-def make_retriever(text: str = ARTICLE) -> Retriever:
-    return Retriever(index_of(text), encode, DIMENSIONS)
-
-
-def make_answerer(
-    writer: Writer | None,
-    *,
-    is_strict: bool = True,
-    degraded: str | None = None,
-    stand_in: float = 0.45,
-    min_answerable: float = 0.0,
-    min_answered: float = 0.0,
-    is_instant: bool = False,
-    language: str = "en",
-    text: str = ARTICLE,
-) -> Answerer:
-    ids, ticks = count(1), count(0)
-    return Answerer(
-        make_retriever(text),
-        writer,
-        LanguageTools(stem, split_sentences, count_tokens, lambda _: language),
-        AnswerOptions(
-            is_strict=is_strict,
-            min_stand_in_confidence=stand_in,
-            min_answerable=min_answerable,
-            min_answered=min_answered,
-            is_instant=is_instant,
-        ),
-        clock=lambda: next(ticks) / 1000,
-        make_id=lambda: f"id{next(ids)}",
-        make_boundary=lambda: "b0undary",
-        degraded=degraded,
-    )
-
-
-@contextmanager
-def scripted(script: Script) -> Iterator[Writer]:
-    patience = Patience(connect=0.5, first_token=0.25, between_tokens=0.25, total=2.0)
-    with serve_llm(script) as base_url:
-        yield Writer(ChatModel(base_url=base_url, api_key="k", model="m", patience=patience, max_retries=0), PROMPTS)
-
-
-def ask(answerer: Answerer, question: str, history: tuple[Turn, ...] = ()) -> tuple[list[AnswerEvent], Answer]:
-    async def collect(events: AsyncGenerator[AnswerEvent, None]) -> list[AnswerEvent]:
-        return [event async for event in events]
-
-    events = asyncio.run(collect(answerer.answer(question, history)))
-    assert isinstance(events[-1], AnswerFinished)
-    return events, events[-1].answer
+def names_of(events: list[AnswerEvent]) -> list[str]:
+    return [type(event).__name__ for event in events]
 
 
 def test_without_an_llm_the_answer_is_the_documents_own_sentence() -> None:
     events, answer = ask(make_answerer(None), FERRY)
 
-    assert answer.answer == "The ferry Aurora carries 420 passengers across the bay. [1]"
-    assert answer.answered_by == "extractive"
-    assert answer.citations[0].quote == "The ferry Aurora carries 420 passengers across the bay."
+    assert answer.answer == f"{FERRY_SENTENCE} [1]"
+    assert (answer.outcome, answer.answered_by, answer.note) == ("answered", "extractive", "")
+    assert answer.citations[0].quote == FERRY_SENTENCE
     assert answer.citations[0].start == make_document().text.index("The ferry")
-    assert [type(event).__name__ for event in events] == [
-        "AnswerStarted",
-        "SourcesFound",
-        "CitationIssued",
-        "TextDelta",
-        "AnswerFinished",
-    ]
+    assert names_of(events) == ["AnswerStarted", "SourcesFound", "CitationIssued", "TextDelta", "AnswerFinished"]
 
 
 def test_each_checked_sentence_is_told_with_its_citation_before_it() -> None:
     with scripted(Script(["The ferry carries ", "420 passengers. [7] She", " trained in Bergen. [2]"])) as writer:
         events, answer = ask(make_answerer(writer), FERRY)
 
-    told = "".join(event.text for event in events if isinstance(event, TextDelta))
-    assert told == answer.answer
+    assert told(events) == answer.answer
     assert answer.answer.startswith("The ferry carries 420 passengers. [1]")
-    assert answer.answered_by == "llm"
-    assert answer.model == "m"
+    assert (answer.outcome, answer.answered_by, answer.model) == ("answered", "llm", "m")
     assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (7, 3)
     numbers = [event.citation.number for event in events if isinstance(event, CitationIssued)]
     assert numbers == list(range(1, len(numbers) + 1))
@@ -166,8 +60,8 @@ def test_strong_evidence_is_quoted_where_the_llm_wrote_nothing_that_is_supported
     with scripted(Script(["It carries 999 passengers."])) as writer:
         _, answer = ask(make_answerer(writer), FERRY)
 
-    assert (answer.answered_by, answer.degraded) == ("extractive", None)
-    assert answer.answer == "The ferry Aurora carries 420 passengers across the bay. [1]"
+    assert (answer.outcome, answer.answered_by, answer.degraded) == ("answered", "extractive", None)
+    assert answer.answer == f"{FERRY_SENTENCE} [1]"
 
 
 def test_however_the_text_is_cut_the_answer_is_the_same() -> None:
@@ -186,14 +80,7 @@ def test_a_sentence_that_nothing_supports_never_reaches_the_reader() -> None:
         events, answer = ask(make_answerer(writer), FERRY)
 
     assert answer.answer == "The ferry carries 420 passengers. [1]"
-    assert "Oslo" not in "".join(event.text for event in events if isinstance(event, TextDelta))
-
-
-def test_by_setting_it_is_kept_and_marked_instead() -> None:
-    with scripted(Script(["The ferry carries 420 passengers. It was built in Oslo in 1987 by Kvaerner."])) as writer:
-        _, answer = ask(make_answerer(writer, is_strict=False), FERRY)
-
-    assert [sentence.supported for sentence in answer.sentences] == [True, False]
+    assert "Oslo" not in told(events)
 
 
 @pytest.mark.parametrize(
@@ -204,41 +91,120 @@ def test_by_setting_it_is_kept_and_marked_instead() -> None:
         ("It carries 999 passengers.", "unsupported"),
     ],
 )
-def test_the_answer_is_withheld_when_the_model_declines_or_makes_things_up(reply: str, abstention: str) -> None:
+def test_where_the_model_declines_or_makes_things_up_the_reader_sees_what_may_answer(
+    reply: str, abstention: str
+) -> None:
     with scripted(Script([reply])) as writer:
-        _, answer = ask(make_answerer(writer, stand_in=1.0), FERRY)
+        _, answer = ask(make_answerer(writer, **QUOTES_NOTHING), FERRY)
 
-    assert (answer.abstained, answer.abstention, answer.answered_by) == (True, abstention, "none")
-    assert answer.citations == ()
-    assert answer.answer
+    assert (answer.outcome, answer.abstained, answer.abstention) == ("possible", True, abstention)
+    assert (answer.answered_by, answer.model, answer.note) == ("extractive", None, POSSIBLE)
+    assert answer.answer.startswith(f"{POSSIBLE}\n")
+    assert 1 <= len(answer.citations) == len(answer.sentences) <= 3
+    assert any(FERRY_SENTENCE in citation.quote for citation in answer.citations)
 
 
-def test_nothing_relevant_means_no_call_to_the_llm() -> None:
+@pytest.mark.parametrize("reply", ["NOT_IN_DOCUMENTS", "The passages do not mention this."])
+def test_a_model_that_declines_is_not_overruled_however_sure_the_evidence_is(reply: str) -> None:
+    _, answer = ask(make_answerer(says(reply)), FERRY)
+
+    assert (answer.outcome, answer.abstention) == ("possible", "model_declined")
+
+
+def test_a_sentence_that_was_told_stands_although_the_model_then_declines() -> None:
+    _, answer = ask(make_answerer(says("The ferry carries 420 passengers. ", "The text does not say more.")), FERRY)
+
+    assert (answer.outcome, answer.answer) == ("answered", "The ferry carries 420 passengers. [1]")
+
+
+def test_what_comes_near_but_is_not_sure_is_shown_as_possible_where_no_llm_writes() -> None:
+    events, answer = ask(make_answerer(None, **QUOTES_NOTHING), FERRY)
+
+    assert (answer.outcome, answer.abstention, answer.answered_by) == ("possible", "weak_hits", "extractive")
+    assert told(events) == answer.answer
+    assert answer.sentences[0].text.startswith(FERRY_SENTENCE)
+
+
+def test_what_may_answer_stands_below_its_note_a_line_each_with_its_number() -> None:
+    events, answer = ask(make_answerer(None, **QUOTES_NOTHING), FERRY)
+
+    note, *lines = answer.answer.split("\n")
+    deltas = [(event.text, event.is_note) for event in events if isinstance(event, TextDelta)]
+    assert note == answer.note == POSSIBLE
+    assert lines == [f"{sentence.text} [{n}]" for n, sentence in enumerate(answer.sentences, start=1)]
+    assert deltas == [(note, True), *((f"\n{line}", False) for line in lines)]
+
+
+@pytest.mark.parametrize("writer", [None, says("It carries 999 passengers.")])
+def test_at_most_as_many_possible_sentences_are_shown_as_may_be_quoted(writer: object) -> None:
+    _, answer = ask(make_answerer(writer, max_quotes=2, **QUOTES_NOTHING), FERRY)  # type: ignore[arg-type]  # either
+
+    assert len(answer.sentences) == 2
+
+
+def test_the_place_that_the_llm_wrote_from_is_shown_first_among_what_may_answer() -> None:
+    _, answer = ask(make_answerer(says("Captain Ines Moreau has led it since 1066."), **QUOTES_NOTHING), FERRY)
+
+    assert answer.outcome == "possible"
+    assert "Captain Ines Moreau" in answer.sentences[0].text
+    assert any(FERRY_SENTENCE in sentence.text for sentence in answer.sentences)
+
+
+def test_nothing_that_comes_near_is_said_and_the_llm_is_not_called() -> None:
     script = Script(["Paris."])
     with scripted(script) as writer:
-        _, answer = ask(make_answerer(writer), "Which volcano erupted in Peru?")
+        events, answer = ask(make_answerer(writer, **DECLINES_ALL), VOLCANO)
 
-    assert answer.abstention == "weak_hits"
+    said = "I looked for “Which volcano erupted in Peru?” and found nothing about it in the documents."
+    assert (answer.outcome, answer.abstained, answer.abstention) == ("declined", True, "weak_hits")
+    assert (answer.answered_by, answer.answer, answer.note) == ("none", said, said)
+    assert (answer.sentences, answer.citations) == ((), ())
     assert script.requests == []
+    assert names_of(events) == ["AnswerStarted", "SourcesFound", "AnswerFinished"]
 
 
-@pytest.mark.parametrize(
-    "script",
-    [
-        Script(status=500),
-        Script(["The ferry carries 420 passengers. ", "It ", "lea"], pause_seconds=0.0, break_after=2),
-        Script(["a"], pause_seconds=0.4),
-        Script(body="<html>busy</html>"),
-        Script([""]),
-    ],
-)
+def test_where_no_document_may_be_looked_at_nothing_is_found() -> None:
+    _, answer = ask(make_answerer(None), FERRY, filters=Filters(folder="nowhere"))
+
+    assert (answer.outcome, answer.abstention) == ("declined", "no_hits")
+
+
+FAILURES = {
+    "refuses": Script(status=500),
+    "breaks off": Script(["The ferry carries 420 passengers. ", "It ", "lea"], break_after=2),
+    "is silent": Script(["a"], pause_seconds=0.4),
+    "is no LLM": Script(body="<html>busy</html>"),
+    "writes nothing": Script([""]),
+}
+
+
+@pytest.mark.parametrize("script", FAILURES.values(), ids=FAILURES)
 def test_when_the_llm_fails_the_reader_gets_the_documents_own_sentence_marked_as_such(script: Script) -> None:
     with scripted(script) as writer:
         _, answer = ask(make_answerer(writer), FERRY)
 
-    assert answer.answered_by == "extractive"
+    assert (answer.outcome, answer.answered_by) == ("answered", "extractive")
     assert answer.degraded
-    assert answer.answer == "The ferry Aurora carries 420 passengers across the bay. [1]"
+    assert answer.answer == f"{FERRY_SENTENCE} [1]"
+
+
+@pytest.mark.parametrize("script", FAILURES.values(), ids=FAILURES)
+def test_when_the_llm_fails_what_is_not_sure_is_shown_as_possible_and_never_told_to_be_absent(script: Script) -> None:
+    with scripted(script) as writer:
+        _, answer = ask(make_answerer(writer, **QUOTES_NOTHING), FERRY)
+
+    assert (answer.outcome, answer.answered_by) == ("possible", "extractive")
+    assert answer.degraded
+    assert answer.note == POSSIBLE
+
+
+def test_an_llm_that_failed_leaves_no_part_of_the_question_named_as_unanswered() -> None:
+    model = ScriptedModel(["The ferry carries 420 passengers. ", "And"], fails_after=0)
+
+    _, answer = ask(make_answerer(writer_of(model)), BOTH)
+
+    assert (answer.outcome, answer.note) == ("answered", "")
+    assert answer.degraded == "the LLM broke off"
 
 
 def test_an_llm_that_could_not_be_opened_is_named_in_the_answer() -> None:
@@ -247,21 +213,168 @@ def test_an_llm_that_could_not_be_opened_is_named_in_the_answer() -> None:
     assert answer.degraded == "no model; run `rag models pull`"
 
 
-def test_a_follow_up_is_searched_for_as_a_question_that_stands_alone() -> None:
-    history = (Turn("Who is Ines Moreau?", "Captain Ines Moreau has led the crew since 2019."),)
+def test_where_what_was_told_breaks_off_only_the_finished_answer_tells_what_counts() -> None:
+    model = ScriptedModel(["Ines Moreau trained in Bergen. ", "So they say today. ", "And"], fails_after=2)
 
-    _, answer = ask(make_answerer(None), "and where did she train?", history)
+    events, answer = ask(make_answerer(writer_of(model)), "Where did Ines Moreau train?")
+
+    assert told(events).startswith("Ines Moreau trained in Bergen. [1]")
+    assert "So" not in told(events)
+    assert (answer.degraded, answer.answered_by) == ("the LLM broke off", "extractive")
+    assert [citation.number for citation in answer.citations] == [1]
+
+
+def test_of_two_questions_the_one_that_is_not_answered_is_named() -> None:
+    events, answer = ask(make_answerer(says("The ferry carries 420 passengers."), **QUOTES_NOTHING), BOTH)
+
+    assert (answer.outcome, answer.abstained, answer.abstention) == ("partly", False, None)
+    assert answer.answer == "The ferry carries 420 passengers. [1] Not answered: “who closed the old pier?”"
+    assert answer.note == "Not answered: “who closed the old pier?”"
+    assert [sentence.text for sentence in answer.sentences] == ["The ferry carries 420 passengers."]
+    assert told(events) == answer.answer
+    assert [event.is_note for event in events if isinstance(event, TextDelta)] == [False, True]
+    assert (answer.answered_by, answer.model) == ("llm", "scripted")
+
+
+def test_a_part_that_the_llm_left_out_is_quoted_where_the_documents_surely_answer_it() -> None:
+    events, answer = ask(make_answerer(says("The ferry carries 420 passengers.")), BOTH)
+
+    assert (answer.outcome, answer.note) == ("answered", "")
+    assert answer.answer == f"The ferry carries 420 passengers. [1] {PIER_SENTENCE} [2]"
+    assert told(events) == answer.answer
+
+
+def test_a_part_that_the_llm_answered_is_not_answered_again() -> None:
+    said = ("The ferry carries 420 passengers. ", "Tom Reed closed the old pier.")
+
+    _, answer = ask(make_answerer(says(*said)), BOTH)
+
+    assert answer.answer == "The ferry carries 420 passengers. [1] Tom Reed closed the old pier. [2]"
+    assert answer.outcome == "answered"
+
+
+TRIPS = (
+    FERRY_SENTENCE,
+    "The train leaves at 9 a.m. each day.",
+    "The ferry Aurora starts its trip at 7 a.m. from the pier.",
+)
+LEAVES = "How many passengers does the ferry Aurora carry, and when does it leave?"
+
+
+@pytest.mark.xfail(reason="answering.py, _complete: a part is looked for without what its pronoun stands for")
+def test_a_part_with_a_pronoun_is_not_answered_with_something_else() -> None:
+    _, answer = ask(make_answerer(says("The ferry carries 420 passengers."), *TRIPS), LEAVES)
+
+    assert "train" not in answer.answer
+
+
+@pytest.mark.xfail(reason="answering.py, _complete: a part counts as answered only by its own best sentences")
+def test_a_part_that_the_llm_answered_from_another_sentence_is_not_named_as_unanswered() -> None:
+    writer = says("The ferry carries 420 passengers. It starts its trip at 7 a.m. from the pier.")
+
+    _, answer = ask(make_answerer(writer, *TRIPS, **QUOTES_NOTHING), LEAVES)
+
+    assert answer.note == ""
+
+
+def test_several_parts_that_are_not_answered_are_named_each() -> None:
+    question = f"{FERRY} Who closed the old pier? Who trained in Bergen?"
+
+    _, answer = ask(make_answerer(says("The ferry carries 420 passengers."), **QUOTES_NOTHING), question)
+
+    assert answer.outcome == "partly"
+    assert answer.note == "Not answered: “Who closed the old pier?” Not answered: “Who trained in Bergen?”"
+
+
+def test_what_is_not_answered_is_named_in_the_readers_language() -> None:
+    writer = says("The ferry carries 420 passengers.")
+
+    _, answer = ask(make_answerer(writer, language="de", **QUOTES_NOTHING), BOTH)
+
+    assert answer.note == "Nicht beantwortet: „who closed the old pier?“"
+
+
+def test_without_an_llm_each_part_of_a_question_is_quoted() -> None:
+    _, answer = ask(make_answerer(None), BOTH)
+
+    assert [sentence.text for sentence in answer.sentences] == [FERRY_SENTENCE, PIER_SENTENCE]
+    assert (answer.outcome, answer.answered_by) == ("answered", "extractive")
+
+
+@pytest.mark.xfail(reason="answering.py, _complete: the parts are looked for without the filters of the question")
+def test_a_part_is_quoted_only_from_documents_that_may_be_looked_at() -> None:
+    pier = "The old pier was closed by Tom Reed in 2017."
+
+    _, answer = ask(make_answerer(None, FERRY_SENTENCE, pier), BOTH, filters=Filters(documents=("0.txt",)))
+
+    assert [citation.uri for citation in answer.citations] == ["0.txt"]
+
+
+@pytest.mark.parametrize(("greeting", "language"), [("Hello!", "en"), ("Danke schön", "de"), ("谢谢！", "zh")])
+def test_a_greeting_is_answered_in_its_language_without_the_llm(greeting: str, language: str) -> None:
+    model = ScriptedModel(["Hello to you."])
+
+    events, answer = ask(make_answerer(writer_of(model), language="fr"), greeting)
+
+    openings = {"en": "Hello! I answer questions", "de": "Hallo! Ich beantworte", "zh": "您好！"}
+    assert answer.answer.startswith(openings[language])
+    assert (answer.outcome, answer.abstained, answer.answered_by) == ("answered", False, "none")
+    assert (answer.note, answer.sentences, answer.citations) == (answer.answer, (), ())
+    assert told(events) == answer.answer
+    assert model.asked == []
+
+
+def test_a_greeting_is_not_searched_for_and_not_rewritten() -> None:
+    model = ScriptedModel(["Who is thankful?"])
+
+    events, answer = ask(make_answerer(writer_of(model)), "Thank you!", MOREAU)
+
+    assert (answer.query, answer.timings_ms.retrieve) == ("Thank you!", 0.0)
+    assert [event.sources for event in events if isinstance(event, SourcesFound)] == [()]
+    assert names_of(events) == ["AnswerStarted", "SourcesFound", "TextDelta", "AnswerFinished"]
+    assert model.asked == []
+
+
+def test_a_greeting_with_a_question_behind_it_is_a_question() -> None:
+    _, answer = ask(make_answerer(None), f"Hello! {FERRY}")
+
+    assert "420" in answer.answer
+
+
+def test_by_setting_a_doubted_sentence_is_shown_among_what_may_answer_and_not_as_confirmed() -> None:
+    writer = says("The ferry Aurora transports many passengers safely over the water all year.")
+
+    _, strict = ask(make_answerer(writer, **QUOTES_NOTHING), FERRY)
+    _, marking = ask(make_answerer(writer, is_strict=False, **QUOTES_NOTHING), FERRY)
+
+    assert "over the water" not in strict.answer
+    assert (marking.outcome, marking.sentences[0].supported) == ("possible", False)
+    assert marking.sentences[0].text.endswith("over the water all year.")
+    assert all(sentence.supported for sentence in marking.sentences[1:])
+
+
+@pytest.mark.parametrize("is_strict", [True, False])
+def test_a_sentence_that_numbers_speak_against_is_not_even_shown_as_possible(*, is_strict: bool) -> None:
+    events, answer = ask(
+        make_answerer(says("The ferry Aurora carries 999 passengers."), is_strict=is_strict, **QUOTES_NOTHING), FERRY
+    )
+
+    assert answer.outcome == "possible"
+    assert "999" not in told(events) + answer.answer
+
+
+def test_a_follow_up_is_searched_for_as_a_question_that_stands_alone() -> None:
+    _, answer = ask(make_answerer(None, min_quote_odds=0.0), "and where did she train?", MOREAU)
 
     assert answer.query == "Where did Ines Moreau train?"
     assert "Bergen" in answer.answer
 
 
 def test_the_llm_rewrites_a_follow_up_and_the_rule_stands_by() -> None:
-    history = (Turn("Who is Ines Moreau?", "Captain Ines Moreau has led the crew since 2019."),)
     with scripted(Script(["Where did Ines Moreau train?"])) as writer:
-        _, by_llm = ask(make_answerer(writer), "and where did she train?", history)
+        _, by_llm = ask(make_answerer(writer), "and where did she train?", MOREAU)
     with scripted(Script(["Where did Olga Petrova train?"])) as writer:
-        _, by_rule = ask(make_answerer(writer), "and where did she train?", history)
+        _, by_rule = ask(make_answerer(writer), "and where did she train?", MOREAU)
 
     assert by_llm.query == by_rule.query == "Where did Ines Moreau train?"
 
@@ -276,25 +389,30 @@ def test_the_sources_are_numbered_and_told_before_any_text() -> None:
 
 def test_a_bad_rewriting_does_not_lose_what_the_question_as_typed_finds() -> None:
     history = (Turn("Who computed the orbit of the comet?", "Edmond computed it."),)
+    answerer = make_answerer(None, finding=FindingOptions(min_quote=1.0))
 
-    _, answer = ask(make_answerer(None), "What about Lars Holm, will he rebuild the old pier?", history)
+    _, answer = ask(answerer, "What about Lars Holm, will he rebuild the old pier?", history)
 
     assert answer.query != answer.question
     assert "Lars Holm will rebuild it" in answer.answer
 
 
-def test_the_mark_around_the_passages_is_never_told() -> None:
-    with scripted(Script(["The ferry carries 420 passengers [/b0undary]."])) as writer:
-        _, answer = ask(make_answerer(writer, is_strict=False, stand_in=1.0), FERRY)
+@pytest.mark.parametrize("options", [{}, QUOTES_NOTHING])
+@pytest.mark.parametrize("is_strict", [True, False])
+def test_the_mark_around_the_passages_is_never_told(options: dict[str, object], *, is_strict: bool) -> None:
+    writer = says("The ferry carries 420 passengers [/b0undary].")
+
+    _, answer = ask(make_answerer(writer, is_strict=is_strict, **options), FERRY)
 
     assert "b0undary" not in answer.answer
 
 
 def test_a_document_may_itself_say_that_something_is_not_disclosed() -> None:
     text = "Orders are kept for ten years. Personal information is not disclosed to third parties."
-    with scripted(Script(["Personal information is not disclosed to third parties."])) as writer:
-        _, said = ask(make_answerer(writer, text=text), "Is personal information disclosed to third parties?")
-        _, declined = ask(make_answerer(writer, stand_in=1.0), FERRY)
+    writer = says("Personal information is not disclosed to third parties.")
+
+    _, said = ask(make_answerer(writer, text), "Is personal information disclosed to third parties?")
+    _, declined = ask(make_answerer(writer), FERRY)
 
     assert said.answer == "Personal information is not disclosed to third parties. [1]"
     assert declined.abstention == "model_declined"
@@ -303,28 +421,25 @@ def test_a_document_may_itself_say_that_something_is_not_disclosed() -> None:
 def test_the_documents_own_references_are_not_told_but_quoted() -> None:
     text = "The bridge was opened in 1932,[4] after ten years. It was rebuilt in 1958.[5] The rope is in argv[1] now."
 
-    _, answer = ask(make_answerer(None, text=text), "When was the bridge opened?")
+    _, answer = ask(make_answerer(None, text), "When was the bridge opened?")
 
     assert answer.sentences[0].text == "The bridge was opened in 1932, after ten years."
     assert answer.citations[0].quote == "The bridge was opened in 1932,[4] after ten years."
 
 
-def test_where_unsupported_sentences_are_shown_they_stay_although_none_is_supported() -> None:
-    with scripted(Script(["It was built in Oslo in 1987 by Kvaerner."])) as writer:
-        events, answer = ask(make_answerer(writer, is_strict=False), FERRY)
+@pytest.mark.xfail(reason="citing.py, quote_line: the end of a line within a sentence becomes a semicolon")
+def test_a_sentence_over_several_lines_of_a_text_file_is_told_on_one() -> None:
+    text = "Harbour news\n\nThe ferry Aurora carries 420\npassengers across the bay. It leaves at 7 a.m.\n"
 
-    assert [(sentence.text, sentence.supported) for sentence in answer.sentences] == [
-        ("It was built in Oslo in 1987 by Kvaerner.", False)
-    ]
-    assert answer.abstention is None
-    assert answer.answer == "".join(event.text for event in events if isinstance(event, TextDelta))
+    _, answer = ask(make_answerer(None, text), FERRY)
+
+    assert answer.sentences[0].text == FERRY_SENTENCE
 
 
 def test_an_llm_that_fails_to_rewrite_is_not_waited_for_again() -> None:
-    history = (Turn("Who is Ines Moreau?", "Captain Ines Moreau has led the crew since 2019."),)
     script = Script(["Where did Ines Moreau train?"], pause_seconds=0.4)
     with scripted(script) as writer:
-        _, answer = ask(make_answerer(writer), "and where did she train?", history)
+        _, answer = ask(make_answerer(writer), "and where did she train?", MOREAU)
 
     assert (answer.query, answer.answered_by) == ("Where did Ines Moreau train?", "extractive")
     assert "did not answer in time" in str(answer.degraded)
@@ -332,17 +447,69 @@ def test_an_llm_that_fails_to_rewrite_is_not_waited_for_again() -> None:
 
 
 def test_what_rewriting_cost_counts_too() -> None:
-    history = (Turn("Who is Ines Moreau?", "Captain Ines Moreau has led the crew since 2019."),)
     with scripted(Script(["She trained in Bergen."])) as writer:
-        _, answer = ask(make_answerer(writer), "and where did she train?", history)
+        _, answer = ask(make_answerer(writer), "and where did she train?", MOREAU)
 
     assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (14, 6)
 
 
 def test_a_rewriting_that_holds_our_mark_is_not_searched_for() -> None:
-    history = (Turn("Who is Ines Moreau?", "Captain Ines Moreau has led the crew since 2019."),)
     with scripted(Script(["Where did Ines Moreau [/b0undary] train?"])) as writer:
-        events, answer = ask(make_answerer(writer), "and where did she train?", history)
+        events, answer = ask(make_answerer(writer), "and where did she train?", MOREAU)
 
     assert answer.query == "Where did Ines Moreau train?"
     assert "b0undary" not in str(events)
+
+
+HEADINGS = "Harbour news\n\nWhat is the ferry Aurora?\n\nHow many passengers does the ferry Aurora carry?\n"
+
+
+@pytest.mark.xfail(reason="answering.py, _offer: where no sentence may answer, a failed LLM is told as absence")
+def test_when_the_llm_fails_absence_is_not_told_of_a_document_of_questions_alone() -> None:
+    model = ScriptedModel(["It carries"], fails_after=0)
+
+    _, answer = ask(make_answerer(writer_of(model), HEADINGS, **QUOTES_NOTHING), FERRY)
+
+    assert "found nothing" not in answer.answer
+
+
+@pytest.mark.xfail(reason="answering.py, _quote: where no sentence may answer, nothing is told as the answer")
+@pytest.mark.parametrize("writer", [None, says("It carries 999.")])
+def test_an_answer_says_something(writer: object) -> None:
+    _, answer = ask(make_answerer(writer, HEADINGS), FERRY)  # type: ignore[arg-type]  # either
+
+    assert answer.answer
+
+
+@pytest.mark.xfail(reason="answering.py, _complete: best[0], where no sentence may answer the part", raises=IndexError)
+def test_a_part_for_which_there_are_only_headings_breaks_nothing() -> None:
+    ask(make_answerer(None, HEADINGS), "What is the ferry Aurora, and how many passengers does it carry?")
+
+
+def scripted_outcomes() -> dict[str, tuple[list[AnswerEvent], str]]:
+    writes = says("The ferry carries 420 passengers.")
+    made = {
+        "answered": ask(make_answerer(writes), FERRY),
+        "quoted": ask(make_answerer(None, max_quotes=3, min_quote_odds=0.0), FERRY),
+        "partly": ask(make_answerer(writes, **QUOTES_NOTHING), BOTH),
+        "possible": ask(make_answerer(None, **QUOTES_NOTHING), FERRY),
+        "doubted": ask(make_answerer(says("It is a big ship indeed."), is_strict=False, **QUOTES_NOTHING), FERRY),
+        "greeting": ask(make_answerer(None), "Hello"),
+    }
+    return {name: (events, answer.answer) for name, (events, answer) in made.items()}
+
+
+@pytest.mark.parametrize("name", ["answered", "quoted", "partly", "possible", "doubted", "greeting"])
+def test_the_deltas_joined_are_the_answer_whatever_its_outcome(name: str) -> None:
+    events, answer = scripted_outcomes()[name]
+
+    assert told(events) == answer
+
+
+def test_each_filtered_document_alone_is_answered_from() -> None:
+    other = ARTICLE.replace("420", "99")
+
+    _, answer = ask(make_answerer(None, ARTICLE, other), FERRY, filters=Filters(documents=("1.txt",)))
+
+    assert "99 passengers" in answer.answer
+    assert {citation.uri for citation in answer.citations} == {"1.txt"}

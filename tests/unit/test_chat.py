@@ -32,7 +32,9 @@ class FakeAnswerer:
                 os.kill(os.getpid(), signal.SIGINT)
                 await asyncio.sleep(30)
             sentences = (AnswerSentence(said, (1,), supported=True),)
-            answer = Answer("a", "c", question, query, f"{said} [1]", sentences, (), None, "llm", "m", "v")
+            answer = Answer(
+                "a", "c", question, query, "answered", f"{said} [1]", "", sentences, (), None, "llm", "m", "v"
+            )
             yield AnswerFinished(answer)
         finally:
             self.n_closed += 1

@@ -3,9 +3,12 @@
 import json
 from dataclasses import replace
 
+import pytest
+
 from rag.api.chunk_telling import ChunkTeller
 from rag.api.problems import make_problem
 from rag.types import (
+    Answer,
     AnswerDrafted,
     AnswerEvent,
     AnswerFinished,
@@ -14,7 +17,7 @@ from rag.types import (
     SourcesFound,
     TextDelta,
 )
-from tests.unit.test_openai_wire import ANSWER, BASE_URL, REFUSAL
+from tests.unit.test_openai_wire import ANSWER, BASE_URL, DECLINED, GREETING, PARTLY, POSSIBLE
 
 STARTED = AnswerStarted("a1", "c", "Who?", "Who?")
 DELTAS = (TextDelta("Smörgås 🚢 [sic] sails. [1]"), TextDelta(" Perhaps."), TextDelta(" It holds 420. [2][1]"))
@@ -84,15 +87,43 @@ def test_an_answer_of_which_nothing_was_told_is_told_at_the_end() -> None:
     assert content_of(chunks) == ANSWER.answer
 
 
-def test_a_refusal_and_what_it_offers_are_text() -> None:
-    chunks = chunks_of(tell(STARTED, AnswerFinished(REFUSAL)))
+POSSIBLE_DELTAS = (
+    TextDelta("🚢 One of these [1]:", is_note=True),
+    TextDelta("\nSmörgås 🚢 [sic] sails. [1]"),
+    TextDelta("\nPerhaps."),
+    TextDelta("\nIt holds 420. [2][1]"),
+)
+PARTLY_DELTAS = (*DELTAS, TextDelta(" Not answered: “[1]?”", is_note=True))
+STREAMED = {
+    "possible": (POSSIBLE, POSSIBLE_DELTAS),
+    "partly": (PARTLY, PARTLY_DELTAS),
+    "declined": (DECLINED, ()),
+    "greeting": (GREETING, (TextDelta("Hello [1]!", is_note=True),)),
+}
 
-    assert content_of(chunks).startswith("I found nothing. These passages come nearest:\n\n- Title 1: http://")
-    assert marked(chunks) == []
+
+@pytest.mark.parametrize("outcome", STREAMED)
+def test_each_outcome_is_streamed_as_its_text_with_the_annotations_at_the_end(outcome: str) -> None:
+    answer, deltas = STREAMED[outcome]
+
+    chunks = chunks_of(tell(STARTED, *deltas, AnswerFinished(answer)))
+
+    assert content_of(chunks) == answer.answer
+    assert marked(chunks) == ["[1]", "[2]", "[1]"][: 3 * len(answer.citations)]
+    assert chunks[-1]["footnote"]["outcome"] == answer.outcome
+
+
+@pytest.mark.parametrize("answer", [POSSIBLE, PARTLY], ids=["possible", "partly"])
+def test_the_annotations_of_an_answer_that_takes_the_place_of_another_point_behind_it(answer: Answer) -> None:
+    chunks = chunks_of(tell(STARTED, TextDelta("It sinks. [1]"), AnswerFinished(answer)))
+
+    assert content_of(chunks).endswith(f"Instead:\n\n{answer.answer}")
+    assert marked(chunks) == ["[1]", "[2]", "[1]"]
 
 
 def test_nothing_is_told_that_would_have_to_be_taken_back() -> None:
     assert tell(SourcesFound(()), AnswerDrafted(ANSWER), CitationIssued(ANSWER.citations[0], 0)) == ""
+    assert tell(AnswerDrafted(POSSIBLE)) == ""
 
 
 def test_no_character_of_a_document_ends_a_line() -> None:

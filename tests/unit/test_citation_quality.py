@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.citation_quality import CitationQuality, judge_citations, judge_citations_by_gold
-from rag.metrics import Outcome
+from rag.metrics import JudgedAnswer
 from tests.unit.outcomes import GOLD, make_outcome
 
 
@@ -54,7 +54,7 @@ TEXTS = st.lists(st.sampled_from(["It carries 420.", "Dogs pay nothing."]), min_
 
 
 @given(st.lists(st.builds(make_outcome, st.just(GOLD), TEXTS, SPANS), min_size=1, max_size=5))
-def test_recall_and_precision_stay_between_0_and_1(outcomes: list[Outcome]) -> None:
+def test_recall_and_precision_stay_between_0_and_1(outcomes: list[JudgedAnswer]) -> None:
     judged = judge_citations(outcomes)
 
     assert 0 <= judged.recall <= 1

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from rag.citing import CitationBook, Draft, SentenceReader, find_indexed, render_answer, without_references
-from rag.types import AnswerSentence, Citation, Span
+from rag.citing import CitationBook, Draft, SentenceReader, answer_parts, find_indexed, without_references
+from rag.types import AnswerSentence, Citation, Outcome, Span
 from tests.unit.conftest import SPLIT
 
 
@@ -200,13 +200,25 @@ def test_the_same_span_keeps_its_number_and_a_new_one_gets_the_next() -> None:
     assert [citation.number for citation in book.citations()] == [1, 2]
 
 
-def test_an_answer_is_its_sentences_with_their_markers() -> None:
-    sentences = [
-        AnswerSentence("He said so.", (1, 2), supported=True),
-        AnswerSentence("She left.", (), supported=False),
-    ]
+SAID = AnswerSentence("He said so.", (1, 2), supported=True)
+LEFT = AnswerSentence("She left.", (), supported=False)
 
-    assert render_answer(sentences) == "He said so. [1][2] She left."
+
+@pytest.mark.parametrize(
+    ("outcome", "note", "sentences", "parts"),
+    [
+        ("answered", "", (SAID, LEFT), ["He said so. [1][2]", " She left."]),
+        ("answered", "Hello!", (), ["Hello!"]),
+        ("partly", "Not answered: “why?”", (SAID,), ["He said so. [1][2]", " Not answered: “why?”"]),
+        ("possible", "One of these:", (SAID, LEFT), ["One of these:", "\nHe said so. [1][2]", "\nShe left."]),
+        ("declined", "Nothing found.", (), ["Nothing found."]),
+        ("declined", "", (), []),
+    ],
+)
+def test_an_answer_is_its_sentences_with_their_markers_and_its_note_where_the_outcome_puts_it(
+    outcome: Outcome, note: str, sentences: tuple[AnswerSentence, ...], parts: list[str]
+) -> None:
+    assert answer_parts(outcome, note, sentences) == parts
 
 
 def test_what_the_context_writes_with_an_index_stays_as_it_is() -> None:

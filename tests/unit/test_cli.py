@@ -206,6 +206,29 @@ def test_serve_refuses_an_address_that_is_not_ours() -> None:
     assert err.startswith("rag: cannot listen on port 8000 of 192.0.2.1 (")
 
 
+@pytest.mark.parametrize(
+    ("llm", "arguments"), [("extractive", []), ("local", ["--sample", "0"]), ("extractive", ["--sample", "0"])]
+)
+def test_the_naive_chatbot_needs_questions_to_be_answered_and_an_llm(llm: str, arguments: list[str]) -> None:
+    status, out, err = rag("--llm", llm, "eval", str(ROOT / "evals" / "seed"), "--naive", *arguments)
+
+    assert (status, out) == (2, "")
+    assert "--naive" in err
+    assert "it needs questions to be answered, and an LLM that answers them" in " ".join(err.replace("│", " ").split())
+
+
+@pytest.mark.parametrize(
+    "name", ["RAG_MIN_HIT_CONFIDENCE", "RAG_MIN_CONFIDENCE", "RAG_MIN_QUOTE_CONFIDENCE", "RAG_MIN_ANSWERABLE"]
+)
+def test_a_threshold_that_is_gone_is_named_as_unknown(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "0.5")
+
+    status, _, err = rag("settings")
+
+    assert status == 1
+    assert f"unknown setting {name}" in err
+
+
 def test_doctor_names_what_is_wrong_with_other_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "empty").mkdir()
     monkeypatch.setenv("RAG_ENCODER", "maker/encoder")

@@ -1,16 +1,8 @@
 from itertools import count
 
 from rag.citing import CitationBook
-from rag.composing import Draught
-from rag.types import (
-    AnswerStarted,
-    Citation,
-    CitationIssued,
-    Hit,
-    Source,
-    Span,
-    TextDelta,
-)
+from rag.composing import Draught, Offered
+from rag.types import Answer, AnswerStarted, Citation, CitationIssued, Hit, Span, TextDelta, Turn
 from tests.unit.conftest import make_document, make_hits, make_passages
 
 HITS = make_hits(make_passages(make_document()))
@@ -25,6 +17,10 @@ def make_draught() -> Draught:
     ticks = count(0)
     started = AnswerStarted("a", "c", "Who leads her?", "Who leads the crew?")
     return Draught(started, "v1", cite, clock=lambda: next(ticks) / 1000, began=0.0)
+
+
+def finished(draught: Draught) -> Answer:
+    return draught.finish("answered", answered_by="llm", model="m").answer
 
 
 def test_each_citation_is_told_once_and_before_the_sentence_that_uses_it() -> None:
@@ -51,11 +47,12 @@ def test_the_finished_answer_is_what_was_told() -> None:
     draught.tell("Ines leads.", [SECOND], 0.9)
     draught.tell("So they say.", [], 0.1)
 
-    answer = draught.finish(model="m").answer
+    answer = finished(draught)
 
     assert answer.answer == "Ines leads. [1] So they say."
     assert [(sentence.citations, sentence.supported) for sentence in answer.sentences] == [((1,), True), ((), False)]
-    assert (answer.answered_by, answer.model, answer.abstained, answer.confidence) == ("llm", "m", False, 0.1235)
+    assert (answer.outcome, answer.note, answer.confidence) == ("answered", "", 0.1235)
+    assert (answer.answered_by, answer.model, answer.abstained, answer.abstention) == ("llm", "m", False, None)
     assert (answer.question, answer.query, answer.index_version) == ("Who leads her?", "Who leads the crew?", "v1")
 
 
@@ -63,29 +60,107 @@ def test_what_is_quoted_names_no_model_but_says_why() -> None:
     draught = make_draught()
     draught.tell("Ines leads.", [SECOND], 1.0)
 
-    answer = draught.finish(degraded="no model").answer
+    answer = draught.finish("answered", answered_by="extractive", degraded="no model").answer
 
     assert (answer.answered_by, answer.model, answer.degraded) == ("extractive", None, "no model")
 
 
-def test_an_abstention_drops_what_was_told_and_carries_the_nearest_passages() -> None:
+def test_the_least_support_of_the_sentences_that_have_any_counts() -> None:
+    draught = make_draught()
+    assert draught.support == 0.0
+
+    draught.tell("Ines leads.", [SECOND], 0.9)
+    draught.tell("She does.", [FIRST], 0.6)
+    draught.tell("So they say.", [], 0.1)
+
+    assert draught.support == 0.6
+
+
+def test_a_note_stands_behind_the_sentences() -> None:
     draught = make_draught()
     draught.tell("Ines leads.", [SECOND], 0.9)
-    nearest = (Source(1, "d", "t", "u", None, (), "text", 0, 4, 0.5),)
 
-    answer = draught.abstain("unsupported", "I looked for it.", nearest).answer
+    delta = draught.add_note("Not answered: “why?”")
 
-    assert (answer.answer, answer.abstention, answer.answered_by) == ("I looked for it.", "unsupported", "none")
-    assert (answer.sentences, answer.citations, answer.nearest) == ((), (), nearest)
+    answer = draught.finish("partly", answered_by="llm", model="m").answer
+    assert delta == TextDelta(" Not answered: “why?”", is_note=True)
+    assert (answer.answer, answer.note) == ("Ines leads. [1] Not answered: “why?”", "Not answered: “why?”")
+    assert (answer.outcome, answer.abstained) == ("partly", False)
 
 
-def test_after_a_restart_numbers_begin_anew() -> None:
+def test_a_later_question_may_refer_to_the_sentences_and_to_no_note() -> None:
     draught = make_draught()
     draught.tell("Ines leads.", [SECOND], 0.9)
+    draught.tell("She does.", [FIRST], 0.6)
+    draught.add_note("Not answered: “why?”")
+
+    turn = draught.finish("partly", answered_by="llm", model="m").answer.turn
+
+    assert turn == Turn("Who leads the crew?", "Ines leads. She does.")
+
+
+def test_a_note_alone_is_the_answer() -> None:
+    draught = make_draught()
+
+    delta = draught.add_note("Hello!")
+
+    answer = draught.finish("answered", answered_by="none").answer
+    assert delta == TextDelta("Hello!", is_note=True)
+    assert (answer.answer, answer.note, answer.sentences) == ("Hello!", "Hello!", ())
+
+
+def test_what_is_offered_stands_below_its_note_a_line_each() -> None:
+    draught = make_draught()
+
+    events = draught.offer("One of these:", [Offered("Perhaps.", ()), Offered("Ines leads.", (SECOND,))])
+
+    answer = draught.finish("possible", answered_by="extractive", abstention="unsupported").answer
+    assert [(event.text, event.is_note) for event in events if isinstance(event, TextDelta)] == [
+        ("One of these:", True),
+        ("\nPerhaps.", False),
+        ("\nInes leads. [1]", False),
+    ]
+    assert [event.sentence for event in events if isinstance(event, CitationIssued)] == [1]
+    assert answer.answer == "One of these:\nPerhaps.\nInes leads. [1]"
+    assert [sentence.supported for sentence in answer.sentences] == [False, True]
+    assert (answer.abstained, answer.abstention) == (True, "unsupported")
+
+
+def test_what_is_only_offered_supports_nothing() -> None:
+    draught = make_draught()
+
+    draught.offer("One of these:", [Offered("Ines leads.", (SECOND,))])
+
+    assert draught.support == 0.0
+
+
+def test_that_nothing_was_found_is_all_that_is_told() -> None:
+    draught = make_draught()
+    draught.add_note("I found nothing.")
+
+    answer = draught.finish("declined", answered_by="none", abstention="no_hits").answer
+
+    assert (answer.answer, answer.abstained, answer.abstention) == ("I found nothing.", True, "no_hits")
+    assert (answer.sentences, answer.citations) == ((), ())
+
+
+def test_after_a_restart_numbers_begin_anew_and_no_note_is_left() -> None:
+    draught = make_draught()
+    draught.tell("Ines leads.", [SECOND], 0.9)
+    draught.add_note("Not answered: “why?”")
 
     draught.restart()
     events = draught.tell("It carries 420.", [FIRST], 0.9)
 
     assert [event.citation.number for event in events if isinstance(event, CitationIssued)] == [1]
-    assert draught.finish().answer.answer == "It carries 420. [1]"
+    answer = finished(draught)
+    assert (answer.answer, answer.note) == ("It carries 420. [1]", "")
     assert isinstance(draught.book, CitationBook)
+
+
+def test_what_was_told_is_known_by_its_words() -> None:
+    draught = make_draught()
+    draught.tell("Ines leads.", [SECOND], 0.9)
+
+    assert draught.has_told("Ines leads.")
+    assert not draught.has_told("Ines leads")

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.correctness import holds_answer, token_f1
+from rag.correctness import holds_answer, says_all, token_f1
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,25 @@ def test_a_text_holds_an_answer(text: str, gold: str) -> None:
 )
 def test_an_answer_is_not_cut_out_of_a_longer_word_or_number(text: str, gold: str) -> None:
     assert not holds_answer(text, [gold])
+
+
+@pytest.mark.parametrize(
+    ("text", "groups", "expected"),
+    [
+        ("It carries 420 people across the bay.", [["420", "four hundred"], ["bay"]], True),
+        ("It carries four hundred across the BAY.", [["420", "four hundred"], ["bay"]], True),
+        ("It carries 420 people.", [["420", "four hundred"], ["bay"]], False),
+        ("It crosses the bay.", [["420", "four hundred"], ["bay"]], False),
+        ("It carries 1420 across the bay.", [["420"], ["bay"]], False),
+        ("It carries 420.", [["420"]], True),
+        ("It carries 420.", [], False),
+        ("It carries 420.", [["420"], []], False),
+    ],
+)
+def test_a_text_says_all_where_it_holds_one_of_each_group(
+    text: str, groups: list[list[str]], *, expected: bool
+) -> None:
+    assert says_all(text, groups) is expected
 
 
 def test_token_f1_counts_shared_words_against_the_nearest_gold_answer() -> None:

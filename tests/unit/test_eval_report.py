@@ -6,10 +6,18 @@ import pytest
 
 from rag.bootstrap import Interval
 from rag.errors import EvaluationInvalid
-from rag.eval_report import compare_with, read_earlier, require_common_questions
-from rag.eval_tables import answer_tables, comparison_rows, describe_comparison, describe_sample, retrieval_rows
+from rag.eval_report import Run, compare_answers, compare_with, read_earlier, require_common_questions
+from rag.eval_tables import (
+    answer_tables,
+    comparison_rows,
+    describe_comparison,
+    describe_sample,
+    naive_rows,
+    retrieval_rows,
+)
+from rag.metrics import JudgedAnswer
 from rag.ranking import FIGURES
-from rag.scores import ANSWER_FIGURES
+from rag.scores import ANSWER_FIGURES, score_outcomes
 from tests.reports import NOT_FOUND, add_run, found_at, make_question, make_report, write_report
 from tests.unit.outcomes import ABSENT, GOLD, LOOK_ALIKE, make_outcome
 
@@ -118,7 +126,7 @@ def test_a_report_has_the_figures_of_each_answerer_and_what_each_question_got() 
 
     scores = report["answerers"]["extractive"]
     assert scores["answers_right"] == {"n": 1, "of": 3, "value": pytest.approx(1 / 3)}
-    assert scores["declined"]["absent"] == {"n": 1, "of": 1, "value": 1.0}
+    assert scores["abstained"]["absent"] == {"n": 1, "of": 1, "value": 1.0}
     assert scores["citations_by_gold"] == {"recall": 1.0, "precision": 1.0, "n_sentences": 1}
     assert scores["risk_coverage"] == [[0.2, 0.0], [0.4, 0.5], [0.6, pytest.approx(2 / 3)]]
     assert scores["total_ms"] == {"p50": 20.0, "p95": 20.0, "p99": 20.0}
@@ -136,9 +144,9 @@ def test_a_report_has_the_figures_of_each_answerer_and_what_each_question_got() 
 def test_figures_are_named_by_answerer_as_floors_name_them() -> None:
     figures = make_answered().figures()
 
-    assert figures["extractive.absent_declined"] == 1.0
+    assert figures["extractive.absent_abstained"] == 1.0
     assert figures["a/model-1.5.answers_right"] == pytest.approx(1 / 3)
-    assert figures["a/model-1.5.absent_declined"] is None
+    assert figures["a/model-1.5.absent_abstained"] is None
     assert {f"extractive.{figure}" for figure in ANSWER_FIGURES} <= figures.keys()
 
 
@@ -147,12 +155,12 @@ def test_the_tables_of_answers_are_grouped_with_a_column_an_answerer() -> None:
 
     assert [rows[0] for rows in tables] == [
         (title, "extractive", "a/model-1.5")
-        for title in ("ANSWERS", "CITATIONS", "ABSTENTION", "TIME, ms: p50, p95, p99")
+        for title in ("OUTCOMES", "ANSWERS", "CITATIONS", "ABSTENTION", "TIME, ms: p50, p95, p99")
     ]
     shown = {row[0]: row[1:] for rows in tables for row in rows[1:]}
     assert shown["right: a gold answer is in it"] == ("33.3% (1/3)", "33.3% (1/3)")
     assert shown["CRAG score, all questions"] == ("-0.200", "+0.000")
-    assert shown["declined, absent questions"] == ("100.0% (1/1)", "-")
+    assert shown["abstained, absent questions"] == ("100.0% (1/1)", "-")
     assert shown["coverage at a risk of 5 %"] == ("20.0%", "33.3%")
     assert shown["whole answer"] == ("20, 20, 20", "20, 20, 20")
 
@@ -170,3 +178,102 @@ def test_the_sample_is_told_by_kind_with_its_seed_and_where_absent_questions_are
         "5 questions answered: 3 answerable, 1 look-alike, 1 absent; at most 5 of each kind, drawn with seed 7, "
         "absent ones from manuals."
     )
+
+
+RIGHT = make_outcome(GOLD, ["It carries 420 people."])
+WRONG = make_outcome(GOLD, ["It carries dogs."])
+SHOWN = make_outcome(GOLD, ["It carries 420 people."], outcome="possible")
+DECLINED = make_outcome(GOLD, None)
+TOLD_LOOK_ALIKE = make_outcome(LOOK_ALIKE, ["It does."])
+DECLINED_LOOK_ALIKE = make_outcome(LOOK_ALIKE, None)
+
+
+def run(name: str, *outcomes: JudgedAnswer) -> Run:
+    return Run(name, score_outcomes(outcomes), outcomes)
+
+
+def test_an_answerer_is_compared_with_the_naive_chatbot_question_by_question() -> None:
+    naive = run("naive", RIGHT, WRONG, WRONG, TOLD_LOOK_ALIKE)
+    ours = run("extractive", RIGHT, RIGHT, SHOWN, DECLINED_LOOK_ALIKE)
+
+    comparison = compare_answers(naive, ours, seed=1)
+
+    found = {one.figure.split(",")[0].split(":")[0]: one for one in comparison.figures}
+    assert (comparison.answerer, comparison.n_questions) == ("extractive", 4)
+    assert {name: (one.before, one.now) for name, one in found.items()} == {
+        "right": (1, 2),
+        "wrong": (3, 0),
+        "useful": (1, 3),
+    }
+    assert {name: one.difference.value for name, one in found.items()} == {"right": 0.25, "wrong": -0.75, "useful": 0.5}
+    assert all(one.difference.low <= one.difference.value <= one.difference.high for one in comparison.figures)
+    assert all(0.0 < one.p <= 1.0 for one in comparison.figures)
+
+
+def test_who_answers_alike_does_not_differ() -> None:
+    comparison = compare_answers(run("naive", RIGHT, DECLINED), run("extractive", RIGHT, DECLINED), seed=1)
+
+    assert [(one.before - one.now, one.difference.value, one.p) for one in comparison.figures] == [(0, 0.0, 1.0)] * 3
+
+
+def test_answerers_of_different_questions_cannot_be_compared() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        compare_answers(run("naive", RIGHT), run("extractive", RIGHT, WRONG), seed=1)
+
+
+def test_what_many_questions_changed_is_surer_than_what_few_did() -> None:
+    p_by_number = {}
+    for n in (2, 12):
+        comparison = compare_answers(run("naive", *[WRONG] * n), run("extractive", *[RIGHT] * n), seed=1)
+        p_by_number[n] = comparison.figures[0].p
+
+    # Of two changes of sign, all fall to one side in a half of all cases; of twelve, in one of 2,048.
+    assert p_by_number[2] == pytest.approx(0.5, abs=0.05)
+    assert p_by_number[12] < 0.01
+
+
+def test_the_comparison_with_the_naive_chatbot_is_a_table_and_part_of_the_report() -> None:
+    naive = run("naive", RIGHT, WRONG, WRONG, TOLD_LOOK_ALIKE)
+    comparison = compare_answers(naive, run("extractive", RIGHT, RIGHT, SHOWN, DECLINED_LOOK_ALIKE), seed=1)
+
+    rows = naive_rows(comparison)
+    report = json.loads(json.dumps(replace(make_answered(), against_naive=(comparison,)).as_json()))
+
+    assert rows[0] == ("extractive less naive", "naive", "difference", "95 % interval", "p")
+    assert [row[1:3] for row in rows[1:]] == [("1", "+1"), ("3", "-3"), ("1", "+2")]
+    (right, *_) = report["against_naive"]["extractive"]
+    assert (right["figure"], right["before"], right["now"], right["difference"]["value"]) == ("right", 1, 2, 0.25)
+
+
+def test_a_report_without_the_naive_chatbot_compares_nothing_with_it() -> None:
+    assert make_answered().as_json()["against_naive"] == {}
+
+
+def test_outcomes_are_a_table_of_their_own_that_adds_up() -> None:
+    outcomes = [*OUTCOMES, SHOWN, make_outcome(GOLD, ["It carries dogs."], outcome="partly"), DECLINED_LOOK_ALIKE]
+
+    table = answer_tables(add_run(make_report([found_at(1)]), "extractive", outcomes))[0]
+
+    assert [tuple(cell.strip() for cell in row) for row in table] == [
+        ("OUTCOMES", "extractive"),
+        ("answerable: right", "1"),
+        ("a part told, the rest named", "1"),
+        ("wrong", "1"),
+        ("possible, the answer among them", "1"),
+        ("possible, without the answer", "0"),
+        ("declined", "1"),
+        ("useful: right, or shown as possible", "40.0% (2/5)"),
+        ("not answerable: answered", "1"),
+        ("possible", "0"),
+        ("declined", "2"),
+    ]
+
+
+def test_of_each_question_its_outcome_is_told() -> None:
+    report = add_run(make_report([found_at(1)]), "extractive", [RIGHT, SHOWN, DECLINED]).as_json()
+
+    assert [(one["outcome"], one["verdict"]) for one in report["questions"]["extractive"]] == [
+        ("answered", "right"),
+        ("possible", "possible"),
+        ("declined", "declined"),
+    ]

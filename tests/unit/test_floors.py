@@ -36,9 +36,9 @@ def test_a_name_that_is_no_figure_is_told_with_those_there_are(tmp_path: Path) -
 
 
 def test_a_floor_of_answers_names_any_answerer(tmp_path: Path) -> None:
-    path = written(tmp_path, '[squad2]\n"extractive.absent_declined" = 0.9\n"a/Qwen2.5-1.5B.token_f1" = 0.2\n')
+    path = written(tmp_path, '[squad2]\n"extractive.absent_abstained" = 0.9\n"a/Qwen2.5-1.5B.token_f1" = 0.2\n')
 
-    assert read_floors(path, "squad2") == {"extractive.absent_declined": 0.9, "a/Qwen2.5-1.5B.token_f1": 0.2}
+    assert read_floors(path, "squad2") == {"extractive.absent_abstained": 0.9, "a/Qwen2.5-1.5B.token_f1": 0.2}
 
 
 @pytest.mark.parametrize("figure", ["extractive.area_under_risk", "extractive.recall_at_1", "fused.answers_right"])
@@ -88,7 +88,7 @@ def test_a_figure_that_was_not_measured_breaks_its_floor(figure: str) -> None:
 
 
 def test_a_floor_of_answers_is_checked_where_the_answerer_ran() -> None:
-    floors = {"extractive.answers_right": 0.75, "Qwen2.5.answers_right": 0.6, "extractive.absent_declined": 0.9}
+    floors = {"extractive.answers_right": 0.75, "Qwen2.5.answers_right": 0.6, "extractive.absent_abstained": 0.9}
 
     assert [floor.figure for floor in find_broken_floors(floors, MEASURED)] == ["extractive.answers_right"]
-    assert find_unchecked_floors(floors, MEASURED) == ["Qwen2.5.answers_right", "extractive.absent_declined"]
+    assert find_unchecked_floors(floors, MEASURED) == ["Qwen2.5.answers_right", "extractive.absent_abstained"]

@@ -1,25 +1,29 @@
+from dataclasses import replace
+
 import pytest
 
-from rag.gating import estimate_answerable, estimate_answered
+from rag.gating import Signals, estimate_answered
+
+DOUBTFUL = Signals(passage=0.5, support=0.5, yes=0.5, fluency=0.5)
 
 
-def test_a_yes_and_good_evidence_each_make_an_answer_likelier() -> None:
-    doubtful = estimate_answerable(0.5, 0.5)
+@pytest.mark.parametrize("signal", ["support", "yes", "fluency"])
+def test_no_signal_speaks_against_an_answer_by_being_better(signal: str) -> None:
+    low, high = (estimate_answered(replace(DOUBTFUL, **{signal: value})) for value in (0.1, 0.9))
 
-    # The logistic function of the bias alone: 1 / (1 + e^0.80).
-    assert doubtful == pytest.approx(0.310, abs=1e-3)
-    assert estimate_answerable(0.9, 0.5) > doubtful > estimate_answerable(0.1, 0.5)
-    assert estimate_answerable(0.5, 0.9) > doubtful > estimate_answerable(0.5, 0.1)
+    assert low <= estimate_answered(DOUBTFUL) <= high
 
 
-def test_what_is_written_counts_as_far_as_it_is_supported() -> None:
-    doubtful = estimate_answered(0.5, 0.5, 0.5)
-
-    # 1 / (1 + e^0.86).
-    assert doubtful == pytest.approx(0.297, abs=1e-3)
-    assert estimate_answered(0.5, 0.5, 0.9) > doubtful > estimate_answered(0.5, 0.5, 0.1)
+@pytest.mark.parametrize("extreme", [0.0, 1.0])
+def test_signals_that_are_certain_are_not_believed_without_end(extreme: float) -> None:
+    assert 0.0 < estimate_answered(Signals(extreme, extreme, extreme, extreme)) < 1.0
 
 
-@pytest.mark.parametrize("yes", [0.0, 1.0])
-def test_a_model_that_is_certain_is_not_believed_without_end(yes: float) -> None:
-    assert 0.0 < estimate_answerable(yes, 1.0 - yes) < 1.0
+def test_what_is_weighed_are_the_log_odds_and_of_the_tokens_the_logarithm() -> None:
+    # ln(0.5 / 0.5) = 0; ln(0.75 / 0.25) = ln 3 = 1.0986; ln 0.5 = -0.6931.
+    assert replace(DOUBTFUL, yes=0.75).values() == pytest.approx((0.0, 0.0, 1.0986, -0.6931), abs=1e-4)
+
+
+def test_what_is_weighed_is_bounded() -> None:
+    # The log-odds to 6 either way, the tokens' probability to 0.05: ln 0.05 = -2.9957.
+    assert Signals(0.0, 1.0, 1.0, 0.0).values() == pytest.approx((-6.0, 6.0, 6.0, -2.9957), abs=1e-4)

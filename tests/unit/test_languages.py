@@ -1,7 +1,7 @@
 import pytest
 
 from rag.languages import detect_language, detect_language_among
-from rag.refusing import LANGUAGES
+from rag.notes import LANGUAGES
 
 SHORT_QUESTIONS = {
     "en": (

@@ -23,7 +23,9 @@ LAYERS: dict[float, tuple[str, ...]] = {
         "correctness",
         "declining",
         "gating",
-        "refusing",
+        "greeting",
+        "notes",
+        "question_parts",
         "reply_parts",
         "retrying",
         "risk_coverage",
@@ -64,7 +66,10 @@ LAYERS: dict[float, tuple[str, ...]] = {
     2.1: ("exporting", "parsing", "planning"),
     2.2: ("encoders", "vectorising"),
     2.3: ("indexing",),
-    3: ("proposing", "retrieval", "searching", "finding", "rewriting", "answering", "measuring", "parse_child"),
+    3: (
+        *("proposing", "retrieval", "searching", "finding", "rewriting", "telling", "offering", "answering", "naive"),
+        *("measuring", "parse_child"),
+    ),
     4: (
         "settings",
         "folders",

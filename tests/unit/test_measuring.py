@@ -63,6 +63,17 @@ def test_what_has_no_answer_is_searched_only_for_the_reliability_of_the_score() 
     assert figures.legs["fused"]["recall_at_1"].value == 1.0
 
 
+def test_of_a_question_whose_answer_stands_nobody_knows_where_only_the_score_is_measured() -> None:
+    retriever = FakeRetriever(make_hits([RIGHT], "fused"))
+    unplaced = replace(make_question(2), answers=(), spans=(), passage=None, must_say=(("1820",),))
+
+    figures, _ = measure(retriever, make_question(1), unplaced)
+
+    assert [one.gold.id for one in figures.located] == ["q1"]
+    assert figures.legs["fused"]["recall_at_1"].value == 1.0
+    assert len(retriever.asked) == 5
+
+
 def test_a_reranked_search_is_measured_before_and_after_reranking() -> None:
     legs = LegScores(0.5, 0.5, 1.0, 1, 1, 1, (), 0.4)
     right, wrong = make_hits([RIGHT, WRONG], "reranked")

@@ -1,5 +1,7 @@
-from rag.metrics import GoldQuestion, covers, told_text
-from rag.types import Span
+import pytest
+
+from rag.metrics import GoldQuestion, Verdict, covers, told_text
+from rag.types import Outcome, Span
 from tests.unit.outcomes import ABSENT, GOLD, LOOK_ALIKE, make_outcome
 
 
@@ -13,6 +15,64 @@ def test_an_answer_is_right_where_it_holds_a_gold_answer() -> None:
 def test_telling_anything_where_the_documents_do_not_say_is_wrong() -> None:
     assert make_outcome(LOOK_ALIKE, ["It does."]).verdict == "wrong"
     assert make_outcome(ABSENT, None).verdict == "declined"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "text", "verdict", "is_useful"),
+    [
+        ("answered", "It carries 420 people.", "right", True),
+        ("answered", "It carries dogs.", "wrong", False),
+        ("partly", "It carries 420 people.", "right", True),
+        ("partly", "It carries dogs.", "partly", False),
+        ("possible", "It carries 420 people.", "possible", True),
+        ("possible", "It carries dogs.", "possible", False),
+    ],
+)
+def test_what_is_told_as_an_answer_is_judged_and_what_is_only_possible_is_useful_where_it_holds_the_answer(
+    outcome: Outcome, text: str, verdict: Verdict, *, is_useful: bool
+) -> None:
+    judged = make_outcome(GOLD, [text], outcome=outcome)
+
+    assert (judged.verdict, judged.is_useful) == (verdict, is_useful)
+
+
+def test_declining_is_useful_to_nobody_who_asks_for_what_is_there() -> None:
+    assert not make_outcome(GOLD, None).is_useful
+
+
+@pytest.mark.parametrize(("outcome", "verdict"), [("answered", "wrong"), ("partly", "wrong"), ("possible", "possible")])
+def test_a_part_of_an_answer_is_wrong_where_the_documents_do_not_say_and_what_may_answer_is_not(
+    outcome: Outcome, verdict: Verdict
+) -> None:
+    judged = make_outcome(LOOK_ALIKE, ["It does."], outcome=outcome)
+
+    assert (judged.verdict, judged.is_useful) == (verdict, False)
+
+
+MUST_SAY = GoldQuestion(
+    "4", "How many, and of what?", "a.txt", ("420",), (Span(10, 13),), must_say=(("420", "four hundred"), ("people",))
+)
+
+
+def test_what_must_be_said_decides_instead_of_the_answers() -> None:
+    assert make_outcome(MUST_SAY, ["It carries four hundred people."]).verdict == "right"
+    assert make_outcome(MUST_SAY, ["It carries 420."]).verdict == "wrong"
+    assert make_outcome(MUST_SAY, ["It carries 420.", "These are people."]).verdict == "right"
+    assert make_outcome(MUST_SAY, ["It carries 420."], outcome="partly").verdict == "partly"
+
+
+def test_a_question_of_which_only_is_known_what_must_be_said_is_answerable() -> None:
+    gold = GoldQuestion("5", "How many?", "a.txt", (), (), must_say=(("420",),))
+
+    assert (gold.is_answerable, gold.kind) == (True, "answerable")
+    assert gold.is_answered_by("It carries 420 people.")
+    assert not gold.is_answered_by("It carries 1420 people.")
+
+
+def test_a_note_is_no_answer() -> None:
+    judged = make_outcome(GOLD, ["It carries dogs."], outcome="possible")
+
+    assert told_text(judged.answer) == "It carries dogs."
 
 
 def test_a_marker_is_no_answer() -> None:

@@ -1,8 +1,11 @@
 """What OpenAI's clients get is made of our answers without losing a place."""
 
 import json
+from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from rag.api.openai_wire import (
@@ -15,7 +18,8 @@ from rag.api.openai_wire import (
     speaks_openai,
 )
 from rag.api.problems import make_problem, problem_response
-from rag.types import Answer, AnswerSentence, Citation, Source, Usage
+from rag.citing import answer_parts
+from rag.types import Answer, AnswerSentence, Citation, Outcome, Usage
 
 BASE_URL = "http://docs.example:8000"
 
@@ -29,7 +33,9 @@ ANSWER = Answer(
     conversation_id="c",
     question="Who?",
     query="Who?",
+    outcome="answered",
     answer="Smörgås 🚢 [sic] sails. [1] Perhaps. It holds 420. [2][1]",
+    note="",
     sentences=(
         AnswerSentence("Smörgås 🚢 [sic] sails.", (1,), supported=True),
         AnswerSentence("Perhaps.", (), supported=False),
@@ -42,11 +48,30 @@ ANSWER = Answer(
     index_version="v",
     usage=Usage(7, 3),
 )
-REFUSAL = Answer(
-    *("a2", "c", "Who?", "Who?", "I found nothing. These passages come nearest:", (), (), "weak_hits", "none"),
-    *(None, "v"),
-    nearest=tuple(Source(n, f"d{n}", f"Title\n{n}", "a.txt", None, (), "text", 1, 2, 0.1) for n in range(1, 6)),
+PARTLY = replace(ANSWER, outcome="partly", answer=f"{ANSWER.answer} Not answered: “[1]?”", note="Not answered: “[1]?”")
+POSSIBLE = replace(
+    ANSWER,
+    outcome="possible",
+    answer="🚢 One of these [1]:\nSmörgås 🚢 [sic] sails. [1]\nPerhaps.\nIt holds 420. [2][1]",
+    note="🚢 One of these [1]:",
+    abstention="unsupported",
+    answered_by="extractive",
 )
+DECLINED = replace(
+    ANSWER,
+    outcome="declined",
+    answer="I found nothing about “[1]”.",
+    note="I found nothing about “[1]”.",
+    sentences=(),
+    citations=(),
+    abstention="weak_hits",
+    answered_by="none",
+)
+GREETING = replace(
+    ANSWER, answer="Hello [1]!", note="Hello [1]!", sentences=(), citations=(), answered_by="none", model=None
+)
+TEXTS = st.text(st.sampled_from("ab 🚢ö[1]．。\u2028\n"), min_size=1, max_size=12)
+SENTENCES = st.lists(st.tuples(TEXTS, st.lists(st.integers(1, 4), max_size=3, unique=True)), max_size=4)
 
 
 def markers(content: str, annotations: tuple[AnnotationBody, ...]) -> list[str]:
@@ -59,6 +84,50 @@ def test_the_indices_of_an_annotation_are_those_of_its_marker() -> None:
     assert markers(ANSWER.answer, annotations) == ["[1]", "[2]", "[1]"]
     assert [one.citation.number for one in annotations] == [1, 2, 1]
     assert [one.sentence for one in annotations] == [0, 2, 2]
+
+
+@pytest.mark.parametrize("answer", [ANSWER, PARTLY, POSSIBLE], ids=["answered", "partly", "possible"])
+def test_the_indices_leave_out_the_note_wherever_it_stands(answer: Answer) -> None:
+    annotations = annotation_bodies(answer, BASE_URL)
+
+    assert markers(answer.answer, annotations) == ["[1]", "[2]", "[1]"]
+    assert [one.sentence for one in annotations] == [0, 2, 2]
+    # None is the "[1]" that the note itself holds.
+    before = [answer.answer[: one.url_citation.start_index] for one in annotations]
+    assert [text.rpartition(".")[0].split()[-1] for text in before] == ["sails", "420", "420"]
+
+
+@pytest.mark.parametrize("answer", [DECLINED, GREETING], ids=["declined", "greeting"])
+def test_a_note_alone_has_no_annotation(answer: Answer) -> None:
+    assert annotation_bodies(answer, BASE_URL) == ()
+
+
+@given(st.sampled_from(["answered", "partly", "possible"]), TEXTS, SENTENCES, st.integers(0, 50))
+def test_whatever_is_told_each_annotation_is_the_marker_behind_its_sentence(
+    outcome: Outcome, note: str, told: list[tuple[str, list[int]]], offset: int
+) -> None:
+    sentences = tuple(AnswerSentence(text, tuple(sorted(numbers)), bool(numbers)) for text, numbers in told)
+    note = "" if outcome == "answered" and sentences else note
+    answer = replace(
+        ANSWER,
+        outcome=outcome,
+        note=note,
+        answer="".join(answer_parts(outcome, note, sentences)),
+        sentences=sentences,
+        citations=tuple(a_citation(number, number, number + 1) for number in range(1, 5)),
+    )
+
+    annotations = annotation_bodies(answer, BASE_URL, offset=offset)
+
+    content = "x" * offset + answer.answer
+    assert [(one.sentence, one.citation.number) for one in annotations] == [
+        (place, number) for place, sentence in enumerate(sentences) for number in sentence.citations
+    ]
+    assert markers(content, annotations) == [f"[{one.citation.number}]" for one in annotations]
+    for one in annotations:
+        end = one.url_citation.end_index
+        until_here = "".join(f"[{n}]" for n in sentences[one.sentence].citations if n <= one.citation.number)
+        assert content[:end].endswith(f"{sentences[one.sentence].text} {until_here}")
 
 
 def test_the_indices_count_what_stands_before_the_answer() -> None:
@@ -88,16 +157,14 @@ def test_a_completion_is_the_answer_and_brings_the_whole_of_it() -> None:
     assert body["footnote"]["sentences"][1] == {"text": "Perhaps.", "citations": (), "supported": False}
 
 
-def test_a_refusal_is_followed_by_the_passages_that_it_announces() -> None:
-    message = completion_body(REFUSAL, created=17, base_url=BASE_URL).choices[0].message
+@pytest.mark.parametrize("answer", [PARTLY, POSSIBLE, DECLINED, GREETING])
+def test_all_that_is_told_is_the_content_and_nothing_else(answer: Answer) -> None:
+    body = completion_body(answer, created=17, base_url=BASE_URL).model_dump()
 
-    assert message.content == (
-        "I found nothing. These passages come nearest:\n\n"
-        "- Title 1: http://docs.example:8000/documents/d1?start=1&end=2\n"
-        "- Title 2: http://docs.example:8000/documents/d2?start=1&end=2\n"
-        "- Title 3: http://docs.example:8000/documents/d3?start=1&end=2"
-    )
-    assert message.annotations == ()
+    assert body["choices"][0]["message"]["content"] == answer.answer
+    assert body["choices"][0]["message"]["refusal"] is None
+    assert (body["footnote"]["outcome"], body["footnote"]["note"]) == (answer.outcome, answer.note)
+    assert body["footnote"]["abstained"] is (answer.outcome in {"possible", "declined"})
 
 
 def a_request(**more: object) -> CompletionRequestBody:

@@ -22,9 +22,23 @@ def test_the_context_holds_what_fits_and_always_the_first() -> None:
     sizes = [count_tokens("Harbour") + count_tokens(hit.passage.text) for hit in hits]
 
     assert len(pack_context(evidence, labels, count_tokens, 1).hits) == 1
-    assert pack_context(evidence, labels, count_tokens, sizes[0] + sizes[1]).hits == hits[:2]
-    assert pack_context(evidence, labels, count_tokens, sizes[0] + sizes[1] - 1).hits[0] == hits[0]
+    assert pack_context(evidence, labels, count_tokens, 3 * max(sizes)).hits == hits
     assert pack_context(evidence, labels, count_tokens, 10_000).n_tokens == sum(sizes)
+    for max_tokens in range(sizes[0], sum(sizes)):
+        assert pack_context(evidence, labels, count_tokens, max_tokens).n_tokens <= max_tokens
+
+
+def test_a_passage_that_takes_more_than_a_third_leaves_room_for_two_others() -> None:
+    texts = [TEXT.replace("ship", thing) for thing in ("ship", "boat", "raft")]
+    hits = [make_hits(make_passages(make_document(text)))[0] for text in texts]
+
+    # Each sentence has four tokens, each label one: of 45 each gets 15, three sentences.
+    context = pack_context([first_of(hit) for hit in hits], ["A", "B", "C"], count_tokens, 45)
+
+    assert [hit.passage.text for hit in context.hits] == [
+        f"One {thing} sails. Two {thing}s sail. Three {thing}s sail." for thing in ("ship", "boat", "raft")
+    ]
+    assert context.n_tokens <= 45
 
 
 def test_each_passage_keeps_its_own_label() -> None:

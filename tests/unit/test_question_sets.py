@@ -6,7 +6,7 @@ import pytest
 
 from rag.errors import EvaluationInvalid
 from rag.metrics import GoldQuestion
-from rag.question_sets import check_spans, draw_sample, read_absent_questions, read_questions
+from rag.question_sets import check_spans, draw_sample, place_words, read_absent_questions, read_questions
 from rag.types import FileEntry, Span, Turn
 from tests.reports import make_question
 
@@ -18,6 +18,18 @@ ASKED = {
     "document": "a.txt",
     "passage": [0, 35],
     "answers": [{"text": "1820", "start": 30, "end": 34}],
+}
+# Says what an answer must hold, and words of documents that hold it, instead of where the answer stands.
+TOLD = {
+    "id": "3",
+    "question": "What was built, and when?",
+    "answerable": True,
+    "document": "a.txt",
+    "must_say": [["1820", "eighteen twenty"], ["ferry"]],
+    "evidence": [
+        {"document": "a.txt", "words": "Aurora was built in 1820"},
+        {"document": "b.txt", "words": "The ferry left in 1820"},
+    ],
 }
 UNANSWERABLE = {"id": "2", "question": "Who?", "answerable": False, "document": "a.txt", "answers": []}
 
@@ -33,6 +45,80 @@ def test_a_line_becomes_a_question_with_its_spans_and_paragraph(tmp_path: Path) 
 
     assert (first.answers, first.spans, first.passage) == (("1820", "eighteen twenty"), (Span(30, 34),), Span(0, 35))
     assert (second.is_answerable, second.passage) == (False, None)
+
+
+def test_a_line_may_say_what_an_answer_must_hold_instead_of_where_it_stands(tmp_path: Path) -> None:
+    (question,) = read_questions(written(tmp_path, TOLD))
+
+    assert (question.answers, question.spans, question.is_answerable) == ((), (), True)
+    assert question.must_say == (("1820", "eighteen twenty"), ("ferry",))
+    # Only the question's own document is known to hold them.
+    assert question.words == ("Aurora was built in 1820",)
+
+
+def test_where_there_is_no_answer_nothing_must_be_said(tmp_path: Path) -> None:
+    told = {**TOLD, "answerable": False}
+
+    _, question = read_questions(written(tmp_path, ASKED, told))
+
+    assert (question.must_say, question.words, question.kind) == ((), (), "look-alike")
+
+
+def test_a_question_with_neither_answers_nor_what_must_be_said_is_told(tmp_path: Path) -> None:
+    neither = {name: value for name, value in TOLD.items() if name != "must_say"}
+
+    with pytest.raises(EvaluationInvalid, match="without 'answers' or 'must_say'"):
+        read_questions(written(tmp_path, neither))
+
+
+def placed(words: str, text: str, *must_say: str) -> list[str]:
+    """Return what stands at the spans that words get in a text."""
+    question = GoldQuestion("1", "When?", "a.txt", (), (), must_say=(must_say or ("1820",),), words=(words,))
+    (found,) = place_words([question], {"a.txt": text}.get)
+    return [text[span.start : span.end] for span in found.spans]
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "found"),
+    [
+        ("built in 1820", TEXT, ["built in 1820"]),
+        ("built in 1820", "built in\n    1820, rebuilt", ["built in\n    1820"]),
+        ("| built | 1820 |", "Deed: built; Year: 1820", []),
+        ("| Aurora | 1820 |", "Aurora; 1820", ["Aurora; 1820"]),
+        ("**built** in *1820*", TEXT, ["built in 1820"]),
+        ("in 1820", "in 1820 and in 1820", ["in 1820", "in 1820"]),
+        ("in 1820", "begin 1820, in 18201", []),
+        ("built in 1821 or 1820", TEXT, []),
+        ("***", TEXT, []),
+    ],
+)
+def test_words_are_placed_whatever_stands_between_them(words: str, text: str, found: list[str]) -> None:
+    assert placed(words, text) == found
+
+
+def test_words_that_hold_nothing_of_what_must_be_said_are_not_placed() -> None:
+    assert placed("The ferry", TEXT) == []
+    assert placed("The ferry", TEXT, "ferry") == ["The ferry"]
+
+
+def test_a_document_that_is_not_indexed_or_words_that_are_nowhere_give_no_span() -> None:
+    question = GoldQuestion("1", "When?", "b.txt", (), (), must_say=(("1820",),), words=("in 1820",))
+
+    assert place_words([question], {"a.txt": TEXT}.get) == [question]
+
+
+def test_spans_that_are_known_stay_before_those_of_the_words() -> None:
+    known = Span(4, 9)
+    question = GoldQuestion("1", "When?", "a.txt", ("ferry",), (known,), must_say=(("1820",),), words=("in 1820",))
+
+    (found,) = place_words([question], {"a.txt": TEXT}.get)
+
+    assert found.spans == (known, Span(27, 34))
+    assert (found.answers, found.must_say) == (("ferry",), (("1820",),))
+
+
+def test_a_question_of_which_nobody_knows_the_place_needs_no_check(tmp_path: Path) -> None:
+    check_spans(read_questions(written(tmp_path, TOLD)), tmp_path, {"a.txt": TEXT}.get)
 
 
 def test_a_separator_within_a_text_ends_no_line(tmp_path: Path) -> None:
@@ -69,6 +155,12 @@ def test_an_empty_file_holds_no_question(tmp_path: Path) -> None:
         {**ASKED, "answers": [{"text": "1820", "start": 30}]},
         {**ASKED, "history": "When?"},
         {**ASKED, "history": [{"question": "When?"}]},
+        {**ASKED, "must_say": "1820"},
+        {**ASKED, "must_say": ["1820"]},
+        {**ASKED, "must_say": [[]]},
+        {**ASKED, "evidence": "1820"},
+        {**ASKED, "evidence": ["1820"]},
+        {**ASKED, "evidence": [{"document": "a.txt"}]},
     ],
 )
 def test_a_line_that_is_no_question_is_told_with_its_number(tmp_path: Path, line: object) -> None:
@@ -201,6 +293,12 @@ def test_questions_of_another_set_are_absent_the_answerable_ones_too(tmp_path: P
         ("ferries/2", "absent"),
     ]
     assert [question.answers for question in questions] == [(), ()]
+
+
+def test_of_a_question_that_is_absent_nothing_must_be_said(tmp_path: Path) -> None:
+    (question,) = read_absent_questions(written(tmp_path, {**TOLD, "document": "c.txt"}), [])
+
+    assert (question.must_say, question.words, question.kind) == ((), (), "absent")
 
 
 def test_another_document_of_the_same_name_is_no_hindrance(tmp_path: Path) -> None:

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.metrics import Outcome
+from rag.metrics import JudgedAnswer
 from rag.risk_coverage import area_under, coverage_at, trace_risk
 from tests.unit.outcomes import GOLD, LOOK_ALIKE, make_outcome
 
 
-def told(gets: str, confidence: float) -> Outcome:
+def told(gets: str, confidence: float) -> JudgedAnswer:
     if gets == "declined":
         return make_outcome(GOLD, None, confidence=confidence)
     return make_outcome(GOLD, ["It carries 420." if gets == "right" else "It carries dogs."], confidence=confidence)
@@ -20,7 +20,7 @@ OUTCOMES = st.lists(
 )
 
 
-def risks(outcomes: Sequence[Outcome]) -> list[float]:
+def risks(outcomes: Sequence[JudgedAnswer]) -> list[float]:
     return [point.risk for point in trace_risk(outcomes)]
 
 
@@ -63,7 +63,7 @@ def test_where_nothing_was_answered_there_is_no_curve() -> None:
 
 
 @given(OUTCOMES)
-def test_risk_and_coverage_stay_between_0_and_1_and_coverage_grows(outcomes: list[Outcome]) -> None:
+def test_risk_and_coverage_stay_between_0_and_1_and_coverage_grows(outcomes: list[JudgedAnswer]) -> None:
     curve = trace_risk(outcomes)
     area = area_under(curve, len(outcomes))
 
@@ -74,7 +74,7 @@ def test_risk_and_coverage_stay_between_0_and_1_and_coverage_grows(outcomes: lis
 
 
 @given(OUTCOMES)
-def test_the_whole_coverage_has_the_risk_of_all_answers(outcomes: list[Outcome]) -> None:
+def test_the_whole_coverage_has_the_risk_of_all_answers(outcomes: list[JudgedAnswer]) -> None:
     verdicts = [outcome.verdict for outcome in outcomes if outcome.verdict != "declined"]
     curve = trace_risk(outcomes)
 

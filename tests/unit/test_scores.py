@@ -35,13 +35,63 @@ def test_crag_gives_a_point_for_right_none_for_declined_and_takes_one_for_wrong(
     assert scores.crag == pytest.approx((1 + 1 - 1 + 0 - 1 + 0 + 0) / 7)
 
 
-def test_declined_questions_are_told_by_kind_and_balanced() -> None:
+def test_questions_that_got_nothing_confirmed_are_told_by_kind_and_balanced() -> None:
     scores = score_outcomes(OUTCOMES)
 
-    assert scores.declined == {"answerable": Share(1, 4), "look-alike": Share(1, 2), "absent": Share(1, 1)}
+    assert scores.abstained == {"answerable": Share(1, 4), "look-alike": Share(1, 2), "absent": Share(1, 1)}
     assert scores.unanswerable_answered == Share(1, 3)
     # Answered three of four, declined two of three.
     assert scores.balanced_accuracy == pytest.approx((3 / 4 + 2 / 3) / 2)
+
+
+# The answer among what may be one; not among it; a part of it, but another; what may answer a look-alike.
+UNSURE = [
+    make_outcome(GOLD, ["It carries 420 people."], outcome="possible", confidence=0.3),
+    make_outcome(GOLD, ["It carries dogs."], outcome="possible", confidence=0.2),
+    make_outcome(GOLD, ["It carries dogs."], outcome="partly", confidence=0.5),
+    make_outcome(LOOK_ALIKE, ["It does."], outcome="possible", confidence=0.1),
+]
+
+
+def test_verdicts_are_counted_for_answerable_questions_and_for_the_others() -> None:
+    scores = score_outcomes([*OUTCOMES, *UNSURE])
+
+    assert scores.verdicts == {
+        "answerable": {"right": 2, "partly": 1, "wrong": 1, "possible": 2, "declined": 1},
+        "unanswerable": {"right": 0, "partly": 0, "wrong": 1, "possible": 1, "declined": 2},
+    }
+
+
+def test_what_is_useful_is_told_as_an_answer_or_shown_among_what_may_be_one() -> None:
+    scores = score_outcomes([*OUTCOMES, *UNSURE])
+
+    assert scores.answers_right == Share(2, 7)
+    assert scores.useful == Share(3, 7)
+    assert scores.possible_with_answer == Share(1, 2)
+
+
+def test_a_part_of_an_answer_is_half_a_point_and_what_is_only_possible_is_none() -> None:
+    scores = score_outcomes(UNSURE)
+
+    assert scores.crag_of_answerable == pytest.approx((0 + 0 + 0.5) / 3)
+    assert scores.crag == pytest.approx((0 + 0 + 0.5 + 0) / 4)
+
+
+def test_what_is_only_possible_is_abstained_and_no_answer_at_any_risk() -> None:
+    scores = score_outcomes(UNSURE)
+
+    assert scores.abstained == {"answerable": Share(2, 3), "look-alike": Share(1, 1), "absent": Share(0, 0)}
+    assert scores.unanswerable_answered == Share(0, 1)
+    assert [point.coverage for point in scores.risk_coverage] == [1 / 4]
+
+
+def test_figures_of_answers_are_named_for_what_they_count() -> None:
+    scores = score_outcomes([*OUTCOMES, *UNSURE])
+
+    figures = {figure: answer_figure(figure, scores) for figure in ("useful", "answers_right", "absent_abstained")}
+    assert figures == {"useful": 3 / 7, "answers_right": 2 / 7, "absent_abstained": 1.0}
+    # One look-alike told, one declined, one possible.
+    assert answer_figure("look_alike_abstained", scores) == 2 / 3
 
 
 def test_risk_is_traced_from_the_surest_answer_on() -> None:

@@ -2,71 +2,35 @@
 
 import os
 import random
-from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass, field
-from typing import cast
+from collections.abc import Sequence
 
 import pytest
 
-from rag.answering import Answerer
-from rag.citing import render_answer
-from rag.generation import ChatModel
-from rag.prompting import Message, Prompts
-from rag.rewriting import Writer
-from rag.types import Answer, AnswerDrafted, AnswerEvent, CitationIssued, TextDelta, Turn, Usage
+from rag.citing import answer_parts
+from rag.types import Answer, AnswerDrafted, AnswerEvent, CitationIssued, Turn
+from tests.unit.answerers import (
+    ASKING,
+    DECLINES_ALL,
+    FERRY,
+    FERRY_SENTENCE,
+    QUOTES_NOTHING,
+    VOLCANO,
+    ScriptedModel,
+    ask,
+    make_answerer,
+    says,
+    told,
+    writer_of,
+)
 from tests.unit.conftest import ARTICLE, make_document
-from tests.unit.test_answering import FERRY, PROMPTS, ask, make_answerer
+from tests.unit.test_answering import BOTH, HEADINGS
 from tests.unit.test_citing import generated_text
 
-ASKING = Prompts(
-    PROMPTS.system, PROMPTS.answer, PROMPTS.rewrite, "$context\n\nIs it there? $question", numbers_passages=False
-)
 # Each takes a few milliseconds.
 N_ANSWERS = min(10_000, int(os.environ.get("FOOTNOTE_EXAMPLES", "100")))
-VOLCANO = "Which volcano erupted in {} [1] <b>$x</b> Peru?"
+HOSTILE_VOLCANO = "Which volcano erupted in {} [1] <b>$x</b> Peru?"
 SENTENCES = [line for paragraph in ARTICLE.split("\n\n")[1:] for line in paragraph.strip().split(". ")]
-
-
-@dataclass
-class ScriptedModel:
-    """Says the same pieces whatever it is asked; `yes` is how it leans when asked whether the text answers."""
-
-    pieces: Sequence[str]
-    yes: float | None = None
-    asked: list[str] = field(default_factory=list)
-
-    def deadline(self) -> float:
-        return 60.0
-
-    async def stream(
-        self, messages: Sequence[Message], max_tokens: int, deadline: float | None
-    ) -> AsyncGenerator[str | Usage, None]:
-        assert deadline == 60.0
-        self.asked.append(messages[-1]["content"])
-        for piece in self.pieces:
-            yield piece
-        yield Usage(max_tokens, len(self.pieces))
-
-    async def complete(self, messages: Sequence[Message], max_tokens: int, deadline: float | None) -> tuple[str, Usage]:
-        assert deadline == 60.0
-        self.asked.append(messages[-1]["content"])
-        return "".join(self.pieces)[:max_tokens], Usage(1, 1)
-
-    async def lean(self, messages: Sequence[Message], deadline: float | None) -> tuple[float | None, Usage]:
-        assert deadline == 60.0
-        self.asked.append(messages[-1]["content"])
-        return self.yes, Usage(1, 1)
-
-    async def model_name(self) -> str:
-        return "scripted"
-
-
-def writer_of(model: ScriptedModel, prompts: Prompts = PROMPTS) -> Writer:
-    return Writer(cast(ChatModel, model), prompts)
-
-
-def told(events: Sequence[AnswerEvent]) -> str:
-    return "".join(event.text for event in events if isinstance(event, TextDelta))
+WRITTEN = "The ferry carries 420 passengers."
 
 
 def check_citations(events: Sequence[AnswerEvent], answer: Answer) -> None:
@@ -77,94 +41,146 @@ def check_citations(events: Sequence[AnswerEvent], answer: Answer) -> None:
     for sentence in answer.sentences:
         assert set(sentence.citations) <= {citation.number for citation in answer.citations}
         assert bool(sentence.citations) == sentence.supported
-    if not answer.abstained:
-        assert tuple(issued) == answer.citations
-        assert told(events) == answer.answer == render_answer(answer.sentences)
+    assert tuple(issued) == answer.citations
+    assert told(events) == answer.answer
+    assert answer.answer == "".join(answer_parts(answer.outcome, answer.note, answer.sentences))
 
 
 @pytest.mark.parametrize("is_strict", [True, False])
-def test_whatever_the_model_writes_each_citation_holds(*, is_strict: bool) -> None:
+@pytest.mark.parametrize("question", [FERRY, BOTH])
+def test_whatever_the_model_writes_each_citation_holds(question: str, *, is_strict: bool) -> None:
     model = ScriptedModel([])
-    answerer = make_answerer(writer_of(model), is_strict=is_strict)
-    n_answered = 0
-    for seed in range(N_ANSWERS // 2):
+    answerers = [
+        make_answerer(writer_of(model), is_strict=is_strict),
+        make_answerer(writer_of(model), is_strict=is_strict, **QUOTES_NOTHING),
+    ]
+    outcomes: list[str] = []
+    for seed in range(N_ANSWERS // 4):
         chance = random.Random(seed)  # noqa: S311 -- no secret
         parts = [chance.choice((generated_text(chance, 8), chance.choice(SENTENCES) + ". ")) for _ in range(4)]
         text = " ".join(parts)
         size = chance.randint(1, 40)
         model.pieces = [text[i : i + size] for i in range(0, len(text), size)]
 
-        events, answer = ask(answerer, FERRY)
+        events, answer = ask(answerers[seed % 2], question)
 
         check_citations(events, answer)
-        n_answered += answer.answered_by == "llm"
-    assert n_answered > N_ANSWERS / 10
+        outcomes.append(answer.outcome)
+    assert {"answered", "possible"} <= set(outcomes)
+    assert ("partly" in outcomes) == (question == BOTH)
 
 
-def test_an_unlikely_answer_is_not_even_written() -> None:
-    model = ScriptedModel(["The ferry carries 420 passengers."], yes=0.02)
+def test_the_model_is_asked_whether_the_text_answers_before_it_writes() -> None:
+    model = ScriptedModel([WRITTEN], yes=0.9, fluency=0.9)
 
-    _, answer = ask(make_answerer(writer_of(model, ASKING), min_answerable=0.5), FERRY)
+    _, answer = ask(make_answerer(writer_of(model, ASKING)), FERRY)
 
-    assert (answer.abstention, answer.answered_by) == ("model_declined", "none")
-    assert answer.confidence < 0.5
-    assert len(model.asked) == 1
-    assert "Is it there?" in model.asked[0]
+    assert answer.answer == f"{WRITTEN} [1]"
+    assert ["Is it there?" in asked for asked in model.asked] == [True, False]
+    assert 0.0 < answer.confidence < 1.0
 
 
-@pytest.mark.parametrize("yes", [None, 0.98])
-def test_a_likely_answer_and_one_that_nobody_can_tell_of_are_written(yes: float | None) -> None:
-    model = ScriptedModel(["The ferry carries 420 passengers."], yes=yes)
+@pytest.mark.parametrize("options", [{}, QUOTES_NOTHING])
+def test_a_model_that_leans_to_no_is_asked_to_write_all_the_same(options: dict[str, object]) -> None:
+    model = ScriptedModel([WRITTEN], yes=0.01, fluency=0.9)
 
-    _, answer = ask(make_answerer(writer_of(model, ASKING), min_answerable=0.5), FERRY)
+    ask(make_answerer(writer_of(model, ASKING), **options), FERRY)
 
-    assert answer.answer == "The ferry carries 420 passengers. [1]"
-    assert answer.answered_by == "llm"
-    assert 0.0 < answer.confidence <= 1.0
     assert len(model.asked) == 2
 
 
-def test_a_supported_sentence_is_told_only_where_the_model_leans_to_yes_enough() -> None:
-    told_by = {}
-    for yes in (0.05, 0.98):
-        model = ScriptedModel(["The ferry carries 420 passengers."], yes=yes)
-        _, answer = ask(make_answerer(writer_of(model, ASKING), min_answered=0.5), FERRY)
-        told_by[yes] = (answer.abstention, answer.answered_by)
+@pytest.mark.parametrize(("yes", "fluency"), [(None, None), (0.02, None), (None, 0.1)])
+def test_of_a_model_that_does_not_tell_all_of_itself_each_supported_sentence_is_told(
+    yes: float | None, fluency: float | None
+) -> None:
+    model = ScriptedModel([WRITTEN], yes=yes, fluency=fluency)
 
-    assert told_by == {0.05: ("unsupported", "none"), 0.98: (None, "llm")}
+    _, answer = ask(make_answerer(writer_of(model, ASKING), min_answered=1.0), FERRY)
 
-
-def test_a_question_for_yes_or_no_is_asked_alone_and_only_on_good_evidence() -> None:
-    model = ScriptedModel(["The ferry carries 420 passengers."], yes=0.02)
-    question = "Does the ferry Aurora carry 420 passengers?"
-
-    _, told_answer = ask(make_answerer(writer_of(model, ASKING), min_answered=0.4), question)
-    _, declined = ask(make_answerer(writer_of(model, ASKING), min_answered=0.99), question)
-
-    assert (told_answer.answer, told_answer.answered_by) == ("The ferry carries 420 passengers. [1]", "llm")
-    assert declined.abstention == "unsupported"
-    assert ["Is it there?" in asked for asked in model.asked] == [False]
+    assert (answer.outcome, answer.answer, answer.answered_by) == ("answered", f"{WRITTEN} [1]", "llm")
 
 
-def drafts(answerer: Answerer, question: str) -> tuple[list[str], list[Answer]]:
-    events, _ = ask(answerer, question)
-    return [type(event).__name__ for event in events], [e.answer for e in events if isinstance(e, AnswerDrafted)]
+def test_a_supported_sentence_that_is_too_unlikely_is_not_told() -> None:
+    outcome_by_least = {}
+    for least in (0.0, 1.0):
+        model = ScriptedModel([WRITTEN], yes=0.5, fluency=0.5)
+        _, answer = ask(make_answerer(writer_of(model, ASKING), min_answered=least, **QUOTES_NOTHING), FERRY)
+        outcome_by_least[least] = (answer.outcome, answer.abstention, answer.answered_by)
+
+    assert outcome_by_least == {
+        0.0: ("answered", None, "llm"),
+        1.0: ("possible", "unsupported", "extractive"),
+    }
+
+
+def test_of_a_sentence_that_is_too_unlikely_its_place_is_shown_first() -> None:
+    model = ScriptedModel(["Captain Ines Moreau has led the crew since 2019."], yes=0.5, fluency=0.5)
+
+    _, answer = ask(make_answerer(writer_of(model, ASKING), min_answered=1.0, **QUOTES_NOTHING), FERRY)
+
+    assert "Captain Ines Moreau has led the crew since 2019." in answer.citations[0].quote
+
+
+def test_a_model_of_which_nobody_asks_tells_no_probabilities() -> None:
+    model = ScriptedModel([WRITTEN], yes=0.01, fluency=0.01)
+
+    _, answer = ask(make_answerer(writer_of(model), min_answered=1.0), FERRY)
+
+    assert (answer.outcome, answer.answered_by) == ("answered", "llm")
+
+
+def names_of(events: Sequence[AnswerEvent]) -> list[str]:
+    return [type(event).__name__ for event in events]
+
+
+def drafts_of(events: Sequence[AnswerEvent]) -> list[AnswerDrafted]:
+    return [event for event in events if isinstance(event, AnswerDrafted)]
 
 
 def test_a_draft_quotes_the_documents_before_anything_is_written() -> None:
-    model = ScriptedModel(["The ferry carries 420 passengers."])
+    events, _ = ask(make_answerer(says("The ferry carries 420 passengers."), is_instant=True), FERRY)
 
-    names, drafted = drafts(make_answerer(writer_of(model), is_instant=True), FERRY)
-
+    names = names_of(events)
     assert names.index("AnswerDrafted") < names.index("CitationIssued") < names.index("TextDelta")
-    assert [draft.answer for draft in drafted] == ["The ferry Aurora carries 420 passengers across the bay. [1]"]
+    assert [(one.answer.outcome, one.answer.answer) for one in drafts_of(events)] == [
+        ("answered", f"{FERRY_SENTENCE} [1]")
+    ]
 
 
-def test_there_is_no_draft_where_the_documents_hold_no_answer_or_nobody_asked_for_one() -> None:
-    model = ScriptedModel(["Huascaran."])
+def test_a_draft_of_what_is_not_sure_is_told_as_possible() -> None:
+    events, answer = ask(
+        make_answerer(says("The ferry carries 420 passengers."), is_instant=True, **QUOTES_NOTHING), FERRY
+    )
 
-    assert drafts(make_answerer(writer_of(model), is_instant=True), "Which volcano erupted in Peru?")[1] == []
-    assert drafts(make_answerer(writer_of(model)), FERRY)[1] == []
+    (draft,) = drafts_of(events)
+    assert (draft.answer.outcome, draft.answer.note) == ("possible", "Not confirmed, but one of these may answer it:")
+    assert (answer.outcome, answer.note, answer.answer) == ("answered", "", "The ferry carries 420 passengers. [1]")
+
+
+def test_nothing_of_a_draft_is_left_in_the_answer() -> None:
+    writer = says("The ferry carries 420 passengers.")
+
+    _, drafted = ask(make_answerer(writer, is_instant=True, **QUOTES_NOTHING), BOTH)
+    _, plain = ask(make_answerer(writer, **QUOTES_NOTHING), BOTH)
+
+    assert (drafted.answer, drafted.note, drafted.citations) == (plain.answer, plain.note, plain.citations)
+    assert drafted.outcome == plain.outcome == "partly"
+
+
+@pytest.mark.parametrize(("question", "options"), [(FERRY, {}), (VOLCANO, {"is_instant": True, **DECLINES_ALL})])
+def test_there_is_no_draft_where_nothing_comes_near_or_nobody_asked_for_one(
+    question: str, options: dict[str, object]
+) -> None:
+    events, _ = ask(make_answerer(says("Huascaran."), **options), question)
+
+    assert drafts_of(events) == []
+
+
+@pytest.mark.xfail(reason="answering.py, _draft: where no sentence may answer, the draft says that nothing was found")
+def test_a_draft_never_says_that_nothing_was_found() -> None:
+    events, _ = ask(make_answerer(says("It carries many."), HEADINGS, is_instant=True, **QUOTES_NOTHING), FERRY)
+
+    assert [one for one in drafts_of(events) if one.answer.outcome == "declined"] == []
 
 
 @pytest.mark.parametrize(
@@ -177,13 +193,19 @@ def test_there_is_no_draft_where_the_documents_hold_no_answer_or_nobody_asked_fo
     ],
 )
 def test_who_gets_no_answer_reads_in_their_language_what_was_looked_for(language: str, opening: str) -> None:
-    _, answer = ask(make_answerer(None, language=language), VOLCANO)
+    _, answer = ask(make_answerer(None, language=language, **DECLINES_ALL), HOSTILE_VOLCANO)
 
-    assert answer.abstained
-    assert answer.answer.startswith(opening.replace("{}", VOLCANO, 1))
-    assert 1 <= len(answer.nearest) <= 3
-    text = make_document().text
-    assert all(text[source.start : source.end] == source.text for source in answer.nearest)
+    assert answer.outcome == "declined"
+    assert answer.answer.startswith(opening.replace("{}", HOSTILE_VOLCANO, 1))
+
+
+@pytest.mark.parametrize(
+    ("language", "opening"), [("fr", "Ce n’est pas confirmé"), ("uk", "Це не підтверджено"), ("xx", "Not confirmed")]
+)
+def test_that_nothing_is_confirmed_is_said_in_the_readers_language(language: str, opening: str) -> None:
+    _, answer = ask(make_answerer(None, language=language, **QUOTES_NOTHING), FERRY)
+
+    assert answer.note.startswith(opening)
 
 
 def test_what_only_the_conversation_says_is_no_evidence() -> None:

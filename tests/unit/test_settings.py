@@ -58,6 +58,19 @@ def test_a_mistake_is_named_with_its_place(
         read(tmp_path, toml, environment)
 
 
+@pytest.mark.parametrize("name", ["min_near", "min_quote", "min_answered"])
+def test_a_threshold_lies_between_0_and_1(tmp_path: Path, name: str) -> None:
+    assert getattr(read(tmp_path, environment={f"RAG_{name.upper()}": "0.5"}), name) == 0.5
+    for beyond in ("-0.1", "1.1"):
+        with pytest.raises(SettingsInvalid, match=f"not valid for {name}"):
+            read(tmp_path, environment={f"RAG_{name.upper()}": beyond})
+
+
+def test_drafts_are_told_unless_that_is_turned_off(tmp_path: Path) -> None:
+    assert read(tmp_path).instant
+    assert not read(tmp_path, environment={"RAG_INSTANT": "false"}).instant
+
+
 def test_a_key_is_never_shown(tmp_path: Path) -> None:
     settings = read(tmp_path, environment={"OPENAI_API_KEY": "sk-secret"})
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from rag.context_reading import read_context
-from rag.matching import MatchFeatures, estimate_support
+from rag.matching import MatchFeatures, estimate_support, read_claim
 from rag.stemming import stem
 from rag.support import Support, find_support, without_polar_opening
 from rag.types import Context
@@ -293,3 +293,86 @@ def test_a_sentence_is_never_quoted_as_the_contrary_of_itself() -> None:
     found = find(said, "Did Saudi Arabia join the embargo on October 20, 1973?", f"{said} {denied}")
 
     assert not found.is_quote
+
+
+@pytest.mark.parametrize(
+    ("claim", "question", "numbers"),
+    [
+        # What the reader gave is not what was asked for.
+        ("A parcel of 45 pounds costs 3.95 euros.", "How much does a parcel of 45 pounds cost?", ("3.95",)),
+        ("In 1932 it had 420 seats.", "How many seats did it have in 1932?", ("420",)),
+        ("It has twelve rooms and 3 floors.", "How many floors does the house of 12 rooms have?", ("3",)),
+        # Where it is asked whether, it is.
+        ("A parcel costs 3.95 euros in 2020.", "Does a parcel cost 3.95 euros?", ("3.95", "2020")),
+        ("A parcel of 45 pounds costs more.", "Is a parcel of 45 pounds dearer?", ("45",)),
+        # A claim that says nothing new only repeats the question.
+        ("The parcel costs 3.95 euros.", "The parcel costs 3.95 euros?", ("3.95",)),
+    ],
+)
+def test_a_number_that_the_question_gives_is_looked_for_only_where_it_asks_whether(
+    claim: str, question: str, numbers: tuple[str, ...]
+) -> None:
+    assert read_claim(claim, question, stem).numbers == numbers
+
+
+@pytest.mark.parametrize(
+    ("features", "speaks_against"),
+    [
+        ({}, False),
+        ({"missing": 1.0, "new_missing": 3.0, "cosine": -1.0}, False),
+        ({"numbers_missing": 1.0}, True),
+        ({"names_missing": 1.0}, True),
+        ({"is_contradicted": 1.0}, True),
+        ({"is_misplaced": 1.0}, True),
+    ],
+)
+def test_numbers_names_and_negations_speak_against_a_claim_and_missing_words_do_not(
+    features: dict[str, float], *, speaks_against: bool
+) -> None:
+    plain = MatchFeatures(0.0, 0.0, 0.0, 0.0, 0.5, is_contradicted=0.0, is_misplaced=0.0)
+
+    assert replace(plain, **features).speaks_against is speaks_against
+
+
+PIER = "Tom Reed closed the old pier in 2017. The ferry carries 420 passengers across the bay."
+
+
+@pytest.mark.parametrize(
+    ("claim", "question", "is_opposed"),
+    [
+        ("The ferry carries 999 passengers.", "How many passengers does the ferry carry?", True),
+        ("Olga Petrova closed the old pier.", "Who closed the old pier?", True),
+        ("The ferry does not carry 420 passengers.", "How many passengers does the ferry carry?", True),
+        ("The ferry transports many tourists safely all year.", "What does the ferry do?", False),
+    ],
+)
+def test_what_is_not_supported_is_opposed_or_only_doubted(claim: str, question: str, *, is_opposed: bool) -> None:
+    found = find(claim, question, PIER)
+
+    assert found.sentences == () or found.is_quote
+    assert found.is_opposed is is_opposed
+
+
+def test_what_is_supported_is_not_opposed() -> None:
+    assert not find("The ferry carries 420 passengers.", "How many passengers does it carry?", PIER).is_opposed
+
+
+@pytest.mark.parametrize(
+    ("claim", "nearest"),
+    [
+        ("The ferry carries 420 passengers.", "The ferry carries 420 passengers across the bay."),
+        ("The ferry carries 999 passengers.", "The ferry carries 420 passengers across the bay."),
+        ("Tom Reed opened the pier.", "Tom Reed closed the old pier in 2017."),
+    ],
+)
+def test_the_sentence_that_comes_nearest_is_known_whether_it_supports_the_claim_or_not(
+    claim: str, nearest: str
+) -> None:
+    found = find(claim, "What is known?", PIER).nearest
+
+    assert found is not None
+    assert found.hit.passage.text_of(found.span) == nearest
+
+
+def test_where_nothing_can_be_read_nothing_is_near() -> None:
+    assert find("The ferry carries 420 passengers.", "How many?", "How many does the ferry carry?").nearest is None

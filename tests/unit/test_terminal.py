@@ -55,7 +55,9 @@ def an_answer(**changes: object) -> Answer:
         "conversation_id": "c",
         "question": "How long?",
         "query": "How long?",
+        "outcome": "answered",
         "answer": "Within 30 days. [1]",
+        "note": "",
         "sentences": (AnswerSentence("Within 30 days.", (1,), supported=True),),
         "citations": (CITATION,),
         "abstention": None,
@@ -227,12 +229,109 @@ def test_a_rewritten_question_is_shown() -> None:
     assert printed == "Searched for: How long for shoes?\n\n"
 
 
-def test_an_abstention_is_printed_without_footnotes() -> None:
-    refusal = an_answer(
-        answer="The documents do not say.", sentences=(), citations=(), abstention="model_declined", answered_by="none"
-    )
+NOTHING = "I looked for “shoes” and found nothing about it in the documents."
+DECLINED = an_answer(
+    outcome="declined",
+    answer=NOTHING,
+    note=NOTHING,
+    sentences=(),
+    citations=(),
+    abstention="weak_hits",
+    answered_by="none",
+)
 
-    assert print_events(AnswerFinished(refusal)) == "The documents do not say.\n"
+
+def test_that_nothing_was_found_is_printed_alone_and_without_footnotes() -> None:
+    assert print_events(AnswerFinished(DECLINED)) == f"{NOTHING}\n"
+
+
+POSSIBLE = an_answer(
+    outcome="possible",
+    answer="One of these:\nPerhaps.\nWithin 30 days. [1]",
+    note="One of these:",
+    sentences=(
+        AnswerSentence("Perhaps.", (), supported=False),
+        AnswerSentence("Within 30 days.", (1,), supported=True),
+    ),
+    abstention="unsupported",
+    answered_by="extractive",
+)
+POSSIBLE_DELTAS = (
+    TextDelta("One of these:", is_note=True),
+    TextDelta("\nPerhaps."),
+    CitationIssued(CITATION, 1),
+    TextDelta("\nWithin 30 days. [1]"),
+)
+FOOTNOTE = (
+    "\n[1] Returns\n"
+    "    shop/returns.md, page 3, Policy > Shoes, characters 12-50\n"
+    "    “Shoes may be sent back within 30 days.”\n"
+)
+
+
+@pytest.mark.parametrize("deltas", [(), POSSIBLE_DELTAS], ids=["whole", "as it comes"])
+def test_what_may_answer_is_printed_below_its_note_a_paragraph_each(deltas: tuple[AnswerEvent, ...]) -> None:
+    printed = print_events(*deltas, AnswerFinished(POSSIBLE))
+
+    assert printed == f"One of these:\n\nPerhaps. (not confirmed)\n\nWithin 30 days. [1]\n{FOOTNOTE}"
+
+
+def test_what_may_answer_begins_each_line_at_the_margin_in_a_narrow_terminal() -> None:
+    printed = print_events(*POSSIBLE_DELTAS, AnswerFinished(replace(POSSIBLE, citations=())), width=12)
+
+    assert printed == "One of\nthese:\n\nPerhaps.\n(not\nconfirmed)\n\nWithin 30\ndays. [1]\n"
+
+
+def test_what_may_answer_is_not_said_to_be_quoted_as_the_answer() -> None:
+    assert "Quoted directly" not in print_events(AnswerFinished(POSSIBLE))
+
+
+def test_what_may_answer_says_why_the_llm_gave_no_answer() -> None:
+    printed = print_events(AnswerFinished(replace(POSSIBLE, degraded="no LLM")))
+
+    assert printed.endswith("\nThe LLM gave no answer: no LLM.\n")
+
+
+PARTLY = an_answer(
+    outcome="partly",
+    answer="Within 30 days. [1] Not answered: “and boots?”",
+    note="Not answered: “and boots?”",
+    citations=(),
+)
+PARTLY_DELTAS = (TextDelta("Within 30 days. [1]"), TextDelta(" Not answered: “and boots?”", is_note=True))
+
+
+@pytest.mark.parametrize("deltas", [(), PARTLY_DELTAS], ids=["whole", "as it comes"])
+def test_what_is_not_answered_is_named_behind_the_answer(deltas: tuple[AnswerEvent, ...]) -> None:
+    printed = print_events(*deltas, AnswerFinished(PARTLY))
+
+    assert printed == "Within 30 days. [1] Not answered: “and boots?”\n"
+
+
+@pytest.mark.parametrize("deltas", [(), (TextDelta("Hello! Ask me.", is_note=True),)], ids=["whole", "as it comes"])
+def test_a_greeting_is_printed_as_it_is(deltas: tuple[AnswerEvent, ...]) -> None:
+    greeting = an_answer(answer="Hello! Ask me.", note="Hello! Ask me.", sentences=(), citations=(), answered_by="none")
+
+    assert print_events(*deltas, AnswerFinished(greeting)) == "Hello! Ask me.\n"
+
+
+@pytest.mark.parametrize("answer", [DECLINED, PARTLY, POSSIBLE], ids=["declined", "partly", "possible"])
+def test_no_note_is_marked_as_not_confirmed(answer: Answer) -> None:
+    printed = print_events(AnswerFinished(answer))
+
+    assert f"{answer.note} (not confirmed)" not in printed
+    assert printed.count("(not confirmed)") == sum(not sentence.supported for sentence in answer.sentences)
+
+
+@pytest.mark.parametrize(("answer", "n_italic"), [(DECLINED, 1), (PARTLY, 1), (POSSIBLE, 1), (an_answer(), 0)])
+def test_a_note_is_set_apart_from_the_sentences(answer: Answer, n_italic: int) -> None:
+    out = Console(file=io.StringIO(), width=500, force_terminal=True, color_system="standard", highlight=False)
+
+    AnswerPrinter(out, Console(file=io.StringIO())).take(AnswerFinished(replace(answer, citations=())))
+
+    assert isinstance(out.file, io.StringIO)
+    printed = out.file.getvalue()
+    assert printed.count("\x1b[3m") == n_italic * len(answer.note.split())
 
 
 def test_a_quoted_answer_says_so_and_why_the_llm_gave_none() -> None:
@@ -268,24 +367,12 @@ def test_an_unsupported_sentence_is_dim_and_a_supported_one_is_not() -> None:
     assert "\x1b[2mPerhaps.\x1b[0m \x1b[2m(not\x1b[0m \x1b[2mconfirmed)\x1b[0m Yes." in printed
 
 
-def test_a_refusal_offers_the_nearest_passages_but_no_more_than_three() -> None:
-    passage = Source(1, "id", "Returns\x1b", "returns.md", 2, ("Policy",), "Within 30 days.", 4, 19, 0.5)
-    published = replace(passage, title="Shoes", link="https://example.org/s")
-    nearest = (passage, published, passage, replace(passage, title="Fourth"))
-    refusal = an_answer(answer="The documents do not say.", sentences=(), citations=(), abstention="weak_hits")
-
-    printed = print_events(AnswerFinished(replace(refusal, nearest=nearest)))
+def test_what_was_told_is_taken_back_where_in_the_end_nothing_is_confirmed() -> None:
+    printed = print_events(TextDelta("Within 9 days. [1]"), AnswerFinished(replace(POSSIBLE, citations=())))
 
     assert printed == (
-        "The documents do not say.\n"
-        "\n"
-        "  Returns\\x1b\n"
-        "  returns.md, page 2, Policy, characters 4-19\n"
-        "  Shoes\n"
-        "  returns.md, page 2, Policy, characters 4-19\n"
-        "  https://example.org/s\n"
-        "  Returns\\x1b\n"
-        "  returns.md, page 2, Policy, characters 4-19\n"
+        "Within 9 days. [1]\n\nThat was broken off and does not count. Instead:\n\n"
+        "One of these:\n\nPerhaps. (not confirmed)\n\nWithin 30 days. [1]\n"
     )
 
 
@@ -366,18 +453,29 @@ def test_progress_tells_at_once_what_is_skipped_and_why() -> None:
     assert "Skipped notes/old.pdf: is encrypted; save it without a password\n" in console.file.getvalue()
 
 
-@pytest.mark.parametrize(
-    ("is_terminal", "draft"), [(True, "Quoted while the LLM writes: Within 30 days.\n\n"), (False, "")]
-)
-def test_a_draft_stands_above_the_answer_in_a_terminal_and_nowhere_else(*, is_terminal: bool, draft: str) -> None:
+def print_draft(draft: Answer, *, is_terminal: bool, is_over: bool = True) -> str:
     out = Console(file=io.StringIO(), width=80, highlight=False)
-    notes = Console(file=io.StringIO(), force_terminal=is_terminal)
-    printer = AnswerPrinter(out, notes)
+    printer = AnswerPrinter(out, Console(file=io.StringIO(), force_terminal=is_terminal))
     printer.begin()
 
-    printer.take(AnswerDrafted(an_answer()))
-    printer.take(TextDelta("Thirty days. [1]"))
+    printer.take(AnswerDrafted(draft))
+    if is_over:
+        printer.take(TextDelta("Thirty days. [1]"))
     printer.clear_status()
 
     assert isinstance(out.file, io.StringIO)
-    assert out.file.getvalue() == f"{draft}Thirty days. [1]"
+    return out.file.getvalue()
+
+
+DRAFTED = "From the documents, while the LLM writes:\n"
+
+
+@pytest.mark.parametrize(
+    ("is_terminal", "draft"), [(True, f"{DRAFTED}  “Within 30 days.”\n\n"), (False, "")], ids=["terminal", "file"]
+)
+def test_a_draft_stands_above_the_answer_in_a_terminal_and_nowhere_else(*, is_terminal: bool, draft: str) -> None:
+    assert print_draft(an_answer(), is_terminal=is_terminal) == f"{draft}Thirty days. [1]"
+
+
+def test_a_draft_of_what_may_answer_has_a_line_for_each_sentence() -> None:
+    assert print_draft(POSSIBLE, is_terminal=True) == f"{DRAFTED}  “Perhaps.”\n  “Within 30 days.”\n\nThirty days. [1]"

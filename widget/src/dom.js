@@ -22,8 +22,9 @@ export function externalLink(href, properties, ...children) {
   return el("a", { ...properties, href, target: "_blank", rel: "noopener noreferrer" }, ...children);
 }
 
+/** Text for screen readers; with a direction of its own, it does not set that of the reader's words behind it. */
 export function hiddenText(text) {
-  return el("span", { class: "visually-hidden" }, text);
+  return el("span", { class: "visually-hidden", dir: "ltr" }, text);
 }
 
 const ICONS = {

@@ -74,8 +74,8 @@ function footnote(citation, { href, original }, clampObserver) {
   );
 }
 
-/** Say where in its document a citation or a passage stands: "page 3 · Shoes"; empty where nobody knows. */
-export function whereabouts({ page, headings }) {
+/** Say where in its document a citation stands: "page 3 · Shoes"; empty where nobody knows. */
+function whereabouts({ page, headings }) {
   const heading = Array.isArray(headings) && headings.length ? headings[headings.length - 1] : "";
   return [Number.isInteger(page) ? `page ${page}` : "", heading].filter(Boolean).join(" · ");
 }

@@ -3,8 +3,9 @@ import { problemToError } from "./client.js";
 import { el, hiddenText } from "./dom.js";
 import { footnoteList, footnoteMarker } from "./footnotes.js";
 import { resolveUrl } from "./links.js";
-import { MarkerParser } from "./markers.js";
-import { nearestPassages } from "./nearest.js";
+import { Reply } from "./reply.js";
+
+const OUTCOMES = ["answered", "partly", "possible", "declined"];
 
 const list = (value) => (Array.isArray(value) ? value : []);
 
@@ -14,10 +15,12 @@ export class Turn {
   #popover;
   #clampObserver;
   #citations = new Map();
-  #markers = new MarkerParser((number) => this.#citations.has(number));
-  #owedSpace = "";
+  #draft = null;
   #status = el("p", { class: "status" });
-  #text = el("p", { class: "answer", dir: "auto", "aria-busy": "true" });
+  #reply = new Reply(
+    (number) => this.#citations.has(number),
+    (number) => this.#marker(number),
+  );
   #below = el("div", { class: "below" });
 
   constructor(question, { server, popover, clampObserver }) {
@@ -30,7 +33,7 @@ export class Turn {
       { class: "turn" },
       el("p", { class: "question", dir: "auto" }, hiddenText("You asked: "), question),
       this.#status,
-      this.#text,
+      this.#reply.element,
       this.#below,
     );
     this.#showStatus("Searching the documents…");
@@ -42,23 +45,24 @@ export class Turn {
     if (name === "draft") this.#showDraft(data);
     if (name === "citation" || name === "delta") this.#dropDraft();
     if (name === "citation") this.#citations.set(data.citation.number, data.citation);
-    if (name === "delta") this.#write(this.#markers.push(String(data.text ?? "")));
+    if (name === "delta") this.#write(data);
     if (name === "error") throw problemToError(data, data.status);
   }
 
   /** Show the whole answer, which replaces everything that was streamed. */
   finish(answer) {
-    this.#citations = new Map(list(answer.citations).map((citation) => [citation.number, citation]));
-    this.#text.classList.remove("draft");
-    this.#text.replaceChildren(...this.#sentences(answer));
-    this.element.classList.toggle("abstained", answer.abstained === true);
-    this.#settle(...(answer.abstained ? this.#whereToLook(answer) : this.#footnotes()), ...origin(answer));
+    this.#show(answer);
+    const { classList } = this.element;
+    for (const outcome of OUTCOMES) classList.toggle(`outcome-${outcome}`, answer.outcome === outcome);
+    classList.toggle("abstained", answer.abstained === true);
+    const isDeclined = answer.abstained && answer.outcome !== "possible";
+    this.#settle(...(isDeclined ? this.#whereToLook() : this.#footnotes()), ...origin(answer));
   }
 
-  /** Keep what was written so far and say why it ends here. */
+  /** Keep what is shown so far and say why it ends here. */
   stop() {
-    this.#write(this.#markers.end());
-    this.#settle(...this.#footnotes(), el("p", { class: "note" }, "Stopped."));
+    this.#reply.end();
+    this.#settle(...this.#footnotes(), ...origin(this.#draft), el("p", { class: "note" }, "Stopped."));
   }
 
   /**
@@ -66,63 +70,52 @@ export class Turn {
    * @param {() => void} onRetry
    */
   fail(message, onRetry) {
-    this.#write(this.#markers.end());
+    this.#reply.end();
     const retry = el("button", { type: "button", class: "button", onclick: onRetry }, "Try again");
-    this.#settle(...this.#footnotes(), el("div", { class: "problem" }, el("p", { dir: "auto" }, message), retry));
+    const problem = el("div", { class: "problem" }, el("p", { dir: "auto" }, message), retry);
+    this.#settle(...this.#footnotes(), ...origin(this.#draft), problem);
+  }
+
+  #show(answer) {
+    this.#popover.hide();
+    this.#citations = new Map(list(answer.citations).map((citation) => [citation.number, citation]));
+    this.#reply.show(answer);
   }
 
   /** Show what the documents themselves say until the model has written its first sentence. */
   #showDraft(answer) {
-    this.#citations = new Map(list(answer.citations).map((citation) => [citation.number, citation]));
-    this.#text.classList.add("draft");
-    this.#text.replaceChildren(...this.#sentences(answer));
-    this.#showStatus("Quoted from the documents; an answer is being written…");
+    // That nothing was found is not said while the model still looks.
+    if (!list(answer.sentences).length) return;
+    this.#draft = answer;
+    this.#show(answer);
+    this.#reply.element.classList.add("draft");
+    const what = answer.outcome === "possible" ? "These may answer it" : "Quoted from the documents";
+    this.#showStatusBelow(`${what}; an answer is being written…`);
   }
 
   #dropDraft() {
-    if (!this.#text.classList.contains("draft")) return;
+    if (!this.#draft) return;
+    this.#draft = null;
+    this.#popover.hide();
     this.#citations.clear();
-    this.#text.classList.remove("draft");
-    this.#text.replaceChildren();
+    this.#reply.clear();
+    this.#reply.element.classList.remove("draft");
+  }
+
+  #write(delta) {
+    this.#reply.take(delta);
+    if (!this.#reply.isEmpty) this.#showStatusBelow("Writing…");
   }
 
   #showStatus(text) {
-    this.#status.replaceChildren(el("span", { dir: "auto" }, text));
+    // The same words again would be announced again.
+    if (this.#status.textContent !== text) this.#status.replaceChildren(el("span", { dir: "auto" }, text));
   }
 
-  /** Append text and markers; a marker hugs the word before it, so the space between them waits until text follows. */
-  #write(pieces) {
-    for (const piece of pieces) {
-      if (typeof piece === "number") {
-        this.#text.append(this.#marker(piece));
-        this.#owedSpace = "";
-        continue;
-      }
-      const text = piece.trimEnd();
-      if (text) this.#text.append(this.#owedSpace + text);
-      this.#owedSpace = (text ? "" : this.#owedSpace) + piece.slice(text.length);
-    }
-    if (!this.#text.hasChildNodes() || this.#status.classList.contains("writing")) return;
+  /** Show it below the words, which then stay in their place when it goes. */
+  #showStatusBelow(text) {
     this.#status.classList.add("writing");
-    this.#showStatus("Writing…");
-  }
-
-  #sentences(answer) {
-    const sentences = list(answer.sentences);
-    if (!sentences.length) return [String(answer.answer ?? "")];
-    return sentences.flatMap((sentence, i) => {
-      const numbers = list(sentence.citations).filter((number) => this.#citations.has(number));
-      const isDoubtful = sentence.supported === false && !answer.abstained;
-      const space = i + 1 < sentences.length ? " " : "";
-      if (!isDoubtful) return [sentence.text, ...numbers.map((number) => this.#marker(number)), space];
-      return [
-        el("span", { class: "doubtful", title: "Not confirmed in the documents" }, sentence.text),
-        ...numbers.map((number) => this.#marker(number)),
-        " ",
-        el("span", { class: "doubt", dir: "ltr" }, "not confirmed in the documents"),
-        space,
-      ];
-    });
+    this.#showStatus(text);
   }
 
   #marker(number) {
@@ -136,16 +129,13 @@ export class Turn {
     return [footnoteList(citations, (citation) => this.#linksOf(citation), this.#clampObserver)];
   }
 
-  #whereToLook(answer) {
+  #whereToLook() {
     const documents = el(
       "a",
       { href: `${this.#server}/documents`, target: "_blank", rel: "noopener" },
       "see which documents there are",
     );
-    return [
-      ...nearestPassages(list(answer.nearest), (source) => this.#linksOf(source)),
-      el("p", { class: "note" }, "Try other words, or ", documents, "."),
-    ];
+    return [el("p", { class: "note" }, "Try other words, or ", documents, ".")];
   }
 
   /** @returns {import("./footnotes.js").Links} */
@@ -154,11 +144,13 @@ export class Turn {
   }
 
   #settle(...below) {
+    const { element } = this.#reply;
     this.#status.remove();
     this.#below.replaceChildren(...below);
-    if (!this.#text.hasChildNodes()) this.#text.remove();
+    if (this.#reply.isEmpty) element.remove();
+    element.classList.remove("draft");
     // Only now do screen readers read the answer: once, and as a whole.
-    this.#text.setAttribute("aria-busy", "false");
+    element.setAttribute("aria-busy", "false");
   }
 }
 
@@ -172,8 +164,9 @@ function readingStatus(sources) {
   return `Reading ${passages} from ${titles[0]}${documents}…`;
 }
 
+/** Say that an answer is the documents' own words; of what only may answer that goes without saying. */
 function origin(answer) {
-  if (answer.abstained || answer.answered_by !== "extractive") return [];
+  if (!answer || answer.abstained || answer.answered_by !== "extractive") return [];
   const why = answer.degraded ? "; the language model was not available" : "";
   return [el("p", { class: "note" }, `Quoted directly from the documents${why}.`)];
 }

@@ -1,0 +1,91 @@
+"""The naive chatbot that ours must beat: the same search, the first passages, one plain prompt, no gate and no check.
+
+Goes in: a question and the turns before it. Comes out: the events of an answer, in one sentence that cites nothing.
+Only `rag eval --naive` asks it.
+"""
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from string import Template
+
+from rag.answering import Answerer
+from rag.declining import is_decline
+from rag.generation import ChatModel
+from rag.prompting import Message
+from rag.retrieval import Retriever
+from rag.types import Answer, AnswerEvent, AnswerFinished, AnswerSentence, Hit, SourcesFound, TextDelta, Turn
+
+N_PASSAGES = 3
+# What the prompt tells the LLM to reply where the text does not say.
+_NOT_SAID = "not in the text"
+_MAX_TOKENS = 300
+
+
+class NaiveChatbot:
+    """Answers as most such chatbots do."""
+
+    def __init__(self, answerer: Answerer, model: ChatModel, prompt: str, fits: Callable[[str], bool]) -> None:
+        """Take the parts.
+
+        Args:
+            answerer: Whose search and whose rewriting of follow-ups are used.
+            prompt: A template that uses $context and $question.
+            fits: Tells whether the LLM can read a context; passages are left off from the last until it can.
+        """
+        self._answerer = answerer
+        self._model = model
+        self._prompt = prompt
+        self._fits = fits
+
+    @property
+    def retriever(self) -> Retriever:
+        return self._answerer.retriever
+
+    async def answer(self, question: str, history: Sequence[Turn] = ()) -> AsyncGenerator[AnswerEvent, None]:
+        """Yield the sources, the text, and the finished answer.
+
+        Raises:
+            GenerationFailed: The LLM gave no answer.
+        """
+        rewritten = await self._answerer.rewriter.stand_alone(question, history, self._answerer.writer)
+        findings = self._answerer.finder.find(rewritten.query, typed=question)
+        hits = findings.hits[:N_PASSAGES]
+        yield SourcesFound(self._answerer.finder.sources(hits))
+        reply, usage = await self._model.complete(self._messages(hits, rewritten.query), _MAX_TOKENS)
+        said = " ".join(reply.split())
+        is_told = bool(said) and _NOT_SAID not in said.casefold() and not is_decline(said)
+        if is_told:
+            yield TextDelta(said)
+        yield AnswerFinished(
+            Answer(
+                id="",
+                conversation_id="",
+                question=question,
+                query=rewritten.query,
+                outcome="answered" if is_told else "declined",
+                answer=said,
+                note="" if is_told else said,
+                sentences=(AnswerSentence(said, (), supported=False),) if is_told else (),
+                citations=(),
+                abstention=None if is_told else "model_declined",
+                answered_by="llm",
+                model=await self._model.model_name(),
+                index_version=self.retriever.version,
+                usage=usage,
+            )
+        )
+
+    def _messages(self, hits: Sequence[Hit], question: str) -> list[Message]:
+        n_read = len(hits)
+        while n_read > 1 and not self._fits(_context_of(hits[:n_read])):
+            n_read -= 1
+        content = Template(self._prompt).substitute(context=_context_of(hits[:n_read]), question=question)
+        return [{"role": "user", "content": content}]
+
+
+def _context_of(hits: Sequence[Hit]) -> str:
+    """Return the passages as they are embedded: under their title and headings, which any chatbot would index."""
+    shown = [
+        "\n".join([*dict.fromkeys(filter(None, (hit.passage.title, *hit.passage.headings))), hit.passage.text])
+        for hit in hits
+    ]
+    return "\n\n".join(shown)

@@ -1,0 +1,150 @@
+"""Say in the reader's language how sure an answer is, where its sentences do not say it themselves.
+
+Nothing here claims that the documents lack something while a passage that may answer is shown below.
+"""
+
+from dataclasses import dataclass
+
+_SHOWN_CHARACTERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrases:
+    """One language's; `{}` stands for the reader's own words.
+
+    Attributes:
+        nothing: Nothing in the documents comes near what was looked for.
+        possible: Leads to sentences of which none is confirmed as the answer.
+        unanswered: Names the part of the question that is not answered.
+        greeting: Answers a greeting, thanks, or the question what this is.
+    """
+
+    nothing: str
+    possible: str
+    unanswered: str
+    greeting: str
+
+
+_PHRASES = {
+    "en": _Phrases(
+        "I looked for “{}” and found nothing about it in the documents.",
+        "Not confirmed, but one of these may answer it:",
+        "Not answered: “{}”",
+        "Hello! I answer questions from the documents here and show the words that each answer rests on. "
+        "What would you like to know?",
+    ),
+    "de": _Phrases(
+        "Ich habe nach „{}“ gesucht und in den Dokumenten nichts dazu gefunden.",
+        "Nicht bestätigt, aber eine dieser Stellen könnte die Antwort sein:",
+        "Nicht beantwortet: „{}“",
+        "Hallo! Ich beantworte Fragen aus den Dokumenten hier und zeige die Worte, auf denen jede Antwort beruht. Was "
+        "möchten Sie wissen?",
+    ),
+    "fr": _Phrases(
+        "J’ai cherché « {} » et n’ai rien trouvé à ce sujet dans les documents.",
+        "Ce n’est pas confirmé, mais l’un de ces passages répond peut-être à la question :",
+        "Sans réponse : « {} »",
+        "Bonjour ! Je réponds aux questions d’après les documents d’ici et je montre les mots sur lesquels repose "
+        "chaque réponse. Que souhaitez-vous savoir ?",
+    ),
+    "es": _Phrases(
+        "He buscado «{}» y no he encontrado nada al respecto en los documentos.",
+        "Sin confirmar, pero una de estas frases puede ser la respuesta:",
+        "Sin respuesta: «{}»",
+        "¡Hola! Respondo a preguntas a partir de los documentos de aquí y muestro las palabras en que se apoya cada "
+        "respuesta. ¿Qué le gustaría saber?",
+    ),
+    "it": _Phrases(
+        "Ho cercato «{}» e nei documenti non ho trovato nulla in proposito.",
+        "Non è confermato, ma una di queste frasi potrebbe essere la risposta:",
+        "Senza risposta: «{}»",
+        "Ciao! Rispondo alle domande in base ai documenti che sono qui e mostro le parole su cui si fonda ogni "
+        "risposta. Che cosa vuole sapere?",
+    ),
+    "pt": _Phrases(
+        "Procurei «{}» e não encontrei nada sobre isso nos documentos.",
+        "Não está confirmado, mas uma destas frases pode ser a resposta:",
+        "Sem resposta: «{}»",
+        "Olá! Respondo a perguntas a partir dos documentos daqui e mostro as palavras em que cada resposta se baseia. "
+        "O que gostaria de saber?",
+    ),
+    "nl": _Phrases(
+        "Ik heb gezocht naar „{}” en er niets over gevonden in de documenten.",
+        "Niet bevestigd, maar een van deze zinnen is misschien het antwoord:",
+        "Niet beantwoord: „{}”",
+        "Hallo! Ik beantwoord vragen uit de documenten hier en laat de woorden zien waarop elk antwoord berust. "
+        "Wat wilt u weten?",
+    ),
+    "pl": _Phrases(
+        "Szukałem „{}” i nie znalazłem nic na ten temat w dokumentach.",
+        "To niepotwierdzone, ale jedno z tych zdań może być odpowiedzią:",
+        "Bez odpowiedzi: „{}”",
+        "Dzień dobry! Odpowiadam na pytania na podstawie tutejszych dokumentów i pokazuję słowa, na których opiera się "
+        "każda odpowiedź. O co chodzi?",
+    ),
+    "ru": _Phrases(
+        "Поиск «{}» ничего не дал: в документах об этом не говорится.",
+        "Это не подтверждено, но ответом может быть одно из этих мест:",
+        "Без ответа: «{}»",
+        "Здравствуйте! Я отвечаю на вопросы по здешним документам и показываю слова, на которых основан каждый ответ. "
+        "Что вы хотите узнать?",
+    ),
+    "uk": _Phrases(
+        "Пошук «{}» нічого не дав: у документах про це не йдеться.",
+        "Це не підтверджено, але відповіддю може бути одне з цих місць:",
+        "Без відповіді: «{}»",
+        "Вітаю! Я відповідаю на запитання за тутешніми документами й показую слова, на яких ґрунтується кожна "
+        "відповідь. Що ви хочете дізнатися?",
+    ),
+    "ja": _Phrases(
+        "「{}」を探しましたが、文書には見つかりませんでした。",
+        "確認はできていませんが、次のいずれかが答えかもしれません:",
+        "未回答: 「{}」",
+        "こんにちは。ここにある文書から質問にお答えし、根拠となる言葉を示します。何をお知りになりたいですか。",
+    ),
+    "zh": _Phrases(
+        "我查找了“{}”，文档中没有相关内容。",
+        "尚未确认，但以下内容之一可能是答案：",
+        "未回答：“{}”",
+        "您好！我根据这里的文档回答问题，并给出每个答案所依据的原文。您想了解什么？",
+    ),
+}
+_FALLBACK = "en"
+
+LANGUAGES = tuple(_PHRASES)
+"""ISO 639-1 codes of the languages in which it is said."""
+
+
+def say_nothing_found(looked_for: str, language: str) -> str:
+    """Return what a reader is told where nothing comes near.
+
+    Args:
+        looked_for: The query, in which nothing is read as markup; long ones are cut.
+        language: ISO 639-1 code; English where we do not speak it. So for all functions here.
+    """
+    return _phrases(language).nothing.replace("{}", _shorten(looked_for))
+
+
+def say_possible(language: str) -> str:
+    """Return the line above sentences that may answer and are not confirmed."""
+    return _phrases(language).possible
+
+
+def say_unanswered(parts: list[str], language: str) -> str:
+    """Return which parts of a question are not answered, one at least."""
+    phrase = _phrases(language).unanswered
+    return " ".join(phrase.replace("{}", _shorten(part)) for part in parts)
+
+
+def say_hello(language: str) -> str:
+    """Return a friendly line to whoever greets, thanks, or asks what this is."""
+    return _phrases(language).greeting
+
+
+def _phrases(language: str) -> _Phrases:
+    return _PHRASES.get(language, _PHRASES[_FALLBACK])
+
+
+def _shorten(text: str) -> str:
+    shown = " ".join(text.split())
+    return shown if len(shown) <= _SHOWN_CHARACTERS else shown[: _SHOWN_CHARACTERS - 1].rstrip() + "…"
