@@ -1,52 +1,71 @@
 """Fit the weights of rag/evidence.py and of nothing else.
 
-    python benchmarks/calibrate_evidence.py SET [--questions 2400]
+    python -m benchmarks.calibrate_evidence SET [SET ...] [--questions 700]
 
-SET is a question set with a corpus of several documents (evals/README.md). The weights are fitted on every second
-document and checked on the others, so that no figure comes from a document that was learnt from. Prints the weights,
-how often the best sentence is the right one, and what several confidence thresholds answer and withhold.
+A SET is a question set with documents of its own (evals/README.md). Each is left out in turn: what is printed of it
+comes from weights that were fitted on the others, every set counting the same. The weights printed last are those of
+all sets.
 """
 
 import argparse
 import random
 import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from rag.artifacts import read_generation
+from rag.assembly import make_answerer
 from rag.evidence import measure_sentences, read_question
 from rag.index_assembly import index_options, open_encoder
 from rag.indexing import index_folder
-from rag.metrics import GoldQuestion
-from rag.question_sets import CORPUS_FOLDER, read_questions
+from rag.metrics import GoldQuestion, covers
+from rag.question_sets import CORPUS_FOLDER, place_words, read_questions
 from rag.retrieval import Retriever
 from rag.settings import read_settings
 from rag.stemming import stem
 
+Array = NDArray[np.float64]
 N_HITS = 8
-FEATURES = ("cosine", "covered", "names_covered", "holds_kind", "relation_covered", "passage_log_odds")
-THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4)
-RATIOS = (1.0, 0.5, 0.35, 0.2, 0.1)
+FEATURES = ("cosine", "passage_cosine", "covered", "holds_kind", "passage_log_odds")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The candidate sentences of one question: their features, shape (n, 5), and which of them hold an answer."""
+
+    features: Array
+    is_right: NDArray[np.bool_]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("set", type=Path)
-    parser.add_argument("--questions", type=int, default=2400)
+    parser.add_argument("sets", type=Path, nargs="+")
+    parser.add_argument("--questions", type=int, default=700, help="of each set, at most")
     arguments = parser.parse_args()
-    questions = read_questions(arguments.set)
-    random.Random(1).shuffle(questions)  # noqa: S311 -- a fixed order, no secret
-    questions = questions[: arguments.questions]
-    retriever = build_retriever(arguments.set / CORPUS_FOLDER)
-    learnt = set(sorted({question.document for question in questions})[::2])
-    rows = [(question, *measure(retriever, question)) for question in questions]
-    fit_and_check(
-        [row for row in rows if row[0].document in learnt], [row for row in rows if row[0].document not in learnt]
-    )
+    by_set = {folder.name: ask_all(folder, arguments.questions) for folder in arguments.sets}
+    for name, asked in by_set.items():
+        others = [one for other, one in by_set.items() if other != name] or [asked]
+        order = fit_order(others)
+        first, within_3, n_answerable = rank(asked, order)
+        print(
+            f"{name}: best sentence holds the answer {first:.3f}, one of three {within_3:.3f} of {n_answerable}; ",
+            end="",
+        )
+        features, labels = best_sentences([asked], order)
+        confidence = fit_confidence(others, order).predict_proba(features)[:, 1]
+        has_both = 0 < labels.sum() < len(labels)
+        print(f"AUC of the confidence {roc_auc_score(labels, confidence):.3f}" if has_both else "")
+    order = fit_order(list(by_set.values()))
+    confidence_model = fit_confidence(list(by_set.values()), order)
+    print("order      ", show(order))
+    print("confidence ", show(confidence_model.coef_[0]), f"bias {confidence_model.intercept_[0]:.2f}")
 
 
 def build_retriever(corpus: Path) -> Retriever:
@@ -57,97 +76,85 @@ def build_retriever(corpus: Path) -> Retriever:
     return Retriever(read_generation(folder), encoder.encode_query, encoder.dimensions)
 
 
-def measure(retriever: Retriever, question: GoldQuestion) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the features of each candidate sentence, shape (n, 6), and whether it holds an answer or is about another.
+def ask_all(folder: Path, n_questions: int) -> list[Asked]:
+    retriever = build_retriever(folder / CORPUS_FOLDER)
+    ids = {entry.uri: entry.id for entry in retriever.entries() if entry.reason is None}
+    questions = read_questions(folder)
+    random.Random(1).shuffle(questions)  # noqa: S311 -- a fixed order, no secret
+    placed = place_words(questions[:n_questions], lambda uri: retriever.document(ids[uri]).text if uri in ids else None)
+    rewriter = make_answerer(read_settings({"llm": "extractive"}), retriever, None).rewriter
+    return [measure(retriever, one, rewriter.stand_alone_by_rule(one.question, one.history)) for one in placed]
 
-    What is told twice is taken once, as `rank_evidence` does.
-    """
-    hits = retriever.search(question.question, k=N_HITS)
-    asked = read_question(question.question, stem)
-    features, labels, others, seen = [], [], [], set()
+
+def measure(retriever: Retriever, question: GoldQuestion, query: str) -> Asked:
+    """Return the candidates of a question; what is told twice is taken once, as `rank_evidence` does."""
+    hits = retriever.search(query, k=N_HITS, typed=question.question)
+    asked = read_question(query, stem)
+    features, labels, seen = [], [], set()
     for hit, title in zip(hits, retriever.titles(hits), strict=True):
-        is_right_document = retriever.document(hit.passage.document_id).uri == question.document
+        is_own = retriever.document(hit.passage.document_id).uri == question.document
         for measured in measure_sentences(asked, hit, title, stem):
-            if measured.stems in seen:
-                continue
-            seen.add(measured.stems)
-            span = measured.sentence
-            holds = any(span.start <= gold.start and gold.end <= span.end for gold in question.spans)
-            features.append(measured.features.values())
-            labels.append(is_right_document and holds and question.is_answerable)
-            others.append(measured.is_about_another)
-    return np.array(features).reshape(-1, len(FEATURES)), np.array(labels, bool), np.array(others, bool)
+            if measured.stems not in seen:
+                seen.add(measured.stems)
+                features.append(measured.features.values())
+                labels.append(is_own and holds_answer(question, measured.sentence))
+    return Asked(np.array(features, dtype=np.float64).reshape(-1, len(FEATURES)), np.array(labels, dtype=bool))
 
 
-def fit_and_check(learnt: list, held_out: list) -> None:
-    weights = fit_order([row for row in learnt if row[2].any()])
-    best_features, best_labels, _ = best_sentences(weights, learnt)
-    confidence = LogisticRegression(C=10, max_iter=1000).fit(best_features, best_labels)
-    for name, values, bias in (
-        ("order", weights, 0.0),
-        ("confidence", confidence.coef_[0], confidence.intercept_[0]),
-    ):
-        shown = ", ".join(f"{feature} {weight:.2f}" for feature, weight in zip(FEATURES, values, strict=True))
-        print(f"{name:<11} {shown}, bias {bias:.2f}")
-    features, labels, is_other = best_sentences(weights, held_out)
-    probability = np.where(is_other, 0.0, confidence.predict_proba(features)[:, 1])
-    is_answerable = np.array([row[0].is_answerable for row in held_out if len(row[2])])
-    print(f"held-out questions {len(held_out)}, of them answerable {is_answerable.sum()}")
-    print(f"best sentence holds the answer {labels[is_answerable].mean():.3f}")
-    print(f"AUC of the confidence {roc_auc_score(labels, probability):.3f}")
-    print("threshold  answered  right of these  answered though unanswerable")
-    for threshold in THRESHOLDS:
-        told = probability > threshold
-        print(
-            f"{threshold:9.2f}  {told[is_answerable].mean():8.3f}  {labels[is_answerable & told].mean():14.3f}"
-            f"  {told[~is_answerable].mean():28.3f}"
-        )
-    print("quoted from this share of the first's odds on  quotes  one of the first three holds the answer")
-    for ratio in RATIOS:
-        n_quotes, found = quote(weights, [row for row in held_out if row[0].is_answerable and len(row[2])], ratio)
-        print(f"{ratio:46.2f}  {n_quotes:6.2f}  {found:.3f}")
+def holds_answer(question: GoldQuestion, sentence: tuple[int, int]) -> bool:
+    """Tell whether a sentence holds an answer; of words that were looked up, whether it holds some of them."""
+    if not question.must_say:
+        return covers(sentence, question.spans)  # type: ignore[arg-type]  # a Span is a tuple
+    return any(sentence[0] < span.end and span.start < sentence[1] for span in question.spans)
 
 
-def fit_order(rows: list, l2: float = 1.0) -> np.ndarray:
-    """Return weights, shape (6,), that put sentences with the answer before the others of the same question.
+def fit_order(sets: Sequence[Sequence[Asked]], l2: float = 1.0) -> Array:
+    """Return weights, shape (5,), that put sentences with the answer before the others of the same question.
 
     A conditional logit (McFadden, 1974): the likelihood that one of a question's right sentences is chosen.
     """
-    features = np.concatenate([row[1] for row in rows])
-    is_right = np.concatenate([row[2] for row in rows]).astype(float)
-    starts = np.cumsum([0, *(len(row[2]) for row in rows)])[:-1]
-    question = np.repeat(np.arange(len(rows)), [len(row[2]) for row in rows])
+    rows = [(one, 300 / len(asked)) for asked in sets for one in asked if one.is_right.any()]
+    features = np.concatenate([one.features for one, _ in rows])
+    is_right = np.concatenate([one.is_right for one, _ in rows]).astype(float)
+    sizes = [len(one.is_right) for one, _ in rows]
+    starts, owner = np.cumsum([0, *sizes])[:-1], np.repeat(np.arange(len(rows)), sizes)
+    counts = np.array([weight for _, weight in rows])
 
-    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
+    def loss(weights: Array) -> tuple[float, Array]:
         scores = features @ weights
-        odds = np.exp(scores - np.maximum.reduceat(scores, starts)[question])
+        odds = np.exp(scores - np.maximum.reduceat(scores, starts)[owner])
         of_all, of_right = np.add.reduceat(odds, starts), np.add.reduceat(odds * is_right, starts)
-        pull = odds / of_all[question] - odds * is_right / of_right[question]
-        return -np.log(of_right / of_all).sum() + l2 * weights @ weights / 2, features.T @ pull + l2 * weights
+        pull = odds / of_all[owner] - odds * is_right / of_right[owner]
+        value = -(counts * np.log(of_right / of_all)).sum() + l2 * weights @ weights / 2
+        return float(value), features.T @ (pull * counts[owner]) + l2 * weights
 
-    return minimize(loss, np.zeros(features.shape[1]), jac=True, method="L-BFGS-B").x
-
-
-def in_order(weights: np.ndarray, row: tuple) -> np.ndarray:
-    _, features, _, is_other = row
-    return np.lexsort((-(features @ weights), is_other))
+    found: Array = minimize(loss, np.zeros(len(FEATURES)), jac=True, method="L-BFGS-B").x
+    return found
 
 
-def quote(weights: np.ndarray, rows: list, ratio: float) -> tuple[float, float]:
-    n_quotes, found = [], []
-    for row in rows:
-        order = in_order(weights, row)[:3]
-        scores = row[1][order] @ weights
-        quoted = order[(scores >= scores[0] + np.log(ratio)) & ~row[3][order]]
-        n_quotes.append(len(quoted))
-        found.append(row[2][quoted].any())
-    return float(np.mean(n_quotes)), float(np.mean(found))
+def fit_confidence(sets: Sequence[Sequence[Asked]], order: Array) -> LogisticRegression:
+    features, labels = best_sentences(sets, order)
+    counts = np.concatenate([np.full(sum(len(one.is_right) > 0 for one in asked), 100 / len(asked)) for asked in sets])
+    return LogisticRegression(C=1).fit(features, labels, sample_weight=counts)
 
 
-def best_sentences(weights: np.ndarray, rows: list) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    rows = [row for row in rows if len(row[2])]
-    best = [in_order(weights, row)[0] for row in rows]
-    return tuple(np.array([row[part][i] for row, i in zip(rows, best, strict=True)]) for part in (1, 2, 3))
+def best_sentences(sets: Sequence[Sequence[Asked]], order: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Return the features of each question's best sentence and whether it holds an answer."""
+    rows = [one for asked in sets for one in asked if len(one.is_right)]
+    best = [int(np.argmax(one.features @ order)) for one in rows]
+    features = np.array([one.features[i] for one, i in zip(rows, best, strict=True)])
+    return features, np.array([one.is_right[i] for one, i in zip(rows, best, strict=True)])
+
+
+def rank(asked: Sequence[Asked], order: Array) -> tuple[float, float, int]:
+    """Return how often the best sentence, and one of the best three, hold an answer, of the questions with one."""
+    rows = [one for one in asked if one.is_right.any()]
+    found = [one.is_right[np.argsort(-(one.features @ order), kind="stable")] for one in rows]
+    return float(np.mean([one[0] for one in found])), float(np.mean([one[:3].any() for one in found])), len(rows)
+
+
+def show(weights: Array) -> str:
+    return ", ".join(f"{feature} {weight:.2f}" for feature, weight in zip(FEATURES, weights, strict=True))
 
 
 if __name__ == "__main__":

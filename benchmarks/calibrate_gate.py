@@ -30,8 +30,8 @@ from rag.settings import read_settings
 from rag.stemming import stem
 from rag.telling import CheckedSentence, SentenceChecker
 
-SIGNALS = ("passage", "support", "fluency")
-THRESHOLDS = (0.0, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
+SIGNALS = ("support", "fluency")
+THRESHOLDS = (0.0, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
 BOUNDARY = "3f9a1c"
 
 
@@ -111,7 +111,6 @@ def summarise(
     support = min((one.support for one in supported), default=max((one.support for one in checked), default=0.0))
     fluency = said["fluency"]
     signals = Signals(
-        findings.confidence,
         support,
         float(fluency) if isinstance(fluency, float) else 0.05,
     )

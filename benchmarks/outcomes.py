@@ -16,6 +16,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -101,11 +102,17 @@ def main() -> None:
             if (one.name, answerer, gold.id) not in done
         ]
         if wanted:
-            try:
-                asyncio.run(run(one, wanted, arguments.out))
-            except RagError as error:
-                print(f"{one.name}: {error}", flush=True)
-                write_unread(one, wanted, arguments.out)
+            with tempfile.TemporaryDirectory(prefix="outcomes-") as folder:
+                settings = read_settings({"index_folder": Path(folder)})
+                try:
+                    index_folder(
+                        one.corpus, settings.index_folder, index_options(settings), partial(open_encoder, settings)
+                    )
+                except RagError as error:
+                    print(f"{one.name}: {error}", flush=True)
+                    write_unread(one, wanted, arguments.out)
+                else:
+                    asyncio.run(run(one, settings, wanted, arguments.out))
     print_outcomes(list(read_done(arguments.out).values()))
 
 
@@ -151,21 +158,18 @@ def read_cases(cases: Path) -> Iterator[QuestionSet]:
         yield QuestionSet(f"cases/{folder}", cases / folder, tuple(questions))
 
 
-async def run(one: QuestionSet, wanted: Sequence[tuple[str, GoldQuestion]], out: Path) -> None:
-    with tempfile.TemporaryDirectory(prefix="outcomes-") as folder:
-        settings = read_settings({"index_folder": Path(folder)})
-        index_folder(one.corpus, settings.index_folder, index_options(settings), lambda: open_encoder(settings))
-        # The same marks in the prompts each time, so that a model says the same.
-        engine = await open_engine(settings, Random(SEED))  # noqa: S311 -- nobody else reads these prompts
-        try:
-            answerers = make_answerers(settings, engine)
-            for name, gold in wanted:
-                line = {"set": one.name, "answerer": name, **await judge(answerers[name], gold)}
-                with out.open("a", encoding="utf-8") as lines:
-                    lines.write(json.dumps(line, ensure_ascii=False) + "\n")
-                print(one.name, name, gold.id, line["verdict"], flush=True)
-        finally:
-            await engine.close()
+async def run(one: QuestionSet, settings: Settings, wanted: Sequence[tuple[str, GoldQuestion]], out: Path) -> None:
+    # The same marks in the prompts each time, so that a model says the same.
+    engine = await open_engine(settings, Random(SEED))  # noqa: S311 -- nobody else reads these prompts
+    try:
+        answerers = make_answerers(settings, engine)
+        for name, gold in wanted:
+            line = {"set": one.name, "answerer": name, **await judge(answerers[name], gold)}
+            with out.open("a", encoding="utf-8") as lines:
+                lines.write(json.dumps(line, ensure_ascii=False) + "\n")
+            print(one.name, name, gold.id, line["verdict"], flush=True)
+    finally:
+        await engine.close()
 
 
 def make_answerers(settings: Settings, engine: Engine) -> Mapping[str, Answerer | NaiveChatbot]:
@@ -189,6 +193,8 @@ async def judge(answerer: Answerer | NaiveChatbot, gold: GoldQuestion) -> dict[s
         "verdict": "right" if is_greeted(gold, judged.answer.outcome) else judged.verdict,
         "useful": judged.is_useful or is_greeted(gold, judged.answer.outcome),
         "answer": judged.answer.answer,
+        "answered_by": judged.answer.answered_by,
+        "degraded": judged.answer.degraded,
         "confidence": judged.answer.confidence,
         "first_text_ms": judged.first_text_ms,
         "total_ms": round(judged.total_ms, 1),

@@ -75,58 +75,6 @@ def denies(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
     )
 
 
-def has_other_partner(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
-    """Tell whether a pair of the claim's words stands in the sentence with another first or second half.
-
-    "the jack plane" against "the block plane", "Halle 3" against "Halle 2". The other half must be missing from the
-    sentence; a number may stand elsewhere in it.
-    """
-    there = {word.stem for word in sentence}
-    labels = {second for first, second in _pairs(claim) if not _is_number(first)}
-    for first, second in _pairs(claim):
-        # The 2 of "hall 2" counts nothing, whatever follows it.
-        is_amount = _is_number(first) and first not in labels and not _is_number(second)
-        if is_amount and _has_other_number(first, second, sentence):
-            return True
-        if _is_number(second):
-            others = [b for a, b in pairwise(sentence) if a.stem == first.stem]
-            if others and all(_is_number(b) and b.stem != second.stem for b in others):
-                return True
-    openings = list(_opening_triples(sentence))
-    for first, second, third in _opening_triples(claim):
-        goes_on = third is not None and third.is_content and third.start - second.end == 1
-        if goes_on or second.is_name or is_found(first.stem, there):
-            continue
-        others = [a for a, b, _ in openings if b.stem == second.stem]
-        if others and not any(_is_number(a) for a in others):
-            return True
-    return False
-
-
-def _has_other_number(number: Word, unit: Word, sentence: Sequence[Word]) -> bool:
-    """Tell whether unit and number stand apart in the sentence: 9 p.m. is neither 9 a.m. nor 7 p.m."""
-    numbers = [a for a, b in pairwise(sentence) if b.stem == unit.stem]
-    units = [b for a, b in pairwise(sentence) if a.stem == number.stem]
-    has_other_numbers = bool(numbers) and all(_is_number(a) and a.stem != number.stem for a in numbers)
-    return has_other_numbers and all(b.is_content for b in units)
-
-
-def _pairs(words: Sequence[Word]) -> Iterator[tuple[Word, Word]]:
-    """Yield the content words that stand side by side."""
-    for first, second in pairwise(words):
-        if first.is_content and second.is_content and second.start - first.end == 1:
-            yield first, second
-
-
-def _opening_triples(words: Sequence[Word]) -> Iterator[tuple[Word, Word, Word | None]]:
-    """Yield the pairs that open a phrase, no content word right before them, each with the word after it."""
-    for i, (first, second) in enumerate(pairwise(words)):
-        before = words[i - 1] if i else None
-        is_open = before is None or not before.is_content or first.start - before.end > 1
-        if is_open and first.is_content and second.is_content and second.start - first.end == 1:
-            yield first, second, words[i + 2] if i + 2 < len(words) else None
-
-
 def _differs_in_negation(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
     """Tell whether one of the two negates what the other says; what both say twice not, or never, is the same."""
     here, there = _negations(claim), _negations(sentence)

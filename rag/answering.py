@@ -10,21 +10,19 @@ import math
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 from rag.citing import Draft, SentenceReader, find_indexed
+from rag.completing import Completer
 from rag.composing import Draught
 from rag.context_reading import ReadContext, read_context
 from rag.errors import GenerationFailed
 from rag.filters import Filters
 from rag.finding import Finder, FindingOptions, Findings, LanguageTools
 from rag.gating import Signals, estimate_answered
-from rag.greeting import greeting_language
-from rag.notes import say_hello, say_nothing_found, say_possible, say_unanswered
-from rag.offering import choose_offered, offer_passage
+from rag.greeting import read_greeting
+from rag.notes import say_hello, say_nothing_found, say_possible, say_unanswered, say_welcome
+from rag.offering import choose_offered, offer_first
 from rag.prompting import MakeBoundary, answer_messages, draw_boundary
-from rag.pronouns import holds_pronoun
-from rag.question_parts import split_question
 from rag.reply_parts import Weighed
 from rag.retrieval import Retriever
 from rag.rewriting import Rewriter, Writer
@@ -36,7 +34,6 @@ from rag.types import (
     AnswerEvent,
     AnswerFinished,
     AnswerStarted,
-    Citation,
     Hit,
     Outcome,
     SourcesFound,
@@ -101,7 +98,7 @@ class _Attempt:
         if not written:
             return None
         fluency = math.exp(sum(written) / len(written))
-        return estimate_answered(Signals(self.findings.confidence, support, fluency))
+        return estimate_answered(Signals(support, fluency))
 
 
 class Answerer:
@@ -135,6 +132,7 @@ class Answerer:
         self._options = options
         self.finder = Finder(retriever, tools, options.finding)
         self.rewriter = Rewriter(self.finder, tools, make_boundary)
+        self._completer = Completer(self.finder, self.rewriter, tools.stem, options.min_quote_odds)
         self._clock = clock
         self._make_id = make_id
         self._make_boundary = make_boundary
@@ -167,7 +165,9 @@ class Answerer:
             filters: Which documents the answer may rest on; all when None.
         """
         began = self._clock()
-        greeting = greeting_language(question)
+        # Who greets says nothing that a later question could mean.
+        history = [turn for turn in history if not read_greeting(turn.question)]
+        greeting = read_greeting(question)
         writer = self.writer and replace(self.writer, deadline=self.writer.model.deadline())
         rewritten = await self.rewriter.stand_alone(question, () if greeting else history, writer)
         query, degraded = rewritten.query, rewritten.failure or self._degraded
@@ -180,7 +180,8 @@ class Answerer:
         yield started
         if greeting:
             yield SourcesFound(())
-            yield draught.add_note(say_hello(greeting))
+            say = say_hello if greeting.kind == "greets" else say_welcome
+            yield draught.add_note(say(greeting.language))
             yield draught.finish("answered", answered_by="none")
             return
         findings = await asyncio.to_thread(self.finder.find, query, typed=question, top_k=top_k, filters=filters)
@@ -188,7 +189,9 @@ class Answerer:
         retrieved = draught.elapsed_ms() - draught.timings.rewrite
         draught.timings = replace(draught.timings, retrieve=round(retrieved, 1))
         yield SourcesFound(self.finder.sources(findings.context.hits))
-        if not findings.hits or findings.nearness < self._options.min_near:
+        is_far = findings.nearness < self._options.min_near
+        # What an LLM should have made of a follow-up might have come nearer.
+        if not findings.hits or (is_far and not rewritten.failure):
             yield self._decline(draught, findings, None if writer else degraded)
             return
         async with aclosing(self._write(draught, findings, writer, degraded)) as events:
@@ -231,12 +234,15 @@ class Answerer:
             async for event in events:
                 yield event
         if draught.sentences:
+            for event in self._tell_doubted(draught, attempt):
+                yield event
             draught.confidence = attempt.likelihood(draught.support) or findings.confidence
             for event in await self._complete(draught, findings, model=await writer.model.model_name()):
                 yield event
-        else:
-            for event in await self._stand_in(draught, attempt):
-                yield event
+            return
+        reason: Abstention = "model_declined" if attempt.has_declined else "unsupported"
+        for event in await self._offer(draught, findings, reason, attempt.withheld):
+            yield event
 
     async def _written(self, draught: Draught, attempt: _Attempt) -> AsyncGenerator[AnswerEvent, None]:
         """Pass on each sentence that the LLM writes once its evidence is found."""
@@ -286,40 +292,34 @@ class Answerer:
             return checked.standing == "supported"
         return bool(checked.places) and likelihood >= self._options.min_answered
 
+    def _tell_doubted(self, draught: Draught, attempt: _Attempt) -> list[AnswerEvent]:
+        """Show behind an answer what the check only doubts, marked as not confirmed, where that is wanted."""
+        doubted = [one for one in attempt.withheld if one.standing == "doubted"]
+        events: list[AnswerEvent] = []
+        for one in () if self._options.is_strict else doubted:
+            events += draught.tell(one.text, (), support=0.0)
+        return events
+
     async def _complete(self, draught: Draught, findings: Findings, *, model: str | None) -> list[AnswerEvent]:
         """End an answer that was told; where the question asks several things, quote or name what is left of it."""
         events: list[AnswerEvent] = []
         unanswered = []
-        language = self._tools.detect_language(draught.started.question)
-        parts = split_question(findings.asked)
-        for part in parts if len(parts) > 1 else ():
-            # "And when does it leave?" cannot be looked for by itself.
-            if holds_pronoun(part, language):
-                continue
-            found = await asyncio.to_thread(
-                partial(self.finder.find, part, top_k=findings.top_k, filters=findings.filters)
-            )
-            best = [one for one in found.evidence if one.odds >= self._options.min_quote_odds]
-            if any(_is_cited(one.hit, citation) for one in best for citation in draught.book.citations()):
-                continue
-            if best and found.confidence >= self._options.min_quote:
-                place = (best[0].hit, self.finder.unit_of(best[0].hit, best[0].sentence))
+        left = await asyncio.to_thread(
+            self._completer.parts_left, findings, draught.sentences, draught.book.citations()
+        )
+        for part in left:
+            if part.best and part.confidence >= self._options.min_quote:
+                place = (part.best.hit, self.finder.unit_of(part.best.hit, part.best.sentence))
                 events += draught.tell(self.finder.quote(*place), [place], support=1.0)
             else:
-                unanswered.append(part)
+                unanswered.append(part.text)
         if unanswered:
+            language = self._tools.detect_language(draught.started.question)
             events.append(draught.add_note(say_unanswered(unanswered, language)))
-        outcome: Outcome = "partly" if unanswered else "answered"
+        is_whole = not unanswered and all(sentence.supported for sentence in draught.sentences)
+        outcome: Outcome = "answered" if is_whole else "partly"
         finished = draught.finish(outcome, answered_by="llm" if model else "extractive", model=model)
         return [*events, finished]
-
-    async def _stand_in(self, draught: Draught, attempt: _Attempt) -> list[AnswerEvent]:
-        """Quote where the LLM wrote nothing that may be told and the evidence is strong; else show what may answer."""
-        findings = attempt.findings
-        if not attempt.has_declined and findings.confidence >= self._options.min_quote:
-            return await self._quote(draught, findings)
-        abstention: Abstention = "model_declined" if attempt.has_declined else "unsupported"
-        return await self._offer(draught, findings, abstention, attempt.withheld)
 
     async def _quote(self, draught: Draught, findings: Findings, degraded: str | None = None) -> list[AnswerEvent]:
         """Answer with the best sentences themselves; where they are too unsure for that, show them as possible."""
@@ -350,7 +350,9 @@ class Answerer:
             choose_offered, findings.evidence, withheld, shown, finder.passage_around, finder.quote, most=most
         )
         # Passages of headings alone come near all the same.
-        offered = offered or [offer_passage(hit, finder.quote) for hit in findings.hits[:1]]
+        offered = offered or offer_first(findings.hits, finder.quote)
+        if not offered:
+            return [self._decline(draught, findings, degraded)]
         language = self._tools.detect_language(draught.started.question)
         events: list[AnswerEvent] = [*draught.offer(say_possible(language), offered)]
         return [
@@ -360,8 +362,10 @@ class Answerer:
 
     async def _draft(self, draught: Draught, findings: Findings) -> AnswerDrafted:
         """Return what would be quoted; what is being written begins after it as if unsaid."""
+        timings = draught.timings
         *_, finished = await self._quote(draught, findings)
         draught.restart()
+        draught.timings = timings
         assert isinstance(finished, AnswerFinished), "quoting ends with AnswerFinished"
         return AnswerDrafted(finished.answer)
 
@@ -375,10 +379,3 @@ class Answerer:
 
     def _read(self, hits: Sequence[Hit]) -> ReadContext:
         return read_context(hits, self.retriever.titles(hits), self._tools.stem)
-
-
-def _is_cited(hit: Hit, citation: Citation) -> bool:
-    """Tell whether a citation stands in a hit's passage."""
-    passage = hit.passage
-    is_inside = passage.start < citation.end and citation.start < passage.end
-    return passage.document_id == citation.document_id and is_inside

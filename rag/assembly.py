@@ -38,7 +38,7 @@ _logger = logging.getLogger(__name__)
 
 _MEGABYTE = 1_000_000
 _WRITER_RETRY_SECONDS = 10.0
-_LOCAL_ANSWER_TOKENS = 120
+_LOCAL_ANSWER_TOKENS = 200
 _REMOTE_ANSWER_TOKENS = 600
 _OPENAI_MODEL = "gpt-4o-mini"
 # Its window less what it may write and the prompt around the passages.
@@ -292,7 +292,6 @@ def _options(settings: Settings) -> AnswerOptions:
         finding=FindingOptions(
             top_k=settings.top_k,
             max_context_tokens=settings.local_context_tokens if is_local else settings.remote_context_tokens,
-            min_quote=settings.min_quote,
         ),
         max_answer_tokens=_LOCAL_ANSWER_TOKENS if is_local else _REMOTE_ANSWER_TOKENS,
         min_near=settings.min_near,

@@ -91,8 +91,17 @@ def evaluate(  # noqa: PLR0917 -- typer calls it by name
         print_json(report.as_json())
     else:
         _print_tables(report)
-    if floors_file and _has_broken_floor(report, wanted, floors_file):
+    is_below_naive = _is_below_naive(report)
+    if (floors_file and _has_broken_floor(report, wanted, floors_file)) or is_below_naive:
         raise typer.Exit(1)
+
+
+def _is_below_naive(report: "EvaluationReport") -> bool:
+    """Tell where an answerer is below the naive chatbot, which is a floor of its own; return whether one is."""
+    told = [line for comparison in report.against_naive for line in comparison.broken_floors()]
+    for line in told:
+        print_error(line)
+    return bool(told)
 
 
 def _has_broken_floor(report: "EvaluationReport", wanted: Mapping[str, float], floors_file: Path) -> bool:

@@ -12,7 +12,7 @@ from itertools import chain, pairwise
 from rag.evidence import is_question, refers_back
 from rag.smuggling import gives_orders
 from rag.types import Hit, Span
-from rag.words import Stem, Vocabulary, Word, split_words, stems_of
+from rag.words import Stem, Vocabulary, Word, asks_whether, split_words, stems_of
 
 _SUBJECT_WORDS = 4
 # "No, never" turns round the question that it answers, whose words must not speak for it.
@@ -91,16 +91,20 @@ def read_context(hits: Sequence[Hit], titles: Sequence[str], stem: Stem) -> Read
 
 
 def _read_hit(hit: Hit, hit_place: int, title: str, stem: Stem) -> list[ReadSentence]:
-    above = stems_of(split_words(" \n ".join((title, *hit.passage.headings)), stem))
+    headings = [heading for heading in hit.passage.headings if not is_question(heading)]
+    above = stems_of(split_words(" \n ".join((title, *headings)), stem))
     texts = [hit.passage.text_of(span) for span in hit.passage.sentences]
     words_of = [tuple(split_words(text, stem)) for text in texts]
     partners = _name_partners(words_of)
     read: list[ReadSentence] = []
-    asked: frozenset[str] = frozenset()
+    asked = frozenset(stems_of(split_words(" ".join(filter(_asks_openly, hit.passage.headings)), stem)))
     for place, (span, text, words) in enumerate(zip(hit.passage.sentences, texts, words_of, strict=True)):
         before = read[-1] if read and refers_back(words) else None
         stems = frozenset(stems_of(words)).union(word.meaning for word in words)
-        asked = stems if is_question(text) else frozenset() if _DENIES.match(text) else asked
+        if is_question(text):
+            asked = stems if _asks_openly(text) else frozenset()
+        elif _DENIES.match(text):
+            asked = frozenset()
         named = stems.union(partners[name] for name in stems & partners.keys())
         read.append(
             ReadSentence(
@@ -117,6 +121,11 @@ def _read_hit(hit: Hit, hit_place: int, title: str, stem: Stem) -> list[ReadSent
             )
         )
     return read
+
+
+def _asks_openly(text: str) -> bool:
+    """Tell a question whose words may speak for what answers it; what asks whether may be denied: "May dogs swim?"."""
+    return is_question(text) and not asks_whether(text)
 
 
 def _name_partners(sentences: Iterable[Sequence[Word]]) -> dict[str, str]:

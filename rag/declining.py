@@ -2,7 +2,7 @@
 
 import re
 
-_FIXED_DECLINE = re.compile(r"\bNOT[_ ]IN[_ ]DOCUMENTS\b", re.IGNORECASE)
+_FIXED_DECLINE = re.compile(r"\bNOT[_ ]IN[_ ](?:THE[_ ])?(?:DOCUMENTS|TEXT)\b", re.IGNORECASE)
 # English, German, French, Spanish and Portuguese, Italian, Dutch.
 _DECLINES = re.compile(
     r"(?:\b(?:not|never|no longer)|n['’]t) (?:\w+ ){0,3}(?:mention|provid|specif|stat|contain|say|said|includ|giv"

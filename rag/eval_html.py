@@ -35,7 +35,8 @@ _EXPLAINED = (
 )
 _ANSWERS_EXPLAINED = (
     "Token F1: words shared with the nearest gold answer, as in SQuAD; low where whole sentences are quoted. CRAG "
-    "score: the mean of 1 for a right answer, 0 for a declined question, -1 for anything else. Citation recall: "
+    "score: the mean of 1 for a right answer, 0.5 for a part of one, 0 where nothing is confirmed, -1 for anything "
+    "else. Possible: nothing is confirmed, sentences that may answer are shown. Citation recall: "
     "sentences that their citations support; precision: citations that support their sentence. A sentence with a "
     "gold answer is supported where a citation covers a gold span, any other where the answerer found it so. "
     "Look-alike: about one of the documents, which does not say it; absent: about none of them. Risk: of the surest "

@@ -19,7 +19,7 @@ from rag.types import Stage
 # What is compared with the naive chatbot.
 _COMPARED: Mapping[str, Callable[[JudgedAnswer], bool]] = {
     "right": lambda outcome: outcome.verdict == "right",
-    "wrong, not answerable ones told included": lambda outcome: outcome.verdict == "wrong",
+    "wrong, or answered though not answerable": lambda outcome: outcome.verdict == "wrong",
     "useful: right, or shown as possible": lambda outcome: outcome.is_useful,
 }
 
@@ -97,6 +97,18 @@ class AnswerComparison:
     answerer: str
     n_questions: int
     figures: tuple[OutcomeDifference, ...]
+
+    def broken_floors(self) -> list[str]:
+        """Return a line each where it is right less often than the naive chatbot, or wrong more than half as often."""
+        right, wrong, _ = self.figures
+        told = []
+        if right.now < right.before:
+            told.append(f"{self.answerer} is right {right.now} times, the naive chatbot {right.before}")
+        if 2 * wrong.now > wrong.before:
+            told.append(
+                f"{self.answerer} is wrong {wrong.now} times, more than half of the naive chatbot's {wrong.before}"
+            )
+        return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +250,7 @@ def _earlier(path: Path, report: Mapping[str, object]) -> EarlierReport:
         raise TypeError("no rankings of a known leg")
     leg = reliability["leg"]
     read_ranking = TypeAdapter(Ranking).validate_python
-    rankings = {str(one["id"]): read_ranking(one["legs"][leg]) for one in judged if one["answerable"]}
+    rankings = {str(one["id"]): read_ranking(one["legs"][leg]) for one in judged if one["located"]}
     return EarlierReport(path, str(report["index_version"]), str(report["date"]), leg, rankings)
 
 
@@ -247,6 +259,7 @@ def _judged_json(question: JudgedQuestion) -> dict[str, object]:
         "id": question.gold.id,
         "question": question.gold.question,
         "answerable": question.gold.is_answerable,
+        "located": bool(question.gold.spans),
         "legs": {leg: asdict(ranking) for leg, ranking in question.legs.items()},
     }
 

@@ -26,7 +26,7 @@ LABELS = {
 def retrieval_rows(report: EvaluationReport) -> Rows:
     """Return a heading row, then a row a figure: its value for each leg."""
     legs = report.retrieval.legs
-    rows: Rows = [(f"{len(report.retrieval.located)} answerable", *legs)]
+    rows: Rows = [(f"{len(report.retrieval.located)} with a known place", *legs)]
     rows += [(LABELS[figure], *(show_interval(legs[leg][figure]) for leg in legs)) for figure in FIGURES]
     return rows
 
@@ -131,8 +131,8 @@ def _outcome_figures(scores: Scores) -> dict[str, str]:
         "declined": str(counts["declined"]),
         "useful: right, or shown as possible": _share(scores.useful),
         "not answerable: answered": str(of_others["wrong"]),
-        "possible": str(of_others["possible"]),
-        "declined ": str(of_others["declined"]),
+        "not answerable: possible": str(of_others["possible"]),
+        "not answerable: declined": str(of_others["declined"]),
     }
 
 

@@ -30,15 +30,26 @@ ORDER_WEIGHTS = (5.48, 4.85, 3.73, 0.19, 2.06)
 CONFIDENCE_WEIGHTS = (0.77, -0.68, 1.27, 0.16, 0.42)
 CONFIDENCE_BIAS = -1.15
 
+# "Who may not work from home?" is not answered by who may: off the score of what does not negate, e to the 3 in odds.
+_NEGATION_COST = 3.0
+_NEGATES = re.compile(
+    r"\b(?:not|never|no|none|nobody|nothing|without|cannot|nicht|kein\w*|nie|niemals|ohne|pas|jamais|sans|aucun\w*|nunca|sin"
+    r"|ningún|ninguna|non|mai|senza|não|sem|niet|geen|nooit|zonder|nie|bez|не|нет|без|ні)\b|n['’]t\b|(?:ない|ません|不|没)",
+    re.IGNORECASE,
+)
+
 # Marks of references may follow: "in 1932.[4]", "in 1932.¹".
 _ENDS_LIKE_A_SENTENCE = re.compile(r"[.!?…。！？؟।][\"'”’»)\]]*(?:\s?\[[^\[\]\s]{1,12}\]|[⁰¹²³⁴⁵⁶⁷⁸⁹†‡*])*\s*$")
 _IS_AN_ENTRY = re.compile(r"^\s*(?:[-*+•‣–—]|\(?\d{1,3}[.)])\s|^\s*\|.*\w.*\||\w:\s+\S")
 # The Greek question mark looks like a semicolon.
 _ASKS = re.compile("[?؟？\u037e][\\s)\\]*_]*$")
-# A quoted question is one; a statement that ends with the title of a book is not.
-_ASKS_IN_QUOTES = re.compile("^[\\W_]*[\"'“”„«‘][^?؟？\u037e]*[?؟？\u037e][\\s\"')\\]”’»*_]*$")
+# A quoted question is one; a statement that ends with the title of a book, or with what somebody said, is not.
+_ASKS_IN_QUOTES = re.compile('^[\\W_]*["\'“”„«‘][^?؟？\u037e"”“»]*[?؟？\u037e][\\s"\')\\]”’»*_]*$')
+# "Question: Can I park?; Answer: Yes": a row says something.
+_IS_A_ROW = re.compile(r";\s+[^;:]+:\s")
 _IS_LABELLED_QUESTION = re.compile(
-    r"^\W*(?:Q\s*[:：.)]|(?:Question|Frage|Pregunta|Pergunta|Domanda|Vraag|Вопрос|問)\s*\d*\s*[:：.)])", re.IGNORECASE
+    r"^\W*(?:Q\s*\d*\s*[:：.]\s(?=\D*$)(?!.*\.\s*$)|(?:Question|Frage|Pregunta|Pergunta|Domanda|Vraag|Вопрос|問)\s*\d*\s*[:：])",
+    re.IGNORECASE,
 )
 _PERSONAL = frozenset("he she it they his her its their er sie es".split())  # noqa: SIM905
 _DEMONSTRATIVE = frozenset("this these that those dieser diese dieses".split())  # noqa: SIM905
@@ -75,11 +86,12 @@ class SentenceFeatures:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredSentence:
-    """A sentence with its features; `stems` of its words, in their order."""
+    """A sentence with its features; `stems` of its words, in their order; `is_negated` where one of them negates."""
 
     sentence: Span
     features: SentenceFeatures
     stems: tuple[str, ...]
+    is_negated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +101,7 @@ class QuestionWords:
     stems: frozenset[str]
     content: tuple[str, ...]
     kind: AnswerKind
+    is_negated: bool
 
 
 def read_question(question: str, stem: Stem) -> QuestionWords:
@@ -98,6 +111,7 @@ def read_question(question: str, stem: Stem) -> QuestionWords:
         stems=frozenset(word.stem for word in words),
         content=tuple(word.stem for word in words if word.is_content),
         kind=answer_kind(question),
+        is_negated=bool(_NEGATES.search(question)),
     )
 
 
@@ -117,7 +131,8 @@ def rank_evidence(question: str, hits: Sequence[Hit], titles: Sequence[str], ste
         for measured in measure_sentences(asked, hit, title, stem):
             if measured.stems not in seen:
                 seen.add(measured.stems)
-                scored.append((_weigh(ORDER_WEIGHTS, measured.features), hit, measured))
+                score = _weigh(ORDER_WEIGHTS, measured.features)
+                scored.append((score - _NEGATION_COST * (asked.is_negated and not measured.is_negated), hit, measured))
     scored.sort(key=lambda one: one[0], reverse=True)
     return [
         Evidence(
@@ -155,7 +170,8 @@ def measure_sentences(asked: QuestionWords, hit: Hit, title: str, stem: Stem) ->
                 holds_kind=float(holds_kind(asked.kind, text, words, asked.stems)),
                 passage_log_odds=log_odds(hit.confidence),
             )
-            measured.append(MeasuredSentence(sentence, features, tuple(word.stem for word in words)))
+            told_stems = tuple(word.stem for word in words)
+            measured.append(MeasuredSentence(sentence, features, told_stems, bool(_NEGATES.search(text))))
         previous = stems
     return measured
 
@@ -186,7 +202,8 @@ def may_answer(text: str, passage: Passage) -> bool:
 
 def is_question(text: str) -> bool:
     """Tell a question from a statement; "Q: opening hours" is one too."""
-    return any(pattern.search(text) for pattern in (_ASKS, _ASKS_IN_QUOTES, _IS_LABELLED_QUESTION))
+    patterns = (_ASKS, _ASKS_IN_QUOTES, _IS_LABELLED_QUESTION)
+    return not _IS_A_ROW.search(text) and any(pattern.search(text) for pattern in patterns)
 
 
 def refers_back(words: Sequence[Word]) -> bool:

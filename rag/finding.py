@@ -3,6 +3,7 @@
 Goes in: a query, and what the reader typed where they differ. Comes out: Findings. Nothing here writes or decides.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -13,12 +14,14 @@ from rag.filters import Filters
 from rag.linking import link_to
 from rag.packing import CountTokens, label_of, pack_context
 from rag.retrieval import Retriever
+from rag.smuggling import gives_orders
 from rag.types import Block, Citation, Context, Evidence, FileEntry, Hit, Source, Span
 from rag.words import Stem, split_words
 
 _ENOUGH_WORDS = 2
 # What is read at a glance: some four lines.
 _UNIT_CHARACTERS = 400
+_HOLDS_QUESTION = re.compile(r"[?؟？](?:\s|[*_]|$)")
 # Off the log-odds of each further reading of a follow-up: ln 1.5.
 _LESS_LIKELY = 0.4
 
@@ -30,12 +33,13 @@ class FindingOptions:
     Attributes:
         top_k: Passages considered.
         max_context_tokens: Of the passages that an LLM reads and their titles.
-        min_quote: Below this the rewriting of a question has found nothing, and what was typed is tried.
+        min_found: Where the best sentence has less confidence, the rewriting of a question has found nothing, and what
+            was typed is tried.
     """
 
     top_k: int = 8
     max_context_tokens: int = 3000
-    min_quote: float = 0.25
+    min_found: float = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ class Finder:
         """
         hits = self._retriever.search(query, k=top_k or self._options.top_k, typed=typed, filters=filters)
         asked, evidence = query, self._rank(query, hits)
-        is_found = bool(evidence) and evidence[0].confidence >= self._options.min_quote
+        is_found = bool(evidence) and evidence[0].confidence >= self._options.min_found
         if typed is not None and typed != query and not is_found and self._says_enough(typed):
             as_typed = [
                 replace(hit, sentence_scores=scores)
@@ -160,16 +164,11 @@ class Finder:
         is_short = block.end - block.start <= _UNIT_CHARACTERS
         if block.kind == "item":
             return _list_around(blocks, place, text) if is_short else sentence
-        # A question beside its answer is left out.
-        asks = any(
-            is_question(text[one.start : one.end])
-            for one in hit.passage.sentences
-            if block.start <= one.start < block.end
-        )
-        is_whole = is_short and not asks and (block.kind == "row" or of_paragraph)
+        # A question beside its answer is left out, and so is what gives orders.
+        is_whole = is_short and _may_be_quoted(text[block.start : block.end]) and (block.kind == "row" or of_paragraph)
         if text[sentence.start : sentence.end].rstrip().endswith(":"):
             start = block.start if is_whole else sentence.start
-            return Span(start, _end_of_list(blocks, place + 1, sentence.end))
+            return Span(start, _end_of_list(blocks, place + 1, sentence.end, text))
         return Span(block.start, block.end) if is_whole else sentence
 
     def cite(self, hit: Hit, span: Span, number: int) -> Citation:
@@ -225,26 +224,31 @@ def _list_around(blocks: Sequence[Block], place: int, text: str) -> Span:
             if more_first < 0 or more_last >= len(blocks):
                 continue
             added = [blocks[i] for i in (more_first, more_last) if not first <= i <= last]
-            is_item = all(one.kind == "item" and not is_question(text[one.start : one.end]) for one in added)
+            is_item = all(one.kind == "item" and _may_be_quoted(text[one.start : one.end]) for one in added)
             if is_item and blocks[more_last].end - blocks[more_first].start <= _UNIT_CHARACTERS:
                 first, last, is_growing = more_first, more_last, True
                 break
     return Span(blocks[first].start, blocks[last].end)
 
 
-def _end_of_list(blocks: Sequence[Block], place: int, end: int) -> int:
+def _end_of_list(blocks: Sequence[Block], place: int, end: int, text: str) -> int:
     """Return where the items and rows end that stand behind a "Bring with you:", as far as they are read at a glance.
 
     Args:
         place: Of the first block behind it; `end` is where itself ends.
     """
     start = end
-    while (
-        place < len(blocks) and blocks[place].kind in {"item", "row"} and blocks[place].end - start <= _UNIT_CHARACTERS
-    ):
-        end = blocks[place].end
-        place += 1
+    for block in blocks[place:]:
+        is_listed = block.kind in {"item", "row"} and _may_be_quoted(text[block.start : block.end])
+        if not is_listed or block.end - start > _UNIT_CHARACTERS:
+            break
+        end = block.end
     return end
+
+
+def _may_be_quoted(text: str) -> bool:
+    """Tell whether a block may be quoted as a whole: it holds no question and gives no orders."""
+    return not _HOLDS_QUESTION.search(text) and not is_question(text) and not gives_orders(text)
 
 
 def _best_of_each(hits: Sequence[Hit], evidence: Sequence[Evidence]) -> list[Evidence]:

@@ -1,7 +1,7 @@
 """Put what is known of a written sentence into one probability that it answers the question rightly.
 
-Goes in: how sure search is, how well the sentence is supported, and how likely the LLM found its own words. Comes out:
-0 to 1. The weights are
+Goes in: how well the sentence is supported, and how likely the LLM found its own words. Comes out: 0 to 1. How sure
+search is, is left out: it tells one set of documents from another rather than right from wrong. The weights are
 logistic, fitted by `benchmarks/calibrate_gate.py` on sets of unlike kinds, each left out in turn; figures in
 docs/experiments.md, "The gate". A learned judge would be one more of these signals, or take their place.
 """
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from rag.evidence import log_odds
 
 # In the order of Signals.
-_WEIGHTS = (0.26, 0.06, 2.39)
-_BIAS = 0.59
+_WEIGHTS = (0.17, 1.62)
+_BIAS = 0.18
 _LEAST_FLUENCY = 0.05
 
 
@@ -22,19 +22,16 @@ class Signals:
     """What speaks for a written sentence; all 0 to 1.
 
     Attributes:
-        passage: The confidence of the best passage.
         support: How well the cited sentences say what was written.
         fluency: The geometric mean of the probabilities that the LLM gave to its own tokens.
     """
 
-    passage: float
     support: float
     fluency: float
 
-    def values(self) -> tuple[float, float, float]:
+    def values(self) -> tuple[float, float]:
         """Return what is weighed: the log-odds, -6 to 6, and the mean log probability of the tokens, -3 to 0."""
         return (
-            log_odds(self.passage),
             log_odds(self.support),
             math.log(max(self.fluency, _LEAST_FLUENCY)),
         )

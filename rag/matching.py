@@ -15,7 +15,7 @@ from itertools import chain, pairwise
 
 from rag.agreement import contradicts, denies
 from rag.context_reading import ReadContext, ReadSentence
-from rag.misplacing import misplaces_number, puts_other_number
+from rag.misplacing import misplaces_number, puts_other_number, replaces_number
 from rag.substituting import neighbours, substitutes
 from rag.words import (
     MEASURES,
@@ -179,7 +179,8 @@ class Candidate:
     @cached_property
     def misplaces_number(self) -> bool:
         """Whether a number of the claim belongs to something else in it."""
-        return misplaces_number(self._match.claim.words, self.read.words)
+        claim = self._match.claim.words
+        return misplaces_number(claim, self.read.words) or replaces_number(claim, self.read.words)
 
     @cached_property
     def puts_other_number(self) -> bool:

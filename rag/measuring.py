@@ -119,8 +119,9 @@ def _summarise(judged: Sequence[JudgedQuestion], seed: int) -> RetrievalFigures:
     final_leg: Stage = "reranked" if any("reranked" in one.legs for one in judged) else "fused"
     # A question that the reranker had no time for has its fused ranking as its last.
     judged = [replace(one, legs={**one.legs, final_leg: one.legs.get(final_leg, one.legs["fused"])}) for one in judged]
-    final = [one.legs[final_leg] for one in judged]
     located = [one for one in judged if one.gold.spans]
+    # Of the others nobody can say whether the first hit is right.
+    final = [one.legs[final_leg] for one in judged if one.gold.spans or not one.gold.is_answerable]
     legs = [leg for leg in LEGS if leg in (located or judged)[0].legs]
     return RetrievalFigures(
         legs={leg: average_figures([one.legs[leg] for one in located], seed=seed) for leg in legs},

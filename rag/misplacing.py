@@ -60,6 +60,20 @@ def misplaces_number(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
     )
 
 
+def replaces_number(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
+    """Tell whether a number of the claim stands where the sentence has another one.
+
+    "Up to 45 pounds" against "up to 20 pounds": the word behind is the same; "May 2019" against "May 2018": the one
+    before is.
+    """
+    there = {(side, beside): value for value, side, beside in _beside_numbers(sentence)}
+    values = {word.number for word in sentence if word.number}
+    return any(
+        value not in values and there.get((side, beside), value) != value
+        for value, side, beside in _beside_numbers(claim)
+    )
+
+
 def puts_other_number(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
     """Tell whether a sentence has, right behind what leads to a number of the claim, another one of its kind only."""
     there = _numbers(sentence)
@@ -71,6 +85,16 @@ def puts_other_number(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
         if of_kind and shares_more and all(one.value != number.value for one in there):
             return True
     return False
+
+
+def _beside_numbers(words: Sequence[Word]) -> Iterator[tuple[str, str, str]]:
+    """Yield each number with its content word before and behind: its digits, the side, the stem."""
+    for i, word in enumerate(words):
+        if not word.number:
+            continue
+        for side, place in (("before", i - 1), ("behind", i + 1)):
+            if 0 <= place < len(words) and words[place].is_content:
+                yield word.number, side, words[place].meaning
 
 
 def _numbers(words: Sequence[Word]) -> list[_Number]:

@@ -4,19 +4,25 @@ Goes in: a question and the turns before it. Comes out: the events of an answer,
 Only `rag eval --naive` asks it.
 """
 
+import re
 from collections.abc import AsyncGenerator, Callable, Sequence
 from string import Template
 
 from rag.answering import Answerer
-from rag.declining import is_decline
+from rag.errors import GenerationFailed
 from rag.generation import ChatModel
 from rag.prompting import Message
 from rag.retrieval import Retriever
-from rag.types import Answer, AnswerEvent, AnswerFinished, AnswerSentence, Hit, SourcesFound, TextDelta, Turn
+from rag.types import Answer, AnswerEvent, AnswerFinished, AnswerSentence, Hit, SourcesFound, TextDelta, Turn, Usage
 
 N_PASSAGES = 3
-# What the prompt tells the LLM to reply where the text does not say.
-_NOT_SAID = "not in the text"
+# The reply that the prompt asks for where the text does not say, and what small models make of it. Only an opening
+# counts: "You need not say so at the desk" is an answer.
+_DECLINES = re.compile(
+    r"^[^.!?]{0,80}\bnot in the text\b|^\W*(?:the|this) (?:given |provided )?text (?:does not|doesn['’]t|did not)\b"
+    r"|^[^.!?]{0,80}\bnot (?:\w+ )?(?:mentioned|specified|stated|provided|given) in the (?:\w+ )?text\b",
+    re.IGNORECASE,
+)
 _MAX_TOKENS = 300
 
 
@@ -41,18 +47,18 @@ class NaiveChatbot:
         return self._answerer.retriever
 
     async def answer(self, question: str, history: Sequence[Turn] = ()) -> AsyncGenerator[AnswerEvent, None]:
-        """Yield the sources, the text, and the finished answer.
-
-        Raises:
-            GenerationFailed: The LLM gave no answer.
-        """
+        """Yield the sources, the text, and the finished answer; where the LLM fails it is declined and degraded."""
         rewritten = await self._answerer.rewriter.stand_alone(question, history, self._answerer.writer)
         findings = self._answerer.finder.find(rewritten.query, typed=question)
         hits = findings.hits[:N_PASSAGES]
         yield SourcesFound(self._answerer.finder.sources(hits))
-        reply, usage = await self._model.complete(self._messages(hits, rewritten.query), _MAX_TOKENS)
+        usage, degraded = Usage(), None
+        try:
+            reply, usage = await self._model.complete(self._messages(hits, rewritten.query), _MAX_TOKENS)
+        except GenerationFailed as error:
+            reply, degraded = "", str(error)
         said = " ".join(reply.split())
-        is_told = bool(said) and _NOT_SAID not in said.casefold() and not is_decline(said)
+        is_told = bool(said) and not _DECLINES.search(said)
         if is_told:
             yield TextDelta(said)
         yield AnswerFinished(
@@ -68,9 +74,10 @@ class NaiveChatbot:
                 citations=(),
                 abstention=None if is_told else "model_declined",
                 answered_by="llm",
-                model=await self._model.model_name(),
+                model=None,
                 index_version=self.retriever.version,
                 usage=usage,
+                degraded=degraded,
             )
         )
 

@@ -16,13 +16,15 @@ class _Phrases:
         nothing: Nothing in the documents comes near what was looked for.
         possible: Leads to sentences of which none is confirmed as the answer.
         unanswered: Names the part of the question that is not answered.
-        greeting: Answers a greeting, thanks, or the question what this is.
+        greeting: Answers a greeting, or the question what this is.
+        thanks: Answers thanks and farewells.
     """
 
     nothing: str
     possible: str
     unanswered: str
     greeting: str
+    thanks: str
 
 
 _PHRASES = {
@@ -32,27 +34,31 @@ _PHRASES = {
         "Not answered: “{}”",
         "Hello! I answer questions from the documents here and show the words that each answer rests on. "
         "What would you like to know?",
+        "You are welcome. Ask whenever you like.",
     ),
     "de": _Phrases(
         "Ich habe nach „{}“ gesucht und in den Dokumenten nichts dazu gefunden.",
-        "Nicht bestätigt, aber eine dieser Stellen könnte die Antwort sein:",
+        "Nicht bestätigt, aber eine dieser Stellen könnte die Antwort enthalten:",
         "Nicht beantwortet: „{}“",
-        "Hallo! Ich beantworte Fragen aus den Dokumenten hier und zeige die Worte, auf denen jede Antwort beruht. Was "
-        "möchten Sie wissen?",
+        "Hallo! Ich beantworte Fragen anhand der Dokumente hier und zeige zu jeder Antwort die Textstellen, auf die "
+        "sie sich stützt. Was möchten Sie wissen?",
+        "Gern geschehen. Fragen Sie jederzeit wieder.",
     ),
     "fr": _Phrases(
         "J’ai cherché « {} » et n’ai rien trouvé à ce sujet dans les documents.",
         "Ce n’est pas confirmé, mais l’un de ces passages répond peut-être à la question :",
         "Sans réponse : « {} »",
-        "Bonjour ! Je réponds aux questions d’après les documents d’ici et je montre les mots sur lesquels repose "
-        "chaque réponse. Que souhaitez-vous savoir ?",
+        "Bonjour ! Je réponds aux questions à partir des documents disponibles ici et je montre les passages sur "
+        "lesquels repose chaque réponse. Que souhaitez-vous savoir ?",
+        "Avec plaisir. Vous pouvez m’interroger à tout moment.",
     ),
     "es": _Phrases(
         "He buscado «{}» y no he encontrado nada al respecto en los documentos.",
-        "Sin confirmar, pero una de estas frases puede ser la respuesta:",
+        "No está confirmado, pero uno de estos fragmentos puede contener la respuesta:",
         "Sin respuesta: «{}»",
-        "¡Hola! Respondo a preguntas a partir de los documentos de aquí y muestro las palabras en que se apoya cada "
-        "respuesta. ¿Qué le gustaría saber?",
+        "¡Hola! Respondo a preguntas a partir de los documentos disponibles aquí y muestro los pasajes en que se apoya "
+        "cada respuesta. ¿Qué le gustaría saber?",
+        "De nada. Pregunte cuando quiera.",
     ),
     "it": _Phrases(
         "Ho cercato «{}» e nei documenti non ho trovato nulla in proposito.",
@@ -60,6 +66,7 @@ _PHRASES = {
         "Senza risposta: «{}»",
         "Ciao! Rispondo alle domande in base ai documenti che sono qui e mostro le parole su cui si fonda ogni "
         "risposta. Che cosa vuole sapere?",
+        "Prego. Chieda pure quando vuole.",
     ),
     "pt": _Phrases(
         "Procurei «{}» e não encontrei nada sobre isso nos documentos.",
@@ -67,6 +74,7 @@ _PHRASES = {
         "Sem resposta: «{}»",
         "Olá! Respondo a perguntas a partir dos documentos daqui e mostro as palavras em que cada resposta se baseia. "
         "O que gostaria de saber?",
+        "De nada. Pergunte quando quiser.",
     ),
     "nl": _Phrases(
         "Ik heb gezocht naar „{}” en er niets over gevonden in de documenten.",
@@ -74,6 +82,7 @@ _PHRASES = {
         "Niet beantwoord: „{}”",
         "Hallo! Ik beantwoord vragen uit de documenten hier en laat de woorden zien waarop elk antwoord berust. "
         "Wat wilt u weten?",
+        "Graag gedaan. Vraag gerust wanneer u wilt.",
     ),
     "pl": _Phrases(
         "Szukałem „{}” i nie znalazłem nic na ten temat w dokumentach.",
@@ -81,6 +90,7 @@ _PHRASES = {
         "Bez odpowiedzi: „{}”",
         "Dzień dobry! Odpowiadam na pytania na podstawie tutejszych dokumentów i pokazuję słowa, na których opiera się "
         "każda odpowiedź. O co chodzi?",
+        "Proszę bardzo. Można pytać w każdej chwili.",
     ),
     "ru": _Phrases(
         "Поиск «{}» ничего не дал: в документах об этом не говорится.",
@@ -88,6 +98,7 @@ _PHRASES = {
         "Без ответа: «{}»",
         "Здравствуйте! Я отвечаю на вопросы по здешним документам и показываю слова, на которых основан каждый ответ. "
         "Что вы хотите узнать?",
+        "Пожалуйста. Спрашивайте в любое время.",
     ),
     "uk": _Phrases(
         "Пошук «{}» нічого не дав: у документах про це не йдеться.",
@@ -95,18 +106,21 @@ _PHRASES = {
         "Без відповіді: «{}»",
         "Вітаю! Я відповідаю на запитання за тутешніми документами й показую слова, на яких ґрунтується кожна "
         "відповідь. Що ви хочете дізнатися?",
+        "Будь ласка. Запитуйте будь-коли.",
     ),
     "ja": _Phrases(
         "「{}」を探しましたが、文書には見つかりませんでした。",
         "確認はできていませんが、次のいずれかが答えかもしれません:",
         "未回答: 「{}」",
         "こんにちは。ここにある文書から質問にお答えし、根拠となる言葉を示します。何をお知りになりたいですか。",
+        "どういたしまして。いつでもご質問ください。",
     ),
     "zh": _Phrases(
         "我查找了“{}”，文档中没有相关内容。",
         "尚未确认，但以下内容之一可能是答案：",
         "未回答：“{}”",
         "您好！我根据这里的文档回答问题，并给出每个答案所依据的原文。您想了解什么？",
+        "不客气。欢迎随时提问。",
     ),
 }
 _FALLBACK = "en"
@@ -132,13 +146,17 @@ def say_possible(language: str) -> str:
 
 def say_unanswered(parts: list[str], language: str) -> str:
     """Return which parts of a question are not answered, one at least."""
-    phrase = _phrases(language).unanswered
-    return " ".join(phrase.replace("{}", _shorten(part)) for part in parts)
+    return _phrases(language).unanswered.replace("{}", _shorten(" / ".join(parts)))
 
 
 def say_hello(language: str) -> str:
-    """Return a friendly line to whoever greets, thanks, or asks what this is."""
+    """Return a friendly line to whoever greets or asks what this is."""
     return _phrases(language).greeting
+
+
+def say_welcome(language: str) -> str:
+    """Return a friendly line to whoever thanks or leaves."""
+    return _phrases(language).thanks
 
 
 def _phrases(language: str) -> _Phrases:

@@ -7,7 +7,8 @@ and list items, none of them twice.
 from collections.abc import Callable, Iterator, Sequence
 
 from rag.composing import Offered
-from rag.evidence import may_answer
+from rag.evidence import is_question, may_answer
+from rag.smuggling import gives_orders
 from rag.telling import CheckedSentence
 from rag.types import Evidence, Hit, Span
 
@@ -37,7 +38,8 @@ def choose_offered(
     offered = [Offered(one.text, ()) for one in shown if one.standing == "doubted"][:1]
     taken: list[tuple[str, Span]] = []
     for hit, sentence in _places(evidence, withheld):
-        if not may_answer(hit.passage.text_of(sentence), hit.passage):
+        text = hit.passage.text_of(sentence)
+        if not may_answer(text, hit.passage) or gives_orders(text):
             continue
         unit = unit_of(hit, sentence)
         document_id = hit.passage.document_id
@@ -45,18 +47,22 @@ def choose_offered(
             break
         if any(document_id == other and _overlap(unit, span) for other, span in taken):
             continue
-        text = quote(hit, unit)
-        if any(text == one.text for one in offered):
+        quoted = quote(hit, unit)
+        if any(quoted == one.text for one in offered):
             continue
         taken.append((document_id, unit))
-        offered.append(Offered(text, ((hit, unit),)))
+        offered.append(Offered(quoted, ((hit, unit),)))
     return offered
 
 
-def offer_passage(hit: Hit, quote: Quote) -> Offered:
-    """Return a whole passage as what may answer."""
-    span = Span(hit.passage.start, hit.passage.end)
-    return Offered(quote(hit, span), ((hit, span),))
+def offer_first(hits: Sequence[Hit], quote: Quote) -> list[Offered]:
+    """Return the first line of the hits that is no question and gives no order, where none of them is a statement."""
+    for hit in hits:
+        for span in hit.passage.sentences:
+            text = hit.passage.text_of(span)
+            if not is_question(text) and not gives_orders(text):
+                return [Offered(quote(hit, span), ((hit, span),))]
+    return []
 
 
 def _places(evidence: Sequence[Evidence], withheld: Sequence[CheckedSentence]) -> Iterator[tuple[Hit, Span]]:

@@ -4,6 +4,9 @@ Goes in: a question. Comes out: its parts, each of which can be searched for; on
 """
 
 import re
+from collections.abc import Sequence
+
+from rag.words import FUNCTION_WORDS
 
 _SENTENCES = re.compile(r"(?<=[?؟？])\s+(?=\S)")
 # By language: "and", and the words that begin a question. "Does", "is" and the like are left out: "built and was sold".
@@ -18,8 +21,9 @@ _LANGUAGES = (
 )
 _JOINED = tuple(re.compile(rf",?\s+(?:{joint})\s+(?=(?:{opening})\b)", re.IGNORECASE) for joint, opening in _LANGUAGES)
 _STARTS = tuple(re.compile(rf"^\W*(?:{opening})\b", re.IGNORECASE) for _, opening in _LANGUAGES)
-# "When and where", "what is allowed and what is not" ask one thing.
-_FEWEST_WORDS = 4
+_WORD = re.compile(r"\w+")
+_NEGATIONS = frozenset("not nicht pas no non não niet".split())  # noqa: SIM905
+_UNSPACED_OR_TURNED = re.compile(r"[\u0590-\u06ff\u3040-\u9fff]")
 _MOST = 4
 
 
@@ -28,7 +32,29 @@ def split_question(question: str) -> list[str]:
     whole = question.strip()
     splits = [_SENTENCES.split(whole), *(joint.split(whole) for joint in _JOINED)]
     for parts in ([part.strip(" ,") for part in split] for split in splits):
-        is_asking = any(all(starts.match(part) for part in parts) for starts in _STARTS)
-        if len(parts) > 1 and is_asking and all(len(part.split()) >= _FEWEST_WORDS for part in parts):
+        if len(parts) > 1 and _ask_alike(parts) and all(map(_says_enough, parts)):
             return parts[:_MOST]
     return [question]
+
+
+def _ask_alike(parts: Sequence[str]) -> bool:
+    """Tell whether each part begins as a question does, and none of their words asks inside another part.
+
+    "Which rules say who may enter and who may leave?" asks one thing.
+    """
+    if all(_UNSPACED_OR_TURNED.search(part) for part in parts):
+        return True
+    for starts in _STARTS:
+        openings = [match[0].strip().lower() for part in parts if (match := starts.match(part))]
+        if len(openings) == len(parts):
+            first = _WORD.findall(parts[0].lower())[1:]
+            return not any(opening in first for opening in openings[1:])
+    return False
+
+
+def _says_enough(part: str) -> bool:
+    """Tell a question from half of one: "when and where", "what is allowed and what is not"."""
+    if _UNSPACED_OR_TURNED.search(part):
+        return True
+    words = _WORD.findall(part.lower())
+    return len(words) > 1 and any(word not in FUNCTION_WORDS | _NEGATIONS for word in words[1:])

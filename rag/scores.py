@@ -48,9 +48,9 @@ class Scores:
         answers_right: Answerable questions whose answer holds a gold answer.
         useful: Those, and those that got nothing confirmed but sentences that hold a gold answer.
         possible_with_answer: Of the answerable questions that got nothing confirmed, those where they do.
-        right_sentence_cited: Those with a citation that covers a gold span.
+        right_sentence_cited: Those with a citation that covers a gold span, of those that have one.
         answers_right_and_cited: Those with both.
-        token_f1: Mean over the answerable questions.
+        token_f1: Mean over the answerable questions that have gold answers.
         crag, crag_of_answerable: The mean of 1 for a right answer, 0.5 for a part of one, 0 for abstaining and -1 for a
             wrong one, over all questions and over the answerable ones (Yang et al. 2024, "CRAG", section 3.3); -1 to 1.
         citations, citations_by_gold: Over all sentences of the answers to answerable questions, and over those that
@@ -95,15 +95,16 @@ def score_outcomes(outcomes: Sequence[JudgedAnswer]) -> Scores:
     answerable = [outcome for outcome in outcomes if outcome.gold.is_answerable]
     unanswerable = [outcome for outcome in outcomes if not outcome.gold.is_answerable]
     curve = trace_risk(outcomes)
+    located = [outcome for outcome in answerable if outcome.gold.spans]
     possible = [outcome for outcome in answerable if outcome.verdict == "possible"]
     return Scores(
         verdicts={"answerable": _count_verdicts(answerable), "unanswerable": _count_verdicts(unanswerable)},
         useful=_count([outcome.is_useful for outcome in answerable]),
         possible_with_answer=_count([outcome.shows_answer for outcome in possible]),
         answers_right=_count([outcome.verdict == "right" for outcome in answerable]),
-        right_sentence_cited=_count([outcome.is_right_cited for outcome in answerable]),
-        answers_right_and_cited=_count([one.verdict == "right" and one.is_right_cited for one in answerable]),
-        token_f1=_mean([outcome.token_f1 for outcome in answerable]),
+        right_sentence_cited=_count([outcome.is_right_cited for outcome in located]),
+        answers_right_and_cited=_count([one.verdict == "right" and one.is_right_cited for one in located]),
+        token_f1=_mean([outcome.token_f1 for outcome in answerable if outcome.gold.answers]),
         crag=_mean([_POINTS[outcome.verdict] for outcome in outcomes]),
         crag_of_answerable=_mean([_POINTS[outcome.verdict] for outcome in answerable]),
         citations=judge_citations(answerable),

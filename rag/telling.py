@@ -20,8 +20,9 @@ from rag.types import Hit, Span
 from rag.words import Stem
 
 Standing = Literal["supported", "doubted", "opposed", "declines", "empty"]
-"""supported: the places say it. doubted: they do not say it clearly. opposed: numbers, names or a negation speak
-against it, or it carries what no document may. declines: the LLM says that it cannot answer. empty: it says nothing."""
+"""supported: the places say it. doubted: they may say it in other words. opposed: numbers, names or a negation speak
+against it, next to nothing speaks for it, or it carries what no document may. declines: the LLM says that it cannot
+answer. empty: it says nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,7 @@ class Block(NamedTuple):
 
     Attributes:
         start, end: Code points of the document's text, half-open.
-        headings: The headings that it stands under, outermost first; a heading stands under those above it.
-        page: From 1, where the file has pages or slides.
+        headings: Those that it stands under, outermost first. page: From 1, where the file has pages or slides.
     """
 
     start: int
@@ -74,7 +73,8 @@ class Document:
 
     Attributes:
         id: Stable, made from the path; 16 hexadecimal digits.
-        uri: The path relative to the folder that was indexed, with forward slashes; sha256: of the file, hexadecimal.
+        uri: The path relative to the folder that was indexed, with forward slashes.
+        sha256: Of the file's bytes, hexadecimal.
         language: ISO 639-1 code.
         blocks, date, link, tags, group: As in Parsed.
     """
@@ -181,9 +181,8 @@ class Hit:
     """A passage with its score and rank (from 1) for one query.
 
     Attributes:
-        score: Higher is better. Fused: the confidence, 0 to 1, that it answers the query; dense and
-            sentence: its cosine; lexical: its BM25 score; reranked: the reranker's own score as a probability, and what
-            the reranker had no time for has no more than the least of these.
+        score: Higher is better. Fused: the confidence, 0 to 1; dense and sentence: its cosine; lexical: its BM25 score;
+            reranked: the reranker's score as a probability, which what it had no time for does not exceed.
         sentence_scores: Cosine of each of `passage.sentences` to the query, -1 to 1.
         first_sentence_row: Of the first sentence's vector, in the generation that the hit comes from.
         best_sentence: The one that fits the query best, by its vector and its words.
@@ -308,7 +307,7 @@ class Answer:
         query: What was searched with; differs from the question where a follow-up was rewritten.
         answer: All that is told, as `citing.answer_parts` orders it: sentences with their `[n]` markers, and the note.
         note: What is said besides the sentences, in the reader's language; empty where nothing is.
-        abstention: Why there is no answer; None unless the outcome is possible or declined.
+        abstention: Why nothing is confirmed; None where something is.
         degraded: Why the LLM did not write this answer although it should have; None when all went well.
         confidence: 0 to 1, that what is told answers the question; where nothing is confirmed, the best there was.
     """
@@ -338,8 +337,8 @@ class Answer:
 
     @property
     def turn(self) -> "Turn":
-        """What later questions of the conversation may refer to; a note is nothing that they could mean."""
-        return Turn(self.query, " ".join(sentence.text for sentence in self.sentences))
+        """What later questions of the conversation may refer to: no note, and nothing that is not confirmed."""
+        return Turn(self.query, "" if self.abstained else " ".join(sentence.text for sentence in self.sentences))
 
 
 @dataclass(frozen=True, slots=True)

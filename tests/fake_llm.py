@@ -21,7 +21,6 @@ class Script:
         pause_seconds: Before each piece.
         models_pause_seconds: Before the list of models.
         headers: Sent with a refusal.
-        top_tokens: The likeliest texts of the first piece with their log probabilities.
         log_probabilities: Of each piece, told where they are asked for.
         n_busy: So many requests are refused with 503 before the script holds.
         refused: Requests with one of these parameters are refused with 400.
@@ -35,7 +34,6 @@ class Script:
     pause_seconds: float = 0.0
     models_pause_seconds: float = 0.0
     headers: dict[str, str] = field(default_factory=dict)
-    top_tokens: list[tuple[str, float]] = field(default_factory=list)
     log_probabilities: list[float] = field(default_factory=list)
     n_busy: int = 0
     refused: frozenset[str] = frozenset()
@@ -82,10 +80,7 @@ def serve_llm(script: Script) -> Iterator[str]:  # noqa: C901 -- one small serve
                     return
                 time.sleep(script.pause_seconds)
                 choice: dict[str, object] = {"index": 0, "delta": {"content": piece}}
-                if script.top_tokens and number == 0:
-                    top = [{"token": text, "logprob": probability} for text, probability in script.top_tokens]
-                    choice["logprobs"] = {"content": [{**top[0], "top_logprobs": top}]}
-                elif script.log_probabilities and script.requests[-1].get("logprobs"):
+                if script.log_probabilities and script.requests[-1].get("logprobs"):
                     token = {"token": piece, "logprob": script.log_probabilities[number], "top_logprobs": []}
                     choice["logprobs"] = {"content": [token]}
                 self._event({"choices": [choice]})

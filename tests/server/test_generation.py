@@ -1,7 +1,6 @@
 """The LLM client against a real HTTP server that behaves as LLM servers do on good and bad days."""
 
 import asyncio
-import math
 import time
 
 import pytest
@@ -126,38 +125,6 @@ def test_a_password_in_the_address_is_never_shown() -> None:
 def test_a_reply_without_a_word_is_a_failure() -> None:
     with serve_llm(Script([" ", "\n"])) as base_url, pytest.raises(GenerationFailed, match="wrote nothing"):
         asyncio.run(collect(base_url, model="m"))
-
-
-def lean(script: Script) -> float | None:
-    async def ask(base_url: str) -> float | None:
-        chat = ChatModel(base_url=base_url, api_key="k", model="m", patience=PATIENCE)
-        try:
-            yes, _ = await chat.lean(MESSAGES)
-            return yes
-        finally:
-            await chat.close()
-
-    with serve_llm(script) as base_url:
-        return asyncio.run(ask(base_url))
-
-
-def test_a_server_without_probabilities_is_taken_at_its_word() -> None:
-    script = Script(["Yes."])
-
-    assert lean(script) == 1.0
-    assert (script.requests[0]["max_tokens"], script.requests[0]["logprobs"]) == (1, True)
-    assert lean(Script(["no"])) == 0.0
-    assert lean(Script(["Perhaps"])) is None
-
-
-def test_the_probabilities_of_the_first_token_count_more_than_the_word() -> None:
-    top_tokens = [("No", math.log(0.6)), (" yes", math.log(0.2)), ("None", math.log(0.1))]
-
-    assert lean(Script(["No"], top_tokens=top_tokens)) == pytest.approx(0.25)
-
-
-def test_probabilities_of_other_words_say_neither() -> None:
-    assert lean(Script(["Well"], top_tokens=[("Well", -0.1), ("Nobody", -2.0)])) is None
 
 
 def test_what_may_pass_is_asked_once_more_and_what_will_not_is_not() -> None:

@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -41,11 +41,7 @@ from tests.fake_llm import Script, serve_llm
 from tests.unit.conftest import ARTICLE, make_document, make_passages
 
 DIMENSIONS = 64
-PROMPTS = Prompts("Be brief.", "$context\n\n$question", "$history\n$question", verify=None, numbers_passages=True)
-# Asks whether the text states the answer, and for the probabilities of what is written.
-ASKING = Prompts(
-    PROMPTS.system, PROMPTS.answer, PROMPTS.rewrite, "$context\n\nIs it there? $question", numbers_passages=False
-)
+PROMPTS = Prompts("Be brief.", "$context\n\n$question", "$history\n$question", numbers_passages=True)
 FERRY = "How many passengers does the ferry Aurora carry?"
 FERRY_SENTENCE = "The ferry Aurora carries 420 passengers across the bay."
 VOLCANO = "Which volcano erupted in Peru?"
@@ -129,14 +125,12 @@ class ScriptedModel:
     """Says the same pieces whatever it is asked.
 
     Attributes:
-        yes: How it leans when asked whether the text answers.
         fluency: The probability that it gives to each of its tokens, told where it is asked for; None tells none.
         fails_after: It fails after so many pieces; None never does.
         asked: The last message of each request.
     """
 
     pieces: Sequence[str]
-    yes: float | None = None
     fluency: float | None = None
     fails_after: int | None = None
     asked: list[str] = field(default_factory=list)
@@ -172,11 +166,6 @@ class ScriptedModel:
             raise GenerationFailed("the LLM broke off")
         return "".join(self.pieces)[:max_tokens], Usage(1, 1)
 
-    async def lean(self, messages: Sequence[Message], deadline: float | None) -> tuple[float | None, Usage]:
-        assert deadline == 60.0
-        self.asked.append(messages[-1]["content"])
-        return self.yes, Usage(1, 1)
-
     async def model_name(self) -> str:
         return "scripted"
 
@@ -204,3 +193,8 @@ def ask(
 def told(events: Sequence[AnswerEvent]) -> str:
     """Return what a reader reads while the answer comes."""
     return "".join(event.text for event in events if isinstance(event, TextDelta))
+
+
+def telling_writer(model: ScriptedModel) -> Writer:
+    """Return a writer whose probabilities are asked for and believed, as those of the local LLM are."""
+    return replace(writer_of(model), tells_probabilities=True)

@@ -56,12 +56,12 @@ def test_each_checked_sentence_is_told_with_its_citation_before_it() -> None:
         assert make_document().text[citation.start : citation.end] == citation.quote
 
 
-def test_strong_evidence_is_quoted_where_the_llm_wrote_nothing_that_is_supported() -> None:
+def test_where_the_llm_wrote_nothing_that_is_supported_the_best_sentence_is_shown_as_possible() -> None:
     with scripted(Script(["It carries 999 passengers."])) as writer:
         _, answer = ask(make_answerer(writer), FERRY)
 
-    assert (answer.outcome, answer.answered_by, answer.degraded) == ("answered", "extractive", None)
-    assert answer.answer == f"{FERRY_SENTENCE} [1]"
+    assert (answer.outcome, answer.answered_by, answer.degraded) == ("possible", "extractive", None)
+    assert answer.sentences[0].text.startswith(FERRY_SENTENCE)
 
 
 def test_however_the_text_is_cut_the_answer_is_the_same() -> None:
@@ -261,14 +261,12 @@ TRIPS = (
 LEAVES = "How many passengers does the ferry Aurora carry, and when does it leave?"
 
 
-@pytest.mark.xfail(reason="answering.py, _complete: a part is looked for without what its pronoun stands for")
 def test_a_part_with_a_pronoun_is_not_answered_with_something_else() -> None:
     _, answer = ask(make_answerer(says("The ferry carries 420 passengers."), *TRIPS), LEAVES)
 
     assert "train" not in answer.answer
 
 
-@pytest.mark.xfail(reason="answering.py, _complete: a part counts as answered only by its own best sentences")
 def test_a_part_that_the_llm_answered_from_another_sentence_is_not_named_as_unanswered() -> None:
     writer = says("The ferry carries 420 passengers. It starts its trip at 7 a.m. from the pier.")
 
@@ -283,7 +281,7 @@ def test_several_parts_that_are_not_answered_are_named_each() -> None:
     _, answer = ask(make_answerer(says("The ferry carries 420 passengers."), **QUOTES_NOTHING), question)
 
     assert answer.outcome == "partly"
-    assert answer.note == "Not answered: “Who closed the old pier?” Not answered: “Who trained in Bergen?”"
+    assert answer.note == "Not answered: “Who closed the old pier? / Who trained in Bergen?”"
 
 
 def test_what_is_not_answered_is_named_in_the_readers_language() -> None:
@@ -301,7 +299,6 @@ def test_without_an_llm_each_part_of_a_question_is_quoted() -> None:
     assert (answer.outcome, answer.answered_by) == ("answered", "extractive")
 
 
-@pytest.mark.xfail(reason="answering.py, _complete: the parts are looked for without the filters of the question")
 def test_a_part_is_quoted_only_from_documents_that_may_be_looked_at() -> None:
     pier = "The old pier was closed by Tom Reed in 2017."
 
@@ -310,13 +307,15 @@ def test_a_part_is_quoted_only_from_documents_that_may_be_looked_at() -> None:
     assert [citation.uri for citation in answer.citations] == ["0.txt"]
 
 
-@pytest.mark.parametrize(("greeting", "language"), [("Hello!", "en"), ("Danke schön", "de"), ("谢谢！", "zh")])
+@pytest.mark.parametrize(
+    ("greeting", "language"), [("Hello!", "en"), ("Danke schön", "de"), ("谢谢！", "zh"), ("bonjour", "fr")]
+)
 def test_a_greeting_is_answered_in_its_language_without_the_llm(greeting: str, language: str) -> None:
     model = ScriptedModel(["Hello to you."])
 
     events, answer = ask(make_answerer(writer_of(model), language="fr"), greeting)
 
-    openings = {"en": "Hello! I answer questions", "de": "Hallo! Ich beantworte", "zh": "您好！"}
+    openings = {"en": "Hello! I answer questions", "de": "Gern geschehen.", "zh": "不客气。", "fr": "Bonjour !"}
     assert answer.answer.startswith(openings[language])
     assert (answer.outcome, answer.abstained, answer.answered_by) == ("answered", False, "none")
     assert (answer.note, answer.sentences, answer.citations) == (answer.answer, (), ())
@@ -342,14 +341,14 @@ def test_a_greeting_with_a_question_behind_it_is_a_question() -> None:
 
 
 def test_by_setting_a_doubted_sentence_is_shown_among_what_may_answer_and_not_as_confirmed() -> None:
-    writer = says("The ferry Aurora transports many passengers safely over the water all year.")
+    writer = says("The ferry carries passengers safely across the wide bay.")
 
     _, strict = ask(make_answerer(writer, **QUOTES_NOTHING), FERRY)
     _, marking = ask(make_answerer(writer, is_strict=False, **QUOTES_NOTHING), FERRY)
 
-    assert "over the water" not in strict.answer
+    assert "safely across" not in strict.answer
     assert (marking.outcome, marking.sentences[0].supported) == ("possible", False)
-    assert marking.sentences[0].text.endswith("over the water all year.")
+    assert marking.sentences[0].text.endswith("the wide bay.")
     assert all(sentence.supported for sentence in marking.sentences[1:])
 
 
@@ -389,7 +388,7 @@ def test_the_sources_are_numbered_and_told_before_any_text() -> None:
 
 def test_a_bad_rewriting_does_not_lose_what_the_question_as_typed_finds() -> None:
     history = (Turn("Who computed the orbit of the comet?", "Edmond computed it."),)
-    answerer = make_answerer(None, finding=FindingOptions(min_quote=1.0))
+    answerer = make_answerer(None, finding=FindingOptions(min_found=1.0))
 
     _, answer = ask(answerer, "What about Lars Holm, will he rebuild the old pier?", history)
 
@@ -427,7 +426,6 @@ def test_the_documents_own_references_are_not_told_but_quoted() -> None:
     assert answer.citations[0].quote == "The bridge was opened in 1932,[4] after ten years."
 
 
-@pytest.mark.xfail(reason="citing.py, quote_line: the end of a line within a sentence becomes a semicolon")
 def test_a_sentence_over_several_lines_of_a_text_file_is_told_on_one() -> None:
     text = "Harbour news\n\nThe ferry Aurora carries 420\npassengers across the bay. It leaves at 7 a.m.\n"
 
@@ -464,7 +462,6 @@ def test_a_rewriting_that_holds_our_mark_is_not_searched_for() -> None:
 HEADINGS = "Harbour news\n\nWhat is the ferry Aurora?\n\nHow many passengers does the ferry Aurora carry?\n"
 
 
-@pytest.mark.xfail(reason="answering.py, _offer: where no sentence may answer, a failed LLM is told as absence")
 def test_when_the_llm_fails_absence_is_not_told_of_a_document_of_questions_alone() -> None:
     model = ScriptedModel(["It carries"], fails_after=0)
 
@@ -473,7 +470,6 @@ def test_when_the_llm_fails_absence_is_not_told_of_a_document_of_questions_alone
     assert "found nothing" not in answer.answer
 
 
-@pytest.mark.xfail(reason="answering.py, _quote: where no sentence may answer, nothing is told as the answer")
 @pytest.mark.parametrize("writer", [None, says("It carries 999.")])
 def test_an_answer_says_something(writer: object) -> None:
     _, answer = ask(make_answerer(writer, HEADINGS), FERRY)  # type: ignore[arg-type]  # either
@@ -481,7 +477,6 @@ def test_an_answer_says_something(writer: object) -> None:
     assert answer.answer
 
 
-@pytest.mark.xfail(reason="answering.py, _complete: best[0], where no sentence may answer the part", raises=IndexError)
 def test_a_part_for_which_there_are_only_headings_breaks_nothing() -> None:
     ask(make_answerer(None, HEADINGS), "What is the ferry Aurora, and how many passengers does it carry?")
 

@@ -118,7 +118,7 @@ def test_the_table_has_a_column_a_leg_and_half_of_each_interval() -> None:
 
     rows = retrieval_rows(replace(report, retrieval=replace(report.retrieval, legs=legs)))
 
-    assert rows[:2] == [("1 answerable", "fused"), ("R@1", "0.861 ±0.010")]
+    assert rows[:2] == [("1 with a known place", "fused"), ("R@1", "0.861 ±0.010")]
 
 
 def test_a_report_has_the_figures_of_each_answerer_and_what_each_question_got() -> None:
@@ -264,8 +264,8 @@ def test_outcomes_are_a_table_of_their_own_that_adds_up() -> None:
         ("declined", "1"),
         ("useful: right, or shown as possible", "40.0% (2/5)"),
         ("not answerable: answered", "1"),
-        ("possible", "0"),
-        ("declined", "2"),
+        ("not answerable: possible", "0"),
+        ("not answerable: declined", "2"),
     ]
 
 

@@ -110,13 +110,11 @@ def test_a_statement_is_no_question(text: str) -> None:
     assert not is_question(text)
 
 
-@pytest.mark.xfail(reason="evidence.py, _IS_LABELLED_QUESTION: a quarter is taken for a numbered question")
 @pytest.mark.parametrize("text", ["Q4: The revenue was 12 million euros.", "Q1 : 12 million euros", "Q3. Sales grew."])
 def test_a_quarter_is_no_question(text: str) -> None:
     assert not is_question(text)
 
 
-@pytest.mark.xfail(reason="evidence.py, _ASKS: a quoted question or title at the end makes a question of a statement")
 @pytest.mark.parametrize(
     "text", ["Her best-known book is “Where Did You Sleep?”", "The inspector asked: “Who has the key?”"]
 )

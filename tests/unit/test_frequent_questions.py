@@ -5,20 +5,12 @@ import pytest
 from tests.unit.answerers import QUOTES_NOTHING, ask, make_answerer, says
 from tests.unit.test_evidence import FORMS, OTHER, SENT_BACK
 
-LISTED = pytest.mark.xfail(reason="finding.py, _list_around: the questions of a list are quoted with its answers")
-SHOWN = pytest.mark.xfail(reason="finding.py, passage_around: a question in the paragraph is shown with the answer")
-
-
-def marked(**marks: pytest.MarkDecorator) -> list[object]:
-    by_form = {name.replace("_", " "): mark for name, mark in marks.items()}
-    return [pytest.param(form, marks=by_form.get(form, ())) for form in FORMS]
-
 
 def document(form: str) -> str:
     return f"# The shop\n\n{FORMS[form]}{OTHER}"
 
 
-@pytest.mark.parametrize("form", marked(list=LISTED))
+@pytest.mark.parametrize("form", list(FORMS))
 def test_what_stands_below_the_question_is_quoted_as_the_answer(form: str) -> None:
     _, answer = ask(make_answerer(None, document(form), suffix="md"), SENT_BACK)
 
@@ -27,7 +19,7 @@ def test_what_stands_below_the_question_is_quoted_as_the_answer(form: str) -> No
     assert "sent back" not in answer.answer
 
 
-@pytest.mark.parametrize("form", marked(list=LISTED, bold_in_the_paragraph=SHOWN))
+@pytest.mark.parametrize("form", list(FORMS))
 def test_what_stands_below_the_question_is_shown_as_what_may_answer(form: str) -> None:
     _, answer = ask(make_answerer(None, document(form), suffix="md", max_quotes=1, **QUOTES_NOTHING), SENT_BACK)
 
@@ -55,12 +47,10 @@ def test_an_llm_that_only_repeats_the_question_is_not_supported_by_it() -> None:
     assert not [one.quote for one in answer.citations if "Which shoes" in one.quote]
 
 
-@pytest.mark.xfail(reason="context_reading.py: the words of a question confirm what the answer below it denies")
 @pytest.mark.parametrize(
     "text",
     [
         "# The pool\n\nQ: May dogs swim in the pool?\n\nA: No, never.\n",
-        "# The pool\n\n**May dogs swim in the pool?**\n\nNo. Guide dogs wait at the desk.\n",
         "# The pool\n\n## May dogs swim in the pool?\n\nNo, this is not allowed for reasons of hygiene.\n",
     ],
 )
@@ -72,7 +62,6 @@ def test_what_the_answer_to_a_question_denies_is_not_confirmed_by_the_questions_
     assert "Dogs may swim in the pool." not in answer.answer
 
 
-@pytest.mark.xfail(reason="telling.py, offering.py: what a withheld sentence comes nearest to may be a title")
 def test_a_title_is_never_shown_as_what_may_answer() -> None:
     text = "# The pool\n\nQ: May dogs swim in the pool?\n\nA: No.\n\nQ: May children?\n\nA: Yes, with a parent.\n"
     writer = says("Dogs may swim in the pool.")

@@ -67,7 +67,18 @@ LAYERS: dict[float, tuple[str, ...]] = {
     2.2: ("encoders", "vectorising"),
     2.3: ("indexing",),
     3: (
-        *("proposing", "retrieval", "searching", "finding", "rewriting", "telling", "offering", "answering", "naive"),
+        *(
+            "proposing",
+            "retrieval",
+            "searching",
+            "finding",
+            "rewriting",
+            "telling",
+            "offering",
+            "completing",
+            "answering",
+            "naive",
+        ),
         *("measuring", "parse_child"),
     ),
     4: (

@@ -30,7 +30,7 @@ def test_a_part_that_is_not_answered_is_named_in_the_readers_language(language: 
 
 
 def test_each_part_that_is_not_answered_is_named_in_its_order() -> None:
-    assert say_unanswered(["Why?", "Since when?"], "en") == "Not answered: “Why?” Not answered: “Since when?”"
+    assert say_unanswered(["Why?", "Since when?"], "en") == "Not answered: “Why? / Since when?”"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -63,7 +63,7 @@ def test_english_is_spoken_where_we_do_not_speak_the_readers_language(say: objec
 @pytest.mark.parametrize("question", ["{} {0} {x.__class__}", "[1] (b) $x ${y} %s", "<b>x</b> & 'y'", "\\g<0> \\1"])
 def test_what_was_looked_for_stays_text(question: str) -> None:
     assert f"“{question}”" in say_nothing_found(question, "en")
-    assert say_unanswered([question, "Why?"], "en") == f"Not answered: “{question}” Not answered: “Why?”"
+    assert say_unanswered([question, "Why?"], "en") == f"Not answered: “{question} / Why?”"
 
 
 @pytest.mark.parametrize("said", [say_nothing_found("tide\n\n" * 100, "en"), say_unanswered(["tide\n\n" * 100], "en")])

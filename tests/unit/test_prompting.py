@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.prompting import Message, Prompts, answer_messages, draw_boundary, rewrite_messages, verify_messages
+from rag.prompting import Message, Prompts, answer_messages, draw_boundary, rewrite_messages
 from rag.types import Context, Turn
 from tests.unit.conftest import make_document, make_hits, make_passages
 
@@ -16,7 +16,6 @@ PROMPTS = Prompts(
     "Be brief.",
     "[$boundary]\n$context\n[/$boundary]\nQuestion: $question",
     "$history\nLast: $question",
-    verify=None,
     numbers_passages=False,
 )
 
@@ -25,9 +24,7 @@ def shipped(kind: str) -> Prompts:
     def read(name: str) -> str:
         return (TEMPLATES / f"{kind}_{name}.txt").read_text(encoding="utf-8").strip()
 
-    is_local = kind == "local"
-    verify = read("verify") if is_local else None
-    return Prompts(read("system"), read("answer"), read("rewrite"), verify, numbers_passages=not is_local)
+    return Prompts(read("system"), read("answer"), read("rewrite"), numbers_passages=kind != "local")
 
 
 def as_text(messages: list[Message]) -> str:
@@ -39,28 +36,14 @@ def messages_of(name: str, context: Context) -> list[Message]:
     prompts = shipped(kind)
     if purpose == "rewrite":
         return rewrite_messages(prompts, HISTORY, "And why?", "b0undary")
-    make = verify_messages if purpose == "verify" else answer_messages
-    return make(prompts, context, "Who leads the crew?", "b0undary")
+    return answer_messages(prompts, context, "Who leads the crew?", "b0undary")
 
 
-@pytest.mark.parametrize("name", ["local_answer", "local_verify", "local_rewrite", "remote_answer", "remote_rewrite"])
+@pytest.mark.parametrize("name", ["local_answer", "local_rewrite", "remote_answer", "remote_rewrite"])
 def test_the_shipped_prompts_are_these_very_words(name: str, context: Context) -> None:
     expected = (SNAPSHOTS / f"{name}.txt").read_text(encoding="utf-8")
 
     assert as_text(messages_of(name, context)) == expected
-
-
-def test_the_local_prompts_differ_in_their_last_line_only(context: Context) -> None:
-    answer = as_text(messages_of("local_answer", context)).splitlines()
-    verify = as_text(messages_of("local_verify", context)).splitlines()
-
-    assert answer[:-1] == verify[:-1]
-    assert answer[-1] != verify[-1]
-
-
-def test_models_that_are_not_asked_whether_cannot_be(context: Context) -> None:
-    with pytest.raises(ValueError, match="yes or no"):
-        verify_messages(PROMPTS, context, "Who?", "b")
 
 
 def test_documents_and_questions_are_never_read_as_templates() -> None:
@@ -76,7 +59,7 @@ def test_documents_and_questions_are_never_read_as_templates() -> None:
 
 
 def test_passages_are_numbered_for_models_that_can_cite(context: Context) -> None:
-    numbered = Prompts(PROMPTS.system, PROMPTS.answer, PROMPTS.rewrite, None, numbers_passages=True)
+    numbered = Prompts(PROMPTS.system, PROMPTS.answer, PROMPTS.rewrite, numbers_passages=True)
 
     content = answer_messages(numbered, context, "Who?", "b")[1]["content"]
 

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from rag.reply_parts import read_first_model, read_part, weigh_yes
+from rag.reply_parts import read_first_model, read_part
 from rag.types import Usage
 
 
@@ -26,19 +26,17 @@ from rag.types import Usage
 def test_what_a_server_leaves_out_or_gets_wrong_says_nothing(payload: object) -> None:
     part = read_part(payload)
 
-    assert (part.text, part.is_written, part.ending, part.usage, part.top_tokens) == ("", False, None, None, ())
+    assert (part.text, part.is_written, part.ending, part.usage) == ("", False, None, None)
     assert part.log_probabilities == ()
 
 
-def test_text_ending_usage_and_probabilities_are_read() -> None:
-    top = [{"token": "Yes", "logprob": -0.5}, {"token": "No", "logprob": 0}]
+def test_text_ending_and_usage_are_read() -> None:
     part = read_part(
         {
             "choices": [
                 {
                     "delta": {"content": "So\ud800"},
                     "finish_reason": "stop",
-                    "logprobs": {"content": [{"top_logprobs": top}]},
                 }
             ],
             "usage": {"prompt_tokens": 7, "completion_tokens": 3},
@@ -46,7 +44,6 @@ def test_text_ending_usage_and_probabilities_are_read() -> None:
     )
 
     assert (part.text, part.is_written, part.ending, part.usage) == ("So\ufffd", True, "stop", Usage(7, 3))
-    assert part.top_tokens == (("Yes", -0.5), ("No", 0.0))
 
 
 def test_how_likely_each_token_was_is_read_and_is_at_most_certain() -> None:
@@ -60,13 +57,6 @@ def test_how_likely_each_token_was_is_read_and_is_at_most_certain() -> None:
 def test_an_event_that_is_no_object_is_an_error() -> None:
     with pytest.raises(ValueError, match="no JSON object"):
         read_part([1])
-
-
-def test_yes_is_weighed_against_no_over_all_their_spellings() -> None:
-    top = [("Yes", math.log(0.4)), (" yes", math.log(0.2)), ("no", math.log(0.2)), ("Now", math.log(0.1))]
-
-    assert weigh_yes(top) == pytest.approx(0.75)
-    assert weigh_yes([("Maybe", -0.1)]) is None
 
 
 def test_the_first_model_of_a_list_is_named() -> None:

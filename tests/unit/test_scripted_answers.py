@@ -9,7 +9,6 @@ import pytest
 from rag.citing import answer_parts
 from rag.types import Answer, AnswerDrafted, AnswerEvent, CitationIssued, Turn
 from tests.unit.answerers import (
-    ASKING,
     DECLINES_ALL,
     FERRY,
     FERRY_SENTENCE,
@@ -19,6 +18,7 @@ from tests.unit.answerers import (
     ask,
     make_answerer,
     says,
+    telling_writer,
     told,
     writer_of,
 )
@@ -70,32 +70,10 @@ def test_whatever_the_model_writes_each_citation_holds(question: str, *, is_stri
     assert ("partly" in outcomes) == (question == BOTH)
 
 
-def test_the_model_is_asked_whether_the_text_answers_before_it_writes() -> None:
-    model = ScriptedModel([WRITTEN], yes=0.9, fluency=0.9)
+def test_of_a_model_that_tells_no_probabilities_each_supported_sentence_is_told() -> None:
+    model = ScriptedModel([WRITTEN])
 
-    _, answer = ask(make_answerer(writer_of(model, ASKING)), FERRY)
-
-    assert answer.answer == f"{WRITTEN} [1]"
-    assert ["Is it there?" in asked for asked in model.asked] == [True, False]
-    assert 0.0 < answer.confidence < 1.0
-
-
-@pytest.mark.parametrize("options", [{}, QUOTES_NOTHING])
-def test_a_model_that_leans_to_no_is_asked_to_write_all_the_same(options: dict[str, object]) -> None:
-    model = ScriptedModel([WRITTEN], yes=0.01, fluency=0.9)
-
-    ask(make_answerer(writer_of(model, ASKING), **options), FERRY)
-
-    assert len(model.asked) == 2
-
-
-@pytest.mark.parametrize(("yes", "fluency"), [(None, None), (0.02, None), (None, 0.1)])
-def test_of_a_model_that_does_not_tell_all_of_itself_each_supported_sentence_is_told(
-    yes: float | None, fluency: float | None
-) -> None:
-    model = ScriptedModel([WRITTEN], yes=yes, fluency=fluency)
-
-    _, answer = ask(make_answerer(writer_of(model, ASKING), min_answered=1.0), FERRY)
+    _, answer = ask(make_answerer(telling_writer(model), min_answered=1.0), FERRY)
 
     assert (answer.outcome, answer.answer, answer.answered_by) == ("answered", f"{WRITTEN} [1]", "llm")
 
@@ -103,8 +81,8 @@ def test_of_a_model_that_does_not_tell_all_of_itself_each_supported_sentence_is_
 def test_a_supported_sentence_that_is_too_unlikely_is_not_told() -> None:
     outcome_by_least = {}
     for least in (0.0, 1.0):
-        model = ScriptedModel([WRITTEN], yes=0.5, fluency=0.5)
-        _, answer = ask(make_answerer(writer_of(model, ASKING), min_answered=least, **QUOTES_NOTHING), FERRY)
+        model = ScriptedModel([WRITTEN], fluency=0.5)
+        _, answer = ask(make_answerer(telling_writer(model), min_answered=least, **QUOTES_NOTHING), FERRY)
         outcome_by_least[least] = (answer.outcome, answer.abstention, answer.answered_by)
 
     assert outcome_by_least == {
@@ -114,15 +92,15 @@ def test_a_supported_sentence_that_is_too_unlikely_is_not_told() -> None:
 
 
 def test_of_a_sentence_that_is_too_unlikely_its_place_is_shown_first() -> None:
-    model = ScriptedModel(["Captain Ines Moreau has led the crew since 2019."], yes=0.5, fluency=0.5)
+    model = ScriptedModel(["Captain Ines Moreau has led the crew since 2019."], fluency=0.5)
 
-    _, answer = ask(make_answerer(writer_of(model, ASKING), min_answered=1.0, **QUOTES_NOTHING), FERRY)
+    _, answer = ask(make_answerer(telling_writer(model), min_answered=1.0, **QUOTES_NOTHING), FERRY)
 
     assert "Captain Ines Moreau has led the crew since 2019." in answer.citations[0].quote
 
 
 def test_a_model_of_which_nobody_asks_tells_no_probabilities() -> None:
-    model = ScriptedModel([WRITTEN], yes=0.01, fluency=0.01)
+    model = ScriptedModel([WRITTEN], fluency=0.01)
 
     _, answer = ask(make_answerer(writer_of(model), min_answered=1.0), FERRY)
 
@@ -176,7 +154,6 @@ def test_there_is_no_draft_where_nothing_comes_near_or_nobody_asked_for_one(
     assert drafts_of(events) == []
 
 
-@pytest.mark.xfail(reason="answering.py, _draft: where no sentence may answer, the draft says that nothing was found")
 def test_a_draft_never_says_that_nothing_was_found() -> None:
     events, _ = ask(make_answerer(says("It carries many."), HEADINGS, is_instant=True, **QUOTES_NOTHING), FERRY)
 

@@ -312,7 +312,7 @@ def test_a_sentence_is_never_quoted_as_the_contrary_of_itself() -> None:
 def test_a_number_that_the_question_gives_is_looked_for_only_where_it_asks_whether(
     claim: str, question: str, numbers: tuple[str, ...]
 ) -> None:
-    assert read_claim(claim, question, stem).numbers == numbers
+    assert read_claim(claim, question, stem).own_numbers == numbers
 
 
 @pytest.mark.parametrize(
@@ -343,10 +343,12 @@ PIER = "Tom Reed closed the old pier in 2017. The ferry carries 420 passengers a
         ("The ferry carries 999 passengers.", "How many passengers does the ferry carry?", True),
         ("Olga Petrova closed the old pier.", "Who closed the old pier?", True),
         ("The ferry does not carry 420 passengers.", "How many passengers does the ferry carry?", True),
-        ("The ferry transports many tourists safely all year.", "What does the ferry do?", False),
+        ("The ferry transports many tourists safely all year.", "What does the ferry do?", True),
     ],
 )
-def test_what_is_not_supported_is_opposed_or_only_doubted(claim: str, question: str, *, is_opposed: bool) -> None:
+def test_what_numbers_names_negations_or_nearly_all_words_speak_against_is_opposed(
+    claim: str, question: str, *, is_opposed: bool
+) -> None:
     found = find(claim, question, PIER)
 
     assert found.sentences == () or found.is_quote

@@ -1,0 +1,73 @@
+"""Look for the parts of a question that an answer does not speak of.
+
+Goes in: what was found for the question, and the sentences and citations that were told. Comes out: the parts that are
+left, each with the best sentence that the documents have for it. Nothing here writes or decides.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.finding import Finder, Findings
+from rag.question_parts import split_question
+from rag.rewriting import Rewriter
+from rag.types import AnswerSentence, Citation, Evidence, Turn
+from rag.words import Stem, coverage, split_words, stems_of
+
+# Of the content words of a part of the question, what an answer to it says.
+_SHARE_OF_PART = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class PartLeft:
+    """A part of a question of which nothing was told.
+
+    Attributes:
+        best: The best sentence for it; None where there is none.
+        confidence: That its best passage answers it, 0 to 1.
+    """
+
+    text: str
+    best: Evidence | None
+    confidence: float
+
+
+class Completer:
+    """Finds what is left of a question."""
+
+    def __init__(self, finder: Finder, rewriter: Rewriter, stem: Stem, min_odds: float) -> None:
+        """Take the collaborators.
+
+        Args:
+            min_odds: A part is answered where a sentence is cited whose odds against the part's best are at least this.
+        """
+        self._finder = finder
+        self._rewriter = rewriter
+        self._stem = stem
+        self._min_odds = min_odds
+
+    def parts_left(
+        self, findings: Findings, told: Sequence[AnswerSentence], cited: Sequence[Citation]
+    ) -> list[PartLeft]:
+        """Return the parts that are left, in their order; none where the question asks one thing."""
+        parts = split_question(findings.asked)
+        left = []
+        for part in parts if len(parts) > 1 else ():
+            # "And when does it leave?" leans on the first part.
+            asked = part if part == parts[0] else self._rewriter.stand_alone_by_rule(part, [Turn(parts[0], "")])
+            found = self._finder.find(asked, top_k=findings.top_k, filters=findings.filters)
+            best = [one for one in found.evidence if one.odds >= self._min_odds]
+            if not self._is_spoken_of(part, told) and not any(_is_cited(one, place) for one in best for place in cited):
+                left.append(PartLeft(part, best[0] if best else None, found.confidence))
+        return left
+
+    def _is_spoken_of(self, part: str, told: Sequence[AnswerSentence]) -> bool:
+        content = [word.stem for word in split_words(part, self._stem) if word.is_content]
+        said = stems_of(split_words(" ".join(sentence.text for sentence in told), self._stem))
+        return bool(content) and coverage(content, said) >= _SHARE_OF_PART
+
+
+def _is_cited(evidence: Evidence, citation: Citation) -> bool:
+    """Tell whether a citation holds a sentence, or a part of it."""
+    sentence = evidence.sentence
+    overlaps = sentence.start < citation.end and citation.start < sentence.end
+    return evidence.hit.passage.document_id == citation.document_id and overlaps
