@@ -108,7 +108,7 @@ class Settings(BaseModel):
     )
     instant: bool = Field(default=True, description="Quote the documents at once as a draft while the LLM writes.")
     strict: bool = Field(
-        default=True, description="Leave out sentences that no span supports, instead of marking them."
+        default=True, description="Leave out what the check only doubts, instead of showing and marking it."
     )
     max_file_mb: int = Field(200, ge=1, le=100_000, description="Larger files are not indexed.")
     max_pages: int = Field(10_000, ge=1, le=10_000_000, description="Documents with more pages are not indexed.")

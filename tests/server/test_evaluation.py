@@ -105,7 +105,11 @@ def test_a_naive_chatbot_answers_the_same_questions_to_be_compared_with(seed_ind
             RAG_LLM_MODEL="m",
         )
 
-    assert done.returncode == 0, done.stderr
+    # A chatbot that never answers is never wrong, and ours is once here: the floor is told and the status is 1.
+    assert (done.returncode, done.stderr) == (
+        1,
+        "rag: extractive is wrong 1 times, more than half of the naive chatbot's 0\n",
+    )
     report = json.loads(done.stdout)
     assert list(report["answerers"]) == ["naive", "extractive", "m"]
     assert report["answerers"]["naive"]["verdicts"]["answerable"]["declined"] == 2
