@@ -10,7 +10,7 @@ of all sets. `--switch-off` also shows what each signal is worth, by leaving it 
 import argparse
 import json
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,6 @@ from benchmarks.calibrate_evidence import build_retriever
 from rag.assembly import make_answerer, read_prompts
 from rag.citing import Draft
 from rag.context_reading import read_context
-from rag.finding import Findings
 from rag.gating import Signals
 from rag.metrics import GoldQuestion
 from rag.question_sets import CORPUS_FOLDER, place_words, read_questions
@@ -41,18 +40,12 @@ class Written:
 
     Attributes:
         told: The supported sentences, joined.
-        doubted: Those that the check only doubts, joined.
-        quoted: The best sentences of the documents, joined.
     """
 
     gold: GoldQuestion
     values: tuple[float, ...]
     told: str
-    doubted: str
-    quoted: str
-    has_declined: bool
-    all_written: str = ""
-    standings: tuple[str, ...] = field(default=())
+    all_written: str
 
     @property
     def is_right(self) -> bool:
@@ -96,13 +89,12 @@ def read_set(folder: Path, answers: Path, standings: Collection[str]) -> list[Wr
             checker.check(Draft(said["answer"][span.start : span.end].strip(), frozenset()))
             for span in split_sentences(said["answer"], "en")
         ]
-        written.append(summarise(gold, findings, checked, said, standings))
+        written.append(summarise(gold, checked, said, standings))
     return written
 
 
 def summarise(
     gold: GoldQuestion,
-    findings: Findings,
     checked: list[CheckedSentence],
     said: dict[str, object],
     standings: Collection[str],
@@ -114,16 +106,11 @@ def summarise(
         support,
         float(fluency) if isinstance(fluency, float) else 0.05,
     )
-    quoted = [one.text for one in findings.evidence[:3] if one.odds >= 0.2]
     return Written(
         gold=gold,
         values=signals.values(),
         told=" ".join(one.text for one in supported),
-        doubted=" ".join(one.text for one in checked if one.standing == "doubted"),
-        quoted=" ".join(quoted),
-        has_declined=any(one.standing == "declines" for one in checked),
         all_written=str(said["answer"]),
-        standings=tuple(one.standing for one in checked),
     )
 
 

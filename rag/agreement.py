@@ -326,10 +326,6 @@ def _may_act(word: Word) -> bool:
     return is_named(word) or word.text.lower() in _PRONOUNS
 
 
-def _is_number(word: Word) -> bool:
-    return word.text[0].isdigit()
-
-
 def _is_negation(word: Word) -> bool:
     lowered = word.text.lower()
     return lowered in _NEGATIONS or lowered.endswith(_CONTRACTED_NEGATIONS)

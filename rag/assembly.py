@@ -36,7 +36,6 @@ from rag.types import Context
 
 _logger = logging.getLogger(__name__)
 
-_MEGABYTE = 1_000_000
 _WRITER_RETRY_SECONDS = 10.0
 _LOCAL_ANSWER_TOKENS = 200
 _REMOTE_ANSWER_TOKENS = 600

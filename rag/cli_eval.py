@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag.cli_output import print_error, print_json, print_table
-from rag.settings import read_settings
+from rag.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from rag.eval_report import EvaluationReport
@@ -62,13 +62,8 @@ def evaluate(  # noqa: PLR0917 -- typer calls it by name
         from rag.evaluation import EvaluationOptions, name_of_set, run_evaluation
         from rag.floors import FLOORS_FILE, read_floors
 
-    if absent_from and not sample:
-        raise typer.BadParameter("--absent-from needs questions to be answered", param_hint="--sample")
     settings = read_settings(ctx.obj)
-    if naive and (not sample or settings.writes_with == "extractive"):
-        raise typer.BadParameter(
-            "it needs questions to be answered, and an LLM that answers them", param_hint="--naive"
-        )
+    _require_answerers(sample, absent_from, settings, naive=naive)
     name = name_of_set(folder)
     # What can be wrong with the flags is told before the set is measured, which takes minutes.
     if html:
@@ -87,13 +82,27 @@ def evaluate(  # noqa: PLR0917 -- typer calls it by name
         report = asyncio.run(run_evaluation(folder, settings, options, view.report))
     if html:
         write_page(html, render_page(report))
+    _print_report(report, as_json=as_json)
+    is_below_naive = _is_below_naive(report)
+    if (floors_file and _has_broken_floor(report, wanted, floors_file)) or is_below_naive:
+        raise typer.Exit(1)
+
+
+def _print_report(report: "EvaluationReport", *, as_json: bool) -> None:
     if as_json:
         print_json(report.as_json())
     else:
         _print_tables(report)
-    is_below_naive = _is_below_naive(report)
-    if (floors_file and _has_broken_floor(report, wanted, floors_file)) or is_below_naive:
-        raise typer.Exit(1)
+
+
+def _require_answerers(sample: int, absent_from: Path | None, settings: Settings, *, naive: bool) -> None:
+    """Refuse flags about answers where none would be given."""
+    if absent_from and not sample:
+        raise typer.BadParameter("--absent-from needs questions to be answered", param_hint="--sample")
+    if naive and (not sample or settings.writes_with == "extractive"):
+        raise typer.BadParameter(
+            "it needs questions to be answered, and an LLM that answers them", param_hint="--naive"
+        )
 
 
 def _is_below_naive(report: "EvaluationReport") -> bool:
