@@ -9,37 +9,42 @@ of all sets. `--switch-off` also shows what each signal is worth, by leaving it 
 
 import argparse
 import json
-from collections.abc import Collection
+import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.calibrate_evidence import build_retriever
+from rag.answering import Answerer
 from rag.assembly import make_answerer, read_prompts
+from rag.attempting import Attempt, leave_out_repeated
 from rag.citing import Draft
 from rag.context_reading import read_context
 from rag.gating import Signals
 from rag.metrics import GoldQuestion
+from rag.offering import choose_offered
 from rag.question_sets import CORPUS_FOLDER, place_words, read_questions
 from rag.segmenting import split_sentences
 from rag.settings import read_settings
 from rag.stemming import stem
-from rag.telling import CheckedSentence, SentenceChecker
+from rag.telling import SentenceChecker
 
-SIGNALS = ("support", "fluency")
-THRESHOLDS = (0.0, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
+SIGNALS = ("fluency", "refusal")
+THRESHOLDS = (0.0, 0.3, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7)
 BOUNDARY = "3f9a1c"
+MOST_QUOTES = 3
 
 
 @dataclass(frozen=True)
 class Written:
-    """One question: the signals of what was written, and what of it may be told.
+    """One question: the signals of what was written, and what a reader would be told if they are enough.
 
     Attributes:
-        told: The supported sentences, joined.
+        told: The sentences and the quotes, joined; empty where there are none.
     """
 
     gold: GoldQuestion
@@ -56,19 +61,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("sets", nargs="+", help="SET=ANSWERS")
     parser.add_argument("--switch-off", action="store_true")
-    parser.add_argument("--standings", default="supported,doubted", help="of sentences that may be told, with commas")
     arguments = parser.parse_args()
     by_set = {}
     for pair in arguments.sets:
         folder, answers = map(Path, pair.split("=", 1))
-        by_set[folder.name] = read_set(folder, answers, arguments.standings.split(","))
+        by_set[folder.name] = read_set(folder, answers)
     report(by_set, list(range(len(SIGNALS))))
     for i, signal in enumerate(SIGNALS if arguments.switch_off else ()):
         print(f"\nwithout {signal}")
         report(by_set, [one for one in range(len(SIGNALS)) if one != i])
 
 
-def read_set(folder: Path, answers: Path, standings: Collection[str]) -> list[Written]:
+def read_set(folder: Path, answers: Path) -> list[Written]:
     retriever = build_retriever(folder / CORPUS_FOLDER)
     ids = {entry.uri: entry.id for entry in retriever.entries() if entry.reason is None}
     questions = place_words(
@@ -76,42 +80,28 @@ def read_set(folder: Path, answers: Path, standings: Collection[str]) -> list[Wr
     )
     gold_by_id = {gold.id: gold for gold in questions}
     answerer = make_answerer(read_settings({"llm": "local"}), retriever, None)
-    written = []
-    for line in answers.read_text(encoding="utf-8").splitlines():
-        said = json.loads(line)
-        gold = gold_by_id[said["id"]]
-        query = answerer.rewriter.stand_alone_by_rule(gold.question, gold.history)
-        findings = answerer.finder.find(query, typed=gold.question)
-        hits = findings.context.hits
-        read = read_context(hits, retriever.titles(hits), stem)
-        checker = SentenceChecker(retriever, stem, None, findings, read_prompts("local"), read, BOUNDARY)
-        checked = [
-            checker.check(Draft(said["answer"][span.start : span.end].strip(), frozenset()))
-            for span in split_sentences(said["answer"], "en")
-        ]
-        written.append(summarise(gold, checked, said, standings))
-    return written
+    lines = map(json.loads, answers.read_text(encoding="utf-8").splitlines())
+    return [judge(answerer, gold_by_id[said["id"]], said) for said in lines if said["fluency"] is not None]
 
 
-def summarise(
-    gold: GoldQuestion,
-    checked: list[CheckedSentence],
-    said: dict[str, object],
-    standings: Collection[str],
-) -> Written:
-    supported = [one for one in checked if one.standing in standings]
-    support = min((one.support for one in supported), default=max((one.support for one in checked), default=0.0))
-    fluency = said["fluency"]
-    signals = Signals(
-        support,
-        float(fluency) if isinstance(fluency, float) else 0.05,
-    )
-    return Written(
-        gold=gold,
-        values=signals.values(),
-        told=" ".join(one.text for one in supported),
-        all_written=str(said["answer"]),
-    )
+def judge(answerer: Answerer, gold: GoldQuestion, said: dict[str, Any]) -> Written:
+    """Make of what an LLM wrote what a reader would be told, whatever the signals say."""
+    finder, retriever = answerer.finder, answerer.retriever
+    query = answerer.rewriter.stand_alone_by_rule(gold.question, gold.history)
+    findings = finder.find(query, typed=gold.question)
+    hits, prompts = findings.context.hits, read_prompts("local")
+    read = read_context(hits, retriever.titles(hits), stem)
+    checker = SentenceChecker(retriever, stem, None, findings, prompts, read, BOUNDARY)
+    attempt = Attempt(checker, 0.0, refusal=said["refusal"], log_probabilities=[math.log(said["fluency"])])
+    told = []
+    for span in split_sentences(said["answer"], "en"):
+        checked = checker.check(Draft(said["answer"][span.start : span.end].strip(), frozenset()))
+        if checked.standing not in {"declines", "empty"} and attempt.judge(checked) == "told":
+            told.append(checked.text)
+    offered = choose_offered((), attempt.grounds, (), finder.unit_of, finder.quote, most=MOST_QUOTES)
+    quotes = [one.text for one in leave_out_repeated(offered, told, stem)]
+    signals = Signals(said["fluency"], said["refusal"])
+    return Written(gold, signals.values(), " ".join([*told, *quotes]), said["answer"])
 
 
 def report(by_set: dict[str, list[Written]], columns: list[int]) -> None:
@@ -128,7 +118,7 @@ def report(by_set: dict[str, list[Written]], columns: list[int]) -> None:
         raw = sum(one.gold.is_answerable and one.gold.is_answered_by(one.all_written) for one in rows)
         print(
             f"{name}: {len(rows)} questions, {n_answerable} answerable; the LLM's words right {raw}, "
-            f"supported ones {is_right.sum()}; AUC {auc:.3f}"
+            f"told ones {is_right.sum()}; AUC {auc:.3f}"
         )
         print("  threshold  right  wrong  abstained | unanswerable answered")
         for threshold in THRESHOLDS:

@@ -3,8 +3,8 @@
     python -m benchmarks.collect_answers SET OUT [--questions 200]
 
 For each question, drawn at random, answerable and not by turns, OUT gets a JSON object a line: its `id`, the LLM's raw
-`answer`, and the geometric mean of the probabilities that it gave to its own tokens (`fluency`). Goes on where an
-earlier run stopped.
+`answer`, the geometric mean of the probabilities that it gave to its own tokens (`fluency`), and the probability that
+it would rather have declined (`refusal`). Goes on where an earlier run stopped.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from rag.assembly import Engine, open_engine
 from rag.index_assembly import index_options, open_encoder
 from rag.indexing import index_folder
 from rag.metrics import GoldQuestion
-from rag.prompting import answer_messages
+from rag.prompting import REFUSES, answer_messages, decline_messages
 from rag.question_sets import CORPUS_FOLDER, read_questions
 from rag.reply_parts import Weighed
 from rag.settings import Settings, read_settings
@@ -71,15 +71,16 @@ async def ask(engine: Engine, gold: GoldQuestion) -> dict[str, object]:
     query = engine.answerer.rewriter.stand_alone_by_rule(gold.question, gold.history)
     findings = engine.answerer.finder.find(query, typed=gold.question)
     if not findings.context.hits:
-        return {"answer": "", "fluency": None}
+        return {"answer": "", "fluency": None, "refusal": None}
     asked = (writer.prompts, findings.context, findings.asked, BOUNDARY)
+    refusal, _ = await writer.model.weigh_opening(decline_messages(*asked), REFUSES)
     answer, log_probabilities = "", []
     async for piece in writer.model.stream(answer_messages(*asked), ANSWER_TOKENS, asks_probabilities=True):
         if isinstance(piece, Weighed):
             log_probabilities += piece.log_probabilities
         elif isinstance(piece, str):
             answer += piece
-    return {"answer": answer, "fluency": math.exp(fmean(log_probabilities))}
+    return {"answer": answer, "fluency": math.exp(fmean(log_probabilities)), "refusal": refusal}
 
 
 if __name__ == "__main__":

@@ -6,40 +6,29 @@ shown as such; where nothing comes near, that is said. When the LLM fails, the d
 """
 
 import asyncio
-import math
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
+from rag.attempting import Attempt, leave_out_repeated
 from rag.citing import Draft, SentenceReader, find_indexed
 from rag.completing import Completer
 from rag.composing import Draught
 from rag.context_reading import ReadContext, read_context
 from rag.errors import GenerationFailed
+from rag.events import AnswerDrafted, AnswerEvent, AnswerFinished, AnswerStarted, SourcesFound
 from rag.filters import Filters
 from rag.finding import Finder, FindingOptions, Findings, LanguageTools
-from rag.gating import Signals, estimate_answered
 from rag.greeting import read_greeting
 from rag.notes import say_hello, say_nothing_found, say_possible, say_unanswered, say_welcome
 from rag.offering import choose_offered, offer_first
-from rag.prompting import MakeBoundary, answer_messages, draw_boundary
+from rag.prompting import REFUSES, MakeBoundary, answer_messages, decline_messages, draw_boundary
 from rag.reply_parts import Weighed
 from rag.retrieval import Retriever
 from rag.rewriting import Rewriter, Writer
 from rag.support import Entail
 from rag.telling import CheckedSentence, SentenceChecker
-from rag.types import (
-    Abstention,
-    AnswerDrafted,
-    AnswerEvent,
-    AnswerFinished,
-    AnswerStarted,
-    Hit,
-    Outcome,
-    SourcesFound,
-    Turn,
-    Usage,
-)
+from rag.types import Abstention, Hit, Outcome, Turn, Usage
 
 # Read at once; others get their turn between. What has no full stop takes longest to read: 10 ms for so much.
 _READ_CHARACTERS = 200
@@ -54,7 +43,7 @@ class AnswerOptions:
         min_near: Where nothing in the documents comes as near as this, see `Findings.nearness`, that is said and the
             LLM is not called.
         min_quote: Where search is at least so sure, the best sentences are quoted as an answer where no LLM writes one.
-        min_answered: What an LLM wrote is told where it answers with at least this probability.
+        min_answered: What an LLM wrote counts as an answer where it is one with at least this probability.
         max_quotes: At most so many sentences are quoted or offered.
         min_quote_odds: A further sentence is quoted when its odds against the first are at least this.
         is_strict: Sentences that the check doubts are left out; otherwise they are shown and marked.
@@ -63,42 +52,13 @@ class AnswerOptions:
 
     finding: FindingOptions = field(default_factory=FindingOptions)
     max_answer_tokens: int = 400
-    min_near: float = 0.35
+    min_near: float = 0.28
     min_quote: float = 0.25
     min_answered: float = 0.0
     max_quotes: int = 3
     min_quote_odds: float = 0.2
     is_strict: bool = True
     is_instant: bool = False
-
-
-@dataclass(slots=True)
-class _Attempt:
-    """One LLM at one question.
-
-    Attributes:
-        log_probabilities: Of the tokens that it wrote so far.
-        withheld: Sentences that were not told, in their order.
-        has_declined: It wrote that the text does not hold the answer.
-    """
-
-    writer: Writer
-    checker: SentenceChecker
-    log_probabilities: list[float] = field(default_factory=list)
-    withheld: list[CheckedSentence] = field(default_factory=list)
-    has_declined: bool = False
-
-    @property
-    def findings(self) -> Findings:
-        return self.checker.findings
-
-    def likelihood(self, support: float) -> float | None:
-        """Return the probability that a sentence so well supported answers; None where the LLM tells nothing of it."""
-        written = self.log_probabilities
-        if not written:
-            return None
-        fluency = math.exp(sum(written) / len(written))
-        return estimate_answered(Signals(support, fluency))
 
 
 class Answerer:
@@ -229,33 +189,44 @@ class Answerer:
         checker = SentenceChecker(
             self.retriever, self._tools.stem, self._entail, findings, writer.prompts, read, boundary
         )
-        attempt = _Attempt(writer, checker)
-        async with aclosing(self._written(draught, attempt)) as events:
+        attempt = Attempt(checker, self._options.min_answered)
+        async with aclosing(self._written(draught, attempt, writer)) as events:
             async for event in events:
                 yield event
+        is_written = bool(draught.sentences)
+        for event in await self._quote_grounds(draught, attempt):
+            yield event
         if draught.sentences:
             for event in self._tell_doubted(draught, attempt):
                 yield event
-            draught.confidence = attempt.likelihood(draught.support) or findings.confidence
-            for event in await self._complete(draught, findings, model=await writer.model.model_name()):
+            draught.confidence = attempt.likelihood or findings.confidence
+            model = await writer.model.model_name() if is_written else None
+            for event in await self._complete(draught, findings, model=model):
                 yield event
             return
         reason: Abstention = "model_declined" if attempt.has_declined else "unsupported"
-        for event in await self._offer(draught, findings, reason, attempt.withheld):
+        for event in await self._offer(draught, findings, reason, attempt.untold):
             yield event
 
-    async def _written(self, draught: Draught, attempt: _Attempt) -> AsyncGenerator[AnswerEvent, None]:
+    async def _written(self, draught: Draught, attempt: Attempt, writer: Writer) -> AsyncGenerator[AnswerEvent, None]:
         """Pass on each sentence that the LLM writes once its evidence is found."""
-        findings, writer = attempt.findings, attempt.writer
-        messages = answer_messages(writer.prompts, findings.context, findings.asked, attempt.checker.boundary)
+        findings = attempt.findings
+        asked = (writer.prompts, findings.context, findings.asked, attempt.checker.boundary)
+        is_weighed = writer.prompts.decline is not None
+        if is_weighed:
+            # The server keeps what it reads for this, which is all but the last line of what comes next.
+            attempt.refusal, usage = await writer.model.weigh_opening(
+                decline_messages(*asked), REFUSES, writer.deadline
+            )
+            draught.spend(usage)
         language = self.retriever.document(findings.context.hits[0].passage.document_id).language
         indexed = find_indexed(hit.passage.text for hit in findings.context.hits)
         reader = SentenceReader(lambda text: self._tools.split_sentences(text, language), indexed)
         writing = writer.model.stream(
-            messages,
+            answer_messages(*asked),
             self._options.max_answer_tokens,
             writer.deadline,
-            asks_probabilities=writer.tells_probabilities,
+            asks_probabilities=is_weighed,
         )
         async with aclosing(writing) as pieces:
             async for piece in pieces:
@@ -273,7 +244,7 @@ class Answerer:
             for event in await self._check(draught, attempt, draft):
                 yield event
 
-    async def _check(self, draught: Draught, attempt: _Attempt, draft: Draft) -> list[AnswerEvent]:
+    async def _check(self, draught: Draught, attempt: Attempt, draft: Draft) -> list[AnswerEvent]:
         """Find a written sentence's evidence; return the events that show it to the reader, none if it must not be."""
         checked = await asyncio.to_thread(attempt.checker.check, draft)
         if checked.standing == "declines":
@@ -281,23 +252,32 @@ class Answerer:
             return []
         if checked.standing == "empty" or draught.has_told(checked.text):
             return []
-        if self._may_be_told(checked, attempt.likelihood(checked.support)):
-            return [*draught.tell(checked.text, checked.places, checked.support)]
-        attempt.withheld.append(checked)
-        return []
+        is_told = attempt.judge(checked) == "told"
+        return [*draught.tell(checked.text, checked.places)] if is_told else []
 
-    def _may_be_told(self, checked: CheckedSentence, likelihood: float | None) -> bool:
-        """Tell whether a sentence is confirmed: by all that is known of it, or by the check alone."""
-        if likelihood is None or checked.standing == "opposed":
-            return checked.standing == "supported"
-        return bool(checked.places) and likelihood >= self._options.min_answered
+    async def _quote_grounds(self, draught: Draught, attempt: Attempt) -> list[AnswerEvent]:
+        """Quote what the LLM's sentences rest on or come nearest to, where that says more than was told."""
+        offered = await asyncio.to_thread(
+            choose_offered,
+            (),
+            attempt.grounds,
+            (),
+            self.finder.unit_of,
+            self.finder.quote,
+            most=self._options.max_quotes,
+        )
+        told = [sentence.text for sentence in draught.sentences]
+        events: list[AnswerEvent] = []
+        for one in leave_out_repeated(offered, told, self._tools.stem):
+            events += draught.quote(one.text, one.places)
+        return events
 
-    def _tell_doubted(self, draught: Draught, attempt: _Attempt) -> list[AnswerEvent]:
+    def _tell_doubted(self, draught: Draught, attempt: Attempt) -> list[AnswerEvent]:
         """Show behind an answer what the check only doubts, marked as not confirmed, where that is wanted."""
-        doubted = [one for one in attempt.withheld if one.standing == "doubted"]
+        doubted = [one for one in attempt.untold if one.standing == "doubted"]
         events: list[AnswerEvent] = []
         for one in () if self._options.is_strict else doubted:
-            events += draught.tell(one.text, (), support=0.0)
+            events += draught.tell(one.text, ())
         return events
 
     async def _complete(self, draught: Draught, findings: Findings, *, model: str | None) -> list[AnswerEvent]:
@@ -310,7 +290,7 @@ class Answerer:
         for part in left:
             if part.best and part.confidence >= self._options.min_quote:
                 place = (part.best.hit, self.finder.unit_of(part.best.hit, part.best.sentence))
-                events += draught.tell(self.finder.quote(*place), [place], support=1.0)
+                events += draught.quote(self.finder.quote(*place), [place])
             else:
                 unanswered.append(part.text)
         if unanswered:
@@ -330,7 +310,7 @@ class Answerer:
         for offered in await asyncio.to_thread(
             choose_offered, quotes, (), (), self.finder.unit_of, self.finder.quote, most=self._options.max_quotes
         ):
-            events += draught.tell(offered.text, offered.places, support=1.0)
+            events += draught.quote(offered.text, offered.places)
         if degraded:
             return [*events, draught.finish("answered", answered_by="extractive", degraded=degraded)]
         return [*events, *await self._complete(draught, findings, model=None)]

@@ -243,7 +243,7 @@ def _open_local_writer(settings: Settings) -> _WriterParts:
     server = LocalServer(locate_llm(settings.models_folder), settings.threads or os.cpu_count() or 1)
     patience = _patience(settings, _LOCAL_FIRST_TOKEN_SECONDS)
     model = ChatModel(base_url=server.base_url, api_key=server.api_key, model=LLM.name, patience=patience)
-    return _WriterParts(Writer(model, read_prompts("local"), tells_probabilities=True), server)
+    return _WriterParts(Writer(model, read_prompts("local")), server)
 
 
 def open_remote_model(settings: Settings) -> ChatModel:
@@ -282,6 +282,7 @@ def read_prompts(kind: Literal["local", "remote"]) -> Prompts:
         answer=read("answer"),
         rewrite=read("rewrite"),
         numbers_passages=not is_local,
+        decline=read("decline") if is_local else None,
     )
 
 

@@ -16,12 +16,13 @@ from rich.console import Console
 from rag import __version__
 from rag.conversations import fit_history
 from rag.errors import QuestionInvalid, RagError
+from rag.events import AnswerFinished, SourcesFound
 from rag.filters import Filters
 from rag.progress import waiting
 from rag.questions import validate_question
 from rag.settings import Settings
 from rag.terminal import AnswerPrinter, count, paragraph, print_lines, source_entry, table, text_width
-from rag.types import Answer, AnswerFinished, Source, SourcesFound, Turn
+from rag.types import Answer, Source, Turn
 
 if TYPE_CHECKING:
     from rag.answering import Answerer

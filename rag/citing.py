@@ -163,14 +163,27 @@ def render_sentence(sentence: AnswerSentence) -> str:
 def answer_parts(outcome: Outcome, note: str, sentences: Sequence[AnswerSentence]) -> list[str]:
     """Return the pieces that joined are the answer's text.
 
-    Where nothing is confirmed the note comes first and each sentence has a line of its own below it; else sentences are
-    parted by spaces, and a note comes last.
+    Where nothing is confirmed the note comes first and each sentence has a line of its own below it. Else a note comes
+    last; a quote stands on a line of its own, and what is written follows what was written after a space.
     """
-    rendered = [render_sentence(sentence) for sentence in sentences]
     if outcome == "possible":
-        return [note, *(f"\n{sentence}" for sentence in rendered)]
-    pieces = [*rendered, note] if note else rendered
-    return [piece if i == 0 else f" {piece}" for i, piece in enumerate(pieces)]
+        return [note, *(f"\n{render_sentence(sentence)}" for sentence in sentences)]
+    pieces = [separate(sentences[:i], one) + render_sentence(one) for i, one in enumerate(sentences)]
+    return [*pieces, begin_note(sentences) + note] if note else pieces
+
+
+def separate(before: Sequence[AnswerSentence], sentence: AnswerSentence) -> str:
+    """Return what stands between a confirmed sentence and those before it."""
+    if not before:
+        return ""
+    return "\n" if sentence.quoted or before[-1].quoted else " "
+
+
+def begin_note(before: Sequence[AnswerSentence]) -> str:
+    """Return what stands between a note and the sentences before it."""
+    if not before:
+        return ""
+    return "\n" if before[-1].quoted else " "
 
 
 def find_indexed(texts: Iterable[str]) -> set[str]:

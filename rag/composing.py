@@ -4,23 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from rag.citing import CitationBook, answer_parts, render_sentence
-from rag.types import (
-    Abstention,
-    Answer,
-    AnsweredBy,
-    AnswerFinished,
-    AnswerSentence,
-    AnswerStarted,
-    Citation,
-    CitationIssued,
-    Hit,
-    Outcome,
-    Span,
-    TextDelta,
-    Timings,
-    Usage,
-)
+from rag.citing import CitationBook, answer_parts, begin_note, render_sentence, separate
+from rag.events import AnswerFinished, AnswerStarted, CitationIssued, TextDelta
+from rag.types import Abstention, Answer, AnsweredBy, AnswerSentence, Citation, Hit, Outcome, Span, Timings, Usage
 
 Cite = Callable[[Hit, Span, int], Citation]
 
@@ -65,7 +51,6 @@ class Draught:
         """Forget what was written."""
         self.sentences: list[AnswerSentence] = []
         self._note = ""
-        self._supports: list[float] = []
         self.book = CitationBook()
 
     def spend(self, usage: Usage) -> None:
@@ -77,33 +62,29 @@ class Draught:
     def has_told(self, text: str) -> bool:
         return any(sentence.text == text for sentence in self.sentences)
 
-    @property
-    def support(self) -> float:
-        """How well the least supported of the supported sentences is, 0 to 1; 0 where there is none."""
-        return min(self._supports, default=0.0)
-
-    def tell(self, text: str, places: Sequence[tuple[Hit, Span]], support: float) -> list[CitationIssued | TextDelta]:
-        """Add a sentence and return the events that say so.
+    def tell(self, text: str, places: Sequence[tuple[Hit, Span]]) -> list[CitationIssued | TextDelta]:
+        """Add a sentence that an LLM wrote and return the events that say so.
 
         Args:
             places: What it rests on; nothing where it is unsupported.
-            support: How well it does, 0 to 1.
         """
-        if places:
-            self._supports.append(support)
-        return self._append(text, places, separator=" " if self.sentences else "")
+        return self._append(text, places)
+
+    def quote(self, text: str, places: Sequence[tuple[Hit, Span]]) -> list[CitationIssued | TextDelta]:
+        """Add words of the documents, on a line of their own, and return the events that say so."""
+        return self._append(text, places, quoted=True)
 
     def add_note(self, note: str) -> TextDelta:
         """Say something of the answer behind its sentences."""
         self._note = note
-        return TextDelta(f" {note}" if self.sentences else note, is_note=True)
+        return TextDelta(begin_note(self.sentences) + note, is_note=True)
 
     def offer(self, note: str, sentences: Sequence[Offered]) -> list[CitationIssued | TextDelta]:
         """Show sentences that may answer, below a note that says so, each on a line of its own."""
         self._note = note
         events: list[CitationIssued | TextDelta] = [TextDelta(note, is_note=True)]
         for offered in sentences:
-            events += self._append(offered.text, offered.places, separator="\n")
+            events += self._append(offered.text, offered.places, quoted=bool(offered.places), is_offered=True)
         return events
 
     def elapsed_ms(self) -> float:
@@ -149,7 +130,7 @@ class Draught:
         )
 
     def _append(
-        self, text: str, places: Sequence[tuple[Hit, Span]], *, separator: str
+        self, text: str, places: Sequence[tuple[Hit, Span]], *, quoted: bool = False, is_offered: bool = False
     ) -> list[CitationIssued | TextDelta]:
         events: list[CitationIssued | TextDelta] = []
         numbers: list[int] = []
@@ -158,10 +139,11 @@ class Draught:
             numbers.append(citation.number)
             if is_new:
                 events.append(CitationIssued(citation, len(self.sentences)))
-        sentence = AnswerSentence(text, tuple(sorted(set(numbers))), supported=bool(places))
+        sentence = AnswerSentence(text, tuple(sorted(set(numbers))), supported=bool(places), quoted=quoted)
+        separator = "\n" if is_offered else separate(self.sentences, sentence)
         self.sentences.append(sentence)
         self._mark_first_text()
-        return [*events, TextDelta(separator + render_sentence(sentence))]
+        return [*events, TextDelta(separator + render_sentence(sentence), quoted=quoted)]
 
     def _mark_first_text(self) -> None:
         if not self.timings.first_token:

@@ -23,6 +23,7 @@ from rag.eval_report import (
     compare_with,
     require_common_questions,
 )
+from rag.events import AnswerFinished, SourcesFound, TextDelta
 from rag.index_assembly import index_options, open_encoder, open_retriever
 from rag.indexing import index_folder
 from rag.measuring import RankingJudge, measure_retrieval
@@ -42,7 +43,7 @@ from rag.retrieval import Retriever
 from rag.scores import score_outcomes
 from rag.settings import Settings
 from rag.tokenizing import count_tokens
-from rag.types import Answer, AnswerFinished, SourcesFound, TextDelta
+from rag.types import Answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from rag.words import (
     answer_kind,
     coverage,
     holds_kind,
+    negates,
     split_words,
     stems_of,
 )
@@ -32,11 +33,6 @@ CONFIDENCE_BIAS = -1.15
 
 # "Who may not work from home?" is not answered by who may: off the score of what does not negate, e to the 3 in odds.
 _NEGATION_COST = 3.0
-_NEGATES = re.compile(
-    r"\b(?:not|never|no|none|nobody|nothing|without|cannot|nicht|kein\w*|nie|niemals|ohne|pas|jamais|sans|aucun\w*|nunca|sin"
-    r"|ningún|ninguna|non|mai|senza|não|sem|niet|geen|nooit|zonder|nie|bez|не|нет|без|ні)\b|n['’]t\b|(?:ない|ません|不|没)",
-    re.IGNORECASE,
-)
 
 # Marks of references may follow: "in 1932.[4]", "in 1932.¹".
 _ENDS_LIKE_A_SENTENCE = re.compile(r"[.!?…。！？؟।][\"'”’»)\]]*(?:\s?\[[^\[\]\s]{1,12}\]|[⁰¹²³⁴⁵⁶⁷⁸⁹†‡*])*\s*$")
@@ -111,7 +107,7 @@ def read_question(question: str, stem: Stem) -> QuestionWords:
         stems=frozenset(word.stem for word in words),
         content=tuple(word.stem for word in words if word.is_content),
         kind=answer_kind(question),
-        is_negated=bool(_NEGATES.search(question)),
+        is_negated=negates(question),
     )
 
 
@@ -171,7 +167,7 @@ def measure_sentences(asked: QuestionWords, hit: Hit, title: str, stem: Stem) ->
                 passage_log_odds=log_odds(hit.confidence),
             )
             told_stems = tuple(word.stem for word in words)
-            measured.append(MeasuredSentence(sentence, features, told_stems, bool(_NEGATES.search(text))))
+            measured.append(MeasuredSentence(sentence, features, told_stems, negates(text)))
         previous = stems
     return measured
 

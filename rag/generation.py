@@ -20,7 +20,7 @@ from rag.llm_faults import LLM_ERRORS, Fault, ReplyUnusable, diagnose
 from rag.llm_requests import FORMS, Form, chat_body
 from rag.llm_transport import TransportError, bound_reply
 from rag.prompting import Message
-from rag.reply_parts import ReplyPart, Weighed, read_first_model, read_part
+from rag.reply_parts import ReplyPart, Weighed, probability_of, read_first_model, read_part
 from rag.retrying import seconds_before_retry
 from rag.types import Usage
 
@@ -168,12 +168,33 @@ class ChatModel:
         self, messages: Sequence[Message], max_tokens: int, deadline: float | None = None
     ) -> tuple[str, Usage]:
         """Return the reply's text, at most `max_tokens` of it, and what it cost; it may be empty. Else as `stream`."""
-        async with contextlib.aclosing(self._read(messages, max_tokens, deadline)) as parts:
-            found = [part async for part in parts]
+        found = await self._read_all(messages, max_tokens, deadline)
         return "".join(part.text for part in found), _cost_of(found)
+
+    async def weigh_opening(
+        self, messages: Sequence[Message], word: str, deadline: float | None = None
+    ) -> tuple[float | None, Usage]:
+        """Return how likely the reply opens with a word in lower case, and what asking that cost.
+
+        Returns:
+            0 to 1; None where the server does not tell probabilities.
+
+        Raises:
+            GenerationFailed: As `stream` does.
+        """
+        found = await self._read_all(messages, 1, deadline, asks_probabilities=True)
+        openings = next((part.openings for part in found if part.openings), ())
+        return probability_of(word, openings) if openings else None, _cost_of(found)
 
     async def close(self) -> None:
         await self._client.close()
+
+    async def _read_all(
+        self, messages: Sequence[Message], max_tokens: int, deadline: float | None, *, asks_probabilities: bool = False
+    ) -> list[ReplyPart]:
+        reading = self._read(messages, max_tokens, deadline, asks_probabilities=asks_probabilities)
+        async with contextlib.aclosing(reading) as parts:
+            return [part async for part in parts]
 
     async def _read(
         self, messages: Sequence[Message], max_tokens: int, deadline: float | None, *, asks_probabilities: bool = False

@@ -13,6 +13,7 @@ Form = Literal["usual", "reasoning", "bare"]
 # In the order in which they are tried.
 FORMS: tuple[Form, ...] = ("usual", "reasoning", "bare")
 
+_N_OPENINGS = 10
 # What a model that reasons may think before it writes counts as written.
 _REASONING_TOKENS = 2000
 
@@ -23,7 +24,7 @@ def chat_body(
     """Return the body of a request for a streamed reply of at most `max_tokens`.
 
     Args:
-        asks_probabilities: Of each token written; only the usual form can ask.
+        asks_probabilities: Of each token written, and of what it might have been; only the usual form can ask.
     """
     body: dict[str, object] = {"model": model, "messages": list(messages), "stream": True}
     if form == "bare":
@@ -33,5 +34,5 @@ def chat_body(
         return body | {"max_completion_tokens": max_tokens + _REASONING_TOKENS}
     body |= {"temperature": 0, "max_tokens": max_tokens}
     if asks_probabilities:
-        body["logprobs"] = True
+        body |= {"logprobs": True, "top_logprobs": _N_OPENINGS}
     return body

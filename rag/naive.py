@@ -10,10 +10,11 @@ from string import Template
 
 from rag.answering import Answerer
 from rag.errors import GenerationFailed
+from rag.events import AnswerEvent, AnswerFinished, SourcesFound, TextDelta
 from rag.generation import ChatModel
 from rag.prompting import Message
 from rag.retrieval import Retriever
-from rag.types import Answer, AnswerEvent, AnswerFinished, AnswerSentence, Hit, SourcesFound, TextDelta, Turn, Usage
+from rag.types import Answer, AnswerSentence, Hit, Turn, Usage
 
 N_PASSAGES = 3
 # The reply that the prompt asks for where the text does not say, and what small models make of it. Only an opening

@@ -13,6 +13,7 @@ from typing import Literal, TypedDict
 
 from rag.types import Context, Turn
 
+REFUSES = "not"
 MakeBoundary = Callable[[], str]
 
 
@@ -31,12 +32,15 @@ class Prompts:
         answer: Uses $context and $question.
         rewrite: Uses $history and $question.
         numbers_passages: Whether $context shows the passages' numbers.
+        decline: As `answer`, and asks for a reply that begins with `REFUSES` where the text does not say. There is one
+            where the LLM's server tells probabilities, and the gate was fitted on what this LLM gives to that word.
     """
 
     system: str
     answer: str
     rewrite: str
     numbers_passages: bool
+    decline: str | None = None
 
 
 def draw_boundary(make_boundary: MakeBoundary, data: Sequence[str]) -> str:
@@ -54,11 +58,13 @@ def draw_boundary(make_boundary: MakeBoundary, data: Sequence[str]) -> str:
 
 def answer_messages(prompts: Prompts, context: Context, question: str, boundary: str) -> list[Message]:
     """Return the chat request that asks for an answer from the context."""
-    shown = [f"{label}:\n{hit.passage.text}" for label, hit in zip(context.labels, context.hits, strict=True)]
-    if prompts.numbers_passages:
-        shown = [f"[{number}] {text}" for number, text in enumerate(shown, start=1)]
-    content = Template(prompts.answer).substitute(context="\n\n".join(shown), question=question, boundary=boundary)
-    return [{"role": "system", "content": prompts.system}, {"role": "user", "content": content}]
+    return _asked_of(prompts, prompts.answer, context, question, boundary)
+
+
+def decline_messages(prompts: Prompts, context: Context, question: str, boundary: str) -> list[Message]:
+    """Return the same request with leave to decline; there must be a prompt for it."""
+    assert prompts.decline is not None, "the LLM may be asked so"
+    return _asked_of(prompts, prompts.decline, context, question, boundary)
 
 
 def rewrite_messages(prompts: Prompts, history: Sequence[Turn], question: str, boundary: str) -> list[Message]:
@@ -66,3 +72,11 @@ def rewrite_messages(prompts: Prompts, history: Sequence[Turn], question: str, b
     told = "\n".join(f"Question: {turn.question}\nAnswer: {turn.answer}" for turn in history)
     content = Template(prompts.rewrite).substitute(history=told, question=question, boundary=boundary)
     return [{"role": "user", "content": content}]
+
+
+def _asked_of(prompts: Prompts, template: str, context: Context, question: str, boundary: str) -> list[Message]:
+    shown = [f"{label}:\n{hit.passage.text}" for label, hit in zip(context.labels, context.hits, strict=True)]
+    if prompts.numbers_passages:
+        shown = [f"[{number}] {text}" for number, text in enumerate(shown, start=1)]
+    content = Template(template).substitute(context="\n\n".join(shown), question=question, boundary=boundary)
+    return [{"role": "system", "content": prompts.system}, {"role": "user", "content": content}]

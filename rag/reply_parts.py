@@ -23,6 +23,7 @@ class ReplyPart:
         is_written: The model wrote something, be it text or its reasoning; a sign that it works.
         ending: Why the model stopped, in the protocol's words; None while it goes on.
         log_probabilities: Of each token written, natural, at most 0; where they were asked for.
+        openings: What else the first of them might have been: texts with their log probabilities.
     """
 
     text: str
@@ -30,6 +31,7 @@ class ReplyPart:
     ending: str | None
     usage: Usage | None
     log_probabilities: tuple[float, ...] = ()
+    openings: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ def read_part(payload: object) -> ReplyPart:
         ending=_text(choice.get("finish_reason")) or None,
         usage=_read_usage(payload.get("usage")),
         log_probabilities=_read_log_probabilities(choice.get("logprobs")),
+        openings=_read_openings(choice.get("logprobs")),
     )
 
 
@@ -64,6 +67,11 @@ def read_first_model(payload: object) -> str | None:
     """Return the first name in a server's list of models, None where there is none."""
     names = (_text(_mapping(model).get("id")) for model in _sequence(_mapping(payload).get("data")))
     return next((name for name in names if name), None)
+
+
+def probability_of(word: str, openings: Sequence[tuple[str, float]]) -> float:
+    """Return how likely a reply opens with a word in lower case, 0 to 1: "Not" is one, "Note" is another."""
+    return min(sum(math.exp(value) for text, value in openings if text.strip().lower() == word), 1.0)
 
 
 def _read_usage(usage: object) -> Usage | None:
@@ -76,6 +84,16 @@ def _read_log_probabilities(logprobs: object) -> tuple[float, ...]:
     tokens = (_mapping(token).get("logprob") for token in _sequence(_mapping(logprobs).get("content")))
     found = (float(value) for value in tokens if isinstance(value, int | float) and not isinstance(value, bool))
     return tuple(min(value, 0.0) for value in found if not math.isnan(value))
+
+
+def _read_openings(logprobs: object) -> tuple[tuple[str, float], ...]:
+    first = _mapping(next(iter(_sequence(_mapping(logprobs).get("content"))), None))
+    found = []
+    for one in _sequence(first.get("top_logprobs")):
+        text, value = _mapping(one).get("token"), _mapping(one).get("logprob")
+        if isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value):
+            found.append((_text(text), min(float(value), 0.0)))
+    return tuple(found)
 
 
 def _text(value: object) -> str:

@@ -25,13 +25,11 @@ class Writer:
     """An LLM and how it is prompted.
 
     Attributes:
-        tells_probabilities: Its server says how likely each token was, and what is made of that was fitted on this LLM.
         deadline: When the LLM must be done with the answer in hand, see `ChatModel.deadline`.
     """
 
     model: ChatModel
     prompts: Prompts
-    tells_probabilities: bool = False
     deadline: float | None = None
 
 

@@ -92,7 +92,7 @@ class Settings(BaseModel):
     local_context_tokens: int = Field(270, ge=32, le=3000, description="Tokens of context for the local LLM.")
     remote_context_tokens: int = Field(3000, ge=32, le=100_000, description="Tokens of context for a remote LLM.")
     min_near: float = Field(
-        0.35, ge=0, le=1, description="Where nothing in the documents comes this near, the LLM is not called: declined."
+        0.28, ge=0, le=1, description="Where nothing in the documents comes this near, the LLM is not called: declined."
     )
     min_quote: float = Field(
         0.25,
@@ -104,7 +104,7 @@ class Settings(BaseModel):
         0.42,
         ge=0,
         le=1,
-        description="What the local LLM wrote is told where it answers with at least this probability.",
+        description="What the local LLM found counts as an answer where it is one with at least this probability.",
     )
     instant: bool = Field(default=True, description="Quote the documents at once as a draft while the LLM writes.")
     strict: bool = Field(

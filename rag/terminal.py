@@ -13,17 +13,8 @@ from rich.console import Console
 from rich.text import Text
 
 from rag.citing import answer_parts
-from rag.types import (
-    Answer,
-    AnswerDrafted,
-    AnswerEvent,
-    AnswerFinished,
-    AnswerStarted,
-    Citation,
-    Source,
-    SourcesFound,
-    TextDelta,
-)
+from rag.events import AnswerDrafted, AnswerEvent, AnswerFinished, AnswerStarted, SourcesFound, TextDelta
+from rag.types import Answer, Citation, Source
 
 # C0 but tab and line feed, DEL, C1, what turns or breaks lines without being seen, and what UTF-8 cannot hold.
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -105,16 +96,16 @@ def paragraph(text: str, width: int | None, *, indent: int = 0, style: str = "")
     return Wrapper(width, indent).feed(text, style)
 
 
-def footnote(citation: Citation, width: int | None) -> list[Text]:
-    """Return the lines of a numbered footnote: title, place, published page if any, the quoted words."""
+def footnote(citation: Citation, width: int | None, *, has_words: bool = True) -> list[Text]:
+    """Return the lines of a numbered footnote: title, place, published page if any, and the quoted words."""
     mark = f"[{citation.number}] "
     indent = len(mark)
-    return [
+    lines = [
         _with_mark(mark, escape_line(citation.title), width),
         paragraph(_place(citation), width, indent=indent, style=_QUIET_STYLE),
         *_published(citation, indent),
-        paragraph(f"“{citation.quote.strip()}”", width, indent=indent),
     ]
+    return [*lines, paragraph(f"“{citation.quote.strip()}”", width, indent=indent)] if has_words else lines
 
 
 def source_entry(source: Source, width: int | None) -> list[Text]:
@@ -225,9 +216,11 @@ class AnswerPrinter:
             self._print(Text("\nThat was broken off and does not count. Instead:\n", _WARNING_STYLE))
         if self._told != answer.answer:
             self._print(self._whole(answer))
+        # The words of a quote stand in the answer already.
+        quoted = {number for sentence in answer.sentences if sentence.quoted for number in sentence.citations}
         for citation in answer.citations:
             self._print("")
-            print_lines(self._out, footnote(citation, self._width))
+            print_lines(self._out, footnote(citation, self._width, has_words=citation.number not in quoted))
         notes = answer_notes(answer)
         if notes:
             self._print("")

@@ -1,8 +1,8 @@
 """The values that flow through the system, in the order in which they are made.
 
 A Document is cut into Passages; a query finds Hits; the best Hits become the numbered Context; an answer's sentences
-point at Citations; the Answer holds them all. While an answer is being written it is told as AnswerEvents. Everything
-here is frozen and knows nothing of files, models or the network.
+point at Citations; the Answer holds them all. Everything here is frozen and knows nothing of files, models or the
+network.
 """
 
 from dataclasses import dataclass, field
@@ -257,11 +257,12 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class AnswerSentence:
-    """One sentence of an answer, without its markers, and the numbers of the citations it rests on."""
+    """One sentence of an answer, without its markers; `quoted` where these are the document's own words."""
 
     text: str
     citations: tuple[int, ...]
     supported: bool
+    quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,8 +338,10 @@ class Answer:
 
     @property
     def turn(self) -> "Turn":
-        """What later questions of the conversation may refer to: no note, and nothing that is not confirmed."""
-        return Turn(self.query, "" if self.abstained else " ".join(sentence.text for sentence in self.sentences))
+        """What later questions may refer to: nothing unconfirmed, and quotes only where nothing was written."""
+        written = [sentence for sentence in self.sentences if not sentence.quoted]
+        told = () if self.abstained else written or self.sentences
+        return Turn(self.query, " ".join(sentence.text for sentence in told))
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,53 +350,3 @@ class Turn:
 
     question: str
     answer: str
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerStarted:
-    """The question is understood; search begins."""
-
-    id: str
-    conversation_id: str
-    question: str
-    query: str
-
-
-@dataclass(frozen=True, slots=True)
-class SourcesFound:
-    """Retrieval ended; the numbers are the context's own and differ from the answer's citation numbers."""
-
-    sources: tuple[Source, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerDrafted:
-    """What the documents themselves say, told while the LLM writes; the finished answer takes its place."""
-
-    answer: Answer
-
-
-@dataclass(frozen=True, slots=True)
-class CitationIssued:
-    """A citation that the next TextDelta uses; `sentence` is the index of that sentence in the answer."""
-
-    citation: Citation
-    sentence: int
-
-
-@dataclass(frozen=True, slots=True)
-class TextDelta:
-    """A further piece of the answer, a sentence with its markers or the note; joined they are `Answer.answer`."""
-
-    text: str
-    is_note: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerFinished:
-    """The last event of every question; where it differs from the deltas, it is right and they are void."""
-
-    answer: Answer
-
-
-AnswerEvent = AnswerStarted | SourcesFound | AnswerDrafted | CitationIssued | TextDelta | AnswerFinished

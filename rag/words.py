@@ -100,6 +100,11 @@ _ENDINGS = frozenset(
 _SHARED_ROOT_LENGTH = 5
 # Enough where one of the two is the root itself: Iran and Iranian, Cuba and Cuban.
 _WHOLE_ROOT_LENGTH = 4
+_NEGATES = re.compile(
+    r"\b(?:not|never|no|none|nobody|nothing|without|cannot|nicht|kein\w*|nie|niemals|ohne|pas|jamais|sans|aucun\w*|nunca|sin"
+    r"|ningún|ninguna|non|mai|senza|não|sem|niet|geen|nooit|zonder|nie|bez|не|нет|без|ні)\b|n['’]t\b|(?:ない|ません|不|没)",
+    re.IGNORECASE,
+)
 
 
 class Word(NamedTuple):
@@ -242,3 +247,8 @@ def _read_word(raw: str, stem: Stem, *, is_first: bool, is_shouted: bool) -> tup
     is_content = is_acronym or lowered not in FUNCTION_WORDS or (raw == "May" and not is_first)
     is_name = is_content and (is_digits or (raw[0].isupper() and not is_first))
     return stemmed, stemmed if is_digits else written_out, is_name, is_content
+
+
+def negates(text: str) -> bool:
+    """Tell whether a text holds a word that negates."""
+    return bool(_NEGATES.search(text))

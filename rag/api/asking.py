@@ -11,8 +11,8 @@ from rag.api.finishing import finish_answer, log_degraded
 from rag.api.loading import EngineLoader
 from rag.api.streaming import EVENT_STREAM, EventTeller, stream_answer
 from rag.api.wire import AnswerBody, AskBody, ProblemBody, answer_body
+from rag.events import AnswerEvent, AnswerFinished
 from rag.questions import validate_question
-from rag.types import AnswerEvent, AnswerFinished
 
 
 def make_router(loader: EngineLoader, keeper: ConversationKeeper, max_question_characters: int) -> APIRouter:

@@ -16,7 +16,8 @@ from rag.api.openai_wire import (
     usage_body,
 )
 from rag.api.wire import ProblemBody, answer_body
-from rag.types import Answer, AnswerEvent, AnswerFinished, AnswerStarted, TextDelta
+from rag.events import AnswerEvent, AnswerFinished, AnswerStarted, TextDelta
+from rag.types import Answer
 
 _DONE = "data: [DONE]\n\n"
 

@@ -11,7 +11,8 @@ from contextlib import aclosing
 from fastapi import Request
 
 from rag.errors import ReaderGone, ServerStopping
-from rag.types import Answer, AnswerEvent, AnswerFinished
+from rag.events import AnswerEvent, AnswerFinished
+from rag.types import Answer
 
 _logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 from rag.api.problems import make_problem
 from rag.api.wire import ProblemBody, event_payload
 from rag.errors import RagError
-from rag.types import AnswerEvent
+from rag.events import AnswerEvent
 
 _logger = logging.getLogger(__name__)
 

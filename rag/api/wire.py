@@ -8,24 +8,17 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from rag.filters import Filters
-from rag.types import (
-    Abstention,
-    Answer,
+from rag.events import (
     AnswerDrafted,
-    AnsweredBy,
     AnswerEvent,
     AnswerFinished,
     AnswerStarted,
-    Citation,
     CitationIssued,
-    Document,
-    FileEntry,
-    Outcome,
-    Source,
     SourcesFound,
     TextDelta,
 )
+from rag.filters import Filters
+from rag.types import Abstention, Answer, AnsweredBy, Citation, Document, FileEntry, Outcome, Source
 
 _DEGRADED = "the language model was not available"
 
@@ -135,6 +128,7 @@ class SentenceBody(BaseModel):
     text: str
     citations: tuple[int, ...]
     supported: bool
+    quoted: bool = Field(description="It is the document's own words; others were written by an LLM.")
 
 
 class UsageBody(BaseModel):
@@ -322,7 +316,7 @@ def event_payload(event: AnswerEvent) -> tuple[EventName, dict[str, object]]:
             return "draft", answer_body(answer).model_dump()
         case CitationIssued(citation, sentence):
             return "citation", {"citation": citation_body(citation).model_dump(), "sentence": sentence}
-        case TextDelta(text, is_note):
-            return "delta", {"text": text, "note": is_note}
+        case TextDelta(text, is_note, quoted):
+            return "delta", {"text": text, "note": is_note, "quoted": quoted}
         case AnswerFinished(answer):
             return "final", answer_body(answer).model_dump()

@@ -16,6 +16,7 @@ from rag.answering import Answerer, AnswerOptions
 from rag.artifacts import Generation, Manifest, Recipe, write_generation
 from rag.dense import write_index, write_vectors
 from rag.errors import GenerationFailed
+from rag.events import AnswerEvent, AnswerFinished, TextDelta
 from rag.finding import LanguageTools
 from rag.generation import ChatModel, Patience
 from rag.lexical import PassageTerms, make_writers
@@ -35,7 +36,7 @@ from rag.stemming import stem
 from rag.store import write_store
 from rag.terms import terms_of
 from rag.tokenizing import count_tokens
-from rag.types import Answer, AnswerEvent, AnswerFinished, FloatArray, Metadata, TextDelta, Turn, Usage
+from rag.types import Answer, FloatArray, Metadata, Turn, Usage
 from rag.words import split_words
 from tests.fake_llm import Script, serve_llm
 from tests.unit.conftest import ARTICLE, make_document, make_passages
@@ -126,12 +127,14 @@ class ScriptedModel:
 
     Attributes:
         fluency: The probability that it gives to each of its tokens, told where it is asked for; None tells none.
+        refusal: The probability that it would rather decline; None where its server does not tell.
         fails_after: It fails after so many pieces; None never does.
         asked: The last message of each request.
     """
 
     pieces: Sequence[str]
     fluency: float | None = None
+    refusal: float | None = 0.0
     fails_after: int | None = None
     asked: list[str] = field(default_factory=list)
 
@@ -166,6 +169,15 @@ class ScriptedModel:
             raise GenerationFailed("the LLM broke off")
         return "".join(self.pieces)[:max_tokens], Usage(1, 1)
 
+    async def weigh_opening(
+        self, messages: Sequence[Message], word: str, deadline: float | None
+    ) -> tuple[float | None, Usage]:
+        assert (word, deadline) == ("not", 60.0)
+        self.asked.append(messages[-1]["content"])
+        if self.fails_after is not None:
+            raise GenerationFailed("the LLM broke off")
+        return self.refusal, Usage(1, 1)
+
     async def model_name(self) -> str:
         return "scripted"
 
@@ -197,4 +209,4 @@ def told(events: Sequence[AnswerEvent]) -> str:
 
 def telling_writer(model: ScriptedModel) -> Writer:
     """Return a writer whose probabilities are asked for and believed, as those of the local LLM are."""
-    return replace(writer_of(model), tells_probabilities=True)
+    return writer_of(model, replace(PROMPTS, decline="$context\n\n$question Or not?"))

@@ -2,9 +2,10 @@
 
 import pytest
 
+from rag.events import AnswerEvent, CitationIssued, SourcesFound, TextDelta
 from rag.filters import Filters
 from rag.finding import FindingOptions
-from rag.types import AnswerEvent, CitationIssued, SourcesFound, TextDelta, Turn
+from rag.types import Turn
 from tests.fake_llm import Script
 from tests.unit.answerers import (
     DECLINES_ALL,
@@ -240,7 +241,7 @@ def test_a_part_that_the_llm_left_out_is_quoted_where_the_documents_surely_answe
     events, answer = ask(make_answerer(says("The ferry carries 420 passengers.")), BOTH)
 
     assert (answer.outcome, answer.note) == ("answered", "")
-    assert answer.answer == f"The ferry carries 420 passengers. [1] {PIER_SENTENCE} [2]"
+    assert answer.answer == f"The ferry carries 420 passengers. [1]\n{PIER_SENTENCE} [2]"
     assert told(events) == answer.answer
 
 

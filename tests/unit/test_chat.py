@@ -10,7 +10,8 @@ from rich.console import Console
 
 from rag.answering import Answerer
 from rag.chat import Conversation, ReadLine
-from rag.types import Answer, AnswerEvent, AnswerFinished, AnswerSentence, AnswerStarted, SourcesFound, TextDelta, Turn
+from rag.events import AnswerEvent, AnswerFinished, AnswerStarted, SourcesFound, TextDelta
+from rag.types import Answer, AnswerSentence, Turn
 
 
 class FakeAnswerer:

@@ -7,8 +7,7 @@ import pytest
 
 from rag.api.chunk_telling import ChunkTeller
 from rag.api.problems import make_problem
-from rag.types import (
-    Answer,
+from rag.events import (
     AnswerDrafted,
     AnswerEvent,
     AnswerFinished,
@@ -17,6 +16,7 @@ from rag.types import (
     SourcesFound,
     TextDelta,
 )
+from rag.types import Answer
 from tests.unit.test_openai_wire import ANSWER, BASE_URL, DECLINED, GREETING, PARTLY, POSSIBLE
 
 STARTED = AnswerStarted("a1", "c", "Who?", "Who?")

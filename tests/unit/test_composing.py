@@ -2,7 +2,8 @@ from itertools import count
 
 from rag.citing import CitationBook
 from rag.composing import Draught, Offered
-from rag.types import Answer, AnswerStarted, Citation, CitationIssued, Hit, Span, TextDelta, Turn
+from rag.events import AnswerStarted, CitationIssued, TextDelta
+from rag.types import Answer, Citation, Hit, Span, Turn
 from tests.unit.conftest import make_document, make_hits, make_passages
 
 HITS = make_hits(make_passages(make_document()))
@@ -27,9 +28,9 @@ def test_each_citation_is_told_once_and_before_the_sentence_that_uses_it() -> No
     draught = make_draught()
 
     events = [
-        *draught.tell("Ines leads.", [SECOND, FIRST], 0.9),
-        *draught.tell("She does.", [FIRST], 0.6),
-        *draught.tell("So they say.", [], 0.1),
+        *draught.tell("Ines leads.", [SECOND, FIRST]),
+        *draught.tell("She does.", [FIRST]),
+        *draught.tell("So they say.", []),
     ]
 
     assert [type(event) for event in events] == [CitationIssued, CitationIssued, TextDelta, TextDelta, TextDelta]
@@ -44,8 +45,8 @@ def test_each_citation_is_told_once_and_before_the_sentence_that_uses_it() -> No
 def test_the_finished_answer_is_what_was_told() -> None:
     draught = make_draught()
     draught.confidence = 0.123456
-    draught.tell("Ines leads.", [SECOND], 0.9)
-    draught.tell("So they say.", [], 0.1)
+    draught.tell("Ines leads.", [SECOND])
+    draught.tell("So they say.", [])
 
     answer = finished(draught)
 
@@ -58,27 +59,42 @@ def test_the_finished_answer_is_what_was_told() -> None:
 
 def test_what_is_quoted_names_no_model_but_says_why() -> None:
     draught = make_draught()
-    draught.tell("Ines leads.", [SECOND], 1.0)
+    draught.tell("Ines leads.", [SECOND])
 
     answer = draught.finish("answered", answered_by="extractive", degraded="no model").answer
 
     assert (answer.answered_by, answer.model, answer.degraded) == ("extractive", None, "no model")
 
 
-def test_the_least_support_of_the_sentences_that_have_any_counts() -> None:
+def test_a_quote_stands_on_a_line_of_its_own() -> None:
     draught = make_draught()
-    assert draught.support == 0.0
 
-    draught.tell("Ines leads.", [SECOND], 0.9)
-    draught.tell("She does.", [FIRST], 0.6)
-    draught.tell("So they say.", [], 0.1)
+    events = [
+        *draught.quote("The row.", [FIRST]),
+        *draught.tell("Ines leads.", [SECOND]),
+        *draught.tell("She does.", [SECOND]),
+        *draught.quote("The list.", [FIRST]),
+    ]
 
-    assert draught.support == 0.6
+    answer = finished(draught)
+    assert answer.answer == "The row. [1]\nInes leads. [2] She does. [2]\nThe list. [1]"
+    assert "".join(event.text for event in events if isinstance(event, TextDelta)) == answer.answer
+    assert [sentence.quoted for sentence in answer.sentences] == [True, False, False, True]
+
+
+def test_a_note_behind_a_quote_begins_a_line() -> None:
+    draught = make_draught()
+    draught.quote("The row.", [FIRST])
+
+    delta = draught.add_note("Not answered: “why?”")
+
+    assert delta.text == "\nNot answered: “why?”"
+    assert finished(draught).answer == "The row. [1]\nNot answered: “why?”"
 
 
 def test_a_note_stands_behind_the_sentences() -> None:
     draught = make_draught()
-    draught.tell("Ines leads.", [SECOND], 0.9)
+    draught.tell("Ines leads.", [SECOND])
 
     delta = draught.add_note("Not answered: “why?”")
 
@@ -90,8 +106,8 @@ def test_a_note_stands_behind_the_sentences() -> None:
 
 def test_a_later_question_may_refer_to_the_sentences_and_to_no_note() -> None:
     draught = make_draught()
-    draught.tell("Ines leads.", [SECOND], 0.9)
-    draught.tell("She does.", [FIRST], 0.6)
+    draught.tell("Ines leads.", [SECOND])
+    draught.tell("She does.", [FIRST])
     draught.add_note("Not answered: “why?”")
 
     turn = draught.finish("partly", answered_by="llm", model="m").answer.turn
@@ -122,16 +138,8 @@ def test_what_is_offered_stands_below_its_note_a_line_each() -> None:
     ]
     assert [event.sentence for event in events if isinstance(event, CitationIssued)] == [1]
     assert answer.answer == "One of these:\nPerhaps.\nInes leads. [1]"
-    assert [sentence.supported for sentence in answer.sentences] == [False, True]
+    assert [(sentence.supported, sentence.quoted) for sentence in answer.sentences] == [(False, False), (True, True)]
     assert (answer.abstained, answer.abstention) == (True, "unsupported")
-
-
-def test_what_is_only_offered_supports_nothing() -> None:
-    draught = make_draught()
-
-    draught.offer("One of these:", [Offered("Ines leads.", (SECOND,))])
-
-    assert draught.support == 0.0
 
 
 def test_that_nothing_was_found_is_all_that_is_told() -> None:
@@ -146,11 +154,11 @@ def test_that_nothing_was_found_is_all_that_is_told() -> None:
 
 def test_after_a_restart_numbers_begin_anew_and_no_note_is_left() -> None:
     draught = make_draught()
-    draught.tell("Ines leads.", [SECOND], 0.9)
+    draught.tell("Ines leads.", [SECOND])
     draught.add_note("Not answered: “why?”")
 
     draught.restart()
-    events = draught.tell("It carries 420.", [FIRST], 0.9)
+    events = draught.tell("It carries 420.", [FIRST])
 
     assert [event.citation.number for event in events if isinstance(event, CitationIssued)] == [1]
     answer = finished(draught)
@@ -160,7 +168,7 @@ def test_after_a_restart_numbers_begin_anew_and_no_note_is_left() -> None:
 
 def test_what_was_told_is_known_by_its_words() -> None:
     draught = make_draught()
-    draught.tell("Ines leads.", [SECOND], 0.9)
+    draught.tell("Ines leads.", [SECOND])
 
     assert draught.has_told("Ines leads.")
     assert not draught.has_told("Ines leads")

@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 LAYERS: dict[float, tuple[str, ...]] = {
     0: ("rag", "types", "errors", "filters", "encoding"),
+    0.5: ("events",),
     1: (
         "agreement",
         "bootstrap",
@@ -74,6 +75,7 @@ LAYERS: dict[float, tuple[str, ...]] = {
             "finding",
             "rewriting",
             "telling",
+            "attempting",
             "offering",
             "completing",
             "answering",

@@ -6,9 +6,10 @@ from typing import cast
 
 import pytest
 
+from rag.events import AnswerEvent, AnswerFinished, SourcesFound, TextDelta
 from rag.generation import ChatModel
 from rag.naive import N_PASSAGES, NaiveChatbot
-from rag.types import Answer, AnswerEvent, AnswerFinished, SourcesFound, TextDelta, Turn
+from rag.types import Answer, Turn
 from tests.unit.answerers import (
     DECLINES_ALL,
     FERRY,

@@ -154,7 +154,8 @@ def test_a_completion_is_the_answer_and_brings_the_whole_of_it() -> None:
     assert body["choices"][0]["message"]["content"] == ANSWER.answer
     assert body["choices"][0]["finish_reason"] == "stop"
     assert body["usage"] == {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
-    assert body["footnote"]["sentences"][1] == {"text": "Perhaps.", "citations": (), "supported": False}
+    perhaps = {"text": "Perhaps.", "citations": (), "supported": False, "quoted": False}
+    assert body["footnote"]["sentences"][1] == perhaps
 
 
 @pytest.mark.parametrize("answer", [PARTLY, POSSIBLE, DECLINED, GREETING])

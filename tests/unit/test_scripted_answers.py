@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from rag.citing import answer_parts
-from rag.types import Answer, AnswerDrafted, AnswerEvent, CitationIssued, Turn
+from rag.events import AnswerDrafted, AnswerEvent, CitationIssued
+from rag.types import Answer, Turn
 from tests.unit.answerers import (
     DECLINES_ALL,
     FERRY,
@@ -70,8 +71,11 @@ def test_whatever_the_model_writes_each_citation_holds(question: str, *, is_stri
     assert ("partly" in outcomes) == (question == BOTH)
 
 
-def test_of_a_model_that_tells_no_probabilities_each_supported_sentence_is_told() -> None:
-    model = ScriptedModel([WRITTEN])
+@pytest.mark.parametrize(("fluency", "refusal"), [(None, 0.0), (0.01, None)])
+def test_of_a_model_that_tells_no_probabilities_each_supported_sentence_is_told(
+    fluency: float | None, refusal: float | None
+) -> None:
+    model = ScriptedModel([WRITTEN], fluency=fluency, refusal=refusal)
 
     _, answer = ask(make_answerer(telling_writer(model), min_answered=1.0), FERRY)
 
@@ -89,6 +93,50 @@ def test_a_supported_sentence_that_is_too_unlikely_is_not_told() -> None:
         0.0: ("answered", None, "llm"),
         1.0: ("possible", "unsupported", "extractive"),
     }
+
+
+@pytest.mark.parametrize("refusal", [None, 0.0])
+def test_an_llm_is_asked_how_gladly_it_would_decline_before_it_writes(refusal: float | None) -> None:
+    model = ScriptedModel([WRITTEN], fluency=0.5, refusal=refusal)
+
+    _, answer = ask(make_answerer(telling_writer(model)), FERRY)
+
+    assert [asked.endswith("Or not?") for asked in model.asked] == [True, False]
+    # What reading for that cost is the answer's too.
+    assert answer.usage.completion_tokens == 2
+
+
+def test_an_llm_that_would_rather_decline_tells_nothing() -> None:
+    model = ScriptedModel([WRITTEN], fluency=0.9, refusal=1.0)
+
+    _, answer = ask(make_answerer(telling_writer(model), min_answered=0.5, **QUOTES_NOTHING), FERRY)
+
+    assert (answer.outcome, answer.answered_by) == ("possible", "extractive")
+
+
+@pytest.mark.parametrize(
+    "written", ["The ferry carries 999 passengers.", "The ferry carries passengers safely across the wide bay."]
+)
+def test_where_the_llm_found_the_place_but_not_the_words_the_place_is_the_answer(written: str) -> None:
+    model = ScriptedModel([written], fluency=0.9)
+
+    events, answer = ask(make_answerer(telling_writer(model), min_answered=0.0, **QUOTES_NOTHING), FERRY)
+
+    check_citations(events, answer)
+    assert (answer.outcome, answer.answer) == ("answered", f"{FERRY_SENTENCE} [1]")
+    assert (answer.answered_by, answer.model, answer.sentences[0].quoted) == ("extractive", None, True)
+
+
+def test_a_place_that_says_more_than_the_llm_is_quoted_below_its_sentence() -> None:
+    item = "- The ferry Aurora carries 420 passengers, 30 cars and 12 bicycles across the bay to Skagen."
+    model = ScriptedModel([WRITTEN], fluency=0.9)
+
+    _, answer = ask(make_answerer(telling_writer(model), item, suffix="md", min_answered=0.0), FERRY)
+
+    first, second = answer.sentences
+    assert (first.text, first.quoted) == (WRITTEN, False)
+    assert "12 bicycles" in second.text
+    assert (second.quoted, answer.answer.count("\n"), answer.answered_by) == (True, 1, "llm")
 
 
 def test_of_a_sentence_that_is_too_unlikely_its_place_is_shown_first() -> None:

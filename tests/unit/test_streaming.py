@@ -8,7 +8,7 @@ import pytest
 from rag.api.chunk_telling import ChunkTeller
 from rag.api.streaming import EventTeller, Teller, stream_events
 from rag.errors import IndexMissing
-from rag.types import AnswerEvent, AnswerStarted, SourcesFound, TextDelta
+from rag.events import AnswerEvent, AnswerStarted, SourcesFound, TextDelta
 
 STARTED = AnswerStarted("a1", "c", "Who?", "Who?")
 
@@ -60,7 +60,7 @@ def test_our_own_events_are_numbered_pings_included() -> None:
         ["id: 2", "event: sources"],
         ["id: 3", "event: ping"],
     ]
-    assert told[-1] == f'id: {len(told)}\nevent: delta\ndata: {{"text": "Yes.", "note": false}}\n\n'
+    assert told[-1] == f'id: {len(told)}\nevent: delta\ndata: {{"text": "Yes.", "note": false, "quoted": false}}\n\n'
 
 
 def test_a_silence_is_a_comment_for_openai_clients_and_what_they_cannot_use_is_left_out() -> None:

@@ -5,6 +5,15 @@ import pytest
 from rich.console import Console
 
 from rag.downloading import Progress
+from rag.events import (
+    AnswerDrafted,
+    AnswerEvent,
+    AnswerFinished,
+    AnswerStarted,
+    CitationIssued,
+    SourcesFound,
+    TextDelta,
+)
 from rag.hit_view import hit_lines
 from rag.progress import PullView, StepsView
 from rag.terminal import (
@@ -18,23 +27,7 @@ from rag.terminal import (
     source_entry,
     table,
 )
-from rag.types import (
-    Answer,
-    AnswerDrafted,
-    AnswerEvent,
-    AnswerFinished,
-    AnswerSentence,
-    AnswerStarted,
-    Citation,
-    CitationIssued,
-    Document,
-    Hit,
-    Passage,
-    Source,
-    SourcesFound,
-    Span,
-    TextDelta,
-)
+from rag.types import Answer, AnswerSentence, Citation, Document, Hit, Passage, Source, Span
 
 CITATION = Citation(
     number=1,

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from rag.api.wire import answer_body, event_payload
-from rag.types import Answer, AnswerDrafted, AnswerFinished, TextDelta
+from rag.events import AnswerDrafted, AnswerFinished, TextDelta
+from rag.types import Answer
 from tests.unit.test_openai_wire import ANSWER, DECLINED, GREETING, PARTLY, POSSIBLE
 
 
@@ -33,9 +34,11 @@ def test_why_the_llm_gave_no_answer_is_told_without_what_concerns_the_operator()
     assert body.degraded == "the language model was not available"
 
 
-@pytest.mark.parametrize("is_note", [True, False])
-def test_a_delta_says_whether_it_is_the_note(*, is_note: bool) -> None:
-    assert event_payload(TextDelta("So.", is_note=is_note)) == ("delta", {"text": "So.", "note": is_note})
+@pytest.mark.parametrize(("is_note", "quoted"), [(True, False), (False, True), (False, False)])
+def test_a_delta_says_whether_it_is_the_note_or_a_quote(*, is_note: bool, quoted: bool) -> None:
+    payload = event_payload(TextDelta("So.", is_note=is_note, quoted=quoted))
+
+    assert payload == ("delta", {"text": "So.", "note": is_note, "quoted": quoted})
 
 
 def test_a_draft_and_the_final_answer_have_the_same_fields() -> None:

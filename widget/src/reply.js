@@ -13,6 +13,7 @@ export class Reply {
   #note;
   #offers;
   #words;
+  #isQuoting;
   #owedSpace;
 
   /**
@@ -34,6 +35,7 @@ export class Reply {
     if (this.element.querySelector(":focus")) this.element.closest("[tabindex]")?.focus({ preventScroll: true });
     this.#markers = new MarkerParser(this.#isIssued);
     this.#note = this.#offers = this.#words = null;
+    this.#isQuoting = false;
     this.#owedSpace = "";
     this.element.replaceChildren();
   }
@@ -47,9 +49,9 @@ export class Reply {
     this.clear();
     const isPossible = outcome === "possible";
     if (isPossible) this.#addNote(note);
-    for (const { text, citations, supported } of list(sentences)) {
+    for (const { text, citations, supported, quoted } of list(sentences)) {
       if (isPossible) this.#beginOffer();
-      else this.#beginSentence();
+      else this.#beginSentence(quoted === true);
       const pieces = [String(text ?? ""), ...list(citations).filter(this.#isIssued)];
       if (supported === false) this.#addDoubtful(pieces);
       else this.#add(pieces);
@@ -57,13 +59,13 @@ export class Reply {
     if (!isPossible) this.#addNote(note || (this.isEmpty ? answer : ""));
   }
 
-  /** Add a delta: some of the note, or some of the sentences; one that may answer begins a line. */
-  take({ text, note }) {
+  /** Add a delta: some of the note, or some of the sentences; one that may answer begins a line below the note. */
+  take({ text, note, quoted }) {
     const added = String(text ?? "");
     if (note === true) {
       this.end();
       this.#addNote(added);
-    } else if (added.startsWith("\n")) {
+    } else if (this.#note && added.startsWith("\n")) {
       this.end();
       this.#beginOffer();
       const pieces = this.#markers.push(added.slice(1));
@@ -71,7 +73,12 @@ export class Reply {
       if (pieces.some(Number.isInteger)) this.#add(pieces);
       else if (pieces.length) this.#addDoubtful(pieces);
     } else {
-      this.#add(this.#markers.push(added));
+      const begins = quoted === true || added.startsWith("\n");
+      if (begins) {
+        this.end();
+        this.#beginSentence(quoted === true);
+      }
+      this.#add(this.#markers.push(begins ? added.trimStart() : added));
     }
   }
 
@@ -100,13 +107,22 @@ export class Reply {
     this.#owedSpace = "";
   }
 
-  #beginSentence() {
-    if (this.#words) this.#owedSpace = " ";
+  /** Begin a sentence; one that is quoted is a block, and so is what is written below it. */
+  #beginSentence(isQuoted) {
+    if (isQuoted || this.#isQuoting) {
+      this.#words = null;
+      this.#isQuoting = isQuoted;
+      this.#owedSpace = "";
+    } else if (this.#words) {
+      this.#owedSpace = " ";
+    }
   }
 
   #append(...nodes) {
     if (!this.#words) {
-      this.#words = el("p", { class: "answer", dir: "auto" });
+      this.#words = this.#isQuoting
+        ? el("blockquote", { class: "quoted", dir: "auto" })
+        : el("p", { class: "answer", dir: "auto" });
       this.element.append(this.#words);
     }
     this.#words.append(this.#owedSpace, ...nodes);

@@ -144,9 +144,38 @@ test("what is streamed and may answer looks as the whole answer does", () => {
 });
 
 test("what might have begun a marker stays with its own sentence", () => {
-  const streamed = stream({ text: "\nAs in a[ [1] [2", note: false }, { text: "\nNext. [2]", note: false });
+  const streamed = stream(
+    { text: "Perhaps:", note: true },
+    { text: "\nAs in a[ [1] [2", note: false },
+    { text: "\nNext. [2]", note: false },
+  );
 
-  assert.equal(streamed, "<ul.offers><li>As in a[<sup>1</sup> [2</li><li>Next.<sup>2</sup></li></ul>");
+  assert.equal(
+    streamed,
+    "<p.reply-note>Perhaps:</p><ul.offers><li>As in a[<sup>1</sup> [2</li><li>Next.<sup>2</sup></li></ul>",
+  );
+});
+
+test("a quote is a block of its own, as it streams in and as it stays", () => {
+  const sentences = [
+    { text: "Hats may be sent back.", citations: [1], supported: true, quoted: false },
+    { text: "Hats; 30 days.", citations: [2], supported: true, quoted: true },
+    { text: "Shoes; 14 days.", citations: [1], supported: true, quoted: true },
+    { text: "So it is.", citations: [1], supported: true, quoted: false },
+  ];
+  const shown =
+    "<p.answer>Hats may be sent back.<sup>1</sup></p><blockquote.quoted>Hats; 30 days.<sup>2</sup></blockquote>" +
+    "<blockquote.quoted>Shoes; 14 days.<sup>1</sup></blockquote><p.answer>So it is.<sup>1</sup></p>";
+
+  const streamed = stream(
+    { text: "Hats may be sent back. [1]", quoted: false },
+    { text: "\nHats; 30 days. [2]", quoted: true },
+    { text: "\nShoes; 14 days. [1]", quoted: true },
+    { text: "\nSo it is. [1]", quoted: false },
+  );
+
+  assert.equal(streamed, shown);
+  assert.equal(show({ outcome: "answered", note: "", sentences }), shown);
 });
 
 test("what is cleared leaves nothing to what follows", () => {
