@@ -2,7 +2,8 @@
 
     python -m benchmarks.calibrate_gate SET=ANSWERS [SET=ANSWERS ...]
 
-ANSWERS is what `benchmarks.collect_answers` wrote of the SET. Each set is left out in turn: what is printed of it comes
+ANSWERS is what `benchmarks.collect_answers` wrote of the SET. A reply is weighed as a whole here; while it is written,
+each sentence is by what was written up to its end. Each set is left out in turn: what is printed of it comes
 from weights that were fitted on the others, every set counting as much as any other. The weights printed last are those
 of all sets. `--switch-off` also shows what each signal is worth, by leaving it out.
 """
@@ -12,19 +13,19 @@ import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.calibrate_evidence import build_retriever
-from rag.answering import Answerer
+from rag.answering import Answerer, AnswerOptions
 from rag.assembly import make_answerer, read_prompts
-from rag.attempting import Attempt, leave_out_repeated
 from rag.citing import Draft
 from rag.context_reading import read_context
 from rag.gating import Signals
+from rag.judging import ReplyJudge, leave_out_repeated
 from rag.metrics import GoldQuestion
 from rag.offering import choose_offered
 from rag.question_sets import CORPUS_FOLDER, place_words, read_questions
@@ -33,10 +34,19 @@ from rag.settings import read_settings
 from rag.stemming import stem
 from rag.telling import SentenceChecker
 
-SIGNALS = ("fluency", "refusal")
+SIGNALS = ("fluency", "declining")
 THRESHOLDS = (0.0, 0.3, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7)
 BOUNDARY = "3f9a1c"
-MOST_QUOTES = 3
+MOST_QUOTES = AnswerOptions().max_quotes
+
+
+class Reply(TypedDict):
+    """A line of ANSWERS."""
+
+    id: str
+    answer: str
+    fluency: float
+    declining: float
 
 
 @dataclass(frozen=True)
@@ -81,10 +91,10 @@ def read_set(folder: Path, answers: Path) -> list[Written]:
     gold_by_id = {gold.id: gold for gold in questions}
     answerer = make_answerer(read_settings({"llm": "local"}), retriever, None)
     lines = map(json.loads, answers.read_text(encoding="utf-8").splitlines())
-    return [judge(answerer, gold_by_id[said["id"]], said) for said in lines if said["fluency"] is not None]
+    return [judge(answerer, gold_by_id[said["id"]], said) for said in lines if said["declining"] is not None]
 
 
-def judge(answerer: Answerer, gold: GoldQuestion, said: dict[str, Any]) -> Written:
+def judge(answerer: Answerer, gold: GoldQuestion, said: Reply) -> Written:
     """Make of what an LLM wrote what a reader would be told, whatever the signals say."""
     finder, retriever = answerer.finder, answerer.retriever
     query = answerer.rewriter.stand_alone_by_rule(gold.question, gold.history)
@@ -92,15 +102,15 @@ def judge(answerer: Answerer, gold: GoldQuestion, said: dict[str, Any]) -> Writt
     hits, prompts = findings.context.hits, read_prompts("local")
     read = read_context(hits, retriever.titles(hits), stem)
     checker = SentenceChecker(retriever, stem, None, findings, prompts, read, BOUNDARY)
-    attempt = Attempt(checker, 0.0, refusal=said["refusal"], log_probabilities=[math.log(said["fluency"])])
+    reply_judge = ReplyJudge(findings.asked, stem, 0.0, said["declining"], [math.log(said["fluency"])])
     told = []
     for span in split_sentences(said["answer"], "en"):
         checked = checker.check(Draft(said["answer"][span.start : span.end].strip(), frozenset()))
-        if checked.standing not in {"declines", "empty"} and attempt.judge(checked) == "told":
+        if checked.standing not in {"declines", "empty"} and reply_judge.judge(checked) == "told":
             told.append(checked.text)
-    offered = choose_offered((), attempt.grounds, (), finder.unit_of, finder.quote, most=MOST_QUOTES)
+    offered = choose_offered((), reply_judge.grounds, (), finder.unit_of, finder.quote, most=MOST_QUOTES)
     quotes = [one.text for one in leave_out_repeated(offered, told, stem)]
-    signals = Signals(said["fluency"], said["refusal"])
+    signals = Signals(said["fluency"], said["declining"])
     return Written(gold, signals.values(), " ".join([*told, *quotes]), said["answer"])
 
 
@@ -134,7 +144,7 @@ def report(by_set: dict[str, list[Written]], columns: list[int]) -> None:
 
 
 def fit(sets: list[list[Written]], columns: list[int]) -> LogisticRegression:
-    """Fit on all that something of was supported, each set weighing the same."""
+    """Fit on all of which something would be told, each set weighing the same."""
     rows = [(one, 100 / len(written)) for written in sets for one in written if one.told]
     values = np.array([one.values for one, _ in rows])[:, columns]
     labels = np.array([one.is_right for one, _ in rows])

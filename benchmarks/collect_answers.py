@@ -4,7 +4,7 @@
 
 For each question, drawn at random, answerable and not by turns, OUT gets a JSON object a line: its `id`, the LLM's raw
 `answer`, the geometric mean of the probabilities that it gave to its own tokens (`fluency`), and the probability that
-it would rather have declined (`refusal`). Goes on where an earlier run stopped.
+it would rather have declined (`declining`). Goes on where an earlier run stopped.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from rag.assembly import Engine, open_engine
 from rag.index_assembly import index_options, open_encoder
 from rag.indexing import index_folder
 from rag.metrics import GoldQuestion
-from rag.prompting import REFUSES, answer_messages, decline_messages
+from rag.prompting import DECLINES_WITH, answer_messages, decline_messages
 from rag.question_sets import CORPUS_FOLDER, read_questions
 from rag.reply_parts import Weighed
 from rag.settings import Settings, read_settings
@@ -71,16 +71,16 @@ async def ask(engine: Engine, gold: GoldQuestion) -> dict[str, object]:
     query = engine.answerer.rewriter.stand_alone_by_rule(gold.question, gold.history)
     findings = engine.answerer.finder.find(query, typed=gold.question)
     if not findings.context.hits:
-        return {"answer": "", "fluency": None, "refusal": None}
+        return {"answer": "", "fluency": None, "declining": None}
     asked = (writer.prompts, findings.context, findings.asked, BOUNDARY)
-    refusal, _ = await writer.model.weigh_opening(decline_messages(*asked), REFUSES)
+    declining, _ = await writer.model.weigh_opening(decline_messages(*asked), DECLINES_WITH)
     answer, log_probabilities = "", []
     async for piece in writer.model.stream(answer_messages(*asked), ANSWER_TOKENS, asks_probabilities=True):
         if isinstance(piece, Weighed):
             log_probabilities += piece.log_probabilities
         elif isinstance(piece, str):
             answer += piece
-    return {"answer": answer, "fluency": math.exp(fmean(log_probabilities)), "refusal": refusal}
+    return {"answer": answer, "fluency": math.exp(fmean(log_probabilities)), "declining": declining}
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
-from rag.attempting import Attempt, leave_out_repeated
 from rag.citing import Draft, SentenceReader, find_indexed
 from rag.completing import Completer
 from rag.composing import Draught
@@ -20,9 +19,10 @@ from rag.events import AnswerDrafted, AnswerEvent, AnswerFinished, AnswerStarted
 from rag.filters import Filters
 from rag.finding import Finder, FindingOptions, Findings, LanguageTools
 from rag.greeting import read_greeting
+from rag.judging import ReplyJudge, leave_out_repeated
 from rag.notes import say_hello, say_nothing_found, say_possible, say_unanswered, say_welcome
 from rag.offering import choose_offered, offer_first
-from rag.prompting import REFUSES, MakeBoundary, answer_messages, decline_messages, draw_boundary
+from rag.prompting import DECLINES_WITH, MakeBoundary, answer_messages, decline_messages, draw_boundary
 from rag.reply_parts import Weighed
 from rag.retrieval import Retriever
 from rag.rewriting import Rewriter, Writer
@@ -189,92 +189,99 @@ class Answerer:
         checker = SentenceChecker(
             self.retriever, self._tools.stem, self._entail, findings, writer.prompts, read, boundary
         )
-        attempt = Attempt(checker, self._options.min_answered)
-        async with aclosing(self._written(draught, attempt, writer)) as events:
+        judge = ReplyJudge(findings.asked, self._tools.stem, self._options.min_answered)
+        async with aclosing(self._written(draught, checker, judge, writer)) as events:
             async for event in events:
                 yield event
-        is_written = bool(draught.sentences)
-        for event in await self._quote_grounds(draught, attempt):
+        for event in await self._quote_grounds(draught, judge):
             yield event
         if draught.sentences:
-            for event in self._tell_doubted(draught, attempt):
+            for event in self._tell_doubted(draught, judge):
                 yield event
-            draught.confidence = attempt.likelihood or findings.confidence
+            draught.confidence = judge.likelihood or findings.confidence
+            is_written = not all(sentence.quoted for sentence in draught.sentences)
             model = await writer.model.model_name() if is_written else None
             for event in await self._complete(draught, findings, model=model):
                 yield event
             return
-        reason: Abstention = "model_declined" if attempt.has_declined else "unsupported"
-        for event in await self._offer(draught, findings, reason, attempt.untold):
+        reason: Abstention = "model_declined" if judge.has_declined else "unsupported"
+        for event in await self._offer(draught, findings, reason, judge.untold):
             yield event
 
-    async def _written(self, draught: Draught, attempt: Attempt, writer: Writer) -> AsyncGenerator[AnswerEvent, None]:
+    async def _written(
+        self, draught: Draught, checker: SentenceChecker, judge: ReplyJudge, writer: Writer
+    ) -> AsyncGenerator[AnswerEvent, None]:
         """Pass on each sentence that the LLM writes once its evidence is found."""
-        findings = attempt.findings
-        asked = (writer.prompts, findings.context, findings.asked, attempt.checker.boundary)
-        is_weighed = writer.prompts.decline is not None
-        if is_weighed:
-            # The server keeps what it reads for this, which is all but the last line of what comes next.
-            attempt.refusal, usage = await writer.model.weigh_opening(
-                decline_messages(*asked), REFUSES, writer.deadline
-            )
-            draught.spend(usage)
-        language = self.retriever.document(findings.context.hits[0].passage.document_id).language
-        indexed = find_indexed(hit.passage.text for hit in findings.context.hits)
+        context = checker.findings.context
+        language = self.retriever.document(context.hits[0].passage.document_id).language
+        indexed = find_indexed(hit.passage.text for hit in context.hits)
         reader = SentenceReader(lambda text: self._tools.split_sentences(text, language), indexed)
-        writing = writer.model.stream(
-            answer_messages(*asked),
-            self._options.max_answer_tokens,
-            writer.deadline,
-            asks_probabilities=is_weighed,
-        )
-        async with aclosing(writing) as pieces:
+        async with aclosing(self._pieces(draught, checker, judge, writer)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Usage):
                     draught.spend(piece)
                 elif isinstance(piece, Weighed):
-                    attempt.log_probabilities += piece.log_probabilities
+                    judge.log_probabilities += piece.log_probabilities
                 else:
                     for start in range(0, len(piece), _READ_CHARACTERS):
                         for draft in reader.feed(piece[start : start + _READ_CHARACTERS]):
-                            for event in await self._check(draught, attempt, draft):
+                            for event in await self._check(draught, checker, judge, draft):
                                 yield event
                         await asyncio.sleep(0)
         for draft in reader.close():
-            for event in await self._check(draught, attempt, draft):
+            for event in await self._check(draught, checker, judge, draft):
                 yield event
 
-    async def _check(self, draught: Draught, attempt: Attempt, draft: Draft) -> list[AnswerEvent]:
+    async def _pieces(
+        self, draught: Draught, checker: SentenceChecker, judge: ReplyJudge, writer: Writer
+    ) -> AsyncGenerator[str | Weighed | Usage, None]:
+        """Have the LLM write; where it tells probabilities, ask first how gladly it would decline."""
+        asked = (writer.prompts, checker.findings.context, checker.findings.asked, checker.boundary)
+        is_weighed = writer.prompts.decline is not None
+        writing = writer.model.stream(
+            answer_messages(*asked), self._options.max_answer_tokens, writer.deadline, asks_probabilities=is_weighed
+        )
+        async with aclosing(writing) as pieces:
+            if is_weighed:
+                # What the server reads for the first request is all but the last line of the second.
+                async with writer.model.turn():
+                    judge.declining, usage = await writer.model.weigh_opening(
+                        decline_messages(*asked), DECLINES_WITH, writer.deadline
+                    )
+                    draught.spend(usage)
+                    first = await anext(pieces)
+                yield first
+            async for piece in pieces:
+                yield piece
+
+    async def _check(
+        self, draught: Draught, checker: SentenceChecker, judge: ReplyJudge, draft: Draft
+    ) -> list[AnswerEvent]:
         """Find a written sentence's evidence; return the events that show it to the reader, none if it must not be."""
-        checked = await asyncio.to_thread(attempt.checker.check, draft)
+        checked = await asyncio.to_thread(checker.check, draft)
         if checked.standing == "declines":
-            attempt.has_declined = True
+            judge.has_declined = True
             return []
         if checked.standing == "empty" or draught.has_told(checked.text):
             return []
-        is_told = attempt.judge(checked) == "told"
+        is_told = judge.judge(checked) == "told"
         return [*draught.tell(checked.text, checked.places)] if is_told else []
 
-    async def _quote_grounds(self, draught: Draught, attempt: Attempt) -> list[AnswerEvent]:
-        """Quote what the LLM's sentences rest on or come nearest to, where that says more than was told."""
+    async def _quote_grounds(self, draught: Draught, judge: ReplyJudge) -> list[AnswerEvent]:
+        """Quote what the LLM's sentences come nearest to, where that says more than was told."""
+        grounds, finder = judge.grounds, self.finder
         offered = await asyncio.to_thread(
-            choose_offered,
-            (),
-            attempt.grounds,
-            (),
-            self.finder.unit_of,
-            self.finder.quote,
-            most=self._options.max_quotes,
+            choose_offered, (), grounds, (), finder.unit_of, finder.quote, most=len(grounds)
         )
         told = [sentence.text for sentence in draught.sentences]
         events: list[AnswerEvent] = []
-        for one in leave_out_repeated(offered, told, self._tools.stem):
+        for one in leave_out_repeated(offered, told, self._tools.stem)[: self._options.max_quotes]:
             events += draught.quote(one.text, one.places)
         return events
 
-    def _tell_doubted(self, draught: Draught, attempt: Attempt) -> list[AnswerEvent]:
+    def _tell_doubted(self, draught: Draught, judge: ReplyJudge) -> list[AnswerEvent]:
         """Show behind an answer what the check only doubts, marked as not confirmed, where that is wanted."""
-        doubted = [one for one in attempt.untold if one.standing == "doubted"]
+        doubted = [one for one in judge.untold if one.standing == "doubted"]
         events: list[AnswerEvent] = []
         for one in () if self._options.is_strict else doubted:
             events += draught.tell(one.text, ())

@@ -168,22 +168,19 @@ def answer_parts(outcome: Outcome, note: str, sentences: Sequence[AnswerSentence
     """
     if outcome == "possible":
         return [note, *(f"\n{render_sentence(sentence)}" for sentence in sentences)]
-    pieces = [separate(sentences[:i], one) + render_sentence(one) for i, one in enumerate(sentences)]
-    return [*pieces, begin_note(sentences) + note] if note else pieces
+    pieces = []
+    last = None
+    for sentence in sentences:
+        pieces.append(separator(last, begins_line=sentence.quoted) + render_sentence(sentence))
+        last = sentence
+    return [*pieces, separator(last) + note] if note else pieces
 
 
-def separate(before: Sequence[AnswerSentence], sentence: AnswerSentence) -> str:
-    """Return what stands between a confirmed sentence and those before it."""
-    if not before:
+def separator(last: AnswerSentence | None, *, begins_line: bool = False) -> str:
+    """Return what stands between a confirmed sentence, or a note, and the sentence before it."""
+    if last is None:
         return ""
-    return "\n" if sentence.quoted or before[-1].quoted else " "
-
-
-def begin_note(before: Sequence[AnswerSentence]) -> str:
-    """Return what stands between a note and the sentences before it."""
-    if not before:
-        return ""
-    return "\n" if before[-1].quoted else " "
+    return "\n" if begins_line or last.quoted else " "
 
 
 def find_indexed(texts: Iterable[str]) -> set[str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from rag.citing import CitationBook, answer_parts, begin_note, render_sentence, separate
+from rag.citing import CitationBook, answer_parts, render_sentence, separator
 from rag.events import AnswerFinished, AnswerStarted, CitationIssued, TextDelta
 from rag.types import Abstention, Answer, AnsweredBy, AnswerSentence, Citation, Hit, Outcome, Span, Timings, Usage
 
@@ -77,7 +77,7 @@ class Draught:
     def add_note(self, note: str) -> TextDelta:
         """Say something of the answer behind its sentences."""
         self._note = note
-        return TextDelta(begin_note(self.sentences) + note, is_note=True)
+        return TextDelta(separator(self._last) + note, is_note=True)
 
     def offer(self, note: str, sentences: Sequence[Offered]) -> list[CitationIssued | TextDelta]:
         """Show sentences that may answer, below a note that says so, each on a line of its own."""
@@ -140,10 +140,14 @@ class Draught:
             if is_new:
                 events.append(CitationIssued(citation, len(self.sentences)))
         sentence = AnswerSentence(text, tuple(sorted(set(numbers))), supported=bool(places), quoted=quoted)
-        separator = "\n" if is_offered else separate(self.sentences, sentence)
+        before = "\n" if is_offered else separator(self._last, begins_line=quoted)
         self.sentences.append(sentence)
         self._mark_first_text()
-        return [*events, TextDelta(separator + render_sentence(sentence), quoted=quoted)]
+        return [*events, TextDelta(before + render_sentence(sentence), quoted=quoted)]
+
+    @property
+    def _last(self) -> AnswerSentence | None:
+        return self.sentences[-1] if self.sentences else None
 
     def _mark_first_text(self) -> None:
         if not self.timings.first_token:

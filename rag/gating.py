@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from rag.evidence import log_odds
 
 # In the order of Signals.
-_WEIGHTS = (5.30, -0.48)
-_BIAS = 1.42
+_WEIGHTS = (3.25, -0.47)
+_BIAS = 0.82
 _LEAST_FLUENCY = 0.05
 
 
@@ -23,15 +23,15 @@ class Signals:
 
     Attributes:
         fluency: The geometric mean of the probabilities that the LLM gave to its own tokens.
-        refusal: The probability that it would have declined, asked whether the text says anything of it.
+        declining: The probability that it declines where it is told that it may.
     """
 
     fluency: float
-    refusal: float
+    declining: float
 
     def values(self) -> tuple[float, float]:
         """Return what is weighed: the mean log probability of the tokens, -3 to 0, and the log-odds, -6 to 6."""
-        return math.log(max(self.fluency, _LEAST_FLUENCY)), log_odds(self.refusal)
+        return math.log(max(self.fluency, _LEAST_FLUENCY)), log_odds(self.declining)
 
 
 def estimate_answered(signals: Signals) -> float:

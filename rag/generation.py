@@ -24,6 +24,8 @@ from rag.reply_parts import ReplyPart, Weighed, probability_of, read_first_model
 from rag.retrying import seconds_before_retry
 from rag.types import Usage
 
+# As many as OpenAI tells at least.
+_N_ALTERNATIVES = 10
 _CUT_OFF = frozenset(("length", "content_filter"))
 # No token of any vocabulary in use is longer; a server that writes on for ever ignores what it was asked for.
 _MAX_CHARACTERS_A_TOKEN = 50
@@ -86,6 +88,7 @@ class ChatModel:
         self._is_model_given = model is not None
         self._form: Form = FORMS[0]
         self._last_failure = ""
+        self._turn = asyncio.Lock()
 
     @property
     def where(self) -> str:
@@ -148,7 +151,7 @@ class ChatModel:
         """
         n_characters = 0
         ending: str | None = None
-        reading = self._read(messages, max_tokens, deadline, asks_probabilities=asks_probabilities)
+        reading = self._read(messages, max_tokens, deadline, n_alternatives=0 if asks_probabilities else None)
         async with contextlib.aclosing(reading) as parts:
             async for part in parts:
                 ending = part.ending or ending
@@ -182,22 +185,40 @@ class ChatModel:
         Raises:
             GenerationFailed: As `stream` does.
         """
-        found = await self._read_all(messages, 1, deadline, asks_probabilities=True)
-        openings = next((part.openings for part in found if part.openings), ())
-        return probability_of(word, openings) if openings else None, _cost_of(found)
+        found = await self._read_all(messages, 1, deadline, n_alternatives=_N_ALTERNATIVES)
+        alternatives = next((part.alternatives for part in found if part.alternatives), ())
+        return probability_of(word, alternatives) if alternatives else None, _cost_of(found)
+
+    @contextlib.asynccontextmanager
+    async def turn(self) -> AsyncGenerator[None, None]:
+        """Keep other questions waiting while two requests of one share what the server has read for the first.
+
+        Raises:
+            GenerationFailed: Others took so long that nothing would have been written in time.
+        """
+        try:
+            async with asyncio.timeout(self._patience.first_token):
+                await self._turn.acquire()
+        except TimeoutError as error:
+            seconds = f"{self._patience.first_token:g}"
+            raise GenerationFailed(f"the LLM at {self.where} was busy with other questions for {seconds} s") from error
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     async def close(self) -> None:
         await self._client.close()
 
     async def _read_all(
-        self, messages: Sequence[Message], max_tokens: int, deadline: float | None, *, asks_probabilities: bool = False
+        self, messages: Sequence[Message], max_tokens: int, deadline: float | None, *, n_alternatives: int | None = None
     ) -> list[ReplyPart]:
-        reading = self._read(messages, max_tokens, deadline, asks_probabilities=asks_probabilities)
+        reading = self._read(messages, max_tokens, deadline, n_alternatives=n_alternatives)
         async with contextlib.aclosing(reading) as parts:
             return [part async for part in parts]
 
     async def _read(
-        self, messages: Sequence[Message], max_tokens: int, deadline: float | None, *, asks_probabilities: bool = False
+        self, messages: Sequence[Message], max_tokens: int, deadline: float | None, *, n_alternatives: int | None = None
     ) -> AsyncGenerator[ReplyPart, None]:
         """Yield what the server sends, tried again where that may help and nothing was written yet."""
         deadline = self.deadline() if deadline is None else deadline
@@ -207,7 +228,7 @@ class ChatModel:
                 raise self._left_alone()
             has_written = False
             try:
-                parts = self._attempt(messages, max_tokens, deadline, asks_probabilities=asks_probabilities)
+                parts = self._attempt(messages, max_tokens, deadline, n_alternatives=n_alternatives)
                 async with contextlib.aclosing(parts):
                     async for part in parts:
                         has_written = has_written or part.is_written
@@ -226,14 +247,14 @@ class ChatModel:
             await self._sleep(wait)
 
     async def _attempt(
-        self, messages: Sequence[Message], max_tokens: int, deadline: float, *, asks_probabilities: bool
+        self, messages: Sequence[Message], max_tokens: int, deadline: float, *, n_alternatives: int | None
     ) -> AsyncGenerator[ReplyPart, None]:
         async with asyncio.timeout(deadline - self._clock()):
             model = await self._name_model()
         first_by = self._clock() + self._patience.first_token
         async with self._forgetting_a_lost_model(), asyncio.timeout(min(first_by, deadline) - self._clock()):
             stream = await self._open(
-                lambda form: chat_body(form, model, messages, max_tokens, asks_probabilities=asks_probabilities)
+                lambda form: chat_body(form, model, messages, max_tokens, n_alternatives=n_alternatives)
             )
         try:
             async for part in self._parts_of(stream, max_tokens, first_by, deadline):

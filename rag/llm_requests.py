@@ -13,18 +13,18 @@ Form = Literal["usual", "reasoning", "bare"]
 # In the order in which they are tried.
 FORMS: tuple[Form, ...] = ("usual", "reasoning", "bare")
 
-_N_OPENINGS = 10
 # What a model that reasons may think before it writes counts as written.
 _REASONING_TOKENS = 2000
 
 
 def chat_body(
-    form: Form, model: str, messages: Sequence[Message], max_tokens: int, *, asks_probabilities: bool
+    form: Form, model: str, messages: Sequence[Message], max_tokens: int, *, n_alternatives: int | None
 ) -> dict[str, object]:
     """Return the body of a request for a streamed reply of at most `max_tokens`.
 
     Args:
-        asks_probabilities: Of each token written, and of what it might have been; only the usual form can ask.
+        n_alternatives: Of each token its probability and those of so many that it might have been; None asks for no
+            probability. Only the usual form can ask.
     """
     body: dict[str, object] = {"model": model, "messages": list(messages), "stream": True}
     if form == "bare":
@@ -33,6 +33,8 @@ def chat_body(
     if form == "reasoning":
         return body | {"max_completion_tokens": max_tokens + _REASONING_TOKENS}
     body |= {"temperature": 0, "max_tokens": max_tokens}
-    if asks_probabilities:
-        body |= {"logprobs": True, "top_logprobs": _N_OPENINGS}
+    if n_alternatives is not None:
+        body["logprobs"] = True
+    if n_alternatives:
+        body["top_logprobs"] = n_alternatives
     return body

@@ -67,7 +67,8 @@ def offer_first(hits: Sequence[Hit], quote: Quote) -> list[Offered]:
 
 def _places(evidence: Sequence[Evidence], withheld: Sequence[CheckedSentence]) -> Iterator[tuple[Hit, Span]]:
     for checked in withheld:
-        yield from checked.places[:1]
+        if checked.nearest:
+            yield checked.nearest
     for one in evidence:
         yield one.hit, one.sentence
 

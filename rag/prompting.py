@@ -13,7 +13,8 @@ from typing import Literal, TypedDict
 
 from rag.types import Context, Turn
 
-REFUSES = "not"
+# The first token of the reply that `Prompts.decline` asks for.
+DECLINES_WITH = "not"
 MakeBoundary = Callable[[], str]
 
 
@@ -32,8 +33,8 @@ class Prompts:
         answer: Uses $context and $question.
         rewrite: Uses $history and $question.
         numbers_passages: Whether $context shows the passages' numbers.
-        decline: As `answer`, and asks for a reply that begins with `REFUSES` where the text does not say. There is one
-            where the LLM's server tells probabilities, and the gate was fitted on what this LLM gives to that word.
+        decline: As `answer`, and asks for a reply that begins with `DECLINES_WITH` where the text does not say. There
+            is one where the LLM's server tells probabilities, and the gate was fitted on what this LLM gives to it.
     """
 
     system: str

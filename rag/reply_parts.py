@@ -23,7 +23,7 @@ class ReplyPart:
         is_written: The model wrote something, be it text or its reasoning; a sign that it works.
         ending: Why the model stopped, in the protocol's words; None while it goes on.
         log_probabilities: Of each token written, natural, at most 0; where they were asked for.
-        openings: What else the first of them might have been: texts with their log probabilities.
+        alternatives: What the first of them might have been, itself among them: texts with their log probabilities.
     """
 
     text: str
@@ -31,7 +31,7 @@ class ReplyPart:
     ending: str | None
     usage: Usage | None
     log_probabilities: tuple[float, ...] = ()
-    openings: tuple[tuple[str, float], ...] = ()
+    alternatives: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def read_part(payload: object) -> ReplyPart:
         ending=_text(choice.get("finish_reason")) or None,
         usage=_read_usage(payload.get("usage")),
         log_probabilities=_read_log_probabilities(choice.get("logprobs")),
-        openings=_read_openings(choice.get("logprobs")),
+        alternatives=_read_alternatives(choice.get("logprobs")),
     )
 
 
@@ -69,9 +69,9 @@ def read_first_model(payload: object) -> str | None:
     return next((name for name in names if name), None)
 
 
-def probability_of(word: str, openings: Sequence[tuple[str, float]]) -> float:
+def probability_of(word: str, alternatives: Sequence[tuple[str, float]]) -> float:
     """Return how likely a reply opens with a word in lower case, 0 to 1: "Not" is one, "Note" is another."""
-    return min(sum(math.exp(value) for text, value in openings if text.strip().lower() == word), 1.0)
+    return min(sum(math.exp(value) for text, value in alternatives if text.strip().lower() == word), 1.0)
 
 
 def _read_usage(usage: object) -> Usage | None:
@@ -86,7 +86,7 @@ def _read_log_probabilities(logprobs: object) -> tuple[float, ...]:
     return tuple(min(value, 0.0) for value in found if not math.isnan(value))
 
 
-def _read_openings(logprobs: object) -> tuple[tuple[str, float], ...]:
+def _read_alternatives(logprobs: object) -> tuple[tuple[str, float], ...]:
     first = _mapping(next(iter(_sequence(_mapping(logprobs).get("content"))), None))
     found = []
     for one in _sequence(first.get("top_logprobs")):

@@ -101,7 +101,7 @@ class Settings(BaseModel):
         description="Where search is this sure, sentences are quoted as an answer if no LLM writes one.",
     )
     min_answered: float = Field(
-        0.42,
+        0.45,
         ge=0,
         le=1,
         description="What the local LLM found counts as an answer where it is one with at least this probability.",

@@ -19,10 +19,10 @@ from rag.support import Entail, find_support, without_polar_opening
 from rag.types import Hit, Span
 from rag.words import Stem
 
-Standing = Literal["supported", "doubted", "opposed", "declines", "empty"]
+Standing = Literal["supported", "doubted", "opposed", "foreign", "declines", "empty"]
 """supported: the places say it. doubted: they may say it in other words. opposed: numbers, names or a negation speak
-against it, next to nothing speaks for it, or it carries what no document may. declines: the LLM says that it cannot
-answer. empty: it says nothing."""
+against it, or next to nothing speaks for it. foreign: it carries what no document may. declines: the LLM says that it
+cannot answer. empty: it says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,16 @@ class CheckedSentence:
     """A written sentence as it may be told.
 
     Attributes:
-        places: What it rests on where it is supported, else what it comes nearest to, if anything.
-        support: How well the places support it, 0 to 1.
+        places: What it rests on, where it is supported.
+        support: How well they, or what comes nearest, support it, 0 to 1.
+        nearest: What it comes nearest to, the best of the places where it is supported; None where there is nothing.
     """
 
     text: str
     standing: Standing
     places: tuple[tuple[Hit, Span], ...] = ()
     support: float = 0.0
+    nearest: tuple[Hit, Span] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class SentenceChecker:
             return CheckedSentence(draft.text, "declines")
         if not any(character.isalnum() for character in claim):
             return CheckedSentence(claim, "empty")
-        return CheckedSentence(claim, "opposed") if self.boundary in claim else self._compare(claim, draft.hints)
+        return CheckedSentence(claim, "foreign") if self.boundary in claim else self._compare(claim, draft.hints)
 
     def _compare(self, claim: str, hints: frozenset[int]) -> CheckedSentence:
         """Compare a statement with the sentences of the context."""
@@ -80,13 +82,12 @@ class SentenceChecker:
             (place,) = _places(support.sentences)
             hit, span = place
             text = without_references(hit.passage.text_of(span), hit.passage.text)
-            return CheckedSentence(text, "supported", (place,), support.score)
-        nearest = _places([support.nearest] if support.nearest else [])
-        if support.is_opposed or self._is_foreign(claim, cited or [hit.passage.text_of(span) for hit, span in nearest]):
-            return CheckedSentence(claim, "opposed", nearest, support.score)
-        if not support.sentences:
-            return CheckedSentence(claim, "doubted", nearest, support.score)
-        return CheckedSentence(claim, "supported", _places(support.sentences), support.score)
+            return CheckedSentence(text, "supported", (place,), support.score, place)
+        nearest = (support.nearest.hit, support.nearest.span) if support.nearest else None
+        if self._is_foreign(claim, cited or ([nearest[0].passage.text_of(nearest[1])] if nearest else [])):
+            return CheckedSentence(claim, "foreign")
+        standing: Standing = "supported" if support.sentences else "opposed" if support.is_opposed else "doubted"
+        return CheckedSentence(claim, standing, _places(support.sentences), support.score, nearest)
 
     def _is_foreign(self, claim: str, cited: Sequence[str]) -> bool:
         """Tell whether a sentence repeats our prompt, or carries a link or markup that the cited words do not hold."""

@@ -96,16 +96,21 @@ def paragraph(text: str, width: int | None, *, indent: int = 0, style: str = "")
     return Wrapper(width, indent).feed(text, style)
 
 
-def footnote(citation: Citation, width: int | None, *, has_words: bool = True) -> list[Text]:
-    """Return the lines of a numbered footnote: title, place, published page if any, and the quoted words."""
+def footnote(citation: Citation, width: int | None) -> list[Text]:
+    """Return the lines of a numbered footnote: title, place, published page if any, the quoted words."""
+    heading, indent = footnote_heading(citation, width)
+    return [*heading, paragraph(f"“{citation.quote.strip()}”", width, indent=indent)]
+
+
+def footnote_heading(citation: Citation, width: int | None) -> tuple[list[Text], int]:
+    """Return the lines of a footnote above the quoted words, and how far all but the first of them are indented."""
     mark = f"[{citation.number}] "
-    indent = len(mark)
     lines = [
         _with_mark(mark, escape_line(citation.title), width),
-        paragraph(_place(citation), width, indent=indent, style=_QUIET_STYLE),
-        *_published(citation, indent),
+        paragraph(_place(citation), width, indent=len(mark), style=_QUIET_STYLE),
+        *_published(citation, len(mark)),
     ]
-    return [*lines, paragraph(f"“{citation.quote.strip()}”", width, indent=indent)] if has_words else lines
+    return lines, len(mark)
 
 
 def source_entry(source: Source, width: int | None) -> list[Text]:
@@ -220,7 +225,9 @@ class AnswerPrinter:
         quoted = {number for sentence in answer.sentences if sentence.quoted for number in sentence.citations}
         for citation in answer.citations:
             self._print("")
-            print_lines(self._out, footnote(citation, self._width, has_words=citation.number not in quoted))
+            is_above = citation.number in quoted
+            lines = footnote_heading(citation, self._width)[0] if is_above else footnote(citation, self._width)
+            print_lines(self._out, lines)
         notes = answer_notes(answer)
         if notes:
             self._print("")

@@ -338,10 +338,8 @@ class Answer:
 
     @property
     def turn(self) -> "Turn":
-        """What later questions may refer to: nothing unconfirmed, and quotes only where nothing was written."""
-        written = [sentence for sentence in self.sentences if not sentence.quoted]
-        told = () if self.abstained else written or self.sentences
-        return Turn(self.query, " ".join(sentence.text for sentence in told))
+        """What later questions of the conversation may refer to: no note, and nothing that is not confirmed."""
+        return Turn(self.query, "" if self.abstained else " ".join(sentence.text for sentence in self.sentences))
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,3 +252,8 @@ def _read_word(raw: str, stem: Stem, *, is_first: bool, is_shouted: bool) -> tup
 def negates(text: str) -> bool:
     """Tell whether a text holds a word that negates."""
     return bool(_NEGATES.search(text))
+
+
+def is_negation(word: str) -> bool:
+    """Tell whether a word is one that negates, and nothing else."""
+    return bool(_NEGATES.fullmatch(word)) or word.lower().endswith(("n't", "n’t"))

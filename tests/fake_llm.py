@@ -22,6 +22,7 @@ class Script:
         models_pause_seconds: Before the list of models.
         headers: Sent with a refusal.
         log_probabilities: Of each piece, told where they are asked for.
+        alternatives: What each piece might have been, with the log probability; told where they are asked for.
         n_busy: So many requests are refused with 503 before the script holds.
         refused: Requests with one of these parameters are refused with 400.
         hang_seconds: After the ending, before what it cost.
@@ -35,6 +36,7 @@ class Script:
     models_pause_seconds: float = 0.0
     headers: dict[str, str] = field(default_factory=dict)
     log_probabilities: list[float] = field(default_factory=list)
+    alternatives: dict[str, float] = field(default_factory=dict)
     n_busy: int = 0
     refused: frozenset[str] = frozenset()
     hang_seconds: float = 0.0
@@ -82,6 +84,10 @@ def serve_llm(script: Script) -> Iterator[str]:  # noqa: C901 -- one small serve
                 choice: dict[str, object] = {"index": 0, "delta": {"content": piece}}
                 if script.log_probabilities and script.requests[-1].get("logprobs"):
                     token = {"token": piece, "logprob": script.log_probabilities[number], "top_logprobs": []}
+                    if script.requests[-1].get("top_logprobs"):
+                        token["top_logprobs"] = [
+                            {"token": text, "logprob": value} for text, value in script.alternatives.items()
+                        ]
                     choice["logprobs"] = {"content": [token]}
                 self._event({"choices": [choice]})
             self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": script.finish_reason}]})

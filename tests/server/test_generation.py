@@ -1,7 +1,9 @@
 """The LLM client against a real HTTP server that behaves as LLM servers do on good and bad days."""
 
 import asyncio
+import math
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -14,6 +16,10 @@ from tests.fake_llm import Script, serve_llm
 
 MESSAGES: list[Message] = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Who?"}]
 PATIENCE = Patience(connect=0.5, first_token=0.2, between_tokens=0.2, total=0.4)
+
+
+def chat_with(base_url: str, patience: Patience = PATIENCE) -> ChatModel:
+    return ChatModel(base_url=base_url, api_key="k", model="m", patience=patience, max_retries=0)
 
 
 async def collect(
@@ -48,6 +54,61 @@ def test_how_likely_the_model_found_a_piece_comes_before_it_where_it_is_asked_fo
     assert asked == [Weighed((-0.5,)), "He ", Weighed((-1.5,)), "said so.", Usage(7, 3)]
     assert plain == ["He ", "said so.", Usage(7, 3)]
     assert [request.get("logprobs", False) for request in script.requests] == [True, False]
+
+
+NOWHERE = "http://127.0.0.1:9/v1"
+OPENINGS = {"not": math.log(0.5), " Not": math.log(0.25), "Note": math.log(0.125), "The": math.log(0.125)}
+
+
+@pytest.mark.parametrize(("word", "probability"), [("not", 0.75), ("the", 0.125), ("no", 0.0)])
+def test_how_likely_a_reply_opens_with_a_word_is_asked_with_one_token(word: str, probability: float) -> None:
+    script = Script(["not"], log_probabilities=[-0.7], alternatives=OPENINGS, finish_reason="length")
+    with serve_llm(script) as base_url:
+        weighed = asyncio.run(
+            ChatModel(base_url=base_url, api_key="k", model="m", patience=PATIENCE).weigh_opening(MESSAGES, word)
+        )
+
+    assert weighed == (pytest.approx(probability), Usage(7, 3))
+    (request,) = script.requests
+    assert (request["max_tokens"], request["logprobs"]) == (1, True)
+
+
+def test_a_server_that_tells_no_alternatives_leaves_the_opening_open() -> None:
+    with serve_llm(Script(["not"])) as base_url:
+        weighed = asyncio.run(
+            ChatModel(base_url=base_url, api_key="k", model="m", patience=PATIENCE).weigh_opening(MESSAGES, "not")
+        )
+
+    assert weighed == (None, Usage(7, 3))
+
+
+def test_two_requests_of_one_question_are_made_without_another_between() -> None:
+    async def ask_both() -> list[str]:
+        chat = chat_with(NOWHERE)
+        order: list[str] = []
+
+        async def ask(name: str) -> None:
+            async with chat.turn():
+                order.append(name)
+                await asyncio.sleep(0)
+                order.append(name)
+
+        await asyncio.gather(ask("first"), ask("second"))
+        return order
+
+    assert asyncio.run(ask_both()) == ["first", "first", "second", "second"]
+
+
+def test_who_waits_too_long_for_a_turn_is_told_that_others_were_served() -> None:
+    async def wait() -> None:
+        chat = ChatModel(
+            base_url="http://127.0.0.1:9/v1", api_key="k", model="m", patience=replace(PATIENCE, first_token=0.01)
+        )
+        async with chat.turn(), chat.turn():
+            pass
+
+    with pytest.raises(GenerationFailed, match="busy with other questions"):
+        asyncio.run(wait())
 
 
 def test_a_server_that_tells_no_probabilities_writes_all_the_same() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import count
@@ -127,14 +127,14 @@ class ScriptedModel:
 
     Attributes:
         fluency: The probability that it gives to each of its tokens, told where it is asked for; None tells none.
-        refusal: The probability that it would rather decline; None where its server does not tell.
+        declining: The probability that it would rather decline; None where its server does not tell.
         fails_after: It fails after so many pieces; None never does.
         asked: The last message of each request.
     """
 
     pieces: Sequence[str]
     fluency: float | None = None
-    refusal: float | None = 0.0
+    declining: float | None = 0.0
     fails_after: int | None = None
     asked: list[str] = field(default_factory=list)
 
@@ -169,6 +169,10 @@ class ScriptedModel:
             raise GenerationFailed("the LLM broke off")
         return "".join(self.pieces)[:max_tokens], Usage(1, 1)
 
+    @asynccontextmanager
+    async def turn(self) -> AsyncGenerator[None, None]:
+        yield
+
     async def weigh_opening(
         self, messages: Sequence[Message], word: str, deadline: float | None
     ) -> tuple[float | None, Usage]:
@@ -176,7 +180,7 @@ class ScriptedModel:
         self.asked.append(messages[-1]["content"])
         if self.fails_after is not None:
             raise GenerationFailed("the LLM broke off")
-        return self.refusal, Usage(1, 1)
+        return self.declining, Usage(1, 1)
 
     async def model_name(self) -> str:
         return "scripted"

@@ -59,7 +59,7 @@ def test_the_finished_answer_is_what_was_told() -> None:
 
 def test_what_is_quoted_names_no_model_but_says_why() -> None:
     draught = make_draught()
-    draught.tell("Ines leads.", [SECOND])
+    draught.quote("Ines leads.", [SECOND])
 
     answer = draught.finish("answered", answered_by="extractive", degraded="no model").answer
 

@@ -4,7 +4,7 @@ import pytest
 
 from rag.gating import Signals, estimate_answered
 
-DOUBTFUL = Signals(fluency=0.5, refusal=0.5)
+DOUBTFUL = Signals(fluency=0.5, declining=0.5)
 
 
 def test_a_surer_reply_is_likelier_to_answer() -> None:
@@ -14,7 +14,7 @@ def test_a_surer_reply_is_likelier_to_answer() -> None:
 
 
 def test_a_reply_that_would_rather_have_been_declined_is_less_likely_to_answer() -> None:
-    high, low = (estimate_answered(replace(DOUBTFUL, refusal=value)) for value in (0.1, 0.9))
+    high, low = (estimate_answered(replace(DOUBTFUL, declining=value)) for value in (0.1, 0.9))
 
     assert low < estimate_answered(DOUBTFUL) < high
 
@@ -26,7 +26,7 @@ def test_signals_that_are_certain_are_not_believed_without_end(extreme: float) -
 
 def test_what_is_weighed_are_the_logarithm_of_the_tokens_and_the_log_odds() -> None:
     # ln 0.5 = -0.6931; ln(0.75 / 0.25) = ln 3 = 1.0986.
-    assert replace(DOUBTFUL, refusal=0.75).values() == pytest.approx((-0.6931, 1.0986), abs=1e-4)
+    assert replace(DOUBTFUL, declining=0.75).values() == pytest.approx((-0.6931, 1.0986), abs=1e-4)
 
 
 def test_what_is_weighed_is_bounded() -> None:

@@ -75,7 +75,7 @@ LAYERS: dict[float, tuple[str, ...]] = {
             "finding",
             "rewriting",
             "telling",
-            "attempting",
+            "judging",
             "offering",
             "completing",
             "answering",

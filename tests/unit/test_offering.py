@@ -22,7 +22,8 @@ def evidence(*places: int, hit: Hit = HIT) -> list[Evidence]:
 
 
 def written(text: str, standing: Standing, *places: int) -> CheckedSentence:
-    return CheckedSentence(text, standing, tuple((HIT, SENTENCES[place]) for place in places), 0.1)
+    found = [(HIT, SENTENCES[place]) for place in places]
+    return CheckedSentence(text, standing, (), 0.1, found[0] if found else None)
 
 
 def itself(_: Hit, sentence: Span) -> Span:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.prompting import Message, Prompts, answer_messages, draw_boundary, rewrite_messages
+from rag.prompting import Message, Prompts, answer_messages, decline_messages, draw_boundary, rewrite_messages
 from rag.types import Context, Turn
 from tests.unit.conftest import make_document, make_hits, make_passages
 
@@ -24,7 +24,9 @@ def shipped(kind: str) -> Prompts:
     def read(name: str) -> str:
         return (TEMPLATES / f"{kind}_{name}.txt").read_text(encoding="utf-8").strip()
 
-    return Prompts(read("system"), read("answer"), read("rewrite"), numbers_passages=kind != "local")
+    is_local = kind == "local"
+    decline = read("decline") if is_local else None
+    return Prompts(read("system"), read("answer"), read("rewrite"), numbers_passages=not is_local, decline=decline)
 
 
 def as_text(messages: list[Message]) -> str:
@@ -36,14 +38,23 @@ def messages_of(name: str, context: Context) -> list[Message]:
     prompts = shipped(kind)
     if purpose == "rewrite":
         return rewrite_messages(prompts, HISTORY, "And why?", "b0undary")
-    return answer_messages(prompts, context, "Who leads the crew?", "b0undary")
+    messages = decline_messages if purpose == "decline" else answer_messages
+    return messages(prompts, context, "Who leads the crew?", "b0undary")
 
 
-@pytest.mark.parametrize("name", ["local_answer", "local_rewrite", "remote_answer", "remote_rewrite"])
+@pytest.mark.parametrize("name", ["local_answer", "local_decline", "local_rewrite", "remote_answer", "remote_rewrite"])
 def test_the_shipped_prompts_are_these_very_words(name: str, context: Context) -> None:
     expected = (SNAPSHOTS / f"{name}.txt").read_text(encoding="utf-8")
 
     assert as_text(messages_of(name, context)) == expected
+
+
+def test_leave_to_decline_stands_behind_all_that_both_prompts_share(
+    context: Context,
+) -> None:
+    declining, answering = (as_text(messages_of(f"local_{name}", context)) for name in ("decline", "answer"))
+
+    assert declining.startswith(answering.rstrip())
 
 
 def test_documents_and_questions_are_never_read_as_templates() -> None:

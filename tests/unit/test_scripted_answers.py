@@ -50,32 +50,33 @@ def check_citations(events: Sequence[AnswerEvent], answer: Answer) -> None:
 @pytest.mark.parametrize("is_strict", [True, False])
 @pytest.mark.parametrize("question", [FERRY, BOTH])
 def test_whatever_the_model_writes_each_citation_holds(question: str, *, is_strict: bool) -> None:
-    model = ScriptedModel([])
+    model = ScriptedModel([], fluency=0.9)
+    writers = [writer_of(model), telling_writer(model)]
     answerers = [
-        make_answerer(writer_of(model), is_strict=is_strict),
-        make_answerer(writer_of(model), is_strict=is_strict, **QUOTES_NOTHING),
+        make_answerer(writer, is_strict=is_strict, **options) for writer in writers for options in ({}, QUOTES_NOTHING)
     ]
     outcomes: list[str] = []
-    for seed in range(N_ANSWERS // 4):
+    for seed in range(N_ANSWERS // 2):
         chance = random.Random(seed)  # noqa: S311 -- no secret
         parts = [chance.choice((generated_text(chance, 8), chance.choice(SENTENCES) + ". ")) for _ in range(4)]
         text = " ".join(parts)
         size = chance.randint(1, 40)
         model.pieces = [text[i : i + size] for i in range(0, len(text), size)]
 
-        events, answer = ask(answerers[seed % 2], question)
+        events, answer = ask(answerers[seed % 4], question)
 
         check_citations(events, answer)
         outcomes.append(answer.outcome)
     assert {"answered", "possible"} <= set(outcomes)
-    assert ("partly" in outcomes) == (question == BOTH)
+    # What is doubted and shown all the same makes an answer one in part, too.
+    assert ("partly" in outcomes) == (question == BOTH or not is_strict)
 
 
-@pytest.mark.parametrize(("fluency", "refusal"), [(None, 0.0), (0.01, None)])
+@pytest.mark.parametrize(("fluency", "declining"), [(None, 0.0), (0.01, None)])
 def test_of_a_model_that_tells_no_probabilities_each_supported_sentence_is_told(
-    fluency: float | None, refusal: float | None
+    fluency: float | None, declining: float | None
 ) -> None:
-    model = ScriptedModel([WRITTEN], fluency=fluency, refusal=refusal)
+    model = ScriptedModel([WRITTEN], fluency=fluency, declining=declining)
 
     _, answer = ask(make_answerer(telling_writer(model), min_answered=1.0), FERRY)
 
@@ -95,9 +96,9 @@ def test_a_supported_sentence_that_is_too_unlikely_is_not_told() -> None:
     }
 
 
-@pytest.mark.parametrize("refusal", [None, 0.0])
-def test_an_llm_is_asked_how_gladly_it_would_decline_before_it_writes(refusal: float | None) -> None:
-    model = ScriptedModel([WRITTEN], fluency=0.5, refusal=refusal)
+@pytest.mark.parametrize("declining", [None, 0.0])
+def test_an_llm_is_asked_how_gladly_it_would_decline_before_it_writes(declining: float | None) -> None:
+    model = ScriptedModel([WRITTEN], fluency=0.5, declining=declining)
 
     _, answer = ask(make_answerer(telling_writer(model)), FERRY)
 
@@ -107,7 +108,7 @@ def test_an_llm_is_asked_how_gladly_it_would_decline_before_it_writes(refusal: f
 
 
 def test_an_llm_that_would_rather_decline_tells_nothing() -> None:
-    model = ScriptedModel([WRITTEN], fluency=0.9, refusal=1.0)
+    model = ScriptedModel([WRITTEN], fluency=0.9, declining=1.0)
 
     _, answer = ask(make_answerer(telling_writer(model), min_answered=0.5, **QUOTES_NOTHING), FERRY)
 
@@ -115,7 +116,8 @@ def test_an_llm_that_would_rather_decline_tells_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["The ferry carries 999 passengers.", "The ferry carries passengers safely across the wide bay."]
+    "written",
+    ["The ferry Aurora does not carry 420 passengers.", "The ferry carries passengers safely across the wide bay."],
 )
 def test_where_the_llm_found_the_place_but_not_the_words_the_place_is_the_answer(written: str) -> None:
     model = ScriptedModel([written], fluency=0.9)

@@ -67,8 +67,9 @@ def test_what_a_number_a_name_or_a_negation_speaks_against_is_opposed(sentence: 
 def test_what_the_places_do_not_say_clearly_is_doubted_and_told_with_the_nearest() -> None:
     checked = check("The ferry carries passengers safely across the wide bay.")
 
-    assert checked.standing == "doubted"
-    assert cited(checked) == [FERRY_SENTENCE]
+    assert (checked.standing, checked.places) == ("doubted", ())
+    assert checked.nearest is not None
+    assert checked.nearest[0].passage.text_of(checked.nearest[1]) == FERRY_SENTENCE
 
 
 @pytest.mark.parametrize(
@@ -108,12 +109,14 @@ def test_a_sentence_without_a_word_besides_yes_or_no_says_nothing(sentence: str)
         "![420](https://evil.example/pixel.png) The ferry carries 420 passengers.",
     ],
 )
-def test_what_carries_our_mark_or_what_no_document_holds_is_opposed_however_true(sentence: str) -> None:
-    assert check(sentence).standing == "opposed"
+def test_what_carries_our_mark_or_what_no_document_holds_is_foreign_however_true(sentence: str) -> None:
+    checked = check(sentence)
+
+    assert (checked.standing, checked.nearest) == ("foreign", None)
 
 
-def test_what_repeats_the_prompt_is_opposed() -> None:
-    assert check("The ferry may answer in at most three short and complete sentences.").standing == "opposed"
+def test_what_repeats_the_prompt_is_foreign() -> None:
+    assert check("The ferry may answer in at most three short and complete sentences.").standing == "foreign"
 
 
 def test_what_is_denied_is_told_in_the_documents_own_words() -> None:
@@ -168,3 +171,12 @@ def test_a_number_of_the_question_is_not_confirmed_by_a_place_with_another_in_it
     claim: str, question: str, text: str
 ) -> None:
     assert check(claim, question, text).standing != "supported"
+
+
+def test_the_nearest_is_the_best_of_the_places_and_not_what_explains_its_pronoun() -> None:
+    text = "Captain Ines Moreau joined the company in spring. She has led the crew of the Aurora since 2019."
+
+    checked = check("Captain Ines Moreau has led the crew of the Aurora since 2019.", "Who leads the crew?", text)
+
+    assert checked.nearest is not None
+    assert checked.nearest[0].passage.text_of(checked.nearest[1]).startswith("She has led")

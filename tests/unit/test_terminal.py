@@ -275,6 +275,28 @@ def test_what_may_answer_begins_each_line_at_the_margin_in_a_narrow_terminal() -
     assert printed == "One of\nthese:\n\nPerhaps.\n(not\nconfirmed)\n\nWithin 30\ndays. [1]\n"
 
 
+QUOTED = an_answer(
+    answer="Within 30 days. [1]\nShoes; 30 days; unworn. [1]",
+    sentences=(
+        AnswerSentence("Within 30 days.", (1,), supported=True),
+        AnswerSentence("Shoes; 30 days; unworn.", (1,), supported=True, quoted=True),
+    ),
+)
+QUOTED_DELTAS = (
+    CitationIssued(CITATION, 0),
+    TextDelta("Within 30 days. [1]"),
+    TextDelta("\nShoes; 30 days; unworn. [1]", quoted=True),
+)
+
+
+@pytest.mark.parametrize("deltas", [(), QUOTED_DELTAS], ids=["whole", "as it comes"])
+def test_a_quote_is_a_paragraph_and_its_words_are_not_repeated_below(deltas: tuple[AnswerEvent, ...]) -> None:
+    printed = print_events(*deltas, AnswerFinished(QUOTED))
+
+    without_words = FOOTNOTE.partition("    “")[0]
+    assert printed == f"Within 30 days. [1]\n\nShoes; 30 days; unworn. [1]\n{without_words}"
+
+
 def test_what_may_answer_is_not_said_to_be_quoted_as_the_answer() -> None:
     assert "Quoted directly" not in print_events(AnswerFinished(POSSIBLE))
 
