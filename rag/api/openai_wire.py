@@ -136,7 +136,7 @@ class ChoiceBody(BaseModel):
 
 
 class CompletionUsageBody(UsageBody):
-    """Tokens that the LLM read and wrote; 0 where the answer is quoted."""
+    """Tokens that the LLM read and wrote, even where what it wrote is not told; 0 where it was not called."""
 
     total_tokens: int
 
