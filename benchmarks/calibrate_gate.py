@@ -27,7 +27,7 @@ from rag.context_reading import read_context
 from rag.gating import Signals
 from rag.judging import ReplyJudge, leave_out_repeated
 from rag.metrics import GoldQuestion
-from rag.offering import choose_offered
+from rag.offering import choose_units, places_of
 from rag.question_sets import CORPUS_FOLDER, place_words, read_questions
 from rag.segmenting import split_sentences
 from rag.settings import read_settings
@@ -108,7 +108,7 @@ def judge(answerer: Answerer, gold: GoldQuestion, said: Reply) -> Written:
         checked = checker.check(Draft(said["answer"][span.start : span.end].strip(), frozenset()))
         if checked.standing not in {"declines", "empty"} and reply_judge.judge(checked) == "told":
             told.append(checked.text)
-    offered = choose_offered((), reply_judge.grounds, (), finder.unit_of, finder.quote, most=MOST_QUOTES)
+    offered = choose_units(places_of(reply_judge.grounds), finder.unit_of, finder.quote, most=MOST_QUOTES)
     quotes = [one.text for one in leave_out_repeated(offered, told, stem)]
     signals = Signals(said["fluency"], said["declining"])
     return Written(gold, signals.values(), " ".join([*told, *quotes]), said["answer"])

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from rag.citing import Draft, SentenceReader, find_indexed
 from rag.completing import Completer
-from rag.composing import Draught
+from rag.composing import Draught, Offered
 from rag.context_reading import ReadContext, read_context
 from rag.errors import GenerationFailed
 from rag.events import AnswerDrafted, AnswerEvent, AnswerFinished, AnswerStarted, SourcesFound
@@ -21,7 +21,7 @@ from rag.finding import Finder, FindingOptions, Findings, LanguageTools
 from rag.greeting import read_greeting
 from rag.judging import ReplyJudge, leave_out_repeated
 from rag.notes import say_hello, say_nothing_found, say_possible, say_unanswered, say_welcome
-from rag.offering import choose_offered, offer_first
+from rag.offering import choose_units, offer_first, places_of
 from rag.prompting import DECLINES_WITH, MakeBoundary, answer_messages, decline_messages, draw_boundary
 from rag.reply_parts import Weighed
 from rag.retrieval import Retriever
@@ -269,10 +269,8 @@ class Answerer:
 
     async def _quote_grounds(self, draught: Draught, judge: ReplyJudge) -> list[AnswerEvent]:
         """Quote what the LLM's sentences come nearest to, where that says more than was told."""
-        grounds, finder = judge.grounds, self.finder
-        offered = await asyncio.to_thread(
-            choose_offered, (), grounds, (), finder.unit_of, finder.quote, most=len(grounds)
-        )
+        places, finder = places_of(judge.grounds), self.finder
+        offered = await asyncio.to_thread(choose_units, places, finder.unit_of, finder.quote, most=len(places))
         told = [sentence.text for sentence in draught.sentences]
         events: list[AnswerEvent] = []
         for one in leave_out_repeated(offered, told, self._tools.stem)[: self._options.max_quotes]:
@@ -312,10 +310,11 @@ class Answerer:
         """Answer with the best sentences themselves; where they are too unsure for that, show them as possible."""
         if findings.confidence < self._options.min_quote or not findings.evidence:
             return await self._offer(draught, findings, "weak_hits", degraded=degraded)
-        quotes = [evidence for evidence in findings.evidence if evidence.odds >= self._options.min_quote_odds]
+        finder, most = self.finder, self._options.max_quotes
+        likely = [evidence for evidence in findings.evidence if evidence.odds >= self._options.min_quote_odds]
         events: list[AnswerEvent] = []
         for offered in await asyncio.to_thread(
-            choose_offered, quotes, (), (), self.finder.unit_of, self.finder.quote, most=self._options.max_quotes
+            choose_units, places_of((), likely), finder.unit_of, finder.quote, most=most
         ):
             events += draught.quote(offered.text, offered.places)
         if degraded:
@@ -331,11 +330,11 @@ class Answerer:
         degraded: str | None = None,
     ) -> list[AnswerEvent]:
         """Show the sentences that may answer, best first, and say that none of them is confirmed."""
-        shown = () if self._options.is_strict else withheld
         finder, most = self.finder, self._options.max_quotes
-        offered = await asyncio.to_thread(
-            choose_offered, findings.evidence, withheld, shown, finder.passage_around, finder.quote, most=most
-        )
+        doubted = [one for one in withheld if one.standing == "doubted" and not self._options.is_strict][:1]
+        places = places_of(withheld, findings.evidence)
+        units = await asyncio.to_thread(choose_units, places, finder.passage_around, finder.quote, most=most)
+        offered = [*(Offered(one.text, ()) for one in doubted), *units][:most]
         # Passages of headings alone come near all the same.
         offered = offered or offer_first(findings.hits, finder.quote)
         if not offered:

@@ -1,10 +1,9 @@
-"""Choose the few sentences of the documents that a reader is shown as an answer, or as what may be one. Pure.
+"""Choose the few sentences, rows and lists of the documents that a reader is shown, none of them twice. Pure.
 
-Goes in: the evidence, best first, and what an LLM wrote without its being confirmed. Comes out: whole sentences, rows
-and list items, none of them twice.
+Goes in: places, best first. Comes out: what stands there, whole, as a reader is told it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from rag.composing import Offered
 from rag.evidence import is_question, may_answer
@@ -12,39 +11,39 @@ from rag.smuggling import gives_orders
 from rag.telling import CheckedSentence
 from rag.types import Evidence, Hit, Span
 
+Place = tuple[Hit, Span]
 UnitOf = Callable[[Hit, Span], Span]
 Quote = Callable[[Hit, Span], str]
 
 
-def choose_offered(
-    evidence: Sequence[Evidence],
-    withheld: Sequence[CheckedSentence],
-    shown: Sequence[CheckedSentence],
-    unit_of: UnitOf,
-    quote: Quote,
-    *,
-    most: int,
-) -> list[Offered]:
-    """Return at most so many sentences, best first.
+def places_of(written: Iterable[CheckedSentence], evidence: Iterable[Evidence] = ()) -> list[Place]:
+    """Return what an LLM's sentences come nearest to, in their order, and behind it the evidence.
 
-    What an LLM read and wrote from is likelier to answer than what is likest to the question, so the places that its
-    withheld sentences come nearest to go first.
+    What an LLM read and wrote from is likelier to answer than what is likest to the question.
+    """
+    found = [checked.nearest for checked in written if checked.nearest]
+    return [*found, *((one.hit, one.sentence) for one in evidence)]
+
+
+def choose_units(places: Iterable[Place], unit_of: UnitOf, quote: Quote, *, most: int) -> list[Offered]:
+    """Return at most so many units that the places stand in, in the order of the places.
+
+    Left out are questions, titles and what gives orders, and units that overlap an earlier one or read as one does.
 
     Args:
-        shown: Withheld sentences that may be shown themselves, marked as not confirmed.
         unit_of: Returns the whole row or list that a sentence stands in, or the sentence.
         quote: Returns some words of a hit's document as a reader is told them.
     """
-    offered = [Offered(one.text, ()) for one in shown if one.standing == "doubted"][:1]
+    offered: list[Offered] = []
     taken: list[tuple[str, Span]] = []
-    for hit, sentence in _places(evidence, withheld):
+    for hit, sentence in places:
         text = hit.passage.text_of(sentence)
+        if len(offered) >= most:
+            break
         if not may_answer(text, hit.passage) or gives_orders(text):
             continue
         unit = unit_of(hit, sentence)
         document_id = hit.passage.document_id
-        if len(offered) >= most:
-            break
         if any(document_id == other and _overlap(unit, span) for other, span in taken):
             continue
         quoted = quote(hit, unit)
@@ -63,14 +62,6 @@ def offer_first(hits: Sequence[Hit], quote: Quote) -> list[Offered]:
             if not is_question(text) and not gives_orders(text):
                 return [Offered(quote(hit, span), ((hit, span),))]
     return []
-
-
-def _places(evidence: Sequence[Evidence], withheld: Sequence[CheckedSentence]) -> Iterator[tuple[Hit, Span]]:
-    for checked in withheld:
-        if checked.nearest:
-            yield checked.nearest
-    for one in evidence:
-        yield one.hit, one.sentence
 
 
 def _overlap(one: Span, other: Span) -> bool:

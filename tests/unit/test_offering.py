@@ -1,9 +1,9 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from rag.composing import Offered
-from rag.offering import choose_offered
+from rag.offering import choose_units, places_of
 from rag.telling import CheckedSentence, Standing
 from rag.types import Evidence, Hit, Span
 from tests.unit.conftest import make_document, make_hits, make_passages
@@ -43,12 +43,10 @@ def quote(hit: Hit, span: Span) -> str:
 def choose(
     found: Sequence[Evidence],
     withheld: Sequence[CheckedSentence] = (),
-    shown: Sequence[CheckedSentence] = (),
-    unit_of: object = itself,
+    unit_of: Callable[[Hit, Span], Span] = itself,
     most: int = 3,
 ) -> list[Offered]:
-    assert callable(unit_of)
-    return choose_offered(found, withheld, shown, unit_of, quote, most=most)
+    return choose_units(places_of(withheld, found), unit_of, quote, most=most)
 
 
 def texts(offered: Sequence[Offered]) -> list[str]:
@@ -93,7 +91,7 @@ def test_the_same_span_of_another_document_is_another_place() -> None:
     def name(hit: Hit, span: Span) -> str:
         return f"{hit.passage.document_id[0]}: {quote(hit, span)}"
 
-    offered = choose_offered([*evidence(0), *evidence(0, hit=OTHER)], (), (), itself, name, most=3)
+    offered = choose_units(places_of((), [*evidence(0), *evidence(0, hit=OTHER)]), itself, name, most=3)
 
     assert [text[0] for text in texts(offered)] == ["d", "e"]
 
@@ -118,28 +116,3 @@ def test_a_place_that_the_llm_wrote_from_is_not_offered_again_as_evidence() -> N
 
 def test_what_an_llm_wrote_from_nothing_leads_nowhere() -> None:
     assert texts(choose(evidence(0), [written("So.", "doubted")])) == ["The ferry carries 420 passengers."]
-
-
-def test_what_an_llm_wrote_is_itself_shown_only_where_it_may_be_and_at_most_one_sentence_of_it() -> None:
-    doubted = [written("Lars does.", "doubted", 5), written("So he says.", "doubted", 5)]
-
-    assert texts(choose(evidence(0), doubted)) == ["Lars Holm will rebuild it.", "The ferry carries 420 passengers."]
-    assert choose(evidence(0), doubted, doubted)[0] == Offered("Lars does.", ())
-    assert texts(choose(evidence(0), doubted, doubted)) == [
-        "Lars does.",
-        "Lars Holm will rebuild it.",
-        "The ferry carries 420 passengers.",
-    ]
-
-
-@pytest.mark.parametrize("standing", ["opposed", "supported", "declines", "empty"])
-def test_only_what_is_doubted_is_shown_as_it_was_written(standing: Standing) -> None:
-    one = [written("Tom closed it in 1066.", standing, 4)]
-
-    assert "1066" not in str(texts(choose(evidence(0), one, one)))
-
-
-def test_what_is_shown_as_written_counts_among_so_many() -> None:
-    doubted = [written("Lars does.", "doubted", 5)]
-
-    assert texts(choose(evidence(0, 1), doubted, doubted, most=1)) == ["Lars does."]
