@@ -42,6 +42,8 @@ def test_a_question_on_the_page_gets_an_answer_whose_footnote_opens_the_marked_w
 
     expect(page.get_by_role("log")).to_contain_text("U.S. envoy Steve Witkoff, who recently met with Putin in Moscow")
     expect(page.get_by_role("log")).to_contain_text("Quoted directly from the documents")
+    # The footnote below names the place and does not repeat the quote.
+    assert page.get_by_role("log").inner_text().count("who recently met with Putin in Moscow") == 1
     shoot(page, "chat")
     with page.context.expect_page() as opened:
         page.locator("a[href*='/documents/'][href*='start=']").last.click()

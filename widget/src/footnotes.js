@@ -23,11 +23,15 @@ export function footnoteMarker(citation, links, popover) {
 
 /**
  * @param {object[]} citations In the order of their numbers.
+ * @param {Set<number>} quoted Those whose words stand in the answer.
  * @param {(citation: object) => Links} linksOf
  * @param {ResizeObserver} clampObserver Tells `showMoreIfClamped` when a quote has its size.
  */
-export function footnoteList(citations, linksOf, clampObserver) {
-  const items = citations.map((citation) => footnote(citation, linksOf(citation), clampObserver));
+export function footnoteList(citations, quoted, linksOf, clampObserver) {
+  const items = citations.map((citation) => {
+    const words = quoted.has(citation.number) ? [] : clampedQuote(citation.quote, clampObserver);
+    return footnote(citation, linksOf(citation), words);
+  });
   return el("section", { class: "footnotes", "aria-label": "Footnotes" }, el("ol", { role: "list" }, ...items));
 }
 
@@ -45,10 +49,19 @@ export function showMoreIfClamped(quote) {
   return button.hidden !== wasHidden;
 }
 
-function footnote(citation, { href, original }, clampObserver) {
-  const quote = el("blockquote", { class: "quote clamped", dir: "auto" }, citation.quote);
-  const where = whereabouts(citation);
+function clampedQuote(words, clampObserver) {
+  const quote = el("blockquote", { class: "quote clamped", dir: "auto" }, words);
   clampObserver.observe(quote);
+  const button = el(
+    "button",
+    { type: "button", class: "text-button", hidden: true, "aria-expanded": "false", onclick: toggleQuote },
+    "Show more",
+  );
+  return [quote, button];
+}
+
+function footnote(citation, { href, original }, words) {
+  const where = whereabouts(citation);
   return el(
     "li",
     { dir: "auto" },
@@ -63,12 +76,7 @@ function footnote(citation, { href, original }, clampObserver) {
         href ? hiddenText(", opens in a new tab") : null,
       ),
       where ? el("span", { class: "where" }, where) : null,
-      quote,
-      el(
-        "button",
-        { type: "button", class: "text-button", hidden: true, "aria-expanded": "false", onclick: toggleQuote },
-        "Show more",
-      ),
+      ...words,
       original ? originalLink(original, { class: "original" }) : null,
     ),
   );

@@ -56,7 +56,7 @@ export class Turn {
     for (const outcome of OUTCOMES) classList.toggle(`outcome-${outcome}`, answer.outcome === outcome);
     classList.toggle("abstained", answer.abstained === true);
     const isDeclined = answer.abstained && answer.outcome !== "possible";
-    this.#settle(...(isDeclined ? this.#whereToLook() : this.#footnotes()), ...origin(answer));
+    this.#settle(...(isDeclined ? this.#whereToLook() : this.#footnotes(answer)), ...origin(answer));
   }
 
   /** Keep what is shown so far and say why it ends here. */
@@ -123,10 +123,13 @@ export class Turn {
     return footnoteMarker(citation, this.#linksOf(citation), this.#popover);
   }
 
-  #footnotes() {
+  /** The words of a quote stand in the answer; below it they are not repeated. */
+  #footnotes({ sentences } = {}) {
     const citations = [...this.#citations.values()].sort((a, b) => a.number - b.number);
     if (!citations.length) return [];
-    return [footnoteList(citations, (citation) => this.#linksOf(citation), this.#clampObserver)];
+    const quotes = list(sentences).filter(({ quoted }) => quoted === true);
+    const quoted = new Set(quotes.flatMap(({ citations: numbers }) => list(numbers)));
+    return [footnoteList(citations, quoted, (citation) => this.#linksOf(citation), this.#clampObserver)];
   }
 
   #whereToLook() {
