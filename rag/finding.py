@@ -22,6 +22,10 @@ _ENOUGH_WORDS = 2
 # What is read at a glance: some four lines.
 _UNIT_CHARACTERS = 400
 _HOLDS_QUESTION = re.compile(r"[?؟？](?:\s|[*_]|$)")
+_BULLET = re.compile(r"^\s*(?:[-*+•‣–—]|\(?\w{1,3}[.)])\s+")
+_SENTENCE_WITHIN = re.compile(r"[^\W\d]{3,}[\w)\"”’]*[.!?…。！？]\s*\S")
+# Those that end before the last one does.
+_SENTENCES_OF_A_PARAGRAPH = 2
 # Off the log-odds of each further reading of a follow-up: ln 1.5.
 _LESS_LIKELY = 0.4
 
@@ -214,21 +218,30 @@ def _cosines(hit: Hit) -> float:
 def _list_around(blocks: Sequence[Block], place: int, text: str) -> Span:
     """Return the items of a list around one of them, what comes after first, as many as are read at a glance.
 
-    A list of questions and answers is none.
+    A list of questions and answers is none, nor are numbered paragraphs: an item of three sentences stands alone.
     """
     first = last = place
-    is_growing = True
+    is_growing = not _is_paragraph(blocks[place], text)
     while is_growing:
         is_growing = False
         for more_first, more_last in ((first, last + 1), (first - 1, last)):
             if more_first < 0 or more_last >= len(blocks):
                 continue
             added = [blocks[i] for i in (more_first, more_last) if not first <= i <= last]
-            is_item = all(one.kind == "item" and _may_be_quoted(text[one.start : one.end]) for one in added)
+            is_item = all(
+                one.kind == "item" and _may_be_quoted(text[one.start : one.end]) and not _is_paragraph(one, text)
+                for one in added
+            )
             if is_item and blocks[more_last].end - blocks[more_first].start <= _UNIT_CHARACTERS:
                 first, last, is_growing = more_first, more_last, True
                 break
     return Span(blocks[first].start, blocks[last].end)
+
+
+def _is_paragraph(item: Block, text: str) -> bool:
+    """Tell whether a list item is a paragraph: several sentences end inside it, behind its number or bullet."""
+    ends = _SENTENCE_WITHIN.findall(_BULLET.sub("", text[item.start : item.end]))
+    return len(ends) >= _SENTENCES_OF_A_PARAGRAPH
 
 
 def _end_of_list(blocks: Sequence[Block], place: int, end: int, text: str) -> int:

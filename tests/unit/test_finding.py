@@ -163,6 +163,16 @@ def test_of_a_long_list_as_many_items_are_quoted_as_are_read_at_a_glance() -> No
     assert len(quoted) <= 400
 
 
+@pytest.mark.parametrize(("n_sentences", "n_quoted"), [(1, 2), (2, 2), (3, 1)])
+def test_a_numbered_paragraph_is_no_step_of_a_list(n_sentences: int, n_quoted: int) -> None:
+    till = " ".join(["The old till will go.", "Tom gets three quotes.", "All is done by March."][:n_sentences])
+    party = " ".join(["The party is in June.", "Marta sees to the boats.", "Nobody has to pay."][:n_sentences])
+
+    quoted, _ = widened(f"# Minutes\n\n1. {till}\n2. {party}\n", "The old till will go.")
+
+    assert [text in quoted for text in (till, party)] == [True, n_quoted == 2]
+
+
 def test_of_a_long_item_only_the_sentence_is_quoted() -> None:
     more = " ".join(f"The room number {n} of the house has a window and a door." for n in range(9))
 
