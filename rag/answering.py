@@ -289,9 +289,7 @@ class Answerer:
         """End an answer that was told; where the question asks several things, quote or name what is left of it."""
         events: list[AnswerEvent] = []
         unanswered = []
-        left = await asyncio.to_thread(
-            self._completer.parts_left, findings, draught.sentences, draught.book.citations()
-        )
+        left = await asyncio.to_thread(self._completer.parts_left, findings, draught.book.citations())
         for part in left:
             if part.best and part.confidence >= self._options.min_quote:
                 place = (part.best.hit, self.finder.unit_of(part.best.hit, part.best.sentence))

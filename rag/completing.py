@@ -1,7 +1,8 @@
 """Look for the parts of a question that an answer does not speak of.
 
-Goes in: what was found for the question, and the sentences and citations that were told. Comes out: the parts that are
-left, each with the best sentence that the documents have for it. Nothing here writes or decides.
+Goes in: what was found for the question, and the citations that were told. Comes out: the parts that are left, each
+with the best sentence that the documents have for it. What an LLM wrote does not count: it may repeat the question's
+words before something else. Nothing here writes or decides.
 """
 
 from collections.abc import Sequence
@@ -10,10 +11,10 @@ from dataclasses import dataclass
 from rag.finding import Finder, Findings
 from rag.question_parts import split_question
 from rag.rewriting import Rewriter
-from rag.types import AnswerSentence, Citation, Evidence, Turn
+from rag.types import Citation, Evidence, Turn
 from rag.words import Stem, coverage, split_words, stems_of
 
-# Of the content words of a part of the question, what an answer to it says.
+# Of the content words of a part of the question, what stands in the words that answer it or above them.
 _SHARE_OF_PART = 0.5
 
 
@@ -45,9 +46,7 @@ class Completer:
         self._stem = stem
         self._min_odds = min_odds
 
-    def parts_left(
-        self, findings: Findings, told: Sequence[AnswerSentence], cited: Sequence[Citation]
-    ) -> list[PartLeft]:
+    def parts_left(self, findings: Findings, cited: Sequence[Citation]) -> list[PartLeft]:
         """Return the parts that are left, in their order; none where the question asks one thing."""
         parts = split_question(findings.asked)
         left = []
@@ -56,13 +55,15 @@ class Completer:
             asked = part if part == parts[0] else self._rewriter.stand_alone_by_rule(part, [Turn(parts[0], "")])
             found = self._finder.find(asked, top_k=findings.top_k, filters=findings.filters)
             best = [one for one in found.evidence if one.odds >= self._min_odds]
-            if not self._is_spoken_of(part, told) and not any(_is_cited(one, place) for one in best for place in cited):
+            is_answered = any(_is_cited(one, place) for one in best for place in cited)
+            if not is_answered and not self._is_spoken_of(part, cited):
                 left.append(PartLeft(part, best[0] if best else None, found.confidence))
         return left
 
-    def _is_spoken_of(self, part: str, told: Sequence[AnswerSentence]) -> bool:
+    def _is_spoken_of(self, part: str, cited: Sequence[Citation]) -> bool:
         content = [word.stem for word in split_words(part, self._stem) if word.is_content]
-        said = stems_of(split_words(" ".join(sentence.text for sentence in told), self._stem))
+        texts = [text for one in cited for text in (one.title, *one.headings, one.quote)]
+        said = stems_of(split_words("\n".join(texts), self._stem))
         return bool(content) and coverage(content, said) >= _SHARE_OF_PART
 
 

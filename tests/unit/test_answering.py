@@ -245,6 +245,18 @@ def test_a_part_that_the_llm_left_out_is_quoted_where_the_documents_surely_answe
     assert told(events) == answer.answer
 
 
+def test_a_part_whose_words_the_llm_only_repeats_is_not_answered_by_that() -> None:
+    asked = "How many passengers does the ferry Aurora carry, and which volcano erupted in Peru?"
+    said = (
+        "The ferry Aurora carries 420 passengers. The volcano that erupted in Peru is the ferry Aurora across the bay."
+    )
+
+    _, answer = ask(make_answerer(says(said), min_near=0.0, min_quote=1.0), asked)
+
+    assert answer.outcome == "partly"
+    assert "which volcano erupted in Peru?" in answer.note
+
+
 def test_a_part_that_the_llm_answered_is_not_answered_again() -> None:
     said = ("The ferry carries 420 passengers. ", "Tom Reed closed the old pier.")
 
