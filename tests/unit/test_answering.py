@@ -247,12 +247,12 @@ def test_a_part_that_the_llm_left_out_is_quoted_where_the_documents_surely_answe
 
 def test_a_part_whose_words_the_llm_only_repeats_is_not_answered_by_that() -> None:
     asked = "How many passengers does the ferry Aurora carry, and which volcano erupted in Peru?"
-    said = (
-        "The ferry Aurora carries 420 passengers. The volcano that erupted in Peru is the ferry Aurora across the bay."
-    )
+    said = "The volcano in Peru is the ferry Aurora that carries passengers across the bay."
 
-    _, answer = ask(make_answerer(says(said), min_near=0.0, min_quote=1.0), asked)
+    _, answer = ask(make_answerer(says(f"The ferry Aurora carries 420 passengers. {said}"), min_quote=1.0), asked)
 
+    # The check lets it pass, for all that is left of it stands there.
+    assert said in answer.answer
     assert answer.outcome == "partly"
     assert "which volcano erupted in Peru?" in answer.note
 
