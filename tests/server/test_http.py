@@ -102,7 +102,7 @@ def test_a_greeting_is_answered_with_a_note_and_without_sources(quoting_server: 
     answer = events[-1].data
     assert [event.name for event in events] == ["meta", "sources", "delta", "final"]
     assert events[1].data == {"sources": []}
-    assert events[2].data == {"text": answer["note"], "note": True}
+    assert events[2].data == {"text": answer["note"], "note": True, "quoted": False}
     assert (answer["outcome"], answer["answered_by"], answer["citations"]) == ("answered", "none", [])
     assert answer["answer"].startswith("Hallo!")
 
