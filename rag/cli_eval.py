@@ -83,8 +83,7 @@ def evaluate(  # noqa: PLR0917 -- typer calls it by name
     if html:
         write_page(html, render_page(report))
     _print_report(report, as_json=as_json)
-    is_below_naive = _is_below_naive(report)
-    if (floors_file and _has_broken_floor(report, wanted, floors_file)) or is_below_naive:
+    if _is_below_a_floor(report, wanted, floors_file):
         raise typer.Exit(1)
 
 
@@ -103,6 +102,12 @@ def _require_answerers(sample: int, absent_from: Path | None, settings: Settings
         raise typer.BadParameter(
             "it needs questions to be answered, and an LLM that answers them", param_hint="--naive"
         )
+
+
+def _is_below_a_floor(report: "EvaluationReport", wanted: Mapping[str, float], floors_file: Path | None) -> bool:
+    """Tell what is below its floor or below the naive chatbot; return whether anything is."""
+    is_below_naive = _is_below_naive(report)
+    return bool(floors_file and _has_broken_floor(report, wanted, floors_file)) or is_below_naive
 
 
 def _is_below_naive(report: "EvaluationReport") -> bool:
