@@ -1,5 +1,6 @@
 """The documents are written in short lines and short sentences."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,14 +8,18 @@ import pytest
 from tests.plain_english import count_words, find_long_lines, find_long_sentences, split_sentences, split_units
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = ("README.md", "docs/api.md", "docs/widget.md", "evals/README.md")
+DOCUMENTS = ("README.md", "docs/api.md", "docs/widget.md", "docs/experiments.md", "evals/README.md")
+# Old measurements, kept word for word.
+ARCHIVE = "docs/experiments-archive.md"
 
 
 def read(name: str) -> str:
-    return (ROOT / name).read_text(encoding="utf-8")
+    """Return a document; of the changelog only its newest section."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return re.split(r"^## ", text, flags=re.MULTILINE)[1] if name == "CHANGELOG.md" else text
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("name", [*DOCUMENTS, ARCHIVE])
 def test_prose_has_lines_of_at_most_100_characters(name: str) -> None:
     assert find_long_lines(read(name)) == []
 
