@@ -29,7 +29,7 @@ from rag.metrics import GoldQuestion, covers
 from rag.question_sets import CORPUS_FOLDER, place_words, read_questions
 from rag.retrieval import Retriever
 from rag.settings import read_settings
-from rag.stemming import stem
+from rag.text.stemming import stem
 
 Array = NDArray[np.float64]
 N_HITS = 8

@@ -29,10 +29,10 @@ from rag.judging import ReplyJudge, leave_out_repeated
 from rag.metrics import GoldQuestion
 from rag.offering import choose_units, places_of
 from rag.question_sets import CORPUS_FOLDER, place_words, read_questions
-from rag.segmenting import split_sentences
 from rag.settings import read_settings
-from rag.stemming import stem
 from rag.telling import SentenceChecker
+from rag.text.sentences import split_sentences
+from rag.text.stemming import stem
 
 SIGNALS = ("fluency", "declining")
 THRESHOLDS = (0.0, 0.3, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7)

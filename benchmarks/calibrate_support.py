@@ -31,10 +31,10 @@ from rag.metrics import GoldQuestion
 from rag.planning import STORE_FILE
 from rag.question_sets import CORPUS_FOLDER, read_questions
 from rag.retrieval import Retriever
-from rag.segmenting import split_sentences
-from rag.stemming import stem
 from rag.store import Store
 from rag.support import MIN_SUPPORT, without_polar_opening
+from rag.text.sentences import split_sentences
+from rag.text.stemming import stem
 from rag.types import Hit, Span
 
 FEATURES = tuple(MatchFeatures.__dataclass_fields__)

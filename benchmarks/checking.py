@@ -17,14 +17,15 @@ import numpy as np
 from benchmarks.calibrate_evidence import build_retriever
 from benchmarks.reporting import report
 from rag.context_reading import read_context
-from rag.finding import Finder, FindingOptions, Findings, LanguageTools
+from rag.finding import Finder, FindingOptions, Findings
 from rag.question_sets import CORPUS_FOLDER, read_questions
 from rag.retrieval import Retriever
-from rag.segmenting import split_sentences
 from rag.settings import read_settings
-from rag.stemming import stem
 from rag.support import find_support
-from rag.tokenizing import count_tokens
+from rag.text.sentences import split_sentences
+from rag.text.stemming import stem
+from rag.text.tokens import count_tokens
+from rag.text.tools import LanguageTools
 
 PERCENTS = (50, 95, 99)
 # As many passages as a request may ask for fill a remote LLM's context.

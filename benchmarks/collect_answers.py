@@ -19,10 +19,10 @@ from statistics import fmean
 from rag.assembly import Engine, open_engine
 from rag.index_assembly import index_options, open_encoder
 from rag.indexing import index_folder
+from rag.llm.replies import Weighed
 from rag.metrics import GoldQuestion
 from rag.prompting import DECLINES_WITH, answer_messages, decline_messages
 from rag.question_sets import CORPUS_FOLDER, read_questions
-from rag.reply_parts import Weighed
 from rag.settings import Settings, read_settings
 
 SEED = 1

@@ -32,9 +32,9 @@ from rag.metrics import GoldQuestion
 from rag.naive import NaiveChatbot
 from rag.question_sets import CORPUS_FOLDER, read_questions
 from rag.settings import Settings, read_settings
-from rag.stemming import stem
+from rag.text.stemming import stem
+from rag.text.words import coverage, split_words, stems_of
 from rag.types import Turn
-from rag.words import coverage, split_words, stems_of
 
 SEED = 1
 EVERYDAY = ("council", "school", "verein")

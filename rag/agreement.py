@@ -11,7 +11,7 @@ from itertools import pairwise, takewhile
 from rag.joining import mixes_parts, turns_order
 from rag.limiting import says_more
 from rag.substituting import ARTICLES, AUXILIARIES, BE, BOUNDING, is_named, says_opposite
-from rag.words import Word, is_found
+from rag.text.words import Word, is_found
 
 _NEGATIONS = frozenset("not no never nobody none nothing neither nor without cannot cant nicht kein keine nie".split())  # noqa: SIM905
 _CONTRACTED_NEGATIONS = ("n't", "n’t")

@@ -17,17 +17,17 @@ from rag.context_reading import ReadContext, read_context
 from rag.errors import GenerationFailed
 from rag.events import AnswerDrafted, AnswerEvent, AnswerFinished, AnswerStarted, SourcesFound
 from rag.filters import Filters
-from rag.finding import Finder, FindingOptions, Findings, LanguageTools
+from rag.finding import Finder, FindingOptions, Findings
 from rag.greeting import read_greeting
 from rag.judging import ReplyJudge, leave_out_repeated
+from rag.llm.replies import Weighed
 from rag.notes import say_hello, say_nothing_found, say_possible, say_unanswered, say_welcome
 from rag.offering import choose_units, offer_first, places_of
 from rag.prompting import DECLINES_WITH, MakeBoundary, answer_messages, decline_messages, draw_boundary
-from rag.reply_parts import Weighed
 from rag.retrieval import Retriever
 from rag.rewriting import Rewriter, Writer
-from rag.support import Entail
 from rag.telling import CheckedSentence, SentenceChecker
+from rag.text.tools import Entail, LanguageTools
 from rag.types import Abstention, Hit, Outcome, Turn, Usage
 
 # Read at once; others get their turn between. What has no full stop takes longest to read: 10 ms for so much.

@@ -27,6 +27,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from rag.errors import IndexBusy, IndexCorrupt, IndexFull, IndexMissing, IndexStale
+from rag.files import hash_file, sync
 
 FORMAT_VERSION = 5
 _POINTER = "live"
@@ -208,22 +209,13 @@ def live_version(index_folder: Path) -> str | None:
     return _read_pointer(index_folder / _POINTER)
 
 
-def sync(path: Path) -> None:
-    """Return once what was written to a file, or the names in a folder, are on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _write(index_folder: Path, building: Path, manifest: Manifest, writers: Mapping[str, WriteFile]) -> Generation:
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
     for name, write in writers.items():
         write(building / name)
         sync(building / name)
-    checksums = {name: _sha256(building / name) for name in sorted(writers)}
+    checksums = {name: hash_file(building / name) for name in sorted(writers)}
     complete = {**asdict(manifest), "files": checksums}
     text = json.dumps(complete, indent=1, sort_keys=True, ensure_ascii=False)
     (building / _MANIFEST).write_text(text, encoding="utf-8")
@@ -283,7 +275,7 @@ def _verify(folder: Path) -> Manifest:
         path = folder / name
         if not path.is_file():
             raise IndexCorrupt(f"{path} is missing; run `rag index --rebuild FOLDER`")
-        if _sha256(path) != expected:
+        if hash_file(path) != expected:
             raise IndexCorrupt(f"{path} is damaged (its checksum differs); run `rag index --rebuild FOLDER`")
     return manifest
 
@@ -349,8 +341,3 @@ def _is_read(folder: Path) -> bool:
     except OSError:
         return False
     return False
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

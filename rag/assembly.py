@@ -16,22 +16,22 @@ from rag.answering import Answerer, AnswerOptions
 from rag.artifacts import live_version
 from rag.entailing import open_entailment
 from rag.errors import GenerationFailed, ModelCorrupt, ModelMissing, RagError, SettingsInvalid
-from rag.finding import FindingOptions, LanguageTools
-from rag.generation import ChatModel, Patience
+from rag.finding import FindingOptions
 from rag.index_assembly import OpenGeneration, open_index, read_index, recipe_of
-from rag.languages import language_of_question
-from rag.local_llm import CONTEXT_TOKENS, LocalServer
+from rag.llm.client import ChatModel, Patience
+from rag.llm.local import CONTEXT_TOKENS, LocalServer
 from rag.model_sources import find_entailment
 from rag.models import LLM, locate_llm
 from rag.naive import NaiveChatbot
+from rag.notes import language_of_question
 from rag.prompting import Prompts, answer_messages
 from rag.retrieval import Retriever
 from rag.rewriting import Writer
-from rag.segmenting import split_sentences
 from rag.settings import Settings
-from rag.stemming import stem
-from rag.support import Entail
-from rag.tokenizing import count_tokens
+from rag.text.sentences import split_sentences
+from rag.text.stemming import stem
+from rag.text.tokens import count_tokens
+from rag.text.tools import Entail, LanguageTools
 from rag.types import Context
 
 _logger = logging.getLogger(__name__)

@@ -19,9 +19,9 @@ from rag.errors import QuestionInvalid, RagError
 from rag.events import AnswerFinished, SourcesFound
 from rag.filters import Filters
 from rag.progress import waiting
-from rag.questions import validate_question
 from rag.settings import Settings
 from rag.terminal import AnswerPrinter, count, paragraph, print_lines, source_entry, table, text_width
+from rag.text.questions import validate_question
 from rag.types import Answer, Source, Turn
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from rag.finding import Finder, Findings
 from rag.question_parts import split_question
 from rag.rewriting import Rewriter
+from rag.text.words import Stem, coverage, split_words, stems_of
 from rag.types import Citation, Evidence, Turn
-from rag.words import Stem, coverage, split_words, stems_of
 
 # Of the content words of a part of the question, what stands in the words that answer it or above them.
 _SHARE_OF_PART = 0.5

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
-from rag.evidence import is_question, refers_back
-from rag.smuggling import gives_orders
+from rag.text.injection import gives_orders
+from rag.text.statements import is_question, refers_back
+from rag.text.words import Stem, Vocabulary, Word, asks_whether, split_words, stems_of
 from rag.types import Hit, Span
-from rag.words import Stem, Vocabulary, Word, asks_whether, split_words, stems_of
 
 _SUBJECT_WORDS = 4
 # "No, never" turns round the question that it answers, whose words must not speak for it.

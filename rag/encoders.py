@@ -6,10 +6,10 @@ Goes in: the folder of a verified model. Comes out: an encoder in memory.
 from collections.abc import Callable
 from pathlib import Path
 
-from rag.downloading import hold_lock
 from rag.encoding import Encoder
 from rag.errors import ModelMissing
 from rag.exports import Export, read_export
+from rag.files import hold_lock
 
 
 def open_serving_encoder(source: Path, target: Path, n_threads: int, report_start: Callable[[], None]) -> Encoder:

@@ -7,7 +7,7 @@ is opened, not before.
 import threading
 from pathlib import Path
 
-from rag.support import Entail
+from rag.text.tools import Entail
 
 ENTAILMENT_LABEL = "entailment"
 

@@ -42,7 +42,7 @@ from rag.ranking import N_RANKED
 from rag.retrieval import Retriever
 from rag.scores import score_outcomes
 from rag.settings import Settings
-from rag.tokenizing import count_tokens
+from rag.text.tokens import count_tokens
 from rag.types import Answer
 
 

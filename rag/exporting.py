@@ -20,7 +20,8 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
 
 from rag.embedding import OnnxEncoder
-from rag.exports import EXPORT_VERSION, INPUT_NAME, MODEL_FILE, TOKENIZER_FILE, Export, hash_file
+from rag.exports import EXPORT_VERSION, INPUT_NAME, MODEL_FILE, TOKENIZER_FILE, Export
+from rag.files import hash_file
 from rag.reference_encoder import ReferenceEncoder
 from rag.types import FloatArray
 

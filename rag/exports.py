@@ -1,9 +1,10 @@
 """What lies in the folder of an exported encoder, and whether it is whole. Loads nothing."""
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from rag.files import hash_file
 
 MODEL_FILE = "model.onnx"
 TOKENIZER_FILE = "tokenizer.json"
@@ -46,9 +47,3 @@ def read_export(folder: Path) -> Export | None:
     except (OSError, ValueError, TypeError):
         return None
     return export if is_whole and export.version == EXPORT_VERSION else None
-
-
-def hash_file(path: Path) -> str:
-    """Return the sha256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -4,19 +4,22 @@ Goes in: a query, and what the reader typed where they differ. Comes out: Findin
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from rag.citing import without_references
-from rag.evidence import is_question, log_odds, rank_evidence
+from rag.evidence import rank_evidence
 from rag.filters import Filters
 from rag.linking import link_to
-from rag.packing import CountTokens, label_of, pack_context
+from rag.packing import label_of, pack_context
+from rag.probability import log_odds
 from rag.retrieval import Retriever
-from rag.smuggling import gives_orders
+from rag.text.injection import gives_orders
+from rag.text.statements import is_question
+from rag.text.tools import LanguageTools
+from rag.text.words import split_words
 from rag.types import Block, Citation, Context, Evidence, FileEntry, Hit, Source, Span
-from rag.words import Stem, split_words
 
 _ENOUGH_WORDS = 2
 # What is read at a glance: some four lines.
@@ -44,16 +47,6 @@ class FindingOptions:
     top_k: int = 8
     max_context_tokens: int = 3000
     min_found: float = 0.3
-
-
-@dataclass(frozen=True, slots=True)
-class LanguageTools:
-    """The text functions that answering needs; `detect_language` gives an ISO 639-1 code."""
-
-    stem: Stem
-    split_sentences: Callable[[str, str], list[Span]]
-    count_tokens: CountTokens
-    detect_language: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 
 from rag.pronouns import OF_A_PERSON, PERSON, POSSESSIVE, THING, holds_pronoun, opens_as_more, without_opening
 from rag.smuggling import carries_foreign_matter
+from rag.text.words import MEASURES, Stem, Word, answer_kind, coverage, split_words, stems_of
 from rag.types import Turn
-from rag.words import MEASURES, Stem, Word, answer_kind, coverage, split_words, stems_of
 
 _MAX_REWRITE_CHARACTERS = 300
 _FIRST_PERSON = re.compile(r"\b(?:I|me|my|we|us|our)\b")

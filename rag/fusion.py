@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rag.probability import logistic_of_each
 from rag.types import BoolArray, FloatArray, IntArray, LegScores
 
 RANKING = ("cosine", "sentence_cosine", "coverage", "best_sentence", "pairs")
@@ -110,8 +111,7 @@ def lead_of(ranking: FloatArray, bm25: FloatArray, weights: FloatArray) -> float
 
 def confidences(features: FloatArray) -> FloatArray:
     """Return the probability that each passage answers the query: float32, shape (n,)."""
-    probabilities: FloatArray = 1 / (1 + np.exp(-(features @ WEIGHTS + _BIAS)))
-    return probabilities
+    return logistic_of_each(features @ WEIGHTS + _BIAS)
 
 
 def contributions(features: Sequence[float]) -> list[float]:

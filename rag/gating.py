@@ -9,7 +9,7 @@ docs/experiments.md, "The gate". A learned judge would be one more of these sign
 import math
 from dataclasses import dataclass
 
-from rag.evidence import log_odds
+from rag.probability import log_odds, logistic
 
 # In the order of Signals.
 _WEIGHTS = (3.25, -0.47)
@@ -37,4 +37,4 @@ class Signals:
 def estimate_answered(signals: Signals) -> float:
     """Return the probability that the reply answers."""
     weighed = _BIAS + sum(weight * value for weight, value in zip(_WEIGHTS, signals.values(), strict=True))
-    return 1.0 / (1.0 + math.exp(-weighed))
+    return logistic(weighed)

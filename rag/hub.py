@@ -16,17 +16,9 @@ from http import HTTPStatus
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from rag.downloading import (
-    NEXT_STEP,
-    Progress,
-    Report,
-    fetch_from_hub,
-    hold_lock,
-    open_hub_client,
-    require_free_bytes,
-)
+from rag.downloading import NEXT_STEP, Progress, Report, fetch_from_hub, open_hub_client
 from rag.errors import DownloadFailed, ModelCorrupt, ModelMissing
-from rag.exports import hash_file
+from rag.files import hash_file, hold_lock, require_free_bytes
 from rag.model_folders import MODEL_FILE_KINDS, hash_of_hashes
 
 if TYPE_CHECKING:

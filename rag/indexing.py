@@ -45,12 +45,12 @@ from rag.planning import (
     skip_silently,
 )
 from rag.scanning import Scan, describe, scan_folder
-from rag.stemming import stem_in
 from rag.store import SeenFile, StoredDocument, write_store
-from rag.terms import terms_of
+from rag.text.stemming import stem_in
+from rag.text.terms import terms_of
+from rag.text.words import Stem
 from rag.types import Document, Metadata, Passage
 from rag.vectorising import LoadEncoder, LogFile, Vectors, embed_passages
-from rag.words import Stem
 
 _LOG_FILE = "embedded.log"
 # Raised whenever a file would be read or cut otherwise than before.

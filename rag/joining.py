@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from rag.substituting import AUXILIARIES, BE
-from rag.words import Word
+from rag.text.words import Word
 
 _CONTRASTS = frozenset("whereas while but although though während aber".split())  # noqa: SIM905
 _MODALS = frozenset("can could may might must shall should would do not never cannot".split())  # noqa: SIM905

@@ -12,7 +12,7 @@ from typing import Literal
 from rag.composing import Offered
 from rag.gating import Signals, estimate_answered
 from rag.telling import CheckedSentence
-from rag.words import Stem, coverage, is_negation, negates, split_words, stems_of
+from rag.text.words import Stem, coverage, is_negation, negates, split_words, stems_of
 
 Fate = Literal["told", "quoted", "withheld"]
 """told: in the LLM's words. quoted: only the place that comes nearest to it, in the document's words. withheld:

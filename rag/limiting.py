@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
-from rag.words import Word
+from rag.text.words import Word
 
 _CONDITIONS = re.compile(
     r"\b(?:except(?:ing)?|unless|only if|provided that|as long as|apart from|with the exception of|if|falls|sofern)\b",

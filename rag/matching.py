@@ -6,7 +6,6 @@ about words, names, numbers, meaning, and what turns a sentence's words round; t
 `benchmarks/calibrate_support.py`.
 """
 
-import math
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -16,8 +15,9 @@ from itertools import chain, pairwise
 from rag.agreement import contradicts, denies
 from rag.context_reading import ReadContext, ReadSentence
 from rag.misplacing import misplaces_number, puts_other_number, replaces_number
+from rag.probability import logistic
 from rag.substituting import neighbours, substitutes
-from rag.words import (
+from rag.text.words import (
     MEASURES,
     Stem,
     Word,
@@ -289,7 +289,7 @@ class Match:
 def estimate_support(features: MatchFeatures) -> float:
     """Return the calibrated probability, 0 to 1, that the sentences support the claim."""
     weighed = BIAS + sum(weight * value for weight, value in zip(WEIGHTS, features.values(), strict=True))
-    return 1.0 / (1.0 + math.exp(-weighed))
+    return logistic(weighed)
 
 
 def _stems(chosen: Sequence[Candidate]) -> frozenset[str]:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, takewhile
 
-from rag.words import Word
+from rag.text.words import Word
 
 _YEAR = re.compile(r"1\d{3}|20\d{2}")
 _JOINING = frozenset(("and", "but", "or", "while", "und", "oder", "aber"))

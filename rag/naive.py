@@ -11,8 +11,8 @@ from string import Template
 from rag.answering import Answerer
 from rag.errors import GenerationFailed
 from rag.events import AnswerEvent, AnswerFinished, SourcesFound, TextDelta
-from rag.generation import ChatModel
-from rag.prompting import Message
+from rag.llm.client import ChatModel
+from rag.llm.requests import Message
 from rag.retrieval import Retriever
 from rag.types import Answer, AnswerSentence, Hit, Turn, Usage
 

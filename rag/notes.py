@@ -5,6 +5,8 @@ Nothing here claims that the documents lack something while a passage that may a
 
 from dataclasses import dataclass
 
+from rag.text.languages import detect_language_among
+
 _SHOWN_CHARACTERS = 200
 
 
@@ -127,6 +129,11 @@ _FALLBACK = "en"
 
 LANGUAGES = tuple(_PHRASES)
 """ISO 639-1 codes of the languages in which it is said."""
+
+
+def language_of_question(question: str) -> str:
+    """Return the ISO 639-1 code of a question's language, of those in which readers can be told of no answer."""
+    return detect_language_among(question, LANGUAGES)
 
 
 def say_nothing_found(looked_for: str, language: str) -> str:

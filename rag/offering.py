@@ -6,9 +6,9 @@ Goes in: places, best first. Comes out: what stands there, whole, as a reader is
 from collections.abc import Callable, Iterable, Sequence
 
 from rag.composing import Offered
-from rag.evidence import is_question, may_answer
-from rag.smuggling import gives_orders
 from rag.telling import CheckedSentence
+from rag.text.injection import gives_orders
+from rag.text.statements import is_question, may_answer
 from rag.types import Evidence, Hit, Span
 
 Place = tuple[Hit, Span]

@@ -4,12 +4,12 @@ Goes in: hits with the sentence of each that counts, and what each is labelled w
 rewritten: what is packed is a run of a passage's own sentences, with their offsets.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
+from rag.text.tools import CountTokens
 from rag.types import Context, Evidence, FileEntry, Hit
 
-CountTokens = Callable[[str], int]
 _MAX_LABEL_CHARACTERS = 160
 _N_SHARES = 3
 

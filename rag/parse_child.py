@@ -18,9 +18,9 @@ from rag.chunking import chunk_document
 from rag.errors import DocumentUnreadable
 from rag.formats import read_file
 from rag.formats.limits import Limits
-from rag.languages import detect_language
-from rag.segmenting import split_sentences
-from rag.tokenizing import count_tokens
+from rag.text.languages import detect_language
+from rag.text.sentences import split_sentences
+from rag.text.tokens import count_tokens
 from rag.types import Document, Metadata
 
 

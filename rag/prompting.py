@@ -9,20 +9,13 @@ same passages again for another question, which a mark before them would have it
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from string import Template
-from typing import Literal, TypedDict
 
+from rag.llm.requests import Message
 from rag.types import Context, Turn
 
 # The first token of the reply that `Prompts.decline` asks for.
 DECLINES_WITH = "not"
 MakeBoundary = Callable[[], str]
-
-
-class Message(TypedDict):
-    """One message of an OpenAI chat request."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Goes in: a question. Comes out: its parts, each of which can be searched for; on
 import re
 from collections.abc import Sequence
 
-from rag.words import FUNCTION_WORDS
+from rag.text.words import FUNCTION_WORDS
 
 _SENTENCES = re.compile(r"(?<=[?؟？])\s+(?=\S)")
 # By language: "and", and the words that begin a question. "Does", "is" and the like are left out: "built and was sold".

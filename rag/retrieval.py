@@ -16,11 +16,11 @@ import numpy as np
 
 from rag.artifacts import Generation
 from rag.errors import DocumentNotFound, IndexStale
-from rag.evidence import may_answer
 from rag.filters import Filters
 from rag.planning import STORE_FILE
 from rag.proposing import EncodeQuery, Proposed, Proposer
 from rag.store import Store, StoredPassage
+from rag.text.statements import may_answer
 from rag.types import BoolArray, Document, FileEntry, FloatArray, Hit, Passage, Span, Stage
 
 Rerank = Callable[[str, Sequence[str]], Sequence[float]]

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from rag.errors import GenerationFailed
-from rag.finding import Finder, LanguageTools
+from rag.finding import Finder
 from rag.following import accept_rewrite, needs_rewriting, readings_by_rule, recent_turns
-from rag.generation import ChatModel
+from rag.llm.client import ChatModel
 from rag.prompting import MakeBoundary, Prompts, draw_boundary, rewrite_messages
 from rag.smuggling import repeats
+from rag.text.tools import LanguageTools
+from rag.text.words import Stem
 from rag.types import Turn, Usage
-from rag.words import Stem
 
 _REWRITE_TOKENS = 80
 

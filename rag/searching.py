@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.filters import Filters
-from rag.questions import clean_query
 from rag.retrieval import Retriever
+from rag.text.questions import clean_query
 from rag.types import FileEntry, Hit
 
 

@@ -24,12 +24,6 @@ _NAMED = re.compile(
     r"|\b[\w-]{2,63}(?:\.[\w-]{1,63})*\.(?-i:[a-z]{2,24}|[^\W\d_a-zA-Z]{2,24})\b",
     re.IGNORECASE,
 )
-_ORDERS = re.compile(
-    r"\b(?:ignore|disregard|forget)\b[^.!?]{0,40}\b(?:instructions?|rules|prompts?)\b"
-    r"|\breply to (?:every|any|all|each) questions?\b|\breveal (?:your|the) (?:system )?prompt\b"
-    r"|^\W*(?:system|assistant|developer)(?: (?:prompt|message))?\W{0,3}:",
-    re.IGNORECASE,
-)
 _WORD = re.compile(r"\w+")
 # Shorter runs of words are anybody's: "in the language of the question".
 _RUN_WORDS = 7
@@ -48,11 +42,6 @@ def carries_foreign_matter(sentence: str, cited: Sequence[str], context: Sequenc
 def _matches(pattern: re.Pattern[str], texts: Sequence[str]) -> set[str]:
     """Return what a pattern finds, each whole: the beginning of a link is another link."""
     return {match.group().rstrip(".,;:!?") for text in texts for match in pattern.finditer(text)}
-
-
-def gives_orders(sentence: str) -> bool:
-    """Tell whether a sentence of a document speaks to the LLM instead of its readers; it is evidence of nothing."""
-    return bool(_ORDERS.search(sentence))
 
 
 def repeats(sentence: str, text: str) -> bool:

@@ -5,7 +5,7 @@ English, as far as words are listed; German articles and a few contraries.
 
 from collections.abc import Collection, Iterator, Sequence
 
-from rag.words import Word
+from rag.text.words import Word
 
 AUXILIARIES = frozenset(("has", "have", "had", "did", "does", "will", "would", "also", "then"))
 BE = frozenset("is are was were be been being".split())  # noqa: SIM905

@@ -4,18 +4,16 @@ The system attaches the citations, not the model: a small model asked for number
 asked for a plain sentence 12 of 12. The numbers that a model gives are hints, which the check confirms or moves.
 """
 
-import math
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.context_reading import ReadContext, Sentence
-from rag.evidence import log_odds
 from rag.limiting import drops_condition
 from rag.matching import Candidate, Match, estimate_support, read_claim
-from rag.words import Stem
-
-Entail = Callable[[str, str], float]
+from rag.probability import log_odds, logistic
+from rag.text.tools import Entail
+from rag.text.words import Stem
 
 MAX_CITATIONS = 3
 # Below this a claim is not supported: 97 of 100 true ones are above it, and 1 of 250 swapped (docs/experiments.md).
@@ -116,7 +114,7 @@ def _score(match: Match, chosen: Sequence[Candidate], entail: Entail | None) -> 
         return score
     text = " ".join(" ".join(candidate.read.text.split()) for candidate in chosen)
     mean = (log_odds(score) + log_odds(entail(text, match.claim.text))) / 2
-    return 1.0 / (1.0 + math.exp(-mean))
+    return logistic(mean)
 
 
 def _says_contrary(match: Match, best: Candidate) -> bool:

@@ -15,9 +15,10 @@ from rag.finding import Findings
 from rag.prompting import Prompts
 from rag.retrieval import Retriever
 from rag.smuggling import carries_foreign_matter, repeats
-from rag.support import Entail, find_support, without_polar_opening
+from rag.support import find_support, without_polar_opening
+from rag.text.tools import Entail
+from rag.text.words import Stem
 from rag.types import Hit, Span
-from rag.words import Stem
 
 Standing = Literal["supported", "doubted", "opposed", "foreign", "declines", "empty"]
 """supported: the places say it. doubted: they may say it in other words. opposed: numbers, names or a negation speak

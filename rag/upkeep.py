@@ -16,8 +16,8 @@ from pathlib import Path, PurePosixPath
 
 from watchfiles import Change, awatch
 
-from rag.artifacts import sync
 from rag.errors import BuildFailed, DocumentRefused
+from rag.files import sync
 from rag.folders import documents_folder_of
 from rag.formats import SUFFIXES
 from rag.scanning import path_of

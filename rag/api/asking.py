@@ -12,7 +12,7 @@ from rag.api.loading import EngineLoader
 from rag.api.streaming import EVENT_STREAM, EventTeller, stream_answer
 from rag.api.wire import AnswerBody, AskBody, ProblemBody, answer_body
 from rag.events import AnswerEvent, AnswerFinished
-from rag.questions import validate_question
+from rag.text.questions import validate_question
 
 
 def make_router(loader: EngineLoader, keeper: ConversationKeeper, max_question_characters: int) -> APIRouter:

@@ -25,8 +25,8 @@ from rag.api.openai_wire import (
 )
 from rag.api.streaming import EVENT_STREAM, stream_answer
 from rag.errors import ModelNotServed
-from rag.languages import language_of_question
-from rag.stemming import stem
+from rag.notes import language_of_question
+from rag.text.stemming import stem
 
 _MAX_NAME_CHARACTERS = 60
 

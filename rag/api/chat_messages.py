@@ -10,9 +10,9 @@ from rag.api.openai_wire import BROKEN_OFF, MessageBody
 from rag.conversations import fit_history
 from rag.errors import QuestionInvalid
 from rag.following import stand_alone_turns
-from rag.questions import clean_query, validate_question
+from rag.text.questions import clean_query, validate_question
+from rag.text.words import Stem
 from rag.types import Turn
-from rag.words import Stem
 
 _MARKERS = re.compile(r"\s*(?:\[\d+\])+")
 # As many as are read of a stored conversation: each costs the time to see whether its question leans on the one before.

@@ -9,8 +9,8 @@ from rag.context_reading import read_context
 from rag.encoders import Encoder
 from rag.index_assembly import open_encoder
 from rag.settings import read_settings
-from rag.stemming import stem
 from rag.support import Support, find_support
+from rag.text.stemming import stem
 from rag.types import Hit
 from tests.unit.conftest import make_document, make_passages
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from rag.chunking import chunk_document
 from rag.errors import DocumentUnreadable
 from rag.formats import Limits, read_file
-from rag.segmenting import split_sentences
-from rag.tokenizing import count_tokens
+from rag.text.sentences import split_sentences
+from rag.text.tokens import count_tokens
 from rag.types import Block, Document, Passage, Span
 
 N_EXAMPLES = int(os.environ.get("FOOTNOTE_EXAMPLES", "300"))

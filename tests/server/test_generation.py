@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from rag.errors import GenerationFailed
-from rag.generation import ChatModel, Patience
-from rag.prompting import Message
-from rag.reply_parts import Weighed
+from rag.llm.client import ChatModel, Patience
+from rag.llm.replies import Weighed
+from rag.llm.requests import Message
 from rag.types import Usage
 from tests.fake_llm import Script, serve_llm
 

@@ -17,8 +17,9 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 from rich.progress import Progress as Bars
 
-from rag.downloading import PIP_COMMAND, Progress, WheelParts, hold_lock, hub_has
+from rag.downloading import PIP_COMMAND, Progress, WheelParts, hub_has
 from rag.errors import DownloadFailed, ModelCorrupt, ModelMissing, SettingsInvalid
+from rag.files import hold_lock
 from rag.models import (
     ENCODER,
     LLM,

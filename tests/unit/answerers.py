@@ -17,9 +17,10 @@ from rag.artifacts import Generation, Manifest, Recipe, write_generation
 from rag.dense import write_index, write_vectors
 from rag.errors import GenerationFailed
 from rag.events import AnswerEvent, AnswerFinished, TextDelta
-from rag.finding import LanguageTools
-from rag.generation import ChatModel, Patience
 from rag.lexical import PassageTerms, make_writers
+from rag.llm.client import ChatModel, Patience
+from rag.llm.replies import Weighed
+from rag.llm.requests import Message
 from rag.planning import (
     PASSAGE_INDEX_FILE,
     PASSAGE_VECTORS_FILE,
@@ -27,17 +28,17 @@ from rag.planning import (
     SENTENCE_VECTORS_FILE,
     STORE_FILE,
 )
-from rag.prompting import Message, Prompts
-from rag.reply_parts import Weighed
+from rag.prompting import Prompts
 from rag.retrieval import Retriever
 from rag.rewriting import Writer
-from rag.segmenting import split_sentences
-from rag.stemming import stem
 from rag.store import write_store
-from rag.terms import terms_of
-from rag.tokenizing import count_tokens
+from rag.text.sentences import split_sentences
+from rag.text.stemming import stem
+from rag.text.terms import terms_of
+from rag.text.tokens import count_tokens
+from rag.text.tools import LanguageTools
+from rag.text.words import split_words
 from rag.types import Answer, FloatArray, Metadata, Turn, Usage
-from rag.words import split_words
 from tests.fake_llm import Script, serve_llm
 from tests.unit.conftest import ARTICLE, make_document, make_passages
 

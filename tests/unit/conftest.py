@@ -8,8 +8,8 @@ import pytest
 from rag.chunking import chunk_document
 from rag.formats import Limits, read_file
 from rag.formats.plain import read_plain
-from rag.segmenting import split_sentences
-from rag.tokenizing import count_tokens
+from rag.text.sentences import split_sentences
+from rag.text.tokens import count_tokens
 from rag.types import Context, Document, Hit, Passage
 
 ARTICLE = (

@@ -2,8 +2,8 @@ import pytest
 
 from rag.agreement import contradicts
 from rag.limiting import drops_condition
-from rag.stemming import stem
-from rag.words import Word, split_words
+from rag.text.stemming import stem
+from rag.text.words import Word, split_words
 
 
 def words(text: str) -> list[Word]:

@@ -5,7 +5,7 @@ import pytest
 from rag.api.chat_messages import read_question, read_turns
 from rag.api.openai_wire import BROKEN_OFF, MessageBody
 from rag.errors import QuestionInvalid
-from rag.stemming import stem
+from rag.text.stemming import stem
 from rag.types import Turn
 
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.chunking import chunk_document
-from rag.tokenizing import count_tokens
+from rag.text.tokens import count_tokens
 from tests.unit.conftest import SPLIT, make_document, make_passages
 
 

@@ -1,8 +1,9 @@
 import pytest
 
 from rag.context_reading import read_context
-from rag.evidence import is_question, may_answer, measure_sentences, rank_evidence, read_question
-from rag.stemming import stem
+from rag.evidence import measure_sentences, rank_evidence, read_question
+from rag.text.statements import is_question, may_answer
+from rag.text.stemming import stem
 from rag.types import Context, Evidence, Hit, Passage
 from tests.unit.conftest import make_document, make_hits, make_passages
 

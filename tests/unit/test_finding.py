@@ -2,10 +2,11 @@
 
 import pytest
 
-from rag.finding import Finder, FindingOptions, Findings, LanguageTools
-from rag.segmenting import split_sentences
-from rag.stemming import stem
-from rag.tokenizing import count_tokens
+from rag.finding import Finder, FindingOptions, Findings
+from rag.text.sentences import split_sentences
+from rag.text.stemming import stem
+from rag.text.tokens import count_tokens
+from rag.text.tools import LanguageTools
 from rag.types import Context
 from tests.unit.answerers import FERRY, FERRY_SENTENCE, VOLCANO, make_retriever
 from tests.unit.conftest import make_document

@@ -1,7 +1,7 @@
 import pytest
 
 from rag.following import accept_rewrite, needs_rewriting, readings_by_rule, recent_turns, stand_alone_turns
-from rag.stemming import stem
+from rag.text.stemming import stem
 from rag.types import Turn
 
 NORLAND = [Turn("Was macht die Norland GmbH?", "Die Norland GmbH stellt Hobel her.")]

@@ -3,8 +3,8 @@
 import pytest
 
 from rag.joining import mixes_parts, turns_order
-from rag.stemming import stem
-from rag.words import Word, split_words
+from rag.text.stemming import stem
+from rag.text.words import Word, split_words
 
 FINES = "Drivers receive 58 cents per mile and tolls are refunded, whereas parking fines are paid by themselves."
 WING = "The glass wing houses the pendulum clocks, while the pocket watches remain in the old warehouse."

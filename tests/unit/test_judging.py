@@ -4,8 +4,8 @@ import pytest
 
 from rag.composing import Offered
 from rag.judging import ReplyJudge, leave_out_repeated, says_more
-from rag.stemming import stem
 from rag.telling import CheckedSentence, Standing
+from rag.text.stemming import stem
 from rag.types import Hit, Span
 from tests.unit.conftest import make_document, make_hits, make_passages
 

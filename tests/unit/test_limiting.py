@@ -3,8 +3,8 @@
 import pytest
 
 from rag.limiting import drops_condition, says_more
-from rag.stemming import stem
-from rag.words import Word, split_words
+from rag.text.stemming import stem
+from rag.text.words import Word, split_words
 
 
 def words(text: str) -> list[Word]:

@@ -3,8 +3,8 @@
 import pytest
 
 from rag.misplacing import misplaces_number, puts_other_number
-from rag.stemming import stem
-from rag.words import Word, split_words
+from rag.text.stemming import stem
+from rag.text.words import Word, split_words
 
 FEES = "Fees rose from 80 euros to 95 euros."
 WINGS = "The north wing has 12 rooms and the south wing has 30."

@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from rag.events import AnswerEvent, AnswerFinished, SourcesFound, TextDelta
-from rag.generation import ChatModel
+from rag.llm.client import ChatModel
 from rag.naive import N_PASSAGES, NaiveChatbot
 from rag.types import Answer, Turn
 from tests.unit.answerers import (

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.prompting import Message, Prompts, answer_messages, decline_messages, draw_boundary, rewrite_messages
+from rag.llm.requests import Message
+from rag.prompting import Prompts, answer_messages, decline_messages, draw_boundary, rewrite_messages
 from rag.types import Context, Turn
 from tests.unit.conftest import make_document, make_hits, make_passages
 

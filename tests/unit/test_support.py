@@ -4,8 +4,8 @@ import pytest
 
 from rag.context_reading import read_context
 from rag.matching import MatchFeatures, estimate_support, read_claim
-from rag.stemming import stem
 from rag.support import Support, find_support, without_polar_opening
+from rag.text.stemming import stem
 from rag.types import Context
 from tests.unit.conftest import make_document, make_hits, make_passages
 

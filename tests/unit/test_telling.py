@@ -6,11 +6,12 @@ import pytest
 
 from rag.citing import Draft
 from rag.context_reading import read_context
-from rag.finding import Finder, FindingOptions, LanguageTools
-from rag.segmenting import split_sentences
-from rag.stemming import stem
+from rag.finding import Finder, FindingOptions
 from rag.telling import CheckedSentence, SentenceChecker
-from rag.tokenizing import count_tokens
+from rag.text.sentences import split_sentences
+from rag.text.stemming import stem
+from rag.text.tokens import count_tokens
+from rag.text.tools import LanguageTools
 from tests.unit.answerers import FERRY, FERRY_SENTENCE, PROMPTS, make_retriever
 from tests.unit.conftest import ARTICLE
 

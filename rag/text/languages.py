@@ -11,8 +11,6 @@ from functools import lru_cache
 
 from py3langid import langid
 
-from rag.notes import LANGUAGES
-
 UNKNOWN = "en"
 # More tells nothing new and costs time.
 _MAX_CHARACTERS = 4000
@@ -111,11 +109,6 @@ def detect_language_among(text: str, languages: Sequence[str]) -> str:
     is_foreign = UNKNOWN not in odds or n_hints[best] > n_hints[UNKNOWN]
     against = odds.get(UNKNOWN, 0.0) if is_foreign else sum(odds.values()) - 1
     return best if against <= (1 - _MIN_CONFIDENCE) * sum(odds.values()) else UNKNOWN
-
-
-def language_of_question(question: str) -> str:
-    """Return the ISO 639-1 code of a question's language, of those in which readers can be told of no answer."""
-    return detect_language_among(question, LANGUAGES)
 
 
 def _count_hints(text: str, language: str) -> int:

@@ -6,8 +6,8 @@ from typing import Literal
 
 import openai
 
-from rag.llm_transport import TransportError, is_unconnected, is_unreadable
-from rag.retrying import read_retry_after
+from rag.llm.retrying import read_retry_after
+from rag.llm.transport import TransportError, is_unconnected, is_unreadable
 
 Blame = Literal["server", "key", "request"]
 

@@ -1,7 +1,7 @@
 import pytest
 
-from rag.languages import detect_language, detect_language_among
 from rag.notes import LANGUAGES
+from rag.text.languages import detect_language, detect_language_among
 
 SHORT_QUESTIONS = {
     "en": (

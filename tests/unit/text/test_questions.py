@@ -1,7 +1,7 @@
 import pytest
 
 from rag.errors import QuestionInvalid
-from rag.questions import clean_query, validate_question
+from rag.text.questions import clean_query, validate_question
 
 
 def test_a_question_loses_the_white_space_around_it() -> None:

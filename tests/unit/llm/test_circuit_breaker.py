@@ -1,6 +1,6 @@
 import pytest
 
-from rag.circuit_breaker import Attempt, CircuitBreaker
+from rag.llm.circuit_breaker import Attempt, CircuitBreaker
 
 
 class Clock:

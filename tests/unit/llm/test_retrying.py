@@ -1,6 +1,6 @@
 import pytest
 
-from rag.retrying import read_retry_after, seconds_before_retry
+from rag.llm.retrying import read_retry_after, seconds_before_retry
 
 
 @pytest.mark.parametrize(

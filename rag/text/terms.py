@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from rag.words import FUNCTION_WORDS, Stem, normalise_word
+from rag.text.words import FUNCTION_WORDS, Stem, normalise_word
 
 _COMPOUND = re.compile(r"[^\W_]+(?:[.,:'’_/\-@+#]+[^\W_]+)*")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")

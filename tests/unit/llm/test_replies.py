@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from rag.reply_parts import read_first_model, read_part
+from rag.llm.replies import read_first_model, read_part
 from rag.types import Usage
 
 

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from rag.stemming import stem
+from rag.text.stemming import stem
 
 LETTERS = "bcdfghjklmnprstv"
 

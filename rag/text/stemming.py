@@ -5,7 +5,7 @@ from threading import Lock
 
 import snowballstemmer
 
-from rag.words import Stem
+from rag.text.words import Stem
 
 _NAMES = dict(
     pair.split("=")

@@ -14,14 +14,13 @@ from dataclasses import dataclass
 
 import openai
 
-from rag.circuit_breaker import PAUSE_SECONDS, Attempt, CircuitBreaker
 from rag.errors import GenerationFailed
-from rag.llm_faults import LLM_ERRORS, Fault, ReplyUnusable, diagnose
-from rag.llm_requests import FORMS, Form, chat_body
-from rag.llm_transport import TransportError, bound_reply
-from rag.prompting import Message
-from rag.reply_parts import ReplyPart, Weighed, probability_of, read_first_model, read_part
-from rag.retrying import seconds_before_retry
+from rag.llm.circuit_breaker import PAUSE_SECONDS, Attempt, CircuitBreaker
+from rag.llm.faults import LLM_ERRORS, Fault, ReplyUnusable, diagnose
+from rag.llm.replies import ReplyPart, Weighed, probability_of, read_first_model, read_part
+from rag.llm.requests import FORMS, Form, Message, chat_body
+from rag.llm.retrying import seconds_before_retry
+from rag.llm.transport import TransportError, bound_reply
 from rag.types import Usage
 
 # As many as OpenAI tells at least.

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.segmenting import split_sentences
+from rag.text.sentences import split_sentences
 
 
 def texts(paragraph: str) -> list[str]:

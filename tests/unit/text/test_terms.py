@@ -1,7 +1,7 @@
 import pytest
 
-from rag.stemming import stem, stem_in
-from rag.terms import query_words, terms_of
+from rag.text.stemming import stem, stem_in
+from rag.text.terms import query_words, terms_of
 
 
 def test_words_are_stemmed_in_the_texts_language() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
-from rag.stemming import stem
-from rag.words import Vocabulary, answer_kind, asks_whether, coverage, holds_kind, is_found, split_words, stems_of
+from rag.text.stemming import stem
+from rag.text.words import Vocabulary, answer_kind, asks_whether, coverage, holds_kind, is_found, split_words, stems_of
 
 
 def stems(text: str) -> set[str]:

@@ -5,9 +5,7 @@ A model that reasons takes no temperature and counts its tokens as `max_completi
 """
 
 from collections.abc import Sequence
-from typing import Literal
-
-from rag.prompting import Message
+from typing import Literal, TypedDict
 
 Form = Literal["usual", "reasoning", "bare"]
 # In the order in which they are tried.
@@ -15,6 +13,13 @@ FORMS: tuple[Form, ...] = ("usual", "reasoning", "bare")
 
 # What a model that reasons may think before it writes counts as written.
 _REASONING_TOKENS = 2000
+
+
+class Message(TypedDict):
+    """One message of an OpenAI chat request."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
 
 
 def chat_body(
