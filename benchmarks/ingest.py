@@ -21,7 +21,7 @@ from pathlib import Path
 
 from benchmarks.reporting import report
 from rag.artifacts import read_generation
-from rag.formats import SUFFIXES
+from rag.documents.formats import SUFFIXES
 from rag.planning import STORE_FILE
 from rag.store import Store
 

@@ -29,7 +29,7 @@ import numpy as np
 
 from benchmarks.reporting import report
 from rag.artifacts import read_generation
-from rag.formats import SUFFIXES
+from rag.documents.formats import SUFFIXES
 from rag.index_assembly import index_options, open_encoder, open_retriever
 from rag.indexing import index_folder
 from rag.planning import PASSAGE_VECTORS_FILE, STORE_FILE

@@ -21,13 +21,14 @@ from rag.artifacts import (
     require_free_bytes,
     write_generation,
 )
-from rag.chunking import embedding_key, headings_above, passage_id
 from rag.dense import map_vectors, write_index, write_vectors
+from rag.documents.formats import SUFFIXES
+from rag.documents.formats.shared.cleaning import clean_text
+from rag.documents.passages import embedding_key, headings_above, passage_id
+from rag.documents.read_files import ParseLimits, ReadFiles, ReadFile, TokenBudget, read_files
+from rag.documents.scan import Scan, describe, scan_folder
 from rag.errors import NothingToIndex
-from rag.formats import SUFFIXES
-from rag.formats.cleaning import clean_text
 from rag.lexical import PassageTerms, make_writers
-from rag.parsing import ParseLimits, ReadFiles, Reading, TokenBudget, read_files
 from rag.planning import (
     PASSAGE_INDEX_FILE,
     PASSAGE_VECTORS_FILE,
@@ -44,7 +45,6 @@ from rag.planning import (
     report_nothing,
     skip_silently,
 )
-from rag.scanning import Scan, describe, scan_folder
 from rag.store import SeenFile, StoredDocument, write_store
 from rag.text.stemming import stem_in
 from rag.text.terms import terms_of
@@ -200,14 +200,14 @@ def _reasons(files: Mapping[str, SeenFile]) -> dict[str, str | None]:
 
 def _read_all(
     plan: Plan, options: IndexOptions, read: ReadFiles, report: Report, report_skipped: ReportSkipped
-) -> dict[str, Reading]:
-    readings: dict[str, Reading] = {}
+) -> dict[str, ReadFile]:
+    readings: dict[str, ReadFile] = {}
     recipe = options.recipe
     budget = TokenBudget(recipe.max_tokens, recipe.min_tokens)
     results = read(plan.unread, options.n_children, options.parse, budget)
     with contextlib.closing(results):
         for number, (file, found) in enumerate(results, start=1):
-            if isinstance(found, Reading):
+            if isinstance(found, ReadFile):
                 readings[file.uri] = found
             else:
                 report_skipped(file.uri, found.reason)
@@ -222,7 +222,7 @@ def _read_all(
 class _Documents:
     """What the new generation will hold, by uri; known documents are taken from the store each time they are needed."""
 
-    def __init__(self, plan: Plan, readings: dict[str, Reading], scan: Scan, previous: Previous | None) -> None:
+    def __init__(self, plan: Plan, readings: dict[str, ReadFile], scan: Scan, previous: Previous | None) -> None:
         self.uris = sorted({*plan.known, *readings})
         self.files = [plan.seen[uri] for uri in sorted(plan.seen)]
         self.metadata_sha256 = scan.metadata_sha256
@@ -332,7 +332,7 @@ def _explain_nothing(folder: Path, plan: Plan) -> str:
     return f"{folder} holds no file that can be read{why}; put documents there ({kinds}), then run `rag index`"
 
 
-def _document(uri: str, sha256: str, reading: Reading, said: Metadata) -> Document:
+def _document(uri: str, sha256: str, reading: ReadFile, said: Metadata) -> Document:
     return Document(
         id=document_id(uri),
         uri=uri,
@@ -352,11 +352,11 @@ def _document(uri: str, sha256: str, reading: Reading, said: Metadata) -> Docume
 def _described(stored: StoredDocument, uri: str, said: Metadata) -> Document:
     """Return a stored document as it is called and described now."""
     document = stored.document
-    reading = Reading(document.text, document.media_type, document.language, document.blocks, stored.own, ())
+    reading = ReadFile(document.text, document.media_type, document.language, document.blocks, stored.own, ())
     return _document(uri, document.sha256, reading, said)
 
 
-def _passages(document: Document, reading: Reading, title: str) -> list[Passage]:
+def _passages(document: Document, reading: ReadFile, title: str) -> list[Passage]:
     passages = []
     for ordinal, cut in enumerate(reading.passages):
         text = document.text[cut.start : cut.end]

@@ -13,10 +13,10 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from rag.artifacts import Generation, Recipe, read_generation
-from rag.chunking import embedding_key
 from rag.dense import map_vectors
+from rag.documents.passages import embedding_key
+from rag.documents.scan import FoundFile, Scan
 from rag.errors import IndexCorrupt, IndexMissing, IndexStale
-from rag.scanning import FoundFile, Scan
 from rag.store import SeenFile, Store, StoredDocument
 from rag.types import HalfArray, Passage
 

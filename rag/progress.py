@@ -18,8 +18,8 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bars
 
+from rag.documents.formats.shared.cleaning import clean_text
 from rag.downloading import Progress
-from rag.formats.cleaning import clean_text
 
 
 class StepsView:

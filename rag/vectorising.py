@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from rag.chunking import embedded_text, embedding_key
+from rag.documents.passages import embedded_text, embedding_key
 from rag.embedding_log import EmbeddingLog, LoggedAt, read_log, read_vectors
 from rag.encoding import Encoder
 from rag.planning import Previous, Report

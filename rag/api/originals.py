@@ -14,10 +14,10 @@ from fastapi.responses import FileResponse, Response
 
 from rag.api.loading import EngineLoader
 from rag.api.wire import ProblemBody
+from rag.documents.scan import path_of
 from rag.errors import OriginalGone, OriginalNotServed
 from rag.files import hash_file
 from rag.linking import PDF
-from rag.scanning import path_of
 from rag.types import Document
 
 _HEADERS = {

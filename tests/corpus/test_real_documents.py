@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from rag.artifacts import read_generation
+from rag.documents.read_files import read_files
 from rag.indexing import index_folder
-from rag.parsing import read_files
 from rag.planning import STORE_FILE
 from rag.store import Store
 from tests.index.building import Place

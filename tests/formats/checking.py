@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
+from rag.documents.formats import Limits, read_file
 from rag.errors import DocumentUnreadable
-from rag.formats import Limits, read_file
 from rag.types import Parsed
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")

@@ -6,8 +6,8 @@ import openpyxl
 import pytest
 from docx.oxml import parse_xml
 
+from rag.documents.formats import Limits
 from rag.errors import DocumentUnreadable
-from rag.formats import Limits
 from tests.formats.checking import headings_of, read, told
 from tests.formats.making import make_slides, make_word, make_workbook, save_word
 

@@ -1,7 +1,7 @@
 import pytest
 
+from rag.documents.formats import Limits
 from rag.errors import DocumentUnreadable
-from rag.formats import Limits
 from tests.formats.checking import read, told
 from tests.formats.making import make_pdf
 

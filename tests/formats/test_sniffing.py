@@ -5,8 +5,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
+from rag.documents.formats import SUFFIXES, Limits
 from rag.errors import DocumentUnreadable
-from rag.formats import SUFFIXES, Limits
 from tests.formats.checking import make_zip, media_type, read, read_or_refuse, says_what_to_do
 from tests.formats.making import make_epub, make_pdf, make_slides, make_word, make_workbook
 

@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag.documents.formats import Limits
+from rag.documents.formats.plain import find_title
 from rag.errors import DocumentUnreadable
-from rag.formats import Limits
-from rag.formats.plain import find_title
 from tests.formats.checking import check, headings_of, read, read_or_refuse, says_what_to_do, told
 
 

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from rag.artifacts import Recipe, read_generation
+from rag.documents.child import read_request
+from rag.documents.formats.shared.limits import Limits
+from rag.documents.read_files import ParseLimits, Readings, TokenBudget, Unread, as_reading, make_request
+from rag.documents.scan import FoundFile
 from rag.errors import DocumentUnreadable
-from rag.formats.limits import Limits
 from rag.indexing import IndexOptions, IndexSummary, index_folder
-from rag.parse_child import read_request
-from rag.parsing import ParseLimits, Readings, TokenBudget, Unread, as_reading, make_request
 from rag.planning import STORE_FILE
 from rag.retrieval import Retriever
-from rag.scanning import FoundFile
 from rag.store import Store
 from rag.types import Document, FloatArray
 

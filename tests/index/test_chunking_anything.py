@@ -7,9 +7,9 @@ from functools import partial
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rag.chunking import chunk_document
+from rag.documents.formats import Limits, read_file
+from rag.documents.passages import chunk_document
 from rag.errors import DocumentUnreadable
-from rag.formats import Limits, read_file
 from rag.text.sentences import split_sentences
 from rag.text.tokens import count_tokens
 from rag.types import Block, Document, Passage, Span

@@ -5,9 +5,9 @@ from functools import partial
 
 import pytest
 
-from rag.chunking import chunk_document
-from rag.formats import Limits, read_file
-from rag.formats.plain import read_plain
+from rag.documents.formats import Limits, read_file
+from rag.documents.formats.plain import read_plain
+from rag.documents.passages import chunk_document
 from rag.text.sentences import split_sentences
 from rag.text.tokens import count_tokens
 from rag.types import Context, Document, Hit, Passage

@@ -10,12 +10,12 @@ from datetime import date, datetime, time
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from rag.documents.formats.shared.archives import open_archive, repack
+from rag.documents.formats.shared.building import TextBuilder, describe_row
+from rag.documents.formats.shared.decoding import decode_text
+from rag.documents.formats.shared.limits import Limits
+from rag.documents.formats.shared.office import read_facts
 from rag.errors import DocumentUnreadable
-from rag.formats.archives import open_archive, repack
-from rag.formats.building import TextBuilder, describe_row
-from rag.formats.decoding import decode_text
-from rag.formats.limits import Limits
-from rag.formats.office import read_facts
 from rag.types import Parsed
 
 _SNIFFED_CHARACTERS = 8_192

@@ -4,10 +4,10 @@ import re
 import zipfile
 from pathlib import PurePosixPath
 
+from rag.documents.formats.shared.archives import open_archive
+from rag.documents.formats.shared.decoding import is_utf16
+from rag.documents.formats.shared.limits import Limits
 from rag.errors import DocumentUnreadable
-from rag.formats.archives import open_archive
-from rag.formats.decoding import is_utf16
-from rag.formats.limits import Limits
 
 TEXT, MARKDOWN, HTML = "text/plain", "text/markdown", "text/html"
 CSV, TSV, MAIL = "text/csv", "text/tab-separated-values", "message/rfc822"

@@ -8,9 +8,9 @@ import zipfile
 import zlib
 from collections.abc import Callable
 
+from rag.documents.formats import sniffing
+from rag.documents.formats.shared.limits import Limits
 from rag.errors import DocumentUnreadable
-from rag.formats import sniffing
-from rag.formats.limits import Limits
 from rag.types import Parsed
 
 __all__ = ["SUFFIXES", "Limits", "read_file"]
@@ -50,15 +50,15 @@ def read_file(content: bytes, name: str, limits: Limits) -> tuple[str, Parsed]:
 def _find_reader(media_type: str) -> Callable[[bytes, Limits], Parsed]:
     match media_type:
         case sniffing.PDF:
-            from rag.formats.pdf import read_pdf as read
+            from rag.documents.formats.pdf import read_pdf as read
         case sniffing.WORD:
-            from rag.formats.word import read_word as read
+            from rag.documents.formats.word import read_word as read
         case sniffing.SLIDES:
-            from rag.formats.slides import read_slides as read
+            from rag.documents.formats.slides import read_slides as read
         case sniffing.WORKBOOK:
-            from rag.formats.tables import read_workbook as read
+            from rag.documents.formats.tables import read_workbook as read
         case sniffing.EPUB:
-            from rag.formats.epub import read_epub as read
+            from rag.documents.formats.epub import read_epub as read
         case _:
             return _find_text_reader(media_type)
     return read
@@ -67,15 +67,15 @@ def _find_reader(media_type: str) -> Callable[[bytes, Limits], Parsed]:
 def _find_text_reader(media_type: str) -> Callable[[bytes, Limits], Parsed]:
     match media_type:
         case sniffing.MARKDOWN:
-            from rag.formats.markdown import read_markdown as read
+            from rag.documents.formats.markdown import read_markdown as read
         case sniffing.HTML:
-            from rag.formats.html import read_html as read
+            from rag.documents.formats.html import read_html as read
         case sniffing.CSV:
-            from rag.formats.tables import read_csv as read
+            from rag.documents.formats.tables import read_csv as read
         case sniffing.TSV:
-            from rag.formats.tables import read_tsv as read
+            from rag.documents.formats.tables import read_tsv as read
         case sniffing.MAIL:
-            from rag.formats.mail import read_mail as read
+            from rag.documents.formats.mail import read_mail as read
         case _:
-            from rag.formats.plain import read_plain as read
+            from rag.documents.formats.plain import read_plain as read
     return read

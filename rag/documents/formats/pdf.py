@@ -10,11 +10,11 @@ from itertools import pairwise, product
 import pypdfium2  # type: ignore[import-untyped]  # ships no annotations
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]  # ships no annotations
 
+from rag.documents.formats.plain import ends_sentence, is_list_item
+from rag.documents.formats.shared.building import TextBuilder
+from rag.documents.formats.shared.facts import Facts, find_day, find_tags
+from rag.documents.formats.shared.limits import Limits
 from rag.errors import DocumentUnreadable
-from rag.formats.building import TextBuilder
-from rag.formats.facts import Facts, find_day, find_tags
-from rag.formats.limits import Limits
-from rag.formats.plain import ends_sentence, is_list_item
 from rag.types import Parsed
 
 # PDFium puts one of these where a line ends within a word, and leaves out the line's end.

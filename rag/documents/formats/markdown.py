@@ -8,12 +8,12 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
+from rag.documents.formats.markup.tree import add_page
+from rag.documents.formats.shared.building import TextBuilder
+from rag.documents.formats.shared.decoding import decode_text
+from rag.documents.formats.shared.facts import Facts, find_day, find_language, find_link, find_name, find_tags
+from rag.documents.formats.shared.limits import Limits
 from rag.errors import DocumentUnreadable
-from rag.formats.building import TextBuilder
-from rag.formats.decoding import decode_text
-from rag.formats.facts import Facts, find_day, find_language, find_link, find_name, find_tags
-from rag.formats.html_tree import add_page
-from rag.formats.limits import Limits
 from rag.types import Parsed
 
 _MAX_FRONT_MATTER_CHARACTERS = 50_000

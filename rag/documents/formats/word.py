@@ -10,12 +10,12 @@ from docx.document import Document
 from docx.exceptions import PythonDocxError
 from docx.opc.exceptions import OpcError
 
+from rag.documents.formats.markup.parse import Element, local_name, walk
+from rag.documents.formats.shared.archives import open_archive
+from rag.documents.formats.shared.building import TextBuilder
+from rag.documents.formats.shared.limits import Limits
+from rag.documents.formats.shared.office import read_facts
 from rag.errors import DocumentUnreadable
-from rag.formats.archives import open_archive
-from rag.formats.building import TextBuilder
-from rag.formats.limits import Limits
-from rag.formats.markup import Element, local_name, walk
-from rag.formats.office import read_facts
 from rag.types import Parsed
 
 _HEADING = re.compile(r"heading (\d)", re.IGNORECASE)

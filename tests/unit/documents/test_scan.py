@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from rag.documents.scan import Scan, describe, make_metadata, path_of, scan_folder, uri_of
 from rag.errors import NothingToIndex
-from rag.scanning import Scan, describe, make_metadata, path_of, scan_folder, uri_of
 from rag.types import Metadata
 
 SUFFIXES = {".txt", ".md"}

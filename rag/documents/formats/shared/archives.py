@@ -3,8 +3,8 @@
 import io
 import zipfile
 
+from rag.documents.formats.shared.limits import Limits
 from rag.errors import DocumentUnreadable
-from rag.formats.limits import Limits
 
 # Sheets and chapters shrink to a tenth or fiftieth; zeros made to fill a disk to a thousandth.
 _MAX_RATIO = 300

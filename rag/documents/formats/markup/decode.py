@@ -5,7 +5,7 @@ import re
 
 from charset_normalizer import from_bytes
 
-from rag.formats.decoding import is_utf16
+from rag.documents.formats.shared.decoding import is_utf16
 
 _CHARSET = re.compile(
     rb"""(?:<meta[^>]{0,200}?charset|<\?xml[^>]{0,100}?encoding)\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE

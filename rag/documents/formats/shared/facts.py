@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import urlsplit
 
-from rag.formats.cleaning import clean_text
+from rag.documents.formats.shared.cleaning import clean_text
 
 _DAY = re.compile(r"(?:D:)?(\d{4})-?(\d{2})-?(\d{2})")
 _LANGUAGE = re.compile(r"([a-z]{2})(?:[-_].*)?", re.IGNORECASE)

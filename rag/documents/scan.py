@@ -19,8 +19,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 
+from rag.documents.formats.shared.facts import find_day, find_link, find_name, find_tags
 from rag.errors import NothingToIndex
-from rag.formats.facts import find_day, find_link, find_name, find_tags
 from rag.types import Metadata
 
 METADATA_FILE = "metadata.toml"

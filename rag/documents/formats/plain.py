@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from rag.documents.formats.shared.cleaning import blank_invisible
+from rag.documents.formats.shared.decoding import decode_text
+from rag.documents.formats.shared.limits import Limits
 from rag.errors import DocumentUnreadable
-from rag.formats.cleaning import blank_invisible
-from rag.formats.decoding import decode_text
-from rag.formats.limits import Limits
 from rag.types import Block, BlockKind, Parsed, Span
 
 # Text wider than this is not hard-wrapped; each of its lines is a paragraph.

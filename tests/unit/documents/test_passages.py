@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.chunking import chunk_document
+from rag.documents.passages import chunk_document
 from rag.text.tokens import count_tokens
 from tests.unit.conftest import SPLIT, make_document, make_passages
 

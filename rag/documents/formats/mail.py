@@ -7,12 +7,12 @@ from email.errors import MessageError
 from email.message import EmailMessage, MIMEPart
 from email.utils import parsedate_to_datetime
 
+from rag.documents.formats.markup.tree import add_page
+from rag.documents.formats.plain import find_paragraphs
+from rag.documents.formats.shared.building import TextBuilder
+from rag.documents.formats.shared.facts import Facts, find_day
+from rag.documents.formats.shared.limits import Limits
 from rag.errors import DocumentUnreadable
-from rag.formats.building import TextBuilder
-from rag.formats.facts import Facts, find_day
-from rag.formats.html_tree import add_page
-from rag.formats.limits import Limits
-from rag.formats.plain import find_paragraphs
 from rag.types import Parsed
 
 _TOLD_HEADERS = ("From", "To", "Date", "Subject")

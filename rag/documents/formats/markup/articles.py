@@ -7,8 +7,8 @@ but also what stands around the article. So the walk gives the pieces and trafil
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.formats.html_tree import Piece
-from rag.formats.markup import Element, text_of
+from rag.documents.formats.markup.parse import Element, text_of
+from rag.documents.formats.markup.tree import Piece
 
 # Between two pieces of the article stands more of it, but for lists of links.
 _MAX_LINK_SHARE = 0.5

@@ -2,10 +2,10 @@
 
 import zipfile
 
+from rag.documents.formats.markup.parse import local_name, parse_xml, text_of
+from rag.documents.formats.shared.archives import read_member
+from rag.documents.formats.shared.facts import Facts, find_day, find_language, find_tags
 from rag.errors import DocumentUnreadable
-from rag.formats.archives import read_member
-from rag.formats.facts import Facts, find_day, find_language, find_tags
-from rag.formats.markup import local_name, parse_xml, text_of
 
 
 def read_facts(archive: zipfile.ZipFile) -> Facts:

@@ -13,8 +13,8 @@ import threading
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import asdict, dataclass
 
-from rag.formats.limits import Limits
-from rag.scanning import FoundFile
+from rag.documents.formats.shared.limits import Limits
+from rag.documents.scan import FoundFile
 from rag.types import Block, Metadata, Span
 
 # A child that has read so many files is replaced: what libraries leak goes with it.
@@ -34,7 +34,7 @@ class CutPassage:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadFile:
     """What a file holds."""
 
     text: str
@@ -87,7 +87,7 @@ class _Task:
     sha256: str
 
 
-Readings = Generator[tuple[FoundFile, Reading | Unread], None, None]
+Readings = Generator[tuple[FoundFile, ReadFile | Unread], None, None]
 ReadFiles = Callable[[Sequence[tuple[FoundFile, str]], int, ParseLimits, TokenBudget], Readings]
 
 
@@ -99,7 +99,7 @@ def read_files(
     Closing the iterator ends the children.
     """
     waiting: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
-    done: queue.SimpleQueue[tuple[_Task, Reading | Unread] | BaseException] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[_Task, ReadFile | Unread] | BaseException] = queue.SimpleQueue()
     for file, sha256 in tasks:
         waiting.put(_Task(file, sha256))
     children = [_Child(parse, budget) for _ in range(min(n_children, len(tasks)))]
@@ -122,7 +122,7 @@ def read_files(
 def _work(
     child: "_Child",
     waiting: "queue.SimpleQueue[_Task | None]",
-    done: "queue.SimpleQueue[tuple[_Task, Reading | Unread] | BaseException]",
+    done: "queue.SimpleQueue[tuple[_Task, ReadFile | Unread] | BaseException]",
 ) -> None:
     try:
         # Where the reader of the results has gone, what is still waiting is not begun.
@@ -148,7 +148,7 @@ class _Child:
         self._n_read = 0
         self.is_over = False
 
-    def read(self, task: _Task) -> Reading | Unread:
+    def read(self, task: _Task) -> ReadFile | Unread:
         process = self._running()
         is_late = threading.Event()
 
@@ -198,7 +198,7 @@ class _Child:
             # Threads of its libraries would only fight over the cores that the other children use.
             environment = os.environ | {"OMP_NUM_THREADS": "1", "RAYON_NUM_THREADS": "1"}
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "rag.parse_child"],
+                [sys.executable, "-m", "rag.documents.child"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -223,12 +223,12 @@ def make_request(file: FoundFile, sha256: str, parse: ParseLimits, budget: Token
     }
 
 
-def as_reading(fields: dict) -> Reading | Unread:  # type: ignore[type-arg]  # the child's JSON object
+def as_reading(fields: dict) -> ReadFile | Unread:  # type: ignore[type-arg]  # the child's JSON object
     """Return what a child replied."""
     if "reason" in fields:
         return Unread(str(fields["reason"]), is_lasting=bool(fields.get("is_lasting")))
     own = fields["own"]
-    return Reading(
+    return ReadFile(
         text=fields["text"],
         media_type=fields["media_type"],
         language=fields["language"],

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from rag.documents.formats.shared.cleaning import clean_text
+from rag.documents.formats.shared.facts import Facts
+from rag.documents.formats.shared.limits import Limits
 from rag.errors import DocumentUnreadable
-from rag.formats.cleaning import clean_text
-from rag.formats.facts import Facts
-from rag.formats.limits import Limits
 from rag.types import Block, BlockKind, Parsed
 
 _TIGHT_KINDS = {"item", "row"}

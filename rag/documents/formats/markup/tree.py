@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
-from rag.formats.building import TextBuilder
-from rag.formats.markup import Element, depth_of, local_name, parse_html, text_of, walk
+from rag.documents.formats.markup.parse import Element, depth_of, local_name, parse_html, text_of, walk
+from rag.documents.formats.shared.building import TextBuilder
 from rag.types import BlockKind
 
 Boilerplate = Literal["without", "with"]

@@ -4,13 +4,13 @@ from typing import cast
 
 import trafilatura
 
-from rag.formats.articles import choose_pieces, read_article
-from rag.formats.building import TextBuilder
-from rag.formats.facts import Facts, find_day, find_language, find_link, find_tags
-from rag.formats.html_tree import BOILERPLATE, add_page, add_pieces, pieces_of
-from rag.formats.limits import Limits
-from rag.formats.markup import MAX_DEPTH, Element, depth_of, local_name, parse_html, text_of
-from rag.formats.pages import decode_page
+from rag.documents.formats.markup.articles import choose_pieces, read_article
+from rag.documents.formats.markup.decode import decode_page
+from rag.documents.formats.markup.parse import MAX_DEPTH, Element, depth_of, local_name, parse_html, text_of
+from rag.documents.formats.markup.tree import BOILERPLATE, add_page, add_pieces, pieces_of
+from rag.documents.formats.shared.building import TextBuilder
+from rag.documents.formats.shared.facts import Facts, find_day, find_language, find_link, find_tags
+from rag.documents.formats.shared.limits import Limits
 from rag.types import Parsed
 
 # Trafilatura takes a second for two megabytes of prose but twelve for two megabytes of links; the walk takes one.

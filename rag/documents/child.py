@@ -1,7 +1,7 @@
-"""Read and cut files in a process of its own: `python -m rag.parse_child`, one JSON object a line in and out.
+"""Read and cut files in a process of its own: `python -m rag.documents.child`, one JSON object a line in and out.
 
 What a file does to its parser, memory, time, crashes, happens here and ends with this process. In: path, uri, the
-sha256 that the file had, limits. Out: what `rag.parsing.Reading` holds, or a reason. Never writes to the disk.
+sha256 that the file had, limits. Out: what `read_files.ReadFile` holds, or a reason. Never writes to the disk.
 """
 
 import contextlib
@@ -14,10 +14,10 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from rag.chunking import chunk_document
+from rag.documents.formats import read_file
+from rag.documents.formats.shared.limits import Limits
+from rag.documents.passages import chunk_document
 from rag.errors import DocumentUnreadable
-from rag.formats import read_file
-from rag.formats.limits import Limits
 from rag.text.languages import detect_language
 from rag.text.sentences import split_sentences
 from rag.text.tokens import count_tokens

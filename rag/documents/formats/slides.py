@@ -12,11 +12,11 @@ from pptx.shapes.base import BaseShape
 from pptx.shapes.graphfrm import GraphicFrame
 from pptx.shapes.group import GroupShape
 
+from rag.documents.formats.shared.archives import open_archive
+from rag.documents.formats.shared.building import TextBuilder
+from rag.documents.formats.shared.limits import Limits
+from rag.documents.formats.shared.office import read_facts
 from rag.errors import DocumentUnreadable
-from rag.formats.archives import open_archive
-from rag.formats.building import TextBuilder
-from rag.formats.limits import Limits
-from rag.formats.office import read_facts
 from rag.types import Parsed
 
 _BULLETED = {PP_PLACEHOLDER.BODY, PP_PLACEHOLDER.OBJECT, PP_PLACEHOLDER.VERTICAL_BODY, PP_PLACEHOLDER.VERTICAL_OBJECT}

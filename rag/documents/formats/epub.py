@@ -6,15 +6,15 @@ import zipfile
 from collections.abc import Sequence
 from urllib.parse import unquote
 
+from rag.documents.formats.markup.decode import decode_page
+from rag.documents.formats.markup.parse import Element, find_all, local_name, parse_html, parse_xml, text_of
+from rag.documents.formats.markup.tree import Piece, add_pieces, read_pieces
+from rag.documents.formats.shared.archives import open_archive, read_member
+from rag.documents.formats.shared.building import TextBuilder
+from rag.documents.formats.shared.cleaning import clean_text
+from rag.documents.formats.shared.facts import Facts, find_day, find_language
+from rag.documents.formats.shared.limits import Limits
 from rag.errors import DocumentUnreadable
-from rag.formats.archives import open_archive, read_member
-from rag.formats.building import TextBuilder
-from rag.formats.cleaning import clean_text
-from rag.formats.facts import Facts, find_day, find_language
-from rag.formats.html_tree import Piece, add_pieces, read_pieces
-from rag.formats.limits import Limits
-from rag.formats.markup import Element, find_all, local_name, parse_html, parse_xml, text_of
-from rag.formats.pages import decode_page
 from rag.types import Parsed
 
 # XHTML may close these at once, which in HTML opens them for good.
