@@ -29,7 +29,7 @@ PLAIN_LOOP = """
 import json, sys, time
 import faiss, numpy
 from sentence_transformers import SentenceTransformer
-from rag.models import locate_encoder
+from rag.model_files.builtin import locate_encoder
 texts, model = json.load(open(sys.argv[1])), SentenceTransformer(str(locate_encoder()), device="cpu")
 model.encode(["warm up"])
 seconds = {}

@@ -48,7 +48,7 @@ PLAIN_SEARCH = """
 import json, sys
 import faiss, numpy
 from sentence_transformers import SentenceTransformer
-from rag.models import locate_encoder
+from rag.model_files.builtin import locate_encoder
 model = SentenceTransformer(str(locate_encoder()), device="cpu")
 index, texts = faiss.read_index(sys.argv[1]), json.load(open(sys.argv[2]))
 scores, rows = index.search(numpy.asarray(model.encode([sys.argv[3]])), 5)
@@ -188,8 +188,8 @@ def warm_queries(folder: Path, n_passages: int, questions: Sequence[str]) -> Non
     One by one each would find the processor's caches full of the other's model, as it never is in a server.
     """
     # The plain way; torch is imported here and nowhere else.
-    from rag.models import locate_encoder
-    from rag.reference_encoder import ReferenceEncoder
+    from rag.encoders.reference import ReferenceEncoder
+    from rag.model_files.builtin import locate_encoder
 
     retriever = open_retriever(settings_of(folder))
     encoder, index = ReferenceEncoder(locate_encoder()), faiss.read_index(str(folder / "plain.faiss"))

@@ -14,14 +14,14 @@ from typing import Literal
 
 from rag.answering import Answerer, AnswerOptions
 from rag.artifacts import live_version
-from rag.entailing import open_entailment
+from rag.encoders.entailment import open_entailment
 from rag.errors import GenerationFailed, ModelCorrupt, ModelMissing, RagError, SettingsInvalid
 from rag.finding import FindingOptions
 from rag.index_assembly import OpenGeneration, open_index, read_index, recipe_of
 from rag.llm.client import ChatModel, Patience
 from rag.llm.local import CONTEXT_TOKENS, LocalServer
+from rag.model_files.builtin import LLM, locate_llm
 from rag.model_sources import find_entailment
-from rag.models import LLM, locate_llm
 from rag.naive import NaiveChatbot
 from rag.notes import language_of_question
 from rag.prompting import Prompts, answer_messages

@@ -32,8 +32,8 @@ from rag.settings import LlmChoice, Settings, read_settings
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from rag.encoding import Encoder
-    from rag.models import ModelStatus
+    from rag.encoders.protocol import Encoder
+    from rag.model_files.builtin import ModelStatus
 
 _PREPARING = "Preparing the encoder for this machine. This is done once and takes some ten seconds."
 
@@ -293,7 +293,7 @@ app.command("eval")(cli_eval.evaluate)
 def pull_models(ctx: typer.Context, as_json: Json = False) -> None:
     """Bring the models here that the settings need."""
     from rag.index_assembly import prepare_encoder
-    from rag.models import LLM, choose_hub_endpoint, list_models, pull_llm
+    from rag.model_files.builtin import LLM, choose_hub_endpoint, list_models, pull_llm
     from rag.progress import PullView, waiting
     from rag.terminal import make_console
 
@@ -317,8 +317,8 @@ def pull_models(ctx: typer.Context, as_json: Json = False) -> None:
 @models_app.command("list")
 def show_models(ctx: typer.Context, as_json: Json = False) -> None:
     """Tell of each model whether it is here and whole."""
+    from rag.model_files.builtin import list_models
     from rag.model_sources import describe_hub_model, hub_names
-    from rag.models import list_models
 
     settings = _settings(ctx)
     named = [describe_hub_model(settings, name) for name in hub_names(settings)]
@@ -364,8 +364,8 @@ def doctor(ctx: typer.Context, as_json: Json = False) -> None:
 
 def _fetch_hub_models(settings: Settings, notes: "Console") -> list["ModelStatus"]:
     """Bring the models here that the settings name at a hub; nothing is asked where they are."""
+    from rag.model_files.builtin import choose_hub_endpoint
     from rag.model_sources import fetch_model, hub_names
-    from rag.models import choose_hub_endpoint
     from rag.progress import PullView
 
     found = []

@@ -12,7 +12,7 @@ from rag.settings import SETTINGS_FILE, Settings
 
 if TYPE_CHECKING:
     from rag.indexing import IndexSummary
-    from rag.models import ModelStatus
+    from rag.model_files.builtin import ModelStatus
 
 
 def value_of(settings: Settings, name: str) -> str:

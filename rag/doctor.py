@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 
 from rag.errors import IndexCorrupt, IndexMissing, IndexStale, PortInUse, RagError
+from rag.model_files.builtin import ENCODER, LLM, locate_llm
 from rag.model_sources import find_encoder, find_entailment, find_reranker
-from rag.models import ENCODER, LLM, locate_llm
 from rag.serving import API_TITLE, open_port
 from rag.settings import Settings
 from rag.terminal import count
@@ -86,7 +86,7 @@ def _check_entailment(settings: Settings) -> Check:
 def _check_device(settings: Settings) -> Check:
     def examine_device() -> str:
         # torch takes seconds to import, and where that fails the person should read which package it is.
-        from rag.torch_models import require_device
+        from rag.encoders.torch_loading import require_device
 
         require_device(settings.device)
         return f"torch finds {settings.device}"

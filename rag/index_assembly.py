@@ -14,14 +14,14 @@ from pathlib import Path
 from rag.artifacts import Generation, Manifest, Recipe, read_generation, read_manifest
 from rag.documents.formats.shared.limits import Limits
 from rag.documents.read_files import ParseLimits
-from rag.encoders import open_on_device, open_serving_encoder, prepare_export
-from rag.encoding import Encoder
+from rag.encoders.exported import EXPORT_VERSION
+from rag.encoders.open_encoder import open_on_device, open_serving_encoder, prepare_export
+from rag.encoders.protocol import Encoder
+from rag.encoders.reranker import open_reranker
 from rag.errors import IndexStale
-from rag.exports import EXPORT_VERSION
 from rag.indexing import READER_VERSION, IndexOptions
+from rag.model_files.builtin import ENCODER
 from rag.model_sources import encoder_sha256, find_encoder, find_reranker
-from rag.models import ENCODER
-from rag.reranking import open_reranker
 from rag.retrieval import Rerank, Retriever, SearchOptions
 from rag.settings import Settings
 

@@ -25,7 +25,7 @@ from rag.dense import map_vectors, write_index, write_vectors
 from rag.documents.formats import SUFFIXES
 from rag.documents.formats.shared.cleaning import clean_text
 from rag.documents.passages import embedding_key, headings_above, passage_id
-from rag.documents.read_files import ParseLimits, ReadFiles, ReadFile, TokenBudget, read_files
+from rag.documents.read_files import ParseLimits, ReadFile, ReadFiles, TokenBudget, read_files
 from rag.documents.scan import Scan, describe, scan_folder
 from rag.errors import NothingToIndex
 from rag.lexical import PassageTerms, make_writers

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.downloading import Report
 from rag.errors import ModelCorrupt, ModelMissing
-from rag.hub import fetch_snapshot, is_hub_name, locate_snapshot
-from rag.model_folders import check_encoder, check_entailment, check_reranker, hash_folder
-from rag.models import ENCODER, ModelStatus, locate_encoder
+from rag.model_files.builtin import ENCODER, ModelStatus, locate_encoder
+from rag.model_files.download import Report
+from rag.model_files.folders import check_encoder, check_entailment, check_reranker, hash_folder
+from rag.model_files.hub import fetch_snapshot, is_hub_name, locate_snapshot
 from rag.settings import Settings
 
 _LICENCE = "see its page"

@@ -19,7 +19,7 @@ from rich.progress import (
 from rich.progress import Progress as Bars
 
 from rag.documents.formats.shared.cleaning import clean_text
-from rag.downloading import Progress
+from rag.model_files.download import Progress
 
 
 class StepsView:

@@ -13,7 +13,7 @@ import numpy as np
 
 from rag.documents.passages import embedded_text, embedding_key
 from rag.embedding_log import EmbeddingLog, LoggedAt, read_log, read_vectors
-from rag.encoding import Encoder
+from rag.encoders.protocol import Encoder
 from rag.planning import Previous, Report
 from rag.types import HalfArray, Passage
 

@@ -10,7 +10,7 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 from transformers import AutoConfig, AutoModel, AutoModelForSequenceClassification
 
-from rag.models import locate_encoder
+from rag.model_files.builtin import locate_encoder
 
 # Weights far enough from zero that the models tell texts apart.
 _SMALL = {

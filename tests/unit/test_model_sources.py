@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from rag.downloading import Progress
 from rag.errors import ModelCorrupt, ModelMissing
+from rag.model_files.builtin import ENCODER
+from rag.model_files.download import Progress
 from rag.model_sources import (
     describe_hub_model,
     encoder_sha256,
@@ -13,7 +14,6 @@ from rag.model_sources import (
     find_reranker,
     hub_names,
 )
-from rag.models import ENCODER
 from rag.settings import Settings
 from tests.fake_hub import FakeHub, serve_hub
 from tests.model_files import encoder_files, reranker_files, write_files

@@ -4,7 +4,6 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from rag.downloading import Progress
 from rag.events import (
     AnswerDrafted,
     AnswerEvent,
@@ -15,6 +14,7 @@ from rag.events import (
     TextDelta,
 )
 from rag.hit_view import hit_lines
+from rag.model_files.download import Progress
 from rag.progress import PullView, StepsView
 from rag.terminal import (
     AnswerPrinter,

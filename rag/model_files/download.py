@@ -2,7 +2,7 @@
 
 In: where the bytes are and the `.partial` file that collects them. Out: that file, `size_bytes` long, flushed to disk.
 Whatever stands in it is always a beginning of the wanted file, so each source continues where the other one stopped, at
-whatever instant that was. This module never judges the bytes (rag.models compares the hash), prints nothing and reads
+whatever instant that was. This module never judges the bytes (`builtin` compares the hash), prints nothing and reads
 no setting.
 """
 

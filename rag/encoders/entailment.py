@@ -16,13 +16,13 @@ def open_entailment(folder: Path, device: str) -> Entail:
     """Load a model; what comes back gives the probability, 0 to 1, that a text entails a statement.
 
     Args:
-        folder: Checked by `rag.model_folders`: one of its labels is called entailment, or it has but one.
+        folder: Checked by `rag.model_files.folders`: one of its labels is called entailment, or it has but one.
 
     Raises:
         SettingsInvalid: The device is not there.
         ModelCorrupt: It cannot be loaded.
     """
-    from rag.torch_models import load_model  # isort: split
+    from rag.encoders.torch_loading import load_model  # isort: split
 
     import torch
     from sentence_transformers import CrossEncoder

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from rag.downloading import (
+from rag.errors import DownloadFailed, ModelCorrupt, ModelMissing, SettingsInvalid
+from rag.files import hold_lock, sync
+from rag.model_files.download import (
     PIP_COMMAND,
     Progress,
     Report,
@@ -26,8 +28,6 @@ from rag.downloading import (
     hub_has,
     open_hub_client,
 )
-from rag.errors import DownloadFailed, ModelCorrupt, ModelMissing, SettingsInvalid
-from rag.files import hold_lock, sync
 
 ModelState = Literal["missing", "unverified", "verified", "corrupt"]
 

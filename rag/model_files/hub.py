@@ -16,10 +16,10 @@ from http import HTTPStatus
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from rag.downloading import NEXT_STEP, Progress, Report, fetch_from_hub, open_hub_client
 from rag.errors import DownloadFailed, ModelCorrupt, ModelMissing
 from rag.files import hash_file, hold_lock, require_free_bytes
-from rag.model_folders import MODEL_FILE_KINDS, hash_of_hashes
+from rag.model_files.download import NEXT_STEP, Progress, Report, fetch_from_hub, open_hub_client
+from rag.model_files.folders import MODEL_FILE_KINDS, hash_of_hashes
 
 if TYPE_CHECKING:
     import httpx2

@@ -1,7 +1,7 @@
 """Turn texts into unit vectors with sentence-transformers: what the serving encoder is exported from and compared with.
 
 It takes seconds to load. It serves by itself on another device than the processor, and where a model cannot be exported
-(rag/exporting.py).
+(rag/encoders/export.py).
 """
 
 import threading
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 # Before sentence_transformers, which reads what it sets.
-from rag.torch_models import load_model  # isort: split
+from rag.encoders.torch_loading import load_model  # isort: split
 
 from sentence_transformers import SentenceTransformer
 

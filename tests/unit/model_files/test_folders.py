@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import ModelCorrupt, ModelMissing, RagError
-from rag.model_folders import check_encoder, check_reranker, hash_folder
+from rag.model_files.folders import check_encoder, check_reranker, hash_folder
 from tests.model_files import encoder_files, make_weights, reranker_files, write_files
 
 

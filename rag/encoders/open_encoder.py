@@ -6,9 +6,9 @@ Goes in: the folder of a verified model. Comes out: an encoder in memory.
 from collections.abc import Callable
 from pathlib import Path
 
-from rag.encoding import Encoder
+from rag.encoders.exported import Export, read_export
+from rag.encoders.protocol import Encoder
 from rag.errors import ModelMissing
-from rag.exports import Export, read_export
 from rag.files import hold_lock
 
 
@@ -22,10 +22,10 @@ def open_serving_encoder(source: Path, target: Path, n_threads: int, report_star
     export = prepare_export(source, target, report_start)
     if export.kind is None:
         # torch takes seconds to import, and hardly any model needs it.
-        from rag.reference_encoder import ReferenceEncoder
+        from rag.encoders.reference import ReferenceEncoder
 
         return ReferenceEncoder(source)
-    from rag.embedding import OnnxEncoder
+    from rag.encoders.onnx import OnnxEncoder
 
     return OnnxEncoder(target, export, n_threads)
 
@@ -40,11 +40,11 @@ def open_on_device(source: Path, device: str) -> Encoder:
         SettingsInvalid: The device is not there.
         ModelCorrupt: The model cannot be loaded.
     """
-    from rag.torch_models import require_device
+    from rag.encoders.torch_loading import require_device
 
     require_device(device)
     # It takes seconds to import, which is better spent where there is such a device.
-    from rag.reference_encoder import ReferenceEncoder
+    from rag.encoders.reference import ReferenceEncoder
 
     return ReferenceEncoder(source, device)
 
@@ -78,6 +78,6 @@ def prepare_export(source: Path, target: Path, report_start: Callable[[], None])
 
 def _export(source: Path, target: Path) -> Export:
     # It imports torch.
-    from rag.exporting import export_encoder
+    from rag.encoders.export import export_encoder
 
     return export_encoder(source, target)

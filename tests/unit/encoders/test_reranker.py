@@ -3,7 +3,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from rag.reranking import CrossEncoderReranker
+from rag.encoders.reranker import CrossEncoderReranker
 
 
 @dataclass

@@ -24,7 +24,7 @@ def load_model(make: Callable[..., Model], folder: Path, device: str, **model_op
 
     Args:
         make: A class of sentence-transformers.
-        folder: Checked by `rag.model_folders`.
+        folder: Checked by `rag.model_files.folders`.
         model_options: For transformers, which computes what the model consists of.
 
     Raises:

@@ -63,13 +63,13 @@ def open_reranker(folder: Path, device: str, budget_seconds: float, clock: Calla
     """Load a cross-encoder.
 
     Args:
-        folder: Checked by `rag.model_folders`.
+        folder: Checked by `rag.model_files.folders`.
 
     Raises:
         SettingsInvalid: The device is not there.
         ModelCorrupt: It cannot be loaded, or gives no single score.
     """
-    from rag.torch_models import load_model  # isort: split
+    from rag.encoders.torch_loading import load_model  # isort: split
 
     import torch
     from sentence_transformers import CrossEncoder

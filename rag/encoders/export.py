@@ -19,10 +19,10 @@ import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
 
-from rag.embedding import OnnxEncoder
-from rag.exports import EXPORT_VERSION, INPUT_NAME, MODEL_FILE, TOKENIZER_FILE, Export
+from rag.encoders.exported import EXPORT_VERSION, INPUT_NAME, MODEL_FILE, TOKENIZER_FILE, Export
+from rag.encoders.onnx import OnnxEncoder
+from rag.encoders.reference import ReferenceEncoder
 from rag.files import hash_file
-from rag.reference_encoder import ReferenceEncoder
 from rag.types import FloatArray
 
 _PROBES_FILE = Path(__file__).with_name("probe_texts.txt")

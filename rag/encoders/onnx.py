@@ -15,7 +15,7 @@ import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
-from rag.exports import INPUT_NAME, MODEL_FILE, TOKENIZER_FILE, Export
+from rag.encoders.exported import INPUT_NAME, MODEL_FILE, TOKENIZER_FILE, Export
 from rag.types import FloatArray
 
 # A query takes .6 of the time of one thread; eight queries at once take 1.05 of it (docs/experiments.md).
