@@ -22,8 +22,8 @@ from sklearn.metrics import roc_auc_score
 from benchmarks.calibrate_evidence import build_retriever
 from rag.answering import Answerer, AnswerOptions
 from rag.assembly import make_answerer, read_prompts
+from rag.checking.context_sentences import read_context
 from rag.citing import Draft
-from rag.context_reading import read_context
 from rag.gating import Signals
 from rag.judging import ReplyJudge, leave_out_repeated
 from rag.metrics import GoldQuestion

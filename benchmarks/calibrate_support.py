@@ -1,4 +1,4 @@
-"""Fit the weights of rag/matching.py, and measure what the support check catches.
+"""Fit the weights of rag/checking/claim_match.py, and measure what the support check catches.
 
     python -m benchmarks.calibrate_support SET ANSWERS
 
@@ -25,14 +25,14 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks.calibrate_evidence import build_retriever
-from rag.context_reading import read_context
-from rag.matching import Match, MatchFeatures, read_claim
+from rag.checking.claim_match import Match, MatchFeatures, read_claim
+from rag.checking.context_sentences import read_context
+from rag.checking.support import MIN_SUPPORT, without_polar_opening
 from rag.metrics import GoldQuestion
 from rag.planning import STORE_FILE
 from rag.question_sets import CORPUS_FOLDER, read_questions
 from rag.retrieval import Retriever
 from rag.store import Store
-from rag.support import MIN_SUPPORT, without_polar_opening
 from rag.text.sentences import split_sentences
 from rag.text.stemming import stem
 from rag.types import Hit, Span

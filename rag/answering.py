@@ -10,10 +10,10 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
+from rag.checking.context_sentences import ReadContext, read_context
 from rag.citing import Draft, SentenceReader, find_indexed
 from rag.completing import Completer
 from rag.composing import Draught, Offered
-from rag.context_reading import ReadContext, read_context
 from rag.errors import GenerationFailed
 from rag.events import AnswerDrafted, AnswerEvent, AnswerFinished, AnswerStarted, SourcesFound
 from rag.filters import Filters

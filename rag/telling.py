@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from rag.checking.context_sentences import ReadContext, Sentence
+from rag.checking.support import find_support, without_polar_opening
 from rag.citing import Draft, without_references
-from rag.context_reading import ReadContext, Sentence
 from rag.declining import is_decline, is_fixed_decline
 from rag.finding import Findings
 from rag.prompting import Prompts
 from rag.retrieval import Retriever
 from rag.smuggling import carries_foreign_matter, repeats
-from rag.support import find_support, without_polar_opening
 from rag.text.tools import Entail
 from rag.text.words import Stem
 from rag.types import Hit, Span

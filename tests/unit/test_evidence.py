@@ -1,6 +1,6 @@
 import pytest
 
-from rag.context_reading import read_context
+from rag.checking.context_sentences import read_context
 from rag.evidence import measure_sentences, rank_evidence, read_question
 from rag.text.statements import is_question, may_answer
 from rag.text.stemming import stem

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from rag.checking.context_sentences import read_context
 from rag.citing import Draft
-from rag.context_reading import read_context
 from rag.finding import Finder, FindingOptions
 from rag.telling import CheckedSentence, SentenceChecker
 from rag.text.sentences import split_sentences

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.joining import mixes_parts, turns_order
+from rag.checking.clauses import mixes_parts, turns_order
 from rag.text.stemming import stem
 from rag.text.words import Word, split_words
 

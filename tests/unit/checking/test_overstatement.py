@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.limiting import drops_condition, says_more
+from rag.checking.overstatement import drops_condition, says_more
 from rag.text.stemming import stem
 from rag.text.words import Word, split_words
 

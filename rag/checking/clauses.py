@@ -7,7 +7,7 @@ came" against "she came after he had left". English and German, as far as words 
 from collections.abc import Sequence
 from itertools import pairwise
 
-from rag.substituting import AUXILIARIES, BE
+from rag.checking.substitution import AUXILIARIES, BE
 from rag.text.words import Word
 
 _CONTRASTS = frozenset("whereas while but although though während aber".split())  # noqa: SIM905

@@ -8,9 +8,9 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.context_reading import ReadContext, Sentence
-from rag.limiting import drops_condition
-from rag.matching import Candidate, Match, estimate_support, read_claim
+from rag.checking.claim_match import Candidate, Match, estimate_support, read_claim
+from rag.checking.context_sentences import ReadContext, Sentence
+from rag.checking.overstatement import drops_condition
 from rag.probability import log_odds, logistic
 from rag.text.tools import Entail
 from rag.text.words import Stem

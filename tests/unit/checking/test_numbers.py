@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.misplacing import misplaces_number, puts_other_number
+from rag.checking.numbers import misplaces_number, puts_other_number
 from rag.text.stemming import stem
 from rag.text.words import Word, split_words
 

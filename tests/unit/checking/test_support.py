@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from rag.context_reading import read_context
-from rag.matching import MatchFeatures, estimate_support, read_claim
-from rag.support import Support, find_support, without_polar_opening
+from rag.checking.claim_match import MatchFeatures, estimate_support, read_claim
+from rag.checking.context_sentences import read_context
+from rag.checking.support import Support, find_support, without_polar_opening
 from rag.text.stemming import stem
 from rag.types import Context
 from tests.unit.conftest import make_document, make_hits, make_passages

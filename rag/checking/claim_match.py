@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, pairwise
 
-from rag.agreement import contradicts, denies
-from rag.context_reading import ReadContext, ReadSentence
-from rag.misplacing import misplaces_number, puts_other_number, replaces_number
+from rag.checking.context_sentences import ReadContext, ReadSentence
+from rag.checking.contradiction import contradicts
+from rag.checking.negation import denies
+from rag.checking.numbers import misplaces_number, puts_other_number, replaces_number
+from rag.checking.substitution import neighbours, substitutes
 from rag.probability import logistic
-from rag.substituting import neighbours, substitutes
 from rag.text.words import (
     MEASURES,
     Stem,

@@ -1,7 +1,7 @@
 import pytest
 
-from rag.agreement import contradicts
-from rag.limiting import drops_condition
+from rag.checking.contradiction import contradicts
+from rag.checking.overstatement import drops_condition
 from rag.text.stemming import stem
 from rag.text.words import Word, split_words
 
