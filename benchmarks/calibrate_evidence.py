@@ -20,11 +20,11 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from rag.artifacts import read_generation
 from rag.assembly import make_answerer
 from rag.evidence import measure_sentences, read_question
+from rag.index.build import index_folder
+from rag.index.versions import read_generation
 from rag.index_assembly import index_options, open_encoder
-from rag.indexing import index_folder
 from rag.metrics import GoldQuestion, covers
 from rag.question_sets import CORPUS_FOLDER, place_words, read_questions
 from rag.retrieval import Retriever

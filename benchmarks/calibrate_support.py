@@ -28,11 +28,11 @@ from benchmarks.calibrate_evidence import build_retriever
 from rag.checking.claim_match import Match, MatchFeatures, read_claim
 from rag.checking.context_sentences import read_context
 from rag.checking.support import MIN_SUPPORT, without_polar_opening
+from rag.index.store import Store
+from rag.index.versions import STORE_FILE
 from rag.metrics import GoldQuestion
-from rag.planning import STORE_FILE
 from rag.question_sets import CORPUS_FOLDER, read_questions
 from rag.retrieval import Retriever
-from rag.store import Store
 from rag.text.sentences import split_sentences
 from rag.text.stemming import stem
 from rag.types import Hit, Span

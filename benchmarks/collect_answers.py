@@ -17,8 +17,8 @@ from pathlib import Path
 from statistics import fmean
 
 from rag.assembly import Engine, open_engine
+from rag.index.build import index_folder
 from rag.index_assembly import index_options, open_encoder
-from rag.indexing import index_folder
 from rag.llm.replies import Weighed
 from rag.metrics import GoldQuestion
 from rag.prompting import DECLINES_WITH, answer_messages, decline_messages

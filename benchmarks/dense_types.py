@@ -14,9 +14,8 @@ from pathlib import Path
 import faiss
 import numpy as np
 
-from rag.artifacts import read_generation
-from rag.dense import DenseIndex, map_vectors, write_index
-from rag.planning import SENTENCE_VECTORS_FILE
+from rag.index.vectors import DenseIndex, map_vectors, write_index
+from rag.index.versions import SENTENCE_VECTORS_FILE, read_generation
 from rag.types import FloatArray, HalfArray
 
 N_QUERIES = 200
@@ -84,7 +83,7 @@ def compare(vectors: FloatArray, queries: FloatArray) -> None:
 
 
 def compare_ours(vectors: HalfArray, queries: FloatArray, truth: np.ndarray) -> None:
-    """Measure rag/dense.py itself: what RaBitQ finds likely, compared by the vectors, which lie on the disk."""
+    """Measure rag/index/vectors.py itself: what RaBitQ finds likely, compared by the vectors, which lie on the disk."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows.faiss"
         began = time.monotonic()

@@ -20,10 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.reporting import report
-from rag.artifacts import read_generation
 from rag.documents.formats import SUFFIXES
-from rag.planning import STORE_FILE
-from rag.store import Store
+from rag.index.store import Store
+from rag.index.versions import STORE_FILE, read_generation
 
 PLAIN_LOOP = """
 import json, sys, time

@@ -26,8 +26,8 @@ from rag.bootstrap import mean_interval
 from rag.cli_output import print_table
 from rag.errors import RagError
 from rag.evaluation import ask
+from rag.index.build import index_folder
 from rag.index_assembly import index_options, open_encoder
-from rag.indexing import index_folder
 from rag.metrics import GoldQuestion
 from rag.naive import NaiveChatbot
 from rag.question_sets import CORPUS_FOLDER, read_questions

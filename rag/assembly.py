@@ -13,10 +13,10 @@ from random import Random, SystemRandom
 from typing import Literal
 
 from rag.answering import Answerer, AnswerOptions
-from rag.artifacts import live_version
 from rag.encoders.entailment import open_entailment
 from rag.errors import GenerationFailed, ModelCorrupt, ModelMissing, RagError, SettingsInvalid
 from rag.finding import FindingOptions
+from rag.index.versions import live_version
 from rag.index_assembly import OpenGeneration, open_index, read_index, recipe_of
 from rag.llm.client import ChatModel, Patience
 from rag.llm.local import CONTEXT_TOKENS, LocalServer

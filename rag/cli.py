@@ -120,8 +120,8 @@ def index_documents(
     with waiting(notes, "Starting"):
         # faiss and openai take a second to import.
         from rag.folders import documents_folder_of
+        from rag.index.build import compare_folder, index_folder
         from rag.index_assembly import index_options, open_encoder
-        from rag.indexing import compare_folder, index_folder
 
     def load_encoder() -> "Encoder":
         with waiting(notes, "Loading the encoder"):

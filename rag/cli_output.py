@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rag.settings import SETTINGS_FILE, Settings
 
 if TYPE_CHECKING:
-    from rag.indexing import IndexSummary
+    from rag.index.build import IndexSummary
     from rag.model_files.builtin import ModelStatus
 
 

@@ -120,7 +120,7 @@ async def _ask_remote_llm(settings: Settings) -> str:
 
 def _check_index(settings: Settings) -> Check:
     def examine_index() -> str:
-        from rag.artifacts import read_generation
+        from rag.index.versions import read_generation
 
         generation = read_generation(settings.index_folder)
         if generation.fault:
@@ -132,7 +132,7 @@ def _check_index(settings: Settings) -> Check:
 
 def _check_fit(settings: Settings) -> Check:
     def examine_fit() -> str:
-        from rag.artifacts import read_manifest
+        from rag.index.versions import read_manifest
         from rag.index_assembly import recipe_of
 
         manifest = read_manifest(settings.index_folder)
@@ -148,8 +148,8 @@ def _check_fit(settings: Settings) -> Check:
 def _check_freshness(settings: Settings) -> Check:
     def compare() -> str:
         from rag.folders import documents_folder_of
+        from rag.index.build import compare_folder
         from rag.index_assembly import index_options
-        from rag.indexing import compare_folder
 
         folder = documents_folder_of(settings)
         found = compare_folder(folder, settings.index_folder, index_options(settings))

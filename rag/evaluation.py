@@ -24,12 +24,12 @@ from rag.eval_report import (
     require_common_questions,
 )
 from rag.events import AnswerFinished, SourcesFound, TextDelta
+from rag.index.build import index_folder
+from rag.index.previous import Report
 from rag.index_assembly import index_options, open_encoder, open_retriever
-from rag.indexing import index_folder
 from rag.measuring import RankingJudge, measure_retrieval
 from rag.metrics import GoldQuestion, JudgedAnswer
 from rag.naive import NaiveChatbot
-from rag.planning import Report
 from rag.question_sets import (
     CORPUS_FOLDER,
     check_spans,

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from rag.artifacts import read_manifest
+from rag.index.versions import read_manifest
 from rag.settings import Settings
 
 _DEFAULT_DOCUMENTS_FOLDER = Path("seeds")

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from rag.artifacts import Generation, Manifest, Recipe, read_generation, read_manifest
 from rag.documents.formats.shared.limits import Limits
 from rag.documents.read_files import ParseLimits
 from rag.encoders.exported import EXPORT_VERSION
@@ -19,7 +18,8 @@ from rag.encoders.open_encoder import open_on_device, open_serving_encoder, prep
 from rag.encoders.protocol import Encoder
 from rag.encoders.reranker import open_reranker
 from rag.errors import IndexStale
-from rag.indexing import READER_VERSION, IndexOptions
+from rag.index.build import READER_VERSION, IndexOptions
+from rag.index.versions import Generation, Manifest, Recipe, read_generation, read_manifest
 from rag.model_files.builtin import ENCODER
 from rag.model_sources import encoder_sha256, find_encoder, find_reranker
 from rag.retrieval import Rerank, Retriever, SearchOptions

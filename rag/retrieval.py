@@ -14,12 +14,11 @@ from typing import Literal
 
 import numpy as np
 
-from rag.artifacts import Generation
 from rag.errors import DocumentNotFound, IndexStale
 from rag.filters import Filters
-from rag.planning import STORE_FILE
+from rag.index.store import Store, StoredPassage
+from rag.index.versions import STORE_FILE, Generation
 from rag.proposing import EncodeQuery, Proposed, Proposer
-from rag.store import Store, StoredPassage
 from rag.text.statements import may_answer
 from rag.types import BoolArray, Document, FileEntry, FloatArray, Hit, Passage, Span, Stage
 

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from rag.artifacts import read_generation
 from rag.documents.read_files import read_files
-from rag.indexing import index_folder
-from rag.planning import STORE_FILE
-from rag.store import Store
+from rag.index.build import index_folder
+from rag.index.store import Store
+from rag.index.versions import STORE_FILE, read_generation
 from tests.index.building import Place
 
 CORPUS = os.environ.get("FOOTNOTE_CORPUS", "")

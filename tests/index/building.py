@@ -7,16 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.artifacts import Recipe, read_generation
 from rag.documents.child import read_request
 from rag.documents.formats.shared.limits import Limits
 from rag.documents.read_files import ParseLimits, Readings, TokenBudget, Unread, as_reading, make_request
 from rag.documents.scan import FoundFile
 from rag.errors import DocumentUnreadable
-from rag.indexing import IndexOptions, IndexSummary, index_folder
-from rag.planning import STORE_FILE
+from rag.index.build import IndexOptions, IndexSummary, index_folder
+from rag.index.store import Store
+from rag.index.versions import STORE_FILE, Recipe, read_generation
 from rag.retrieval import Retriever
-from rag.store import Store
 from rag.types import Document, FloatArray
 
 DIMENSIONS = 32

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.artifacts import live_version, read_generation
 from rag.errors import IndexCorrupt, IndexStale
+from rag.index.versions import live_version, read_generation
 from tests.index.building import Place, make_place
 from tests.running import ROOT
 
@@ -22,7 +22,7 @@ POINTS = ("store", "vectors", "manifest", "named", "previous", "live", "removal"
 BUILD = """
 import os, signal, sys
 from pathlib import Path
-import rag.artifacts as artifacts
+import rag.index.versions as artifacts
 from tests.index.building import Place
 
 point, seconds = sys.argv[2], float(sys.argv[3])

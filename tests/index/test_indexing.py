@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.artifacts import read_generation
 from rag.documents.scan import scan_folder
 from rag.errors import IndexFull, NothingToIndex
-from rag.indexing import compare_folder, index_folder
-from rag.planning import make_plan, open_previous, report_nothing
+from rag.index.build import compare_folder, index_folder
+from rag.index.plan import make_plan
+from rag.index.previous import open_previous, report_nothing
+from rag.index.versions import read_generation
 from tests.index.building import OPTIONS, Place, encode, make_place, read_here
 
 FERRY = "The ferry Aurora carries 420 passengers across the bay.\n\nCaptain Ines Moreau has led the crew since 2019."

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from rag.artifacts import read_generation
 from rag.filters import Filters
+from rag.index.versions import read_generation
 from rag.retrieval import Retriever, SearchOptions
 from rag.searching import search_for
 from tests.index.building import DIMENSIONS, Place, make_place

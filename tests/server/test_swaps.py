@@ -9,9 +9,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from rag.artifacts import live_version
+from rag.index.build import index_folder
+from rag.index.versions import live_version
 from rag.index_assembly import index_options, open_encoder
-from rag.indexing import index_folder
 from rag.settings import Settings
 from tests.running import Running, run_rag, serve
 

@@ -13,25 +13,28 @@ from typing import cast
 import numpy as np
 
 from rag.answering import Answerer, AnswerOptions
-from rag.artifacts import Generation, Manifest, Recipe, write_generation
-from rag.dense import write_index, write_vectors
 from rag.errors import GenerationFailed
 from rag.events import AnswerEvent, AnswerFinished, TextDelta
-from rag.lexical import PassageTerms, make_writers
-from rag.llm.client import ChatModel, Patience
-from rag.llm.replies import Weighed
-from rag.llm.requests import Message
-from rag.planning import (
+from rag.index.lexical import PassageTerms, make_writers
+from rag.index.store import write_store
+from rag.index.vectors import write_index, write_vectors
+from rag.index.versions import (
     PASSAGE_INDEX_FILE,
     PASSAGE_VECTORS_FILE,
     SENTENCE_INDEX_FILE,
     SENTENCE_VECTORS_FILE,
     STORE_FILE,
+    Generation,
+    Manifest,
+    Recipe,
+    write_generation,
 )
+from rag.llm.client import ChatModel, Patience
+from rag.llm.replies import Weighed
+from rag.llm.requests import Message
 from rag.prompting import Prompts
 from rag.retrieval import Retriever
 from rag.rewriting import Writer
-from rag.store import write_store
 from rag.text.sentences import split_sentences
 from rag.text.stemming import stem
 from rag.text.terms import terms_of

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from rag.filters import Filters
-from rag.store import SeenFile, Store, write_store
+from rag.index.store import SeenFile, Store, write_store
 from rag.types import Document, FileEntry, Metadata
 from tests.unit.conftest import make_document, make_passages
 

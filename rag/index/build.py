@@ -12,7 +12,32 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TypedDict
 
-from rag.artifacts import (
+from rag.documents.formats import SUFFIXES
+from rag.documents.formats.shared.cleaning import clean_text
+from rag.documents.passages import embedding_key, headings_above, passage_id
+from rag.documents.read_files import ParseLimits, ReadFile, ReadFiles, TokenBudget, read_files
+from rag.documents.scan import Scan, describe, scan_folder
+from rag.errors import NothingToIndex
+from rag.index.embed import LoadEncoder, LogFile, Vectors, embed_passages
+from rag.index.lexical import PassageTerms, make_writers
+from rag.index.plan import Plan, make_plan
+from rag.index.previous import (
+    Previous,
+    Report,
+    ReportSkipped,
+    document_id,
+    open_previous,
+    report_nothing,
+    skip_silently,
+)
+from rag.index.store import SeenFile, StoredDocument, write_store
+from rag.index.vectors import map_vectors, write_index, write_vectors
+from rag.index.versions import (
+    PASSAGE_INDEX_FILE,
+    PASSAGE_VECTORS_FILE,
+    SENTENCE_INDEX_FILE,
+    SENTENCE_VECTORS_FILE,
+    STORE_FILE,
     Generation,
     Manifest,
     Recipe,
@@ -21,36 +46,10 @@ from rag.artifacts import (
     require_free_bytes,
     write_generation,
 )
-from rag.dense import map_vectors, write_index, write_vectors
-from rag.documents.formats import SUFFIXES
-from rag.documents.formats.shared.cleaning import clean_text
-from rag.documents.passages import embedding_key, headings_above, passage_id
-from rag.documents.read_files import ParseLimits, ReadFile, ReadFiles, TokenBudget, read_files
-from rag.documents.scan import Scan, describe, scan_folder
-from rag.errors import NothingToIndex
-from rag.lexical import PassageTerms, make_writers
-from rag.planning import (
-    PASSAGE_INDEX_FILE,
-    PASSAGE_VECTORS_FILE,
-    SENTENCE_INDEX_FILE,
-    SENTENCE_VECTORS_FILE,
-    STORE_FILE,
-    Plan,
-    Previous,
-    Report,
-    ReportSkipped,
-    document_id,
-    make_plan,
-    open_previous,
-    report_nothing,
-    skip_silently,
-)
-from rag.store import SeenFile, StoredDocument, write_store
 from rag.text.stemming import stem_in
 from rag.text.terms import terms_of
 from rag.text.words import Stem
 from rag.types import Document, Metadata, Passage
-from rag.vectorising import LoadEncoder, LogFile, Vectors, embed_passages
 
 _LOG_FILE = "embedded.log"
 # Raised whenever a file would be read or cut otherwise than before.

@@ -6,37 +6,14 @@ whose size or time has changed.
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
-import numpy as np
-
-from rag.artifacts import Generation, Recipe, read_generation
-from rag.dense import map_vectors
-from rag.documents.passages import embedding_key
 from rag.documents.scan import FoundFile, Scan
-from rag.errors import IndexCorrupt, IndexMissing, IndexStale
-from rag.store import SeenFile, Store, StoredDocument
-from rag.types import HalfArray, Passage
+from rag.index.previous import Previous, Report, document_id
+from rag.index.store import SeenFile
 
-STORE_FILE = "documents.sqlite"
-PASSAGE_VECTORS_FILE = "passages.f16"
-SENTENCE_VECTORS_FILE = "sentences.f16"
-PASSAGE_INDEX_FILE = "passages.faiss"
-SENTENCE_INDEX_FILE = "sentences.faiss"
 _RACY_NS = 2_000_000_000
-
-Report = Callable[[str, int, int], None]
-ReportSkipped = Callable[[str, str], None]
-
-
-def skip_silently(_uri: str, _reason: str) -> None:
-    """Take a report of a skipped file that nobody reads."""
-
-
-def report_nothing(_stage: str, _n_done: int, _n_all: int) -> None:
-    """Report to nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,47 +35,6 @@ class Plan:
     changed: list[str]
     moved: list[str]
     gone: list[str]
-
-
-class Previous:
-    """The generation before this build, as far as it can be used."""
-
-    def __init__(self, generation: Generation) -> None:
-        self.generation = generation
-        self.store = Store(generation.folder / STORE_FILE)
-        dimensions = generation.manifest.dimensions
-        self._passage_vectors = map_vectors(generation.folder / PASSAGE_VECTORS_FILE, dimensions)
-        self._sentence_vectors = map_vectors(generation.folder / SENTENCE_VECTORS_FILE, dimensions)
-
-    def document(self, document_id: str) -> StoredDocument:
-        stored = self.store.document(document_id)
-        assert stored is not None, "a plan names only documents that are there"
-        return stored
-
-    def passages(self, stored: StoredDocument) -> list[Passage]:
-        return [found.passage for found in self.store.passages_between(stored.first_row, stored.end_row)]
-
-    def places(self) -> Iterator[tuple[bytes, int, int, int]]:
-        """Yield the key of each passage, its row, and the rows of its sentences."""
-        for found in self.store.passages_between(0, self.generation.manifest.n_passages):
-            first = found.first_sentence
-            yield embedding_key(found.passage), found.row, first, first + len(found.passage.sentences)
-
-    def vectors(self, row: int, first: int, end: int) -> HalfArray:
-        return np.concatenate([self._passage_vectors[row : row + 1], self._sentence_vectors[first:end]])
-
-
-def open_previous(index_path: Path, recipe: Recipe) -> Previous | None:
-    try:
-        generation = read_generation(index_path)
-    except (IndexCorrupt, IndexMissing, IndexStale):
-        return None
-    return Previous(generation) if generation.manifest.recipe == recipe else None
-
-
-def document_id(uri: str) -> str:
-    """Return the id of the document of that uri: 16 hexadecimal digits."""
-    return hashlib.sha256(uri.encode()).hexdigest()[:16]
 
 
 def make_plan(scan: Scan, previous: Previous | None, limits: str, report: Report) -> Plan:

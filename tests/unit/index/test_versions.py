@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.artifacts import (
+from rag.errors import IndexBusy, IndexCorrupt, IndexMissing, IndexStale
+from rag.index.versions import (
     Generation,
     Manifest,
     Recipe,
@@ -13,7 +14,6 @@ from rag.artifacts import (
     read_manifest,
     write_generation,
 )
-from rag.errors import IndexBusy, IndexCorrupt, IndexMissing, IndexStale
 
 RECIPE = Recipe("mini", "ab" * 32, 1, 128, 32, 1)
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.dense import DenseIndex, map_vectors, write_index, write_vectors
+from rag.index.vectors import DenseIndex, map_vectors, write_index, write_vectors
 from rag.types import FloatArray, HalfArray
 
 

@@ -12,9 +12,9 @@ from typing import BinaryIO
 import numpy as np
 
 from rag.documents.passages import embedded_text, embedding_key
-from rag.embedding_log import EmbeddingLog, LoggedAt, read_log, read_vectors
 from rag.encoders.protocol import Encoder
-from rag.planning import Previous, Report
+from rag.index.embedding_log import EmbeddingLog, LoggedAt, read_log, read_vectors
+from rag.index.previous import Previous, Report
 from rag.types import HalfArray, Passage
 
 _PASSAGES_AT_ONCE = 64

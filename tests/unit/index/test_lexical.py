@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.lexical import LexicalIndex, PassageTerms, make_writers, top_rows
+from rag.index.lexical import LexicalIndex, PassageTerms, make_writers, top_rows
 
 PASSAGES = (
     PassageTerms((), (("ferry", "leaves", "at", "seven"), ("ferry", "is", "red"))),

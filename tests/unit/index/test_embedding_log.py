@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.embedding_log import EmbeddingLog, read_log, read_vectors
+from rag.index.embedding_log import EmbeddingLog, read_log, read_vectors
 
 VECTORS = np.arange(6, dtype=np.float16).reshape(2, 3)
 

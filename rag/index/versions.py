@@ -42,6 +42,11 @@ _NAME = re.compile(rb"[0-9a-f]{16}")
 _NO_NAME = "damaged"
 
 WriteFile = Callable[[Path], None]
+STORE_FILE = "documents.sqlite"
+PASSAGE_VECTORS_FILE = "passages.f16"
+SENTENCE_VECTORS_FILE = "sentences.f16"
+PASSAGE_INDEX_FILE = "passages.faiss"
+SENTENCE_INDEX_FILE = "sentences.faiss"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,73 @@
+"""The version of the index that a build starts from, and what a build reports."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from rag.documents.passages import embedding_key
+from rag.errors import IndexCorrupt, IndexMissing, IndexStale
+from rag.index.store import Store, StoredDocument
+from rag.index.vectors import map_vectors
+from rag.index.versions import (
+    PASSAGE_VECTORS_FILE,
+    SENTENCE_VECTORS_FILE,
+    STORE_FILE,
+    Generation,
+    Recipe,
+    read_generation,
+)
+from rag.types import HalfArray, Passage
+
+Report = Callable[[str, int, int], None]
+ReportSkipped = Callable[[str, str], None]
+
+
+def skip_silently(_uri: str, _reason: str) -> None:
+    """Take a report of a skipped file that nobody reads."""
+
+
+def report_nothing(_stage: str, _n_done: int, _n_all: int) -> None:
+    """Report to nobody."""
+
+
+class Previous:
+    """The generation before this build, as far as it can be used."""
+
+    def __init__(self, generation: Generation) -> None:
+        self.generation = generation
+        self.store = Store(generation.folder / STORE_FILE)
+        dimensions = generation.manifest.dimensions
+        self._passage_vectors = map_vectors(generation.folder / PASSAGE_VECTORS_FILE, dimensions)
+        self._sentence_vectors = map_vectors(generation.folder / SENTENCE_VECTORS_FILE, dimensions)
+
+    def document(self, document_id: str) -> StoredDocument:
+        stored = self.store.document(document_id)
+        assert stored is not None, "a plan names only documents that are there"
+        return stored
+
+    def passages(self, stored: StoredDocument) -> list[Passage]:
+        return [found.passage for found in self.store.passages_between(stored.first_row, stored.end_row)]
+
+    def places(self) -> Iterator[tuple[bytes, int, int, int]]:
+        """Yield the key of each passage, its row, and the rows of its sentences."""
+        for found in self.store.passages_between(0, self.generation.manifest.n_passages):
+            first = found.first_sentence
+            yield embedding_key(found.passage), found.row, first, first + len(found.passage.sentences)
+
+    def vectors(self, row: int, first: int, end: int) -> HalfArray:
+        return np.concatenate([self._passage_vectors[row : row + 1], self._sentence_vectors[first:end]])
+
+
+def open_previous(index_path: Path, recipe: Recipe) -> Previous | None:
+    try:
+        generation = read_generation(index_path)
+    except (IndexCorrupt, IndexMissing, IndexStale):
+        return None
+    return Previous(generation) if generation.manifest.recipe == recipe else None
+
+
+def document_id(uri: str) -> str:
+    """Return the id of the document of that uri: 16 hexadecimal digits."""
+    return hashlib.sha256(uri.encode()).hexdigest()[:16]
