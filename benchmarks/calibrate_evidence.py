@@ -1,4 +1,4 @@
-"""Fit the weights of rag/evidence.py and of nothing else.
+"""Fit the weights of rag/retrieval/evidence.py and of nothing else.
 
     python -m benchmarks.calibrate_evidence SET [SET ...] [--questions 700]
 
@@ -21,13 +21,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from rag.assembly import make_answerer
-from rag.evidence import measure_sentences, read_question
 from rag.index.build import index_folder
 from rag.index.versions import read_generation
 from rag.index_assembly import index_options, open_encoder
 from rag.metrics import GoldQuestion, covers
 from rag.question_sets import CORPUS_FOLDER, place_words, read_questions
-from rag.retrieval import Retriever
+from rag.retrieval.evidence import measure_sentences, read_question
+from rag.retrieval.retriever import Retriever
 from rag.settings import read_settings
 from rag.text.stemming import stem
 

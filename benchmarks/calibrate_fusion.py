@@ -1,4 +1,4 @@
-"""Fit the weights of rag/fusion.py on question sets, and say how far they hold on other documents.
+"""Fit the weights of rag/retrieval/fusion.py on question sets, and say how far they hold on other documents.
 
     python -m benchmarks.calibrate_fusion SET [SET ...] [--passage-tokens 200]
 
@@ -23,14 +23,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize  # comes with sentence-transformers
 
-from rag.fusion import RANKING, WEIGHTS, lead_of
 from rag.index.build import index_folder
 from rag.index.store import Store
 from rag.index.versions import STORE_FILE, read_generation
 from rag.index_assembly import index_options, open_encoder
 from rag.metrics import covers as covers_any
 from rag.question_sets import place_words, read_questions
-from rag.retrieval import N_CANDIDATES, Retriever
+from rag.retrieval.fusion import RANKING, WEIGHTS, lead_of
+from rag.retrieval.retriever import N_CANDIDATES, Retriever
 from rag.settings import read_settings
 from rag.types import Passage, Span
 

@@ -32,7 +32,7 @@ from rag.index.store import Store
 from rag.index.versions import STORE_FILE
 from rag.metrics import GoldQuestion
 from rag.question_sets import CORPUS_FOLDER, read_questions
-from rag.retrieval import Retriever
+from rag.retrieval.retriever import Retriever
 from rag.text.sentences import split_sentences
 from rag.text.stemming import stem
 from rag.types import Hit, Span

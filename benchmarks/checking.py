@@ -18,9 +18,9 @@ from benchmarks.calibrate_evidence import build_retriever
 from benchmarks.reporting import report
 from rag.checking.context_sentences import read_context
 from rag.checking.support import find_support
-from rag.finding import Finder, FindingOptions, Findings
 from rag.question_sets import CORPUS_FOLDER, read_questions
-from rag.retrieval import Retriever
+from rag.retrieval.evidence_finder import EvidenceFinder, EvidenceOptions, FoundEvidence
+from rag.retrieval.retriever import Retriever
 from rag.settings import read_settings
 from rag.text.sentences import split_sentences
 from rag.text.stemming import stem
@@ -40,13 +40,13 @@ def main() -> None:
     retriever, settings = build_retriever(folder / CORPUS_FOLDER), read_settings()
     questions = [gold for gold in read_questions(folder) if gold.is_answerable]
     asked_for = {
-        "local": FindingOptions(top_k=settings.top_k, max_context_tokens=settings.local_context_tokens),
-        "remote": FindingOptions(top_k=N_REMOTE_HITS, max_context_tokens=settings.remote_context_tokens),
+        "local": EvidenceOptions(top_k=settings.top_k, max_context_tokens=settings.local_context_tokens),
+        "remote": EvidenceOptions(top_k=N_REMOTE_HITS, max_context_tokens=settings.remote_context_tokens),
     }
     tools = LanguageTools(stem, split_sentences, count_tokens, lambda _: "en")
     rows, figures = [], {}
     for reader, options in asked_for.items():
-        finder = Finder(retriever, tools, options)
+        finder = EvidenceFinder(retriever, tools, options)
         found = [finder.find(gold.question) for gold in questions]
         costs = np.array([measure_costs(retriever, one) for one in found if one.evidence])
         n_sentences = float(np.mean([sum(len(hit.passage.sentences) for hit in one.context.hits) for one in found]))
@@ -58,7 +58,7 @@ def main() -> None:
     report("checking", columns, rows, figures)
 
 
-def measure_costs(retriever: Retriever, findings: Findings) -> tuple[float, float]:
+def measure_costs(retriever: Retriever, findings: FoundEvidence) -> tuple[float, float]:
     """Return the milliseconds that the context's reading takes, and those of one check."""
     hits, best = findings.context.hits, findings.evidence[0]
     claim = best.hit.passage.text_of(best.sentence)

@@ -17,14 +17,14 @@ from rag.composing import Draught, Offered
 from rag.errors import GenerationFailed
 from rag.events import AnswerDrafted, AnswerEvent, AnswerFinished, AnswerStarted, SourcesFound
 from rag.filters import Filters
-from rag.finding import Finder, FindingOptions, Findings
 from rag.greeting import read_greeting
 from rag.judging import ReplyJudge, leave_out_repeated
 from rag.llm.replies import Weighed
 from rag.notes import say_hello, say_nothing_found, say_possible, say_unanswered, say_welcome
 from rag.offering import choose_units, offer_first, places_of
 from rag.prompting import DECLINES_WITH, MakeBoundary, answer_messages, decline_messages, draw_boundary
-from rag.retrieval import Retriever
+from rag.retrieval.evidence_finder import EvidenceFinder, EvidenceOptions, FoundEvidence
+from rag.retrieval.retriever import Retriever
 from rag.rewriting import Rewriter, Writer
 from rag.telling import CheckedSentence, SentenceChecker
 from rag.text.tools import Entail, LanguageTools
@@ -40,7 +40,7 @@ class AnswerOptions:
 
     Attributes:
         finding: How much is looked at.
-        min_near: Where nothing in the documents comes as near as this, see `Findings.nearness`, that is said and the
+        min_near: Where nothing in the documents comes as near as this (`FoundEvidence.nearness`), that is said and the
             LLM is not called.
         min_quote: Where search is at least so sure, the best sentences are quoted as an answer where no LLM writes one.
         min_answered: What an LLM wrote counts as an answer where it is one with at least this probability.
@@ -50,7 +50,7 @@ class AnswerOptions:
         is_instant: Quotes are told at once as a draft while the LLM writes.
     """
 
-    finding: FindingOptions = field(default_factory=FindingOptions)
+    finding: EvidenceOptions = field(default_factory=EvidenceOptions)
     max_answer_tokens: int = 400
     min_near: float = 0.28
     min_quote: float = 0.25
@@ -90,7 +90,7 @@ class Answerer:
         self.writer = writer
         self._tools = tools
         self._options = options
-        self.finder = Finder(retriever, tools, options.finding)
+        self.finder = EvidenceFinder(retriever, tools, options.finding)
         self.rewriter = Rewriter(self.finder, tools, make_boundary)
         self._completer = Completer(self.finder, self.rewriter, tools.stem, options.min_quote_odds)
         self._clock = clock
@@ -159,7 +159,7 @@ class Answerer:
                 yield event
 
     async def _write(
-        self, draught: Draught, findings: Findings, writer: Writer | None, degraded: str | None
+        self, draught: Draught, findings: FoundEvidence, writer: Writer | None, degraded: str | None
     ) -> AsyncGenerator[AnswerEvent, None]:
         if writer is None:
             for event in await self._quote(draught, findings, degraded=degraded):
@@ -180,7 +180,7 @@ class Answerer:
                 yield event
 
     async def _generate(
-        self, draught: Draught, findings: Findings, writer: Writer
+        self, draught: Draught, findings: FoundEvidence, writer: Writer
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Let the LLM write, and end with what could be confirmed, or with what may answer."""
         hits = findings.context.hits
@@ -285,7 +285,7 @@ class Answerer:
             events += draught.tell(one.text, ())
         return events
 
-    async def _complete(self, draught: Draught, findings: Findings, *, model: str | None) -> list[AnswerEvent]:
+    async def _complete(self, draught: Draught, findings: FoundEvidence, *, model: str | None) -> list[AnswerEvent]:
         """End an answer that was told; where the question asks several things, quote or name what is left of it."""
         events: list[AnswerEvent] = []
         unanswered = []
@@ -304,7 +304,7 @@ class Answerer:
         finished = draught.finish(outcome, answered_by="llm" if model else "extractive", model=model)
         return [*events, finished]
 
-    async def _quote(self, draught: Draught, findings: Findings, degraded: str | None = None) -> list[AnswerEvent]:
+    async def _quote(self, draught: Draught, findings: FoundEvidence, degraded: str | None = None) -> list[AnswerEvent]:
         """Answer with the best sentences themselves; where they are too unsure for that, show them as possible."""
         if findings.confidence < self._options.min_quote or not findings.evidence:
             return await self._offer(draught, findings, "weak_hits", degraded=degraded)
@@ -322,7 +322,7 @@ class Answerer:
     async def _offer(
         self,
         draught: Draught,
-        findings: Findings,
+        findings: FoundEvidence,
         abstention: Abstention,
         withheld: Sequence[CheckedSentence] = (),
         degraded: str | None = None,
@@ -344,7 +344,7 @@ class Answerer:
             draught.finish("possible", answered_by="extractive", abstention=abstention, degraded=degraded),
         ]
 
-    async def _draft(self, draught: Draught, findings: Findings) -> AnswerDrafted:
+    async def _draft(self, draught: Draught, findings: FoundEvidence) -> AnswerDrafted:
         """Return what would be quoted; what is being written begins after it as if unsaid."""
         timings = draught.timings
         *_, finished = await self._quote(draught, findings)
@@ -353,7 +353,7 @@ class Answerer:
         assert isinstance(finished, AnswerFinished), "quoting ends with AnswerFinished"
         return AnswerDrafted(finished.answer)
 
-    def _decline(self, draught: Draught, findings: Findings, degraded: str | None = None) -> AnswerFinished:
+    def _decline(self, draught: Draught, findings: FoundEvidence, degraded: str | None = None) -> AnswerFinished:
         """Say what was looked for, and that nothing comes near."""
         language = self._tools.detect_language(draught.started.question)
         draught.restart()

@@ -15,7 +15,6 @@ from typing import Literal
 from rag.answering import Answerer, AnswerOptions
 from rag.encoders.entailment import open_entailment
 from rag.errors import GenerationFailed, ModelCorrupt, ModelMissing, RagError, SettingsInvalid
-from rag.finding import FindingOptions
 from rag.index.versions import live_version
 from rag.index_assembly import OpenGeneration, open_index, read_index, recipe_of
 from rag.llm.client import ChatModel, Patience
@@ -25,7 +24,8 @@ from rag.model_sources import find_entailment
 from rag.naive import NaiveChatbot
 from rag.notes import language_of_question
 from rag.prompting import Prompts, answer_messages
-from rag.retrieval import Retriever
+from rag.retrieval.evidence_finder import EvidenceOptions
+from rag.retrieval.retriever import Retriever
 from rag.rewriting import Writer
 from rag.settings import Settings
 from rag.text.sentences import split_sentences
@@ -289,7 +289,7 @@ def read_prompts(kind: Literal["local", "remote"]) -> Prompts:
 def _options(settings: Settings) -> AnswerOptions:
     is_local = settings.writes_with == "local"
     return AnswerOptions(
-        finding=FindingOptions(
+        finding=EvidenceOptions(
             top_k=settings.top_k,
             max_context_tokens=settings.local_context_tokens if is_local else settings.remote_context_tokens,
         ),

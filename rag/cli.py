@@ -192,7 +192,7 @@ def search(  # noqa: PLR0917 -- typer calls it by name
     with waiting(notes, "Loading the index"):
         # faiss takes a moment to import.
         from rag.index_assembly import open_retriever
-        from rag.searching import search_for
+        from rag.retrieval.search import search_for
 
         retriever = open_retriever(settings)
     found = search_for(query, retriever, k=k, max_characters=settings.max_question_characters, filters=filters)

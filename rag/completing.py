@@ -8,8 +8,8 @@ words before something else. Nothing here writes or decides.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.finding import Finder, Findings
 from rag.question_parts import split_question
+from rag.retrieval.evidence_finder import EvidenceFinder, FoundEvidence
 from rag.rewriting import Rewriter
 from rag.text.words import Stem, coverage, split_words, stems_of
 from rag.types import Citation, Evidence, Turn
@@ -35,7 +35,7 @@ class PartLeft:
 class Completer:
     """Finds what is left of a question."""
 
-    def __init__(self, finder: Finder, rewriter: Rewriter, stem: Stem, min_odds: float) -> None:
+    def __init__(self, finder: EvidenceFinder, rewriter: Rewriter, stem: Stem, min_odds: float) -> None:
         """Take the collaborators.
 
         Args:
@@ -46,7 +46,7 @@ class Completer:
         self._stem = stem
         self._min_odds = min_odds
 
-    def parts_left(self, findings: Findings, cited: Sequence[Citation]) -> list[PartLeft]:
+    def parts_left(self, findings: FoundEvidence, cited: Sequence[Citation]) -> list[PartLeft]:
         """Return the parts that are left, in their order; none where the question asks one thing."""
         parts = split_question(findings.asked)
         left = []

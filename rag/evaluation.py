@@ -39,7 +39,7 @@ from rag.question_sets import (
     read_questions,
 )
 from rag.ranking import N_RANKED
-from rag.retrieval import Retriever
+from rag.retrieval.retriever import Retriever
 from rag.scores import score_outcomes
 from rag.settings import Settings
 from rag.text.tokens import count_tokens

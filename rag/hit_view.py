@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from rag.fusion import explanation
-from rag.linking import link_to
+from rag.retrieval.fusion import explanation
+from rag.retrieval.links import link_to
 from rag.terminal import Wrapper, paragraph, source_heading, table
 from rag.types import Document, FileEntry, Hit, Source
 

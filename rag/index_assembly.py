@@ -22,7 +22,7 @@ from rag.index.build import READER_VERSION, IndexOptions
 from rag.index.versions import Generation, Manifest, Recipe, read_generation, read_manifest
 from rag.model_files.builtin import ENCODER
 from rag.model_sources import encoder_sha256, find_encoder, find_reranker
-from rag.retrieval import Rerank, Retriever, SearchOptions
+from rag.retrieval.retriever import Rerank, Retriever, SearchOptions
 from rag.settings import Settings
 
 _logger = logging.getLogger(__name__)

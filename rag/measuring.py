@@ -11,7 +11,7 @@ from rag.bootstrap import Interval
 from rag.metrics import GoldQuestion
 from rag.ranking import LEGS, N_RANKED, Ranking, average_figures, judge_hits
 from rag.reliability import Reliability, measure_reliability
-from rag.retrieval import Retriever
+from rag.retrieval.retriever import Retriever
 from rag.types import Hit, Stage, Turn
 
 

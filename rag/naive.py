@@ -13,7 +13,7 @@ from rag.errors import GenerationFailed
 from rag.events import AnswerEvent, AnswerFinished, SourcesFound, TextDelta
 from rag.llm.client import ChatModel
 from rag.llm.requests import Message
-from rag.retrieval import Retriever
+from rag.retrieval.retriever import Retriever
 from rag.types import Answer, AnswerSentence, Hit, Turn, Usage
 
 N_PASSAGES = 3

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from rag.errors import GenerationFailed
-from rag.finding import Finder
 from rag.following import accept_rewrite, needs_rewriting, readings_by_rule, recent_turns
 from rag.llm.client import ChatModel
 from rag.prompting import MakeBoundary, Prompts, draw_boundary, rewrite_messages
+from rag.retrieval.evidence_finder import EvidenceFinder
 from rag.smuggling import repeats
 from rag.text.tools import LanguageTools
 from rag.text.words import Stem
@@ -46,7 +46,7 @@ class Rewritten:
 class Rewriter:
     """Makes follow-ups stand alone."""
 
-    def __init__(self, finder: Finder, tools: LanguageTools, make_boundary: MakeBoundary) -> None:
+    def __init__(self, finder: EvidenceFinder, tools: LanguageTools, make_boundary: MakeBoundary) -> None:
         self._finder = finder
         self._tools = tools
         self._make_boundary = make_boundary

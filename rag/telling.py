@@ -12,9 +12,9 @@ from rag.checking.context_sentences import ReadContext, Sentence
 from rag.checking.support import find_support, without_polar_opening
 from rag.citing import Draft, without_references
 from rag.declining import is_decline, is_fixed_decline
-from rag.finding import Findings
 from rag.prompting import Prompts
-from rag.retrieval import Retriever
+from rag.retrieval.evidence_finder import FoundEvidence
+from rag.retrieval.retriever import Retriever
 from rag.smuggling import carries_foreign_matter, repeats
 from rag.text.tools import Entail
 from rag.text.words import Stem
@@ -56,7 +56,7 @@ class SentenceChecker:
     retriever: Retriever
     stem: Stem
     entail: Entail | None
-    findings: Findings
+    findings: FoundEvidence
     prompts: Prompts
     read: ReadContext
     boundary: str

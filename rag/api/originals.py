@@ -17,7 +17,7 @@ from rag.api.wire import ProblemBody
 from rag.documents.scan import path_of
 from rag.errors import OriginalGone, OriginalNotServed
 from rag.files import hash_file
-from rag.linking import PDF
+from rag.retrieval.links import PDF
 from rag.types import Document
 
 _HEADERS = {

@@ -11,7 +11,7 @@ from pathlib import Path
 from string import Template
 from urllib.parse import quote
 
-from rag.linking import PDF, file_url, link_to, page_at
+from rag.retrieval.links import PDF, file_url, link_to, page_at
 from rag.types import Document, FileEntry, Span
 
 WEB_FOLDER = Path(__file__).resolve().parent.parent / "web"

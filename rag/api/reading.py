@@ -16,7 +16,7 @@ from rag.api.wire import (
     document_text_body,
     documents_body,
 )
-from rag.searching import search_for
+from rag.retrieval.search import search_for
 
 
 def make_router(

@@ -6,9 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from rag.api.wire import Day, FiltersBody, PlaceBody, document_url, require_order
 from rag.filters import Filters
-from rag.fusion import explanation
-from rag.linking import link_to
-from rag.searching import Found
+from rag.retrieval.fusion import explanation
+from rag.retrieval.links import link_to
+from rag.retrieval.search import Found
 from rag.types import FileEntry, Hit, LegScores
 
 

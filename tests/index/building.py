@@ -15,7 +15,7 @@ from rag.errors import DocumentUnreadable
 from rag.index.build import IndexOptions, IndexSummary, index_folder
 from rag.index.store import Store
 from rag.index.versions import STORE_FILE, Recipe, read_generation
-from rag.retrieval import Retriever
+from rag.retrieval.retriever import Retriever
 from rag.types import Document, FloatArray
 
 DIMENSIONS = 32

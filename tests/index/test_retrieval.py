@@ -7,8 +7,8 @@ from pathlib import Path
 
 from rag.filters import Filters
 from rag.index.versions import read_generation
-from rag.retrieval import Retriever, SearchOptions
-from rag.searching import search_for
+from rag.retrieval.retriever import Retriever, SearchOptions
+from rag.retrieval.search import search_for
 from tests.index.building import DIMENSIONS, Place, make_place
 
 

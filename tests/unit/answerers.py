@@ -33,7 +33,7 @@ from rag.llm.client import ChatModel, Patience
 from rag.llm.replies import Weighed
 from rag.llm.requests import Message
 from rag.prompting import Prompts
-from rag.retrieval import Retriever
+from rag.retrieval.retriever import Retriever
 from rag.rewriting import Writer
 from rag.text.sentences import split_sentences
 from rag.text.stemming import stem

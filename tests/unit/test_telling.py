@@ -6,7 +6,7 @@ import pytest
 
 from rag.checking.context_sentences import read_context
 from rag.citing import Draft
-from rag.finding import Finder, FindingOptions
+from rag.retrieval.evidence_finder import EvidenceFinder, EvidenceOptions
 from rag.telling import CheckedSentence, SentenceChecker
 from rag.text.sentences import split_sentences
 from rag.text.stemming import stem
@@ -21,7 +21,7 @@ TOOLS = LanguageTools(stem, split_sentences, count_tokens, lambda _: "en")
 
 def check(sentence: str, asked: str = FERRY, text: str = ARTICLE, *, hints: tuple[int, ...] = ()) -> CheckedSentence:
     retriever = make_retriever(text)
-    findings = Finder(retriever, TOOLS, FindingOptions()).find(asked)
+    findings = EvidenceFinder(retriever, TOOLS, EvidenceOptions()).find(asked)
     hits = findings.context.hits
     checker = SentenceChecker(
         retriever,

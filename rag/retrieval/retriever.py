@@ -18,7 +18,7 @@ from rag.errors import DocumentNotFound, IndexStale
 from rag.filters import Filters
 from rag.index.store import Store, StoredPassage
 from rag.index.versions import STORE_FILE, Generation
-from rag.proposing import EncodeQuery, Proposed, Proposer
+from rag.retrieval.candidates import EncodeQuery, Proposed, Proposer
 from rag.text.statements import may_answer
 from rag.types import BoolArray, Document, FileEntry, FloatArray, Hit, Passage, Span, Stage
 

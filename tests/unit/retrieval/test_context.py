@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag.packing import label_of, pack_context, window_around
+from rag.retrieval.context import label_of, pack_context, window_around
 from rag.text.tokens import count_tokens
 from rag.types import Evidence, FileEntry, Hit
 from tests.unit.conftest import make_document, make_hits, make_passages

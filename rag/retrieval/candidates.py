@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.fusion import FEATURES, Candidates, confidences, features_of, fits_of
 from rag.index.lexical import LexicalIndex, LexicalScores, top_rows
 from rag.index.vectors import DenseIndex, map_vectors
 from rag.index.versions import PASSAGE_INDEX_FILE, PASSAGE_VECTORS_FILE, SENTENCE_INDEX_FILE, SENTENCE_VECTORS_FILE
+from rag.retrieval.fusion import FEATURES, Candidates, confidences, features_of, fits_of
 from rag.text.stemming import stem_in
 from rag.text.terms import query_words
 from rag.types import BoolArray, FloatArray, IntArray, LegScores

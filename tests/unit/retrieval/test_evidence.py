@@ -1,7 +1,7 @@
 import pytest
 
 from rag.checking.context_sentences import read_context
-from rag.evidence import measure_sentences, rank_evidence, read_question
+from rag.retrieval.evidence import measure_sentences, rank_evidence, read_question
 from rag.text.statements import is_question, may_answer
 from rag.text.stemming import stem
 from rag.types import Context, Evidence, Hit, Passage

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag.linking import link_to, page_at
+from rag.retrieval.links import link_to, page_at
 from rag.types import Block, Document
 
 TEXT = Document("0123456789abcdef", "a.txt", "A", "One.\n\nTwo.", "text/plain", "0" * 64)

@@ -1,6 +1,6 @@
 """Find what an answer may rest on: passages, the sentences in them that count as evidence, and what an LLM reads of it.
 
-Goes in: a query, and what the reader typed where they differ. Comes out: Findings. Nothing here writes or decides.
+Goes in: a query, and what the reader typed where they differ. Comes out: FoundEvidence. Nothing here writes or decides.
 """
 
 import re
@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from rag.citing import without_references
-from rag.evidence import rank_evidence
 from rag.filters import Filters
-from rag.linking import link_to
-from rag.packing import label_of, pack_context
 from rag.probability import log_odds
-from rag.retrieval import Retriever
+from rag.retrieval.context import label_of, pack_context
+from rag.retrieval.evidence import rank_evidence
+from rag.retrieval.links import link_to
+from rag.retrieval.retriever import Retriever
 from rag.text.injection import gives_orders
 from rag.text.statements import is_question
 from rag.text.tools import LanguageTools
@@ -34,7 +34,7 @@ _LESS_LIKELY = 0.4
 
 
 @dataclass(frozen=True, slots=True)
-class FindingOptions:
+class EvidenceOptions:
     """How much is looked at.
 
     Attributes:
@@ -50,7 +50,7 @@ class FindingOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class FoundEvidence:
     """What retrieval gave for one question.
 
     Attributes:
@@ -80,17 +80,17 @@ class Findings:
         return max((max(_cosines(hit), hit.confidence) for hit in self.hits), default=-1.0)
 
 
-class Finder:
+class EvidenceFinder:
     """Finds evidence in one index."""
 
-    def __init__(self, retriever: Retriever, tools: LanguageTools, options: FindingOptions) -> None:
+    def __init__(self, retriever: Retriever, tools: LanguageTools, options: EvidenceOptions) -> None:
         self._retriever = retriever
         self._tools = tools
         self._options = options
 
     def find(
         self, query: str, *, typed: str | None = None, top_k: int | None = None, filters: Filters | None = None
-    ) -> Findings:
+    ) -> FoundEvidence:
         """Search, rank the sentences of what was found as evidence, and pack what an LLM is to read.
 
         Args:
@@ -108,7 +108,7 @@ class Finder:
             for_typed = self._rank(typed, as_typed)
             if for_typed and (not evidence or for_typed[0].confidence > evidence[0].confidence):
                 asked, hits, evidence = typed, as_typed, for_typed
-        return Findings(asked, tuple(hits), tuple(evidence), self._pack(hits, evidence), top_k, filters)
+        return FoundEvidence(asked, tuple(hits), tuple(evidence), self._pack(hits, evidence), top_k, filters)
 
     def likeliest(self, readings: Sequence[str]) -> str:
         """Return which of several readings of a question the documents answer best.

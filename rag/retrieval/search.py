@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.filters import Filters
-from rag.retrieval import Retriever
+from rag.retrieval.retriever import Retriever
 from rag.text.questions import clean_query
 from rag.types import FileEntry, Hit
 

@@ -1,7 +1,16 @@
 import numpy as np
 import pytest
 
-from rag.fusion import FEATURES, RANKING, Candidates, confidences, contributions, features_of, fits_of, lead_of
+from rag.retrieval.fusion import (
+    FEATURES,
+    RANKING,
+    Candidates,
+    confidences,
+    contributions,
+    features_of,
+    fits_of,
+    lead_of,
+)
 
 # Two passages, of two sentences and one; the query has three words.
 CANDIDATES = Candidates(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.finding import Finder, FindingOptions, Findings
+from rag.retrieval.evidence_finder import EvidenceFinder, EvidenceOptions, FoundEvidence
 from rag.text.sentences import split_sentences
 from rag.text.stemming import stem
 from rag.text.tokens import count_tokens
@@ -14,8 +14,8 @@ from tests.unit.conftest import make_document
 TOOLS = LanguageTools(stem, split_sentences, count_tokens, lambda _: "en")
 
 
-def make_finder(*texts: str, suffix: str = "txt", **options: float) -> Finder:
-    return Finder(make_retriever(*texts, suffix=suffix), TOOLS, FindingOptions(**options))
+def make_finder(*texts: str, suffix: str = "txt", **options: float) -> EvidenceFinder:
+    return EvidenceFinder(make_retriever(*texts, suffix=suffix), TOOLS, EvidenceOptions(**options))
 
 
 def widened(text: str, sentence: str, suffix: str = "md") -> tuple[str, str]:
@@ -103,7 +103,7 @@ def test_a_rewriting_stays_where_it_finds_as_much_or_enough_or_what_was_typed_sa
 
 
 def test_where_nothing_is_found_nothing_is_certain() -> None:
-    nothing = Findings("Who?", (), (), Context((), (), 0))
+    nothing = FoundEvidence("Who?", (), (), Context((), (), 0))
 
     assert nothing.confidence == 0.0
     assert nothing.nearness <= 0.0

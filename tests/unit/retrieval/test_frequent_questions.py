@@ -3,7 +3,7 @@
 import pytest
 
 from tests.unit.answerers import QUOTES_NOTHING, ask, make_answerer, says
-from tests.unit.test_evidence import FORMS, OTHER, SENT_BACK
+from tests.unit.retrieval.test_evidence import FORMS, OTHER, SENT_BACK
 
 
 def document(form: str) -> str:
