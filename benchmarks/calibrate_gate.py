@@ -1,4 +1,4 @@
-"""Fit the weights of rag/gating.py on several sets, and show what thresholds on them let through.
+"""Fit the weights of rag/answering/reply/gate.py on several sets, and show what thresholds on them let through.
 
     python -m benchmarks.calibrate_gate SET=ANSWERS [SET=ANSWERS ...]
 
@@ -20,17 +20,17 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.calibrate_evidence import build_retriever
-from rag.answering import Answerer, AnswerOptions
+from rag.answering.answerer import Answerer, AnswerOptions
+from rag.answering.offers import choose_units, places_of
+from rag.answering.reply.gate import Signals
+from rag.answering.reply.judge import ReplyJudge, leave_out_repeated
+from rag.answering.reply.sentence_check import SentenceChecker
+from rag.answering.reply.sentence_reader import WrittenSentence
 from rag.assembly import make_answerer, read_prompts
 from rag.checking.context_sentences import read_context
-from rag.citing import Draft
-from rag.gating import Signals
-from rag.judging import ReplyJudge, leave_out_repeated
 from rag.metrics import GoldQuestion
-from rag.offering import choose_units, places_of
 from rag.question_sets import CORPUS_FOLDER, place_words, read_questions
 from rag.settings import read_settings
-from rag.telling import SentenceChecker
 from rag.text.sentences import split_sentences
 from rag.text.stemming import stem
 
@@ -105,7 +105,7 @@ def judge(answerer: Answerer, gold: GoldQuestion, said: Reply) -> Written:
     reply_judge = ReplyJudge(findings.asked, stem, 0.0, said["declining"], [math.log(said["fluency"])])
     told = []
     for span in split_sentences(said["answer"], "en"):
-        checked = checker.check(Draft(said["answer"][span.start : span.end].strip(), frozenset()))
+        checked = checker.check(WrittenSentence(said["answer"][span.start : span.end].strip(), frozenset()))
         if checked.standing not in {"declines", "empty"} and reply_judge.judge(checked) == "told":
             told.append(checked.text)
     offered = choose_units(places_of(reply_judge.grounds), finder.unit_of, finder.quote, most=MOST_QUOTES)

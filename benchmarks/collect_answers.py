@@ -16,12 +16,12 @@ import tempfile
 from pathlib import Path
 from statistics import fmean
 
+from rag.answering.prompts import DECLINES_WITH, answer_messages, decline_messages
 from rag.assembly import Engine, open_engine
 from rag.index.build import index_folder
 from rag.index_assembly import index_options, open_encoder
 from rag.llm.replies import Weighed
 from rag.metrics import GoldQuestion
-from rag.prompting import DECLINES_WITH, answer_messages, decline_messages
 from rag.question_sets import CORPUS_FOLDER, read_questions
 from rag.settings import Settings, read_settings
 

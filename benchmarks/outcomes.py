@@ -20,7 +20,8 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from rag.answering import Answerer
+from rag.answering.answerer import Answerer
+from rag.answering.naive import NaiveChatbot
 from rag.assembly import Engine, make_answerer, make_naive_chatbot, open_engine
 from rag.bootstrap import mean_interval
 from rag.cli_output import print_table
@@ -29,7 +30,6 @@ from rag.evaluation import ask
 from rag.index.build import index_folder
 from rag.index_assembly import index_options, open_encoder
 from rag.metrics import GoldQuestion
-from rag.naive import NaiveChatbot
 from rag.question_sets import CORPUS_FOLDER, read_questions
 from rag.settings import Settings, read_settings
 from rag.text.stemming import stem

@@ -12,7 +12,10 @@ from pathlib import Path
 from random import Random, SystemRandom
 from typing import Literal
 
-from rag.answering import Answerer, AnswerOptions
+from rag.answering.answerer import Answerer, AnswerOptions
+from rag.answering.naive import NaiveChatbot
+from rag.answering.notes import language_of_question
+from rag.answering.prompts import Prompts, Writer, answer_messages
 from rag.encoders.entailment import open_entailment
 from rag.errors import GenerationFailed, ModelCorrupt, ModelMissing, RagError, SettingsInvalid
 from rag.index.versions import live_version
@@ -21,12 +24,8 @@ from rag.llm.client import ChatModel, Patience
 from rag.llm.local import CONTEXT_TOKENS, LocalServer
 from rag.model_files.builtin import LLM, locate_llm
 from rag.model_sources import find_entailment
-from rag.naive import NaiveChatbot
-from rag.notes import language_of_question
-from rag.prompting import Prompts, answer_messages
 from rag.retrieval.evidence_finder import EvidenceOptions
 from rag.retrieval.retriever import Retriever
-from rag.rewriting import Writer
 from rag.settings import Settings
 from rag.text.sentences import split_sentences
 from rag.text.stemming import stem

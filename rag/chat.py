@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from rag import __version__
-from rag.conversations import fit_history
+from rag.answering.question.follow_ups import fit_history
 from rag.errors import QuestionInvalid, RagError
 from rag.events import AnswerFinished, SourcesFound
 from rag.filters import Filters
@@ -25,7 +25,7 @@ from rag.text.questions import validate_question
 from rag.types import Answer, Source, Turn
 
 if TYPE_CHECKING:
-    from rag.answering import Answerer
+    from rag.answering.answerer import Answerer
     from rag.assembly import Engine
 
 ReadLine = Callable[[], Awaitable[str]]

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from rag.answering.question.follow_ups import _MAX_HISTORY_TURNS, fit_history
 from rag.errors import ConversationNotFound, ConversationsUnavailable
 from rag.types import Turn
 
@@ -29,10 +30,6 @@ CREATE INDEX conversations_by_time ON conversations (updated_ms, id);
 """
 # Another process may be writing; longer than this no reader is kept waiting.
 _BUSY_SECONDS = 0.5
-# Bounds what is read and handed over, above all one very long last turn, which is never left out. A follow-up is
-# understood by fewer of these turns: `following.recent_turns` counts their tokens.
-_MAX_HISTORY_CHARACTERS = 6000
-_MAX_HISTORY_TURNS = 20
 _ALL = -1
 _ADD_TURN = """
 INSERT INTO turns (conversation_id, answer_id, question, query, said, answer, answered_ms) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -88,24 +85,6 @@ class ListPosition:
 
     updated_ms: int
     id: str
-
-
-def fit_history(turns: Sequence[Turn]) -> tuple[Turn, ...]:
-    """Return the last turns, oldest first, that have together at most 6,000 characters.
-
-    The newest is always there: of one that alone is too long, the end is cut off. `recent_turns` takes fewer of them.
-    """
-    kept: list[Turn] = []
-    n_left = _MAX_HISTORY_CHARACTERS
-    for turn in reversed(turns):
-        n_left -= len(turn.question) + len(turn.answer)
-        if n_left < 0:
-            break
-        kept.append(turn)
-    if turns and not kept:
-        question = turns[-1].question[:_MAX_HISTORY_CHARACTERS]
-        kept.append(Turn(question, turns[-1].answer[: _MAX_HISTORY_CHARACTERS - len(question)]))
-    return tuple(reversed(kept))
 
 
 class Conversations:

@@ -12,7 +12,8 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from rag.answering import Answerer
+from rag.answering.answerer import Answerer
+from rag.answering.naive import NaiveChatbot
 from rag.assembly import Engine, make_answerer, make_naive_chatbot, open_engine
 from rag.eval_report import (
     EarlierReport,
@@ -29,7 +30,6 @@ from rag.index.previous import Report
 from rag.index_assembly import index_options, open_encoder, open_retriever
 from rag.measuring import RankingJudge, measure_retrieval
 from rag.metrics import GoldQuestion, JudgedAnswer
-from rag.naive import NaiveChatbot
 from rag.question_sets import (
     CORPUS_FOLDER,
     check_spans,

@@ -12,7 +12,7 @@ from rich.cells import cell_len, chop_cells
 from rich.console import Console
 from rich.text import Text
 
-from rag.citing import answer_parts
+from rag.answering.citations import answer_parts
 from rag.events import AnswerDrafted, AnswerEvent, AnswerFinished, AnswerStarted, SourcesFound, TextDelta
 from rag.types import Answer, Citation, Source
 

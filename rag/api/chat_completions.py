@@ -10,6 +10,7 @@ from collections.abc import Callable
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
+from rag.answering.notes import language_of_question
 from rag.api.chat_messages import read_question, read_turns
 from rag.api.chunk_telling import ChunkTeller
 from rag.api.finishing import finish_answer, log_degraded
@@ -25,7 +26,6 @@ from rag.api.openai_wire import (
 )
 from rag.api.streaming import EVENT_STREAM, stream_answer
 from rag.errors import ModelNotServed
-from rag.notes import language_of_question
 from rag.text.stemming import stem
 
 _MAX_NAME_CHARACTERS = 60

@@ -6,10 +6,9 @@ Instructions (system, developer) and what tools returned are left out: an answer
 import re
 from collections.abc import Callable, Sequence
 
+from rag.answering.question.follow_ups import fit_history, stand_alone_turns
 from rag.api.openai_wire import BROKEN_OFF, MessageBody
-from rag.conversations import fit_history
 from rag.errors import QuestionInvalid
-from rag.following import stand_alone_turns
 from rag.text.questions import clean_query, validate_question
 from rag.text.words import Stem
 from rag.types import Turn

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, Field, field_validator
 from pydantic_core import PydanticCustomError
 
+from rag.answering.citations import answer_parts, render_sentence
 from rag.api.wire import AnswerBody, CitationBody, ProblemBody, UsageBody, answer_body, citation_body
-from rag.citing import answer_parts, render_sentence
 from rag.types import Answer, Usage
 
 # Who answers is the server's choice, not the client's, so there is one name whatever the LLM.

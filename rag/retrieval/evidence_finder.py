@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from rag.citing import without_references
 from rag.filters import Filters
 from rag.probability import log_odds
 from rag.retrieval.context import label_of, pack_context
@@ -16,6 +15,7 @@ from rag.retrieval.evidence import rank_evidence
 from rag.retrieval.links import link_to
 from rag.retrieval.retriever import Retriever
 from rag.text.injection import gives_orders
+from rag.text.reference_marks import without_references
 from rag.text.statements import is_question
 from rag.text.tools import LanguageTools
 from rag.text.words import split_words

@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 from rich.console import Console
 
-from rag.answering import Answerer
+from rag.answering.answerer import Answerer
 from rag.chat import Conversation, ReadLine
 from rag.events import AnswerEvent, AnswerFinished, AnswerStarted, SourcesFound, TextDelta
 from rag.types import Answer, AnswerSentence, Turn

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.conversations import Conversations, FinishedTurn, ListPosition, fit_history
+from rag.answering.question.follow_ups import fit_history
+from rag.conversations import Conversations, FinishedTurn, ListPosition
 from rag.errors import ConversationNotFound, ConversationsUnavailable
 from rag.types import Turn
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from rag.answering.citations import answer_parts
 from rag.api.openai_wire import (
     AnnotationBody,
     CompletionRequestBody,
@@ -18,7 +19,6 @@ from rag.api.openai_wire import (
     speaks_openai,
 )
 from rag.api.problems import make_problem, problem_response
-from rag.citing import answer_parts
 from rag.types import Answer, AnswerSentence, Citation, Outcome, Usage
 
 BASE_URL = "http://docs.example:8000"

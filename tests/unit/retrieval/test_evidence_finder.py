@@ -8,7 +8,7 @@ from rag.text.stemming import stem
 from rag.text.tokens import count_tokens
 from rag.text.tools import LanguageTools
 from rag.types import Context
-from tests.unit.answerers import FERRY, FERRY_SENTENCE, VOLCANO, make_retriever
+from tests.unit.answering.answerers import FERRY, FERRY_SENTENCE, VOLCANO, make_retriever
 from tests.unit.conftest import make_document
 
 TOOLS = LanguageTools(stem, split_sentences, count_tokens, lambda _: "en")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.answerers import QUOTES_NOTHING, ask, make_answerer, says
+from tests.unit.answering.answerers import QUOTES_NOTHING, ask, make_answerer, says
 from tests.unit.retrieval.test_evidence import FORMS, OTHER, SENT_BACK
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from rag.notes import LANGUAGES
+from rag.answering.notes import LANGUAGES
 from rag.text.languages import detect_language, detect_language_among
 
 SHORT_QUESTIONS = {

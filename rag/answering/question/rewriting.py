@@ -1,0 +1,72 @@
+"""Make a follow-up stand alone: by the LLM where its rewriting can be used, else by what the documents hold.
+
+Goes in: a question and the turns before it. Comes out: one question that can be understood without them.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from rag.answering.prompts import MakeBoundary, Writer, draw_boundary, rewrite_messages
+from rag.answering.question.follow_ups import accept_rewrite, needs_rewriting, readings_by_rule, recent_turns
+from rag.answering.reply.leaks import repeats
+from rag.errors import GenerationFailed
+from rag.retrieval.evidence_finder import EvidenceFinder
+from rag.text.tools import LanguageTools
+from rag.text.words import Stem
+from rag.types import Turn, Usage
+
+_REWRITE_TOKENS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """A question made to stand alone, what that cost, and why the LLM could not be asked, if it could not."""
+
+    query: str
+    usage: Usage = field(default_factory=Usage)
+    failure: str | None = None
+
+
+class Rewriter:
+    """Makes follow-ups stand alone."""
+
+    def __init__(self, finder: EvidenceFinder, tools: LanguageTools, make_boundary: MakeBoundary) -> None:
+        self._finder = finder
+        self._tools = tools
+        self._make_boundary = make_boundary
+
+    async def stand_alone(self, question: str, history: Sequence[Turn], writer: Writer | None) -> Rewritten:
+        """Return the question so that it can be searched for without the conversation; as it is where it can already.
+
+        Args:
+            history: Oldest first; of these as many of the last ones are read as an LLM has time for.
+            writer: None reads the question by rule.
+        """
+        turns, stem, language = self._read(question, history)
+        if not needs_rewriting(question, turns, stem, language):
+            return Rewritten(question)
+        by_rule = partial(asyncio.to_thread, self.stand_alone_by_rule, question, turns)
+        if writer is None:
+            return Rewritten(await by_rule())
+        boundary = draw_boundary(self._make_boundary, [f"{turn.question} {turn.answer}" for turn in turns])
+        messages = rewrite_messages(writer.prompts, turns, question, boundary)
+        try:
+            reply, usage = await writer.model.complete(messages, _REWRITE_TOKENS, writer.deadline)
+        except GenerationFailed as error:
+            return Rewritten(await by_rule(), failure=str(error))
+        is_ours = boundary in reply or repeats(reply, writer.prompts.rewrite)
+        accepted = None if is_ours else accept_rewrite(reply, question, turns, stem, language)
+        return Rewritten(accepted or await by_rule(), usage)
+
+    def stand_alone_by_rule(self, question: str, history: Sequence[Turn]) -> str:
+        """Return, of what the question may mean, what the documents answer best; as it is where it stands alone."""
+        turns, stem, language = self._read(question, history)
+        if not needs_rewriting(question, turns, stem, language):
+            return question
+        return self._finder.likeliest(readings_by_rule(question, turns, stem, language))
+
+    def _read(self, question: str, history: Sequence[Turn]) -> tuple[list[Turn], Stem, str]:
+        language = self._tools.detect_language(question) if history else ""
+        return recent_turns(history, self._tools.count_tokens), self._tools.stem, language

@@ -1,0 +1,103 @@
+"""Decide of each sentence that an LLM writes how it stands: supported, doubted, opposed, or no answer at all.
+
+Goes in: a written sentence and the context that the LLM read. Comes out: what of it a reader may be told, and the
+places that it rests on or comes nearest to. Whether it answers the question is not decided here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rag.answering.prompts import Prompts
+from rag.answering.reply.declines import is_decline, is_fixed_decline
+from rag.answering.reply.leaks import carries_foreign_matter, repeats
+from rag.answering.reply.sentence_reader import WrittenSentence
+from rag.checking.context_sentences import ReadContext, Sentence
+from rag.checking.support import find_support, without_polar_opening
+from rag.retrieval.evidence_finder import FoundEvidence
+from rag.retrieval.retriever import Retriever
+from rag.text.reference_marks import without_references
+from rag.text.tools import Entail
+from rag.text.words import Stem
+from rag.types import Hit, Span
+
+Standing = Literal["supported", "doubted", "opposed", "foreign", "declines", "empty"]
+"""supported: the places say it. doubted: they may say it in other words. opposed: numbers, names or a negation speak
+against it, or next to nothing speaks for it. foreign: it carries what no document may. declines: the LLM says that it
+cannot answer. empty: it says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedSentence:
+    """A written sentence as it may be told.
+
+    Attributes:
+        places: What it rests on, where it is supported.
+        support: How well they, or what comes nearest, support it, 0 to 1.
+        nearest: What it comes nearest to, the best of the places where it is supported; None where there is nothing.
+    """
+
+    text: str
+    standing: Standing
+    places: tuple[tuple[Hit, Span], ...] = ()
+    support: float = 0.0
+    nearest: tuple[Hit, Span] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceChecker:
+    """Checks the sentences of one answer.
+
+    Attributes:
+        read: The context's sentences, which each written one is compared with.
+        boundary: Ends the passages in the prompts. Who has seen it could write a document that goes on behind it, so no
+            sentence may hold it.
+    """
+
+    retriever: Retriever
+    stem: Stem
+    entail: Entail | None
+    findings: FoundEvidence
+    prompts: Prompts
+    read: ReadContext
+    boundary: str
+
+    def check(self, written: WrittenSentence) -> CheckedSentence:
+        """Find what a sentence rests on, and say how it stands."""
+        claim = without_polar_opening(written.text)
+        if is_fixed_decline(written.text):
+            return CheckedSentence(written.text, "declines")
+        if not any(character.isalnum() for character in claim):
+            return CheckedSentence(claim, "empty")
+        return CheckedSentence(claim, "foreign") if self.boundary in claim else self._compare(claim, written.hints)
+
+    def _compare(self, claim: str, hints: frozenset[int]) -> CheckedSentence:
+        """Compare a statement with the sentences of the context."""
+        findings = self.findings
+        cosines = self.retriever.score_sentences(claim, findings.context.hits)
+        support = find_support(claim, findings.asked, self.read, cosines, self.stem, hints=hints, entail=self.entail)
+        cited = [one.hit.passage.text_of(one.span) for one in support.sentences]
+        # A document may itself say that something is not disclosed.
+        if is_decline(claim) and not any(is_decline(text) for text in cited):
+            return CheckedSentence(claim, "declines")
+        if support.sentences and support.is_quote:
+            (place,) = _places(support.sentences)
+            hit, span = place
+            text = without_references(hit.passage.text_of(span), hit.passage.text)
+            return CheckedSentence(text, "supported", (place,), support.score, place)
+        nearest = (support.nearest.hit, support.nearest.span) if support.nearest else None
+        if self._is_foreign(claim, cited or ([nearest[0].passage.text_of(nearest[1])] if nearest else [])):
+            return CheckedSentence(claim, "foreign")
+        standing: Standing = "supported" if support.sentences else "opposed" if support.is_opposed else "doubted"
+        return CheckedSentence(claim, standing, _places(support.sentences), support.score, nearest)
+
+    def _is_foreign(self, claim: str, cited: Sequence[str]) -> bool:
+        """Tell whether a sentence repeats our prompt, or carries a link or markup that the cited words do not hold."""
+        context = self.findings.context
+        named = [self.findings.asked, *context.labels, *(hit.passage.text for hit in context.hits)]
+        is_prompt = repeats(claim, f"{self.prompts.system} {self.prompts.answer}")
+        return is_prompt or carries_foreign_matter(claim, cited, named)
+
+
+def _places(sentences: Sequence[Sentence]) -> tuple[tuple[Hit, Span], ...]:
+    return tuple((one.hit, one.span) for one in sentences)

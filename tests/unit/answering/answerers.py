@@ -1,0 +1,219 @@
+"""Answerers over small real indexes with an encoder made of word counts, and LLMs that say what they are told to."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from rag.answering.answerer import Answerer, AnswerOptions
+from rag.answering.prompts import Prompts, Writer
+from rag.errors import GenerationFailed
+from rag.events import AnswerEvent, AnswerFinished, TextDelta
+from rag.index.lexical import PassageTerms, make_writers
+from rag.index.store import write_store
+from rag.index.vectors import write_index, write_vectors
+from rag.index.versions import (
+    PASSAGE_INDEX_FILE,
+    PASSAGE_VECTORS_FILE,
+    SENTENCE_INDEX_FILE,
+    SENTENCE_VECTORS_FILE,
+    STORE_FILE,
+    Generation,
+    Manifest,
+    Recipe,
+    write_generation,
+)
+from rag.llm.client import ChatModel, Patience
+from rag.llm.replies import Weighed
+from rag.llm.requests import Message
+from rag.retrieval.retriever import Retriever
+from rag.text.sentences import split_sentences
+from rag.text.stemming import stem
+from rag.text.terms import terms_of
+from rag.text.tokens import count_tokens
+from rag.text.tools import LanguageTools
+from rag.text.words import split_words
+from rag.types import Answer, FloatArray, Metadata, Turn, Usage
+from tests.fake_llm import Script, serve_llm
+from tests.unit.conftest import ARTICLE, make_document, make_passages
+
+DIMENSIONS = 64
+PROMPTS = Prompts("Be brief.", "$context\n\n$question", "$history\n$question", numbers_passages=True)
+FERRY = "How many passengers does the ferry Aurora carry?"
+FERRY_SENTENCE = "The ferry Aurora carries 420 passengers across the bay."
+VOLCANO = "Which volcano erupted in Peru?"
+# Whatever the weights that confidences are made of: that of a sentence is above 0 and below 1.
+QUOTES_ALL: Mapping[str, object] = {"min_near": 0.0, "min_quote": 1e-9, "min_quote_odds": 1.0}
+QUOTES_NOTHING: Mapping[str, object] = {"min_near": 0.0, "min_quote": 1.0}
+DECLINES_ALL: Mapping[str, object] = {"min_near": 1.0}
+
+
+def encode(text: str) -> FloatArray:
+    vector = np.zeros(DIMENSIONS, dtype=np.float32)
+    for word in split_words(text, stem):
+        vector[sum(word.stem.encode()) % DIMENSIONS] += 1
+    return vector / max(float(np.linalg.norm(vector)), 1e-6)
+
+
+@cache
+def index_of(*files: tuple[str, str]) -> Generation:
+    """Return an index of files, each with its uri and its text; the title of each is "Harbour news"."""
+    documents = [make_document(text, uri, document_id=f"{n:016d}") for n, (uri, text) in enumerate(files)]
+    passages_of = [make_passages(document) for document in documents]
+    passages = [passage for of_one in passages_of for passage in of_one]
+    vectors = np.stack([encode(passage.text) for passage in passages]).astype(np.float16)
+    sentences = np.stack([encode(p.text_of(span)) for p in passages for span in p.sentences]).astype(np.float16)
+    manifest = Manifest(
+        Recipe("words", "", 1, 64, 8, 0), "/docs", "", "", DIMENSIONS, len(files), len(passages), len(sentences), ""
+    )
+    stored = [(one, Metadata(), of_one) for one, of_one in zip(documents, passages_of, strict=True)]
+    writers = {
+        STORE_FILE: lambda path: write_store(path, stored, []),
+        PASSAGE_VECTORS_FILE: lambda path: write_vectors(path, [vectors]),
+        SENTENCE_VECTORS_FILE: lambda path: write_vectors(path, [sentences]),
+        **make_writers([PassageTerms((), [terms_of(p.text_of(span), stem) for span in p.sentences]) for p in passages]),
+        PASSAGE_INDEX_FILE: lambda path: write_index(path, vectors),
+        SENTENCE_INDEX_FILE: lambda path: write_index(path, sentences),
+    }
+    return write_generation(Path(tempfile.mkdtemp(prefix="ferry-")), manifest, writers)
+
+
+def make_retriever(*texts: str, suffix: str = "txt") -> Retriever:
+    files = [(f"{n}.{suffix}", text) for n, text in enumerate(texts or [ARTICLE])]
+    return Retriever(index_of(*files), encode, DIMENSIONS)
+
+
+def make_answerer(
+    writer: Writer | None,
+    *texts: str,
+    suffix: str = "txt",
+    language: str = "en",
+    degraded: str | None = None,
+    **options: object,
+) -> Answerer:
+    """Return an answerer over documents, of the harbour where none is given, that quotes the likeliest sentence.
+
+    Args:
+        options: Of AnswerOptions; where none of its thresholds is given, everything is near and sure enough.
+    """
+    ids, ticks = count(1), count(0)
+    return Answerer(
+        make_retriever(*texts, suffix=suffix),
+        writer,
+        LanguageTools(stem, split_sentences, count_tokens, lambda _: language),
+        AnswerOptions(**{**QUOTES_ALL, **options}),  # type: ignore[arg-type]  # a test's own options
+        clock=lambda: next(ticks) / 1000,
+        make_id=lambda: f"id{next(ids)}",
+        make_boundary=lambda: "b0undary",
+        degraded=degraded,
+    )
+
+
+@contextmanager
+def scripted(script: Script) -> Iterator[Writer]:
+    """Yield a real client of a real server that follows a script."""
+    patience = Patience(connect=0.5, first_token=0.25, between_tokens=0.25, total=2.0)
+    with serve_llm(script) as base_url:
+        yield Writer(ChatModel(base_url=base_url, api_key="k", model="m", patience=patience, max_retries=0), PROMPTS)
+
+
+@dataclass
+class ScriptedModel:
+    """Says the same pieces whatever it is asked.
+
+    Attributes:
+        fluency: The probability that it gives to each of its tokens, told where it is asked for; None tells none.
+        declining: The probability that it would rather decline; None where its server does not tell.
+        fails_after: It fails after so many pieces; None never does.
+        asked: The last message of each request.
+    """
+
+    pieces: Sequence[str]
+    fluency: float | None = None
+    declining: float | None = 0.0
+    fails_after: int | None = None
+    asked: list[str] = field(default_factory=list)
+
+    def deadline(self) -> float:
+        return 60.0
+
+    async def stream(
+        self,
+        messages: Sequence[Message],
+        max_tokens: int,
+        deadline: float | None,
+        *,
+        asks_probabilities: bool = False,
+    ) -> AsyncGenerator[str | Weighed | Usage, None]:
+        assert deadline == 60.0
+        self.asked.append(messages[-1]["content"])
+        for number, piece in enumerate(self.pieces):
+            if number == self.fails_after:
+                raise GenerationFailed("the LLM broke off")
+            if asks_probabilities and self.fluency is not None:
+                yield Weighed((float(np.log(self.fluency)),))
+            yield piece
+        yield Usage(max_tokens, len(self.pieces))
+
+    async def complete(
+        self, messages: Sequence[Message], max_tokens: int, deadline: float | None = None
+    ) -> tuple[str, Usage]:
+        # The naive chatbot gives none.
+        assert deadline in {None, 60.0}
+        self.asked.append(messages[-1]["content"])
+        if self.fails_after is not None:
+            raise GenerationFailed("the LLM broke off")
+        return "".join(self.pieces)[:max_tokens], Usage(1, 1)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncGenerator[None, None]:
+        yield
+
+    async def weigh_opening(
+        self, messages: Sequence[Message], word: str, deadline: float | None
+    ) -> tuple[float | None, Usage]:
+        assert (word, deadline) == ("not", 60.0)
+        self.asked.append(messages[-1]["content"])
+        if self.fails_after is not None:
+            raise GenerationFailed("the LLM broke off")
+        return self.declining, Usage(1, 1)
+
+    async def model_name(self) -> str:
+        return "scripted"
+
+
+def writer_of(model: ScriptedModel, prompts: Prompts = PROMPTS) -> Writer:
+    return Writer(cast(ChatModel, model), prompts)
+
+
+def says(*pieces: str) -> Writer:
+    """Return an LLM that says these pieces."""
+    return writer_of(ScriptedModel(pieces))
+
+
+def ask(
+    answerer: Answerer, question: str, history: Sequence[Turn] = (), **more: object
+) -> tuple[list[AnswerEvent], Answer]:
+    async def collect(events: AsyncGenerator[AnswerEvent, None]) -> list[AnswerEvent]:
+        return [event async for event in events]
+
+    events = asyncio.run(collect(answerer.answer(question, history, **more)))  # type: ignore[arg-type]  # as options
+    assert isinstance(events[-1], AnswerFinished)
+    return events, events[-1].answer
+
+
+def told(events: Sequence[AnswerEvent]) -> str:
+    """Return what a reader reads while the answer comes."""
+    return "".join(event.text for event in events if isinstance(event, TextDelta))
+
+
+def telling_writer(model: ScriptedModel) -> Writer:
+    """Return a writer whose probabilities are asked for and believed, as those of the local LLM are."""
+    return writer_of(model, replace(PROMPTS, decline="$context\n\n$question Or not?"))

@@ -1,0 +1,523 @@
+"""The whole of answering over a small real index, with scripted LLM servers and an encoder made of word counts."""
+
+import pytest
+
+from rag.events import AnswerEvent, CitationIssued, SourcesFound, TextDelta
+from rag.filters import Filters
+from rag.retrieval.evidence_finder import EvidenceOptions
+from rag.types import Turn
+from tests.fake_llm import Script
+from tests.unit.answering.answerers import (
+    DECLINES_ALL,
+    FERRY,
+    FERRY_SENTENCE,
+    QUOTES_NOTHING,
+    VOLCANO,
+    ScriptedModel,
+    ask,
+    make_answerer,
+    says,
+    scripted,
+    told,
+    writer_of,
+)
+from tests.unit.conftest import ARTICLE, make_document
+
+MOREAU = (Turn("Who is Ines Moreau?", "Captain Ines Moreau has led the crew since 2019."),)
+BOTH = "How many passengers does the ferry Aurora carry, and who closed the old pier?"
+PIER_SENTENCE = "The harbour master of Northport, Tom Reed, closed the old pier."
+POSSIBLE = "Not confirmed, but one of these may answer it:"
+
+
+def names_of(events: list[AnswerEvent]) -> list[str]:
+    return [type(event).__name__ for event in events]
+
+
+def test_without_an_llm_the_answer_is_the_documents_own_sentence() -> None:
+    events, answer = ask(make_answerer(None), FERRY)
+
+    assert answer.answer == f"{FERRY_SENTENCE} [1]"
+    assert (answer.outcome, answer.answered_by, answer.note) == ("answered", "extractive", "")
+    assert answer.citations[0].quote == FERRY_SENTENCE
+    assert answer.citations[0].start == make_document().text.index("The ferry")
+    assert names_of(events) == ["AnswerStarted", "SourcesFound", "CitationIssued", "TextDelta", "AnswerFinished"]
+
+
+def test_each_checked_sentence_is_told_with_its_citation_before_it() -> None:
+    with scripted(Script(["The ferry carries ", "420 passengers. [7] She", " trained in Bergen. [2]"])) as writer:
+        events, answer = ask(make_answerer(writer), FERRY)
+
+    assert told(events) == answer.answer
+    assert answer.answer.startswith("The ferry carries 420 passengers. [1]")
+    assert (answer.outcome, answer.answered_by, answer.model) == ("answered", "llm", "m")
+    assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (7, 3)
+    numbers = [event.citation.number for event in events if isinstance(event, CitationIssued)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    for citation in answer.citations:
+        assert make_document().text[citation.start : citation.end] == citation.quote
+
+
+def test_where_the_llm_wrote_nothing_that_is_supported_the_best_sentence_is_shown_as_possible() -> None:
+    with scripted(Script(["It carries 999 passengers."])) as writer:
+        _, answer = ask(make_answerer(writer), FERRY)
+
+    assert (answer.outcome, answer.answered_by, answer.degraded) == ("possible", "extractive", None)
+    assert answer.sentences[0].text.startswith(FERRY_SENTENCE)
+
+
+def test_however_the_text_is_cut_the_answer_is_the_same() -> None:
+    text = "The ferry carries 420 passengers. [1] Captain Ines Moreau has led the crew since 2019. [2]"
+    answers = []
+    for size in (1, 2, 7, 1000):
+        pieces = [text[i : i + size] for i in range(0, len(text), size)]
+        with scripted(Script(pieces)) as writer:
+            answers.append(ask(make_answerer(writer), FERRY)[1])
+
+    assert len({(answer.answer, answer.citations) for answer in answers}) == 1
+
+
+def test_a_sentence_that_nothing_supports_never_reaches_the_reader() -> None:
+    with scripted(Script(["The ferry carries 420 passengers. It was built in Oslo in 1987 by Kvaerner."])) as writer:
+        events, answer = ask(make_answerer(writer), FERRY)
+
+    assert answer.answer == "The ferry carries 420 passengers. [1]"
+    assert "Oslo" not in told(events)
+
+
+@pytest.mark.parametrize(
+    ("reply", "abstention"),
+    [
+        ("NOT_IN_DOCUMENTS", "model_declined"),
+        ("The passages do not mention this.", "model_declined"),
+        ("It carries 999 passengers.", "unsupported"),
+    ],
+)
+def test_where_the_model_declines_or_makes_things_up_the_reader_sees_what_may_answer(
+    reply: str, abstention: str
+) -> None:
+    with scripted(Script([reply])) as writer:
+        _, answer = ask(make_answerer(writer, **QUOTES_NOTHING), FERRY)
+
+    assert (answer.outcome, answer.abstained, answer.abstention) == ("possible", True, abstention)
+    assert (answer.answered_by, answer.model, answer.note) == ("extractive", None, POSSIBLE)
+    assert answer.answer.startswith(f"{POSSIBLE}\n")
+    assert 1 <= len(answer.citations) == len(answer.sentences) <= 3
+    assert any(FERRY_SENTENCE in citation.quote for citation in answer.citations)
+
+
+@pytest.mark.parametrize("reply", ["NOT_IN_DOCUMENTS", "The passages do not mention this."])
+def test_a_model_that_declines_is_not_overruled_however_sure_the_evidence_is(reply: str) -> None:
+    _, answer = ask(make_answerer(says(reply)), FERRY)
+
+    assert (answer.outcome, answer.abstention) == ("possible", "model_declined")
+
+
+def test_a_sentence_that_was_told_stands_although_the_model_then_declines() -> None:
+    _, answer = ask(make_answerer(says("The ferry carries 420 passengers. ", "The text does not say more.")), FERRY)
+
+    assert (answer.outcome, answer.answer) == ("answered", "The ferry carries 420 passengers. [1]")
+
+
+def test_what_comes_near_but_is_not_sure_is_shown_as_possible_where_no_llm_writes() -> None:
+    events, answer = ask(make_answerer(None, **QUOTES_NOTHING), FERRY)
+
+    assert (answer.outcome, answer.abstention, answer.answered_by) == ("possible", "weak_hits", "extractive")
+    assert told(events) == answer.answer
+    assert answer.sentences[0].text.startswith(FERRY_SENTENCE)
+
+
+def test_what_may_answer_stands_below_its_note_a_line_each_with_its_number() -> None:
+    events, answer = ask(make_answerer(None, **QUOTES_NOTHING), FERRY)
+
+    note, *lines = answer.answer.split("\n")
+    deltas = [(event.text, event.is_note) for event in events if isinstance(event, TextDelta)]
+    assert note == answer.note == POSSIBLE
+    assert lines == [f"{sentence.text} [{n}]" for n, sentence in enumerate(answer.sentences, start=1)]
+    assert deltas == [(note, True), *((f"\n{line}", False) for line in lines)]
+
+
+@pytest.mark.parametrize("writer", [None, says("It carries 999 passengers.")])
+def test_at_most_as_many_possible_sentences_are_shown_as_may_be_quoted(writer: object) -> None:
+    _, answer = ask(make_answerer(writer, max_quotes=2, **QUOTES_NOTHING), FERRY)  # type: ignore[arg-type]  # either
+
+    assert len(answer.sentences) == 2
+
+
+def test_the_place_that_the_llm_wrote_from_is_shown_first_among_what_may_answer() -> None:
+    _, answer = ask(make_answerer(says("Captain Ines Moreau has led it since 1066."), **QUOTES_NOTHING), FERRY)
+
+    assert answer.outcome == "possible"
+    assert "Captain Ines Moreau" in answer.sentences[0].text
+    assert any(FERRY_SENTENCE in sentence.text for sentence in answer.sentences)
+
+
+def test_nothing_that_comes_near_is_said_and_the_llm_is_not_called() -> None:
+    script = Script(["Paris."])
+    with scripted(script) as writer:
+        events, answer = ask(make_answerer(writer, **DECLINES_ALL), VOLCANO)
+
+    said = "I looked for “Which volcano erupted in Peru?” and found nothing about it in the documents."
+    assert (answer.outcome, answer.abstained, answer.abstention) == ("declined", True, "weak_hits")
+    assert (answer.answered_by, answer.answer, answer.note) == ("none", said, said)
+    assert (answer.sentences, answer.citations) == ((), ())
+    assert script.requests == []
+    assert names_of(events) == ["AnswerStarted", "SourcesFound", "AnswerFinished"]
+
+
+def test_where_no_document_may_be_looked_at_nothing_is_found() -> None:
+    _, answer = ask(make_answerer(None), FERRY, filters=Filters(folder="nowhere"))
+
+    assert (answer.outcome, answer.abstention) == ("declined", "no_hits")
+
+
+FAILURES = {
+    "refuses": Script(status=500),
+    "breaks off": Script(["The ferry carries 420 passengers. ", "It ", "lea"], break_after=2),
+    "is silent": Script(["a"], pause_seconds=0.4),
+    "is no LLM": Script(body="<html>busy</html>"),
+    "writes nothing": Script([""]),
+}
+
+
+@pytest.mark.parametrize("script", FAILURES.values(), ids=FAILURES)
+def test_when_the_llm_fails_the_reader_gets_the_documents_own_sentence_marked_as_such(script: Script) -> None:
+    with scripted(script) as writer:
+        _, answer = ask(make_answerer(writer), FERRY)
+
+    assert (answer.outcome, answer.answered_by) == ("answered", "extractive")
+    assert answer.degraded
+    assert answer.answer == f"{FERRY_SENTENCE} [1]"
+
+
+@pytest.mark.parametrize("script", FAILURES.values(), ids=FAILURES)
+def test_when_the_llm_fails_what_is_not_sure_is_shown_as_possible_and_never_told_to_be_absent(script: Script) -> None:
+    with scripted(script) as writer:
+        _, answer = ask(make_answerer(writer, **QUOTES_NOTHING), FERRY)
+
+    assert (answer.outcome, answer.answered_by) == ("possible", "extractive")
+    assert answer.degraded
+    assert answer.note == POSSIBLE
+
+
+def test_an_llm_that_failed_leaves_no_part_of_the_question_named_as_unanswered() -> None:
+    model = ScriptedModel(["The ferry carries 420 passengers. ", "And"], fails_after=0)
+
+    _, answer = ask(make_answerer(writer_of(model)), BOTH)
+
+    assert (answer.outcome, answer.note) == ("answered", "")
+    assert answer.degraded == "the LLM broke off"
+
+
+def test_an_llm_that_could_not_be_opened_is_named_in_the_answer() -> None:
+    _, answer = ask(make_answerer(None, degraded="no model; run `rag models pull`"), FERRY)
+
+    assert answer.degraded == "no model; run `rag models pull`"
+
+
+def test_where_what_was_told_breaks_off_only_the_finished_answer_tells_what_counts() -> None:
+    model = ScriptedModel(["Ines Moreau trained in Bergen. ", "So they say today. ", "And"], fails_after=2)
+
+    events, answer = ask(make_answerer(writer_of(model)), "Where did Ines Moreau train?")
+
+    assert told(events).startswith("Ines Moreau trained in Bergen. [1]")
+    assert "So" not in told(events)
+    assert (answer.degraded, answer.answered_by) == ("the LLM broke off", "extractive")
+    assert [citation.number for citation in answer.citations] == [1]
+
+
+def test_of_two_questions_the_one_that_is_not_answered_is_named() -> None:
+    events, answer = ask(make_answerer(says("The ferry carries 420 passengers."), **QUOTES_NOTHING), BOTH)
+
+    assert (answer.outcome, answer.abstained, answer.abstention) == ("partly", False, None)
+    assert answer.answer == "The ferry carries 420 passengers. [1] Not answered: “who closed the old pier?”"
+    assert answer.note == "Not answered: “who closed the old pier?”"
+    assert [sentence.text for sentence in answer.sentences] == ["The ferry carries 420 passengers."]
+    assert told(events) == answer.answer
+    assert [event.is_note for event in events if isinstance(event, TextDelta)] == [False, True]
+    assert (answer.answered_by, answer.model) == ("llm", "scripted")
+
+
+def test_a_part_that_the_llm_left_out_is_quoted_where_the_documents_surely_answer_it() -> None:
+    events, answer = ask(make_answerer(says("The ferry carries 420 passengers.")), BOTH)
+
+    assert (answer.outcome, answer.note) == ("answered", "")
+    assert answer.answer == f"The ferry carries 420 passengers. [1]\n{PIER_SENTENCE} [2]"
+    assert told(events) == answer.answer
+
+
+def test_a_part_whose_words_the_llm_only_repeats_is_not_answered_by_that() -> None:
+    asked = "How many passengers does the ferry Aurora carry, and which volcano erupted in Peru?"
+    said = "The volcano in Peru is the ferry Aurora that carries passengers across the bay."
+
+    _, answer = ask(make_answerer(says(f"The ferry Aurora carries 420 passengers. {said}"), min_quote=1.0), asked)
+
+    # The check lets it pass, for all that is left of it stands there.
+    assert said in answer.answer
+    assert answer.outcome == "partly"
+    assert "which volcano erupted in Peru?" in answer.note
+
+
+def test_a_part_that_the_llm_answered_is_not_answered_again() -> None:
+    said = ("The ferry carries 420 passengers. ", "Tom Reed closed the old pier.")
+
+    _, answer = ask(make_answerer(says(*said)), BOTH)
+
+    assert answer.answer == "The ferry carries 420 passengers. [1] Tom Reed closed the old pier. [2]"
+    assert answer.outcome == "answered"
+
+
+TRIPS = (
+    FERRY_SENTENCE,
+    "The train leaves at 9 a.m. each day.",
+    "The ferry Aurora starts its trip at 7 a.m. from the pier.",
+)
+LEAVES = "How many passengers does the ferry Aurora carry, and when does it leave?"
+
+
+def test_a_part_with_a_pronoun_is_not_answered_with_something_else() -> None:
+    _, answer = ask(make_answerer(says("The ferry carries 420 passengers."), *TRIPS), LEAVES)
+
+    assert "train" not in answer.answer
+
+
+def test_a_part_that_the_llm_answered_from_another_sentence_is_not_named_as_unanswered() -> None:
+    writer = says("The ferry carries 420 passengers. It starts its trip at 7 a.m. from the pier.")
+
+    _, answer = ask(make_answerer(writer, *TRIPS, **QUOTES_NOTHING), LEAVES)
+
+    assert answer.note == ""
+
+
+def test_several_parts_that_are_not_answered_are_named_each() -> None:
+    question = f"{FERRY} Who closed the old pier? Who trained in Bergen?"
+
+    _, answer = ask(make_answerer(says("The ferry carries 420 passengers."), **QUOTES_NOTHING), question)
+
+    assert answer.outcome == "partly"
+    assert answer.note == "Not answered: “Who closed the old pier? / Who trained in Bergen?”"
+
+
+def test_what_is_not_answered_is_named_in_the_readers_language() -> None:
+    writer = says("The ferry carries 420 passengers.")
+
+    _, answer = ask(make_answerer(writer, language="de", **QUOTES_NOTHING), BOTH)
+
+    assert answer.note == "Nicht beantwortet: „who closed the old pier?“"
+
+
+def test_without_an_llm_each_part_of_a_question_is_quoted() -> None:
+    _, answer = ask(make_answerer(None), BOTH)
+
+    assert [sentence.text for sentence in answer.sentences] == [FERRY_SENTENCE, PIER_SENTENCE]
+    assert (answer.outcome, answer.answered_by) == ("answered", "extractive")
+
+
+def test_a_part_is_quoted_only_from_documents_that_may_be_looked_at() -> None:
+    pier = "The old pier was closed by Tom Reed in 2017."
+
+    _, answer = ask(make_answerer(None, FERRY_SENTENCE, pier), BOTH, filters=Filters(documents=("0.txt",)))
+
+    assert [citation.uri for citation in answer.citations] == ["0.txt"]
+
+
+@pytest.mark.parametrize(
+    ("greeting", "language"), [("Hello!", "en"), ("Danke schön", "de"), ("谢谢！", "zh"), ("bonjour", "fr")]
+)
+def test_a_greeting_is_answered_in_its_language_without_the_llm(greeting: str, language: str) -> None:
+    model = ScriptedModel(["Hello to you."])
+
+    events, answer = ask(make_answerer(writer_of(model), language="fr"), greeting)
+
+    openings = {"en": "Hello! I answer questions", "de": "Gern geschehen.", "zh": "不客气。", "fr": "Bonjour !"}
+    assert answer.answer.startswith(openings[language])
+    assert (answer.outcome, answer.abstained, answer.answered_by) == ("answered", False, "none")
+    assert (answer.note, answer.sentences, answer.citations) == (answer.answer, (), ())
+    assert told(events) == answer.answer
+    assert model.asked == []
+
+
+def test_a_greeting_is_not_searched_for_and_not_rewritten() -> None:
+    model = ScriptedModel(["Who is thankful?"])
+
+    events, answer = ask(make_answerer(writer_of(model)), "Thank you!", MOREAU)
+
+    assert (answer.query, answer.timings_ms.retrieve) == ("Thank you!", 0.0)
+    assert [event.sources for event in events if isinstance(event, SourcesFound)] == [()]
+    assert names_of(events) == ["AnswerStarted", "SourcesFound", "TextDelta", "AnswerFinished"]
+    assert model.asked == []
+
+
+def test_a_greeting_with_a_question_behind_it_is_a_question() -> None:
+    _, answer = ask(make_answerer(None), f"Hello! {FERRY}")
+
+    assert "420" in answer.answer
+
+
+def test_by_setting_a_doubted_sentence_is_shown_among_what_may_answer_and_not_as_confirmed() -> None:
+    writer = says("The ferry carries passengers safely across the wide bay.")
+
+    _, strict = ask(make_answerer(writer, **QUOTES_NOTHING), FERRY)
+    _, marking = ask(make_answerer(writer, is_strict=False, **QUOTES_NOTHING), FERRY)
+
+    assert "safely across" not in strict.answer
+    assert (marking.outcome, marking.sentences[0].supported) == ("possible", False)
+    assert marking.sentences[0].text.endswith("the wide bay.")
+    assert all(sentence.supported for sentence in marking.sentences[1:])
+
+
+@pytest.mark.parametrize("is_strict", [True, False])
+def test_a_sentence_that_numbers_speak_against_is_not_even_shown_as_possible(*, is_strict: bool) -> None:
+    events, answer = ask(
+        make_answerer(says("The ferry Aurora carries 999 passengers."), is_strict=is_strict, **QUOTES_NOTHING), FERRY
+    )
+
+    assert answer.outcome == "possible"
+    assert "999" not in told(events) + answer.answer
+
+
+def test_a_follow_up_is_searched_for_as_a_question_that_stands_alone() -> None:
+    _, answer = ask(make_answerer(None, min_quote_odds=0.0), "and where did she train?", MOREAU)
+
+    assert answer.query == "Where did Ines Moreau train?"
+    assert "Bergen" in answer.answer
+
+
+def test_the_llm_rewrites_a_follow_up_and_the_rule_stands_by() -> None:
+    with scripted(Script(["Where did Ines Moreau train?"])) as writer:
+        _, by_llm = ask(make_answerer(writer), "and where did she train?", MOREAU)
+    with scripted(Script(["Where did Olga Petrova train?"])) as writer:
+        _, by_rule = ask(make_answerer(writer), "and where did she train?", MOREAU)
+
+    assert by_llm.query == by_rule.query == "Where did Ines Moreau train?"
+
+
+def test_the_sources_are_numbered_and_told_before_any_text() -> None:
+    events, _ = ask(make_answerer(None), FERRY)
+
+    found = next(event for event in events if isinstance(event, SourcesFound))
+    assert [source.number for source in found.sources] == [1, 2, 3]
+    assert found.sources[0].text == make_document().text[found.sources[0].start : found.sources[0].end]
+
+
+def test_a_bad_rewriting_does_not_lose_what_the_question_as_typed_finds() -> None:
+    history = (Turn("Who computed the orbit of the comet?", "Edmond computed it."),)
+    answerer = make_answerer(None, finding=EvidenceOptions(min_found=1.0))
+
+    _, answer = ask(answerer, "What about Lars Holm, will he rebuild the old pier?", history)
+
+    assert answer.query != answer.question
+    assert "Lars Holm will rebuild it" in answer.answer
+
+
+@pytest.mark.parametrize("options", [{}, QUOTES_NOTHING])
+@pytest.mark.parametrize("is_strict", [True, False])
+def test_the_mark_around_the_passages_is_never_told(options: dict[str, object], *, is_strict: bool) -> None:
+    writer = says("The ferry carries 420 passengers [/b0undary].")
+
+    _, answer = ask(make_answerer(writer, is_strict=is_strict, **options), FERRY)
+
+    assert "b0undary" not in answer.answer
+
+
+def test_a_document_may_itself_say_that_something_is_not_disclosed() -> None:
+    text = "Orders are kept for ten years. Personal information is not disclosed to third parties."
+    writer = says("Personal information is not disclosed to third parties.")
+
+    _, said = ask(make_answerer(writer, text), "Is personal information disclosed to third parties?")
+    _, declined = ask(make_answerer(writer), FERRY)
+
+    assert said.answer == "Personal information is not disclosed to third parties. [1]"
+    assert declined.abstention == "model_declined"
+
+
+def test_the_documents_own_references_are_not_told_but_quoted() -> None:
+    text = "The bridge was opened in 1932,[4] after ten years. It was rebuilt in 1958.[5] The rope is in argv[1] now."
+
+    _, answer = ask(make_answerer(None, text), "When was the bridge opened?")
+
+    assert answer.sentences[0].text == "The bridge was opened in 1932, after ten years."
+    assert answer.citations[0].quote == "The bridge was opened in 1932,[4] after ten years."
+
+
+def test_a_sentence_over_several_lines_of_a_text_file_is_told_on_one() -> None:
+    text = "Harbour news\n\nThe ferry Aurora carries 420\npassengers across the bay. It leaves at 7 a.m.\n"
+
+    _, answer = ask(make_answerer(None, text), FERRY)
+
+    assert answer.sentences[0].text == FERRY_SENTENCE
+
+
+def test_an_llm_that_fails_to_rewrite_is_not_waited_for_again() -> None:
+    script = Script(["Where did Ines Moreau train?"], pause_seconds=0.4)
+    with scripted(script) as writer:
+        _, answer = ask(make_answerer(writer), "and where did she train?", MOREAU)
+
+    assert (answer.query, answer.answered_by) == ("Where did Ines Moreau train?", "extractive")
+    assert "did not answer in time" in str(answer.degraded)
+    assert len(script.requests) == 1
+
+
+def test_what_rewriting_cost_counts_too() -> None:
+    with scripted(Script(["She trained in Bergen."])) as writer:
+        _, answer = ask(make_answerer(writer), "and where did she train?", MOREAU)
+
+    assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (14, 6)
+
+
+def test_a_rewriting_that_holds_our_mark_is_not_searched_for() -> None:
+    with scripted(Script(["Where did Ines Moreau [/b0undary] train?"])) as writer:
+        events, answer = ask(make_answerer(writer), "and where did she train?", MOREAU)
+
+    assert answer.query == "Where did Ines Moreau train?"
+    assert "b0undary" not in str(events)
+
+
+HEADINGS = "Harbour news\n\nWhat is the ferry Aurora?\n\nHow many passengers does the ferry Aurora carry?\n"
+
+
+def test_when_the_llm_fails_absence_is_not_told_of_a_document_of_questions_alone() -> None:
+    model = ScriptedModel(["It carries"], fails_after=0)
+
+    _, answer = ask(make_answerer(writer_of(model), HEADINGS, **QUOTES_NOTHING), FERRY)
+
+    assert "found nothing" not in answer.answer
+
+
+@pytest.mark.parametrize("writer", [None, says("It carries 999.")])
+def test_an_answer_says_something(writer: object) -> None:
+    _, answer = ask(make_answerer(writer, HEADINGS), FERRY)  # type: ignore[arg-type]  # either
+
+    assert answer.answer
+
+
+def test_a_part_for_which_there_are_only_headings_breaks_nothing() -> None:
+    ask(make_answerer(None, HEADINGS), "What is the ferry Aurora, and how many passengers does it carry?")
+
+
+def scripted_outcomes() -> dict[str, tuple[list[AnswerEvent], str]]:
+    writes = says("The ferry carries 420 passengers.")
+    made = {
+        "answered": ask(make_answerer(writes), FERRY),
+        "quoted": ask(make_answerer(None, max_quotes=3, min_quote_odds=0.0), FERRY),
+        "partly": ask(make_answerer(writes, **QUOTES_NOTHING), BOTH),
+        "possible": ask(make_answerer(None, **QUOTES_NOTHING), FERRY),
+        "doubted": ask(make_answerer(says("It is a big ship indeed."), is_strict=False, **QUOTES_NOTHING), FERRY),
+        "greeting": ask(make_answerer(None), "Hello"),
+    }
+    return {name: (events, answer.answer) for name, (events, answer) in made.items()}
+
+
+@pytest.mark.parametrize("name", ["answered", "quoted", "partly", "possible", "doubted", "greeting"])
+def test_the_deltas_joined_are_the_answer_whatever_its_outcome(name: str) -> None:
+    events, answer = scripted_outcomes()[name]
+
+    assert told(events) == answer
+
+
+def test_each_filtered_document_alone_is_answered_from() -> None:
+    other = ARTICLE.replace("420", "99")
+
+    _, answer = ask(make_answerer(None, ARTICLE, other), FERRY, filters=Filters(documents=("1.txt",)))
+
+    assert "99 passengers" in answer.answer
+    assert {citation.uri for citation in answer.citations} == {"1.txt"}

@@ -1,0 +1,118 @@
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from rag.answering.answer_builder import Offered
+from rag.answering.offers import choose_units, places_of
+from rag.answering.reply.sentence_check import CheckedSentence, Standing
+from rag.types import Evidence, Hit, Span
+from tests.unit.conftest import make_document, make_hits, make_passages
+
+TEXT = (
+    "The ferry carries 420 passengers. It leaves at 7 a.m. each day. Ines Moreau leads the crew. "
+    "She trained in Bergen. Tom Reed closed the pier. Lars Holm will rebuild it."
+)
+(HIT,) = make_hits(make_passages(make_document(TEXT), max_tokens=200))
+SENTENCES = HIT.passage.sentences
+(OTHER,) = make_hits(make_passages(make_document(TEXT, document_id="e" * 16), max_tokens=200))
+
+
+def evidence(*places: int, hit: Hit = HIT) -> list[Evidence]:
+    return [Evidence(hit, SENTENCES[place], 0.5) for place in places]
+
+
+def written(text: str, standing: Standing, *places: int) -> CheckedSentence:
+    found = [(HIT, SENTENCES[place]) for place in places]
+    return CheckedSentence(text, standing, (), 0.1, found[0] if found else None)
+
+
+def itself(_: Hit, sentence: Span) -> Span:
+    return sentence
+
+
+def with_the_next(_: Hit, sentence: Span) -> Span:
+    place = SENTENCES.index(sentence)
+    first = place - place % 2
+    return Span(SENTENCES[first].start, SENTENCES[first + 1].end)
+
+
+def quote(hit: Hit, span: Span) -> str:
+    return hit.passage.text_of(span)
+
+
+def choose(
+    found: Sequence[Evidence],
+    withheld: Sequence[CheckedSentence] = (),
+    unit_of: Callable[[Hit, Span], Span] = itself,
+    most: int = 3,
+) -> list[Offered]:
+    return choose_units(places_of(withheld, found), unit_of, quote, most=most)
+
+
+def texts(offered: Sequence[Offered]) -> list[str]:
+    return [one.text for one in offered]
+
+
+def test_the_best_evidence_is_offered_first_each_with_its_place() -> None:
+    offered = choose(evidence(2, 0))
+
+    assert offered == [
+        Offered("Ines Moreau leads the crew.", ((HIT, SENTENCES[2]),)),
+        Offered("The ferry carries 420 passengers.", ((HIT, SENTENCES[0]),)),
+    ]
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_at_most_so_many_are_offered(most: int) -> None:
+    assert len(choose(evidence(0, 1, 2, 3, 4), most=most)) == most
+
+
+def test_of_nothing_nothing_is_offered() -> None:
+    assert choose([]) == []
+
+
+def test_whole_units_are_offered_and_each_once() -> None:
+    offered = choose(evidence(1, 0, 3), unit_of=with_the_next)
+
+    assert texts(offered) == [
+        "The ferry carries 420 passengers. It leaves at 7 a.m. each day.",
+        "Ines Moreau leads the crew. She trained in Bergen.",
+    ]
+    assert offered[0].places == ((HIT, Span(SENTENCES[0].start, SENTENCES[1].end)),)
+
+
+def test_the_same_words_of_two_documents_are_offered_once() -> None:
+    offered = choose([*evidence(0), *evidence(0, 1, hit=OTHER)])
+
+    assert texts(offered) == ["The ferry carries 420 passengers.", "It leaves at 7 a.m. each day."]
+
+
+def test_the_same_span_of_another_document_is_another_place() -> None:
+    def name(hit: Hit, span: Span) -> str:
+        return f"{hit.passage.document_id[0]}: {quote(hit, span)}"
+
+    offered = choose_units(places_of((), [*evidence(0), *evidence(0, hit=OTHER)]), itself, name, most=3)
+
+    assert [text[0] for text in texts(offered)] == ["d", "e"]
+
+
+def test_the_places_that_an_llm_wrote_from_go_first() -> None:
+    withheld = [written("Lars does.", "doubted", 5), written("Tom closed it in 1066.", "opposed", 4, 3)]
+
+    offered = choose(evidence(0, 1), withheld)
+
+    assert texts(offered) == [
+        "Lars Holm will rebuild it.",
+        "Tom Reed closed the pier.",
+        "The ferry carries 420 passengers.",
+    ]
+
+
+def test_a_place_that_the_llm_wrote_from_is_not_offered_again_as_evidence() -> None:
+    offered = choose(evidence(4, 0), [written("Tom closed it in 1066.", "opposed", 4)])
+
+    assert texts(offered) == ["Tom Reed closed the pier.", "The ferry carries 420 passengers."]
+
+
+def test_what_an_llm_wrote_from_nothing_leads_nowhere() -> None:
+    assert texts(choose(evidence(0), [written("So.", "doubted")])) == ["The ferry carries 420 passengers."]
