@@ -20,15 +20,15 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from rag.assembly import make_answerer
+from rag.assembly.engine import make_answerer
+from rag.assembly.open_index import index_options, open_encoder
+from rag.assembly.settings import read_settings
 from rag.index.build import index_folder
 from rag.index.versions import read_generation
-from rag.index_assembly import index_options, open_encoder
 from rag.metrics import GoldQuestion, covers
 from rag.question_sets import CORPUS_FOLDER, place_words, read_questions
 from rag.retrieval.evidence import measure_sentences, read_question
 from rag.retrieval.retriever import Retriever
-from rag.settings import read_settings
 from rag.text.stemming import stem
 
 Array = NDArray[np.float64]

@@ -23,15 +23,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize  # comes with sentence-transformers
 
+from rag.assembly.open_index import index_options, open_encoder
+from rag.assembly.settings import read_settings
 from rag.index.build import index_folder
 from rag.index.store import Store
 from rag.index.versions import STORE_FILE, read_generation
-from rag.index_assembly import index_options, open_encoder
 from rag.metrics import covers as covers_any
 from rag.question_sets import place_words, read_questions
 from rag.retrieval.fusion import RANKING, WEIGHTS, lead_of
 from rag.retrieval.retriever import N_CANDIDATES, Retriever
-from rag.settings import read_settings
 from rag.types import Passage, Span
 
 Array = NDArray[np.float64]

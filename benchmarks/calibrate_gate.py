@@ -26,11 +26,11 @@ from rag.answering.reply.gate import Signals
 from rag.answering.reply.judge import ReplyJudge, leave_out_repeated
 from rag.answering.reply.sentence_check import SentenceChecker
 from rag.answering.reply.sentence_reader import WrittenSentence
-from rag.assembly import make_answerer, read_prompts
+from rag.assembly.engine import make_answerer, read_prompts
+from rag.assembly.settings import read_settings
 from rag.checking.context_sentences import read_context
 from rag.metrics import GoldQuestion
 from rag.question_sets import CORPUS_FOLDER, place_words, read_questions
-from rag.settings import read_settings
 from rag.text.sentences import split_sentences
 from rag.text.stemming import stem
 

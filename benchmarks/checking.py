@@ -16,12 +16,12 @@ import numpy as np
 
 from benchmarks.calibrate_evidence import build_retriever
 from benchmarks.reporting import report
+from rag.assembly.settings import read_settings
 from rag.checking.context_sentences import read_context
 from rag.checking.support import find_support
 from rag.question_sets import CORPUS_FOLDER, read_questions
 from rag.retrieval.evidence_finder import EvidenceFinder, EvidenceOptions, FoundEvidence
 from rag.retrieval.retriever import Retriever
-from rag.settings import read_settings
 from rag.text.sentences import split_sentences
 from rag.text.stemming import stem
 from rag.text.tokens import count_tokens

@@ -17,13 +17,13 @@ from pathlib import Path
 from statistics import fmean
 
 from rag.answering.prompts import DECLINES_WITH, answer_messages, decline_messages
-from rag.assembly import Engine, open_engine
+from rag.assembly.engine import Engine, open_engine
+from rag.assembly.open_index import index_options, open_encoder
+from rag.assembly.settings import Settings, read_settings
 from rag.index.build import index_folder
-from rag.index_assembly import index_options, open_encoder
 from rag.llm.replies import Weighed
 from rag.metrics import GoldQuestion
 from rag.question_sets import CORPUS_FOLDER, read_questions
-from rag.settings import Settings, read_settings
 
 SEED = 1
 BOUNDARY = "3f9a1c"

@@ -15,18 +15,18 @@ from rich.console import Console
 
 from rag import __version__
 from rag.answering.question.follow_ups import fit_history
+from rag.assembly.settings import Settings
 from rag.errors import QuestionInvalid, RagError
 from rag.events import AnswerFinished, SourcesFound
 from rag.filters import Filters
 from rag.progress import waiting
-from rag.settings import Settings
 from rag.terminal import AnswerPrinter, count, paragraph, print_lines, source_entry, table, text_width
 from rag.text.questions import validate_question
 from rag.types import Answer, Source, Turn
 
 if TYPE_CHECKING:
     from rag.answering.answerer import Answerer
-    from rag.assembly import Engine
+    from rag.assembly.engine import Engine
 
 ReadLine = Callable[[], Awaitable[str]]
 
@@ -234,7 +234,7 @@ async def _opened(settings: Settings, notes: Console) -> "AsyncIterator[Engine]"
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with waiting(notes, "Loading the models"):
         # torch and faiss take seconds to import.
-        from rag.assembly import open_engine
+        from rag.assembly.engine import open_engine
 
         engine = await open_engine(settings)
     try:

@@ -17,6 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from rag import __version__, cli_eval, cli_filters
+from rag.assembly.settings import LlmChoice, Settings, read_settings
 from rag.cli_output import (
     origin_of,
     print_error,
@@ -27,7 +28,6 @@ from rag.cli_output import (
     value_of,
 )
 from rag.errors import RagError
-from rag.settings import LlmChoice, Settings, read_settings
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -119,9 +119,9 @@ def index_documents(
     began = time.monotonic()
     with waiting(notes, "Starting"):
         # faiss and openai take a second to import.
-        from rag.folders import documents_folder_of
+        from rag.assembly.folders import documents_folder_of
+        from rag.assembly.open_index import index_options, open_encoder
         from rag.index.build import compare_folder, index_folder
-        from rag.index_assembly import index_options, open_encoder
 
     def load_encoder() -> "Encoder":
         with waiting(notes, "Loading the encoder"):
@@ -191,13 +191,13 @@ def search(  # noqa: PLR0917 -- typer calls it by name
     notes = make_console(stderr=True)
     with waiting(notes, "Loading the index"):
         # faiss takes a moment to import.
-        from rag.index_assembly import open_retriever
+        from rag.assembly.open_index import open_retriever
         from rag.retrieval.search import search_for
 
         retriever = open_retriever(settings)
     found = search_for(query, retriever, k=k, max_characters=settings.max_question_characters, filters=filters)
     if as_json:
-        from rag.api.search_wire import search_body
+        from rag.wire.search import search_body
 
         print_json(search_body(found, retriever.version, explain=explain).model_dump())
         return
@@ -250,7 +250,7 @@ def ask(  # noqa: PLR0917 -- typer calls it by name
     )
     notes = make_console(stderr=True)
     if as_json:
-        from rag.api.wire import answer_body
+        from rag.wire.answers import answer_body
 
         answer = asyncio.run(answer_question(settings, question, notes, top_k=top_k, filters=filters))
         print_json(answer_body(answer).model_dump())
@@ -292,7 +292,7 @@ app.command("eval")(cli_eval.evaluate)
 @models_app.command("pull")
 def pull_models(ctx: typer.Context, as_json: Json = False) -> None:
     """Bring the models here that the settings need."""
-    from rag.index_assembly import prepare_encoder
+    from rag.assembly.open_index import prepare_encoder
     from rag.model_files.builtin import LLM, choose_hub_endpoint, list_models, pull_llm
     from rag.progress import PullView, waiting
     from rag.terminal import make_console
@@ -317,8 +317,8 @@ def pull_models(ctx: typer.Context, as_json: Json = False) -> None:
 @models_app.command("list")
 def show_models(ctx: typer.Context, as_json: Json = False) -> None:
     """Tell of each model whether it is here and whole."""
+    from rag.assembly.model_sources import describe_hub_model, hub_names
     from rag.model_files.builtin import list_models
-    from rag.model_sources import describe_hub_model, hub_names
 
     settings = _settings(ctx)
     named = [describe_hub_model(settings, name) for name in hub_names(settings)]
@@ -364,8 +364,8 @@ def doctor(ctx: typer.Context, as_json: Json = False) -> None:
 
 def _fetch_hub_models(settings: Settings, notes: "Console") -> list["ModelStatus"]:
     """Bring the models here that the settings name at a hub; nothing is asked where they are."""
+    from rag.assembly.model_sources import fetch_model, hub_names
     from rag.model_files.builtin import choose_hub_endpoint
-    from rag.model_sources import fetch_model, hub_names
     from rag.progress import PullView
 
     found = []

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rag.assembly.settings import Settings, read_settings
 from rag.cli_output import print_error, print_json, print_table
-from rag.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from rag.eval_report import EvaluationReport

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.settings import SETTINGS_FILE, Settings
+from rag.assembly.settings import SETTINGS_FILE, Settings
 
 if TYPE_CHECKING:
     from rag.index.build import IndexSummary

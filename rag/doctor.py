@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 
+from rag.assembly.model_sources import find_encoder, find_entailment, find_reranker
+from rag.assembly.settings import Settings
 from rag.errors import IndexCorrupt, IndexMissing, IndexStale, PortInUse, RagError
 from rag.model_files.builtin import ENCODER, LLM, locate_llm
-from rag.model_sources import find_encoder, find_entailment, find_reranker
 from rag.serving import API_TITLE, open_port
-from rag.settings import Settings
 from rag.terminal import count
 
 _OLDEST_PYTHON = (3, 11)
@@ -108,7 +108,7 @@ async def _check_llm(settings: Settings) -> Check:
 async def _ask_remote_llm(settings: Settings) -> str:
     """Have the LLM write one token, which proves address, key and model."""
     # openai and faiss take a second to import.
-    from rag.assembly import open_remote_model
+    from rag.assembly.engine import open_remote_model
 
     model = open_remote_model(settings)
     try:
@@ -132,8 +132,8 @@ def _check_index(settings: Settings) -> Check:
 
 def _check_fit(settings: Settings) -> Check:
     def examine_fit() -> str:
+        from rag.assembly.open_index import recipe_of
         from rag.index.versions import read_manifest
-        from rag.index_assembly import recipe_of
 
         manifest = read_manifest(settings.index_folder)
         if manifest is None:
@@ -147,9 +147,9 @@ def _check_fit(settings: Settings) -> Check:
 
 def _check_freshness(settings: Settings) -> Check:
     def compare() -> str:
-        from rag.folders import documents_folder_of
+        from rag.assembly.folders import documents_folder_of
+        from rag.assembly.open_index import index_options
         from rag.index.build import compare_folder
-        from rag.index_assembly import index_options
 
         folder = documents_folder_of(settings)
         found = compare_folder(folder, settings.index_folder, index_options(settings))

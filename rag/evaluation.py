@@ -14,7 +14,9 @@ from random import Random
 
 from rag.answering.answerer import Answerer
 from rag.answering.naive import NaiveChatbot
-from rag.assembly import Engine, make_answerer, make_naive_chatbot, open_engine
+from rag.assembly.engine import Engine, make_answerer, make_naive_chatbot, open_engine
+from rag.assembly.open_index import index_options, open_encoder, open_retriever
+from rag.assembly.settings import Settings
 from rag.eval_report import (
     EarlierReport,
     EvaluationReport,
@@ -27,7 +29,6 @@ from rag.eval_report import (
 from rag.events import AnswerFinished, SourcesFound, TextDelta
 from rag.index.build import index_folder
 from rag.index.previous import Report
-from rag.index_assembly import index_options, open_encoder, open_retriever
 from rag.measuring import RankingJudge, measure_retrieval
 from rag.metrics import GoldQuestion, JudgedAnswer
 from rag.question_sets import (
@@ -41,7 +42,6 @@ from rag.question_sets import (
 from rag.ranking import N_RANKED
 from rag.retrieval.retriever import Retriever
 from rag.scores import score_outcomes
-from rag.settings import Settings
 from rag.text.tokens import count_tokens
 from rag.types import Answer
 

@@ -4,8 +4,8 @@ import errno
 import socket
 from collections.abc import Callable
 
+from rag.assembly.settings import Settings
 from rag.errors import PortInUse, SettingsInvalid
-from rag.settings import Settings
 
 API_TITLE = "Footnote"
 _LAST_PORT = 65535

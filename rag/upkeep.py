@@ -16,12 +16,12 @@ from pathlib import Path, PurePosixPath
 
 from watchfiles import Change, awatch
 
+from rag.assembly.folders import documents_folder_of
+from rag.assembly.settings import Settings
 from rag.documents.formats import SUFFIXES
 from rag.documents.scan import path_of
 from rag.errors import BuildFailed, DocumentRefused
 from rag.files import sync
-from rag.folders import documents_folder_of
-from rag.settings import Settings
 
 _logger = logging.getLogger(__name__)
 

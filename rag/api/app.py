@@ -15,12 +15,12 @@ from rag.api.conversation_keeping import ConversationKeeper
 from rag.api.guards import BodyLimit, HeadAsGet, HostGuard
 from rag.api.loading import EngineLoader
 from rag.api.problems import install_problems
+from rag.assembly.settings import CONVERSATIONS_FILE, Settings, read_settings
 from rag.serving import API_TITLE
-from rag.settings import CONVERSATIONS_FILE, Settings, read_settings
 from rag.upkeep import Upkeep
 
 if TYPE_CHECKING:
-    from rag.assembly import Engine
+    from rag.assembly.engine import Engine
 
 # A page on this machine may always embed the widget; any other site must be named in the settings, for what it may ask
 # it may also read.
@@ -94,6 +94,6 @@ def _allowed_hosts(settings: Settings) -> tuple[str, ...]:
 
 async def _open_engine(settings: Settings) -> "Engine":
     # torch and faiss take seconds to import; the port answers meanwhile.
-    assembly = await asyncio.to_thread(importlib.import_module, "rag.assembly")
+    assembly = await asyncio.to_thread(importlib.import_module, "rag.assembly.engine")
     engine: Engine = await assembly.open_engine(settings)
     return engine

@@ -10,9 +10,9 @@ from rag.api.conversation_keeping import ConversationKeeper
 from rag.api.finishing import finish_answer, log_degraded
 from rag.api.loading import EngineLoader
 from rag.api.streaming import EVENT_STREAM, EventTeller, stream_answer
-from rag.api.wire import AnswerBody, AskBody, ProblemBody, answer_body
 from rag.events import AnswerEvent, AnswerFinished
 from rag.text.questions import validate_question
+from rag.wire.answers import AnswerBody, AskBody, ProblemBody, answer_body
 
 
 def make_router(loader: EngineLoader, keeper: ConversationKeeper, max_question_characters: int) -> APIRouter:

@@ -15,7 +15,10 @@ from rag.api.chat_messages import read_question, read_turns
 from rag.api.chunk_telling import ChunkTeller
 from rag.api.finishing import finish_answer, log_degraded
 from rag.api.loading import EngineLoader
-from rag.api.openai_wire import (
+from rag.api.streaming import EVENT_STREAM, stream_answer
+from rag.errors import ModelNotServed
+from rag.text.stemming import stem
+from rag.wire.openai import (
     SERVED_MODEL,
     CompletionBody,
     CompletionRequestBody,
@@ -24,9 +27,6 @@ from rag.api.openai_wire import (
     ModelsBody,
     completion_body,
 )
-from rag.api.streaming import EVENT_STREAM, stream_answer
-from rag.errors import ModelNotServed
-from rag.text.stemming import stem
 
 _MAX_NAME_CHARACTERS = 60
 

@@ -7,11 +7,11 @@ import re
 from collections.abc import Callable, Sequence
 
 from rag.answering.question.follow_ups import fit_history, stand_alone_turns
-from rag.api.openai_wire import BROKEN_OFF, MessageBody
 from rag.errors import QuestionInvalid
 from rag.text.questions import clean_query, validate_question
 from rag.text.words import Stem
 from rag.types import Turn
+from rag.wire.openai import BROKEN_OFF, MessageBody
 
 _MARKERS = re.compile(r"\s*(?:\[\d+\])+")
 # As many as are read of a stored conversation: each costs the time to see whether its question leans on the one before.

@@ -7,7 +7,10 @@ the answer; where it takes the place of what was told already, it comes behind t
 import json
 from collections.abc import Mapping
 
-from rag.api.openai_wire import (
+from rag.events import AnswerEvent, AnswerFinished, AnswerStarted, TextDelta
+from rag.types import Answer
+from rag.wire.answers import ProblemBody, answer_body
+from rag.wire.openai import (
     BROKEN_OFF,
     SERVED_MODEL,
     annotation_bodies,
@@ -15,9 +18,6 @@ from rag.api.openai_wire import (
     error_body,
     usage_body,
 )
-from rag.api.wire import ProblemBody, answer_body
-from rag.events import AnswerEvent, AnswerFinished, AnswerStarted, TextDelta
-from rag.types import Answer
 
 _DONE = "data: [DONE]\n\n"
 

@@ -15,8 +15,8 @@ from rag.api.conversation_wire import (
     position_of,
 )
 from rag.api.guards import holds_key
-from rag.api.wire import ProblemBody
 from rag.errors import KeyRefused
+from rag.wire.answers import ProblemBody
 
 _MAX_LISTED = 100
 # Where a reader's words go: no cache keeps them.

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, PlainSerializer
 
-from rag.api.wire import AnswerBody
 from rag.conversations import ConversationEntry, ListPosition, StoredConversation
+from rag.wire.answers import AnswerBody
 
 CURSOR_PATTERN = r"^\d{1,15}-[\w-]{1,64}$"
 

@@ -10,7 +10,7 @@ from rag.errors import NotReady, RagError
 
 if TYPE_CHECKING:
     # At run time this would import torch before the port is open.
-    from rag.assembly import Engine
+    from rag.assembly.engine import Engine
 
 _logger = logging.getLogger(__name__)
 

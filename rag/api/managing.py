@@ -7,9 +7,9 @@ from pydantic import SecretStr
 
 from rag.api.guards import holds_key
 from rag.api.loading import EngineLoader
-from rag.api.wire import AcceptedBody, ProblemBody
 from rag.errors import DocumentRefused, KeyRefused
 from rag.upkeep import Upkeep
+from rag.wire.answers import AcceptedBody, ProblemBody
 
 
 def make_router(loader: EngineLoader, upkeep: Upkeep, admin_key: SecretStr | None, max_bytes: int) -> APIRouter:

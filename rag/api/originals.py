@@ -13,12 +13,12 @@ from fastapi import APIRouter, Header
 from fastapi.responses import FileResponse, Response
 
 from rag.api.loading import EngineLoader
-from rag.api.wire import ProblemBody
 from rag.documents.scan import path_of
 from rag.errors import OriginalGone, OriginalNotServed
 from rag.files import hash_file
 from rag.retrieval.links import PDF
 from rag.types import Document
+from rag.wire.answers import ProblemBody
 
 _HEADERS = {
     # Chromium 150 shows a PDF under any policy; older browsers embed their viewer as an object with inline style, and

@@ -9,11 +9,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from rag.api.openai_wire import error_body, error_status, speaks_openai
 from rag.api.pages import PAGE_HEADERS, render_error_page
-from rag.api.search_wire import SearchQuery
-from rag.api.wire import AskBody, FiltersBody, ProblemBody
 from rag.errors import RagError
+from rag.wire.answers import AskBody, FiltersBody, ProblemBody
+from rag.wire.openai import error_body, error_status, speaks_openai
+from rag.wire.search import SearchQuery
 
 _logger = logging.getLogger(__name__)
 

@@ -8,15 +8,15 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from rag.api.loading import EngineLoader
-from rag.api.search_wire import SearchBody, SearchQuery, search_body
-from rag.api.wire import (
+from rag.retrieval.search import search_for
+from rag.wire.answers import (
     DocumentsBody,
     DocumentTextBody,
     ProblemBody,
     document_text_body,
     documents_body,
 )
-from rag.retrieval.search import search_for
+from rag.wire.search import SearchBody, SearchQuery, search_body
 
 
 def make_router(

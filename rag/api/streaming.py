@@ -9,9 +9,9 @@ from typing import Protocol
 from fastapi.responses import StreamingResponse
 
 from rag.api.problems import make_problem
-from rag.api.wire import ProblemBody, event_payload
 from rag.errors import RagError
 from rag.events import AnswerEvent
+from rag.wire.answers import ProblemBody, event_payload
 
 _logger = logging.getLogger(__name__)
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from rag.assembly.open_index import open_encoder
+from rag.assembly.settings import read_settings
 from rag.checking.context_sentences import read_context
 from rag.checking.support import Support, find_support
 from rag.encoders.open_encoder import Encoder
-from rag.index_assembly import open_encoder
-from rag.settings import read_settings
 from rag.text.stemming import stem
 from rag.types import Hit
 from tests.unit.conftest import make_document, make_passages

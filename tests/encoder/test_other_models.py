@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import torch
 
+from rag.assembly.open_index import open_encoder, open_retriever, recipe_of
+from rag.assembly.settings import Settings
 from rag.encoders.onnx import OnnxEncoder
 from rag.encoders.reference import ReferenceEncoder
 from rag.errors import IndexStale, ModelCorrupt, SettingsInvalid
-from rag.index_assembly import open_encoder, open_retriever, recipe_of
-from rag.settings import Settings
 from tests.encoder.conftest import make_small_encoder
 from tests.fake_hub import FIRST_COMMIT, serve_hub
 from tests.running import run_rag

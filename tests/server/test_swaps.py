@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from rag.assembly.open_index import index_options, open_encoder
+from rag.assembly.settings import Settings
 from rag.index.build import index_folder
 from rag.index.versions import live_version
-from rag.index_assembly import index_options, open_encoder
-from rag.settings import Settings
 from tests.running import Running, run_rag, serve
 
 N_SWAPS = int(os.environ.get("FOOTNOTE_SWAPS", "10"))

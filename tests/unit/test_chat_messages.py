@@ -3,10 +3,10 @@
 import pytest
 
 from rag.api.chat_messages import read_question, read_turns
-from rag.api.openai_wire import BROKEN_OFF, MessageBody
 from rag.errors import QuestionInvalid
 from rag.text.stemming import stem
 from rag.types import Turn
+from rag.wire.openai import BROKEN_OFF, MessageBody
 
 
 def messages(*told: tuple[str, str]) -> list[MessageBody]:

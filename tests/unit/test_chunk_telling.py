@@ -17,7 +17,7 @@ from rag.events import (
     TextDelta,
 )
 from rag.types import Answer
-from tests.unit.test_openai_wire import ANSWER, BASE_URL, DECLINED, GREETING, PARTLY, POSSIBLE
+from tests.unit.wire.test_openai import ANSWER, BASE_URL, DECLINED, GREETING, PARTLY, POSSIBLE
 
 STARTED = AnswerStarted("a1", "c", "Who?", "Who?")
 DELTAS = (TextDelta("Smörgås 🚢 [sic] sails. [1]"), TextDelta(" Perhaps."), TextDelta(" It holds 420. [2][1]"))

@@ -13,8 +13,8 @@ from tests.unit.conftest import SPLIT
 
 def read(pieces: list[str]) -> list[WrittenSentence]:
     reader = SentenceReader(SPLIT)
-    drafts = [written for piece in pieces for written in reader.feed(piece)]
-    return drafts + reader.close()
+    sentences = [written for piece in pieces for written in reader.feed(piece)]
+    return sentences + reader.close()
 
 
 @pytest.mark.parametrize(
@@ -82,10 +82,10 @@ def test_text_becomes_sentences_without_markers(text: str, expected: list[tuple[
     ],
 )
 def test_markers_of_every_form_vanish_and_what_is_none_stays(text: str, kept: str, hints: set[int]) -> None:
-    drafts = read([text])
+    sentences = read([text])
 
-    assert " ".join(written.text for written in drafts) == kept
-    assert set().union(*(written.hints for written in drafts)) == hints
+    assert " ".join(written.text for written in sentences) == kept
+    assert set().union(*(written.hints for written in sentences)) == hints
 
 
 N_EXAMPLES = int(os.environ.get("FOOTNOTE_EXAMPLES", "100"))
@@ -184,9 +184,9 @@ def test_four_times_the_text_takes_far_less_than_sixteen_times_as_long(word: str
 def test_a_sentence_is_handed_over_before_the_stream_ends() -> None:
     reader = SentenceReader(SPLIT)
 
-    drafts = reader.feed("He said so. Then she left the ")
+    sentences = reader.feed("He said so. Then she left the ")
 
-    assert [written.text for written in drafts] == ["He said so."]
+    assert [written.text for written in sentences] == ["He said so."]
 
 
 def make_citation(number: int) -> Citation:
@@ -229,17 +229,17 @@ def test_what_the_context_writes_with_an_index_stays_as_it_is() -> None:
     )
     reader = SentenceReader(SPLIT, indexed)
 
-    drafts = [
+    sentences = [
         *reader.feed("It is in argv[1], sys.argv[2] and matrix[1][2].[3] The crew[4] is small. "),
         *reader.close(),
     ]
 
     assert indexed == {"argv[1]", "sys.argv[2]", "matrix[1][2]"}
-    assert [written.text for written in drafts] == [
+    assert [written.text for written in sentences] == [
         "It is in argv[1], sys.argv[2] and matrix[1][2].",
         "The crew is small.",
     ]
-    assert drafts[0].hints == {3}
+    assert sentences[0].hints == {3}
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ def test_text_without_white_space_is_read_in_time_and_without_loss(text: str) ->
     began = time.process_time()
     reader = SentenceReader(SPLIT)
 
-    drafts = [*reader.feed(text), *reader.close()]
+    sentences = [*reader.feed(text), *reader.close()]
 
     assert time.process_time() - began < 2.0
-    assert len("".join(written.text for written in drafts)) == (0 if "1" in text else len(text))
+    assert len("".join(written.text for written in sentences)) == (0 if "1" in text else len(text))

@@ -3,10 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.errors import ModelCorrupt, ModelMissing
-from rag.model_files.builtin import ENCODER
-from rag.model_files.download import Progress
-from rag.model_sources import (
+from rag.assembly.model_sources import (
     describe_hub_model,
     encoder_sha256,
     fetch_model,
@@ -14,7 +11,10 @@ from rag.model_sources import (
     find_reranker,
     hub_names,
 )
-from rag.settings import Settings
+from rag.assembly.settings import Settings
+from rag.errors import ModelCorrupt, ModelMissing
+from rag.model_files.builtin import ENCODER
+from rag.model_files.download import Progress
 from tests.fake_hub import FakeHub, serve_hub
 from tests.model_files import encoder_files, reranker_files, write_files
 

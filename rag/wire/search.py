@@ -4,12 +4,12 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from rag.api.wire import Day, FiltersBody, PlaceBody, document_url, require_order
 from rag.filters import Filters
 from rag.retrieval.fusion import explanation
 from rag.retrieval.links import link_to
 from rag.retrieval.search import Found
 from rag.types import FileEntry, Hit, LegScores
+from rag.wire.answers import Day, FiltersBody, PlaceBody, document_url, require_order
 
 
 class SearchQuery(BaseModel):

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from rag.answering.citations import answer_parts
-from rag.api.openai_wire import (
+from rag.api.problems import make_problem, problem_response
+from rag.types import Answer, AnswerSentence, Citation, Outcome, Usage
+from rag.wire.openai import (
     AnnotationBody,
     CompletionRequestBody,
     annotation_bodies,
@@ -18,8 +20,6 @@ from rag.api.openai_wire import (
     error_status,
     speaks_openai,
 )
-from rag.api.problems import make_problem, problem_response
-from rag.types import Answer, AnswerSentence, Citation, Outcome, Usage
 
 BASE_URL = "http://docs.example:8000"
 

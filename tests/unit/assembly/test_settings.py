@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from rag.assembly.settings import Settings, read_settings
 from rag.errors import SettingsInvalid
-from rag.settings import Settings, read_settings
 
 
 def read(tmp_path: Path, toml: str = "", environment: dict[str, str] | None = None, **flags: object) -> Settings:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from rag.assembly.settings import Settings
 from rag.index.versions import read_manifest
-from rag.settings import Settings
 
 _DEFAULT_DOCUMENTS_FOLDER = Path("seeds")
 

@@ -16,17 +16,17 @@ from rag.answering.answerer import Answerer, AnswerOptions
 from rag.answering.naive import NaiveChatbot
 from rag.answering.notes import language_of_question
 from rag.answering.prompts import Prompts, Writer, answer_messages
+from rag.assembly.model_sources import find_entailment
+from rag.assembly.open_index import OpenGeneration, open_index, read_index, recipe_of
+from rag.assembly.settings import Settings
 from rag.encoders.entailment import open_entailment
 from rag.errors import GenerationFailed, ModelCorrupt, ModelMissing, RagError, SettingsInvalid
 from rag.index.versions import live_version
-from rag.index_assembly import OpenGeneration, open_index, read_index, recipe_of
 from rag.llm.client import ChatModel, Patience
 from rag.llm.local import CONTEXT_TOKENS, LocalServer
 from rag.model_files.builtin import LLM, locate_llm
-from rag.model_sources import find_entailment
 from rag.retrieval.evidence_finder import EvidenceOptions
 from rag.retrieval.retriever import Retriever
-from rag.settings import Settings
 from rag.text.sentences import split_sentences
 from rag.text.stemming import stem
 from rag.text.tokens import count_tokens
@@ -218,8 +218,9 @@ def make_naive_chatbot(settings: Settings, engine: Engine) -> NaiveChatbot:
 
 def prompts_folder() -> Path:
     """Return the folder of prompt templates: beside the code in an installed package, at the root of a checkout."""
-    packaged = Path(__file__).parent / "prompts"
-    return packaged if packaged.is_dir() else Path(__file__).parent.parent / "prompts"
+    package = Path(__file__).parents[1]
+    packaged = package / "prompts"
+    return packaged if packaged.is_dir() else package.parent / "prompts"
 
 
 def _try_open_writer(settings: Settings) -> _WriterParts:

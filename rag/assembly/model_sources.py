@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from rag.assembly.settings import Settings
 from rag.errors import ModelCorrupt, ModelMissing
 from rag.model_files.builtin import ENCODER, ModelStatus, locate_encoder
 from rag.model_files.download import Report
 from rag.model_files.folders import check_encoder, check_entailment, check_reranker, hash_folder
 from rag.model_files.hub import fetch_snapshot, is_hub_name, locate_snapshot
-from rag.settings import Settings
 
 _LICENCE = "see its page"
 

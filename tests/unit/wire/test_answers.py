@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from rag.api.wire import answer_body, event_payload
 from rag.events import AnswerDrafted, AnswerFinished, TextDelta
 from rag.types import Answer
-from tests.unit.test_openai_wire import ANSWER, DECLINED, GREETING, PARTLY, POSSIBLE
+from rag.wire.answers import answer_body, event_payload
+from tests.unit.wire.test_openai import ANSWER, DECLINED, GREETING, PARTLY, POSSIBLE
 
 
 @pytest.mark.parametrize(

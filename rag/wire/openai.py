@@ -9,8 +9,8 @@ from pydantic import BaseModel, BeforeValidator, Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from rag.answering.citations import answer_parts, render_sentence
-from rag.api.wire import AnswerBody, CitationBody, ProblemBody, UsageBody, answer_body, citation_body
 from rag.types import Answer, Usage
+from rag.wire.answers import AnswerBody, CitationBody, ProblemBody, UsageBody, answer_body, citation_body
 
 # Who answers is the server's choice, not the client's, so there is one name whatever the LLM.
 SERVED_MODEL = "footnote"

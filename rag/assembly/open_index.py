@@ -11,6 +11,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from rag.assembly.model_sources import encoder_sha256, find_encoder, find_reranker
+from rag.assembly.settings import Settings
 from rag.documents.formats.shared.limits import Limits
 from rag.documents.read_files import ParseLimits
 from rag.encoders.exported import EXPORT_VERSION
@@ -21,9 +23,7 @@ from rag.errors import IndexStale
 from rag.index.build import READER_VERSION, IndexOptions
 from rag.index.versions import Generation, Manifest, Recipe, read_generation, read_manifest
 from rag.model_files.builtin import ENCODER
-from rag.model_sources import encoder_sha256, find_encoder, find_reranker
 from rag.retrieval.retriever import Rerank, Retriever, SearchOptions
-from rag.settings import Settings
 
 _logger = logging.getLogger(__name__)
 
