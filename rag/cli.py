@@ -277,7 +277,7 @@ def serve(
     watch: Annotated[bool, typer.Option("--watch", help="Index the folder whenever something in it changes.")] = False,
 ) -> None:
     """Serve the chat page, the API and the widget."""
-    from rag.serving import serve as serve_app
+    from rag.api.serving import serve as serve_app
 
     def announce(address: str) -> None:
         print(f"Footnote is at {address} (the first answers wait until the models are loaded).")

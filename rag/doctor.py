@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 
+from rag.api.app import API_TITLE
+from rag.api.serving import open_port
 from rag.assembly.model_sources import find_encoder, find_entailment, find_reranker
 from rag.assembly.settings import Settings
 from rag.errors import IndexCorrupt, IndexMissing, IndexStale, PortInUse, RagError
 from rag.model_files.builtin import ENCODER, LLM, locate_llm
-from rag.serving import API_TITLE, open_port
 from rag.terminal import count
 
 _OLDEST_PYTHON = (3, 11)

@@ -10,14 +10,18 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from rag import __version__
-from rag.api import asking, chat_completions, conversation_routes, health, managing, originals, reading, site
-from rag.api.conversation_keeping import ConversationKeeper
+from rag.api.conversations import routes as conversation_routes
+from rag.api.conversations.keeper import ConversationKeeper
+from rag.api.engine_loader import EngineLoader
 from rag.api.guards import BodyLimit, HeadAsGet, HostGuard
-from rag.api.loading import EngineLoader
+from rag.api.openai import routes as chat_completions
 from rag.api.problems import install_problems
+from rag.api.routes import ask as asking
+from rag.api.routes import health, originals, site
+from rag.api.routes import search as reading
+from rag.api.routes import uploads as managing
+from rag.api.upkeep import Upkeep
 from rag.assembly.settings import CONVERSATIONS_FILE, Settings, read_settings
-from rag.serving import API_TITLE
-from rag.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from rag.assembly.engine import Engine
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
 _MEGABYTE = 1_000_000
 _LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 _LOOPBACK_ORIGIN = r"https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?"
+API_TITLE = "Footnote"
 
 
 def create_app(settings: Settings | None = None, *, watches: bool = False) -> FastAPI:

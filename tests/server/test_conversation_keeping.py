@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.api.conversation_keeping import ConversationKeeper
-from rag.conversations import Conversations
+from rag.api.conversations.keeper import ConversationKeeper
+from rag.api.conversations.store import Conversations
 from rag.errors import ConversationNotFound, ConversationsUnavailable
 from rag.types import Answer
 

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query, Response
 from pydantic import SecretStr
 
-from rag.api.conversation_keeping import ConversationKeeper
-from rag.api.conversation_wire import (
+from rag.api.conversations.keeper import ConversationKeeper
+from rag.api.conversations.wire import (
     CURSOR_PATTERN,
     ConversationBody,
     ConversationsBody,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from rag.api.loading import EngineLoader
+from rag.api.engine_loader import EngineLoader
 from rag.retrieval.search import search_for
 from rag.wire.answers import (
     DocumentsBody,

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
-from rag.api.loading import EngineLoader
+from rag.api.engine_loader import EngineLoader
 from rag.errors import RagError
 
 

@@ -11,10 +11,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
 from rag.answering.notes import language_of_question
-from rag.api.chat_messages import read_question, read_turns
-from rag.api.chunk_telling import ChunkTeller
+from rag.api.engine_loader import EngineLoader
 from rag.api.finishing import finish_answer, log_degraded
-from rag.api.loading import EngineLoader
+from rag.api.openai.chunks import ChunkTeller
+from rag.api.openai.messages import read_question, read_turns
 from rag.api.streaming import EVENT_STREAM, stream_answer
 from rag.errors import ModelNotServed
 from rag.text.stemming import stem

@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
 
-from rag.api.conversation_keeping import ConversationKeeper
+from rag.api.conversations.keeper import ConversationKeeper
+from rag.api.engine_loader import EngineLoader
 from rag.api.finishing import finish_answer, log_degraded
-from rag.api.loading import EngineLoader
 from rag.api.streaming import EVENT_STREAM, EventTeller, stream_answer
 from rag.events import AnswerEvent, AnswerFinished
 from rag.text.questions import validate_question

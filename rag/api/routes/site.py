@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
-from rag.api.loading import EngineLoader
+from rag.api.engine_loader import EngineLoader
 from rag.api.pages import PAGE_HEADERS, WEB_FOLDER, render_chat_page, render_document_page, render_documents_page
 from rag.errors import DocumentNotFound
 from rag.types import Span

@@ -12,7 +12,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header
 from fastapi.responses import FileResponse, Response
 
-from rag.api.loading import EngineLoader
+from rag.api.engine_loader import EngineLoader
 from rag.documents.scan import path_of
 from rag.errors import OriginalGone, OriginalNotServed
 from rag.files import hash_file

@@ -3,7 +3,7 @@
 import threading
 from pathlib import Path
 
-from rag.upkeep import _write_whole
+from rag.api.upkeep import _write_whole
 
 
 def test_uploads_of_one_name_at_the_same_time_do_not_mix(tmp_path: Path) -> None:

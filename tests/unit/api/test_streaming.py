@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from rag.api.chunk_telling import ChunkTeller
+from rag.api.openai.chunks import ChunkTeller
 from rag.api.streaming import EventTeller, Teller, stream_events
 from rag.errors import IndexMissing
 from rag.events import AnswerEvent, AnswerStarted, SourcesFound, TextDelta

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rag.answering.question.follow_ups import fit_history
-from rag.conversations import Conversations, FinishedTurn, ListPosition
+from rag.api.conversations.store import Conversations, FinishedTurn, ListPosition
 from rag.errors import ConversationNotFound, ConversationsUnavailable
 from rag.types import Turn
 
@@ -19,7 +19,7 @@ from rag.types import Turn
 KEEP_UNTIL_KILLED = """
 import itertools, sys
 from pathlib import Path
-from rag.conversations import Conversations, FinishedTurn
+from rag.api.conversations.store import Conversations, FinishedTurn
 from rag.types import Turn
 store = Conversations(Path(sys.argv[1]))
 for n in itertools.count():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.api.originals import find_original
+from rag.api.routes.originals import find_original
 from rag.errors import OriginalGone, OriginalNotServed
 from rag.types import Document
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from rag.assembly.settings import Settings
 from rag.errors import PortInUse, SettingsInvalid
 
-API_TITLE = "Footnote"
 _LAST_PORT = 65535
 _BACKLOG = 2048
 _SECONDS_TO_FINISH = 5

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.api.chat_messages import read_question, read_turns
+from rag.api.openai.messages import read_question, read_turns
 from rag.errors import QuestionInvalid
 from rag.text.stemming import stem
 from rag.types import Turn

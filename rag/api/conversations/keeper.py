@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from rag.conversations import ConversationEntry, Conversations, FinishedTurn, ListPosition, StoredConversation
+from rag.api.conversations.store import ConversationEntry, Conversations, FinishedTurn, ListPosition, StoredConversation
 from rag.errors import ConversationNotFound, ConversationsUnavailable
 from rag.types import Answer, Turn
 

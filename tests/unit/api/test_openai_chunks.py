@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag.api.chunk_telling import ChunkTeller
+from rag.api.openai.chunks import ChunkTeller
 from rag.api.problems import make_problem
 from rag.events import (
     AnswerDrafted,

@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, Header, UploadFile
 from pydantic import SecretStr
 
+from rag.api.engine_loader import EngineLoader
 from rag.api.guards import holds_key
-from rag.api.loading import EngineLoader
+from rag.api.upkeep import Upkeep
 from rag.errors import DocumentRefused, KeyRefused
-from rag.upkeep import Upkeep
 from rag.wire.answers import AcceptedBody, ProblemBody
 
 

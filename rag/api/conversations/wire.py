@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, PlainSerializer
 
-from rag.conversations import ConversationEntry, ListPosition, StoredConversation
+from rag.api.conversations.store import ConversationEntry, ListPosition, StoredConversation
 from rag.wire.answers import AnswerBody
 
 CURSOR_PATTERN = r"^\d{1,15}-[\w-]{1,64}$"
