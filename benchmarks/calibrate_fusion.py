@@ -25,11 +25,11 @@ from scipy.optimize import minimize  # comes with sentence-transformers
 
 from rag.assembly.open_index import index_options, open_encoder
 from rag.assembly.settings import read_settings
+from rag.evaluation.metrics.outcomes import covers as covers_any
+from rag.evaluation.question_sets import place_words, read_questions
 from rag.index.build import index_folder
 from rag.index.store import Store
 from rag.index.versions import STORE_FILE, read_generation
-from rag.metrics import covers as covers_any
-from rag.question_sets import place_words, read_questions
 from rag.retrieval.fusion import RANKING, WEIGHTS, lead_of
 from rag.retrieval.retriever import N_CANDIDATES, Retriever
 from rag.types import Passage, Span

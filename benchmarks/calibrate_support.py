@@ -28,10 +28,10 @@ from benchmarks.calibrate_evidence import build_retriever
 from rag.checking.claim_match import Match, MatchFeatures, read_claim
 from rag.checking.context_sentences import read_context
 from rag.checking.support import MIN_SUPPORT, without_polar_opening
+from rag.evaluation.metrics.outcomes import GoldQuestion
+from rag.evaluation.question_sets import CORPUS_FOLDER, read_questions
 from rag.index.store import Store
 from rag.index.versions import STORE_FILE
-from rag.metrics import GoldQuestion
-from rag.question_sets import CORPUS_FOLDER, read_questions
 from rag.retrieval.retriever import Retriever
 from rag.text.sentences import split_sentences
 from rag.text.stemming import stem

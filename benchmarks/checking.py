@@ -19,7 +19,7 @@ from benchmarks.reporting import report
 from rag.assembly.settings import read_settings
 from rag.checking.context_sentences import read_context
 from rag.checking.support import find_support
-from rag.question_sets import CORPUS_FOLDER, read_questions
+from rag.evaluation.question_sets import CORPUS_FOLDER, read_questions
 from rag.retrieval.evidence_finder import EvidenceFinder, EvidenceOptions, FoundEvidence
 from rag.retrieval.retriever import Retriever
 from rag.text.sentences import split_sentences

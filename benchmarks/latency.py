@@ -31,10 +31,10 @@ from benchmarks.reporting import report
 from rag.assembly.open_index import index_options, open_encoder, open_retriever
 from rag.assembly.settings import Settings, read_settings
 from rag.documents.formats import SUFFIXES
+from rag.evaluation.question_sets import read_questions
 from rag.index.build import index_folder
 from rag.index.store import Store
 from rag.index.versions import PASSAGE_VECTORS_FILE, STORE_FILE, read_generation
-from rag.question_sets import read_questions
 from rag.types import FloatArray
 
 _QUESTIONS = Path(__file__).parents[1] / "evals" / "manuals"

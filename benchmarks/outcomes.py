@@ -25,13 +25,13 @@ from rag.answering.naive import NaiveChatbot
 from rag.assembly.engine import Engine, make_answerer, make_naive_chatbot, open_engine
 from rag.assembly.open_index import index_options, open_encoder
 from rag.assembly.settings import Settings, read_settings
-from rag.bootstrap import mean_interval
 from rag.cli_output import print_table
 from rag.errors import RagError
-from rag.evaluation import ask
+from rag.evaluation.metrics.bootstrap import mean_interval
+from rag.evaluation.metrics.outcomes import GoldQuestion
+from rag.evaluation.question_sets import CORPUS_FOLDER, read_questions
+from rag.evaluation.run import ask
 from rag.index.build import index_folder
-from rag.metrics import GoldQuestion
-from rag.question_sets import CORPUS_FOLDER, read_questions
 from rag.text.stemming import stem
 from rag.text.words import coverage, split_words, stems_of
 from rag.types import Turn

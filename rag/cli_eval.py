@@ -12,7 +12,7 @@ from rag.assembly.settings import Settings, read_settings
 from rag.cli_output import print_error, print_json, print_table
 
 if TYPE_CHECKING:
-    from rag.eval_report import EvaluationReport
+    from rag.evaluation.report import EvaluationReport
 
 
 Sample = Annotated[
@@ -57,10 +57,10 @@ def evaluate(  # noqa: PLR0917 -- typer calls it by name
     notes = make_console(stderr=True)
     with waiting(notes, "Starting"):
         # faiss and openai take seconds to import.
-        from rag.eval_html import render_page, require_place, write_page
-        from rag.eval_report import read_earlier
-        from rag.evaluation import EvaluationOptions, name_of_set, run_evaluation
-        from rag.floors import FLOORS_FILE, read_floors
+        from rag.evaluation.floors import FLOORS_FILE, read_floors
+        from rag.evaluation.page import render_page, require_place, write_page
+        from rag.evaluation.report import read_earlier
+        from rag.evaluation.run import EvaluationOptions, name_of_set, run_evaluation
 
     settings = read_settings(ctx.obj)
     _require_answerers(sample, absent_from, settings, naive=naive)
@@ -120,7 +120,7 @@ def _is_below_naive(report: "EvaluationReport") -> bool:
 
 def _has_broken_floor(report: "EvaluationReport", wanted: Mapping[str, float], floors_file: Path) -> bool:
     """Tell which floors were not reached, or not looked at; return whether one was not reached."""
-    from rag.floors import find_broken_floors, find_unchecked_floors
+    from rag.evaluation.floors import find_broken_floors, find_unchecked_floors
 
     measured = report.figures()
     for figure in find_unchecked_floors(wanted, measured):
@@ -132,7 +132,7 @@ def _has_broken_floor(report: "EvaluationReport", wanted: Mapping[str, float], f
 
 
 def _print_tables(report: "EvaluationReport") -> None:
-    from rag.eval_tables import (
+    from rag.evaluation.tables import (
         answer_tables,
         comparison_rows,
         describe_comparison,

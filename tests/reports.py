@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from rag.eval_report import EvaluationReport, Run, Sample
-from rag.measuring import JudgedQuestion, RetrievalFigures
-from rag.metrics import GoldQuestion, JudgedAnswer
-from rag.ranking import Ranking, average_figures
-from rag.reliability import measure_reliability
-from rag.scores import score_outcomes
+from rag.evaluation.measure_retrieval import JudgedQuestion, RetrievalFigures
+from rag.evaluation.metrics.outcomes import GoldQuestion, JudgedAnswer
+from rag.evaluation.metrics.ranking import Ranking, average_figures
+from rag.evaluation.metrics.reliability import measure_reliability
+from rag.evaluation.metrics.totals import score_outcomes
+from rag.evaluation.report import EvaluationReport, Run, Sample
 from rag.types import Span
 
 NOT_FOUND = Ranking(

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from rag.errors import EvaluationInvalid
-from rag.eval_html import render_page, require_place, write_page
-from rag.eval_report import Run, compare_answers, compare_with, read_earlier
-from rag.scores import score_outcomes
+from rag.evaluation.metrics.totals import score_outcomes
+from rag.evaluation.page import render_page, require_place, write_page
+from rag.evaluation.report import Run, compare_answers, compare_with, read_earlier
 from tests.reports import NOT_FOUND, add_run, found_at, make_report, write_report
-from tests.unit.outcomes import ABSENT, GOLD, LOOK_ALIKE, make_outcome
+from tests.unit.evaluation.outcomes import ABSENT, GOLD, LOOK_ALIKE, make_outcome
 
 OUTCOMES = [
     make_outcome(GOLD, ["It carries 420."], confidence=0.9),

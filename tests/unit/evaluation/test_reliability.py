@@ -1,6 +1,6 @@
 import pytest
 
-from rag.reliability import ScoreBin, measure_reliability
+from rag.evaluation.metrics.reliability import ScoreBin, measure_reliability
 
 
 def test_bins_hold_equally_many_questions_from_low_scores_to_high_ones() -> None:

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from rag.correctness import holds_answer
 from rag.errors import EvaluationInvalid
-from rag.metrics import KINDS, GoldQuestion
+from rag.evaluation.metrics.correctness import holds_answer
+from rag.evaluation.metrics.outcomes import KINDS, GoldQuestion
 from rag.types import FileEntry, Span, Turn
 
 QUESTIONS_FILE = "questions.jsonl"

@@ -13,8 +13,8 @@ from functools import partial
 
 import numpy as np
 
-from rag.bootstrap import Interval, mean_interval
-from rag.metrics import GoldQuestion, covers
+from rag.evaluation.metrics.bootstrap import Interval, mean_interval
+from rag.evaluation.metrics.outcomes import GoldQuestion, covers
 from rag.types import Hit, Span, Stage
 
 LEGS: tuple[Stage, ...] = ("dense", "sentence", "lexical", "fused", "reranked")

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from rag.metrics import JudgedAnswer, holds_gold, is_right_citation
+from rag.evaluation.metrics.outcomes import JudgedAnswer, holds_gold, is_right_citation
 from rag.types import AnswerSentence
 
 

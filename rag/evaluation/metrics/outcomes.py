@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.correctness import holds_answer, says_all, token_f1
+from rag.evaluation.metrics.correctness import holds_answer, says_all, token_f1
 from rag.types import Answer, AnswerSentence, Citation, Span, Turn
 
 QuestionKind = Literal["answerable", "look-alike", "absent"]

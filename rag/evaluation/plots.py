@@ -15,11 +15,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.typing import RcKeyType
 
-from rag.bootstrap import Interval
-from rag.eval_tables import LABELS
-from rag.ranking import FIGURES, N_RANKED, Ranking
-from rag.reliability import Reliability
-from rag.risk_coverage import RiskPoint
+from rag.evaluation.metrics.bootstrap import Interval
+from rag.evaluation.metrics.ranking import FIGURES, N_RANKED, Ranking
+from rag.evaluation.metrics.reliability import Reliability
+from rag.evaluation.metrics.risk_coverage import RiskPoint
+from rag.evaluation.tables import LABELS
 from rag.types import Stage
 
 # Stands for whatever colour the page's text has; no other part of a plot has it.

@@ -8,7 +8,7 @@ they add no answer, so the risk stays what it was, up to the whole coverage.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rag.metrics import JudgedAnswer
+from rag.evaluation.metrics.outcomes import JudgedAnswer
 
 
 class RiskPoint(NamedTuple):

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.correctness import holds_answer, says_all, token_f1
+from rag.evaluation.metrics.correctness import holds_answer, says_all, token_f1
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 import pytest
 
-from rag.metrics import GoldQuestion, Verdict, covers, told_text
+from rag.evaluation.metrics.outcomes import GoldQuestion, Verdict, covers, told_text
 from rag.types import Outcome, Span
-from tests.unit.outcomes import ABSENT, GOLD, LOOK_ALIKE, make_outcome
+from tests.unit.evaluation.outcomes import ABSENT, GOLD, LOOK_ALIKE, make_outcome
 
 
 def test_an_answer_is_right_where_it_holds_a_gold_answer() -> None:

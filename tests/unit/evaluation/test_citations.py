@@ -1,9 +1,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.citation_quality import CitationQuality, judge_citations, judge_citations_by_gold
-from rag.metrics import JudgedAnswer
-from tests.unit.outcomes import GOLD, make_outcome
+from rag.evaluation.metrics.citations import CitationQuality, judge_citations, judge_citations_by_gold
+from rag.evaluation.metrics.outcomes import JudgedAnswer
+from tests.unit.evaluation.outcomes import GOLD, make_outcome
 
 
 def test_a_sentence_with_a_gold_answer_is_supported_where_a_citation_covers_a_gold_span() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rag.metrics import GoldQuestion, JudgedAnswer
+from rag.evaluation.metrics.outcomes import GoldQuestion, JudgedAnswer
 from rag.types import Answer, AnswerSentence, Citation, Outcome, Span
 
 GOLD = GoldQuestion("1", "How many?", "a.txt", ("420", "four hundred"), (Span(10, 13),))

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import EvaluationInvalid
-from rag.floors import find_broken_floors, find_unchecked_floors, read_floors
+from rag.evaluation.floors import find_broken_floors, find_unchecked_floors, read_floors
 
 MEASURED = {"fused.recall_at_1": 0.861, "fused.ndcg_at_10": None, "extractive.answers_right": 0.7}
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rag.bootstrap import Interval, mean_interval, sign_flip_p
-from rag.ranking import FIGURES, Ranking, figure_of
+from rag.evaluation.metrics.bootstrap import Interval, mean_interval, sign_flip_p
+from rag.evaluation.metrics.ranking import FIGURES, Ranking, figure_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from rag.scores import Percentiles, Share, answer_figure, percentile, score_outcomes
-from tests.unit.outcomes import ABSENT, GOLD, LOOK_ALIKE, make_outcome
+from rag.evaluation.metrics.totals import Percentiles, Share, answer_figure, percentile, score_outcomes
+from tests.unit.evaluation.outcomes import ABSENT, GOLD, LOOK_ALIKE, make_outcome
 
 # Right and cited; right beside the span; wrong; declined; a look-alike told; a look-alike and an absent one declined.
 OUTCOMES = [

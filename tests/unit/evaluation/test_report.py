@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from rag.bootstrap import Interval
 from rag.errors import EvaluationInvalid
-from rag.eval_report import Run, compare_answers, compare_with, read_earlier, require_common_questions
-from rag.eval_tables import (
+from rag.evaluation.metrics.bootstrap import Interval
+from rag.evaluation.metrics.outcomes import JudgedAnswer
+from rag.evaluation.metrics.ranking import FIGURES
+from rag.evaluation.metrics.totals import ANSWER_FIGURES, score_outcomes
+from rag.evaluation.report import Run, compare_answers, compare_with, read_earlier, require_common_questions
+from rag.evaluation.tables import (
     answer_tables,
     comparison_rows,
     describe_comparison,
@@ -15,11 +18,8 @@ from rag.eval_tables import (
     naive_rows,
     retrieval_rows,
 )
-from rag.metrics import JudgedAnswer
-from rag.ranking import FIGURES
-from rag.scores import ANSWER_FIGURES, score_outcomes
 from tests.reports import NOT_FOUND, add_run, found_at, make_question, make_report, write_report
-from tests.unit.outcomes import ABSENT, GOLD, LOOK_ALIKE, make_outcome
+from tests.unit.evaluation.outcomes import ABSENT, GOLD, LOOK_ALIKE, make_outcome
 
 # Right and cited; wrong; declined; a look-alike told; an absent one declined.
 OUTCOMES = [

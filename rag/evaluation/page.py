@@ -9,8 +9,10 @@ from itertools import starmap
 from pathlib import Path
 
 from rag.errors import EvaluationInvalid
-from rag.eval_report import EvaluationReport
-from rag.eval_tables import (
+from rag.evaluation.measure_retrieval import JudgedQuestion
+from rag.evaluation.metrics.ranking import N_RANKED
+from rag.evaluation.report import EvaluationReport
+from rag.evaluation.tables import (
     Rows,
     answer_tables,
     comparison_rows,
@@ -21,8 +23,6 @@ from rag.eval_tables import (
     reliability_rows,
     retrieval_rows,
 )
-from rag.measuring import JudgedQuestion
-from rag.ranking import N_RANKED
 from rag.types import Stage
 
 _FAR = 10
@@ -88,7 +88,7 @@ def write_page(path: Path, page: str) -> None:
 def render_page(report: EvaluationReport) -> str:
     """Return the page. The same report gives the same page."""
     # It takes a second to import, and only who wants a page needs it.
-    from rag.eval_plots import plot_legs, plot_ranks, plot_reliability, plot_risk
+    from rag.evaluation.plots import plot_legs, plot_ranks, plot_reliability, plot_risk
 
     retrieval = report.retrieval
     final = [question.legs[retrieval.final_leg] for question in retrieval.located]

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.metrics import JudgedAnswer
-from rag.risk_coverage import area_under, coverage_at, trace_risk
-from tests.unit.outcomes import GOLD, LOOK_ALIKE, make_outcome
+from rag.evaluation.metrics.outcomes import JudgedAnswer
+from rag.evaluation.metrics.risk_coverage import area_under, coverage_at, trace_risk
+from tests.unit.evaluation.outcomes import GOLD, LOOK_ALIKE, make_outcome
 
 
 def told(gets: str, confidence: float) -> JudgedAnswer:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from rag.bootstrap import Interval, mean_interval, sign_flip_p
-from rag.comparison import Difference, compare_rankings
 from rag.errors import EvaluationInvalid
-from rag.measuring import JudgedQuestion, RetrievalFigures
-from rag.metrics import GoldQuestion, JudgedAnswer
-from rag.ranking import LEGS, Ranking
-from rag.scores import ANSWER_FIGURES, Scores, Share, answer_figure
+from rag.evaluation.measure_retrieval import JudgedQuestion, RetrievalFigures
+from rag.evaluation.metrics.bootstrap import Interval, mean_interval, sign_flip_p
+from rag.evaluation.metrics.comparison import Difference, compare_rankings
+from rag.evaluation.metrics.outcomes import GoldQuestion, JudgedAnswer
+from rag.evaluation.metrics.ranking import LEGS, Ranking
+from rag.evaluation.metrics.totals import ANSWER_FIGURES, Scores, Share, answer_figure
 from rag.types import Stage
 
 # What is compared with the naive chatbot.

@@ -17,7 +17,19 @@ from rag.answering.naive import NaiveChatbot
 from rag.assembly.engine import Engine, make_answerer, make_naive_chatbot, open_engine
 from rag.assembly.open_index import index_options, open_encoder, open_retriever
 from rag.assembly.settings import Settings
-from rag.eval_report import (
+from rag.evaluation.measure_retrieval import RankingJudge, measure_retrieval
+from rag.evaluation.metrics.outcomes import GoldQuestion, JudgedAnswer
+from rag.evaluation.metrics.ranking import N_RANKED
+from rag.evaluation.metrics.totals import score_outcomes
+from rag.evaluation.question_sets import (
+    CORPUS_FOLDER,
+    check_spans,
+    draw_sample,
+    place_words,
+    read_absent_questions,
+    read_questions,
+)
+from rag.evaluation.report import (
     EarlierReport,
     EvaluationReport,
     Run,
@@ -29,19 +41,7 @@ from rag.eval_report import (
 from rag.events import AnswerFinished, SourcesFound, TextDelta
 from rag.index.build import index_folder
 from rag.index.previous import Report
-from rag.measuring import RankingJudge, measure_retrieval
-from rag.metrics import GoldQuestion, JudgedAnswer
-from rag.question_sets import (
-    CORPUS_FOLDER,
-    check_spans,
-    draw_sample,
-    place_words,
-    read_absent_questions,
-    read_questions,
-)
-from rag.ranking import N_RANKED
 from rag.retrieval.retriever import Retriever
-from rag.scores import score_outcomes
 from rag.text.tokens import count_tokens
 from rag.types import Answer
 

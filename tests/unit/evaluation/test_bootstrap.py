@@ -1,6 +1,6 @@
 import pytest
 
-from rag.bootstrap import mean_interval, sign_flip_p
+from rag.evaluation.metrics.bootstrap import mean_interval, sign_flip_p
 
 
 def test_an_interval_of_a_share_is_that_of_the_binomial() -> None:

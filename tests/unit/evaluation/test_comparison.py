@@ -1,7 +1,7 @@
 from dataclasses import replace
 
-from rag.comparison import compare_rankings
-from rag.ranking import Ranking
+from rag.evaluation.metrics.comparison import compare_rankings
+from rag.evaluation.metrics.ranking import Ranking
 from tests.reports import NOT_FOUND, found_at
 
 

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from rag.measuring import RankingJudge, measure_retrieval
+from rag.evaluation.measure_retrieval import RankingJudge, measure_retrieval
 from rag.types import FileEntry, Hit, LegScores, Passage, Stage, Turn
 from tests.reports import make_question
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import astuple
 
-from rag.bootstrap import Interval
-from rag.eval_report import AnswerComparison, Comparison, EvaluationReport
-from rag.metrics import KINDS
-from rag.ranking import FIGURES
-from rag.reliability import Reliability
-from rag.scores import Percentiles, Scores, Share
+from rag.evaluation.metrics.bootstrap import Interval
+from rag.evaluation.metrics.outcomes import KINDS
+from rag.evaluation.metrics.ranking import FIGURES
+from rag.evaluation.metrics.reliability import Reliability
+from rag.evaluation.metrics.totals import Percentiles, Scores, Share
+from rag.evaluation.report import AnswerComparison, Comparison, EvaluationReport
 
 Rows = list[tuple[str, ...]]
 

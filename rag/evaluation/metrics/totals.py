@@ -7,9 +7,9 @@ from itertools import chain
 from statistics import fmean, quantiles
 from typing import Literal
 
-from rag.citation_quality import CitationQuality, judge_citations, judge_citations_by_gold
-from rag.metrics import KINDS, VERDICTS, JudgedAnswer, QuestionKind, Verdict
-from rag.risk_coverage import RiskPoint, area_under, coverage_at, trace_risk
+from rag.evaluation.metrics.citations import CitationQuality, judge_citations, judge_citations_by_gold
+from rag.evaluation.metrics.outcomes import KINDS, VERDICTS, JudgedAnswer, QuestionKind, Verdict
+from rag.evaluation.metrics.risk_coverage import RiskPoint, area_under, coverage_at, trace_risk
 
 Answerability = Literal["answerable", "unanswerable"]
 

@@ -7,10 +7,10 @@ first hit fits its claim, and how each question was ranked.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from rag.bootstrap import Interval
-from rag.metrics import GoldQuestion
-from rag.ranking import LEGS, N_RANKED, Ranking, average_figures, judge_hits
-from rag.reliability import Reliability, measure_reliability
+from rag.evaluation.metrics.bootstrap import Interval
+from rag.evaluation.metrics.outcomes import GoldQuestion
+from rag.evaluation.metrics.ranking import LEGS, N_RANKED, Ranking, average_figures, judge_hits
+from rag.evaluation.metrics.reliability import Reliability, measure_reliability
 from rag.retrieval.retriever import Retriever
 from rag.types import Hit, Stage, Turn
 
