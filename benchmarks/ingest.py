@@ -115,7 +115,7 @@ def take_documents(corpus: Path, docs: Path, n_documents: int) -> None:
 
 
 def run_index(docs: Path, index: Path) -> Run:
-    return run([sys.executable, "-m", "rag.cli", "--index-folder", str(index), "index", str(docs)])
+    return run([sys.executable, "-m", "rag.cli.main", "--index-folder", str(index), "index", str(docs)])
 
 
 def run(command: list[str]) -> Run:

@@ -150,7 +150,7 @@ def write_plain(folder: Path, settings: Settings) -> None:
 
 def cold_start(folder: Path, n_passages: int, questions: Sequence[str]) -> None:
     """Time whole processes, the two ways by turns."""
-    ours = [sys.executable, "-m", "rag.cli", "--index-folder", str(folder / "index"), "search"]
+    ours = [sys.executable, "-m", "rag.cli.main", "--index-folder", str(folder / "index"), "search"]
     plain = [
         sys.executable,
         "-W",
@@ -241,7 +241,7 @@ def load(folder: Path, n_passages: int, questions: Sequence[str], seconds: float
 @contextmanager
 def served(folder: Path) -> Iterator[int]:
     environment = quiet_environment() | {"RAG_LLM": "extractive"}
-    command = [sys.executable, "-m", "rag.cli", "--index-folder", str(folder / "index"), "serve", "--port", "0"]
+    command = [sys.executable, "-m", "rag.cli.main", "--index-folder", str(folder / "index"), "serve", "--port", "0"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment)
     try:
         assert process.stdout is not None, "it is a pipe"

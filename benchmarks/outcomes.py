@@ -25,7 +25,7 @@ from rag.answering.naive import NaiveChatbot
 from rag.assembly.engine import Engine, make_answerer, make_naive_chatbot, open_engine
 from rag.assembly.open_index import index_options, open_encoder
 from rag.assembly.settings import Settings, read_settings
-from rag.cli_output import print_table
+from rag.cli.output import print_table
 from rag.errors import RagError
 from rag.evaluation.metrics.bootstrap import mean_interval
 from rag.evaluation.metrics.outcomes import GoldQuestion

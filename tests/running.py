@@ -78,7 +78,7 @@ def clean_environment(**more: str) -> dict[str, str]:
 def run_rag(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command as a person would, and return what it printed."""
     return subprocess.run(
-        [sys.executable, "-m", "rag.cli", *arguments],
+        [sys.executable, "-m", "rag.cli.main", *arguments],
         cwd=ROOT,
         env=clean_environment(**environment),
         capture_output=True,
@@ -99,7 +99,7 @@ def serve(index: Path, *flags: str, wait_until_ready: bool = True, **environment
     """Run `rag serve` on a free port over an index."""
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "rag.cli", "serve", "--port", str(port), *flags],
+        [sys.executable, "-m", "rag.cli.main", "serve", "--port", str(port), *flags],
         cwd=ROOT,
         env=clean_environment(RAG_INDEX_FOLDER=str(index), **environment),
         stdout=subprocess.PIPE,

@@ -178,7 +178,7 @@ class Upkeep:
             BuildFailed: It ended with an error.
         """
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "rag.cli", "--index-folder", str(self._settings.index_folder)),
+            *(sys.executable, "-m", "rag.cli.main", "--index-folder", str(self._settings.index_folder)),
             *("--models-folder", str(self._settings.models_folder), "index", str(self.folder), "--json"),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,

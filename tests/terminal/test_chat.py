@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 SECONDS_TO_LOAD = 60.0
 CONTROLS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07|\x1b[=>]|\r")
 
-COMMAND = [sys.executable, "-m", "rag.cli", "chat"]
+COMMAND = [sys.executable, "-m", "rag.cli.main", "chat"]
 # The line editor may move the cursor where a person sees a space.
 PROMPT = "\n>"
 STORY = "Shoes and boots\n\nShoes may be sent back within 30 days. The shop in Leeds is run by Ada Brown.\n"
@@ -91,7 +91,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "TERM": "xterm",
     }
     subprocess.run(
-        [sys.executable, "-m", "rag.cli", "index", str(folder / "documents")],
+        [sys.executable, "-m", "rag.cli.main", "index", str(folder / "documents")],
         cwd=ROOT,
         env=environment,
         check=True,

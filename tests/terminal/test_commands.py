@@ -13,7 +13,7 @@ from tests.running import ROOT, free_port, run_rag
 def test_help_loads_neither_torch_nor_faiss_nor_openai() -> None:
     script = (
         "import sys; sys.argv = ['rag', '--help']\n"
-        "from rag.cli import main\n"
+        "from rag.cli.main import main\n"
         "try: main()\n"
         "except SystemExit: print({'torch', 'faiss', 'openai', 'numpy', 'rich', 'fastapi'} & set(sys.modules))"
     )
@@ -29,7 +29,7 @@ def test_help_loads_neither_torch_nor_faiss_nor_openai() -> None:
 
 def test_a_reader_that_leaves_early_causes_no_noise() -> None:
     done = subprocess.run(
-        ["/bin/sh", "-c", f"for i in 1 2 3; do '{sys.executable}' -m rag.cli settings --json | true; done"],
+        ["/bin/sh", "-c", f"for i in 1 2 3; do '{sys.executable}' -m rag.cli.main settings --json | true; done"],
         cwd=ROOT,
         capture_output=True,
         text=True,

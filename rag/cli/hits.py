@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
+from rag.cli.console import Wrapper, paragraph, source_heading, table
 from rag.retrieval.fusion import explanation
 from rag.retrieval.links import link_to
-from rag.terminal import Wrapper, paragraph, source_heading, table
 from rag.types import Document, FileEntry, Hit, Source
 
 _QUIET_STYLE = "dim"

@@ -32,7 +32,7 @@ def origin_of(settings: Settings, name: str, flags: Mapping[str, object]) -> str
 
 
 def print_index_summary(summary: "IndexSummary", folder: Path, seconds: float) -> None:
-    from rag.terminal import count, escape_line
+    from rag.cli.console import count, escape_line
 
     held = (
         f"{count(summary.n_documents, 'document')}, {count(summary.n_passages, 'passage')}, "
@@ -75,7 +75,7 @@ def print_models(models: Sequence["ModelStatus"], *, as_json: bool) -> None:
 
 
 def print_table(rows: Sequence[Sequence[str]]) -> None:
-    from rag.terminal import make_console, print_lines, table, text_width
+    from rag.cli.console import make_console, print_lines, table, text_width
 
     out = make_console()
     print_lines(out, table(rows, text_width(out)))
@@ -86,6 +86,6 @@ def print_json(value: object) -> None:
 
 
 def print_error(message: str) -> None:
-    from rag.terminal import escape_line
+    from rag.cli.console import escape_line
 
     print(f"rag: {escape_line(message)}", file=sys.stderr)

@@ -2,7 +2,7 @@ import pytest
 from typer import Typer
 from typer.testing import CliRunner
 
-from rag import cli_filters
+from rag.cli import filter_options
 from rag.filters import Filters
 
 
@@ -13,19 +13,19 @@ def read_filters(*options: str) -> Filters:
 
     @app.command()
     def command(  # noqa: PLR0917 -- typer calls it by name
-        document: cli_filters.Documents = None,
-        title: cli_filters.Titles = None,
-        link: cli_filters.Links = None,
-        tag: cli_filters.Tags = None,
-        group: cli_filters.Groups = None,
-        language: cli_filters.Languages = None,
-        media_type: cli_filters.MediaTypes = None,
-        folder: cli_filters.Folder = None,
-        date_from: cli_filters.DateFrom = None,
-        date_to: cli_filters.DateTo = None,
+        document: filter_options.Documents = None,
+        title: filter_options.Titles = None,
+        link: filter_options.Links = None,
+        tag: filter_options.Tags = None,
+        group: filter_options.Groups = None,
+        language: filter_options.Languages = None,
+        media_type: filter_options.MediaTypes = None,
+        folder: filter_options.Folder = None,
+        date_from: filter_options.DateFrom = None,
+        date_to: filter_options.DateTo = None,
     ) -> None:
         seen.append(
-            cli_filters.make_filters(
+            filter_options.make_filters(
                 documents=document,
                 titles=title,
                 links=link,

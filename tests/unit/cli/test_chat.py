@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from rag.answering.answerer import Answerer
-from rag.chat import Conversation, ReadLine
+from rag.cli.chat import Conversation, ReadLine
 from rag.events import AnswerEvent, AnswerFinished, AnswerStarted, SourcesFound, TextDelta
 from rag.types import Answer, AnswerSentence, Turn
 

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.core import TyperGroup
 
-from rag import __version__, cli_eval, cli_filters
+from rag import __version__
 from rag.assembly.settings import LlmChoice, Settings, read_settings
-from rag.cli_output import (
+from rag.cli import evaluate, filter_options
+from rag.cli.output import (
     origin_of,
     print_error,
     print_index_summary,
@@ -111,8 +112,8 @@ def index_documents(
     as_json: Json = False,
 ) -> None:
     """Bring the index in step with the documents in a folder."""
-    from rag.progress import StepsView, waiting
-    from rag.terminal import make_console
+    from rag.cli.console import make_console
+    from rag.cli.progress import StepsView, waiting
 
     settings = _settings(ctx, documents_folder=path)
     notes = make_console(stderr=True)
@@ -157,26 +158,26 @@ def search(  # noqa: PLR0917 -- typer calls it by name
     ctx: typer.Context,
     query: Annotated[str, typer.Argument(metavar="QUERY", help="What to search for.", show_default=False)],
     k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 5,
-    document: cli_filters.Documents = None,
-    title: cli_filters.Titles = None,
-    link: cli_filters.Links = None,
-    tag: cli_filters.Tags = None,
-    group: cli_filters.Groups = None,
-    language: cli_filters.Languages = None,
-    media_type: cli_filters.MediaTypes = None,
-    folder: cli_filters.Folder = None,
-    date_from: cli_filters.DateFrom = None,
-    date_to: cli_filters.DateTo = None,
+    document: filter_options.Documents = None,
+    title: filter_options.Titles = None,
+    link: filter_options.Links = None,
+    tag: filter_options.Tags = None,
+    group: filter_options.Groups = None,
+    language: filter_options.Languages = None,
+    media_type: filter_options.MediaTypes = None,
+    folder: filter_options.Folder = None,
+    date_from: filter_options.DateFrom = None,
+    date_to: filter_options.DateTo = None,
     explain: Annotated[bool, typer.Option("--explain", help="Tell why each passage ranks where it does.")] = False,
     as_json: Json = False,
 ) -> None:
     """Find the passages that fit a query, without an answer; the best sentence of each stands between » and «."""
-    from rag.hit_view import explanation_lines, hit_lines
-    from rag.progress import waiting
-    from rag.terminal import make_console, print_lines, text_width
+    from rag.cli.console import make_console, print_lines, text_width
+    from rag.cli.hits import explanation_lines, hit_lines
+    from rag.cli.progress import waiting
 
     settings = _settings(ctx)
-    filters = cli_filters.make_filters(
+    filters = filter_options.make_filters(
         documents=document,
         titles=title,
         links=link,
@@ -219,24 +220,24 @@ def ask(  # noqa: PLR0917 -- typer calls it by name
     ctx: typer.Context,
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="What to ask.", show_default=False)],
     top_k: TopK = None,
-    document: cli_filters.Documents = None,
-    title: cli_filters.Titles = None,
-    link: cli_filters.Links = None,
-    tag: cli_filters.Tags = None,
-    group: cli_filters.Groups = None,
-    language: cli_filters.Languages = None,
-    media_type: cli_filters.MediaTypes = None,
-    folder: cli_filters.Folder = None,
-    date_from: cli_filters.DateFrom = None,
-    date_to: cli_filters.DateTo = None,
+    document: filter_options.Documents = None,
+    title: filter_options.Titles = None,
+    link: filter_options.Links = None,
+    tag: filter_options.Tags = None,
+    group: filter_options.Groups = None,
+    language: filter_options.Languages = None,
+    media_type: filter_options.MediaTypes = None,
+    folder: filter_options.Folder = None,
+    date_from: filter_options.DateFrom = None,
+    date_to: filter_options.DateTo = None,
     as_json: Json = False,
 ) -> None:
     """Answer one question, with footnotes."""
-    from rag.chat import answer_question, print_answer
-    from rag.terminal import make_console
+    from rag.cli.chat import answer_question, print_answer
+    from rag.cli.console import make_console
 
     settings = _settings(ctx)
-    filters = cli_filters.make_filters(
+    filters = filter_options.make_filters(
         documents=document,
         titles=title,
         links=link,
@@ -261,8 +262,8 @@ def ask(  # noqa: PLR0917 -- typer calls it by name
 @app.command()
 def chat(ctx: typer.Context) -> None:
     """Chat in this terminal."""
-    from rag.chat import chat as hold_chat
-    from rag.terminal import make_console
+    from rag.cli.chat import chat as hold_chat
+    from rag.cli.console import make_console
 
     asyncio.run(hold_chat(_settings(ctx), make_console(), make_console(stderr=True)))
 
@@ -286,16 +287,16 @@ def serve(
     serve_app(_settings(ctx, host=host, port=port), announce, watches=watch)
 
 
-app.command("eval")(cli_eval.evaluate)
+app.command("eval")(evaluate.evaluate)
 
 
 @models_app.command("pull")
 def pull_models(ctx: typer.Context, as_json: Json = False) -> None:
     """Bring the models here that the settings need."""
     from rag.assembly.open_index import prepare_encoder
+    from rag.cli.console import make_console
+    from rag.cli.progress import PullView, waiting
     from rag.model_files.builtin import LLM, choose_hub_endpoint, list_models, pull_llm
-    from rag.progress import PullView, waiting
-    from rag.terminal import make_console
 
     settings = _settings(ctx)
     notes = make_console(stderr=True)
@@ -348,9 +349,9 @@ def show_settings(ctx: typer.Context, as_json: Json = False) -> None:
 @app.command()
 def doctor(ctx: typer.Context, as_json: Json = False) -> None:
     """Check that all is ready; say what to do where it is not."""
-    from rag.doctor import examine
-    from rag.progress import waiting
-    from rag.terminal import make_console
+    from rag.cli.console import make_console
+    from rag.cli.doctor import examine
+    from rag.cli.progress import waiting
 
     with waiting(make_console(stderr=True), "Checking"):
         checks = asyncio.run(examine(_settings(ctx)))
@@ -365,8 +366,8 @@ def doctor(ctx: typer.Context, as_json: Json = False) -> None:
 def _fetch_hub_models(settings: Settings, notes: "Console") -> list["ModelStatus"]:
     """Bring the models here that the settings name at a hub; nothing is asked where they are."""
     from rag.assembly.model_sources import fetch_model, hub_names
+    from rag.cli.progress import PullView
     from rag.model_files.builtin import choose_hub_endpoint
-    from rag.progress import PullView
 
     found = []
     for name in hub_names(settings):

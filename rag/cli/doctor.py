@@ -11,9 +11,9 @@ from rag.api.app import API_TITLE
 from rag.api.serving import open_port
 from rag.assembly.model_sources import find_encoder, find_entailment, find_reranker
 from rag.assembly.settings import Settings
+from rag.cli.console import count
 from rag.errors import IndexCorrupt, IndexMissing, IndexStale, PortInUse, RagError
 from rag.model_files.builtin import ENCODER, LLM, locate_llm
-from rag.terminal import count
 
 _OLDEST_PYTHON = (3, 11)
 _NAMES_WITH_INDEX = ("index made", "index content")

@@ -4,19 +4,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from rag.events import (
-    AnswerDrafted,
-    AnswerEvent,
-    AnswerFinished,
-    AnswerStarted,
-    CitationIssued,
-    SourcesFound,
-    TextDelta,
-)
-from rag.hit_view import hit_lines
-from rag.model_files.download import Progress
-from rag.progress import PullView, StepsView
-from rag.terminal import (
+from rag.cli.console import (
     AnswerPrinter,
     Wrapper,
     escape_controls,
@@ -27,6 +15,18 @@ from rag.terminal import (
     source_entry,
     table,
 )
+from rag.cli.hits import hit_lines
+from rag.cli.progress import PullView, StepsView
+from rag.events import (
+    AnswerDrafted,
+    AnswerEvent,
+    AnswerFinished,
+    AnswerStarted,
+    CitationIssued,
+    SourcesFound,
+    TextDelta,
+)
+from rag.model_files.download import Progress
 from rag.types import Answer, AnswerSentence, Citation, Document, Hit, Passage, Source, Span
 
 CITATION = Citation(

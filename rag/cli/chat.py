@@ -16,11 +16,11 @@ from rich.console import Console
 from rag import __version__
 from rag.answering.question.follow_ups import fit_history
 from rag.assembly.settings import Settings
+from rag.cli.console import AnswerPrinter, count, paragraph, print_lines, source_entry, table, text_width
+from rag.cli.progress import waiting
 from rag.errors import QuestionInvalid, RagError
 from rag.events import AnswerFinished, SourcesFound
 from rag.filters import Filters
-from rag.progress import waiting
-from rag.terminal import AnswerPrinter, count, paragraph, print_lines, source_entry, table, text_width
 from rag.text.questions import validate_question
 from rag.types import Answer, Source, Turn
 

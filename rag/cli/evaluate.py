@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag.assembly.settings import Settings, read_settings
-from rag.cli_output import print_error, print_json, print_table
+from rag.cli.output import print_error, print_json, print_table
 
 if TYPE_CHECKING:
     from rag.evaluation.report import EvaluationReport
@@ -51,8 +51,8 @@ def evaluate(  # noqa: PLR0917 -- typer calls it by name
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Measure retrieval, answers, citations and abstention on a question set."""
-    from rag.progress import StepsView, waiting
-    from rag.terminal import make_console
+    from rag.cli.console import make_console
+    from rag.cli.progress import StepsView, waiting
 
     notes = make_console(stderr=True)
     with waiting(notes, "Starting"):
@@ -132,6 +132,7 @@ def _has_broken_floor(report: "EvaluationReport", wanted: Mapping[str, float], f
 
 
 def _print_tables(report: "EvaluationReport") -> None:
+    from rag.cli.console import escape_line
     from rag.evaluation.tables import (
         answer_tables,
         comparison_rows,
@@ -141,7 +142,6 @@ def _print_tables(report: "EvaluationReport") -> None:
         naive_rows,
         retrieval_rows,
     )
-    from rag.terminal import escape_line
 
     for comparison in report.against_naive:
         print_table(naive_rows(comparison))

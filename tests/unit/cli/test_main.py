@@ -9,11 +9,11 @@ import typer
 from typer.testing import CliRunner
 
 from rag import __version__
-from rag.cli import _Commands, app
+from rag.cli.main import _Commands, app
 from rag.encoders.exported import EXPORT_VERSION, Export
 from rag.model_files.builtin import ENCODER
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(autouse=True)
