@@ -26,7 +26,7 @@ from rag.assembly.settings import read_settings
 from rag.evaluation.metrics.outcomes import GoldQuestion, covers
 from rag.evaluation.question_sets import CORPUS_FOLDER, place_words, read_questions
 from rag.index.build import index_folder
-from rag.index.versions import read_generation
+from rag.index.versions import read_version
 from rag.retrieval.evidence import measure_sentences, read_question
 from rag.retrieval.retriever import Retriever
 from rag.text.stemming import stem
@@ -73,7 +73,7 @@ def build_retriever(corpus: Path) -> Retriever:
     encoder = open_encoder(settings)
     folder = Path(tempfile.mkdtemp(prefix="calibrate-"))
     index_folder(corpus, folder, index_options(settings), lambda: encoder)
-    return Retriever(read_generation(folder), encoder.encode_query, encoder.dimensions)
+    return Retriever(read_version(folder), encoder.encode_query, encoder.dimensions)
 
 
 def ask_all(folder: Path, n_questions: int) -> list[Asked]:

@@ -29,7 +29,7 @@ from rag.evaluation.metrics.outcomes import covers as covers_any
 from rag.evaluation.question_sets import place_words, read_questions
 from rag.index.build import index_folder
 from rag.index.store import Store
-from rag.index.versions import STORE_FILE, read_generation
+from rag.index.versions import STORE_FILE, read_version
 from rag.retrieval.fusion import RANKING, WEIGHTS, lead_of
 from rag.retrieval.retriever import N_CANDIDATES, Retriever
 from rag.types import Passage, Span
@@ -103,8 +103,8 @@ def ask_all(folder: Path, scratch: Path, passage_tokens: int) -> QuestionSet:
     settings = read_settings({"index_folder": scratch, "passage_tokens": passage_tokens})
     encoder = open_encoder(settings)
     index_folder(folder / "corpus", scratch, index_options(settings), lambda: encoder)
-    retriever = Retriever(read_generation(scratch), encoder.encode_query, encoder.dimensions)
-    store = Store(retriever.generation.folder / STORE_FILE)
+    retriever = Retriever(read_version(scratch), encoder.encode_query, encoder.dimensions)
+    store = Store(retriever.index_version.folder / STORE_FILE)
     uri_by_id = {entry.id: entry.uri for entry in retriever.entries()}
     id_by_uri = {uri: document_id for document_id, uri in uri_by_id.items()}
     also_said = read_also_said(folder)
@@ -112,8 +112,8 @@ def ask_all(folder: Path, scratch: Path, passage_tokens: int) -> QuestionSet:
     # The few that follow on a turn before are asked as they are typed, which readers' search does not.
     questions = [question for question in read_questions(folder) if not question.history]
     for question in place_words(questions, lambda uri: retriever.document(id_by_uri[uri]).text):
-        proposed = retriever.propose(question.question, N_CANDIDATES)
-        passages = [found.passage for found in store.passages(proposed.rows.tolist())]
+        candidates = retriever.retrieve_candidates(question.question, N_CANDIDATES)
+        passages = [found.passage for found in store.passages(candidates.rows.tolist())]
         is_own = np.array([uri_by_id[passage.document_id] == question.document for passage in passages])
         covers = [covers_any(Span(passage.start, passage.end), question.spans) for passage in passages]
         others = also_said.get(question.id, [])
@@ -122,8 +122,8 @@ def ask_all(folder: Path, scratch: Path, passage_tokens: int) -> QuestionSet:
             for passage in passages
         ]
         if passages:
-            features = proposed.features[:, : len(RANKING)].astype(np.float64)
-            bm25, holds = proposed.bm25.astype(np.float64), is_own & np.array(covers)
+            features = candidates.features[:, : len(RANKING)].astype(np.float64)
+            bm25, holds = candidates.bm25.astype(np.float64), is_own & np.array(covers)
             said = holds | np.array(says)
             asked.append(Asked(question.document or "", features, bm25, holds, said, is_own, question.is_answerable))
     return asked
@@ -228,7 +228,7 @@ def best_candidates(asked: QuestionSet, weights: Array) -> tuple[Array, NDArray[
 
 
 def rank(asked: QuestionSet, weights: Array) -> Array:
-    """Return for each answerable question whether its answer is found at rank 1, within 5, and proposed at all."""
+    """Return for each answerable question whether its answer is found at rank 1, within 5, and among the candidates."""
     found = []
     for one in asked:
         if one.is_answerable:
@@ -238,8 +238,8 @@ def rank(asked: QuestionSet, weights: Array) -> Array:
 
 
 def report(name: str, found: list[Array]) -> None:
-    at_1, within_5, proposed = np.concatenate(found).mean(axis=0)
-    print(f"{name:36s} rank 1 {at_1:.3f}, within 5 {within_5:.3f}, proposed {proposed:.3f}")
+    at_1, within_5, retrieved = np.concatenate(found).mean(axis=0)
+    print(f"{name:36s} rank 1 {at_1:.3f}, within 5 {within_5:.3f}, candidates {retrieved:.3f}")
 
 
 def report_confidence(name: str, asked: QuestionSet, weights: Array, line: Array) -> None:

@@ -137,9 +137,9 @@ def as_judged(pair: Pair) -> Pair:
 def places_by_uri(retriever: Retriever) -> dict[str, list[Place]]:
     """Return every sentence of every document."""
     uri_by_id = {entry.id: entry.uri for entry in retriever.entries()}
-    store = Store(retriever.generation.folder / STORE_FILE)
+    store = Store(retriever.index_version.folder / STORE_FILE)
     places = defaultdict(list)
-    for stored in store.passages(list(range(retriever.generation.manifest.n_passages))):
+    for stored in store.passages(list(range(retriever.index_version.manifest.n_passages))):
         hit = Hit(stored.passage, 0.0, 1, "fused", (), stored.first_sentence)
         for span in stored.passage.sentences:
             places[uri_by_id[stored.passage.document_id]].append(Place(hit, span))

@@ -15,7 +15,7 @@ import faiss
 import numpy as np
 
 from rag.index.vectors import DenseIndex, map_vectors, write_index
-from rag.index.versions import SENTENCE_VECTORS_FILE, read_generation
+from rag.index.versions import SENTENCE_VECTORS_FILE, read_version
 from rag.types import FloatArray, HalfArray
 
 N_QUERIES = 200
@@ -28,8 +28,10 @@ def main() -> None:
     parser.add_argument("index", type=Path)
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     arguments = parser.parse_args()
-    generation = read_generation(arguments.index)
-    real = map_vectors(generation.folder / SENTENCE_VECTORS_FILE, generation.manifest.dimensions).astype(np.float32)
+    index_version = read_version(arguments.index)
+    real = map_vectors(index_version.folder / SENTENCE_VECTORS_FILE, index_version.manifest.dimensions).astype(
+        np.float32
+    )
     faiss.omp_set_num_threads(2)
     print("| rows | type | recall@10 | query p50, ms | MB | build, s |\n| --- | --- | --- | --- | --- | --- |")
     for n_rows in arguments.rows:

@@ -3,7 +3,7 @@
     python benchmarks/ingest.py CORPUS [--documents 100] [--files 10000]
 
 Of CORPUS, a folder of documents, evenly spaced ones are taken. `rag index` reads, cuts and embeds them, sentences too,
-and writes a checked generation; that is its whole process from start to end. The plain way has the same passages given,
+and writes a checked version; that is its whole process from start to end. The plain way has the same passages given,
 encodes only them, in a loop with sentence-transformers (float32), into FAISS; its import and loading are not counted.
 """
 
@@ -22,7 +22,7 @@ from pathlib import Path
 from benchmarks.reporting import report
 from rag.documents.formats import SUFFIXES
 from rag.index.store import Store
-from rag.index.versions import STORE_FILE, read_generation
+from rag.index.versions import STORE_FILE, read_version
 
 PLAIN_LOOP = """
 import json, sys, time
@@ -71,9 +71,9 @@ def against_a_loop(corpus: Path, folder: Path, n_documents: int) -> None:
     docs = folder / "docs"
     take_documents(corpus, docs, n_documents)
     runs = [run_index(docs, folder / "index"), run_index(docs, folder / "again")]
-    generation = read_generation(folder / "index")
-    manifest = generation.manifest
-    store = Store(generation.folder / STORE_FILE)
+    index_version = read_version(folder / "index")
+    manifest = index_version.manifest
+    store = Store(index_version.folder / STORE_FILE)
     passages = folder / "passages.json"
     passages.write_text(json.dumps([found.passage.text for found in store.passages_between(0, manifest.n_passages)]))
     plain = json.loads(run([sys.executable, "-W", "ignore", "-c", PLAIN_LOOP, str(passages)]).told)

@@ -34,7 +34,7 @@ from rag.documents.formats import SUFFIXES
 from rag.evaluation.question_sets import read_questions
 from rag.index.build import index_folder
 from rag.index.store import Store
-from rag.index.versions import PASSAGE_VECTORS_FILE, STORE_FILE, read_generation
+from rag.index.versions import PASSAGE_VECTORS_FILE, STORE_FILE, read_version
 from rag.types import FloatArray
 
 _QUESTIONS = Path(__file__).parents[1] / "evals" / "manuals"
@@ -138,13 +138,13 @@ def real_vectors(settings: Settings) -> FloatArray:
 
 def write_plain(folder: Path, settings: Settings) -> None:
     """Write the same vectors and texts as the plain way has them."""
-    generation = read_generation(settings.index_folder)
-    vectors = np.fromfile(generation.folder / PASSAGE_VECTORS_FILE, dtype="<f2").astype(np.float32)
-    index = faiss.IndexFlatIP(generation.manifest.dimensions)
-    index.add(vectors.reshape(-1, generation.manifest.dimensions))
+    index_version = read_version(settings.index_folder)
+    vectors = np.fromfile(index_version.folder / PASSAGE_VECTORS_FILE, dtype="<f2").astype(np.float32)
+    index = faiss.IndexFlatIP(index_version.manifest.dimensions)
+    index.add(vectors.reshape(-1, index_version.manifest.dimensions))
     faiss.write_index(index, str(folder / "plain.faiss"))
-    store = Store(generation.folder / STORE_FILE)
-    texts = [found.passage.text for found in store.passages_between(0, generation.manifest.n_passages)]
+    store = Store(index_version.folder / STORE_FILE)
+    texts = [found.passage.text for found in store.passages_between(0, index_version.manifest.n_passages)]
     (folder / "plain.json").write_text(json.dumps(texts))
 
 

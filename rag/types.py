@@ -160,7 +160,7 @@ class LegScores:
         cosine: Of the passage's vector and the query's, -1 to 1.
         sentence_cosine: The same of its nearest sentence.
         bm25: 0 where none of the query's words is in it.
-        dense_rank, sentence_rank, lexical_rank: From 1, among what each leg proposed: the passages with the nearest
+        dense_rank, sentence_rank, lexical_rank: From 1, among what each leg retrieved: the passages with the nearest
             vectors, those with the nearest sentences, those with the highest BM25 scores; None where it did not.
         features: What the fused confidence is made of, in the order of `fusion.FEATURES`.
         confidence: The fused one, 0 to 1.
@@ -184,7 +184,7 @@ class Hit:
         score: Higher is better. Fused: the confidence, 0 to 1; dense and sentence: its cosine; lexical: its BM25 score;
             reranked: the reranker's score as a probability, which what it had no time for does not exceed.
         sentence_scores: Cosine of each of `passage.sentences` to the query, -1 to 1.
-        first_sentence_row: Of the first sentence's vector, in the generation that the hit comes from.
+        first_sentence_row: Of the first sentence's vector, in the version that the hit comes from.
         best_sentence: The one that fits the query best, by its vector and its words.
     """
 

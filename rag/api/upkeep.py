@@ -1,6 +1,6 @@
 """Keep the index in step with its folder while a server runs: store and remove files, build in a process of its own.
 
-Goes in: files that readers send, changes that the folder shows. Comes out: a generation, which the engine follows. The
+Goes in: files that readers send, changes that the folder shows. Comes out: a version, which the engine follows. The
 build runs as `rag index` beside the server, so that it can be killed and its memory ends with it. One build at a time;
 what changes meanwhile is built next.
 """
@@ -53,7 +53,7 @@ class Upkeep:
         return documents_folder_of(self._settings)
 
     def waiting(self, version: str) -> set[str]:
-        """Return the uris of changes that the generation of that version, which serves now, does not hold yet."""
+        """Return the uris of changes that the version of that version, which serves now, does not hold yet."""
         self._waiting = {uri: built for uri, built in self._waiting.items() if built != version}
         return set(self._waiting)
 

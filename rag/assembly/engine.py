@@ -17,7 +17,7 @@ from rag.answering.naive import NaiveChatbot
 from rag.answering.notes import language_of_question
 from rag.answering.prompts import Prompts, Writer, answer_messages
 from rag.assembly.model_sources import find_entailment
-from rag.assembly.open_index import OpenGeneration, open_index, read_index, recipe_of
+from rag.assembly.open_index import OpenVersion, open_index, read_index, recipe_of
 from rag.assembly.settings import Settings
 from rag.encoders.entailment import open_entailment
 from rag.errors import GenerationFailed, ModelCorrupt, ModelMissing, RagError, SettingsInvalid
@@ -53,7 +53,7 @@ class Engine:
     def __init__(
         self,
         settings: Settings,
-        open_generation: OpenGeneration,
+        open_version: OpenVersion,
         retriever: Retriever,
         parts: "_WriterParts",
         *,
@@ -62,7 +62,7 @@ class Engine:
         marks: Random | None,
     ) -> None:
         self._settings = settings
-        self._open_generation = open_generation
+        self._open_version = open_version
         self._parts = parts
         self._entail = entail
         self._clock = clock
@@ -101,7 +101,7 @@ class Engine:
         return self._parts.writer
 
     async def follow(self) -> None:
-        """Switch to the live generation, or to an LLM that was missing, where there is another; costs a look if not.
+        """Switch to the live version, or to an LLM that was missing, where there is another; costs a look if not.
 
         Questions under way end with what they began with. What cannot be opened is logged, and the old one stays.
         """
@@ -124,8 +124,8 @@ class Engine:
 
     async def _follow_index(self, version: str | None) -> None:
         try:
-            generation = await asyncio.to_thread(lambda: read_index(self._settings, recipe_of(self._settings)))
-            retriever = self._open_generation(generation)
+            index_version = await asyncio.to_thread(lambda: read_index(self._settings, recipe_of(self._settings)))
+            retriever = self._open_version(index_version)
         except RagError as error:
             self._refused = version
             _logger.error("still answering from the index as it was: %s", error)  # noqa: TRY400 -- the line says it
@@ -166,12 +166,12 @@ async def open_engine(settings: Settings, marks: Random | None = None) -> Engine
     Raises:
         RagError: The index or the encoder cannot be used.
     """
-    open_generation, retriever = await asyncio.to_thread(open_index, settings)
+    open_version, retriever = await asyncio.to_thread(open_index, settings)
     parts = await asyncio.to_thread(_try_open_writer, settings)
     if parts.server and parts.writer:
         await _warm_up(parts.writer)
     entail = await asyncio.to_thread(_open_entailment, settings)
-    engine = Engine(settings, open_generation, retriever, parts, entail=entail, clock=time.monotonic, marks=marks)
+    engine = Engine(settings, open_version, retriever, parts, entail=entail, clock=time.monotonic, marks=marks)
     await asyncio.to_thread(engine.answerer.warm_up)
     return engine
 

@@ -21,7 +21,7 @@ from rag.encoders.protocol import Encoder
 from rag.encoders.reranker import open_reranker
 from rag.errors import IndexStale
 from rag.index.build import READER_VERSION, IndexOptions
-from rag.index.versions import Generation, Manifest, Recipe, read_generation, read_manifest
+from rag.index.versions import IndexVersion, Manifest, Recipe, read_manifest, read_version
 from rag.model_files.builtin import ENCODER
 from rag.retrieval.retriever import Rerank, Retriever, SearchOptions
 
@@ -29,7 +29,7 @@ _logger = logging.getLogger(__name__)
 
 _MEGABYTE = 1_000_000
 
-OpenGeneration = Callable[[Generation], Retriever]
+OpenVersion = Callable[[IndexVersion], Retriever]
 
 
 def recipe_of(settings: Settings) -> Recipe:
@@ -100,8 +100,8 @@ def open_retriever(settings: Settings) -> Retriever:
     return open_index(settings)[1]
 
 
-def open_index(settings: Settings) -> tuple[OpenGeneration, Retriever]:
-    """Return what opens generations with the models of the settings, and the live one, opened."""
+def open_index(settings: Settings) -> tuple[OpenVersion, Retriever]:
+    """Return what opens versions with the models of the settings, and the live one, opened."""
     recipe = recipe_of(settings)
     manifest = read_manifest(settings.index_folder)
     if manifest is None or manifest.recipe != recipe:
@@ -111,17 +111,17 @@ def open_index(settings: Settings) -> tuple[OpenGeneration, Retriever]:
     with ThreadPoolExecutor(1) as beside:
         reading = beside.submit(read_index, settings, recipe)
         encoder, rerank = open_encoder(settings), _open_rerank(settings)
-        generation = reading.result()
+        index_version = reading.result()
     options = SearchOptions(max_per_document=settings.max_per_document, n_reranked=settings.rerank_candidates)
 
-    def open_generation(found: Generation) -> Retriever:
+    def open_version(found: IndexVersion) -> Retriever:
         return Retriever(
             *(found, encoder.encode_query, encoder.dimensions, options),
             rerank=rerank,
             count_unread=encoder.count_unread,
         )
 
-    return open_generation, open_generation(generation)
+    return open_version, open_version(index_version)
 
 
 def _open_rerank(settings: Settings) -> Rerank | None:
@@ -131,17 +131,17 @@ def _open_rerank(settings: Settings) -> Rerank | None:
     return open_reranker(folder, settings.device, settings.rerank_ms / 1000, time.monotonic).score
 
 
-def read_index(settings: Settings, recipe: Recipe) -> Generation:
-    """Return the live generation, checked, which must have been made with a recipe.
+def read_index(settings: Settings, recipe: Recipe) -> IndexVersion:
+    """Return the live version, checked, which must have been made with a recipe.
 
     Raises:
         IndexMissing, IndexCorrupt, IndexStale: It cannot serve.
     """
-    generation = read_generation(settings.index_folder)
-    _require_recipe(generation.manifest, recipe, settings.index_folder)
-    if generation.fault:
-        _logger.error("answering from the index before the last: %s", generation.fault)
-    return generation
+    index_version = read_version(settings.index_folder)
+    _require_recipe(index_version.manifest, recipe, settings.index_folder)
+    if index_version.fault:
+        _logger.error("answering from the index before the last: %s", index_version.fault)
+    return index_version
 
 
 def _require_recipe(manifest: Manifest, wanted: Recipe, index_folder: Path) -> None:

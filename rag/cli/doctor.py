@@ -121,12 +121,12 @@ async def _ask_remote_llm(settings: Settings) -> str:
 
 def _check_index(settings: Settings) -> Check:
     def examine_index() -> str:
-        from rag.index.versions import read_generation
+        from rag.index.versions import read_version
 
-        generation = read_generation(settings.index_folder)
-        if generation.fault:
-            raise IndexCorrupt(generation.fault)
-        return f"{count(generation.manifest.n_documents, 'document')}, intact, in {settings.index_folder}"
+        index_version = read_version(settings.index_folder)
+        if index_version.fault:
+            raise IndexCorrupt(index_version.fault)
+        return f"{count(index_version.manifest.n_documents, 'document')}, intact, in {settings.index_folder}"
 
     return _checked("index", settings, examine_index)
 

@@ -1,6 +1,6 @@
-"""Bring an index in step with a folder: find what changed, read it, embed what is new, write a generation.
+"""Bring an index in step with a folder: find what changed, read it, embed what is new, write a version.
 
-Goes in: a folder, the live generation. Comes out: a generation that holds exactly what the folder holds now. What was
+Goes in: a folder, the live version. Comes out: a version that holds exactly what the folder holds now. What was
 read or embedded before is taken over by its content: an unchanged file is not opened, a renamed one not read again, an
 unchanged passage not embedded again, and what a killed build has embedded is found in its log.
 """
@@ -38,13 +38,13 @@ from rag.index.versions import (
     SENTENCE_INDEX_FILE,
     SENTENCE_VECTORS_FILE,
     STORE_FILE,
-    Generation,
+    IndexVersion,
     Manifest,
     Recipe,
     as_no_room,
     lock_index,
     require_free_bytes,
-    write_generation,
+    write_version,
 )
 from rag.text.stemming import stem_in
 from rag.text.terms import terms_of
@@ -54,7 +54,7 @@ from rag.types import Document, Metadata, Passage
 _LOG_FILE = "embedded.log"
 # Raised whenever a file would be read or cut otherwise than before.
 READER_VERSION = 5
-# What a generation needs on the disk beyond its vectors, for each character of text.
+# What a version needs on the disk beyond its vectors, for each character of text.
 _BYTES_PER_CHARACTER = 6
 _BYTES_PER_NUMBER = 2
 
@@ -64,7 +64,7 @@ class IndexSummary:
     """What one run of indexing did.
 
     Attributes:
-        version: Of the generation that serves now; None in a dry run.
+        version: Of the version that serves now; None in a dry run.
         new, changed, moved, gone: uris of documents.
         skipped: Why by uri.
         n_embedded: Passages that were embedded in this run.
@@ -150,18 +150,18 @@ def index_folder(
             report_skipped(uri, reason)
         plan = make_plan(scan, previous, options.limits, report)
         if previous is not None and _is_unchanged(plan, scan, previous, folder):
-            return _summary(previous.generation, plan, scan, n_embedded=0, is_rebuilt=False)
+            return _summary(previous.index_version, plan, scan, n_embedded=0, is_rebuilt=False)
         # How much it will take is known once all is read; a disk that is full already is told at once.
         require_free_bytes(index_path, options.spare_bytes)
         documents = _Documents(plan, _read_all(plan, options, read, report, report_skipped), scan, previous)
         # Where all documents were deleted, the index must forget them; where there never were any, something is wrong.
-        if not documents.uris and (previous is None or previous.generation.manifest.folder != str(folder.resolve())):
+        if not documents.uris and (previous is None or previous.index_version.manifest.folder != str(folder.resolve())):
             raise NothingToIndex(_explain_nothing(folder, plan))
         log = LogFile(index_path / _LOG_FILE, json.dumps(asdict(options.recipe), sort_keys=True))
         with contextlib.closing(embed_passages(documents.passages(), log, previous, load_encoder, report)) as vectors:
-            generation = _write(folder, index_path, options, documents, vectors)
+            index_version = _write(folder, index_path, options, documents, vectors)
         log.path.unlink(missing_ok=True)
-        return _summary(generation, plan, scan, n_embedded=vectors.n_embedded, is_rebuilt=True)
+        return _summary(index_version, plan, scan, n_embedded=vectors.n_embedded, is_rebuilt=True)
 
 
 def compare_folder(folder: Path, index_path: Path, options: IndexOptions) -> IndexSummary:
@@ -184,10 +184,10 @@ def compare_folder(folder: Path, index_path: Path, options: IndexOptions) -> Ind
 
 
 def _is_unchanged(plan: Plan, scan: Scan, previous: Previous, folder: Path) -> bool:
-    manifest = previous.generation.manifest
+    manifest = previous.index_version.manifest
     if plan.unread or plan.gone or plan.moved or plan.changed or plan.new or manifest.folder != str(folder.resolve()):
         return False
-    if previous.generation.fault is not None or _reasons(plan.seen) != _reasons(previous.store.seen_files()):
+    if previous.index_version.fault is not None or _reasons(plan.seen) != _reasons(previous.store.seen_files()):
         return False
     return manifest.metadata == scan.metadata_sha256
 
@@ -219,7 +219,7 @@ def _read_all(
 
 
 class _Documents:
-    """What the new generation will hold, by uri; known documents are taken from the store each time they are needed."""
+    """What the new version will hold, by uri; known documents are taken from the store each time they are needed."""
 
     def __init__(self, plan: Plan, readings: dict[str, ReadFile], scan: Scan, previous: Previous | None) -> None:
         self.uris = sorted({*plan.known, *readings})
@@ -245,7 +245,7 @@ class _Documents:
         return document, reading.own, _passages(document, reading, said.title or "")
 
     def _known(self, uri: str) -> tuple[Document, Metadata, list[Passage]]:
-        assert self._previous is not None, "what is known is known from the generation before"
+        assert self._previous is not None, "what is known is known from the version before"
         stored = self._previous.document(self._plan.known[uri])
         said = describe(uri, stored.own, self._scan.metadata)
         document = _described(stored, uri, said)
@@ -255,7 +255,7 @@ class _Documents:
 
 def _write(
     folder: Path, index_path: Path, options: IndexOptions, documents: _Documents, vectors: Vectors
-) -> Generation:
+) -> IndexVersion:
     keys: list[bytes] = []
     terms: list[PassageTerms] = []
     n_sentences = n_characters = 0
@@ -291,7 +291,7 @@ def _write(
         SENTENCE_INDEX_FILE: write_index_over(SENTENCE_VECTORS_FILE),
         **make_writers(terms),
     }
-    return write_generation(index_path, manifest, writers)
+    return write_version(index_path, manifest, writers)
 
 
 def _terms(passage: Passage, stem: Stem) -> PassageTerms:
@@ -299,10 +299,10 @@ def _terms(passage: Passage, stem: Stem) -> PassageTerms:
     return PassageTerms(above, [terms_of(passage.text_of(span), stem) for span in passage.sentences])
 
 
-def _summary(generation: Generation, plan: Plan, scan: Scan, *, n_embedded: int, is_rebuilt: bool) -> IndexSummary:
-    manifest = generation.manifest
+def _summary(index_version: IndexVersion, plan: Plan, scan: Scan, *, n_embedded: int, is_rebuilt: bool) -> IndexSummary:
+    manifest = index_version.manifest
     return IndexSummary(
-        version=generation.version,
+        version=index_version.name,
         n_documents=manifest.n_documents,
         n_passages=manifest.n_passages,
         n_sentences=manifest.n_sentences,

@@ -1,4 +1,4 @@
-"""Embed what no generation and no earlier, broken-off build has embedded yet.
+"""Embed what no version and no earlier, broken-off build has embedded yet.
 
 Goes in: passages in any order. Comes out: the vectors of each, by what was embedded. Everything embedded is logged at
 once, so that a killed build loses at most one batch.
@@ -39,8 +39,8 @@ class Vectors:
 
     def __init__(self, previous: Previous | None) -> None:
         self.n_embedded = 0
-        self.dimensions = previous.generation.manifest.dimensions if previous else 0
-        self.export_sha256 = previous.generation.manifest.export_sha256 if previous else ""
+        self.dimensions = previous.index_version.manifest.dimensions if previous else 0
+        self.export_sha256 = previous.index_version.manifest.export_sha256 if previous else ""
         self._previous = previous
         self._places = {key: places for key, *places in previous.places()} if previous else {}
         self._logged: dict[bytes, LoggedAt] = {}
@@ -58,7 +58,7 @@ class Vectors:
         if key in self._logged:
             assert self._log, "what is logged is in a log"
             return read_vectors(self._log, self._logged[key])
-        assert self._previous is not None, "a place is a place in the generation before"
+        assert self._previous is not None, "a place is a place in the version before"
         return self._previous.vectors(*self._places[key])
 
     def add(self, key: bytes, place: LoggedAt) -> None:

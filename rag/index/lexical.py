@@ -89,7 +89,7 @@ class LexicalIndex:
     """Postings and terms on disk, read as they are needed."""
 
     def __init__(self, folder: Path) -> None:
-        """Map the files of a generation whose checksums have been verified."""
+        """Map the files of a version whose checksums have been verified."""
         (
             self._term_ends,
             self._starts,

@@ -1,6 +1,6 @@
 """Decide what is to be done with each file of a folder: as it was, known under another name, to be read, or gone.
 
-Goes in: what a scan found and the generation before. Comes out: a Plan. Opens files only to hash them, and only those
+Goes in: what a scan found and the version before. Comes out: a Plan. Opens files only to hash them, and only those
 whose size or time has changed.
 """
 
@@ -21,8 +21,8 @@ class Plan:
     """What is to be done with the files of a folder.
 
     Attributes:
-        known: By uri, the id that the generation before has for a document of the same content.
-        moved_from: The uris under which that generation has those that have another name now.
+        known: By uri, the id that the version before has for a document of the same content.
+        moved_from: The uris under which that version has those that have another name now.
         unread: Files to be read, with their sha256.
         seen: Every file as it is now, skipped ones included.
     """
@@ -40,7 +40,7 @@ class Plan:
 def make_plan(scan: Scan, previous: Previous | None, limits: str, report: Report) -> Plan:
     """Return what is to be done; `limits` are those in force, as the manifest has them."""
     before = previous.store.seen_files() if previous else {}
-    if previous and previous.generation.manifest.limits != limits:
+    if previous and previous.index_version.manifest.limits != limits:
         before = {uri: seen for uri, seen in before.items() if seen.reason is None}
     plan = Plan({}, set(), [], {}, [], [], [], [])
     for uri, reason in scan.skipped.items():

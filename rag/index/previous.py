@@ -14,9 +14,9 @@ from rag.index.versions import (
     PASSAGE_VECTORS_FILE,
     SENTENCE_VECTORS_FILE,
     STORE_FILE,
-    Generation,
+    IndexVersion,
     Recipe,
-    read_generation,
+    read_version,
 )
 from rag.types import HalfArray, Passage
 
@@ -33,14 +33,14 @@ def report_nothing(_stage: str, _n_done: int, _n_all: int) -> None:
 
 
 class Previous:
-    """The generation before this build, as far as it can be used."""
+    """The version before this build, as far as it can be used."""
 
-    def __init__(self, generation: Generation) -> None:
-        self.generation = generation
-        self.store = Store(generation.folder / STORE_FILE)
-        dimensions = generation.manifest.dimensions
-        self._passage_vectors = map_vectors(generation.folder / PASSAGE_VECTORS_FILE, dimensions)
-        self._sentence_vectors = map_vectors(generation.folder / SENTENCE_VECTORS_FILE, dimensions)
+    def __init__(self, index_version: IndexVersion) -> None:
+        self.index_version = index_version
+        self.store = Store(index_version.folder / STORE_FILE)
+        dimensions = index_version.manifest.dimensions
+        self._passage_vectors = map_vectors(index_version.folder / PASSAGE_VECTORS_FILE, dimensions)
+        self._sentence_vectors = map_vectors(index_version.folder / SENTENCE_VECTORS_FILE, dimensions)
 
     def document(self, document_id: str) -> StoredDocument:
         stored = self.store.document(document_id)
@@ -52,7 +52,7 @@ class Previous:
 
     def places(self) -> Iterator[tuple[bytes, int, int, int]]:
         """Yield the key of each passage, its row, and the rows of its sentences."""
-        for found in self.store.passages_between(0, self.generation.manifest.n_passages):
+        for found in self.store.passages_between(0, self.index_version.manifest.n_passages):
             first = found.first_sentence
             yield embedding_key(found.passage), found.row, first, first + len(found.passage.sentences)
 
@@ -62,10 +62,10 @@ class Previous:
 
 def open_previous(index_path: Path, recipe: Recipe) -> Previous | None:
     try:
-        generation = read_generation(index_path)
+        index_version = read_version(index_path)
     except (IndexCorrupt, IndexMissing, IndexStale):
         return None
-    return Previous(generation) if generation.manifest.recipe == recipe else None
+    return Previous(index_version) if index_version.manifest.recipe == recipe else None
 
 
 def document_id(uri: str) -> str:

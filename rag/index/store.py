@@ -1,4 +1,4 @@
-"""The documents and passages of a generation in one SQLite file: written once, then only read, row by row.
+"""The documents and passages of a version in one SQLite file: written once, then only read, row by row.
 
 Passages are numbered from 0 in index order; that number is the row of their vectors. Goes in and comes out: our own
 values. It keeps no text in memory, so a hundred thousand passages cost no more than one.
@@ -76,7 +76,7 @@ def write_store(
     """Write a store; documents come in index order, each with what its file says and its passages in reading order."""
     connection = sqlite3.connect(path, isolation_level=None)
     try:
-        # The generation is synced and checked as a whole; a journal would only be in the way.
+        # The version is synced and checked as a whole; a journal would only be in the way.
         connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA page_size=8192;" + _SCHEMA)
         connection.execute("BEGIN")
         row = sentence = 0
@@ -97,7 +97,7 @@ class Store:
     """Reads a store whose checksum has been verified; safe to use from several threads."""
 
     def __init__(self, path: Path) -> None:
-        # Nobody writes to a finished generation, so that SQLite need not lock it either.
+        # Nobody writes to a finished version, so that SQLite need not lock it either.
         address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
         # SQLite's own LOWER knows the letters of English only.

@@ -1,12 +1,12 @@
-"""The index on disk: generations, each a folder of checked files, and a pointer to the live one.
+"""The index on disk: versions, each a folder of checked files, and a pointer to the live one.
 
-    index/live                        the name of the live generation
+    index/live                        the name of the live version
     index/previous                    the one before it, which serves if the live one is damaged
     index/lock                        held while one is built; names who builds
-    index/generations/NAME/           manifest.json and the files that it lists with their sha256
+    index/versions/NAME/              manifest.json and the files that it lists with their sha256
 
-A generation is written beside the live one, synced, verified and made live by renaming the pointer: a crash at any
-instant leaves the old one serving. Who reads a generation holds a shared lock on its manifest, so that a build never
+A version is written beside the live one, synced, verified and made live by renaming the pointer: a crash at any
+instant leaves the old one serving. Who reads a version holds a shared lock on its manifest, so that a build never
 removes files in use. The name is made from the contents. Nothing here knows what the files mean.
 """
 
@@ -34,7 +34,7 @@ _POINTER = "live"
 _PREVIOUS = "previous"
 _LOCK = "lock"
 _MANIFEST = "manifest.json"
-_GENERATIONS = "generations"
+_VERSIONS = "versions"
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 _FULL = ("disk is full", "No space left on device")
 _MAX_LOOKS = 5
@@ -68,7 +68,7 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation was made from and what it holds.
+    """What a version was made from and what it holds.
 
     Attributes:
         folder: The absolute path of the folder that was indexed.
@@ -76,7 +76,7 @@ class Manifest:
         limits: What a file might take; under other limits one that was refused is tried again.
         export_sha256: Of the encoder's export that made the newest vectors, for the record: those made on other
             machines may differ, and any of them serves, for each was compared with the model itself.
-        files: sha256 of each file of the generation by its name.
+        files: sha256 of each file of the version by its name.
     """
 
     recipe: Recipe
@@ -93,14 +93,14 @@ class Manifest:
 
 
 @dataclass(frozen=True, weakref_slot=True, slots=True)
-class Generation:
-    """A verified generation, kept from removal as long as this object lives; `version` is its name.
+class IndexVersion:
+    """A verified version of the index, kept from removal as long as this object lives.
 
     Attributes:
-        fault: Why the live generation is not this one; None where it is.
+        fault: Why the live version is not this one; None where it is.
     """
 
-    version: str
+    name: str
     folder: Path
     manifest: Manifest
     fault: str | None = None
@@ -155,18 +155,18 @@ def require_free_bytes(index_folder: Path, n_bytes: int) -> None:
         )
 
 
-def write_generation(index_folder: Path, manifest: Manifest, writers: Mapping[str, WriteFile]) -> Generation:
-    """Write a generation, verify it and make it live.
+def write_version(index_folder: Path, manifest: Manifest, writers: Mapping[str, WriteFile]) -> IndexVersion:
+    """Write a version, verify it and make it live.
 
     Args:
         manifest: Its `files` are filled in here.
         writers: For each file's name a function that writes it to the path given.
 
     Raises:
-        IndexFull: The disk filled up; what was written is removed and the live generation stays.
+        IndexFull: The disk filled up; what was written is removed and the live version stays.
     """
-    generations = index_folder / _GENERATIONS
-    building = generations / f"building-{os.getpid()}"
+    versions = index_folder / _VERSIONS
+    building = versions / f"building-{os.getpid()}"
     try:
         with as_no_room(index_folder):
             return _write(index_folder, building, manifest, writers)
@@ -175,36 +175,36 @@ def write_generation(index_folder: Path, manifest: Manifest, writers: Mapping[st
         raise
 
 
-def read_generation(index_folder: Path) -> Generation:
-    """Return the live generation, every file checked against its sha256; the one before it where that one is damaged.
+def read_version(index_folder: Path) -> IndexVersion:
+    """Return the live version, every file checked against its sha256; the one before it where that one is damaged.
 
     Raises:
         IndexMissing: Nothing was built yet.
-        IndexCorrupt: A file is missing or changed, and no generation before it is whole.
+        IndexCorrupt: A file is missing or changed, and no version before it is whole.
         IndexStale: It was built in another format.
     """
     for _ in range(_MAX_LOOKS):
-        version = live_version(index_folder)
-        if version is None:
+        name = live_version(index_folder)
+        if name is None:
             raise IndexMissing(
                 f"no index in {index_folder}; run `rag index FOLDER` with the folder that holds your documents"
             )
         try:
-            return _open(index_folder, version)
+            return _open(index_folder, name)
         except IndexCorrupt as error:
             # A build may have made another live and removed this one since we read its name.
-            if live_version(index_folder) == version:
+            if live_version(index_folder) == name:
                 return _open_previous(index_folder, error)
     raise IndexBusy(f"{index_folder} changes faster than it can be read; try again")
 
 
 def read_manifest(index_folder: Path) -> Manifest | None:
-    """Return the live generation's manifest without checking its files; None where there is none that can be read."""
-    version = live_version(index_folder)
-    if version is None:
+    """Return the live version's manifest without checking its files; None where there is none that can be read."""
+    name = live_version(index_folder)
+    if name is None:
         return None
     try:
-        return _parse_manifest(index_folder / _GENERATIONS / version)
+        return _parse_manifest(index_folder / _VERSIONS / name)
     except (IndexCorrupt, IndexStale):
         return None
 
@@ -214,7 +214,7 @@ def live_version(index_folder: Path) -> str | None:
     return _read_pointer(index_folder / _POINTER)
 
 
-def _write(index_folder: Path, building: Path, manifest: Manifest, writers: Mapping[str, WriteFile]) -> Generation:
+def _write(index_folder: Path, building: Path, manifest: Manifest, writers: Mapping[str, WriteFile]) -> IndexVersion:
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
     for name, write in writers.items():
@@ -226,15 +226,15 @@ def _write(index_folder: Path, building: Path, manifest: Manifest, writers: Mapp
     (building / _MANIFEST).write_text(text, encoding="utf-8")
     sync(building / _MANIFEST)
     sync(building)
-    version = hashlib.sha256(text.encode()).hexdigest()[:16]
-    _put_in_place(building, building.with_name(version))
-    generation = _open(index_folder, version)
+    name = hashlib.sha256(text.encode()).hexdigest()[:16]
+    _put_in_place(building, building.with_name(name))
+    index_version = _open(index_folder, name)
     before = live_version(index_folder)
-    if before and before != version:
+    if before and before != name:
         _point_to(index_folder / _PREVIOUS, before)
-    _point_to(index_folder / _POINTER, version)
-    _remove_others(building.parent, keep={version, _read_pointer(index_folder / _PREVIOUS)})
-    return generation
+    _point_to(index_folder / _POINTER, name)
+    _remove_others(building.parent, keep={name, _read_pointer(index_folder / _PREVIOUS)})
+    return index_version
 
 
 def _put_in_place(building: Path, folder: Path) -> None:
@@ -248,23 +248,23 @@ def _put_in_place(building: Path, folder: Path) -> None:
     sync(folder.parent)
 
 
-def _open(index_folder: Path, version: str, fault: str | None = None) -> Generation:
-    folder = index_folder / _GENERATIONS / version
+def _open(index_folder: Path, name: str, fault: str | None = None) -> IndexVersion:
+    folder = index_folder / _VERSIONS / name
     try:
         descriptor = os.open(folder / _MANIFEST, os.O_RDONLY)
     except OSError as error:
         raise IndexCorrupt(f"{folder / _MANIFEST} is missing or damaged; run `rag index --rebuild FOLDER`") from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH)
-        generation = Generation(version, folder, _verify(folder), fault)
+        index_version = IndexVersion(name, folder, _verify(folder), fault)
     except BaseException:
         os.close(descriptor)
         raise
-    weakref.finalize(generation, os.close, descriptor)
-    return generation
+    weakref.finalize(index_version, os.close, descriptor)
+    return index_version
 
 
-def _open_previous(index_folder: Path, error: IndexCorrupt) -> Generation:
+def _open_previous(index_folder: Path, error: IndexCorrupt) -> IndexVersion:
     previous = _read_pointer(index_folder / _PREVIOUS)
     if previous is None:
         raise error
@@ -303,7 +303,7 @@ def _parse_manifest(folder: Path) -> Manifest:
         is_whole = folder.name.startswith("building-") or folder.name == hashlib.sha256(text.encode()).hexdigest()[:16]
         if found_version != FORMAT_VERSION:
             raise IndexStale(
-                f"{folder} has index format {found_version}, this version reads {FORMAT_VERSION}; "
+                f"{folder} has index format {found_version}, this release reads {FORMAT_VERSION}; "
                 "run `rag index --rebuild FOLDER`"
             )
         if not is_whole:
@@ -322,17 +322,17 @@ def _read_pointer(path: Path) -> str | None:
     return name.decode() if _NAME.fullmatch(name) else _NO_NAME
 
 
-def _point_to(pointer: Path, version: str) -> None:
+def _point_to(pointer: Path, name: str) -> None:
     temporary = pointer.with_name(f"{pointer.name}.{os.getpid()}")
-    temporary.write_text(version + "\n", encoding="ascii")
+    temporary.write_text(name + "\n", encoding="ascii")
     sync(temporary)
     temporary.replace(pointer)
     sync(pointer.parent)
 
 
-def _remove_others(generations: Path, keep: set[str | None]) -> None:
+def _remove_others(versions: Path, keep: set[str | None]) -> None:
     """Remove what neither serves nor is read by anybody."""
-    for folder in generations.iterdir():
+    for folder in versions.iterdir():
         if folder.name not in keep and not _is_read(folder):
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,4 +1,4 @@
-"""Propose passages of one generation for a query, and put into numbers what speaks for each.
+"""Retrieve candidate passages of one version for a query, and put into numbers what speaks for each.
 
 Goes in: a query. Comes out: the passages that are near it by their vectors, by their sentences' vectors or by their
 words, each with the features, confidence and best sentence that fusion gives it. Reads no text.
@@ -22,12 +22,12 @@ EncodeQuery = Callable[[str], FloatArray]
 
 
 @dataclass(frozen=True, slots=True)
-class Proposed:
+class CandidateSet:
     """Passages that a query may mean, in index order.
 
     Attributes:
         rows: int64, shape (n,).
-        dense_ranks, sentence_ranks, lexical_ranks: By row, the rank from 1 of what each leg proposed.
+        dense_ranks, sentence_ranks, lexical_ranks: By row, the rank from 1 of what each leg retrieved.
         bm25: float32, shape (n,).
         features: float32, shape (n, len(FEATURES)).
         confidences: float32, shape (n,), 0 to 1.
@@ -77,11 +77,11 @@ class Proposed:
         )
 
 
-class Proposer:
-    """The vectors and the words of one generation."""
+class CandidateRetriever:
+    """The vectors and the words of one version."""
 
     def __init__(self, folder: Path, encode_query: EncodeQuery, dimensions: int, languages: Sequence[str]) -> None:
-        """Map the files of a generation whose checksums have been verified.
+        """Map the files of a version whose checksums have been verified.
 
         Args:
             languages: Of its documents.
@@ -98,11 +98,11 @@ class Proposer:
     def n_rows(self) -> int:
         return self._passages.n_rows
 
-    def propose(self, query: str, n_each: int, allowed: BoolArray | None = None) -> Proposed:
-        """Return what the vectors and the words propose, at most `n_each` passages each.
+    def retrieve(self, query: str, n_each: int, allowed: BoolArray | None = None) -> CandidateSet:
+        """Return what the vectors and the words retrieve, at most `n_each` passages each.
 
         Args:
-            allowed: bool, shape (n_rows,): the passages that may be proposed; None for all.
+            allowed: bool, shape (n_rows,): the passages that may be retrieved; None for all.
         """
         vector = self._encode_query(query)
         terms, found = self._score_words(query)
@@ -111,7 +111,7 @@ class Proposer:
         by_words = top_rows(found.scores, n_each, allowed)
         rows = np.unique(np.concatenate([by_meaning, by_sentence, by_words]))
         if not len(rows):
-            return nothing_proposed(vector)
+            return no_candidates(vector)
         sentences, starts = self._lexical.sentences_of(rows)
         candidates = Candidates(
             self._passages.cosines(rows, vector),
@@ -123,7 +123,7 @@ class Proposer:
         )
         fits = fits_of(candidates, found.weights)
         features = features_of(candidates, fits, len(found.weights))
-        return Proposed(
+        return CandidateSet(
             *(rows, _ranks(by_meaning), _ranks(by_sentence), _ranks(by_words), candidates.bm25, features),
             *(confidences(features), candidates.sentence_cosines, fits, starts, vector),
         )
@@ -167,11 +167,11 @@ class Proposer:
         return passages[order], cosines[firsts[order]]
 
 
-def nothing_proposed(vector: FloatArray) -> Proposed:
+def no_candidates(vector: FloatArray) -> CandidateSet:
     """Return that there is no passage."""
     no_rows, no_numbers = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
     features = np.empty((0, len(FEATURES)), dtype=np.float32)
-    return Proposed(no_rows, {}, {}, {}, no_numbers, features, no_numbers, no_numbers, no_numbers, no_rows, vector)
+    return CandidateSet(no_rows, {}, {}, {}, no_numbers, features, no_numbers, no_numbers, no_numbers, no_rows, vector)
 
 
 def _ranks(rows: IntArray) -> dict[int, int]:

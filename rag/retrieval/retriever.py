@@ -1,8 +1,8 @@
-"""Find the passages of one generation that answer a query.
+"""Find the passages of one version that answer a query.
 
 Goes in: a query, and where it was rewritten what the reader typed. Comes out: hits, best first, each with what every
 leg says of it, its best sentence, and the cosine of every one of its sentences. Synchronous: callers on an event loop
-run it in a thread. It never changes the index, and as long as it lives its generation stays on disk.
+run it in a thread. It never changes the index, and as long as it lives its version stays on disk.
 """
 
 from bisect import bisect_right
@@ -17,8 +17,8 @@ import numpy as np
 from rag.errors import DocumentNotFound, IndexStale
 from rag.filters import Filters
 from rag.index.store import Store, StoredPassage
-from rag.index.versions import STORE_FILE, Generation
-from rag.retrieval.candidates import EncodeQuery, Proposed, Proposer
+from rag.index.versions import STORE_FILE, IndexVersion
+from rag.retrieval.candidates import CandidateRetriever, CandidateSet, EncodeQuery
 from rag.text.statements import may_answer
 from rag.types import BoolArray, Document, FileEntry, FloatArray, Hit, Passage, Span, Stage
 
@@ -37,7 +37,7 @@ class SearchOptions:
     """How hits are chosen.
 
     Attributes:
-        n_candidates: How many passages each leg proposes, at least.
+        n_candidates: How many passages each leg retrieves, at least.
         max_per_document: At most so many hits of one document; 0 for no limit.
         n_reranked: How many of the best hits a reranker looks at.
     """
@@ -48,11 +48,11 @@ class SearchOptions:
 
 
 class Retriever:
-    """Search over one generation."""
+    """Search over one version."""
 
     def __init__(
         self,
-        generation: Generation,
+        index_version: IndexVersion,
         encode_query: EncodeQuery,
         dimensions: int,
         options: SearchOptions = SearchOptions(),
@@ -60,7 +60,7 @@ class Retriever:
         rerank: Rerank | None = None,
         count_unread: CountUnread | None = None,
     ) -> None:
-        """Open a verified generation.
+        """Open a verified version.
 
         Args:
             dimensions: Of the vectors that `encode_query` returns.
@@ -71,32 +71,33 @@ class Retriever:
         Raises:
             IndexStale: The index holds vectors of another length.
         """
-        if generation.manifest.dimensions != dimensions:
+        n_stored = index_version.manifest.dimensions
+        if n_stored != dimensions:
             raise IndexStale(
-                f"{generation.folder} holds vectors of {generation.manifest.dimensions} dimensions, the encoder gives "
-                f"{dimensions}; run `rag index --rebuild FOLDER`"
+                f"{index_version.folder} holds vectors of {n_stored} dimensions, the encoder gives {dimensions}; "
+                "run `rag index --rebuild FOLDER`"
             )
-        self.generation = generation
+        self.index_version = index_version
         self._encode_query = encode_query
         self._options = options
         self._rerank = rerank
         self._count_unread = count_unread
-        self._store = Store(generation.folder / STORE_FILE)
+        self._store = Store(index_version.folder / STORE_FILE)
         self._document_starts = self._store.document_starts()
-        self._proposer = Proposer(generation.folder, encode_query, dimensions, self._store.languages())
+        self._legs = CandidateRetriever(index_version.folder, encode_query, dimensions, self._store.languages())
 
     @property
     def version(self) -> str:
-        return self.generation.version
+        return self.index_version.name
 
     @property
     def folder(self) -> Path:
         """The folder that was indexed; it may have changed or gone since."""
-        return Path(self.generation.manifest.folder)
+        return Path(self.index_version.manifest.folder)
 
     @property
     def n_documents(self) -> int:
-        return self.generation.manifest.n_documents
+        return self.index_version.manifest.n_documents
 
     def search(self, query: str, *, k: int, typed: str | None = None, filters: Filters | None = None) -> list[Hit]:
         """Return the k best passages, copies of better ones left out; equal scores keep index order.
@@ -118,7 +119,7 @@ class Retriever:
         if self._rerank is None:
             return hits
         # Each is reranked for the query that it was found for.
-        asked = [queries[next(i for i, one in enumerate(searches) if one is found.proposed)] for found in chosen]
+        asked = [queries[next(i for i, one in enumerate(searches) if one is found.candidates)] for found in chosen]
         return self._reranked(self._rerank, list(zip(asked, hits, strict=True)))[:k]
 
     def search_leg(self, query: str, leg: Leg, *, k: int, filters: Filters | None = None) -> list[Hit]:
@@ -132,9 +133,9 @@ class Retriever:
         if k < 1:
             raise ValueError(f"k must be at least 1, got {k}")
         rank_rows = {
-            "dense": self._proposer.rank_by_meaning,
-            "sentence": self._proposer.rank_by_sentence,
-            "lexical": self._proposer.rank_by_words,
+            "dense": self._legs.rank_by_meaning,
+            "sentence": self._legs.rank_by_sentence,
+            "lexical": self._legs.rank_by_words,
         }[leg]
         rows, scores = rank_rows(query, k, self._allowed(filters))
         vector = self._encode_query(query)
@@ -152,13 +153,11 @@ class Retriever:
     def score_sentences(self, text: str, hits: Sequence[Hit]) -> list[tuple[float, ...]]:
         """Return for each hit the cosine of each of its sentences to a text."""
         vector = self._encode_query(text)
-        return [
-            self._proposer.sentence_cosines(hit.first_sentence_row, len(hit.passage.sentences), vector) for hit in hits
-        ]
+        return [self._legs.sentence_cosines(hit.first_sentence_row, len(hit.passage.sentences), vector) for hit in hits]
 
-    def propose(self, query: str, n_each: int, filters: Filters | None = None) -> Proposed:
-        """Return what each leg proposes, at most `n_each` passages each."""
-        return self._proposer.propose(query, n_each, self._allowed(filters))
+    def retrieve_candidates(self, query: str, n_each: int, filters: Filters | None = None) -> CandidateSet:
+        """Return what each leg retrieves, at most `n_each` passages each."""
+        return self._legs.retrieve(query, n_each, self._allowed(filters))
 
     def entries(self) -> list[FileEntry]:
         """Return all files of the folder, indexed and skipped, by uri."""
@@ -187,24 +186,24 @@ class Retriever:
     def _allowed(self, filters: Filters | None) -> BoolArray | None:
         if filters is None or filters.is_empty:
             return None
-        allowed: BoolArray = np.zeros(self._proposer.n_rows, dtype=bool)
+        allowed: BoolArray = np.zeros(self._legs.n_rows, dtype=bool)
         for start, end in self._store.rows_of(filters):
             allowed[start:end] = True
         return allowed
 
     def _search_until_enough(
         self, queries: Sequence[str], n_wanted: int, filters: Filters | None
-    ) -> tuple[list[Proposed], list["_Candidate"]]:
-        """Return what is proposed for each query, and the passages chosen of it.
+    ) -> tuple[list[CandidateSet], list["_Candidate"]]:
+        """Return the candidates for each query, and the passages chosen of it.
 
-        Where copies, or passages of a document that has enough of them, leave too few, more are proposed.
+        Where copies, or passages of a document that has enough of them, leave too few, more are retrieved.
         """
         allowed = self._allowed(filters)
         n_each = max(self._options.n_candidates, n_wanted)
         while True:
-            searches = [self._proposer.propose(query, n_each, allowed) for query in queries]
+            searches = [self._legs.retrieve(query, n_each, allowed) for query in queries]
             chosen = self._choose(_by_confidence(searches), n_wanted)
-            if len(chosen) == n_wanted or n_each >= self._proposer.n_rows or n_each >= _MOST_CANDIDATES:
+            if len(chosen) == n_wanted or n_each >= self._legs.n_rows or n_each >= _MOST_CANDIDATES:
                 return searches, chosen
             n_each *= _MORE_CANDIDATES
 
@@ -218,7 +217,7 @@ class Retriever:
         terms_kept: list[frozenset[int]] = []
         n_of_document: Counter[int] = Counter()
         for candidate in candidates:
-            terms = self._proposer.terms_of(candidate.row)
+            terms = self._legs.terms_of(candidate.row)
             document = bisect_right(self._document_starts, candidate.row)
             is_too_many = 0 < self._options.max_per_document <= n_of_document[document]
             is_copy = any(terms <= other and _COPY_SHARE * len(other) <= len(terms) for other in terms_kept)
@@ -232,24 +231,24 @@ class Retriever:
         return kept
 
     def _hit(self, candidate: "_Candidate", found: StoredPassage, rank: int, vector: FloatArray) -> Hit:
-        proposed, place = candidate.proposed, candidate.place
+        candidates, place = candidate.candidates, candidate.place
         return Hit(
             passage=found.passage,
             score=candidate.confidence,
             rank=rank,
             stage="fused",
             sentence_scores=(
-                proposed.sentence_cosines_of(place)
-                if proposed.vector is vector
+                candidates.sentence_cosines_of(place)
+                if candidates.vector is vector
                 else self._sentence_cosines(found, vector)
             ),
             first_sentence_row=found.first_sentence,
-            best_sentence=_best_statement(found.passage, proposed.sentences_by_fit(place)),
-            legs=proposed.legs(place),
+            best_sentence=_best_statement(found.passage, candidates.sentences_by_fit(place)),
+            legs=candidates.legs(place),
         )
 
     def _sentence_cosines(self, found: StoredPassage, vector: FloatArray) -> tuple[float, ...]:
-        return self._proposer.sentence_cosines(found.first_sentence, len(found.passage.sentences), vector)
+        return self._legs.sentence_cosines(found.first_sentence, len(found.passage.sentences), vector)
 
     def _reranked(self, rerank: Rerank, asked: Sequence[tuple[str, Hit]]) -> list[Hit]:
         """Return the hits that the reranker has time for in its order, and the others after them in theirs.
@@ -278,19 +277,19 @@ _RERANKED: Stage = "reranked"
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A proposed passage: its row, and its place among what was proposed for the query that fits it better."""
+    """A candidate: its row, and its place among the candidates of the query that fits it better."""
 
     row: int
     confidence: float
-    proposed: Proposed
+    candidates: CandidateSet
     place: int
 
 
-def _by_confidence(searches: Sequence[Proposed]) -> Iterator[_Candidate]:
+def _by_confidence(searches: Sequence[CandidateSet]) -> Iterator[_Candidate]:
     """Yield the passages of several searches by the better of their confidences, each once; ties in index order."""
-    rows = np.concatenate([proposed.rows for proposed in searches])
-    confidences = np.concatenate([proposed.confidences for proposed in searches])
-    ends = np.cumsum([len(proposed.rows) for proposed in searches])
+    rows = np.concatenate([candidates.rows for candidates in searches])
+    confidences = np.concatenate([candidates.confidences for candidates in searches])
+    ends = np.cumsum([len(candidates.rows) for candidates in searches])
     seen: set[int] = set()
     for number in np.lexsort((rows, -confidences)).tolist():
         row = int(rows[number])

@@ -61,7 +61,7 @@ class SentencePlaceBody(BaseModel):
 
 
 class LegsBody(BaseModel):
-    """What each leg of the search says of a passage; a rank is null where that leg did not propose it."""
+    """What each leg of the search says of a passage; a rank is null where that leg did not retrieve it."""
 
     dense: float = Field(description="Cosine of the passage's vector and the query's.")
     dense_rank: int | None

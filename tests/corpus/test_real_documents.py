@@ -10,7 +10,7 @@ import pytest
 from rag.documents.read_files import read_files
 from rag.index.build import index_folder
 from rag.index.store import Store
-from rag.index.versions import STORE_FILE, read_generation
+from rag.index.versions import STORE_FILE, read_version
 from tests.index.building import Place
 
 CORPUS = os.environ.get("FOOTNOTE_CORPUS", "")
@@ -57,20 +57,20 @@ def test_every_file_is_read(place: Place) -> None:
 
 
 def test_every_passage_and_sentence_stands_in_the_text_and_in_the_file(place: Place) -> None:
-    generation = read_generation(place.index)
-    store = Store(generation.folder / STORE_FILE)
+    index_version = read_version(place.index)
+    store = Store(index_version.folder / STORE_FILE)
     documents = {document.id: document for document in place.documents().values()}
     raw_by_uri = {uri: _squeezed_file(place.docs / uri) for uri in place.documents()}
     missing = []
 
-    for found in store.passages_between(0, generation.manifest.n_passages):
+    for found in store.passages_between(0, index_version.manifest.n_passages):
         passage = found.passage
         document = documents[passage.document_id]
         assert document.text[passage.start : passage.end] == passage.text
         sentences = map(passage.text_of, passage.sentences)
         missing += [(document.uri, told) for told in sentences if not _stands_in(told, raw_by_uri[document.uri])]
 
-    assert generation.manifest.n_sentences > 20 * generation.manifest.n_documents
+    assert index_version.manifest.n_sentences > 20 * index_version.manifest.n_documents
     assert missing[:9] == []
 
 

@@ -14,7 +14,7 @@ from rag.documents.scan import FoundFile
 from rag.errors import DocumentUnreadable
 from rag.index.build import IndexOptions, IndexSummary, index_folder
 from rag.index.store import Store
-from rag.index.versions import STORE_FILE, Recipe, read_generation
+from rag.index.versions import STORE_FILE, Recipe, read_version
 from rag.retrieval.retriever import Retriever
 from rag.types import Document, FloatArray
 
@@ -61,10 +61,10 @@ class Place:
         return index_folder(self.docs, self.index, self.options, lambda: self, read=read_here, **more)
 
     def retriever(self) -> Retriever:
-        return Retriever(read_generation(self.index), self.encode_query, DIMENSIONS)
+        return Retriever(read_version(self.index), self.encode_query, DIMENSIONS)
 
     def documents(self) -> dict[str, Document]:
-        store = Store(read_generation(self.index).folder / STORE_FILE)
+        store = Store(read_version(self.index).folder / STORE_FILE)
         stored = [store.document(entry.id) for entry in store.entries() if entry.reason is None]
         store.close()
         return {one.document.uri: one.document for one in stored if one}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import IndexCorrupt, IndexStale
-from rag.index.versions import live_version, read_generation
+from rag.index.versions import live_version, read_version
 from tests.index.building import Place, make_place
 from tests.running import ROOT
 
@@ -70,7 +70,7 @@ def texts_of(place: Place) -> dict[str, str]:
     return {uri: document.text for uri, document in place.documents().items()}
 
 
-def test_a_killed_build_leaves_one_whole_generation_and_the_next_one_ends_well(tmp_path: Path) -> None:
+def test_a_killed_build_leaves_one_whole_version_and_the_next_one_ends_well(tmp_path: Path) -> None:
     chance = random.Random(3)  # noqa: S311 -- no secret
     place = make_place(tmp_path)
     for number in range(30):
@@ -86,7 +86,7 @@ def test_a_killed_build_leaves_one_whole_generation_and_the_next_one_ends_well(t
         began = time.monotonic()
         found = texts_of(place)
         assert time.monotonic() - began < 2
-        # The generation before or the new one, never a mixture; what was acknowledged is there.
+        # The version before or the new one, never a mixture; what was acknowledged is there.
         assert found in ([wanted] if is_done else [served, wanted]), f"cycle {cycle}, {point or 'at random'}"
         if cycle % 5 == 4:
             place.build()
@@ -101,16 +101,16 @@ def test_every_damaged_index_file_is_noticed(tmp_path: Path) -> None:
     for number in range(5):
         place.write(f"{number}.txt", f"Document {number} says {number}.")
     place.build()
-    folder = read_generation(place.index).folder
+    folder = read_version(place.index).folder
     files = [*sorted(folder.iterdir()), place.index / "live"]
     for number in range(N_MUTATIONS):
         path = files[number % len(files)]
         whole = path.read_bytes()
         path.write_bytes(damage(whole.rstrip(b"\n") if path.name == "live" else whole, chance))
         with pytest.raises((IndexCorrupt, IndexStale)):
-            read_generation(place.index)
+            read_version(place.index)
         path.write_bytes(whole)
-    assert read_generation(place.index).version == live_version(place.index)
+    assert read_version(place.index).name == live_version(place.index)
 
 
 def damage(content: bytes, chance: random.Random) -> bytes:

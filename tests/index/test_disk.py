@@ -92,10 +92,10 @@ def test_everything_is_synced_before_the_pointer_is_renamed(tmp_path: Path) -> N
     synced = [i for i, (name, target) in enumerate(calls) if name == "fsync" and "building-" in target]
     names = {Path(calls[i][1]).name for i in synced}
     assert {"documents.sqlite", "passages.f16", "sentences.f16", "passages.faiss", "manifest.json"} <= names
-    named = next(i for i, (name, target) in enumerate(calls) if name == "rename" and "generations" in target)
+    named = next(i for i, (name, target) in enumerate(calls) if name == "rename" and "versions" in target)
     live = next(i for i, (name, target) in enumerate(calls) if name == "rename" and target.endswith("/live"))
     assert synced[-1] < named < live
-    assert ("fsync", f"{place.index}/generations") in calls[named:live]
+    assert ("fsync", f"{place.index}/versions") in calls[named:live]
     assert any(name == "fsync" and "/live." in target for name, target in calls[named:live])
     assert ("fsync", str(place.index)) in calls[live:]
 

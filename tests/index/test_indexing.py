@@ -13,7 +13,7 @@ from rag.errors import IndexFull, NothingToIndex
 from rag.index.build import compare_folder, index_folder
 from rag.index.plan import make_plan
 from rag.index.previous import open_previous, report_nothing
-from rag.index.versions import read_generation
+from rag.index.versions import read_version
 from tests.index.building import OPTIONS, Place, encode, make_place, read_here
 
 FERRY = "The ferry Aurora carries 420 passengers across the bay.\n\nCaptain Ines Moreau has led the crew since 2019."
@@ -189,7 +189,7 @@ def test_the_same_documents_give_the_same_index_however_they_came_there(tmp_path
     straight.build()
     crooked.build()
 
-    files = [read_generation(place.index).manifest.files for place in (straight, crooked)]
+    files = [read_version(place.index).manifest.files for place in (straight, crooked)]
     assert files[0]["passages.f16"] == files[1]["passages.f16"]
     assert files[0]["sentences.f16"] == files[1]["sentences.f16"]
     assert files[0]["passages.faiss"] == files[1]["passages.faiss"]
@@ -197,14 +197,14 @@ def test_the_same_documents_give_the_same_index_however_they_came_there(tmp_path
 
 def test_a_dry_run_says_what_would_be_done_and_does_nothing(place: Place) -> None:
     place.build()
-    version = read_generation(place.index).version
+    version = read_version(place.index).name
     place.write("new.txt", "New words.")
     (place.docs / "ferry.txt").unlink()
 
     found = compare_folder(place.docs, place.index, OPTIONS)
 
     assert (found.new, found.gone, found.version) == (("new.txt",), ("ferry.txt",), None)
-    assert read_generation(place.index).version == version
+    assert read_version(place.index).name == version
 
 
 def test_a_file_of_the_same_size_and_time_is_not_opened(place: Place) -> None:
@@ -287,7 +287,7 @@ def test_a_file_written_a_moment_ago_is_looked_at_again(place: Place) -> None:
     assert place.build().changed == ("ferry.txt",)
 
 
-def test_a_question_in_flight_keeps_the_generation_that_it_began_with(place: Place) -> None:
+def test_a_question_in_flight_keeps_the_version_that_it_began_with(place: Place) -> None:
     place.build()
     retriever = place.retriever()
     hit = retriever.search("ferry", k=1)[0]

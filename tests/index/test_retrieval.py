@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from rag.filters import Filters
-from rag.index.versions import read_generation
+from rag.index.versions import read_version
 from rag.retrieval.retriever import Retriever, SearchOptions
 from rag.retrieval.search import search_for
 from tests.index.building import DIMENSIONS, Place, make_place
@@ -145,9 +145,7 @@ def test_no_document_has_more_hits_than_it_may(tmp_path: Path) -> None:
     place.write("long.txt", "\n\n".join(part + f" Nobody knows why boat {n} is late." for n, part in enumerate(parts)))
     place.write("short.txt", "A ferry was built in 1874 for the harbour of the town.")
     place.build()
-    retriever = Retriever(
-        read_generation(place.index), place.encode_query, DIMENSIONS, SearchOptions(max_per_document=2)
-    )
+    retriever = Retriever(read_version(place.index), place.encode_query, DIMENSIONS, SearchOptions(max_per_document=2))
 
     hits = retriever.search("When does the ferry leave the harbour?", k=9)
 
@@ -159,15 +157,15 @@ def test_a_reranker_orders_what_it_has_time_for_and_the_rest_stays_in_order(tmp_
     for number in range(5):
         place.write(f"{number}.txt", f"The lighthouse number {number} was sold{' to the town' * number}.")
     place.build()
-    generation, query = read_generation(place.index), "Who sold the lighthouse to the town?"
-    fused = Retriever(generation, place.encode_query, DIMENSIONS).search(query, k=5)
+    index_version, query = read_version(place.index), "Who sold the lighthouse to the town?"
+    fused = Retriever(index_version, place.encode_query, DIMENSIONS).search(query, k=5)
 
     def rerank(asked: str, texts: Sequence[str]) -> list[float]:
         assert (asked, len(texts)) == (query, 4)
         return [0.2, 0.9]
 
     options = SearchOptions(n_reranked=4)
-    hits = Retriever(generation, place.encode_query, DIMENSIONS, options, rerank=rerank).search(query, k=5)
+    hits = Retriever(index_version, place.encode_query, DIMENSIONS, options, rerank=rerank).search(query, k=5)
 
     assert [hit.passage.id for hit in hits] == [fused[place].passage.id for place in (1, 0, 2, 3, 4)]
     assert [hit.stage for hit in hits] == ["reranked", "reranked", "fused", "fused", "fused"]
@@ -181,7 +179,7 @@ def test_any_text_can_be_searched_for_and_what_is_left_out_is_said(tmp_path: Pat
     place.write("a.txt", "The lighthouse was sold.")
     place.build()
     retriever = Retriever(
-        *(read_generation(place.index), place.encode_query, DIMENSIONS),
+        *(read_version(place.index), place.encode_query, DIMENSIONS),
         count_unread=lambda query: max(0, len(query.split()) - 3),
     )
 
@@ -202,7 +200,7 @@ def test_where_one_document_fills_what_is_proposed_the_others_are_found_all_the_
     place.write("b.txt", "Nobody has seen lava in the town, but for a picture in the school.")
     place.build()
     options = SearchOptions(max_per_document=1)
-    retriever = Retriever(read_generation(place.index), place.encode_query, DIMENSIONS, options)
+    retriever = Retriever(read_version(place.index), place.encode_query, DIMENSIONS, options)
 
     hits = retriever.search("volcano ash lava", k=3)
 
@@ -230,7 +228,7 @@ def test_a_hit_of_the_typed_question_is_reranked_for_it(tmp_path: Path) -> None:
         asked.update(dict.fromkeys(texts, query))
         return [0.5] * len(texts)
 
-    retriever = Retriever(read_generation(place.index), place.encode_query, DIMENSIONS, rerank=rerank)
+    retriever = Retriever(read_version(place.index), place.encode_query, DIMENSIONS, rerank=rerank)
     retriever.search("Was the moon base opened by Ada?", k=2, typed="Which engineer will rebuild the pier?")
 
     assert asked == {

@@ -1,4 +1,4 @@
-"""Generations are swapped again and again while readers ask: no answer fails, none is made of two generations."""
+"""Versions are swapped again and again while readers ask: no answer fails, none is made of two versions."""
 
 import os
 import re
@@ -31,7 +31,7 @@ def write_codes(docs: Path, number: int) -> None:
 
 
 class Readers:
-    """Ask without end, and note each answer's generation and numbers."""
+    """Ask without end, and note each answer's version and numbers."""
 
     def __init__(self, server: Running) -> None:
         self.seen: list[tuple[str, frozenset[str]]] = []
@@ -65,7 +65,7 @@ class Readers:
                 self.failures.append(repr(error))
 
 
-def test_answers_under_swaps_never_fail_and_never_mix_generations(tmp_path: Path) -> None:
+def test_answers_under_swaps_never_fail_and_never_mix_versions(tmp_path: Path) -> None:
     docs, index = tmp_path / "docs", tmp_path / "index"
     write_codes(docs, 100_000)
     done = run_rag("index", str(docs), RAG_INDEX_FOLDER=str(index))

@@ -25,10 +25,10 @@ from rag.index.versions import (
     SENTENCE_INDEX_FILE,
     SENTENCE_VECTORS_FILE,
     STORE_FILE,
-    Generation,
+    IndexVersion,
     Manifest,
     Recipe,
-    write_generation,
+    write_version,
 )
 from rag.llm.client import ChatModel, Patience
 from rag.llm.replies import Weighed
@@ -63,7 +63,7 @@ def encode(text: str) -> FloatArray:
 
 
 @cache
-def index_of(*files: tuple[str, str]) -> Generation:
+def index_of(*files: tuple[str, str]) -> IndexVersion:
     """Return an index of files, each with its uri and its text; the title of each is "Harbour news"."""
     documents = [make_document(text, uri, document_id=f"{n:016d}") for n, (uri, text) in enumerate(files)]
     passages_of = [make_passages(document) for document in documents]
@@ -82,7 +82,7 @@ def index_of(*files: tuple[str, str]) -> Generation:
         PASSAGE_INDEX_FILE: lambda path: write_index(path, vectors),
         SENTENCE_INDEX_FILE: lambda path: write_index(path, sentences),
     }
-    return write_generation(Path(tempfile.mkdtemp(prefix="ferry-")), manifest, writers)
+    return write_version(Path(tempfile.mkdtemp(prefix="ferry-")), manifest, writers)
 
 
 def make_retriever(*texts: str, suffix: str = "txt") -> Retriever:

@@ -6,44 +6,44 @@ import pytest
 
 from rag.errors import IndexBusy, IndexCorrupt, IndexMissing, IndexStale
 from rag.index.versions import (
-    Generation,
+    IndexVersion,
     Manifest,
     Recipe,
     lock_index,
-    read_generation,
     read_manifest,
-    write_generation,
+    read_version,
+    write_version,
 )
 
 RECIPE = Recipe("mini", "ab" * 32, 1, 128, 32, 1)
 
 
-def build(folder: Path, content: bytes = b"vectors") -> Generation:
+def build(folder: Path, content: bytes = b"vectors") -> IndexVersion:
     def write(path: Path) -> None:
         path.write_bytes(content)
 
     manifest = Manifest(RECIPE, "/docs", "", "", 384, 1, 1, 2, "")
-    return write_generation(folder, manifest, {"passages.faiss": write})
+    return write_version(folder, manifest, {"passages.faiss": write})
 
 
 def test_what_was_written_is_read_back(tmp_path: Path) -> None:
     written = build(tmp_path)
 
-    read = read_generation(tmp_path)
+    read = read_version(tmp_path)
 
-    assert (read.version, read.manifest, read.fault) == (written.version, written.manifest, None)
+    assert (read.name, read.manifest, read.fault) == (written.name, written.manifest, None)
     assert (read.folder / "passages.faiss").read_bytes() == b"vectors"
     assert read_manifest(tmp_path) == read.manifest
 
 
 def test_the_same_contents_give_the_same_version(tmp_path: Path) -> None:
-    assert build(tmp_path / "one").version == build(tmp_path / "two").version
-    assert build(tmp_path / "one", b"other").version != build(tmp_path / "two").version
+    assert build(tmp_path / "one").name == build(tmp_path / "two").name
+    assert build(tmp_path / "one", b"other").name != build(tmp_path / "two").name
 
 
 def test_no_index_is_an_error_with_the_next_command(tmp_path: Path) -> None:
     with pytest.raises(IndexMissing, match="run `rag index FOLDER`"):
-        read_generation(tmp_path)
+        read_version(tmp_path)
     assert read_manifest(tmp_path) is None
 
 
@@ -54,18 +54,18 @@ def test_every_flipped_byte_is_noticed(tmp_path: Path) -> None:
         broken[position] ^= 1
         file.write_bytes(broken)
         with pytest.raises(IndexCorrupt, match=r"passages\.faiss is damaged"):
-            read_generation(tmp_path)
+            read_version(tmp_path)
 
 
 def test_a_missing_file_and_a_broken_manifest_are_noticed(tmp_path: Path) -> None:
     folder = build(tmp_path).folder
     (folder / "passages.faiss").unlink()
     with pytest.raises(IndexCorrupt, match="missing"):
-        read_generation(tmp_path)
+        read_version(tmp_path)
 
     (folder / "manifest.json").write_text("{")
     with pytest.raises(IndexCorrupt, match=r"manifest\.json"):
-        read_generation(tmp_path)
+        read_version(tmp_path)
 
 
 def test_another_format_names_the_command_to_run(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_another_format_names_the_command_to_run(tmp_path: Path) -> None:
     path.write_text(json.dumps({**json.loads(path.read_text()), "format_version": 99}))
 
     with pytest.raises(IndexStale, match="rag index --rebuild"):
-        read_generation(tmp_path)
+        read_version(tmp_path)
 
 
 @pytest.mark.parametrize("pointer", ["../../etc", "nope", "", "\u00e9"])
@@ -82,18 +82,18 @@ def test_a_pointer_that_leads_nowhere_is_an_error(tmp_path: Path, pointer: str) 
     (tmp_path / "live").write_text(pointer, encoding="utf-8")
 
     with pytest.raises((IndexMissing, IndexCorrupt)):
-        read_generation(tmp_path)
+        read_version(tmp_path)
 
 
-def test_a_build_that_breaks_off_leaves_the_old_generation_serving(tmp_path: Path) -> None:
+def test_a_build_that_breaks_off_leaves_the_old_version_serving(tmp_path: Path) -> None:
     old = build(tmp_path)
 
     def fail(_: Path) -> None:
         raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):
-        write_generation(tmp_path, old.manifest, {"passages.faiss": fail})
-    assert read_generation(tmp_path).version == old.version
+        write_version(tmp_path, old.manifest, {"passages.faiss": fail})
+    assert read_version(tmp_path).name == old.name
 
 
 def test_building_the_same_again_never_takes_the_live_one_away(tmp_path: Path) -> None:
@@ -102,28 +102,28 @@ def test_building_the_same_again_never_takes_the_live_one_away(tmp_path: Path) -
 
     again = build(tmp_path)
 
-    assert again.version == live.version
+    assert again.name == live.name
     assert (again.folder / "manifest.json").stat().st_ino == made
 
 
-def test_building_again_mends_a_damaged_generation(tmp_path: Path) -> None:
+def test_building_again_mends_a_damaged_version(tmp_path: Path) -> None:
     (build(tmp_path).folder / "passages.faiss").write_bytes(b"broken!")
 
     build(tmp_path)
 
-    assert (read_generation(tmp_path).folder / "passages.faiss").read_bytes() == b"vectors"
-    assert len(list((tmp_path / "generations").iterdir())) == 1
+    assert (read_version(tmp_path).folder / "passages.faiss").read_bytes() == b"vectors"
+    assert len(list((tmp_path / "versions").iterdir())) == 1
 
 
-def test_only_the_last_two_generations_are_kept(tmp_path: Path) -> None:
-    versions = [build(tmp_path, content).version for content in (b"one", b"two", b"three")]
+def test_only_the_last_two_versions_are_kept(tmp_path: Path) -> None:
+    versions = [build(tmp_path, content).name for content in (b"one", b"two", b"three")]
 
-    assert {folder.name for folder in (tmp_path / "generations").iterdir()} == set(versions[1:])
+    assert {folder.name for folder in (tmp_path / "versions").iterdir()} == set(versions[1:])
 
 
-def test_a_generation_that_somebody_reads_is_kept(tmp_path: Path) -> None:
+def test_a_version_that_somebody_reads_is_kept(tmp_path: Path) -> None:
     build(tmp_path, b"one")
-    reader = read_generation(tmp_path)
+    reader = read_version(tmp_path)
     build(tmp_path, b"two")
     build(tmp_path, b"three")
     assert (reader.folder / "passages.faiss").read_bytes() == b"one"
@@ -135,12 +135,12 @@ def test_a_generation_that_somebody_reads_is_kept(tmp_path: Path) -> None:
     assert not folder.exists()
 
 
-def test_the_generation_before_serves_where_the_live_one_is_damaged(tmp_path: Path) -> None:
+def test_the_version_before_serves_where_the_live_one_is_damaged(tmp_path: Path) -> None:
     build(tmp_path, b"one")
     live = build(tmp_path, b"two")
     (live.folder / "passages.faiss").write_bytes(b"tw0")
 
-    found = read_generation(tmp_path)
+    found = read_version(tmp_path)
 
     assert (found.folder / "passages.faiss").read_bytes() == b"one"
     assert "passages.faiss is damaged" in (found.fault or "")
@@ -155,7 +155,7 @@ def test_every_changed_byte_of_manifest_and_pointer_is_noticed(tmp_path: Path) -
             broken[position] ^= 4
             path.write_bytes(broken)
             with pytest.raises((IndexCorrupt, IndexStale)):
-                read_generation(tmp_path)
+                read_version(tmp_path)
         path.write_bytes(whole)
 
 
