@@ -1,16 +1,21 @@
-"""Every error that we raise for a person to read: what is wrong, where, and the next command."""
+"""Every error that is raised for a person to read: what is wrong, where, and what to do next."""
 
 
 class RagError(Exception):
-    """Base of all our errors; its text is one line, safe to print.
+    """Base of all these errors; its text is one line, safe to print.
 
     Attributes:
         code: Stable name for programs, the `code` of a problem object.
-        status: The HTTP status that fits.
+        problem: What is wrong, without the next step.
+        next_step: The command or action that helps, if one does.
     """
 
     code = "error"
-    status = 500
+
+    def __init__(self, problem: str, *, next_step: str | None = None) -> None:
+        super().__init__(f"{problem}; {next_step}" if next_step else problem)
+        self.problem = problem
+        self.next_step = next_step
 
 
 class SettingsInvalid(RagError):
@@ -19,21 +24,18 @@ class SettingsInvalid(RagError):
 
 class QuestionInvalid(RagError):
     code = "question_invalid"
-    status = 422
 
 
 class ReaderGone(RagError):
-    """Whoever asked has closed the connection; nobody reads this."""
+    """The client closed the connection before the answer was ready."""
 
     code = "reader_gone"
-    status = 503
 
 
 class ServerStopping(RagError):
     """The server ends before an answer is ready."""
 
     code = "stopping"
-    status = 503
 
 
 class DocumentUnreadable(RagError):
@@ -50,50 +52,42 @@ class DocumentRefused(RagError):
     """A document that was sent cannot be taken."""
 
     code = "document_refused"
-    status = 422
 
 
 class KeyRefused(RagError):
     code = "key_refused"
-    status = 401
 
 
 class DocumentNotFound(RagError):
     code = "document_not_found"
-    status = 404
 
 
 class ConversationNotFound(RagError):
     code = "conversation_not_found"
-    status = 404
 
 
 class ConversationsUnavailable(RagError):
     """The file of conversations cannot be read or written; questions are answered all the same."""
 
     code = "conversations_unavailable"
-    status = 503
 
 
 class ModelNotServed(RagError):
     """An OpenAI client asked for another model than the one that answers here."""
 
     code = "model_not_found"
-    status = 404
 
 
 class OriginalNotServed(RagError):
     """The file that a document was read from is of a kind that is not handed out."""
 
     code = "original_not_served"
-    status = 404
 
 
 class OriginalGone(RagError):
     """The file that a document was read from is no longer there, or no longer what was read."""
 
     code = "original_gone"
-    status = 410
 
 
 class NothingToIndex(RagError):
@@ -102,26 +96,22 @@ class NothingToIndex(RagError):
 
 class IndexMissing(RagError):
     code = "index_missing"
-    status = 503
 
 
 class IndexStale(RagError):
     """The index was built with another encoder, format or chunking than the settings ask for."""
 
     code = "index_stale"
-    status = 503
 
 
 class IndexCorrupt(RagError):
     code = "index_corrupt"
-    status = 503
 
 
 class IndexFull(RagError):
     """There is no room on the disk."""
 
     code = "index_full"
-    status = 507
 
 
 class IndexBusy(RagError):
@@ -130,12 +120,10 @@ class IndexBusy(RagError):
 
 class ModelMissing(RagError):
     code = "model_missing"
-    status = 503
 
 
 class ModelCorrupt(RagError):
     code = "model_corrupt"
-    status = 503
 
 
 class DownloadFailed(RagError):
@@ -146,12 +134,10 @@ class GenerationFailed(RagError):
     """The LLM could not be reached, refused us, or broke off."""
 
     code = "generation_failed"
-    status = 502
 
 
 class NotReady(RagError):
     code = "not_ready"
-    status = 503
 
 
 class PortInUse(RagError):

@@ -48,6 +48,6 @@ def require_free_bytes(folder: Path, n_bytes: int) -> None:
     n_free = shutil.disk_usage(folder).free
     if n_free < n_bytes:
         raise DownloadFailed(
-            f"{folder} has {n_free / 1e9:.1f} GB free and the download needs {n_bytes / 1e9:.1f} GB; "
-            "make room, or give another cache folder, and run `rag models pull`"
+            f"{folder} has {n_free / 1e9:.1f} GB free and the download needs {n_bytes / 1e9:.1f} GB",
+            next_step="make room, or give another cache folder, and run `rag models pull`",
         )

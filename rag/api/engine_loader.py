@@ -45,7 +45,7 @@ class EngineLoader:
         loading = self._current()
         done, _ = await asyncio.wait({loading}, timeout=_MAX_WAIT_SECONDS)
         if not done:
-            raise NotReady("the models are still loading; ask again in a few seconds")
+            raise NotReady("the models are still loading", next_step="ask again in a few seconds")
         return loading.result()
 
     def engine_now(self) -> "Engine":
@@ -93,7 +93,7 @@ class EngineLoader:
         except Exception:
             self._failed_at = self._clock()
             _logger.exception("not ready")
-            raise NotReady("the engine cannot be loaded; the server's log says why") from None
+            raise NotReady("the engine cannot be loaded", next_step="the server's log says why") from None
         self._last_error = None
         self._following = asyncio.create_task(_follow(engine))
         return engine

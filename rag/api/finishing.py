@@ -42,7 +42,9 @@ async def finish_answer(events: AsyncGenerator[AnswerEvent, None], request: Requ
         return answering.result()
     except asyncio.CancelledError:
         # Nobody but a server that has waited long enough for its answers cancels a request.
-        raise ServerStopping("the server was stopped before the answer was ready; ask again in a moment") from None
+        raise ServerStopping(
+            "the server was stopped before the answer was ready", next_step="ask again in a moment"
+        ) from None
     finally:
         answering.cancel()
         await asyncio.gather(answering, return_exceptions=True)

@@ -24,6 +24,23 @@ _NO_JSON = "json_invalid"
 _EXAMPLE = '{"question": "…"}'
 _OPENAI_EXAMPLE = '{"model": "…", "messages": [{"role": "user", "content": "…"}]}'
 _FOR_PROGRAMS = ("/v1/", "/static/")
+# An error whose code is not here gives 500.
+_CODES_BY_STATUS = {
+    401: {"key_refused"},
+    404: {"document_not_found", "conversation_not_found", "model_not_found", "original_not_served"},
+    410: {"original_gone"},
+    422: {"question_invalid", "document_refused"},
+    502: {"generation_failed"},
+    503: {"index_missing", "index_stale", "index_corrupt", "model_missing", "model_corrupt", "not_ready", "stopping"}
+    | {"reader_gone", "conversations_unavailable"},
+    507: {"index_full"},
+}
+
+
+def problem_of(error: RagError) -> ProblemBody:
+    """Return the problem object of an error of ours."""
+    status = next((status for status, codes in _CODES_BY_STATUS.items() if error.code in codes), 500)
+    return make_problem(status, error.code, str(error))
 
 
 def make_problem(status: int, code: str, detail: str) -> ProblemBody:
@@ -36,7 +53,7 @@ def install_problems(app: FastAPI) -> None:
 
     @app.exception_handler(RagError)
     async def on_our_error(request: Request, error: RagError) -> Response:
-        return _respond(request, make_problem(error.status, error.code, str(error)))
+        return _respond(request, problem_of(error))
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid_request(request: Request, error: RequestValidationError) -> Response:

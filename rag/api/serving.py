@@ -34,11 +34,12 @@ def open_port(host: str, port: int) -> socket.socket:
         if error.errno == errno.EADDRINUSE:
             other = port + 1 if port < _LAST_PORT else port - 1
             raise PortInUse(
-                f"port {port} on {host} is in use; "
-                f"run `rag serve --port {other}`, or with make: `make run PORT={other}`"
+                f"port {port} on {host} is in use",
+                next_step=f"run `rag serve --port {other}`, or with make: `make run PORT={other}`",
             ) from error
         raise SettingsInvalid(
-            f"cannot listen on port {port} of {host} ({error.strerror or error}); choose others with --host and --port"
+            f"cannot listen on port {port} of {host} ({error.strerror or error})",
+            next_step="choose others with --host and --port",
         ) from error
     return listener
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from fastapi.responses import StreamingResponse
 
-from rag.api.problems import make_problem
+from rag.api.problems import make_problem, problem_of
 from rag.errors import RagError
 from rag.events import AnswerEvent
 from rag.wire.answers import ProblemBody, event_payload
@@ -79,7 +79,7 @@ async def stream_events(
             except StopAsyncIteration:
                 return
             except RagError as error:
-                yield teller.tell_problem(make_problem(error.status, error.code, str(error)))
+                yield teller.tell_problem(problem_of(error))
                 return
             except Exception:
                 _logger.exception("an answer broke off")

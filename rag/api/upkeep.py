@@ -79,7 +79,9 @@ class Upkeep:
         try:
             await asyncio.to_thread(_write_whole, self.folder / uri, content)
         except OSError as error:
-            raise DocumentRefused(f"{uri} cannot be written ({error.strerror}); look at the server's disk") from error
+            raise DocumentRefused(
+                f"{uri} cannot be written ({error.strerror})", next_step="look at the server's disk"
+            ) from error
         self._want(uri)
         return uri
 
@@ -92,7 +94,9 @@ class Upkeep:
         try:
             await asyncio.to_thread(_delete, uri, self.folder)
         except OSError as error:
-            raise DocumentRefused(f"{uri} cannot be deleted ({error.strerror}); look at the server's disk") from error
+            raise DocumentRefused(
+                f"{uri} cannot be deleted ({error.strerror})", next_step="look at the server's disk"
+            ) from error
         self._want(uri)
 
     def _want(self, uri: str) -> None:

@@ -97,7 +97,9 @@ class Engine:
         if self._parts.problem is not None:
             raise self._parts.problem
         if self._parts.writer is None:
-            raise SettingsInvalid("no LLM is set (llm = extractive); set RAG_LLM=local or an OpenAI-compatible server")
+            raise SettingsInvalid(
+                "no LLM is set (llm = extractive)", next_step="set RAG_LLM=local or an OpenAI-compatible server"
+            )
         return self._parts.writer
 
     async def follow(self) -> None:

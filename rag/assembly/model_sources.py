@@ -39,7 +39,8 @@ def find_encoder(settings: Settings) -> ModelSource:
     if not is_hub_name(settings.encoder):
         raise ModelMissing(
             f"encoder {settings.encoder!r} is neither {ENCODER.name!r} nor a folder, nor a name at a model hub such as "
-            "owner/name; set RAG_ENCODER"
+            "owner/name",
+            next_step="set RAG_ENCODER",
         )
     snapshot = locate_snapshot(settings.models_folder, settings.encoder)
     check_encoder(snapshot.folder)
@@ -114,8 +115,8 @@ def _find_cross_encoder(
     if not folder.is_dir():
         if not is_hub_name(place):
             raise ModelMissing(
-                f"{setting} {place!r} is neither a folder nor a name at a model hub such as owner/name; "
-                f"set RAG_{setting.upper()}"
+                f"{setting} {place!r} is neither a folder nor a name at a model hub such as owner/name",
+                next_step=f"set RAG_{setting.upper()}",
             )
         folder = locate_snapshot(settings.models_folder, place).folder
     check(folder)

@@ -149,12 +149,14 @@ def _require_recipe(manifest: Manifest, wanted: Recipe, index_folder: Path) -> N
     if (found.encoder, found.encoder_sha256) != (wanted.encoder, wanted.encoder_sha256):
         raise IndexStale(
             f"{index_folder} was built with encoder {found.encoder!r} ({found.encoder_sha256[:12]}), settings ask for "
-            f"{wanted.encoder!r} ({wanted.encoder_sha256[:12]}); run `rag index FOLDER`"
+            f"{wanted.encoder!r} ({wanted.encoder_sha256[:12]})",
+            next_step="run `rag index FOLDER`",
         )
     if found != wanted:
         raise IndexStale(
             f"{index_folder} was built by another version or with passages of {found.min_tokens} to {found.max_tokens} "
-            f"tokens, settings ask for {wanted.min_tokens} to {wanted.max_tokens}; run `rag index FOLDER`"
+            f"tokens, settings ask for {wanted.min_tokens} to {wanted.max_tokens}",
+            next_step="run `rag index FOLDER`",
         )
 
 

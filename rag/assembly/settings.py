@@ -19,6 +19,7 @@ from rag.errors import SettingsInvalid
 SETTINGS_FILE = "rag.toml"
 CONVERSATIONS_FILE = "conversations.sqlite"
 _PREFIX = "RAG_"
+_LIST = "`rag settings` lists them all"
 _LISTS = frozenset({"allowed_origins", "allowed_hosts"})
 _OPENAI_VARIABLES = {"OPENAI_API_KEY": "openai_api_key", "OPENAI_BASE_URL": "openai_base_url"}
 
@@ -171,7 +172,7 @@ def read_settings(
     try:
         return Settings.model_validate({**from_file, **from_environment, **from_flags})
     except ValidationError as error:
-        raise SettingsInvalid(_explain(error, origins)) from error
+        raise SettingsInvalid(_explain(error, origins), next_step=_LIST) from error
 
 
 def _read_file(file: Path) -> dict[str, object]:
@@ -214,7 +215,7 @@ def _require_known(name: str, shown: str) -> None:
         return
     near = difflib.get_close_matches(name, Settings.model_fields, n=1)
     hint = f" (did you mean {near[0]}?)" if near else ""
-    raise SettingsInvalid(f"unknown setting {shown}{hint}; `rag settings` lists them all")
+    raise SettingsInvalid(f"unknown setting {shown}{hint}", next_step=_LIST)
 
 
 def _variable_of(name: str) -> str:
@@ -227,4 +228,4 @@ def _explain(error: ValidationError, origins: Mapping[str, str]) -> str:
     value = "" if "key" in name else f" {first['input']!r}"
     where = origins.get(name, name)
     why = first["msg"].removeprefix("Value error, ")
-    return f"{where}:{value} is not valid for {name}: {why[:1].lower()}{why[1:]}; `rag settings` lists them all"
+    return f"{where}:{value} is not valid for {name}: {why[:1].lower()}{why[1:]}"

@@ -12,7 +12,7 @@ from rag.api.serving import open_port
 from rag.assembly.model_sources import find_encoder, find_entailment, find_reranker
 from rag.assembly.settings import Settings
 from rag.cli.console import count
-from rag.errors import IndexCorrupt, IndexMissing, IndexStale, PortInUse, RagError
+from rag.errors import IndexMissing, IndexStale, PortInUse, RagError
 from rag.model_files.builtin import ENCODER, LLM, locate_llm
 
 _OLDEST_PYTHON = (3, 11)
@@ -125,7 +125,7 @@ def _check_index(settings: Settings) -> Check:
 
         index_version = read_version(settings.index_folder)
         if index_version.fault:
-            raise IndexCorrupt(index_version.fault)
+            raise index_version.fault
         return f"{count(index_version.manifest.n_documents, 'document')}, intact, in {settings.index_folder}"
 
     return _checked("index", settings, examine_index)
@@ -138,9 +138,11 @@ def _check_fit(settings: Settings) -> Check:
 
         manifest = read_manifest(settings.index_folder)
         if manifest is None:
-            raise IndexMissing(f"no index in {settings.index_folder}; run `rag index FOLDER`")
+            raise IndexMissing(f"no index in {settings.index_folder}", next_step="run `rag index FOLDER`")
         if manifest.recipe != recipe_of(settings):
-            raise IndexStale("built with another encoder or passage size than is set; run `rag index FOLDER`")
+            raise IndexStale(
+                "built with another encoder or passage size than is set", next_step="run `rag index FOLDER`"
+            )
         return "as the settings ask"
 
     return _checked("index made", settings, examine_fit)
@@ -157,7 +159,8 @@ def _check_freshness(settings: Settings) -> Check:
         if found.new or found.gone or found.changed or found.moved:
             raise IndexStale(
                 f"{folder} has {len(found.new)} new, {len(found.changed)} changed, {len(found.moved)} moved and "
-                f"{len(found.gone)} missing documents since the index was made; run `rag index FOLDER`"
+                f"{len(found.gone)} missing documents since the index was made",
+                next_step="run `rag index FOLDER`",
             )
         unread = f"; {count(len(found.skipped), 'file')} could not be read" if found.skipped else ""
         return f"holds what {folder} holds{unread}"
@@ -201,11 +204,11 @@ def _checked(name: str, settings: Settings, examine_it: Callable[[], str]) -> Ch
 
 
 def _problem(name: str, settings: Settings, error: RagError) -> Check:
-    """Take an error of ours apart: what is wrong; what to do."""
-    detail, _, next_step = str(error).rpartition("; ")
+    """Return what an error of ours says, its next step with the folder that the settings name."""
+    next_step = error.next_step or ""
     if settings.documents_folder is not None:
         next_step = next_step.replace(_WHICH_FOLDER, "").replace("FOLDER", str(settings.documents_folder))
     elif name in _NAMES_WITH_INDEX:
         # Without a folder, `rag index` takes the one that was indexed last.
         next_step = next_step.replace(" FOLDER", "")
-    return Check(name, is_ok=False, detail=detail, next_step=next_step)
+    return Check(name, is_ok=False, detail=error.problem, next_step=next_step or None)

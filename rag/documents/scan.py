@@ -83,7 +83,7 @@ def scan_folder(folder: Path, suffixes: Collection[str], max_bytes: int, without
     """
     if not folder.is_dir():
         raise NothingToIndex(
-            f"{folder} is not a folder; run `rag index FOLDER` with the folder that holds your documents"
+            f"{folder} is not a folder", next_step="run `rag index FOLDER` with the folder that holds your documents"
         )
     files: list[FoundFile] = []
     skipped: dict[str, str] = {}
@@ -138,7 +138,9 @@ def _walk(folder: Path, root: Path, skipped: dict[str, str], without: Path | Non
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
         if folder == root:
-            raise NothingToIndex(f"{folder} cannot be read ({error.strerror}); check its permissions") from error
+            raise NothingToIndex(
+                f"{folder} cannot be read ({error.strerror})", next_step="check its permissions"
+            ) from error
         skipped[uri_of(folder, root) + "/"] = f"the folder cannot be read ({error.strerror}); check its permissions"
         return
     for entry in entries:

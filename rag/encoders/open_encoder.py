@@ -71,8 +71,8 @@ def prepare_export(source: Path, target: Path, report_start: Callable[[], None])
             return read_export(target) or _export(source, target)
     except OSError as error:
         raise ModelMissing(
-            f"the encoder could not be prepared in {target}: {error.strerror or error}; set RAG_MODELS_FOLDER to a "
-            "folder that you can write to, then run `rag models pull`"
+            f"the encoder could not be prepared in {target}: {error.strerror or error}",
+            next_step="set RAG_MODELS_FOLDER to a folder that you can write to, then run `rag models pull`",
         ) from error
 
 

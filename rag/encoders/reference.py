@@ -35,7 +35,9 @@ class ReferenceEncoder:
         # Tokenizers are not made for several threads: each call sets how the next texts are cut.
         self._lock = threading.Lock()
         if not np.isfinite(self.encode_query("Ready?")).all():
-            raise ModelCorrupt(f"{folder} gives vectors that are no numbers: its weights are damaged; fetch it again")
+            raise ModelCorrupt(
+                f"{folder} gives vectors that are no numbers: its weights are damaged", next_step="fetch it again"
+            )
 
     @property
     def export_sha256(self) -> str:

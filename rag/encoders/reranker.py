@@ -79,8 +79,8 @@ def open_reranker(folder: Path, device: str, budget_seconds: float, clock: Calla
     model = load_model(lambda *place, **options: CrossEncoder(*place, **options, activation_fn=sigmoid), folder, device)
     if model.num_labels != 1:
         raise ModelCorrupt(
-            f"{folder} gives {model.num_labels} scores for a query and a text, expected one; "
-            "set RAG_RERANKER to another model"
+            f"{folder} gives {model.num_labels} scores for a query and a text, expected one",
+            next_step="set RAG_RERANKER to another model",
         )
 
     def score_pairs(pairs: Sequence[tuple[str, str]]) -> list[float]:

@@ -43,7 +43,7 @@ def load_model(make: Callable[..., Model], folder: Path, device: str, **model_op
         )
     except Exception as error:
         told = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-        raise ModelCorrupt(f"the model in {folder} cannot be loaded ({told}); set another one") from error
+        raise ModelCorrupt(f"the model in {folder} cannot be loaded ({told})", next_step="set another one") from error
 
 
 def require_device(device: str) -> None:
@@ -51,6 +51,6 @@ def require_device(device: str) -> None:
     available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if not available[device]:
         raise SettingsInvalid(
-            f"device is {device!r}, but torch {torch.__version__} finds none here; set RAG_DEVICE=cpu, or install the "
-            "build of torch that drives it"
+            f"device is {device!r}, but torch {torch.__version__} finds none here",
+            next_step="set RAG_DEVICE=cpu, or install the build of torch that drives it",
         )

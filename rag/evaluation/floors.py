@@ -44,16 +44,19 @@ def read_floors(path: Path, set_name: str, *, is_for_this_set: bool = False) -> 
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise EvaluationInvalid(
-            f"{path} cannot be read as TOML ({error}); correct it or give another --floors"
+            f"{path} cannot be read as TOML ({error})", next_step="correct it or give another --floors"
         ) from error
     for name, table in tables.items():
         if not isinstance(table, dict):
-            raise EvaluationInvalid(f"{path}: {name} = {table!r} stands in no table; put it under [NAME-OF-A-SET]")
+            raise EvaluationInvalid(
+                f"{path}: {name} = {table!r} stands in no table", next_step="put it under [NAME-OF-A-SET]"
+            )
         for figure, floor in table.items():
             _require_floor(figure, floor, f"{path}, [{name}]")
     if is_for_this_set and set_name not in tables:
         raise EvaluationInvalid(
-            f"{path} has no floors for {set_name}, only for {', '.join(tables) or 'nothing'}; add [{set_name}] to it"
+            f"{path} has no floors for {set_name}, only for {', '.join(tables) or 'nothing'}",
+            next_step=f"add [{set_name}] to it",
         )
     return {figure: float(floor) for figure, floor in tables.get(set_name, {}).items()}
 
@@ -95,9 +98,9 @@ def _is_of_search(name: str) -> bool:
 def _require_floor(figure: str, floor: object, place: str) -> None:
     if not _is_of_search(figure) and not _is_of_answers(figure):
         raise EvaluationInvalid(
-            f"{place}: there is no figure {figure!r}; a name is one of {', '.join(LEGS)}, a dot, and one of "
-            f"{', '.join(FIGURES)}; or an answerer such as extractive, a dot, and one of {', '.join(ANSWER_FIGURES)}; "
-            "in quotation marks"
+            f"{place}: there is no figure {figure!r}",
+            next_step=f'write "LEG.FIGURE" with one of {", ".join(LEGS)} and one of {", ".join(FIGURES)}, or '
+            f'"ANSWERER.FIGURE" such as "extractive.FIGURE" with one of {", ".join(ANSWER_FIGURES)}',
         )
     if isinstance(floor, bool) or not isinstance(floor, int | float) or not 0 <= floor <= 1:
         raise EvaluationInvalid(f"{place}: {figure} = {floor!r} must be a number from 0 to 1")

@@ -82,7 +82,9 @@ def write_page(path: Path, page: str) -> None:
     try:
         path.write_text(page, encoding="utf-8")
     except OSError as error:
-        raise EvaluationInvalid(f"{path} cannot be written ({error.strerror}); give --html another file") from error
+        raise EvaluationInvalid(
+            f"{path} cannot be written ({error.strerror})", next_step="give --html another file"
+        ) from error
 
 
 def render_page(report: EvaluationReport) -> str:

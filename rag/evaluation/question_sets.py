@@ -32,8 +32,8 @@ def read_questions(folder: Path) -> list[GoldQuestion]:
     questions = _read_lines(folder)
     if not any(question.is_answerable for question in questions):
         raise EvaluationInvalid(
-            f"{folder / QUESTIONS_FILE} holds no answerable question, so nothing can be found; add one, see "
-            "evals/README.md"
+            f"{folder / QUESTIONS_FILE} holds no answerable question, so nothing can be found",
+            next_step="add one, see evals/README.md",
         )
     return questions
 
@@ -65,9 +65,11 @@ def _read_lines(folder: Path) -> list[GoldQuestion]:
         # Not splitlines: a text may hold separators that only Unicode takes for the end of a line.
         lines = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise EvaluationInvalid(f"{path} cannot be read; give a folder that holds {QUESTIONS_FILE}") from error
+        raise EvaluationInvalid(
+            f"{path} cannot be read", next_step=f"give a folder that holds {QUESTIONS_FILE}"
+        ) from error
     if lines == [""]:
-        raise EvaluationInvalid(f"{path} holds no question; see evals/README.md")
+        raise EvaluationInvalid(f"{path} holds no question", next_step="see evals/README.md")
     questions = [_read_line(line, f"{path}, line {number}") for number, line in enumerate(lines, start=1)]
     _require_distinct_ids(questions, path)
     return questions
@@ -92,7 +94,7 @@ def check_spans(questions: Sequence[GoldQuestion], folder: Path, text_of: Callab
         text = text_of(question.document)
         if text is None:
             raise EvaluationInvalid(
-                f"{place}: asks about {question.document!r}, which is not among the documents; {mend}"
+                f"{place}: asks about {question.document!r}, which is not among the documents", next_step=mend
             )
         if question.passage is not None:
             _require_inside(question.passage, text, f"{place}: passage")
@@ -101,7 +103,8 @@ def check_spans(questions: Sequence[GoldQuestion], folder: Path, text_of: Callab
             if text[span.start : span.end] != quote:
                 raise EvaluationInvalid(
                     f"{place}: answer {number_of_answer} should be {_shorten(quote)} but {question.document} has "
-                    f"{_shorten(text[span.start : span.end])} at {span.start} to {span.end}; correct its start and end"
+                    f"{_shorten(text[span.start : span.end])} at {span.start} to {span.end}",
+                    next_step="correct its start and end",
                 )
 
 
@@ -244,7 +247,8 @@ def _require_strangers(questions: Sequence[GoldQuestion], folder: Path, indexed:
         if sha256 in hashes or (sha256 is None and document in uris):
             raise EvaluationInvalid(
                 f"{folder / QUESTIONS_FILE} asks about {document!r}, which is among the indexed documents, so its "
-                "questions are not absent; give --absent-from a set about other documents"
+                "questions are not absent",
+                next_step="give --absent-from a set about other documents",
             )
 
 
@@ -260,8 +264,8 @@ def _hash_of(corpus: Path, document: str) -> str | None:
 def _require_inside(span: Span, text: str, place: str) -> None:
     if not 0 <= span.start < span.end <= len(text):
         raise EvaluationInvalid(
-            f"{place} is {span.start} to {span.end}, which is no range of a document of {len(text)} characters; "
-            "correct its start and end"
+            f"{place} is {span.start} to {span.end}, which is no range of a document of {len(text)} characters",
+            next_step="correct its start and end",
         )
 
 

@@ -189,11 +189,12 @@ def read_earlier(path: Path, set_name: str) -> EarlierReport:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         raise EvaluationInvalid(
-            f"{path} is no report to compare with ({reason}); make one with `rag eval DIR --json > FILE`"
+            f"{path} is no report to compare with ({reason})", next_step="make one with `rag eval DIR --json > FILE`"
         ) from error
     if name != set_name:
         raise EvaluationInvalid(
-            f"{path} is a report of the set {name!r}, not of {set_name!r}; make one with `rag eval DIR --json > FILE`"
+            f"{path} is a report of the set {name!r}, not of {set_name!r}",
+            next_step="make one with `rag eval DIR --json > FILE`",
         )
     return earlier
 
@@ -206,7 +207,8 @@ def require_common_questions(earlier: EarlierReport, questions: Sequence[GoldQue
     """
     if not any(question.is_answerable and question.id in earlier.rankings for question in questions):
         raise EvaluationInvalid(
-            f"{earlier.path} has no answerable question of this set; make one of it with `rag eval DIR --json > FILE`"
+            f"{earlier.path} has no answerable question of this set",
+            next_step="make one of it with `rag eval DIR --json > FILE`",
         )
 
 

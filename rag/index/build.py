@@ -156,7 +156,7 @@ def index_folder(
         documents = _Documents(plan, _read_all(plan, options, read, report, report_skipped), scan, previous)
         # Where all documents were deleted, the index must forget them; where there never were any, something is wrong.
         if not documents.uris and (previous is None or previous.index_version.manifest.folder != str(folder.resolve())):
-            raise NothingToIndex(_explain_nothing(folder, plan))
+            raise _nothing_to_index(folder, plan)
         log = LogFile(index_path / _LOG_FILE, json.dumps(asdict(options.recipe), sort_keys=True))
         with contextlib.closing(embed_passages(documents.passages(), log, previous, load_encoder, report)) as vectors:
             index_version = _write(folder, index_path, options, documents, vectors)
@@ -324,11 +324,14 @@ def _told(plan: Plan, scan: Scan) -> "_Told":
     }
 
 
-def _explain_nothing(folder: Path, plan: Plan) -> str:
+def _nothing_to_index(folder: Path, plan: Plan) -> NothingToIndex:
     skipped = [(seen.uri, seen.reason) for seen in plan.seen.values() if seen.reason is not None]
     why = f" ({skipped[0][0]}: {skipped[0][1]})" if skipped else ""
     kinds = ", ".join(sorted(SUFFIXES))
-    return f"{folder} holds no file that can be read{why}; put documents there ({kinds}), then run `rag index`"
+    return NothingToIndex(
+        f"{folder} holds no file that can be read{why}",
+        next_step=f"put documents there ({kinds}), then run `rag index`",
+    )
 
 
 def _document(uri: str, sha256: str, reading: ReadFile, said: Metadata) -> Document:

@@ -103,7 +103,7 @@ class IndexVersion:
     name: str
     folder: Path
     manifest: Manifest
-    fault: str | None = None
+    fault: IndexCorrupt | None = None
 
 
 @contextmanager
@@ -123,7 +123,7 @@ def lock_index(index_folder: Path) -> Iterator[None]:
         except BlockingIOError as error:
             file.seek(0)
             owner = file.read(200).strip() or "another process"
-            raise IndexBusy(f"{index_folder} is being built by {owner}; wait for it to end") from error
+            raise IndexBusy(f"{index_folder} is being built by {owner}", next_step="wait for it to end") from error
         with as_no_room(index_folder):
             file.truncate(0)
             file.write(f"process {os.getpid()} on {socket.gethostname()}, since {time.strftime('%Y-%m-%d %H:%M:%S')}\n")
@@ -141,7 +141,7 @@ def as_no_room(index_folder: Path) -> Iterator[None]:
         if getattr(error, "errno", None) not in _NO_ROOM and not any(words in str(error) for words in _FULL):
             raise
         raise IndexFull(
-            f"the disk of {index_folder} is full; the index is as it was; make room and run `rag index`"
+            f"the disk of {index_folder} is full; the index is as it was", next_step="make room and run `rag index`"
         ) from error
 
 
@@ -150,8 +150,8 @@ def require_free_bytes(index_folder: Path, n_bytes: int) -> None:
     n_free = shutil.disk_usage(index_folder).free
     if n_free < n_bytes:
         raise IndexFull(
-            f"{index_folder} has {n_free / 1e6:,.0f} MB free and the index needs {n_bytes / 1e6:,.0f} MB more; "
-            "make room, or set RAG_INDEX_FOLDER to another disk, and run `rag index`"
+            f"{index_folder} has {n_free / 1e6:,.0f} MB free and the index needs {n_bytes / 1e6:,.0f} MB more",
+            next_step="make room, or set RAG_INDEX_FOLDER to another disk, and run `rag index`",
         )
 
 
@@ -187,7 +187,8 @@ def read_version(index_folder: Path) -> IndexVersion:
         name = live_version(index_folder)
         if name is None:
             raise IndexMissing(
-                f"no index in {index_folder}; run `rag index FOLDER` with the folder that holds your documents"
+                f"no index in {index_folder}",
+                next_step="run `rag index FOLDER` with the folder that holds your documents",
             )
         try:
             return _open(index_folder, name)
@@ -195,7 +196,7 @@ def read_version(index_folder: Path) -> IndexVersion:
             # A build may have made another live and removed this one since we read its name.
             if live_version(index_folder) == name:
                 return _open_previous(index_folder, error)
-    raise IndexBusy(f"{index_folder} changes faster than it can be read; try again")
+    raise IndexBusy(f"{index_folder} changes faster than it can be read", next_step="try again")
 
 
 def read_manifest(index_folder: Path) -> Manifest | None:
@@ -248,12 +249,14 @@ def _put_in_place(building: Path, folder: Path) -> None:
     sync(folder.parent)
 
 
-def _open(index_folder: Path, name: str, fault: str | None = None) -> IndexVersion:
+def _open(index_folder: Path, name: str, fault: IndexCorrupt | None = None) -> IndexVersion:
     folder = index_folder / _VERSIONS / name
     try:
         descriptor = os.open(folder / _MANIFEST, os.O_RDONLY)
     except OSError as error:
-        raise IndexCorrupt(f"{folder / _MANIFEST} is missing or damaged; run `rag index --rebuild FOLDER`") from error
+        raise IndexCorrupt(
+            f"{folder / _MANIFEST} is missing or damaged", next_step="run `rag index --rebuild FOLDER`"
+        ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH)
         index_version = IndexVersion(name, folder, _verify(folder), fault)
@@ -269,7 +272,7 @@ def _open_previous(index_folder: Path, error: IndexCorrupt) -> IndexVersion:
     if previous is None:
         raise error
     try:
-        return _open(index_folder, previous, fault=str(error))
+        return _open(index_folder, previous, fault=error)
     except (IndexCorrupt, IndexStale):
         raise error from None
 
@@ -279,9 +282,11 @@ def _verify(folder: Path) -> Manifest:
     for name, expected in manifest.files.items():
         path = folder / name
         if not path.is_file():
-            raise IndexCorrupt(f"{path} is missing; run `rag index --rebuild FOLDER`")
+            raise IndexCorrupt(f"{path} is missing", next_step="run `rag index --rebuild FOLDER`")
         if hash_file(path) != expected:
-            raise IndexCorrupt(f"{path} is damaged (its checksum differs); run `rag index --rebuild FOLDER`")
+            raise IndexCorrupt(
+                f"{path} is damaged (its checksum differs)", next_step="run `rag index --rebuild FOLDER`"
+            )
     return manifest
 
 
@@ -303,14 +308,16 @@ def _parse_manifest(folder: Path) -> Manifest:
         is_whole = folder.name.startswith("building-") or folder.name == hashlib.sha256(text.encode()).hexdigest()[:16]
         if found_version != FORMAT_VERSION:
             raise IndexStale(
-                f"{folder} has index format {found_version}, this release reads {FORMAT_VERSION}; "
-                "run `rag index --rebuild FOLDER`"
+                f"{folder} has index format {found_version}, this release reads {FORMAT_VERSION}",
+                next_step="run `rag index --rebuild FOLDER`",
             )
         if not is_whole:
-            raise IndexCorrupt(f"{path} is damaged (its checksum differs); run `rag index --rebuild FOLDER`")
+            raise IndexCorrupt(
+                f"{path} is damaged (its checksum differs)", next_step="run `rag index --rebuild FOLDER`"
+            )
         return Manifest(**{**fields, "recipe": Recipe(**fields["recipe"])})
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise IndexCorrupt(f"{path} is missing or damaged; run `rag index --rebuild FOLDER`") from error
+        raise IndexCorrupt(f"{path} is missing or damaged", next_step="run `rag index --rebuild FOLDER`") from error
 
 
 def _read_pointer(path: Path) -> str | None:

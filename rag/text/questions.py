@@ -22,15 +22,16 @@ def validate_question(text: str, max_characters: int, noun: str = "question") ->
     """
     question = text.replace("\r\n", "\n").strip()
     if not any(character.isprintable() and not character.isspace() for character in question):
-        raise QuestionInvalid(f"the {noun} is empty; ask something")
+        raise QuestionInvalid(f"the {noun} is empty", next_step="ask something")
     if not any(character.isalnum() for character in question):
-        raise QuestionInvalid(f"the {noun} holds no letter or digit; ask in words")
+        raise QuestionInvalid(f"the {noun} holds no letter or digit", next_step="ask in words")
     if len(question) > max_characters:
         raise QuestionInvalid(
-            f"the {noun} has {len(question):,} characters, at most {max_characters:,} are allowed; shorten it"
+            f"the {noun} has {len(question):,} characters, at most {max_characters:,} are allowed",
+            next_step="shorten it",
         )
     if not all(_is_text(character) for character in question):
-        raise QuestionInvalid(f"the {noun} holds control characters; ask in plain text")
+        raise QuestionInvalid(f"the {noun} holds control characters", next_step="ask in plain text")
     return question
 
 

@@ -25,7 +25,8 @@ _SECONDS_BETWEEN_PRUNINGS = 24 * 3600.0
 _DAY_MS = 24 * 3600 * 1000
 _SECONDS_TO_RETRY = 30.0
 _MAX_IN_MEMORY = 1000
-_UNAVAILABLE = "the stored conversations cannot be used at the moment; the server's log says why"
+_UNAVAILABLE = "the stored conversations cannot be used at the moment"
+_SEE_LOG = "the server's log says why"
 
 
 class ConversationKeeper:
@@ -178,14 +179,14 @@ class ConversationKeeper:
         if not self._stores:
             return work(self._memory)
         if self._clock() < self._retry_at:
-            raise ConversationsUnavailable(_UNAVAILABLE)
+            raise ConversationsUnavailable(_UNAVAILABLE, next_step=_SEE_LOG)
         try:
             if self._file is None:
                 self._file = self._open()
             return work(self._file)
         except ConversationsUnavailable as error:
             self._give_up(error)
-            raise ConversationsUnavailable(_UNAVAILABLE) from error
+            raise ConversationsUnavailable(_UNAVAILABLE, next_step=_SEE_LOG) from error
 
     def _open(self) -> Conversations:
         file = Conversations(self._path)

@@ -69,7 +69,7 @@ def make_router(keeper: ConversationKeeper, admin_key: SecretStr | None) -> APIR
         authorization: Annotated[str, Header()] = "",
     ) -> ConversationsBody:
         if admin_key is None:
-            raise KeyRefused("conversations are listed only where RAG_ADMIN_KEY is set; set it and restart")
+            raise KeyRefused("conversations are listed only where RAG_ADMIN_KEY is set", next_step="set it and restart")
         if not holds_key(authorization, admin_key):
             raise KeyRefused("send the admin key: Authorization: Bearer KEY")
         response.headers.update(_PRIVATE)

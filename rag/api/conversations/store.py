@@ -235,8 +235,8 @@ class Conversations:
             ((n_tables,),) = connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
             if n_tables and (application_id, version) != (_APPLICATION_ID, _FORMAT_VERSION):
                 raise ConversationsUnavailable(
-                    f"{self._shown} holds something else than this version's conversations; "
-                    "move it away or set conversations_file"
+                    f"{self._shown} holds something else than this version's conversations",
+                    next_step="move it away or set conversations_file",
                 )
             if not n_tables:
                 for statement in _SCHEMA.split(";"):

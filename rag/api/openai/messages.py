@@ -27,7 +27,7 @@ def read_question(messages: Sequence[MessageBody], max_characters: int) -> str:
     """
     asked = [message.content for message in messages if message.role == "user"]
     if not asked:
-        raise QuestionInvalid("no message has the role user; ask something")
+        raise QuestionInvalid("no message has the role user", next_step="ask something")
     return validate_question(asked[-1], max_characters)
 
 

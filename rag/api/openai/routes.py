@@ -76,4 +76,6 @@ def make_router(
 
 def _require_served(name: str) -> None:
     if name != SERVED_MODEL:
-        raise ModelNotServed(f"there is no model {name[:_MAX_NAME_CHARACTERS]!r} here; ask for {SERVED_MODEL!r}")
+        raise ModelNotServed(
+            f"there is no model {name[:_MAX_NAME_CHARACTERS]!r} here", next_step=f"ask for {SERVED_MODEL!r}"
+        )

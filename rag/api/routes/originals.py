@@ -75,13 +75,13 @@ def find_original(document: Document, folder: Path) -> Path:
     """
     if document.media_type != PDF:
         raise OriginalNotServed(
-            f"only the files of PDF documents are handed out; GET /documents/{document.id} shows the text"
+            "only the files of PDF documents are handed out", next_step=f"GET /documents/{document.id} shows the text"
         )
     path = _below(folder, document.uri)
     if path is None:
-        raise OriginalGone("the file is gone since it was indexed; run `rag index` and ask again")
+        raise OriginalGone("the file is gone since it was indexed", next_step="run `rag index` and ask again")
     if _hash_of(path) != document.sha256:
-        raise OriginalGone("the file has changed since it was indexed; run `rag index` and ask again")
+        raise OriginalGone("the file has changed since it was indexed", next_step="run `rag index` and ask again")
     return path
 
 

@@ -18,7 +18,9 @@ def make_router(loader: EngineLoader, upkeep: Upkeep, admin_key: SecretStr | Non
 
     def require_key(authorization: str) -> None:
         if admin_key is None:
-            raise KeyRefused("documents can be changed over HTTP only where RAG_ADMIN_KEY is set; set it and restart")
+            raise KeyRefused(
+                "documents can be changed over HTTP only where RAG_ADMIN_KEY is set", next_step="set it and restart"
+            )
         if not holds_key(authorization, admin_key):
             raise KeyRefused("send the admin key: Authorization: Bearer KEY")
 
@@ -31,7 +33,9 @@ def make_router(loader: EngineLoader, upkeep: Upkeep, admin_key: SecretStr | Non
         require_key(authorization)
         content = await file.read(max_bytes + 1)
         if len(content) > max_bytes:
-            raise DocumentRefused(f"the document has more than {max_bytes / 1e6:,.0f} MB; raise max_file_mb")
+            raise DocumentRefused(
+                f"the document has more than {max_bytes / 1e6:,.0f} MB", next_step="raise max_file_mb"
+            )
         uri = await upkeep.store(name or file.filename or "", content)
         return AcceptedBody(uri=uri, state="waiting")
 

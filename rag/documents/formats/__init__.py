@@ -33,16 +33,16 @@ def read_file(content: bytes, name: str, limits: Limits) -> tuple[str, Parsed]:
         DocumentUnreadable: What is wrong and what to do, without the file's name before it.
     """
     if not content.strip():
-        raise DocumentUnreadable("holds no text; remove it")
+        raise DocumentUnreadable("holds no text", next_step="remove it")
     media_type = sniffing.find_media_type(content, name, limits)
     try:
         parsed = _find_reader(media_type)(content, limits)
     except DocumentUnreadable:
         raise
     except _LIBRARY_ERRORS as error:
-        raise DocumentUnreadable(f"is damaged ({type(error).__name__}); open and save it again") from error
+        raise DocumentUnreadable(f"is damaged ({type(error).__name__})", next_step="open and save it again") from error
     if not any(character.isalnum() for character in parsed.text):
-        raise DocumentUnreadable("holds no text; remove it")
+        raise DocumentUnreadable("holds no text", next_step="remove it")
     return media_type, parsed
 
 

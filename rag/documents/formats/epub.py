@@ -33,7 +33,7 @@ def read_epub(content: bytes, limits: Limits) -> Parsed:
     package = parse_xml(_member(archive, package_path))
     chapters = _chapter_paths(package, posixpath.dirname(package_path))
     if _encrypted_paths(archive) & set(chapters):
-        raise DocumentUnreadable("is encrypted; get it without copy protection")
+        raise DocumentUnreadable("is encrypted", next_step="get it without copy protection")
     builder = TextBuilder(limits)
     labels = _labels(archive, package, posixpath.dirname(package_path))
     for path in chapters:
@@ -46,7 +46,7 @@ def read_epub(content: bytes, limits: Limits) -> Parsed:
 def _member(archive: zipfile.ZipFile, path: str) -> bytes:
     content = read_member(archive, path)
     if content is None:
-        raise DocumentUnreadable(f"is damaged ({path} is missing); get the book again")
+        raise DocumentUnreadable(f"is damaged ({path} is missing)", next_step="get the book again")
     return content
 
 
@@ -55,7 +55,7 @@ def _package_path(archive: zipfile.ZipFile) -> str:
     paths = (element.get("full-path") for element in find_all(container, "rootfile"))
     path = next(paths, None)
     if not path:
-        raise DocumentUnreadable("is damaged (its container names no book); get the book again")
+        raise DocumentUnreadable("is damaged (its container names no book)", next_step="get the book again")
     return path
 
 

@@ -29,7 +29,7 @@ def read_mail(content: bytes, limits: Limits) -> Parsed:
         message = email.message_from_bytes(content, policy=policy.default)
         return _read(message, builder)
     except MessageError as error:
-        raise DocumentUnreadable("is damaged (a header of it); open and save it again") from error
+        raise DocumentUnreadable("is damaged (a header of it)", next_step="open and save it again") from error
 
 
 def _read(message: EmailMessage, builder: TextBuilder) -> Parsed:

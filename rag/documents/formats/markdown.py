@@ -110,7 +110,8 @@ def _facts(front_matter: str) -> Facts:
     except _YAML_ERRORS as error:
         if _NAMES_GROUP.search(front_matter):
             raise DocumentUnreadable(
-                "has a front matter that is no valid YAML and names a group; mend it, for instance by quotes"
+                "has a front matter that is no valid YAML and names a group",
+                next_step="mend it, for instance by quotes",
             ) from error
         return Facts()
     if not isinstance(told, dict):

@@ -38,13 +38,13 @@ def read_pdf(content: bytes, limits: Limits) -> Parsed:
     pdf = _open(content)
     try:
         if len(pdf) > limits.max_pages:
-            raise DocumentUnreadable(f"holds more than {limits.max_pages:,} pages; split it")
+            raise DocumentUnreadable(f"holds more than {limits.max_pages:,} pages", next_step="split it")
         pages = list(_pages(pdf, limits))
         told = pdf.get_metadata_dict(skip_empty=True)
     finally:
         pdf.close()
     if not any(character.isalnum() for lines in pages for line in lines for character in line):
-        raise DocumentUnreadable("holds no text, only pictures of it; run OCR on it first")
+        raise DocumentUnreadable("holds no text, only pictures of it", next_step="run OCR on it first")
     builder = TextBuilder(limits)
     for number, lines in enumerate(_without_repeated(pages), start=1):
         for paragraph in _paragraphs(lines):
@@ -66,8 +66,8 @@ def _open(content: bytes) -> "pypdfium2.PdfDocument":
         return pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as error:
         if error.err_code == pdfium.FPDF_ERR_PASSWORD:
-            raise DocumentUnreadable("is encrypted; save it without a password") from error
-        raise DocumentUnreadable(f"is damaged ({_reason(error)}); open and save it again") from error
+            raise DocumentUnreadable("is encrypted", next_step="save it without a password") from error
+        raise DocumentUnreadable(f"is damaged ({_reason(error)})", next_step="open and save it again") from error
 
 
 def _reason(error: Exception) -> str:
@@ -80,14 +80,16 @@ def _pages(pdf: "pypdfium2.PdfDocument", limits: Limits) -> Iterator[list[str]]:
         try:
             page = pdf[i]
         except pypdfium2.PdfiumError as error:
-            raise DocumentUnreadable(f"is damaged (page {i + 1}: {_reason(error)}); open and save it again") from error
+            raise DocumentUnreadable(
+                f"is damaged (page {i + 1}: {_reason(error)})", next_step="open and save it again"
+            ) from error
         text_page = page.get_textpage()
         text = _HYPHEN.sub(_join_hyphen, text_page.get_text_range())
         text_page.close()
         page.close()
         n_characters += len(text)
         if n_characters > limits.max_characters:
-            raise DocumentUnreadable(f"holds more than {limits.max_characters:,} characters; split it")
+            raise DocumentUnreadable(f"holds more than {limits.max_characters:,} characters", next_step="split it")
         yield [line.strip() for line in text.splitlines()]
 
 

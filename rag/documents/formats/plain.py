@@ -33,7 +33,7 @@ def read_plain(content: bytes, limits: Limits) -> Parsed:
     """
     text = blank_invisible(decode_text(content))
     if len(text) > limits.max_characters:
-        raise DocumentUnreadable(f"holds more than {limits.max_characters:,} characters; split it")
+        raise DocumentUnreadable(f"holds more than {limits.max_characters:,} characters", next_step="split it")
     blocks = [Block(span.start, span.end, kind) for span, kind in find_paragraphs(text)]
     if len(blocks) > 1 and blocks[0].kind == "paragraph" and _is_heading(text, blocks[0]):
         blocks[0] = blocks[0]._replace(kind="heading")

@@ -33,13 +33,13 @@ def read_slides(content: bytes, limits: Limits) -> Parsed:
     try:
         builder = _read_presentation(pptx.Presentation(io.BytesIO(content)), limits)
     except PythonPptxError as error:
-        raise DocumentUnreadable("is damaged (no presentation in it); open and save it again") from error
+        raise DocumentUnreadable("is damaged (no presentation in it)", next_step="open and save it again") from error
     return builder.build(read_facts(archive))
 
 
 def _read_presentation(presentation: Presentation, limits: Limits) -> TextBuilder:
     if len(presentation.slides) > limits.max_pages:
-        raise DocumentUnreadable(f"holds more than {limits.max_pages:,} slides; split it")
+        raise DocumentUnreadable(f"holds more than {limits.max_pages:,} slides", next_step="split it")
     builder = TextBuilder(limits)
     for number, slide in enumerate(presentation.slides, start=1):
         builder.leave_sections()

@@ -58,10 +58,10 @@ def find_media_type(content: bytes, name: str, limits: Limits) -> str:
     if content.lstrip()[:5] == b"%PDF-" or (named == PDF and b"%PDF-" in content[:_PDF_HEAD_BYTES]):
         return PDF
     if content.startswith(rb"{\rtf"):
-        raise DocumentUnreadable("is a rich text file (RTF); save it as .docx")
+        raise DocumentUnreadable("is a rich text file (RTF)", next_step="save it as .docx")
     if named in {HTML, MAIL} and not is_utf16(content) and b"\0" in content[:_HEAD_BYTES]:
         raise DocumentUnreadable(
-            "holds control characters, as pictures and programs do, so it is no text; save it as UTF-8"
+            "holds control characters, as pictures and programs do, so it is no text", next_step="save it as UTF-8"
         )
     head = content[:_HEAD_BYTES].decode("utf-16" if is_utf16(content) else "utf-8-sig", "replace")
     if _PAGE.match(head):
@@ -70,15 +70,15 @@ def find_media_type(content: bytes, name: str, limits: Limits) -> str:
         return MAIL
     if named in {PDF, EPUB, WORD, SLIDES, WORKBOOK}:
         raise DocumentUnreadable(
-            f"is no {suffix} file though its name says so; save it again, or rename it if it is text"
+            f"is no {suffix} file though its name says so", next_step="save it again, or rename it if it is text"
         )
     return named
 
 
 def _old_office(content: bytes) -> DocumentUnreadable:
     if _ENCRYPTED_PACKAGE in content:
-        return DocumentUnreadable("is encrypted; save it without a password")
-    return DocumentUnreadable("is in the Office format of before 2007; save it as .docx, .pptx or .xlsx")
+        return DocumentUnreadable("is encrypted", next_step="save it without a password")
+    return DocumentUnreadable("is in the Office format of before 2007", next_step="save it as .docx, .pptx or .xlsx")
 
 
 def _in_archive(archive: zipfile.ZipFile) -> str:
@@ -90,8 +90,8 @@ def _in_archive(archive: zipfile.ZipFile) -> str:
             if any(name.startswith(folder) for name in names):
                 return media_type
     if "content.xml" in names:
-        raise DocumentUnreadable("is an OpenDocument file; save it as .docx, .pptx or .xlsx")
-    raise DocumentUnreadable("is a zip archive and no document; unpack it")
+        raise DocumentUnreadable("is an OpenDocument file", next_step="save it as .docx, .pptx or .xlsx")
+    raise DocumentUnreadable("is a zip archive and no document", next_step="unpack it")
 
 
 def _is_mail(head: str) -> bool:

@@ -47,7 +47,7 @@ def read_workbook(content: bytes, limits: Limits) -> Parsed:
             rows = workbook.get_sheet_by_name(name).iter_rows()
             _add_rows(([_tell(cell) for cell in row] for row in rows), builder)
     except CalamineError as error:
-        raise DocumentUnreadable("is damaged (no workbook in it); open and save it again") from error
+        raise DocumentUnreadable("is damaged (no workbook in it)", next_step="open and save it again") from error
     facts = read_facts(archive)
     return replace(builder.build(facts), title=facts.title or None)
 
@@ -72,7 +72,9 @@ def _read_separated(text: str, delimiter: str, limits: Limits) -> Parsed:
     try:
         _add_rows(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), builder)
     except csv.Error as error:
-        raise DocumentUnreadable(f"is no table ({error}); check its quotes, or rename it to .txt") from error
+        raise DocumentUnreadable(
+            f"is no table ({error})", next_step="check its quotes, or rename it to .txt"
+        ) from error
     return builder.build()
 
 
@@ -120,7 +122,8 @@ def _check_extent(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
             tail = chunk[-_OVERLAP_BYTES:]
     if n_columns * n_rows > _MAX_CELLS:
         raise DocumentUnreadable(
-            f"has a sheet of {n_rows:,} rows by {n_columns:,} columns; delete the empty ones, or save it as .csv"
+            f"has a sheet of {n_rows:,} rows by {n_columns:,} columns",
+            next_step="delete the empty ones, or save it as .csv",
         )
 
 

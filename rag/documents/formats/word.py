@@ -37,7 +37,7 @@ def read_word(content: bytes, limits: Limits) -> Parsed:
     try:
         builder = _read_body(docx.Document(io.BytesIO(content)), limits)
     except (OpcError, PythonDocxError) as error:
-        raise DocumentUnreadable("is damaged (no Word document in it); open and save it again") from error
+        raise DocumentUnreadable("is damaged (no Word document in it)", next_step="open and save it again") from error
     return builder.build(read_facts(archive))
 
 

@@ -143,7 +143,7 @@ def test_the_version_before_serves_where_the_live_one_is_damaged(tmp_path: Path)
     found = read_version(tmp_path)
 
     assert (found.folder / "passages.faiss").read_bytes() == b"one"
-    assert "passages.faiss is damaged" in (found.fault or "")
+    assert "passages.faiss is damaged" in str(found.fault)
 
 
 def test_every_changed_byte_of_manifest_and_pointer_is_noticed(tmp_path: Path) -> None:

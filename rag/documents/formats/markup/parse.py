@@ -52,7 +52,9 @@ def parse_xml(content: bytes) -> Element:
     try:
         return cast(Element, etree.fromstring(content, parser))
     except etree.XMLSyntaxError as error:
-        raise DocumentUnreadable(f"is damaged (XML, line {error.lineno or 1}); open and save it again") from error
+        raise DocumentUnreadable(
+            f"is damaged (XML, line {error.lineno or 1})", next_step="open and save it again"
+        ) from error
 
 
 def local_name(element: Element) -> str:

@@ -22,15 +22,17 @@ def open_archive(content: bytes, limits: Limits) -> zipfile.ZipFile:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
         raise DocumentUnreadable(
-            "is damaged (its end is missing); open and save it again, or fetch it again"
+            "is damaged (its end is missing)", next_step="open and save it again, or fetch it again"
         ) from error
     members = archive.infolist()
     if any(member.flag_bits & _ENCRYPTED_FLAG for member in members):
-        raise DocumentUnreadable("is encrypted; save it without a password")
+        raise DocumentUnreadable("is encrypted", next_step="save it without a password")
     n_bytes = sum(member.file_size for member in members)
     is_bomb = n_bytes > max(_MIN_SUSPICIOUS_BYTES, _MAX_RATIO * len(content))
     if n_bytes > limits.max_unpacked_bytes or is_bomb:
-        raise DocumentUnreadable(f"unpacks to {n_bytes:,} bytes from {len(content):,}; save it again without padding")
+        raise DocumentUnreadable(
+            f"unpacks to {n_bytes:,} bytes from {len(content):,}", next_step="save it again without padding"
+        )
     return archive
 
 

@@ -95,7 +95,9 @@ class TextBuilder:
         start = self._n_characters + len(gap)
         self._n_characters = start + len(text)
         if self._n_characters > self._limits.max_characters:
-            raise DocumentUnreadable(f"holds more than {self._limits.max_characters:,} characters; split it")
+            raise DocumentUnreadable(
+                f"holds more than {self._limits.max_characters:,} characters", next_step="split it"
+            )
         self._pieces += (gap, text)
         self._blocks.append(Block(start, start + len(text), kind, tuple(name for _, name in self._path), page))
         self._in_group = True

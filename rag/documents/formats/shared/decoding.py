@@ -32,11 +32,13 @@ def decode_text(content: bytes) -> str:
         text = content.decode("utf-16" if is_utf16(content) else "utf-8-sig")
     except UnicodeDecodeError as error:
         encoding = "UTF-16" if is_utf16(content) else "UTF-8"
-        raise DocumentUnreadable(f"byte {error.start} is not valid {encoding}; save the file as UTF-8") from error
+        raise DocumentUnreadable(
+            f"byte {error.start} is not valid {encoding}", next_step="save the file as UTF-8"
+        ) from error
     if _CONTROL.search(text):
         raise _not_text()
     return text.replace("\r\n", "\n").replace("\r", "\n").translate(_PLAIN_SPACE)
 
 
 def _not_text() -> DocumentUnreadable:
-    return DocumentUnreadable("holds control characters, so it is not a text file; save it as UTF-8 text")
+    return DocumentUnreadable("holds control characters, so it is not a text file", next_step="save it as UTF-8 text")
