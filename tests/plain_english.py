@@ -1,5 +1,7 @@
-"""Measures prose: how long its lines and its sentences are."""
+"""Measures prose, in Markdown and in Python code: how long its lines and its sentences are."""
 
+import ast
+import inspect
 import re
 from collections.abc import Iterator
 
@@ -14,6 +16,9 @@ _LINK_ALONE = re.compile(r"\s*(?:[-*] )?!?(?:\[[^\]]*\]\([^)]*\)|<?https?://\S+)
 _TABLE_RULE = re.compile(r"\s*\|[\s|:-]+\|\s*")
 # A heading or a list item begins a unit, with or without a blank line before it.
 _UNIT_START = re.compile(r"^\s*(?:#+|[-*]|\d+\.) ")
+_SECTION_OR_ARGUMENT = re.compile(r"^(?:[A-Z]\w+:$| {4}[*\w.]+(?:, [*\w.]+)*: )")
+_LOG_METHODS = {"debug", "info", "warning", "error", "exception"}
+_TEXT_KEYWORDS = {"help", "description", "next_step"}
 
 
 def split_sentences(text: str) -> list[str]:
@@ -61,3 +66,34 @@ def split_units(markdown: str) -> Iterator[str]:
             yield from (cell.strip() for cell in line.strip().strip("|").split("|"))
         elif line.strip() and not is_row:
             paragraph.append(_UNIT_START.sub("", line).strip())
+
+
+def split_docstring(docstring: str) -> Iterator[str]:
+    """Yield the units of a docstring in Google form; each argument, attribute and exception is one."""
+    lines = ["", *docstring.splitlines()]
+    for i in range(1, len(lines)):
+        if _SECTION_OR_ARGUMENT.match(lines[i]):
+            lines[i] = "\n" + lines[i]
+    yield from split_units("\n".join(lines))
+
+
+def find_python_units(source: str) -> Iterator[str]:
+    """Yield the units of the docstrings, error messages, log lines, help texts and descriptions of a module."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            yield from split_docstring(inspect.cleandoc(node.value.value))
+        elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
+            yield from map(_text_of, node.exc.args)
+        elif isinstance(node, ast.Call):
+            is_log = isinstance(node.func, ast.Attribute) and node.func.attr in _LOG_METHODS
+            yield from map(_text_of, node.args[:1] if is_log else [])
+            yield from (_text_of(keyword.value) for keyword in node.keywords if keyword.arg in _TEXT_KEYWORDS)
+
+
+def _text_of(node: ast.expr) -> str:
+    """Return the text of a literal, each of its fields as one word; of anything else none."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_text_of(part) for part in node.values)
+    if isinstance(node, ast.FormattedValue):
+        return "value"
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""

@@ -1,16 +1,35 @@
-"""The documents are written in short lines and short sentences."""
+"""Documents, docstrings and messages are written in short lines and short sentences."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-from tests.plain_english import count_words, find_long_lines, find_long_sentences, split_sentences, split_units
+from tests.plain_english import (
+    count_words,
+    find_long_lines,
+    find_long_sentences,
+    find_python_units,
+    split_sentences,
+    split_units,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = ("README.md", "CHANGELOG.md", "docs/api.md", "docs/widget.md", "docs/experiments.md", "evals/README.md")
 # Old measurements, kept word for word.
 ARCHIVE = "docs/experiments-archive.md"
+# Packages and modules of rag/ whose docstrings and messages are held to the limits.
+PACKAGES = (
+    "assembly",
+    "cli",
+    "evaluation",
+    "llm",
+    "errors.py",
+    "events.py",
+    "files.py",
+    "filters.py",
+    "probability.py",
+)
 
 
 def read(name: str) -> str:
@@ -27,6 +46,16 @@ def test_prose_has_lines_of_at_most_100_characters(name: str) -> None:
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_sentences_have_at_most_30_words(name: str) -> None:
     assert [long for unit in split_units(read(name)) for long in find_long_sentences(unit)] == []
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_docstrings_and_messages_have_sentences_of_at_most_30_words(package: str) -> None:
+    place = ROOT / "rag" / package
+    files = sorted(place.rglob("*.py")) if place.is_dir() else [place]
+
+    units = [unit for file in files for unit in find_python_units(file.read_text(encoding="utf-8"))]
+
+    assert [long for unit in units for long in find_long_sentences(unit)] == []
 
 
 def test_a_sentence_does_not_end_at_an_abbreviation_or_in_a_number() -> None:
@@ -57,3 +86,29 @@ def test_only_tables_code_and_links_alone_may_be_wide() -> None:
         wide,
         f"see [a]({wide})",
     ]
+
+
+def test_docstrings_errors_log_lines_help_and_descriptions_are_prose() -> None:
+    source = '''
+"""A module."""
+PORT = Option(help="The port.")
+HOST = Field("x", description="The host.")
+KIND = "no prose"
+"""The kind."""
+def run(a, b):
+    """Run it.
+
+    Args:
+        a: The first, which
+            goes on.
+        b: The second.
+    """
+    _logger.info("Ran %s.", a)
+    raise Broken(f"{a} is " f"broken", next_step="mend it")
+'''
+
+    assert set(find_python_units(source)) == {
+        *("A module.", "The port.", "The host.", "The kind."),
+        *("Run it.", "Args:", "a: The first, which goes on.", "b: The second."),
+        *("Ran %s.", "value is broken", "mend it"),
+    }

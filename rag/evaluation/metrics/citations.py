@@ -1,18 +1,16 @@
-"""Judge the citations of an answer sentence by sentence, as ALCE does, by gold spans where there are any. Pure.
+"""Measure recall and precision of citations as ALCE does, with gold spans in place of a judge. Pure.
 
-ALCE (Gao et al. 2023, "Enabling Large Language Models to Generate Text with Citations", section 3): the recall of a
-sentence is 1 where its citations together support it; a citation is precise where its sentence is supported and it is
-not irrelevant; it is irrelevant where it alone does not support the sentence and the others do without it. An answer's
-figures are means over its sentences and its citations; a set's are means over its answers.
+Gao et al. 2023, "Enabling Large Language Models to Generate Text with Citations", section 3.
+A sentence has recall 1 if its citations together support it. A citation is precise if its sentence
+is supported and it is not irrelevant: alone it does not support, and the others do without it.
+An answer's figures are means over its sentences and citations, a set's are means over answers.
 
-ALCE asks a language model whether a text supports a sentence. Here
+ALCE asks an LLM whether a text supports a sentence. Here there are two cases:
 
-- a sentence that holds a gold answer is supported by citations of which one covers a gold span, which makes those that
-  cover one precise and no others;
-- of a sentence that holds none nothing independent is known: it is supported where the answerer found it so and cites
-  something, and then each of its citations counts as precise.
-
-The second is the system's word about itself, so the figures over the sentences of the first kind are told apart.
+- A sentence with a gold answer is supported if a citation covers a gold span. Only the citations
+  that cover one are precise.
+- Any other sentence counts as the answerer marked it, if it has a citation. Its citations are all
+  precise or all not. This is the system's own claim, so figures by gold alone are given too.
 """
 
 from collections.abc import Sequence

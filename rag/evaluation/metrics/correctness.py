@@ -14,11 +14,11 @@ _WITHOUT_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
 def holds_answer(text: str, golds: Sequence[str]) -> bool:
-    """Tell whether a text holds one of the gold answers, upper and lower case and the kind of white space ignored.
+    """Return whether a text holds one of the gold answers; case and kind of white space do not count.
 
-    A gold answer must not be cut out of a longer number or word: "12" is not in "1912" or "B12", "1990" not in "1990s",
-    "5" not in "-5", "art" not in "party"; a unit may follow a number. Scripts without upper and lower case have no
-    spaces between words or join others to them, so there any place counts.
+    A gold answer must not be part of a longer number or word: "12" is not in "1912" or "B12", "5"
+    not in "-5", "art" not in "party". A unit may follow a number, but "1990" is not in "1990s".
+    Scripts without case do not separate words by spaces, so any place counts there.
     """
     told = _fold(text)
     return any(_is_whole_in(told, _fold(gold)) for gold in golds)

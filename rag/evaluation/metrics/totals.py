@@ -51,8 +51,9 @@ class Scores:
         right_sentence_cited: Those with a citation that covers a gold span, of those that have one.
         answers_right_and_cited: Those with both.
         token_f1: Mean over the answerable questions that have gold answers.
-        crag, crag_of_answerable: The mean of 1 for a right answer, 0.5 for a part of one, 0 for abstaining and -1 for a
-            wrong one, over all questions and over the answerable ones (Yang et al. 2024, "CRAG", section 3.3); -1 to 1.
+        crag: Mean over all questions: 1 for a right answer, 0.5 for a part, 0 for abstaining,
+            -1 for a wrong one. Yang et al. 2024, "CRAG", section 3.3.
+        crag_of_answerable: The same over the answerable questions.
         citations, citations_by_gold: Over all sentences of the answers to answerable questions, and over those that
             hold a gold answer.
         citations_right: Of all citations under answers to answerable questions, those that cover a gold span.
