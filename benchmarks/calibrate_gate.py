@@ -20,10 +20,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.calibrate_evidence import build_retriever
-from rag.answering.answerer import Answerer, AnswerOptions
-from rag.answering.offers import choose_units, places_of
+from rag.answering.answerer import Answerer
+from rag.answering.decide import AnswerOptions
+from rag.answering.quotes import choose_quotes, leave_out_repeated, places_of
 from rag.answering.reply.gate import Signals
-from rag.answering.reply.judge import ReplyJudge, leave_out_repeated
+from rag.answering.reply.judge import ReplyJudge
 from rag.answering.reply.sentence_check import SentenceChecker
 from rag.answering.reply.sentence_reader import WrittenSentence
 from rag.assembly.engine import make_answerer, read_prompts
@@ -98,17 +99,17 @@ def judge(answerer: Answerer, gold: GoldQuestion, said: Reply) -> Written:
     """Make of what an LLM wrote what a reader would be told, whatever the signals say."""
     finder, retriever = answerer.finder, answerer.retriever
     query = answerer.rewriter.stand_alone_by_rule(gold.question, gold.history)
-    findings = finder.find(query, typed=gold.question)
-    hits, prompts = findings.context.hits, read_prompts("local")
+    found = finder.find(query, typed=gold.question)
+    hits, prompts = found.context.hits, read_prompts("local")
     read = read_context(hits, retriever.titles(hits), stem)
-    checker = SentenceChecker(retriever, stem, None, findings, prompts, read, BOUNDARY)
-    reply_judge = ReplyJudge(findings.asked, stem, 0.0, said["declining"], [math.log(said["fluency"])])
+    checker = SentenceChecker(retriever, stem, None, found, prompts, read, BOUNDARY)
+    reply_judge = ReplyJudge(found.asked, stem, 0.0, said["declining"], [math.log(said["fluency"])])
     told = []
     for span in split_sentences(said["answer"], "en"):
         checked = checker.check(WrittenSentence(said["answer"][span.start : span.end].strip(), frozenset()))
-        if checked.standing not in {"declines", "empty"} and reply_judge.judge(checked) == "told":
+        if checked.standing not in {"declines", "empty"} and reply_judge.judge(checked) == "shown":
             told.append(checked.text)
-    offered = choose_units(places_of(reply_judge.grounds), finder.unit_of, finder.quote, most=MOST_QUOTES)
+    offered = choose_quotes(places_of(reply_judge.grounds), finder.unit_of, finder.quote, most=MOST_QUOTES)
     quotes = [one.text for one in leave_out_repeated(offered, told, stem)]
     signals = Signals(said["fluency"], said["declining"])
     return Written(gold, signals.values(), " ".join([*told, *quotes]), said["answer"])

@@ -58,14 +58,14 @@ def main() -> None:
     report("checking", columns, rows, figures)
 
 
-def measure_costs(retriever: Retriever, findings: FoundEvidence) -> tuple[float, float]:
+def measure_costs(retriever: Retriever, found: FoundEvidence) -> tuple[float, float]:
     """Return the milliseconds that the context's reading takes, and those of one check."""
-    hits, best = findings.context.hits, findings.evidence[0]
+    hits, best = found.context.hits, found.evidence[0]
     claim = best.hit.passage.text_of(best.sentence)
     began = time.perf_counter()
     read = read_context(hits, retriever.titles(hits), stem)
     has_read = time.perf_counter()
-    find_support(claim, findings.asked, read, retriever.score_sentences(claim, hits), stem)
+    find_support(claim, found.asked, read, retriever.score_sentences(claim, hits), stem)
     return 1000 * (has_read - began), 1000 * (time.perf_counter() - has_read)
 
 

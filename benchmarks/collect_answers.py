@@ -69,10 +69,10 @@ async def ask(engine: Engine, gold: GoldQuestion) -> dict[str, object]:
     writer = engine.answerer.writer
     assert writer is not None, "the local LLM writes"
     query = engine.answerer.rewriter.stand_alone_by_rule(gold.question, gold.history)
-    findings = engine.answerer.finder.find(query, typed=gold.question)
-    if not findings.context.hits:
+    found = engine.answerer.finder.find(query, typed=gold.question)
+    if not found.context.hits:
         return {"answer": "", "fluency": None, "declining": None}
-    asked = (writer.prompts, findings.context, findings.asked, BOUNDARY)
+    asked = (writer.prompts, found.context, found.asked, BOUNDARY)
     declining, _ = await writer.model.weigh_opening(decline_messages(*asked), DECLINES_WITH)
     answer, log_probabilities = "", []
     async for piece in writer.model.stream(answer_messages(*asked), ANSWER_TOKENS, asks_probabilities=True):

@@ -1,4 +1,4 @@
-"""The answer in the making: checked sentences, their citations, and what is known of cost and time."""
+"""The answer while it is built: its sentences, their citations, and what is known of cost and time."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -8,19 +8,23 @@ from rag.answering.citations import CitationBook, answer_parts, render_sentence,
 from rag.events import AnswerFinished, AnswerStarted, CitationIssued, TextDelta
 from rag.types import Abstention, Answer, AnsweredBy, AnswerSentence, Citation, Hit, Outcome, Span, Timings, Usage
 
+Place = tuple[Hit, Span]
+"""Some words of a hit's document."""
 Cite = Callable[[Hit, Span, int], Citation]
+Shown = list[CitationIssued | TextDelta]
+"""The events that show a sentence to the reader."""
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
-    """A sentence that may answer: what a reader is shown of it, and where it stands; nowhere where an LLM wrote it."""
+class Quote:
+    """A sentence, row or list as a reader sees it, and its places; none where an LLM generated it."""
 
     text: str
-    places: tuple[tuple[Hit, Span], ...]
+    places: tuple[Place, ...]
 
 
 class AnswerBuilder:
-    """What has been written and told so far of one answer."""
+    """One answer while it is built. Citing reads the index, so add sentences in a thread."""
 
     def __init__(
         self,
@@ -31,10 +35,10 @@ class AnswerBuilder:
         clock: Callable[[], float],
         began: float,
     ) -> None:
-        """Begin.
+        """Begin an empty answer.
 
         Args:
-            cite: Makes the citation of a span of a hit's document, with the number given.
+            cite: Returns the citation of a span of a hit's document, with the number given.
             clock: Seconds; only differences count. `began` is when the question came.
         """
         self.started = started
@@ -48,43 +52,47 @@ class AnswerBuilder:
         self.restart()
 
     def restart(self) -> None:
-        """Forget what was written."""
+        """Drop all sentences and the note."""
         self.sentences: list[AnswerSentence] = []
         self._note = ""
         self.book = CitationBook()
 
     def spend(self, usage: Usage) -> None:
-        """Add what another request to the LLM cost."""
+        """Add the tokens of another request to the LLM."""
         self.usage = Usage(
             self.usage.prompt_tokens + usage.prompt_tokens, self.usage.completion_tokens + usage.completion_tokens
         )
 
-    def has_told(self, text: str) -> bool:
+    def mark_retrieved(self) -> None:
+        """Note that retrieval ends now."""
+        self.timings = replace(self.timings, retrieve=round(self.elapsed_ms() - self.timings.rewrite, 1))
+
+    def has_sentence(self, text: str) -> bool:
         return any(sentence.text == text for sentence in self.sentences)
 
-    def tell(self, text: str, places: Sequence[tuple[Hit, Span]]) -> list[CitationIssued | TextDelta]:
-        """Add a sentence that an LLM wrote and return the events that say so.
+    def add_sentence(self, text: str, places: Sequence[Place]) -> Shown:
+        """Add a sentence that an LLM generated.
 
         Args:
-            places: What it rests on; nothing where it is unsupported.
+            places: What it rests on; none where it is unsupported.
         """
-        return self._append(text, places)
+        return self._append(text, places, separator(self._last), quoted=False)
 
-    def quote(self, text: str, places: Sequence[tuple[Hit, Span]]) -> list[CitationIssued | TextDelta]:
-        """Add words of the documents, on a line of their own, and return the events that say so."""
-        return self._append(text, places, quoted=True)
+    def add_quote(self, quote: Quote) -> Shown:
+        """Add words of the documents, on a line of their own."""
+        return self._append(quote.text, quote.places, separator(self._last, begins_line=True), quoted=True)
 
     def add_note(self, note: str) -> TextDelta:
-        """Say something of the answer behind its sentences."""
+        """Add what is said besides the sentences, behind them."""
         self._note = note
         return TextDelta(separator(self._last) + note, is_note=True)
 
-    def offer(self, note: str, sentences: Sequence[Offered]) -> list[CitationIssued | TextDelta]:
-        """Show sentences that may answer, below a note that says so, each on a line of its own."""
+    def add_possible(self, note: str, quotes: Sequence[Quote]) -> Shown:
+        """Add sentences that may answer below a note that says so, each on a line of its own."""
         self._note = note
-        events: list[CitationIssued | TextDelta] = [TextDelta(note, is_note=True)]
-        for offered in sentences:
-            events += self._append(offered.text, offered.places, quoted=bool(offered.places), is_offered=True)
+        events: Shown = [TextDelta(note, is_note=True)]
+        for quote in quotes:
+            events += self._append(quote.text, quote.places, "\n", quoted=bool(quote.places))
         return events
 
     def elapsed_ms(self) -> float:
@@ -99,12 +107,12 @@ class AnswerBuilder:
         model: str | None = None,
         degraded: str | None = None,
     ) -> AnswerFinished:
-        """Return the answer as it was told.
+        """Return the finished answer.
 
         Args:
             abstention: Why nothing is confirmed; None where something is.
-            model: Of the LLM that wrote it; None where none did.
-            degraded: Why the LLM did not write it although it should have.
+            model: The LLM that generated it; None where none did.
+            degraded: Why the LLM did not generate it although it should have.
         """
         started, sentences = self.started, tuple(self.sentences)
         return AnswerFinished(
@@ -129,26 +137,20 @@ class AnswerBuilder:
             )
         )
 
-    def _append(
-        self, text: str, places: Sequence[tuple[Hit, Span]], *, quoted: bool = False, is_offered: bool = False
-    ) -> list[CitationIssued | TextDelta]:
-        events: list[CitationIssued | TextDelta] = []
-        numbers: list[int] = []
+    def _append(self, text: str, places: Sequence[Place], before: str, *, quoted: bool) -> Shown:
+        events: Shown = []
+        numbers = set()
         for hit, span in places:
             citation, is_new = self.book.number(partial(self._cite, hit, span), hit.passage.document_id, span)
-            numbers.append(citation.number)
+            numbers.add(citation.number)
             if is_new:
                 events.append(CitationIssued(citation, len(self.sentences)))
-        sentence = AnswerSentence(text, tuple(sorted(set(numbers))), supported=bool(places), quoted=quoted)
-        before = "\n" if is_offered else separator(self._last, begins_line=quoted)
+        sentence = AnswerSentence(text, tuple(sorted(numbers)), supported=bool(places), quoted=quoted)
         self.sentences.append(sentence)
-        self._mark_first_text()
+        if not self.timings.first_token:
+            self.timings = replace(self.timings, first_token=self.elapsed_ms())
         return [*events, TextDelta(before + render_sentence(sentence), quoted=quoted)]
 
     @property
     def _last(self) -> AnswerSentence | None:
         return self.sentences[-1] if self.sentences else None
-
-    def _mark_first_text(self) -> None:
-        if not self.timings.first_token:
-            self.timings = replace(self.timings, first_token=self.elapsed_ms())

@@ -12,7 +12,8 @@ from pathlib import Path
 from random import Random, SystemRandom
 from typing import Literal
 
-from rag.answering.answerer import Answerer, AnswerOptions
+from rag.answering.answerer import Answerer
+from rag.answering.decide import AnswerOptions
 from rag.answering.naive import NaiveChatbot
 from rag.answering.notes import language_of_question
 from rag.answering.prompts import Prompts, Writer, answer_messages

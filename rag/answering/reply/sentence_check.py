@@ -1,7 +1,7 @@
-"""Decide of each sentence that an LLM writes how it stands: supported, doubted, opposed, or no answer at all.
+"""Check each sentence that an LLM generates: is it supported, doubted, contradicted, or no answer at all?
 
-Goes in: a written sentence and the context that the LLM read. Comes out: what of it a reader may be told, and the
-places that it rests on or comes nearest to. Whether it answers the question is not decided here.
+Goes in: a sentence and the context that the LLM read. Comes out: what a reader may see of it, and its places. Whether
+it answers the question is not decided here.
 """
 
 from collections.abc import Sequence
@@ -21,10 +21,10 @@ from rag.text.tools import Entail
 from rag.text.words import Stem
 from rag.types import Hit, Span
 
-Standing = Literal["supported", "doubted", "opposed", "foreign", "declines", "empty"]
-"""supported: the places say it. doubted: they may say it in other words. opposed: numbers, names or a negation speak
-against it, or next to nothing speaks for it. foreign: it carries what no document may. declines: the LLM says that it
-cannot answer. empty: it says nothing."""
+Standing = Literal["supported", "doubted", "contradicted", "foreign", "declines", "empty"]
+"""supported: the places say it. doubted: they may say it in other words. contradicted: numbers, names or a negation
+speak against it, or next to nothing speaks for it. foreign: it carries what no document may. declines: the LLM says
+that it cannot answer. empty: it says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class SentenceChecker:
     retriever: Retriever
     stem: Stem
     entail: Entail | None
-    findings: FoundEvidence
+    found: FoundEvidence
     prompts: Prompts
     read: ReadContext
     boundary: str
@@ -73,9 +73,9 @@ class SentenceChecker:
 
     def _compare(self, claim: str, hints: frozenset[int]) -> CheckedSentence:
         """Compare a statement with the sentences of the context."""
-        findings = self.findings
-        cosines = self.retriever.score_sentences(claim, findings.context.hits)
-        support = find_support(claim, findings.asked, self.read, cosines, self.stem, hints=hints, entail=self.entail)
+        found = self.found
+        cosines = self.retriever.score_sentences(claim, found.context.hits)
+        support = find_support(claim, found.asked, self.read, cosines, self.stem, hints=hints, entail=self.entail)
         cited = [one.hit.passage.text_of(one.span) for one in support.sentences]
         # A document may itself say that something is not disclosed.
         if is_decline(claim) and not any(is_decline(text) for text in cited):
@@ -88,13 +88,13 @@ class SentenceChecker:
         nearest = (support.nearest.hit, support.nearest.span) if support.nearest else None
         if self._is_foreign(claim, cited or ([nearest[0].passage.text_of(nearest[1])] if nearest else [])):
             return CheckedSentence(claim, "foreign")
-        standing: Standing = "supported" if support.sentences else "opposed" if support.is_opposed else "doubted"
+        standing: Standing = "supported" if support.sentences else "contradicted" if support.is_opposed else "doubted"
         return CheckedSentence(claim, standing, _places(support.sentences), support.score, nearest)
 
     def _is_foreign(self, claim: str, cited: Sequence[str]) -> bool:
         """Tell whether a sentence repeats our prompt, or carries a link or markup that the cited words do not hold."""
-        context = self.findings.context
-        named = [self.findings.asked, *context.labels, *(hit.passage.text for hit in context.hits)]
+        context = self.found.context
+        named = [self.found.asked, *context.labels, *(hit.passage.text for hit in context.hits)]
         is_prompt = repeats(claim, f"{self.prompts.system} {self.prompts.answer}")
         return is_prompt or carries_foreign_matter(claim, cited, named)
 

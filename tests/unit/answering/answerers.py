@@ -12,7 +12,8 @@ from typing import cast
 
 import numpy as np
 
-from rag.answering.answerer import Answerer, AnswerOptions
+from rag.answering.answerer import Answerer
+from rag.answering.decide import AnswerOptions
 from rag.answering.prompts import Prompts, Writer
 from rag.errors import GenerationFailed
 from rag.events import AnswerEvent, AnswerFinished, TextDelta

@@ -1,6 +1,6 @@
 from itertools import count
 
-from rag.answering.answer_builder import AnswerBuilder, Offered
+from rag.answering.answer_builder import AnswerBuilder, Quote
 from rag.answering.citations import CitationBook
 from rag.events import AnswerStarted, CitationIssued, TextDelta
 from rag.types import Answer, Citation, Hit, Span, Turn
@@ -28,9 +28,9 @@ def test_each_citation_is_told_once_and_before_the_sentence_that_uses_it() -> No
     builder = make_draught()
 
     events = [
-        *builder.tell("Ines leads.", [SECOND, FIRST]),
-        *builder.tell("She does.", [FIRST]),
-        *builder.tell("So they say.", []),
+        *builder.add_sentence("Ines leads.", [SECOND, FIRST]),
+        *builder.add_sentence("She does.", [FIRST]),
+        *builder.add_sentence("So they say.", []),
     ]
 
     assert [type(event) for event in events] == [CitationIssued, CitationIssued, TextDelta, TextDelta, TextDelta]
@@ -45,8 +45,8 @@ def test_each_citation_is_told_once_and_before_the_sentence_that_uses_it() -> No
 def test_the_finished_answer_is_what_was_told() -> None:
     builder = make_draught()
     builder.confidence = 0.123456
-    builder.tell("Ines leads.", [SECOND])
-    builder.tell("So they say.", [])
+    builder.add_sentence("Ines leads.", [SECOND])
+    builder.add_sentence("So they say.", [])
 
     answer = finished(builder)
 
@@ -59,7 +59,7 @@ def test_the_finished_answer_is_what_was_told() -> None:
 
 def test_what_is_quoted_names_no_model_but_says_why() -> None:
     builder = make_draught()
-    builder.quote("Ines leads.", [SECOND])
+    builder.add_quote(Quote("Ines leads.", (SECOND,)))
 
     answer = builder.finish("answered", answered_by="extractive", degraded="no model").answer
 
@@ -70,10 +70,10 @@ def test_a_quote_stands_on_a_line_of_its_own() -> None:
     builder = make_draught()
 
     events = [
-        *builder.quote("The row.", [FIRST]),
-        *builder.tell("Ines leads.", [SECOND]),
-        *builder.tell("She does.", [SECOND]),
-        *builder.quote("The list.", [FIRST]),
+        *builder.add_quote(Quote("The row.", (FIRST,))),
+        *builder.add_sentence("Ines leads.", [SECOND]),
+        *builder.add_sentence("She does.", [SECOND]),
+        *builder.add_quote(Quote("The list.", (FIRST,))),
     ]
 
     answer = finished(builder)
@@ -84,7 +84,7 @@ def test_a_quote_stands_on_a_line_of_its_own() -> None:
 
 def test_a_note_behind_a_quote_begins_a_line() -> None:
     builder = make_draught()
-    builder.quote("The row.", [FIRST])
+    builder.add_quote(Quote("The row.", (FIRST,)))
 
     delta = builder.add_note("Not answered: “why?”")
 
@@ -94,7 +94,7 @@ def test_a_note_behind_a_quote_begins_a_line() -> None:
 
 def test_a_note_stands_behind_the_sentences() -> None:
     builder = make_draught()
-    builder.tell("Ines leads.", [SECOND])
+    builder.add_sentence("Ines leads.", [SECOND])
 
     delta = builder.add_note("Not answered: “why?”")
 
@@ -106,8 +106,8 @@ def test_a_note_stands_behind_the_sentences() -> None:
 
 def test_a_later_question_may_refer_to_the_sentences_and_to_no_note() -> None:
     builder = make_draught()
-    builder.tell("Ines leads.", [SECOND])
-    builder.tell("She does.", [FIRST])
+    builder.add_sentence("Ines leads.", [SECOND])
+    builder.add_sentence("She does.", [FIRST])
     builder.add_note("Not answered: “why?”")
 
     turn = builder.finish("partly", answered_by="llm", model="m").answer.turn
@@ -128,7 +128,7 @@ def test_a_note_alone_is_the_answer() -> None:
 def test_what_is_offered_stands_below_its_note_a_line_each() -> None:
     builder = make_draught()
 
-    events = builder.offer("One of these:", [Offered("Perhaps.", ()), Offered("Ines leads.", (SECOND,))])
+    events = builder.add_possible("One of these:", [Quote("Perhaps.", ()), Quote("Ines leads.", (SECOND,))])
 
     answer = builder.finish("possible", answered_by="extractive", abstention="unsupported").answer
     assert [(event.text, event.is_note) for event in events if isinstance(event, TextDelta)] == [
@@ -154,11 +154,11 @@ def test_that_nothing_was_found_is_all_that_is_told() -> None:
 
 def test_after_a_restart_numbers_begin_anew_and_no_note_is_left() -> None:
     builder = make_draught()
-    builder.tell("Ines leads.", [SECOND])
+    builder.add_sentence("Ines leads.", [SECOND])
     builder.add_note("Not answered: “why?”")
 
     builder.restart()
-    events = builder.tell("It carries 420.", [FIRST])
+    events = builder.add_sentence("It carries 420.", [FIRST])
 
     assert [event.citation.number for event in events if isinstance(event, CitationIssued)] == [1]
     answer = finished(builder)
@@ -168,7 +168,7 @@ def test_after_a_restart_numbers_begin_anew_and_no_note_is_left() -> None:
 
 def test_what_was_told_is_known_by_its_words() -> None:
     builder = make_draught()
-    builder.tell("Ines leads.", [SECOND])
+    builder.add_sentence("Ines leads.", [SECOND])
 
-    assert builder.has_told("Ines leads.")
-    assert not builder.has_told("Ines leads")
+    assert builder.has_sentence("Ines leads.")
+    assert not builder.has_sentence("Ines leads")

@@ -2,8 +2,7 @@
 
 import pytest
 
-from rag.answering.answer_builder import Offered
-from rag.answering.reply.judge import ReplyJudge, leave_out_repeated, says_more
+from rag.answering.reply.judge import ReplyJudge, says_more
 from rag.answering.reply.sentence_check import CheckedSentence, Standing
 from rag.text.stemming import stem
 from rag.types import Hit, Span
@@ -28,17 +27,17 @@ def sentence(standing: Standing, text: str = "It carries 420.", support: float =
 @pytest.mark.parametrize(
     ("written", "declining", "standing", "fate"),
     [
-        (SURE, 0.0, "supported", "told"),
+        (SURE, 0.0, "supported", "shown"),
         (SURE, 0.0, "doubted", "quoted"),
-        (SURE, 0.0, "opposed", "quoted"),
+        (SURE, 0.0, "contradicted", "quoted"),
         (UNSURE, 0.0, "supported", "withheld"),
         (UNSURE, 0.0, "doubted", "withheld"),
         (SURE, 1.0, "supported", "withheld"),
         # Nothing is known of how sure the LLM was, so that the check alone decides.
-        (SURE, None, "supported", "told"),
+        (SURE, None, "supported", "shown"),
         (SURE, None, "doubted", "withheld"),
-        ([], 0.0, "supported", "told"),
-        ([], 0.0, "opposed", "withheld"),
+        ([], 0.0, "supported", "shown"),
+        ([], 0.0, "contradicted", "withheld"),
     ],
 )
 def test_the_fate_of_a_sentence(written: list[float], declining: float | None, standing: Standing, fate: str) -> None:
@@ -50,7 +49,7 @@ def test_what_carries_what_no_document_may_leads_to_no_place() -> None:
 
 
 def test_a_place_that_says_next_to_nothing_of_it_is_not_quoted() -> None:
-    assert judge_of(SURE).judge(sentence("opposed", "Bananas are yellow.", support=0.01)) == "withheld"
+    assert judge_of(SURE).judge(sentence("contradicted", "Bananas are yellow.", support=0.01)) == "withheld"
 
 
 def test_after_the_llm_declined_only_what_is_supported_counts() -> None:
@@ -58,7 +57,7 @@ def test_after_the_llm_declined_only_what_is_supported_counts() -> None:
     judge.has_declined = True
 
     assert judge.judge(sentence("doubted")) == "withheld"
-    assert judge.judge(sentence("supported")) == "told"
+    assert judge.judge(sentence("supported")) == "shown"
 
 
 def test_what_only_echoes_the_question_is_quoted() -> None:
@@ -72,7 +71,7 @@ def test_grounds_are_what_is_told_and_what_is_quoted_instead() -> None:
     judge.judge(told)
     judge.judge(quoted)
 
-    assert (judge.grounds, judge.untold) == ([told, quoted], [quoted])
+    assert (judge.grounds, judge.withheld) == ([told, quoted], [quoted])
 
 
 def test_where_the_check_alone_decides_nothing_is_quoted_beside_it() -> None:
@@ -81,7 +80,7 @@ def test_where_the_check_alone_decides_nothing_is_quoted_beside_it() -> None:
     judge.judge(sentence("supported"))
     judge.judge(sentence("doubted"))
 
-    assert (judge.grounds, [other.standing for other in judge.untold]) == ([], ["doubted"])
+    assert (judge.grounds, [other.standing for other in judge.withheld]) == ([], ["doubted"])
 
 
 @pytest.mark.parametrize(
@@ -97,32 +96,3 @@ def test_where_the_check_alone_decides_nothing_is_quoted_beside_it() -> None:
 )
 def test_an_echo_says_no_more_than_the_question(claim: str, question: str, *, more: bool) -> None:
     assert says_more(claim, question, stem) is more
-
-
-def kept_of(told: list[str], *offered: str) -> list[str]:
-    return [one.text for one in leave_out_repeated([Offered(text, (PLACE,)) for text in offered], told, stem)]
-
-
-@pytest.mark.parametrize(
-    ("told", "kept"),
-    [
-        ([], ["The ferry carries 420 passengers.", "It leaves from the old pier at noon."]),
-        (["The ferry carries 420 passengers each day."], ["It leaves from the old pier at noon."]),
-        (["It carries 420."], ["The ferry carries 420 passengers.", "It leaves from the old pier at noon."]),
-    ],
-)
-def test_a_quote_that_was_told_already_is_left_out(told: list[str], kept: list[str]) -> None:
-    assert kept_of(told, "The ferry carries 420 passengers.", "It leaves from the old pier at noon.") == kept
-
-
-def test_of_two_quotes_that_say_the_same_the_first_is_kept() -> None:
-    assert kept_of([], "The ferry carries 420 passengers.", "Passengers: 420 (ferry).") == [
-        "The ferry carries 420 passengers."
-    ]
-
-
-@pytest.mark.parametrize("told", [[], ["Dogs are allowed on the upper deck."]])
-def test_a_quote_that_denies_what_was_told_is_no_repetition(told: list[str]) -> None:
-    denial = "Dogs are not allowed on the upper deck."
-
-    assert denial in kept_of(told, "Dogs are allowed on the upper deck.", denial)

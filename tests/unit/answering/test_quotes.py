@@ -2,9 +2,10 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from rag.answering.answer_builder import Offered
-from rag.answering.offers import choose_units, places_of
+from rag.answering.answer_builder import Quote
+from rag.answering.quotes import choose_quotes, leave_out_repeated, places_of
 from rag.answering.reply.sentence_check import CheckedSentence, Standing
+from rag.text.stemming import stem
 from rag.types import Evidence, Hit, Span
 from tests.unit.conftest import make_document, make_hits, make_passages
 
@@ -45,11 +46,11 @@ def choose(
     withheld: Sequence[CheckedSentence] = (),
     unit_of: Callable[[Hit, Span], Span] = itself,
     most: int = 3,
-) -> list[Offered]:
-    return choose_units(places_of(withheld, found), unit_of, quote, most=most)
+) -> list[Quote]:
+    return choose_quotes(places_of(withheld, found), unit_of, quote, most=most)
 
 
-def texts(offered: Sequence[Offered]) -> list[str]:
+def texts(offered: Sequence[Quote]) -> list[str]:
     return [one.text for one in offered]
 
 
@@ -57,8 +58,8 @@ def test_the_best_evidence_is_offered_first_each_with_its_place() -> None:
     offered = choose(evidence(2, 0))
 
     assert offered == [
-        Offered("Ines Moreau leads the crew.", ((HIT, SENTENCES[2]),)),
-        Offered("The ferry carries 420 passengers.", ((HIT, SENTENCES[0]),)),
+        Quote("Ines Moreau leads the crew.", ((HIT, SENTENCES[2]),)),
+        Quote("The ferry carries 420 passengers.", ((HIT, SENTENCES[0]),)),
     ]
 
 
@@ -91,13 +92,13 @@ def test_the_same_span_of_another_document_is_another_place() -> None:
     def name(hit: Hit, span: Span) -> str:
         return f"{hit.passage.document_id[0]}: {quote(hit, span)}"
 
-    offered = choose_units(places_of((), [*evidence(0), *evidence(0, hit=OTHER)]), itself, name, most=3)
+    offered = choose_quotes(places_of((), [*evidence(0), *evidence(0, hit=OTHER)]), itself, name, most=3)
 
     assert [text[0] for text in texts(offered)] == ["d", "e"]
 
 
 def test_the_places_that_an_llm_wrote_from_go_first() -> None:
-    withheld = [written("Lars does.", "doubted", 5), written("Tom closed it in 1066.", "opposed", 4, 3)]
+    withheld = [written("Lars does.", "doubted", 5), written("Tom closed it in 1066.", "contradicted", 4, 3)]
 
     offered = choose(evidence(0, 1), withheld)
 
@@ -109,10 +110,41 @@ def test_the_places_that_an_llm_wrote_from_go_first() -> None:
 
 
 def test_a_place_that_the_llm_wrote_from_is_not_offered_again_as_evidence() -> None:
-    offered = choose(evidence(4, 0), [written("Tom closed it in 1066.", "opposed", 4)])
+    offered = choose(evidence(4, 0), [written("Tom closed it in 1066.", "contradicted", 4)])
 
     assert texts(offered) == ["Tom Reed closed the pier.", "The ferry carries 420 passengers."]
 
 
 def test_what_an_llm_wrote_from_nothing_leads_nowhere() -> None:
     assert texts(choose(evidence(0), [written("So.", "doubted")])) == ["The ferry carries 420 passengers."]
+
+
+def kept_of(shown: list[str], *offered: str) -> list[str]:
+    return [
+        one.text for one in leave_out_repeated([Quote(text, ((HIT, SENTENCES[0]),)) for text in offered], shown, stem)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("shown", "kept"),
+    [
+        ([], ["The ferry carries 420 passengers.", "It leaves from the old pier at noon."]),
+        (["The ferry carries 420 passengers each day."], ["It leaves from the old pier at noon."]),
+        (["It carries 420."], ["The ferry carries 420 passengers.", "It leaves from the old pier at noon."]),
+    ],
+)
+def test_a_quote_that_was_shown_already_is_left_out(shown: list[str], kept: list[str]) -> None:
+    assert kept_of(shown, "The ferry carries 420 passengers.", "It leaves from the old pier at noon.") == kept
+
+
+def test_of_two_quotes_that_say_the_same_the_first_is_kept() -> None:
+    assert kept_of([], "The ferry carries 420 passengers.", "Passengers: 420 (ferry).") == [
+        "The ferry carries 420 passengers."
+    ]
+
+
+@pytest.mark.parametrize("shown", [[], ["Dogs are allowed on the upper deck."]])
+def test_a_quote_that_denies_what_was_shown_is_no_repetition(shown: list[str]) -> None:
+    denial = "Dogs are not allowed on the upper deck."
+
+    assert denial in kept_of(shown, "Dogs are allowed on the upper deck.", denial)

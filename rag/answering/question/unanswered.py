@@ -19,7 +19,7 @@ _SHARE_OF_PART = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class PartLeft:
+class UnansweredPart:
     """A part of a question of which nothing was told.
 
     Attributes:
@@ -32,7 +32,7 @@ class PartLeft:
     confidence: float
 
 
-class Completer:
+class UnansweredParts:
     """Finds what is left of a question."""
 
     def __init__(self, finder: EvidenceFinder, rewriter: Rewriter, stem: Stem, min_odds: float) -> None:
@@ -46,18 +46,18 @@ class Completer:
         self._stem = stem
         self._min_odds = min_odds
 
-    def parts_left(self, findings: FoundEvidence, cited: Sequence[Citation]) -> list[PartLeft]:
+    def find(self, found: FoundEvidence, cited: Sequence[Citation]) -> list[UnansweredPart]:
         """Return the parts that are left, in their order; none where the question asks one thing."""
-        parts = split_question(findings.asked)
+        parts = split_question(found.asked)
         left = []
         for part in parts if len(parts) > 1 else ():
             # "And when does it leave?" leans on the first part.
             asked = part if part == parts[0] else self._rewriter.stand_alone_by_rule(part, [Turn(parts[0], "")])
-            found = self._finder.find(asked, top_k=findings.top_k, filters=findings.filters)
-            best = [one for one in found.evidence if one.odds >= self._min_odds]
+            for_part = self._finder.find(asked, top_k=found.top_k, filters=found.filters)
+            best = [one for one in for_part.evidence if one.odds >= self._min_odds]
             is_answered = any(_is_cited(one, place) for one in best for place in cited)
             if not is_answered and not self._is_spoken_of(part, cited):
-                left.append(PartLeft(part, best[0] if best else None, found.confidence))
+                left.append(UnansweredPart(part, best[0] if best else None, for_part.confidence))
         return left
 
     def _is_spoken_of(self, part: str, cited: Sequence[Citation]) -> bool:

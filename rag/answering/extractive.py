@@ -1,0 +1,122 @@
+"""Answer with the documents' own words: quotes, possible answers, and what ends an answer that was generated.
+
+Goes in: an answer being built and the evidence found. Comes out: the events that show it. Reads the index: run it in a
+thread.
+"""
+
+from collections.abc import Callable, Sequence
+
+from rag.answering.answer_builder import AnswerBuilder, Quote
+from rag.answering.decide import AnswerOptions, Route, decide_outcome
+from rag.answering.notes import say_nothing_found, say_possible, say_unanswered
+from rag.answering.question.unanswered import UnansweredParts
+from rag.answering.quotes import choose_quotes, first_line, leave_out_repeated, places_of
+from rag.answering.reply.sentence_check import CheckedSentence
+from rag.events import AnswerDrafted, AnswerEvent, AnswerFinished
+from rag.retrieval.evidence_finder import EvidenceFinder, FoundEvidence
+from rag.text.tools import LanguageTools
+from rag.types import Abstention
+
+
+class ExtractiveAnswerer:
+    """Quotes the documents of one index."""
+
+    def __init__(
+        self, finder: EvidenceFinder, unanswered: UnansweredParts, tools: LanguageTools, options: AnswerOptions
+    ) -> None:
+        self._finder = finder
+        self._unanswered = unanswered
+        self._tools = tools
+        self._options = options
+
+    def answer(
+        self, route: Route, builder: AnswerBuilder, found: FoundEvidence, degraded: str | None = None
+    ) -> list[AnswerEvent]:
+        """Answer by a route other than "generate"; the last event is AnswerFinished.
+
+        Args:
+            degraded: Why no LLM generates the answer although one should.
+        """
+        if route == "decline":
+            return [self._decline(builder, found, degraded)]
+        if route == "quote":
+            return self._quote(builder, found, degraded)
+        return self.show_possible(builder, found, "weak_hits", degraded=degraded)
+
+    def draft(self, route: Route, builder: AnswerBuilder, found: FoundEvidence) -> AnswerDrafted:
+        """Return what would be quoted, and leave the builder as it was."""
+        timings = builder.timings
+        finished = self.answer(route, builder, found)[-1]
+        builder.restart()
+        builder.timings = timings
+        assert isinstance(finished, AnswerFinished), "an answer ends with AnswerFinished"
+        return AnswerDrafted(finished.answer)
+
+    def show_possible(
+        self,
+        builder: AnswerBuilder,
+        found: FoundEvidence,
+        abstention: Abstention,
+        withheld: Sequence[CheckedSentence] = (),
+        degraded: str | None = None,
+    ) -> list[AnswerEvent]:
+        """Show the sentences that may answer, best first, and say that none of them is confirmed."""
+        most = self._options.max_quotes
+        doubted = [] if self._options.is_strict else [one for one in withheld if one.standing == "doubted"][:1]
+        places = places_of(withheld, found.evidence)
+        chosen = choose_quotes(places, self._finder.passage_around, self._finder.quote, most=most)
+        quotes = [*(Quote(one.text, ()) for one in doubted), *chosen][:most]
+        # Passages that hold nothing but headings come near all the same.
+        quotes = quotes or first_line(found.hits, self._finder.quote)
+        if not quotes:
+            return [self._decline(builder, found, degraded)]
+        events: list[AnswerEvent] = [*builder.add_possible(self._say(say_possible, builder), quotes)]
+        finished = builder.finish("possible", answered_by="extractive", abstention=abstention, degraded=degraded)
+        return [*events, finished]
+
+    def quote_grounds(self, builder: AnswerBuilder, grounds: Sequence[CheckedSentence]) -> list[AnswerEvent]:
+        """Quote the places nearest to an LLM's sentences where they say more than what was shown."""
+        places = places_of(grounds)
+        quotes = choose_quotes(places, self._finder.unit_of, self._finder.quote, most=len(places))
+        shown = [sentence.text for sentence in builder.sentences]
+        events: list[AnswerEvent] = []
+        for quote in leave_out_repeated(quotes, shown, self._tools.stem)[: self._options.max_quotes]:
+            events += builder.add_quote(quote)
+        return events
+
+    def complete(self, builder: AnswerBuilder, found: FoundEvidence, model: str | None = None) -> list[AnswerEvent]:
+        """End an answer that has sentences; quote or name the parts of the question that they do not answer."""
+        events: list[AnswerEvent] = []
+        unanswered = []
+        for part in self._unanswered.find(found, builder.book.citations()):
+            if part.best and part.confidence >= self._options.min_quote:
+                unit = self._finder.unit_of(part.best.hit, part.best.sentence)
+                words = self._finder.quote(part.best.hit, unit)
+                events += builder.add_quote(Quote(words, ((part.best.hit, unit),)))
+            else:
+                unanswered.append(part.text)
+        if unanswered:
+            events.append(builder.add_note(self._say(lambda language: say_unanswered(unanswered, language), builder)))
+        outcome = decide_outcome(builder.sentences, unanswered)
+        return [*events, builder.finish(outcome, answered_by="llm" if model else "extractive", model=model)]
+
+    def _quote(self, builder: AnswerBuilder, found: FoundEvidence, degraded: str | None) -> list[AnswerEvent]:
+        likely = [one for one in found.evidence if one.odds >= self._options.min_quote_odds]
+        quotes = choose_quotes(
+            places_of((), likely), self._finder.unit_of, self._finder.quote, most=self._options.max_quotes
+        )
+        events: list[AnswerEvent] = [event for quote in quotes for event in builder.add_quote(quote)]
+        if degraded:
+            return [*events, builder.finish("answered", answered_by="extractive", degraded=degraded)]
+        return [*events, *self.complete(builder, found)]
+
+    def _decline(self, builder: AnswerBuilder, found: FoundEvidence, degraded: str | None) -> AnswerFinished:
+        """Say what was searched for, and that nothing comes near."""
+        builder.restart()
+        builder.add_note(self._say(lambda language: say_nothing_found(found.asked, language), builder))
+        reason: Abstention = "weak_hits" if found.hits else "no_hits"
+        return builder.finish("declined", answered_by="none", abstention=reason, degraded=degraded)
+
+    def _say(self, say: Callable[[str], str], builder: AnswerBuilder) -> str:
+        """Return a note in the question's language."""
+        return say(self._tools.detect_language(builder.started.question))

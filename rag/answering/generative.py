@@ -1,0 +1,89 @@
+"""Have an LLM generate a reply, check each sentence as it comes, and show those that are supported.
+
+Goes in: an answer being built, the evidence found, and an LLM. Comes out: the events that show the checked sentences.
+Whatever ends the answer, quotes included, is left to the caller.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from rag.answering.answer_builder import AnswerBuilder
+from rag.answering.prompts import DECLINES_WITH, Writer, answer_messages, decline_messages
+from rag.answering.reply.judge import ReplyJudge
+from rag.answering.reply.sentence_check import SentenceChecker
+from rag.answering.reply.sentence_reader import SentenceReader, WrittenSentence
+from rag.events import AnswerEvent
+from rag.llm.replies import Weighed
+from rag.types import Usage
+
+# Text is read in pieces of this size, so that other questions get their turn in between. A piece without a full stop
+# takes longest: 10 ms.
+_PIECE_CHARACTERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedReply:
+    """One reply of an LLM, from the request to the last checked sentence."""
+
+    writer: Writer
+    builder: AnswerBuilder
+    reader: SentenceReader
+    checker: SentenceChecker
+    judge: ReplyJudge
+    max_tokens: int
+
+    async def events(self) -> AsyncGenerator[AnswerEvent, None]:
+        """Yield what shows each sentence once it is checked.
+
+        Raises:
+            GenerationFailed: The LLM failed, was too slow or broke off.
+        """
+        async with aclosing(self._pieces()) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, Usage):
+                    self.builder.spend(piece)
+                elif isinstance(piece, Weighed):
+                    self.judge.log_probabilities += piece.log_probabilities
+                else:
+                    for start in range(0, len(piece), _PIECE_CHARACTERS):
+                        for sentence in self.reader.feed(piece[start : start + _PIECE_CHARACTERS]):
+                            for event in await asyncio.to_thread(self._show, sentence):
+                                yield event
+                        await asyncio.sleep(0)
+        for sentence in self.reader.close():
+            for event in await asyncio.to_thread(self._show, sentence):
+                yield event
+
+    async def _pieces(self) -> AsyncGenerator[str | Weighed | Usage, None]:
+        """Stream the reply; where the LLM gives probabilities, first weigh how likely it would rather decline."""
+        writer, found = self.writer, self.checker.found
+        prompt = (writer.prompts, found.context, found.asked, self.checker.boundary)
+        is_weighed = writer.prompts.decline is not None
+        reply = writer.model.stream(
+            answer_messages(*prompt), self.max_tokens, writer.deadline, asks_probabilities=is_weighed
+        )
+        async with aclosing(reply) as pieces:
+            if is_weighed:
+                # The second request repeats all but the last line of the first, which the server keeps.
+                async with writer.model.turn():
+                    self.judge.declining, usage = await writer.model.weigh_opening(
+                        decline_messages(*prompt), DECLINES_WITH, writer.deadline
+                    )
+                    self.builder.spend(usage)
+                    first = await anext(pieces)
+                yield first
+            async for piece in pieces:
+                yield piece
+
+    def _show(self, sentence: WrittenSentence) -> list[AnswerEvent]:
+        """Check a sentence; return the events that show it, none where it must not be shown."""
+        checked = self.checker.check(sentence)
+        if checked.standing == "declines":
+            self.judge.has_declined = True
+            return []
+        if checked.standing == "empty" or self.builder.has_sentence(checked.text):
+            return []
+        is_shown = self.judge.judge(checked) == "shown"
+        return [*self.builder.add_sentence(checked.text, checked.places)] if is_shown else []

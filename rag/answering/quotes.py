@@ -1,0 +1,82 @@
+"""Choose the few sentences, rows and lists of the documents that a reader sees, none of them twice. Pure."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from rag.answering.answer_builder import Place, Quote
+from rag.answering.reply.sentence_check import CheckedSentence
+from rag.text.injection import gives_orders
+from rag.text.statements import is_question, may_answer
+from rag.text.words import Stem, coverage, negates, split_words, stems_of
+from rag.types import Evidence, Hit, Span
+
+UnitOf = Callable[[Hit, Span], Span]
+ReadWords = Callable[[Hit, Span], str]
+# A quote repeats what was shown if that holds this share of its content words.
+_SHARE_REPEATED = 0.8
+
+
+def places_of(generated: Iterable[CheckedSentence], evidence: Iterable[Evidence] = ()) -> list[Place]:
+    """Return the places nearest to an LLM's sentences, in their order, and then those of the evidence.
+
+    What an LLM wrote from is likelier to answer than what is most like the question.
+    """
+    nearest = [checked.nearest for checked in generated if checked.nearest]
+    return [*nearest, *((one.hit, one.sentence) for one in evidence)]
+
+
+def choose_quotes(places: Iterable[Place], unit_of: UnitOf, read: ReadWords, *, most: int) -> list[Quote]:
+    """Return the units that hold the places, in the order of the places.
+
+    Questions, titles and orders to an LLM are left out. So are units that overlap or read like an earlier one.
+
+    Args:
+        unit_of: Returns the row or list that holds a sentence, or the sentence itself.
+        read: Returns words of a hit's document as a reader sees them.
+        most: The most quotes to return.
+    """
+    quotes: list[Quote] = []
+    taken: list[tuple[str, Span]] = []
+    for hit, sentence in places:
+        if len(quotes) >= most:
+            break
+        text = hit.passage.text_of(sentence)
+        if not may_answer(text, hit.passage) or gives_orders(text):
+            continue
+        unit = unit_of(hit, sentence)
+        document_id = hit.passage.document_id
+        if any(document_id == other and _overlap(unit, span) for other, span in taken):
+            continue
+        words = read(hit, unit)
+        if any(words == quote.text for quote in quotes):
+            continue
+        taken.append((document_id, unit))
+        quotes.append(Quote(words, ((hit, unit),)))
+    return quotes
+
+
+def first_line(hits: Sequence[Hit], read: ReadWords) -> list[Quote]:
+    """Return the first line of the hits that is no question and gives no order; for hits without a statement."""
+    for hit in hits:
+        for span in hit.passage.sentences:
+            text = hit.passage.text_of(span)
+            if not is_question(text) and not gives_orders(text):
+                return [Quote(read(hit, span), ((hit, span),))]
+    return []
+
+
+def leave_out_repeated(quotes: Sequence[Quote], shown: Sequence[str], stem: Stem) -> list[Quote]:
+    """Return the quotes that say more than the sentences shown and the quotes before them."""
+    said = list(shown)
+    kept = []
+    for quote in quotes:
+        content = [word.stem for word in split_words(quote.text, stem) if word.is_content]
+        # "Dogs are not allowed" does not repeat "Dogs are allowed".
+        alike = [text for text in said if negates(text) == negates(quote.text)]
+        if not content or coverage(content, stems_of(split_words("\n".join(alike), stem))) < _SHARE_REPEATED:
+            kept.append(quote)
+            said.append(quote.text)
+    return kept
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.start < other.end and other.start < one.end

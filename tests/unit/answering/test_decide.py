@@ -1,0 +1,118 @@
+"""The whole table of what becomes of a question, of an LLM's sentence, and of an answer."""
+
+from itertools import product
+
+import pytest
+
+from rag.answering.decide import (
+    AnswerOptions,
+    Fate,
+    Route,
+    Situation,
+    decide,
+    decide_outcome,
+    decide_sentence,
+    reason_to_abstain,
+)
+from rag.answering.reply.sentence_check import CheckedSentence, Standing
+from rag.types import AnswerSentence, Hit, Outcome, Span
+from tests.unit.conftest import make_document, make_hits, make_passages
+
+HIT = make_hits(make_passages(make_document()))[0]
+PLACE: tuple[Hit, Span] = (HIT, HIT.passage.sentences[0])
+OPTIONS = AnswerOptions(min_near=0.3, min_quote=0.2, min_answered=0.5)
+NEAR, FAR = 0.3, 0.29
+SURE, UNSURE = 0.2, 0.19
+
+
+def situation(nearness: float, confidence: float, **known: bool) -> Situation:
+    return Situation(
+        **{"has_hits": True, "has_evidence": True, "has_llm": False, **known}, nearness=nearness, confidence=confidence
+    )
+
+
+@pytest.mark.parametrize(
+    ("known", "route"),
+    [
+        (situation(NEAR, SURE), "quote"),
+        (situation(NEAR, UNSURE), "show_possible"),
+        (situation(NEAR, SURE, has_evidence=False), "show_possible"),
+        (situation(NEAR, SURE, has_llm=True), "generate"),
+        (situation(NEAR, UNSURE, has_llm=True, has_evidence=False), "generate"),
+        (situation(FAR, SURE), "decline"),
+        (situation(FAR, SURE, has_llm=True), "decline"),
+        (situation(-1.0, 0.0, has_hits=False, has_evidence=False), "decline"),
+        # The query that the LLM failed to write might have come nearer.
+        (situation(FAR, SURE, lost_rewriting=True), "quote"),
+        (situation(FAR, UNSURE, lost_rewriting=True), "show_possible"),
+        (situation(-1.0, 0.0, has_hits=False, has_evidence=False, lost_rewriting=True), "decline"),
+    ],
+)
+def test_the_way_of_a_question(known: Situation, route: Route) -> None:
+    assert decide(known, OPTIONS) == route
+
+
+def test_a_question_without_hits_is_always_declined() -> None:
+    for has_evidence, has_llm, lost_rewriting in product((True, False), repeat=3):
+        known = situation(
+            1.0, 1.0, has_hits=False, has_evidence=has_evidence, has_llm=has_llm, lost_rewriting=lost_rewriting
+        )
+
+        assert decide(known, OPTIONS) == "decline"
+
+
+LIKELY, UNLIKELY = 0.5, 0.49
+CHECK_ALONE = None
+
+
+@pytest.mark.parametrize(
+    ("standing", "likelihood", "has_declined", "says_more", "fate"),
+    [
+        ("supported", LIKELY, False, True, "shown"),
+        ("supported", LIKELY, False, False, "quoted"),
+        ("supported", LIKELY, True, True, "shown"),
+        ("supported", UNLIKELY, False, True, "withheld"),
+        ("doubted", LIKELY, False, True, "quoted"),
+        ("doubted", LIKELY, True, True, "withheld"),
+        ("doubted", UNLIKELY, False, True, "withheld"),
+        ("contradicted", LIKELY, False, True, "quoted"),
+        ("contradicted", UNLIKELY, False, True, "withheld"),
+        ("supported", CHECK_ALONE, False, False, "shown"),
+        ("doubted", CHECK_ALONE, False, True, "withheld"),
+        ("contradicted", CHECK_ALONE, False, True, "withheld"),
+    ],
+)
+def test_the_fate_of_a_sentence(
+    standing: Standing, likelihood: float | None, *, has_declined: bool, says_more: bool, fate: Fate
+) -> None:
+    checked = CheckedSentence("It carries 420.", standing, (), 0.02, PLACE)
+
+    assert decide_sentence(checked, likelihood, 0.5, has_declined=has_declined, says_more=says_more) == fate
+
+
+@pytest.mark.parametrize(
+    "checked", [CheckedSentence("A.", "foreign"), CheckedSentence("A.", "doubted", (), 0.019, PLACE)]
+)
+def test_a_sentence_without_a_place_that_says_some_of_it_is_withheld(checked: CheckedSentence) -> None:
+    assert decide_sentence(checked, LIKELY, 0.5, has_declined=False, says_more=True) == "withheld"
+
+
+CITED = AnswerSentence("It carries 420.", (1,), supported=True)
+MARKED = AnswerSentence("It is white.", (), supported=False)
+
+
+@pytest.mark.parametrize(
+    ("sentences", "unanswered", "outcome"),
+    [
+        ([CITED], [], "answered"),
+        ([CITED], ["Who leads the crew?"], "partly"),
+        ([CITED, MARKED], [], "partly"),
+    ],
+)
+def test_the_outcome_of_an_answer(sentences: list[AnswerSentence], unanswered: list[str], outcome: Outcome) -> None:
+    assert decide_outcome(sentences, unanswered) == outcome
+
+
+def test_why_a_reply_is_no_answer() -> None:
+    assert reason_to_abstain(has_declined=True) == "model_declined"
+    assert reason_to_abstain(has_declined=False) == "unsupported"
