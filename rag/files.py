@@ -1,14 +1,17 @@
 """Work with files on disk: hash, sync, lock, check free space."""
 
-import fcntl
 import hashlib
 import os
 import shutil
+import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rag.errors import DownloadFailed
+from filelock import FileLock, Timeout
+
+from rag.errors import RagError
 
 
 def hash_file(path: Path) -> str:
@@ -18,7 +21,7 @@ def hash_file(path: Path) -> str:
 
 
 def sync(path: Path) -> None:
-    """Return once what was written to a file, or the names in a folder, are on the disk."""
+    """Return once the content of a file, or the names in a folder, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -27,27 +30,35 @@ def sync(path: Path) -> None:
 
 
 @contextmanager
-def hold_lock(lock_path: Path, report_waiting: Callable[[], None]) -> Iterator[None]:
+def hold_lock(lock_path: Path, on_busy: Callable[[str], None]) -> Iterator[None]:
     """Keep other processes out while the block runs; the lock ends with the process, even a killed one.
 
     Args:
-        lock_path: Made where missing and left there: to delete it would let two processes hold two locks.
-        report_waiting: Called once where another process holds the lock, before waiting for it.
+        lock_path: Names its holder. It stays: deleting it would let two processes hold two locks.
+        on_busy: Called once with the name of the process that holds the lock. Then this waits, unless it raised.
     """
-    with lock_path.open("ab") as lock_file:
-        try:
-            fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            report_waiting()
-            fcntl.flock(lock_file, fcntl.LOCK_EX)
+    # Each call has a lock object of its own, so that two threads exclude each other too.
+    lock = FileLock(lock_path, on_acquired=_write_holder)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        on_busy(lock_path.read_text(encoding="utf-8")[:200].strip() or "another process")
+        lock.acquire()
+    try:
         yield
+    finally:
+        lock.release()
 
 
-def require_free_bytes(folder: Path, n_bytes: int) -> None:
-    """Raise DownloadFailed where the disk of that folder has less room."""
+def require_free_bytes(folder: Path, n_bytes: int, error: type[RagError], next_step: str) -> None:
+    """Raise `error`, with the next step, if the disk of a folder has less room."""
     n_free = shutil.disk_usage(folder).free
     if n_free < n_bytes:
-        raise DownloadFailed(
-            f"{folder} has {n_free / 1e9:.1f} GB free and the download needs {n_bytes / 1e9:.1f} GB",
-            next_step="make room, or give another cache folder, and run `rag models pull`",
-        )
+        needed = f"{n_bytes / 1e6:,.0f} MB are needed"
+        raise error(f"{folder} has {n_free / 1e6:,.0f} MB free, {needed}", next_step=next_step)
+
+
+def _write_holder(descriptor: int) -> None:
+    since = time.strftime("%Y-%m-%d %H:%M:%S")
+    os.truncate(descriptor, 0)
+    os.pwrite(descriptor, f"process {os.getpid()} on {socket.gethostname()}, since {since}\n".encode(), 0)

@@ -66,7 +66,7 @@ def prepare_export(source: Path, target: Path, report_start: Callable[[], None])
     report_start()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with hold_lock(target.with_name(f"{target.name}.lock"), lambda: None):
+        with hold_lock(target.with_name(f"{target.name}.lock"), lambda _holder: None):
             # Another process may have made it meanwhile.
             return read_export(target) or _export(source, target)
     except OSError as error:

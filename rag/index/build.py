@@ -17,7 +17,8 @@ from rag.documents.formats.shared.cleaning import clean_text
 from rag.documents.passages import embedding_key, headings_above, passage_id
 from rag.documents.read_files import ParseLimits, ReadFile, ReadFiles, TokenBudget, read_files
 from rag.documents.scan import Scan, describe, scan_folder
-from rag.errors import NothingToIndex
+from rag.errors import IndexFull, NothingToIndex
+from rag.files import require_free_bytes
 from rag.index.embed import LoadEncoder, LogFile, Vectors, embed_passages
 from rag.index.lexical import PassageTerms, make_writers
 from rag.index.plan import Plan, make_plan
@@ -41,9 +42,7 @@ from rag.index.versions import (
     IndexVersion,
     Manifest,
     Recipe,
-    as_no_room,
     lock_index,
-    require_free_bytes,
     write_version,
 )
 from rag.text.stemming import stem_in
@@ -57,6 +56,7 @@ READER_VERSION = 5
 # What a version needs on the disk beyond its vectors, for each character of text.
 _BYTES_PER_CHARACTER = 6
 _BYTES_PER_NUMBER = 2
+_MAKE_ROOM = "make room, or set RAG_INDEX_FOLDER to another disk, then run `rag index`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def index_folder(
         IndexFull: The disk has no room; the live index stays as it was.
     """
     scan = scan_folder(folder, SUFFIXES, options.max_file_bytes, without=index_path)
-    with lock_index(index_path), as_no_room(index_path):
+    with lock_index(index_path):
         previous = None if always_rebuild else open_previous(index_path, options.recipe)
         for uri, reason in scan.skipped.items():
             report_skipped(uri, reason)
@@ -152,7 +152,7 @@ def index_folder(
         if previous is not None and _is_unchanged(plan, scan, previous, folder):
             return _summary(previous.index_version, plan, scan, n_embedded=0, is_rebuilt=False)
         # How much it will take is known once all is read; a disk that is full already is told at once.
-        require_free_bytes(index_path, options.spare_bytes)
+        require_free_bytes(index_path, options.spare_bytes, IndexFull, _MAKE_ROOM)
         documents = _Documents(plan, _read_all(plan, options, read, report, report_skipped), scan, previous)
         # Where all documents were deleted, the index must forget them; where there never were any, something is wrong.
         if not documents.uris and (previous is None or previous.index_version.manifest.folder != str(folder.resolve())):
@@ -267,7 +267,8 @@ def _write(
         n_characters += len(document.text)
     # A vector stands in one file as it is, and in another as one bit a number.
     n_bytes = _BYTES_PER_NUMBER * vectors.dimensions * (len(keys) + n_sentences) * 9 // 8
-    require_free_bytes(index_path, n_bytes + _BYTES_PER_CHARACTER * n_characters + options.spare_bytes)
+    n_bytes += _BYTES_PER_CHARACTER * n_characters + options.spare_bytes
+    require_free_bytes(index_path, n_bytes, IndexFull, _MAKE_ROOM)
     manifest = Manifest(
         recipe=options.recipe,
         folder=str(folder.resolve()),

