@@ -15,7 +15,10 @@ from tests.plain_english import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = ("README.md", "CHANGELOG.md", "docs/api.md", "docs/widget.md", "docs/architecture.md", "docs/experiments.md", "evals/README.md")
+DOCUMENTS = (
+    *("README.md", "CHANGELOG.md", "evals/README.md"),
+    *("docs/api.md", "docs/architecture.md", "docs/experiments.md", "docs/widget.md"),
+)
 # Old measurements, kept word for word.
 ARCHIVE = "docs/experiments-archive.md"
 # Packages and modules of rag/ whose docstrings and messages are held to the limits.
