@@ -55,7 +55,7 @@ _MAX_STRANGERS = 3
 # A local LLM on two cores reads so many in some four seconds; they hold five turns of short answers.
 _HISTORY_TOKENS = 300
 # Bounds what is read and handed over, above all one very long last turn, which is never left out. A follow-up is
-# understood by fewer of these turns: `following.recent_turns` counts their tokens.
+# understood by fewer of these turns: `recent_turns` counts their tokens.
 _MAX_HISTORY_CHARACTERS = 6000
 _MAX_HISTORY_TURNS = 20
 
