@@ -94,6 +94,19 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A part of a document's text, which begins at the code point `start`, with the blocks in it."""
+
+    start: int
+    text: str
+    blocks: tuple[Block, ...]
+
+    def text_of(self, span: Span | Block) -> str:
+        """Return the words of a span that lies inside this part."""
+        return self.text[span.start - self.start : span.end - self.start]
+
+
+@dataclass(frozen=True, slots=True)
 class Metadata:
     """What is said of a document besides its text, by its file or by its folder; None or empty where nothing is."""
 

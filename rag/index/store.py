@@ -1,24 +1,24 @@
 """The documents and passages of a version in one SQLite file: written once, then only read, row by row.
 
-Passages are numbered from 0 in index order; that number is the row of their vectors. Goes in and comes out: our own
-values. It keeps no text in memory, so a hundred thousand passages cost no more than one.
+Passages are numbered from 0 in index order; that number is the row of their vectors. Texts are stored in pieces, so
+reading a few words takes the same time in a document of any length.
 """
 
 import json
 import sqlite3
-import threading
-from collections.abc import Iterable, Sequence
+import weakref
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rag.filters import Filters
-from rag.types import Block, Document, FileEntry, Metadata, Passage, Span
+from rag.types import Block, Document, Excerpt, FileEntry, Metadata, Passage, Span
 
 _SCHEMA = """
 CREATE TABLE documents (
-    number INTEGER PRIMARY KEY, id TEXT UNIQUE, uri TEXT, title TEXT, text TEXT, media_type TEXT, sha256 TEXT,
-    language TEXT, date TEXT, link TEXT, tags TEXT, access_group TEXT, blocks TEXT, own TEXT,
-    first_passage INTEGER, end_passage INTEGER);
+    number INTEGER PRIMARY KEY, id TEXT UNIQUE, uri TEXT, title TEXT, media_type TEXT, sha256 TEXT, language TEXT,
+    date TEXT, link TEXT, tags TEXT, access_group TEXT, own TEXT, first_passage INTEGER, end_passage INTEGER);
+CREATE TABLE pieces (document INTEGER, start INTEGER, text TEXT, blocks TEXT, PRIMARY KEY (document, start));
 CREATE TABLE passages (
     row INTEGER PRIMARY KEY, id TEXT, document INTEGER, ordinal INTEGER, start INTEGER, end INTEGER, page INTEGER,
     headings TEXT, sentences TEXT, first_sentence INTEGER, text TEXT, title TEXT);
@@ -26,7 +26,7 @@ CREATE TABLE files (uri TEXT PRIMARY KEY, sha256 TEXT, size INTEGER, modified_ns
 CREATE INDEX documents_by_sha256 ON documents (sha256);
 """
 _DOCUMENT_COLUMNS = (
-    "id, uri, title, text, media_type, sha256, language, blocks, date, link, tags, access_group, own, first_passage, "
+    "number, id, uri, title, media_type, sha256, language, date, link, tags, access_group, own, first_passage, "
     "end_passage"
 )
 _ENTRY_COLUMNS = "d.id, d.title, d.media_type, d.language, d.date, d.link, d.tags, d.access_group"
@@ -34,6 +34,13 @@ _PASSAGE_QUERY = """
 SELECT p.row, p.first_sentence, p.id, d.id, p.ordinal, p.start, p.end, p.text, p.sentences, p.page, p.headings, p.title
 FROM passages p JOIN documents d ON d.number = p.document
 """
+_EXCERPT_QUERY = """
+SELECT p.start, p.text, p.blocks FROM pieces p JOIN documents d ON d.number = p.document
+WHERE d.id = :id AND p.start < :end
+AND p.start >= (SELECT max(start) FROM pieces WHERE document = d.number AND start <= max(:start, 0))
+ORDER BY p.start
+"""
+_PIECE_CHARACTERS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,8 @@ def write_store(
         row = sentence = 0
         for number, (document, own, passages) in enumerate(documents):
             _insert(connection, "documents", _document_row(document, own, number, row, row + len(passages)))
+            for piece in _pieces(document):
+                _insert(connection, "pieces", (number, *piece))
             for passage in passages:
                 _insert(connection, "passages", _passage_row(passage, row, number, sentence))
                 row += 1
@@ -94,18 +103,17 @@ def write_store(
 
 
 class Store:
-    """Reads a store whose checksum has been verified; safe to use from several threads."""
+    """Reads a store whose checksum has been verified; threads use it at the same time, each on its own connection."""
 
     def __init__(self, path: Path) -> None:
-        # Nobody writes to a finished version, so that SQLite need not lock it either.
-        address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
-        self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
-        # SQLite's own LOWER knows the letters of English only.
-        self._connection.create_function("casefold", 1, str.casefold, deterministic=True)
-        self._lock = threading.Lock()
+        # A finished version never changes, so SQLite needs no locks.
+        self._address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+        self._idle: list[sqlite3.Connection] = []
+        # A version that is no longer used releases its files, even if nothing closes it.
+        self._close = weakref.finalize(self, _close_all, self._idle)
 
     def close(self) -> None:
-        self._connection.close()
+        self._close()
 
     def passages(self, rows: Sequence[int]) -> list[StoredPassage]:
         """Return the passages of the given rows, in the order given."""
@@ -120,9 +128,16 @@ class Store:
         return [_stored_passage(fields) for fields in found]
 
     def document(self, document_id: str) -> StoredDocument | None:
-        """Return a document with its text."""
+        """Return a document with its whole text."""
         found = self._query(f"SELECT {_DOCUMENT_COLUMNS} FROM documents WHERE id = ?", (document_id,))
-        return _stored_document(found[0]) if found else None
+        if not found:
+            return None
+        pieces = self._query("SELECT start, text, blocks FROM pieces WHERE document = ? ORDER BY start", found[0][:1])
+        return _stored_document(found[0], _join(pieces))
+
+    def excerpt(self, document_id: str, span: Span) -> Excerpt:
+        """Return a part of a document that holds a span, and all blocks that overlap it."""
+        return _join(self._query(_EXCERPT_QUERY, {"id": document_id, "start": span.start, "end": span.end}))
 
     def documents_of(self, sha256: str) -> list[tuple[str, str]]:
         """Return id and uri of the documents that were read from a file of that content."""
@@ -130,14 +145,13 @@ class Store:
 
     def languages(self) -> list[str]:
         """Return the languages of the documents, in the order of the alphabet."""
-        return [code or "" for (code,) in self._query("SELECT DISTINCT language FROM documents ORDER BY language", ())]
+        return [code or "" for (code,) in self._query("SELECT DISTINCT language FROM documents ORDER BY language")]
 
     def entries(self) -> list[FileEntry]:
         """Return all files, indexed and skipped, by uri."""
         found = self._query(
             f"SELECT f.uri, f.sha256, {_ENTRY_COLUMNS}, f.reason "
-            "FROM files f LEFT JOIN documents d ON d.uri = f.uri ORDER BY f.uri",
-            (),
+            "FROM files f LEFT JOIN documents d ON d.uri = f.uri ORDER BY f.uri"
         )
         return [_entry(fields) for fields in found]
 
@@ -149,7 +163,7 @@ class Store:
 
     def seen_files(self) -> dict[str, SeenFile]:
         """Return all files by uri, as they were when they were indexed."""
-        return {f[0]: SeenFile(*f) for f in self._query("SELECT uri, sha256, size, modified_ns, reason FROM files", ())}
+        return {f[0]: SeenFile(*f) for f in self._query("SELECT uri, sha256, size, modified_ns, reason FROM files")}
 
     def rows_of(self, filters: Filters) -> list[tuple[int, int]]:
         """Return the ranges of rows, end excluded, of the passages whose documents pass the filters."""
@@ -161,11 +175,28 @@ class Store:
 
     def document_starts(self) -> list[int]:
         """Return the row of each document's first passage, in index order."""
-        return [row for (row,) in self._query("SELECT first_passage FROM documents ORDER BY number", ())]
+        return [row for (row,) in self._query("SELECT first_passage FROM documents ORDER BY number")]
 
-    def _query(self, statement: str, values: tuple[object, ...]) -> list[tuple]:  # type: ignore[type-arg]  # any columns
-        with self._lock:
-            return self._connection.execute(statement, values).fetchall()
+    def _query(self, statement: str, values: tuple[object, ...] | dict[str, object] = ()) -> list[tuple]:  # type: ignore[type-arg]  # any columns
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._connect()
+        try:
+            return connection.execute(statement, values).fetchall()
+        finally:
+            self._idle.append(connection)
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._address, uri=True, check_same_thread=False)
+        # SQLite's own LOWER handles ASCII letters only.
+        connection.create_function("casefold", 1, str.casefold, deterministic=True)
+        return connection
+
+
+def _close_all(connections: list[sqlite3.Connection]) -> None:
+    while connections:
+        connections.pop().close()
 
 
 def _insert(connection: sqlite3.Connection, table: str, fields: tuple[object, ...]) -> None:
@@ -174,22 +205,41 @@ def _insert(connection: sqlite3.Connection, table: str, fields: tuple[object, ..
 
 def _document_row(document: Document, own: Metadata, number: int, first: int, end: int) -> tuple[object, ...]:
     return (
-        *(number, document.id, document.uri, document.title, document.text, document.media_type, document.sha256),
-        *(document.language, document.date, document.link, json.dumps(document.tags), document.group),
-        *(json.dumps(document.blocks), json.dumps(asdict(own)), first, end),
+        *(number, document.id, document.uri, document.title, document.media_type, document.sha256, document.language),
+        *(document.date, document.link, json.dumps(document.tags), document.group),
+        *(json.dumps(asdict(own)), first, end),
     )
 
 
-def _stored_document(fields: tuple) -> StoredDocument:  # type: ignore[type-arg]  # see _DOCUMENT_COLUMNS
-    blocks = tuple(
-        Block(start, end, kind, tuple(headings), page) for start, end, kind, headings, page in json.loads(fields[7])
-    )
-    own = json.loads(fields[12])
-    id_, uri, title, text, media_type, sha256, language, _, date, link, tags, group, *_ = fields
+def _stored_document(fields: tuple, whole: Excerpt) -> StoredDocument:  # type: ignore[type-arg]  # _DOCUMENT_COLUMNS
+    _, id_, uri, title, media_type, sha256, language, date, link, tags, group, own, first, end = fields
     document = Document(
-        *(id_, uri, title, text, media_type, sha256, language, blocks, date, link, tuple(json.loads(tags)), group)
+        *(id_, uri, title, whole.text, media_type, sha256, language, whole.blocks, date, link),
+        *(tuple(json.loads(tags)), group),
     )
-    return StoredDocument(document, Metadata(**{**own, "tags": tuple(own["tags"])}), fields[13], fields[14])
+    said = json.loads(own)
+    return StoredDocument(document, Metadata(**{**said, "tags": tuple(said["tags"])}), first, end)
+
+
+def _pieces(document: Document) -> Iterator[tuple[int, str, str]]:
+    """Yield where each piece starts, its text and its blocks as JSON; no block lies in two pieces."""
+    start = 0
+    blocks: list[Block] = []
+    for block in document.blocks:
+        if blocks and block.start - start >= _PIECE_CHARACTERS:
+            yield start, document.text[start : block.start], json.dumps(blocks)
+            start, blocks = block.start, []
+        blocks.append(block)
+    yield start, document.text[start:], json.dumps(blocks)
+
+
+def _join(pieces: Sequence[tuple]) -> Excerpt:  # type: ignore[type-arg]  # start, text and blocks
+    blocks = (
+        Block(start, end, kind, tuple(headings), page)
+        for _, _, held in pieces
+        for start, end, kind, headings, page in json.loads(held)
+    )
+    return Excerpt(pieces[0][0] if pieces else 0, "".join(piece[1] for piece in pieces), tuple(blocks))
 
 
 def _passage_row(passage: Passage, row: int, number: int, sentence: int) -> tuple[object, ...]:

@@ -19,7 +19,7 @@ from rag.text.reference_marks import without_references
 from rag.text.statements import is_question
 from rag.text.tools import LanguageTools
 from rag.text.words import split_words
-from rag.types import Block, Citation, Context, Evidence, FileEntry, Hit, Source, Span
+from rag.types import Citation, Context, Evidence, Excerpt, FileEntry, Hit, Source, Span
 
 _ENOUGH_WORDS = 2
 # What is read at a glance: some four lines.
@@ -142,16 +142,17 @@ class EvidenceFinder:
 
         Rows and items are parted by semicolons, where they do not end with a mark of their own.
         """
-        document = self._retriever.document(hit.passage.document_id)
-        ends = [block.end for block in document.blocks if span.start < block.end < span.end]
-        pieces = [document.text[start:end] for start, end in pairwise([span.start, *ends, span.end])]
+        excerpt = self._retriever.excerpt(hit.passage.document_id, span)
+        ends = [block.end for block in excerpt.blocks if span.start < block.end < span.end]
+        pieces = [excerpt.text_of(Span(*piece)) for piece in pairwise([span.start, *ends, span.end])]
         lines = [line for piece in pieces if (line := without_references(piece, hit.passage.text))]
         parted = [line + (";" if line[-1].isalnum() else "") for line in lines[:-1]]
         return " ".join([*parted, *lines[-1:]])
 
     def _widen(self, hit: Hit, sentence: Span, *, of_paragraph: bool) -> Span:
-        document = self._retriever.document(hit.passage.document_id)
-        blocks, text = document.blocks, document.text
+        around = Span(sentence.start - _UNIT_CHARACTERS, sentence.end + _UNIT_CHARACTERS)
+        excerpt = self._retriever.excerpt(hit.passage.document_id, around)
+        blocks = excerpt.blocks
         place = next(
             (i for i, one in enumerate(blocks) if one.start <= sentence.start and sentence.end <= one.end), None
         )
@@ -160,17 +161,17 @@ class EvidenceFinder:
         block = blocks[place]
         is_short = block.end - block.start <= _UNIT_CHARACTERS
         if block.kind == "item":
-            return _list_around(blocks, place, text) if is_short else sentence
+            return _list_around(excerpt, place) if is_short else sentence
         # A question beside its answer is left out, and so is what gives orders.
-        is_whole = is_short and _may_be_quoted(text[block.start : block.end]) and (block.kind == "row" or of_paragraph)
-        if text[sentence.start : sentence.end].rstrip().endswith(":"):
+        is_whole = is_short and _may_be_quoted(excerpt.text_of(block)) and (block.kind == "row" or of_paragraph)
+        if excerpt.text_of(sentence).rstrip().endswith(":"):
             start = block.start if is_whole else sentence.start
-            return Span(start, _end_of_list(blocks, place + 1, sentence.end, text))
+            return Span(start, _end_of_list(excerpt, place + 1, sentence.end))
         return Span(block.start, block.end) if is_whole else sentence
 
     def cite(self, hit: Hit, span: Span, number: int) -> Citation:
         """Return the citation of some words of a hit's document."""
-        document = self._retriever.document(hit.passage.document_id)
+        document = self._retriever.entry(hit.passage.document_id)
         return Citation(
             number=number,
             document_id=document.id,
@@ -178,7 +179,7 @@ class EvidenceFinder:
             uri=document.uri,
             page=hit.passage.page,
             headings=hit.passage.headings,
-            quote=document.text[span.start : span.end],
+            quote=self._retriever.excerpt(document.id, span).text_of(span),
             start=span.start,
             end=span.end,
             link=link_to(document, hit.passage.page),
@@ -208,13 +209,14 @@ def _cosines(hit: Hit) -> float:
     return max((*hit.sentence_scores, hit.legs.cosine if hit.legs else -1.0))
 
 
-def _list_around(blocks: Sequence[Block], place: int, text: str) -> Span:
+def _list_around(excerpt: Excerpt, place: int) -> Span:
     """Return the items of a list around one of them, what comes after first, as many as are read at a glance.
 
     A list of questions and answers is none, nor are numbered paragraphs: an item of three sentences stands alone.
     """
+    blocks = excerpt.blocks
     first = last = place
-    is_growing = not _is_paragraph(blocks[place], text)
+    is_growing = not _is_paragraph(excerpt.text_of(blocks[place]))
     while is_growing:
         is_growing = False
         for more_first, more_last in ((first, last + 1), (first - 1, last)):
@@ -222,7 +224,7 @@ def _list_around(blocks: Sequence[Block], place: int, text: str) -> Span:
                 continue
             added = [blocks[i] for i in (more_first, more_last) if not first <= i <= last]
             is_item = all(
-                one.kind == "item" and _may_be_quoted(text[one.start : one.end]) and not _is_paragraph(one, text)
+                one.kind == "item" and _may_be_quoted(excerpt.text_of(one)) and not _is_paragraph(excerpt.text_of(one))
                 for one in added
             )
             if is_item and blocks[more_last].end - blocks[more_first].start <= _UNIT_CHARACTERS:
@@ -231,21 +233,21 @@ def _list_around(blocks: Sequence[Block], place: int, text: str) -> Span:
     return Span(blocks[first].start, blocks[last].end)
 
 
-def _is_paragraph(item: Block, text: str) -> bool:
+def _is_paragraph(item: str) -> bool:
     """Tell whether a list item is a paragraph: several sentences end inside it, behind its number or bullet."""
-    ends = _SENTENCE_WITHIN.findall(_BULLET.sub("", text[item.start : item.end]))
+    ends = _SENTENCE_WITHIN.findall(_BULLET.sub("", item))
     return len(ends) >= _SENTENCES_OF_A_PARAGRAPH
 
 
-def _end_of_list(blocks: Sequence[Block], place: int, end: int, text: str) -> int:
+def _end_of_list(excerpt: Excerpt, place: int, end: int) -> int:
     """Return where the items and rows end that stand behind a "Bring with you:", as far as they are read at a glance.
 
     Args:
         place: Of the first block behind it; `end` is where itself ends.
     """
     start = end
-    for block in blocks[place:]:
-        is_listed = block.kind in {"item", "row"} and _may_be_quoted(text[block.start : block.end])
+    for block in excerpt.blocks[place:]:
+        is_listed = block.kind in {"item", "row"} and _may_be_quoted(excerpt.text_of(block))
         if not is_listed or block.end - start > _UNIT_CHARACTERS:
             break
         end = block.end

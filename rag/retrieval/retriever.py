@@ -20,7 +20,7 @@ from rag.index.store import Store, StoredPassage
 from rag.index.versions import STORE_FILE, IndexVersion
 from rag.retrieval.candidates import CandidateRetriever, CandidateSet, EncodeQuery
 from rag.text.statements import may_answer
-from rag.types import BoolArray, Document, FileEntry, FloatArray, Hit, Passage, Span, Stage
+from rag.types import BoolArray, Document, Excerpt, FileEntry, FloatArray, Hit, Passage, Span, Stage
 
 Rerank = Callable[[str, Sequence[str]], Sequence[float]]
 CountUnread = Callable[[str], int]
@@ -164,17 +164,30 @@ class Retriever:
         return self._store.entries()
 
     def document(self, document_id: str) -> Document:
-        """Return one document.
+        """Return a document with its whole text.
 
         Raises:
             DocumentNotFound: The index holds none with this id.
         """
         stored = self._store.document(document_id)
         if stored is None:
-            raise DocumentNotFound(
-                f"no document {document_id[:64]!r} in the index", next_step="GET /v1/documents lists them"
-            )
+            raise _not_found(document_id)
         return stored.document
+
+    def entry(self, document_id: str) -> FileEntry:
+        """Return a document without its text.
+
+        Raises:
+            DocumentNotFound: The index holds none with this id.
+        """
+        entry = self._store.entries_of([document_id]).get(document_id)
+        if entry is None:
+            raise _not_found(document_id)
+        return entry
+
+    def excerpt(self, document_id: str, span: Span) -> Excerpt:
+        """Return a part of a document that holds a span, and all blocks that overlap it."""
+        return self._store.excerpt(document_id, span)
 
     def entries_of(self, hits: Sequence[Hit]) -> list[FileEntry]:
         """Return each hit's document without its text."""
@@ -272,6 +285,10 @@ class Retriever:
         least = min(score_by_id.values(), default=1.0)
         rest = [replace(hit, score=min(hit.score, least)) for hit in hits if hit.passage.id not in score_by_id]
         return [replace(hit, rank=rank) for rank, hit in enumerate([*best, *rest], start=1)]
+
+
+def _not_found(document_id: str) -> DocumentNotFound:
+    return DocumentNotFound(f"no document {document_id[:64]!r} in the index", next_step="GET /v1/documents lists them")
 
 
 _RERANKED: Stage = "reranked"

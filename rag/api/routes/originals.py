@@ -17,7 +17,7 @@ from rag.documents.scan import path_of
 from rag.errors import OriginalGone, OriginalNotServed
 from rag.files import hash_file
 from rag.retrieval.links import PDF
-from rag.types import Document
+from rag.types import FileEntry
 from rag.wire.answers import ProblemBody
 
 _HEADERS = {
@@ -50,7 +50,7 @@ def make_router(loader: EngineLoader) -> APIRouter:
     )
     async def show_file(document_id: str, if_none_match: Annotated[str, Header()] = "") -> Response:
         retriever = (await loader.engine()).retriever
-        document = retriever.document(document_id)
+        document = await asyncio.to_thread(retriever.entry, document_id)
         path = await asyncio.to_thread(find_original, document, retriever.folder)
         headers = {**_HEADERS, "ETag": f'"{document.sha256[:32]}"'}
         if if_none_match == headers["ETag"]:
@@ -66,7 +66,7 @@ def make_router(loader: EngineLoader) -> APIRouter:
     return router
 
 
-def find_original(document: Document, folder: Path) -> Path:
+def find_original(document: FileEntry, folder: Path) -> Path:
     """Return the file that a PDF document was read from, its content checked.
 
     Raises:

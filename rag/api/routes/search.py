@@ -56,9 +56,13 @@ def make_router(
         "/v1/documents/{document_id}",
         tags=["documents"],
         summary="One document with its text",
-        responses={404: {"model": ProblemBody}},
+        responses={200: {"model": DocumentTextBody}, 404: {"model": ProblemBody}},
     )
-    async def show_document(document_id: str) -> DocumentTextBody:
-        return document_text_body((await loader.engine()).retriever.document(document_id))
+    async def show_document(document_id: str) -> Response:
+        retriever = (await loader.engine()).retriever
+        body = await asyncio.to_thread(
+            lambda: document_text_body(retriever.document(document_id)).model_dump_json().encode()
+        )
+        return Response(body, media_type="application/json")
 
     return router

@@ -36,9 +36,10 @@ def make_router(loader: EngineLoader, title: str) -> APIRouter:
         start: Annotated[int | None, Query(ge=0, le=_MAX_OFFSET)] = None,
         end: Annotated[int | None, Query(ge=0, le=_MAX_OFFSET)] = None,
     ) -> HTMLResponse:
-        document = (await loader.engine()).retriever.document(document_id)
+        retriever = (await loader.engine()).retriever
         marked = Span(start, end) if start is not None and end is not None else None
-        return HTMLResponse(render_document_page(document, marked), headers=PAGE_HEADERS)
+        page = await asyncio.to_thread(lambda: render_document_page(retriever.document(document_id), marked).encode())
+        return HTMLResponse(page, headers=PAGE_HEADERS)
 
     @router.get("/widget.js")
     async def widget(request: Request) -> Response:

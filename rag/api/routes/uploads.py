@@ -1,5 +1,6 @@
 """POST and DELETE /v1/documents: add and remove documents, for whoever holds the admin key."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Header, UploadFile
@@ -42,7 +43,8 @@ def make_router(loader: EngineLoader, upkeep: Upkeep, admin_key: SecretStr | Non
     @router.delete("/v1/documents/{document_id}", status_code=202, summary="Remove a document")
     async def remove_document(document_id: str, authorization: Annotated[str, Header()] = "") -> AcceptedBody:
         require_key(authorization)
-        document = (await loader.engine()).retriever.document(document_id)
+        retriever = (await loader.engine()).retriever
+        document = await asyncio.to_thread(retriever.entry, document_id)
         await upkeep.remove(document.uri)
         return AcceptedBody(uri=document.uri, state="waiting")
 

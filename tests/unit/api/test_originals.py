@@ -9,11 +9,11 @@ import pytest
 
 from rag.api.routes.originals import find_original
 from rag.errors import OriginalGone, OriginalNotServed
-from rag.types import Document
+from rag.types import FileEntry
 
 CONTENT = b"%PDF-1.7 words"
-DOCUMENT = Document(
-    *("0123456789abcdef", "reports/a.pdf", "A", "words", "application/pdf"), hashlib.sha256(CONTENT).hexdigest()
+DOCUMENT = FileEntry(
+    *("reports/a.pdf", hashlib.sha256(CONTENT).hexdigest(), "0123456789abcdef", "A", "application/pdf")
 )
 
 
