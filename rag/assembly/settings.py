@@ -14,6 +14,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
+from rag.assembly.choices import LlmChoice
 from rag.errors import SettingsInvalid
 
 SETTINGS_FILE = "rag.toml"
@@ -23,7 +24,6 @@ _LIST = "`rag settings` lists them all"
 _LISTS = frozenset({"allowed_origins", "allowed_hosts"})
 _OPENAI_VARIABLES = {"OPENAI_API_KEY": "openai_api_key", "OPENAI_BASE_URL": "openai_base_url"}
 
-LlmChoice = Literal["auto", "local", "openai", "extractive"]
 Device = Literal["cpu", "cuda", "mps"]
 
 

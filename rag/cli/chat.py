@@ -198,7 +198,6 @@ class Conversation:
 
 def make_line_editor() -> ReadLine:
     """Return what reads a line from the terminal, with editing and with the earlier lines at hand."""
-    # Half the time that `rag --help` takes, and of use only here.
     from prompt_toolkit import PromptSession
     from prompt_toolkit.history import InMemoryHistory
     from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent

@@ -1,6 +1,5 @@
-"""The command `rag eval`: measures a set, prints the tables or JSON, writes the page, and tells which floors broke."""
+"""The command `rag eval`: measure a set, print tables or JSON, write the page, check the floors."""
 
-import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag.assembly.settings import Settings, read_settings
 from rag.cli.output import print_error, print_json, print_table
 
 if TYPE_CHECKING:
+    from rag.assembly.settings import Settings
     from rag.evaluation.report import EvaluationReport
 
 
@@ -56,7 +55,9 @@ def evaluate(  # noqa: PLR0917 -- typer calls it by name
 
     notes = make_console(stderr=True)
     with waiting(notes, "Starting"):
-        # faiss and openai take seconds to import.
+        import asyncio
+
+        from rag.assembly.settings import read_settings
         from rag.evaluation.floors import FLOORS_FILE, read_floors
         from rag.evaluation.page import render_page, require_place, write_page
         from rag.evaluation.report import read_earlier
@@ -94,7 +95,7 @@ def _print_report(report: "EvaluationReport", *, as_json: bool) -> None:
         _print_tables(report)
 
 
-def _require_answerers(sample: int, absent_from: Path | None, settings: Settings, *, naive: bool) -> None:
+def _require_answerers(sample: int, absent_from: Path | None, settings: "Settings", *, naive: bool) -> None:
     """Refuse flags about answers where none would be given."""
     if absent_from and not sample:
         raise typer.BadParameter("--absent-from needs questions to be answered", param_hint="--sample")

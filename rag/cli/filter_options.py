@@ -1,86 +1,77 @@
-"""The options of `rag search` and `rag ask` that say which documents count."""
+"""The options of `rag search` and `rag ask` that choose which documents are searched."""
 
+import functools
+import inspect
+from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    # At run time this would import numpy, for which `rag --help` should not wait.
-    from rag.filters import Filters
-_AGAIN = "may be given several times"
+from rag.filters import Filters
+
 _DAY = "%Y-%m-%d"
 
-Documents = Annotated[
-    list[str] | None,
-    typer.Option("--document", metavar="ID", help=f"Only the documents with this id or path; {_AGAIN}."),
-]
-Titles = Annotated[
-    list[str] | None,
-    typer.Option("--title", metavar="WORDS", help=f"Only documents with these words in their title; {_AGAIN}."),
-]
-Links = Annotated[
-    list[str] | None,
-    typer.Option("--link", metavar="URL", help=f"Only documents whose published page begins so; {_AGAIN}."),
-]
-Tags = Annotated[
-    list[str] | None,
-    typer.Option("--tag", metavar="TAG", help=f"Only documents with one of these tags; {_AGAIN}.", show_default=False),
-]
-Groups = Annotated[
-    list[str] | None,
-    typer.Option("--group", metavar="GROUP", help=f"Only documents of one of these groups; {_AGAIN}."),
-]
-Languages = Annotated[
-    list[str] | None,
-    typer.Option("--language", metavar="CODE", help=f"Only documents in one of these languages (en, de); {_AGAIN}."),
-]
-MediaTypes = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--media-type", metavar="TYPE", help=f"Only documents of one of these kinds (application/pdf); {_AGAIN}."
-    ),
-]
-Folder = Annotated[
-    str | None, typer.Option("--folder", metavar="PATH", help="Only documents below this path of the indexed folder.")
-]
-DateFrom = Annotated[
-    datetime | None,
-    typer.Option("--from", formats=[_DAY], metavar="YYYY-MM-DD", help="Only documents of this day or later."),
-]
-DateTo = Annotated[
-    datetime | None,
-    typer.Option("--to", formats=[_DAY], metavar="YYYY-MM-DD", help="Only documents of this day or earlier."),
-]
+
+def _repeatable(option: str, metavar: str, which: str) -> object:
+    text = f"Only documents {which}; may be given several times."
+    return Annotated[list[str] | None, typer.Option(option, metavar=metavar, help=text, show_default=False)]
 
 
-def make_filters(
-    *,
-    documents: list[str] | None,
-    titles: list[str] | None,
-    links: list[str] | None,
-    tags: list[str] | None,
-    groups: list[str] | None,
-    languages: list[str] | None,
-    media_types: list[str] | None,
-    folder: str | None,
-    date_from: datetime | None,
-    date_to: datetime | None,
-) -> "Filters":
-    """Return what the options say; None and empty let all pass."""
-    from rag.filters import Filters
-
-    if date_from and date_to and date_from > date_to:
-        raise typer.BadParameter(f"--from {date_from:%Y-%m-%d} is after --to {date_to:%Y-%m-%d}; turn them round")
-    return Filters(
-        documents=tuple(documents or ()),
-        titles=tuple(titles or ()),
-        links=tuple(links or ()),
-        tags=tuple(tags or ()),
-        groups=tuple(groups or ()),
-        languages=tuple(languages or ()),
-        media_types=tuple(media_types or ()),
-        folder=folder,
-        date_from=date_from.strftime(_DAY) if date_from else None,
-        date_to=date_to.strftime(_DAY) if date_to else None,
+def _day(option: str, which: str) -> object:
+    option_type = typer.Option(
+        option, formats=[_DAY], metavar="YYYY-MM-DD", help=f"Only documents of this day or {which}."
     )
+    return Annotated[datetime | None, option_type]
+
+
+# By the field of Filters that the option sets.
+_OPTIONS = {
+    "documents": _repeatable("--document", "ID", "with this id or path"),
+    "titles": _repeatable("--title", "WORDS", "with these words in their title"),
+    "links": _repeatable("--link", "URL", "whose published page begins with this address"),
+    "tags": _repeatable("--tag", "TAG", "with one of these tags"),
+    "groups": _repeatable("--group", "GROUP", "of one of these groups"),
+    "languages": _repeatable("--language", "CODE", "in one of these languages (en, de)"),
+    "media_types": _repeatable("--media-type", "TYPE", "of one of these kinds (application/pdf)"),
+    "folder": Annotated[
+        str | None,
+        typer.Option("--folder", metavar="PATH", help="Only documents below this path of the indexed folder."),
+    ],
+    "date_from": _day("--from", "later"),
+    "date_to": _day("--to", "earlier"),
+}
+
+
+def with_filters(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a typer command all these options; it gets their values as its argument `filters`."""
+
+    @functools.wraps(command)
+    def run(**arguments: object) -> None:
+        command(filters=_make_filters({name: arguments.pop(name) for name in _OPTIONS}), **arguments)
+
+    own = inspect.signature(command, eval_str=True).parameters
+    options = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+        for name, kind in _OPTIONS.items()
+    ]
+    shown = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for name, p in own.items() if name != "filters"]
+    parameters = [*shown, *options]
+    # typer reads both.
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # inspect looks for it
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return run
+
+
+def _make_filters(values: dict[str, object]) -> Filters:
+    """Return the filters that the options set; None and empty let all documents pass."""
+    first, last = values["date_from"], values["date_to"]
+    if isinstance(first, datetime) and isinstance(last, datetime) and first > last:
+        raise typer.BadParameter(f"--from {first:{_DAY}} is after --to {last:{_DAY}}; swap them")
+    return Filters(**{name: _as_field(value) for name, value in values.items() if value})  # type: ignore[arg-type]
+
+
+def _as_field(value: object) -> object:
+    if isinstance(value, list):
+        return tuple(value)
+    return value.strftime(_DAY) if isinstance(value, datetime) else value

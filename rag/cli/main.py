@@ -1,14 +1,13 @@
-"""The `rag` command: reads the command line, calls what does the work, prints what came of it.
+"""The `rag` command: read the command line, call what does the work, print the result.
 
-Results go to stdout, everything else to stderr. Exit status 0: done; 1: an error, told in one line; 2: a command line
-that makes no sense. Nothing heavy is imported before a command needs it, so that `rag --help` is instant.
+Results go to stdout, everything else to stderr. The exit status is 0 for success, 1 for an error
+in one line, 2 for a wrong command line. Commands import heavy packages themselves: `rag --help`
+needs typer alone.
 """
 
-import asyncio
 import os
 import sys
 import time
-import traceback
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,8 +16,9 @@ import typer
 from typer.core import TyperGroup
 
 from rag import __version__
-from rag.assembly.settings import LlmChoice, Settings, read_settings
-from rag.cli import evaluate, filter_options
+from rag.assembly.choices import LlmChoice
+from rag.cli.evaluate import evaluate
+from rag.cli.filter_options import with_filters
 from rag.cli.output import (
     origin_of,
     print_error,
@@ -29,21 +29,23 @@ from rag.cli.output import (
     value_of,
 )
 from rag.errors import RagError
+from rag.filters import Filters
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from rag.assembly.settings import Settings
     from rag.encoders.protocol import Encoder
     from rag.model_files.builtin import ModelStatus
 
-_PREPARING = "Preparing the encoder for this machine. This is done once and takes some ten seconds."
+_PREPARING = "Preparing the encoder for this machine; this happens once and takes about ten seconds."
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 TopK = Annotated[int | None, typer.Option("--top-k", min=1, max=100, help="Passages considered.", show_default=False)]
 
 
 class _Commands(TyperGroup):
-    """Tells errors in one line; typer itself sees to a command line that makes no sense, to Ctrl-C and closed pipes."""
+    """Prints errors in one line; typer handles wrong command lines, Ctrl-C and closed pipes."""
 
     def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]  # typer's own Context, as it exports it
         try:
@@ -53,10 +55,12 @@ class _Commands(TyperGroup):
         except RagError as error:
             message = str(error)
             failure: Exception = error
-        except Exception as error:  # noqa: BLE001 -- the entry of the program: whatever it is, one line
+        except Exception as error:  # noqa: BLE001 -- the entry of the program
             message = f"unexpected {type(error).__name__}: {error}; run `rag --debug …` to see where"
             failure = error
         if ctx.params.get("debug"):
+            import traceback
+
             traceback.print_exception(failure)
         print_error(message)
         raise typer.Exit(1)
@@ -64,13 +68,13 @@ class _Commands(TyperGroup):
 
 app = typer.Typer(
     cls=_Commands,
-    help="Footnote answers questions from your own documents, every sentence with the words it rests on.",
+    help="Footnote answers questions from your own documents and cites the words behind every sentence.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-models_app = typer.Typer(help="The models that come with Footnote.", no_args_is_help=True, rich_markup_mode=None)
+models_app = typer.Typer(help="Download and list the models.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(models_app, name="models")
 
 
@@ -91,10 +95,10 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def read_global_options(  # noqa: PLR0917 -- typer calls it by name
     ctx: typer.Context,
-    index_folder: Annotated[Path | None, typer.Option(help="Where the index lies.", show_default=False)] = None,
-    models_folder: Annotated[Path | None, typer.Option(help="Where models are kept.", show_default=False)] = None,
-    llm: Annotated[LlmChoice | None, typer.Option(help="Who writes answers.", show_default=False)] = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+    index_folder: Annotated[Path | None, typer.Option(help="The folder of the index.", show_default=False)] = None,
+    models_folder: Annotated[Path | None, typer.Option(help="The folder of the models.", show_default=False)] = None,
+    llm: Annotated[LlmChoice | None, typer.Option(help="What writes the answers.", show_default=False)] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Print the traceback of an error.")] = False,
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
     ] = False,
@@ -106,12 +110,12 @@ def read_global_options(  # noqa: PLR0917 -- typer calls it by name
 @app.command("index")
 def index_documents(
     ctx: typer.Context,
-    path: Annotated[Path | None, typer.Argument(help="A folder; by default the one indexed last.")] = None,
+    path: Annotated[Path | None, typer.Argument(help="The folder to index; by default the one indexed last.")] = None,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Read and embed all documents again.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print what would be done.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Bring the index in step with the documents in a folder."""
+    """Update the index from the documents of a folder."""
     from rag.cli.console import make_console
     from rag.cli.progress import StepsView, waiting
 
@@ -119,7 +123,6 @@ def index_documents(
     notes = make_console(stderr=True)
     began = time.monotonic()
     with waiting(notes, "Starting"):
-        # faiss and openai take a second to import.
         from rag.assembly.folders import documents_folder_of
         from rag.assembly.open_index import index_options, open_encoder
         from rag.index.build import compare_folder, index_folder
@@ -143,7 +146,7 @@ def index_documents(
                     report_skipped=view.report_skipped,
                 )
         except KeyboardInterrupt:
-            notes.print("Stopped. What was embedded is kept: run `rag index` again to go on.", markup=False)
+            notes.print("Stopped. Finished embeddings are kept; run `rag index` again to continue.", markup=False)
             raise
     seconds = round(time.monotonic() - began, 1)
     if as_json:
@@ -154,44 +157,24 @@ def index_documents(
 
 
 @app.command()
-def search(  # noqa: PLR0917 -- typer calls it by name
+@with_filters
+def search(
     ctx: typer.Context,
     query: Annotated[str, typer.Argument(metavar="QUERY", help="What to search for.", show_default=False)],
+    *,
     k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 5,
-    document: filter_options.Documents = None,
-    title: filter_options.Titles = None,
-    link: filter_options.Links = None,
-    tag: filter_options.Tags = None,
-    group: filter_options.Groups = None,
-    language: filter_options.Languages = None,
-    media_type: filter_options.MediaTypes = None,
-    folder: filter_options.Folder = None,
-    date_from: filter_options.DateFrom = None,
-    date_to: filter_options.DateTo = None,
-    explain: Annotated[bool, typer.Option("--explain", help="Tell why each passage ranks where it does.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Explain the confidence of each passage.")] = False,
+    filters: Filters,
     as_json: Json = False,
 ) -> None:
-    """Find the passages that fit a query, without an answer; the best sentence of each stands between » and «."""
+    """Find the passages that match a query; » and « mark the best sentence of each."""
     from rag.cli.console import make_console, print_lines, text_width
     from rag.cli.hits import explanation_lines, hit_lines
     from rag.cli.progress import waiting
 
     settings = _settings(ctx)
-    filters = filter_options.make_filters(
-        documents=document,
-        titles=title,
-        links=link,
-        tags=tag,
-        groups=group,
-        languages=language,
-        media_types=media_type,
-        folder=folder,
-        date_from=date_from,
-        date_to=date_to,
-    )
     notes = make_console(stderr=True)
     with waiting(notes, "Loading the index"):
-        # faiss takes a moment to import.
         from rag.assembly.open_index import open_retriever
         from rag.retrieval.search import search_for
 
@@ -205,8 +188,8 @@ def search(  # noqa: PLR0917 -- typer calls it by name
     for note in found.notes:
         notes.print(f"Note: {note}.", soft_wrap=True)
     if not found.hits and found.query:
-        narrower = "no document passes these filters, or " if not filters.is_empty else ""
-        notes.print(f"Nothing found: {narrower}the index holds no passages.")
+        filtered = "no document matches the filters, or " if not filters.is_empty else ""
+        notes.print(f"Nothing found: {filtered}the index holds no passages.")
     out = make_console()
     for hit, holder in zip(found.hits, found.documents, strict=True):
         print_lines(out, hit_lines(hit, holder, text_width(out)))
@@ -216,39 +199,22 @@ def search(  # noqa: PLR0917 -- typer calls it by name
 
 
 @app.command()
-def ask(  # noqa: PLR0917 -- typer calls it by name
+@with_filters
+def ask(
     ctx: typer.Context,
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="What to ask.", show_default=False)],
+    *,
     top_k: TopK = None,
-    document: filter_options.Documents = None,
-    title: filter_options.Titles = None,
-    link: filter_options.Links = None,
-    tag: filter_options.Tags = None,
-    group: filter_options.Groups = None,
-    language: filter_options.Languages = None,
-    media_type: filter_options.MediaTypes = None,
-    folder: filter_options.Folder = None,
-    date_from: filter_options.DateFrom = None,
-    date_to: filter_options.DateTo = None,
+    filters: Filters,
     as_json: Json = False,
 ) -> None:
     """Answer one question, with footnotes."""
+    import asyncio
+
     from rag.cli.chat import answer_question, print_answer
     from rag.cli.console import make_console
 
     settings = _settings(ctx)
-    filters = filter_options.make_filters(
-        documents=document,
-        titles=title,
-        links=link,
-        tags=tag,
-        groups=group,
-        languages=language,
-        media_types=media_type,
-        folder=folder,
-        date_from=date_from,
-        date_to=date_to,
-    )
     notes = make_console(stderr=True)
     if as_json:
         from rag.wire.answers import answer_body
@@ -262,6 +228,8 @@ def ask(  # noqa: PLR0917 -- typer calls it by name
 @app.command()
 def chat(ctx: typer.Context) -> None:
     """Chat in this terminal."""
+    import asyncio
+
     from rag.cli.chat import chat as hold_chat
     from rag.cli.console import make_console
 
@@ -275,24 +243,26 @@ def serve(
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.", show_default=False)
     ] = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Index the folder whenever something in it changes.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Index the folder again whenever a file in it changes.")
+    ] = False,
 ) -> None:
     """Serve the chat page, the API and the widget."""
     from rag.api.serving import serve as serve_app
 
     def announce(address: str) -> None:
-        print(f"Footnote is at {address} (the first answers wait until the models are loaded).")
+        print(f"Footnote is at {address} (the first answer waits until the models are loaded).")
         print("Ctrl-C stops it.", flush=True)
 
     serve_app(_settings(ctx, host=host, port=port), announce, watches=watch)
 
 
-app.command("eval")(evaluate.evaluate)
+app.command("eval")(evaluate)
 
 
 @models_app.command("pull")
 def pull_models(ctx: typer.Context, as_json: Json = False) -> None:
-    """Bring the models here that the settings need."""
+    """Download the models that the settings need."""
     from rag.assembly.open_index import prepare_encoder
     from rag.cli.console import make_console
     from rag.cli.progress import PullView, waiting
@@ -317,7 +287,7 @@ def pull_models(ctx: typer.Context, as_json: Json = False) -> None:
 
 @models_app.command("list")
 def show_models(ctx: typer.Context, as_json: Json = False) -> None:
-    """Tell of each model whether it is here and whole."""
+    """List the models and whether each is complete."""
     from rag.assembly.model_sources import describe_hub_model, hub_names
     from rag.model_files.builtin import list_models
 
@@ -328,7 +298,9 @@ def show_models(ctx: typer.Context, as_json: Json = False) -> None:
 
 @app.command("settings")
 def show_settings(ctx: typer.Context, as_json: Json = False) -> None:
-    """Show every setting, its value and where that comes from."""
+    """Show every setting, its value and its origin."""
+    from rag.assembly.settings import Settings
+
     settings = _settings(ctx)
     rows = [
         (name, value_of(settings, name), origin_of(settings, name, ctx.obj), field.description or "")
@@ -348,7 +320,9 @@ def show_settings(ctx: typer.Context, as_json: Json = False) -> None:
 
 @app.command()
 def doctor(ctx: typer.Context, as_json: Json = False) -> None:
-    """Check that all is ready; say what to do where it is not."""
+    """Check that everything is ready, and print what to do if it is not."""
+    import asyncio
+
     from rag.cli.console import make_console
     from rag.cli.doctor import examine
     from rag.cli.progress import waiting
@@ -363,8 +337,8 @@ def doctor(ctx: typer.Context, as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-def _fetch_hub_models(settings: Settings, notes: "Console") -> list["ModelStatus"]:
-    """Bring the models here that the settings name at a hub; nothing is asked where they are."""
+def _fetch_hub_models(settings: "Settings", notes: "Console") -> list["ModelStatus"]:
+    """Download the models that the settings name at a hub; one that is here makes no request."""
     from rag.assembly.model_sources import fetch_model, hub_names
     from rag.cli.progress import PullView
     from rag.model_files.builtin import choose_hub_endpoint
@@ -376,7 +350,9 @@ def _fetch_hub_models(settings: Settings, notes: "Console") -> list["ModelStatus
     return found
 
 
-def _settings(ctx: typer.Context, **more_flags: object) -> Settings:
+def _settings(ctx: typer.Context, **more_flags: object) -> "Settings":
+    from rag.assembly.settings import read_settings
+
     return read_settings({**ctx.obj, **more_flags})
 
 

@@ -1,4 +1,4 @@
-"""What the `rag` command prints: tables, summaries, JSON, and the one line of an error."""
+"""Print results of the `rag` command: tables, summaries, JSON, and the line of an error."""
 
 import json
 import os
@@ -8,21 +8,22 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.assembly.settings import SETTINGS_FILE, Settings
-
 if TYPE_CHECKING:
+    from rag.assembly.settings import Settings
     from rag.index.build import IndexSummary
     from rag.model_files.builtin import ModelStatus
 
 
-def value_of(settings: Settings, name: str) -> str:
+def value_of(settings: "Settings", name: str) -> str:
     value = getattr(settings, name)
     if value is None or value == ():
         return "-"
     return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
-def origin_of(settings: Settings, name: str, flags: Mapping[str, object]) -> str:
+def origin_of(settings: "Settings", name: str, flags: Mapping[str, object]) -> str:
+    from rag.assembly.settings import SETTINGS_FILE
+
     if name not in settings.model_fields_set:
         return "default"
     if flags.get(name) is not None:
@@ -41,7 +42,7 @@ def print_index_summary(summary: "IndexSummary", folder: Path, seconds: float) -
     kinds = {"new": summary.new, "changed": summary.changed, "moved": summary.moved, "gone": summary.gone}
     changes = ", ".join(f"{len(uris):,} {kind}" for kind, uris in kinds.items() if uris)
     if summary.version is None:
-        print(f"{folder} holds {count(summary.n_documents, 'document')} to index; nothing was changed.")
+        print(f"{folder} holds {count(summary.n_documents, 'document')} to index; the index was not changed.")
     elif summary.is_rebuilt:
         print(f"Indexed {folder} in {seconds:.1f} s: {held}.")
     else:
@@ -49,7 +50,7 @@ def print_index_summary(summary: "IndexSummary", folder: Path, seconds: float) -
     if changes:
         print(f"{changes[0].upper()}{changes[1:]}.")
     if summary.n_other:
-        print(f"Passed over {count(summary.n_other, 'file')} of other kinds.")
+        print(f"Ignored {count(summary.n_other, 'file')} of other kinds.")
     if summary.skipped:
         print(f"Could not read {count(len(summary.skipped), 'file')}:")
     for uri, reason in summary.skipped.items():

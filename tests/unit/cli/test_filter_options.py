@@ -2,42 +2,19 @@ import pytest
 from typer import Typer
 from typer.testing import CliRunner
 
-from rag.cli import filter_options
+from rag.cli.filter_options import with_filters
 from rag.filters import Filters
 
 
 def read_filters(*options: str) -> Filters:
     """Return what a command reads from these options."""
     app = Typer()
-    seen = []
+    seen: list[Filters] = []
 
     @app.command()
-    def command(  # noqa: PLR0917 -- typer calls it by name
-        document: filter_options.Documents = None,
-        title: filter_options.Titles = None,
-        link: filter_options.Links = None,
-        tag: filter_options.Tags = None,
-        group: filter_options.Groups = None,
-        language: filter_options.Languages = None,
-        media_type: filter_options.MediaTypes = None,
-        folder: filter_options.Folder = None,
-        date_from: filter_options.DateFrom = None,
-        date_to: filter_options.DateTo = None,
-    ) -> None:
-        seen.append(
-            filter_options.make_filters(
-                documents=document,
-                titles=title,
-                links=link,
-                tags=tag,
-                groups=group,
-                languages=language,
-                media_types=media_type,
-                folder=folder,
-                date_from=date_from,
-                date_to=date_to,
-            )
-        )
+    @with_filters
+    def command(filters: Filters) -> None:
+        seen.append(filters)
 
     result = CliRunner().invoke(app, list(options))
     assert result.exit_code == 0, result.output
