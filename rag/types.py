@@ -319,7 +319,7 @@ class Answer:
 
     Attributes:
         query: What was searched with; differs from the question where a follow-up was rewritten.
-        answer: All that is told, as `citations.answer_parts` orders it: sentences with their `[n]` markers, and the note.
+        answer: All text, in the order of `citations.answer_parts`: sentences with `[n]` markers, and the note.
         note: What is said besides the sentences, in the reader's language; empty where nothing is.
         abstention: Why nothing is confirmed; None where something is.
         degraded: Why the LLM did not write this answer although it should have; None when all went well.
