@@ -113,7 +113,7 @@ class Answerer:
         found = await asyncio.to_thread(self.finder.find, rewritten.query, typed=question, top_k=top_k, filters=filters)
         builder.confidence = found.confidence
         builder.mark_retrieved()
-        yield SourcesFound(self.finder.sources(found.context.hits))
+        yield SourcesFound(await asyncio.to_thread(self.finder.sources, found.context.hits))
         async with aclosing(self._respond(builder, found, writer, rewritten.failure)) as events:
             async for event in events:
                 yield event
@@ -175,7 +175,7 @@ class Answerer:
         hits, stem = found.context.hits, self._tools.stem
         boundary = draw_boundary(self._make_boundary, [hit.passage.text for hit in hits])
         context = read_context(hits, self.retriever.titles(hits), stem)
-        language = self.retriever.document(hits[0].passage.document_id).language
+        language = self.retriever.entry(hits[0].passage.document_id).language
         return GeneratedReply(
             writer,
             builder,
