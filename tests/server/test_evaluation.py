@@ -91,7 +91,7 @@ def test_a_set_about_the_same_documents_cannot_ask_what_is_absent(sample_index: 
     )
 
     assert done.returncode == 1
-    assert "which is among the indexed documents, so its questions are not absent" in done.stderr
+    assert "which is indexed, so it is not absent" in done.stderr
 
 
 @pytest.mark.model

@@ -169,7 +169,7 @@ def test_a_line_that_is_no_question_is_told_with_its_number(tmp_path: Path, line
 
 
 def test_two_questions_of_one_id_are_told(tmp_path: Path) -> None:
-    with pytest.raises(EvaluationInvalid, match=r"line 3: id '1' is that of line 1 as well"):
+    with pytest.raises(EvaluationInvalid, match=r"line 3: id '1' is also the id of line 1"):
         read_questions(written(tmp_path, ASKED, UNANSWERABLE, ASKED))
 
 
@@ -197,17 +197,17 @@ def test_a_span_with_other_words_is_told_with_what_stands_there(tmp_path: Path) 
 def test_a_span_outside_of_its_document_is_told(tmp_path: Path, start: int, end: int) -> None:
     wrong = {**ASKED, "answers": [{"text": "1820", "start": start, "end": end}]}
 
-    with pytest.raises(EvaluationInvalid, match=rf"line 2: answer 1 is {start} to {end}, which is no range"):
+    with pytest.raises(EvaluationInvalid, match=rf"line 2: answer 1 is {start} to {end}, outside of a document"):
         checked(tmp_path, wrong)
 
 
 def test_a_paragraph_outside_of_its_document_is_told(tmp_path: Path) -> None:
-    with pytest.raises(EvaluationInvalid, match="line 2: passage is 0 to 36, which is no range of a document of 35"):
+    with pytest.raises(EvaluationInvalid, match="line 2: passage is 0 to 36, outside of a document of 35"):
         checked(tmp_path, {**ASKED, "passage": [0, 36]})
 
 
 def test_a_document_that_is_not_indexed_is_told(tmp_path: Path) -> None:
-    with pytest.raises(EvaluationInvalid, match=r"line 2: asks about 'b.txt', which is not among the documents"):
+    with pytest.raises(EvaluationInvalid, match=r"line 2: asks about 'b.txt', which is not indexed"):
         checked(tmp_path, {**ASKED, "document": "b.txt"})
 
 
@@ -308,7 +308,7 @@ def test_another_document_of_the_same_name_is_no_hindrance(tmp_path: Path) -> No
 
 
 def test_questions_about_an_indexed_document_are_not_absent_whatever_it_is_called(tmp_path: Path) -> None:
-    with pytest.raises(EvaluationInvalid, match=r"asks about 'a.txt', which is among the indexed documents"):
+    with pytest.raises(EvaluationInvalid, match=r"asks about 'a.txt', which is indexed"):
         read_absent_questions(with_corpus(tmp_path, TEXT), [entry("ferries/aurora.txt", TEXT)])
 
 
