@@ -27,7 +27,7 @@ from rag.evaluation.metrics.outcomes import GoldQuestion, covers
 from rag.evaluation.question_sets import CORPUS_FOLDER, place_words, read_questions
 from rag.index.build import index_folder
 from rag.index.versions import read_version
-from rag.retrieval.evidence import measure_sentences, read_question
+from rag.retrieval.evidence import analyse_question, measure_sentences
 from rag.retrieval.retriever import Retriever
 from rag.text.stemming import stem
 
@@ -88,8 +88,8 @@ def ask_all(folder: Path, n_questions: int) -> list[Asked]:
 
 def measure(retriever: Retriever, question: GoldQuestion, query: str) -> Asked:
     """Return the candidates of a question; what is told twice is taken once, as `rank_evidence` does."""
-    hits = retriever.search(query, k=N_HITS, typed=question.question)
-    asked = read_question(query, stem)
+    hits = retriever.search(query, k=N_HITS, question=question.question)
+    asked = analyse_question(query, stem)
     features, labels, seen = [], [], set()
     for hit, title in zip(hits, retriever.titles(hits), strict=True):
         is_own = retriever.document(hit.passage.document_id).uri == question.document

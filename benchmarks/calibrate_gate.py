@@ -29,7 +29,7 @@ from rag.answering.reply.sentence_check import SentenceChecker
 from rag.answering.reply.sentence_reader import WrittenSentence
 from rag.assembly.engine import make_answerer, read_prompts
 from rag.assembly.settings import read_settings
-from rag.checking.context_sentences import read_context
+from rag.checking.context_sentences import analyse_context
 from rag.evaluation.metrics.outcomes import GoldQuestion
 from rag.evaluation.question_sets import CORPUS_FOLDER, place_words, read_questions
 from rag.text.sentences import split_sentences
@@ -99,11 +99,11 @@ def judge(answerer: Answerer, gold: GoldQuestion, said: Reply) -> Written:
     """Make of what an LLM wrote what a reader would be told, whatever the signals say."""
     finder, retriever = answerer.finder, answerer.retriever
     query = answerer.rewriter.stand_alone_by_rule(gold.question, gold.history)
-    found = finder.find(query, typed=gold.question)
+    found = finder.find(query, question=gold.question)
     hits, prompts = found.context.hits, read_prompts("local")
-    read = read_context(hits, retriever.titles(hits), stem)
+    read = analyse_context(hits, retriever.titles(hits), stem)
     checker = SentenceChecker(retriever, stem, None, found, prompts, read, BOUNDARY)
-    reply_judge = ReplyJudge(found.asked, stem, 0.0, said["declining"], [math.log(said["fluency"])])
+    reply_judge = ReplyJudge(found.query, stem, 0.0, said["declining"], [math.log(said["fluency"])])
     told = []
     for span in split_sentences(said["answer"], "en"):
         checked = checker.check(WrittenSentence(said["answer"][span.start : span.end].strip(), frozenset()))

@@ -25,8 +25,8 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks.calibrate_evidence import build_retriever
-from rag.checking.claim_match import Match, MatchFeatures, read_claim
-from rag.checking.context_sentences import read_context
+from rag.checking.claim_match import ContextMatch, MatchFeatures, analyse_claim
+from rag.checking.context_sentences import analyse_context
 from rag.checking.support import MIN_SUPPORT, without_polar_opening
 from rag.evaluation.metrics.outcomes import GoldQuestion
 from rag.evaluation.question_sets import CORPUS_FOLDER, read_questions
@@ -254,9 +254,9 @@ class Judge:
         return sorted(places, key=lambda place: -cosines[place.hit.passage.id, place.span])[:N_NEAREST]
 
     def _features(self, claim: str, question: str, place: Place) -> tuple[float, ...] | None:
-        hits, read = [place.hit], read_claim(claim, question, stem)
-        context = read_context(hits, self._retriever.titles(hits), stem)
-        match = Match(read, context, self._retriever.score_sentences(claim, hits))
+        hits, read = [place.hit], analyse_claim(claim, question, stem)
+        context = analyse_context(hits, self._retriever.titles(hits), stem)
+        match = ContextMatch(read, context, self._retriever.score_sentences(claim, hits))
         chosen = next((one for one in match.candidates if one.read.sentence.span == place.span), None)
         return match.compare([chosen]).values() if read.content and chosen else None
 

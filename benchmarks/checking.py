@@ -17,7 +17,7 @@ import numpy as np
 from benchmarks.calibrate_evidence import build_retriever
 from benchmarks.reporting import report
 from rag.assembly.settings import read_settings
-from rag.checking.context_sentences import read_context
+from rag.checking.context_sentences import analyse_context
 from rag.checking.support import find_support
 from rag.evaluation.question_sets import CORPUS_FOLDER, read_questions
 from rag.retrieval.evidence_finder import EvidenceFinder, EvidenceOptions, FoundEvidence
@@ -63,9 +63,9 @@ def measure_costs(retriever: Retriever, found: FoundEvidence) -> tuple[float, fl
     hits, best = found.context.hits, found.evidence[0]
     claim = best.hit.passage.text_of(best.sentence)
     began = time.perf_counter()
-    read = read_context(hits, retriever.titles(hits), stem)
+    read = analyse_context(hits, retriever.titles(hits), stem)
     has_read = time.perf_counter()
-    find_support(claim, found.asked, read, retriever.score_sentences(claim, hits), stem)
+    find_support(claim, found.query, read, retriever.score_sentences(claim, hits), stem)
     return 1000 * (has_read - began), 1000 * (time.perf_counter() - has_read)
 
 

@@ -21,7 +21,7 @@ from rag.answering.question.unanswered import UnansweredParts
 from rag.answering.reply.judge import ReplyJudge
 from rag.answering.reply.sentence_check import SentenceChecker
 from rag.answering.reply.sentence_reader import SentenceReader
-from rag.checking.context_sentences import read_context
+from rag.checking.context_sentences import analyse_context
 from rag.errors import GenerationFailed
 from rag.events import AnswerEvent, AnswerStarted, SourcesFound
 from rag.filters import Filters
@@ -110,7 +110,9 @@ class Answerer:
             for event in _greet(builder, greeting):
                 yield event
             return
-        found = await asyncio.to_thread(self.finder.find, rewritten.query, typed=question, top_k=top_k, filters=filters)
+        found = await asyncio.to_thread(
+            self.finder.find, rewritten.query, question=question, top_k=top_k, filters=filters
+        )
         builder.confidence = found.confidence
         builder.mark_retrieved()
         yield SourcesFound(await asyncio.to_thread(self.finder.sources, found.context.hits))
@@ -174,7 +176,7 @@ class Answerer:
         """Read the context that the LLM's sentences are compared with."""
         hits, stem = found.context.hits, self._tools.stem
         boundary = draw_boundary(self._make_boundary, [hit.passage.text for hit in hits])
-        context = read_context(hits, self.retriever.titles(hits), stem)
+        context = analyse_context(hits, self.retriever.titles(hits), stem)
         language = self.retriever.entry(hits[0].passage.document_id).language
         return GeneratedReply(
             writer,
@@ -184,7 +186,7 @@ class Answerer:
                 find_indexed(hit.passage.text for hit in hits),
             ),
             SentenceChecker(self.retriever, stem, self._entail, found, writer.prompts, context, boundary),
-            ReplyJudge(found.asked, stem, self._options.min_answered),
+            ReplyJudge(found.query, stem, self._options.min_answered),
             self._options.max_answer_tokens,
         )
 

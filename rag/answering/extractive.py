@@ -64,7 +64,7 @@ class ExtractiveAnswerer:
         most = self._options.max_quotes
         doubted = [] if self._options.is_strict else [one for one in withheld if one.standing == "doubted"][:1]
         places = places_of(withheld, found.evidence)
-        chosen = choose_quotes(places, self._finder.passage_around, self._finder.quote, most=most)
+        chosen = choose_quotes(places, self._finder.paragraph_around, self._finder.quote, most=most)
         quotes = [*(Quote(one.text, ()) for one in doubted), *chosen][:most]
         # Passages that hold nothing but headings come near all the same.
         quotes = quotes or first_line(found.hits, self._finder.quote)
@@ -113,7 +113,7 @@ class ExtractiveAnswerer:
     def _decline(self, builder: AnswerBuilder, found: FoundEvidence, degraded: str | None) -> AnswerFinished:
         """Say what was searched for, and that nothing comes near."""
         builder.restart()
-        builder.add_note(self._say(lambda language: say_nothing_found(found.asked, language), builder))
+        builder.add_note(self._say(lambda language: say_nothing_found(found.query, language), builder))
         reason: Abstention = "weak_hits" if found.hits else "no_hits"
         return builder.finish("declined", answered_by="none", abstention=reason, degraded=degraded)
 

@@ -59,7 +59,7 @@ class GeneratedReply:
     async def _pieces(self) -> AsyncGenerator[str | Weighed | Usage, None]:
         """Stream the reply; where the LLM gives probabilities, first weigh how likely it would rather decline."""
         writer, found = self.writer, self.checker.found
-        prompt = (writer.prompts, found.context, found.asked, self.checker.boundary)
+        prompt = (writer.prompts, found.context, found.query, self.checker.boundary)
         is_weighed = writer.prompts.decline is not None
         reply = writer.model.stream(
             answer_messages(*prompt), self.max_tokens, writer.deadline, asks_probabilities=is_weighed

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, pairwise
 
-from rag.checking.context_sentences import ReadContext, ReadSentence
+from rag.checking.context_sentences import AnalysedContext, AnalysedSentence
 from rag.checking.contradiction import contradicts
 from rag.checking.negation import denies
 from rag.checking.numbers import misplaces_number, puts_other_number, replaces_number
@@ -23,8 +23,8 @@ from rag.text.words import (
     Stem,
     Word,
     answer_kind,
-    asks_whether,
     is_found,
+    is_polar_question,
     split_words,
 )
 
@@ -106,7 +106,7 @@ class MatchFeatures:
         )
 
 
-def read_claim(text: str, question: str, stem: Stem) -> Claim:
+def analyse_claim(text: str, question: str, stem: Stem) -> Claim:
     """Take a claim apart, given the question that it answers."""
     words = tuple(split_words(text, stem))
     implied = MEASURES if answer_kind(question) == "number" else frozenset()
@@ -118,7 +118,7 @@ def read_claim(text: str, question: str, stem: Stem) -> Claim:
         # "Oskar designed it" says so of what was asked about.
         content = tuple(dict.fromkeys((*content, *(word.meaning for word in asked_words if word.is_content))))
     new = tuple(word for word in content if not is_found(word, asked))
-    is_polar = not new or asks_whether(question)
+    is_polar = not new or is_polar_question(question)
     numbers = tuple(word.meaning for word in words if word.number or word.stem in _SCALES)
     return Claim(
         text=text,
@@ -135,7 +135,7 @@ def read_claim(text: str, question: str, stem: Stem) -> Claim:
     )
 
 
-class Candidate:
+class SentenceMatch:
     """A sentence that may support a claim, and how the two differ; what is asked of it twice is found once.
 
     Attributes:
@@ -144,7 +144,7 @@ class Candidate:
         likeness: Orders the candidates of a claim.
     """
 
-    def __init__(self, match: "Match", read: ReadSentence, cosine: float, bonus: float) -> None:
+    def __init__(self, match: "ContextMatch", read: AnalysedSentence, cosine: float, bonus: float) -> None:
         self.read = read
         self.cosine = cosine
         self.likeness = (
@@ -208,7 +208,7 @@ class Candidate:
         }
 
 
-class Match:
+class ContextMatch:
     """A claim beside all sentences of a context.
 
     Attributes:
@@ -218,7 +218,7 @@ class Match:
     """
 
     def __init__(
-        self, claim: Claim, context: ReadContext, cosines: Sequence[Sequence[float]], hints: Collection[int] = ()
+        self, claim: Claim, context: AnalysedContext, cosines: Sequence[Sequence[float]], hints: Collection[int] = ()
     ) -> None:
         """Take what is compared.
 
@@ -233,7 +233,7 @@ class Match:
         unused = () if claim.is_polar else (word for word in claim.taken_over if not self.is_found(word, context.stems))
         self.unused = set(unused) - {*claim.names, *claim.numbers}
         candidates = (
-            Candidate(self, read, cosines[read.hit_place][read.place], _HINT_BONUS * (read.hit_place + 1 in hints))
+            SentenceMatch(self, read, cosines[read.hit_place][read.place], _HINT_BONUS * (read.hit_place + 1 in hints))
             for read in context.sentences
         )
         self.candidates = sorted(candidates, key=lambda candidate: candidate.likeness, reverse=True)
@@ -246,7 +246,7 @@ class Match:
         """Return the fraction of the words, which are the claim's, that are found, 0 to 1; 1 of none."""
         return sum(self.is_found(word, stems) for word in words) / len(words) if words else 1.0
 
-    def compare(self, chosen: Sequence[Candidate]) -> MatchFeatures:
+    def compare(self, chosen: Sequence[SentenceMatch]) -> MatchFeatures:
         """Compare the claim with one sentence, or with several that are to support it together, the likest first."""
         first, n_held = chosen[0], len(self.stems & _stems(chosen))
         nearer = (other for other in self.candidates if other.n_words_held >= n_held)
@@ -257,7 +257,7 @@ class Match:
             is_misplaced=float(self._is_misplaced(first)),
         )
 
-    def compare_parts(self, chosen: Sequence[Candidate]) -> MatchFeatures:
+    def compare_parts(self, chosen: Sequence[SentenceMatch]) -> MatchFeatures:
         """Compare as `compare` does, as if the claim turned nothing round, which takes long to find out."""
         told, cited = frozenset[str]().union(*(one.read.told for one in chosen)), _stems(chosen)
         claim = self.claim
@@ -274,7 +274,7 @@ class Match:
     def _count_missing(self, words: Sequence[str], told: frozenset[str], most: int) -> float:
         return float(min(most, sum(not self.is_found(word, told) for word in words)))
 
-    def _is_misplaced(self, cited: Candidate) -> bool:
+    def _is_misplaced(self, cited: SentenceMatch) -> bool:
         """Tell whether a number belongs to something else in the cited sentence, or another one says another number.
 
         A sentence that holds more of the claim's words is compared as the cited one is.
@@ -293,11 +293,11 @@ def estimate_support(features: MatchFeatures) -> float:
     return logistic(weighed)
 
 
-def _stems(chosen: Sequence[Candidate]) -> frozenset[str]:
+def _stems(chosen: Sequence[SentenceMatch]) -> frozenset[str]:
     return frozenset[str]().union(*(candidate.read.stems for candidate in chosen))
 
 
-def _is_denied(other: Candidate, cited: Candidate) -> bool:
+def _is_denied(other: SentenceMatch, cited: SentenceMatch) -> bool:
     """Tell whether another sentence says otherwise; not where the cited one has the claim's word in the same place.
 
     Where the other one holds more of the claim, who does what in it counts too.

@@ -11,7 +11,7 @@ from itertools import chain, pairwise
 
 from rag.text.injection import gives_orders
 from rag.text.statements import is_question, refers_back
-from rag.text.words import Stem, Vocabulary, Word, asks_whether, split_words, stems_of
+from rag.text.words import Stem, Vocabulary, Word, is_polar_question, split_words, stems_of
 from rag.types import Hit, Span
 
 _SUBJECT_WORDS = 4
@@ -32,7 +32,7 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadSentence:
+class AnalysedSentence:
     """A sentence taken apart.
 
     Attributes:
@@ -58,7 +58,7 @@ class ReadSentence:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadContext:
+class AnalysedContext:
     """The sentences of a context in its order; not those without a word, "***", that give orders, or that ask.
 
     Attributes:
@@ -66,12 +66,12 @@ class ReadContext:
         vocabulary: Of all that the sentences tell.
     """
 
-    sentences: tuple[ReadSentence, ...]
+    sentences: tuple[AnalysedSentence, ...]
     stems: frozenset[str]
     vocabulary: Vocabulary
 
 
-def read_context(hits: Sequence[Hit], titles: Sequence[str], stem: Stem) -> ReadContext:
+def analyse_context(hits: Sequence[Hit], titles: Sequence[str], stem: Stem) -> AnalysedContext:
     """Take apart each sentence of the hits.
 
     Args:
@@ -83,20 +83,20 @@ def read_context(hits: Sequence[Hit], titles: Sequence[str], stem: Stem) -> Read
         for sentence in _read_hit(hit, hit_place, title, stem)
         if sentence.words and not gives_orders(sentence.text) and not is_question(sentence.text)
     ]
-    return ReadContext(
+    return AnalysedContext(
         sentences=tuple(sentences),
         stems=frozenset[str]().union(*(sentence.stems for sentence in sentences)),
         vocabulary=Vocabulary(frozenset[str]().union(*(sentence.told for sentence in sentences))),
     )
 
 
-def _read_hit(hit: Hit, hit_place: int, title: str, stem: Stem) -> list[ReadSentence]:
+def _read_hit(hit: Hit, hit_place: int, title: str, stem: Stem) -> list[AnalysedSentence]:
     headings = [heading for heading in hit.passage.headings if not is_question(heading)]
     above = stems_of(split_words(" \n ".join((title, *headings)), stem))
     texts = [hit.passage.text_of(span) for span in hit.passage.sentences]
     words_of = [tuple(split_words(text, stem)) for text in texts]
     partners = _name_partners(words_of)
-    read: list[ReadSentence] = []
+    read: list[AnalysedSentence] = []
     asked = frozenset(stems_of(split_words(" ".join(filter(_asks_openly, hit.passage.headings)), stem)))
     for place, (span, text, words) in enumerate(zip(hit.passage.sentences, texts, words_of, strict=True)):
         before = read[-1] if read and refers_back(words) else None
@@ -107,7 +107,7 @@ def _read_hit(hit: Hit, hit_place: int, title: str, stem: Stem) -> list[ReadSent
             asked = frozenset()
         named = stems.union(partners[name] for name in stems & partners.keys())
         read.append(
-            ReadSentence(
+            AnalysedSentence(
                 sentence=Sentence(hit, span),
                 hit_place=hit_place,
                 place=place,
@@ -125,7 +125,7 @@ def _read_hit(hit: Hit, hit_place: int, title: str, stem: Stem) -> list[ReadSent
 
 def _asks_openly(text: str) -> bool:
     """Tell a question whose words may speak for what answers it; what asks whether may be denied: "May dogs swim?"."""
-    return is_question(text) and not asks_whether(text)
+    return is_question(text) and not is_polar_question(text)
 
 
 def _name_partners(sentences: Iterable[Sequence[Word]]) -> dict[str, str]:

@@ -8,8 +8,8 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.checking.claim_match import Candidate, Match, estimate_support, read_claim
-from rag.checking.context_sentences import ReadContext, Sentence
+from rag.checking.claim_match import ContextMatch, SentenceMatch, analyse_claim, estimate_support
+from rag.checking.context_sentences import AnalysedContext, Sentence
 from rag.checking.overstatement import drops_condition
 from rag.probability import log_odds, logistic
 from rag.text.tools import Entail
@@ -64,7 +64,7 @@ def without_polar_opening(sentence: str) -> str:
 def find_support(
     claim: str,
     question: str,
-    context: ReadContext,
+    context: AnalysedContext,
     cosines: Sequence[Sequence[float]],
     stem: Stem,
     *,
@@ -79,10 +79,10 @@ def find_support(
         hints: Context numbers that the model itself gave for this sentence.
         entail: Says how likely a text entails a statement, 0 to 1; counts as much as the score by words and meaning.
     """
-    read = read_claim(claim, question, stem)
+    read = analyse_claim(claim, question, stem)
     if not read.content or not context.sentences:
         return Support()
-    match = Match(read, context, cosines, hints)
+    match = ContextMatch(read, context, cosines, hints)
     score, chosen = _best(match, entail)
     best = chosen[0]
     nearest = best.read.sentence
@@ -97,7 +97,7 @@ def find_support(
     return Support(tuple(cited), score=score, nearest=nearest)
 
 
-def _best(match: Match, entail: Entail | None) -> tuple[float, list[Candidate]]:
+def _best(match: ContextMatch, entail: Entail | None) -> tuple[float, list[SentenceMatch]]:
     """Return the likeliest of the choices, the first of equals; what cannot be likelier is not looked at closely."""
     best, best_score = match.candidates[:1], -1.0
     for chosen in _choices(match):
@@ -108,7 +108,7 @@ def _best(match: Match, entail: Entail | None) -> tuple[float, list[Candidate]]:
     return best_score, best
 
 
-def _score(match: Match, chosen: Sequence[Candidate], entail: Entail | None) -> float:
+def _score(match: ContextMatch, chosen: Sequence[SentenceMatch], entail: Entail | None) -> float:
     score = estimate_support(match.compare(chosen))
     if entail is None:
         return score
@@ -117,14 +117,14 @@ def _score(match: Match, chosen: Sequence[Candidate], entail: Entail | None) -> 
     return logistic(mean)
 
 
-def _says_contrary(match: Match, best: Candidate) -> bool:
+def _says_contrary(match: ContextMatch, best: SentenceMatch) -> bool:
     """Tell whether a reader who asked whether is answered by what the documents say instead."""
     if not match.claim.is_polar or not best.contradicts:
         return False
     return all(match.is_found(word, best.read.told) for word in match.claim.content)
 
 
-def _choices(match: Match) -> Iterator[list[Candidate]]:
+def _choices(match: ContextMatch) -> Iterator[list[SentenceMatch]]:
     """Yield sets of sentences that may support the claim, the fewest first.
 
     One statement joined from two sentences is a statement of its own ("Witkoff met", "Zelensky said"), so that a claim
@@ -136,7 +136,7 @@ def _choices(match: Match) -> Iterator[list[Candidate]]:
         yield _choose(match)
 
 
-def _choose(match: Match) -> list[Candidate]:
+def _choose(match: ContextMatch) -> list[SentenceMatch]:
     """Take the best sentence, then others that hold words which it lacks."""
     first, *others = match.candidates
     chosen = [first]
@@ -153,7 +153,7 @@ def _choose(match: Match) -> list[Candidate]:
     return chosen
 
 
-def _cited(match: Match, chosen: Sequence[Candidate]) -> list[Sentence]:
+def _cited(match: ContextMatch, chosen: Sequence[SentenceMatch]) -> list[Sentence]:
     """Return the chosen sentences and, where there is room, those that they refer back to for a word of the claim."""
     cited = dict.fromkeys(candidate.read.sentence for candidate in chosen)
     for candidate in chosen:

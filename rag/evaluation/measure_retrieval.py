@@ -79,7 +79,7 @@ class RankingJudge:
         A follow-up is rewritten by rule, as it is for readers where there is no LLM.
         """
         query = self._stand_alone(gold.question, gold.history)
-        hits = self._retriever.search(query, k=self._n_searched, typed=gold.question)
+        hits = self._retriever.search(query, k=self._n_searched, question=gold.question)
         by_leg: dict[Stage, Sequence[Hit]] = {}
         if gold.spans:
             by_leg["dense"] = self._retriever.search_leg(query, "dense", k=N_RANKED)

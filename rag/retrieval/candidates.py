@@ -1,7 +1,7 @@
-"""Retrieve candidate passages of one version for a query, and put into numbers what speaks for each.
+"""Retrieve the candidates for a query from one version, with their features.
 
-Goes in: a query. Comes out: the passages that are near it by their vectors, by their sentences' vectors or by their
-words, each with the features, confidence and best sentence that fusion gives it. Reads no text.
+Goes in: a query. Comes out: the passages that the three legs retrieve (passage vectors, sentence vectors,
+BM25), with features and confidence. No text is read.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,7 @@ import numpy as np
 from rag.index.lexical import LexicalIndex, LexicalScores, top_rows
 from rag.index.vectors import DenseIndex, map_vectors
 from rag.index.versions import PASSAGE_INDEX_FILE, PASSAGE_VECTORS_FILE, SENTENCE_INDEX_FILE, SENTENCE_VECTORS_FILE
-from rag.retrieval.fusion import FEATURES, Candidates, confidences, features_of, fits_of
+from rag.retrieval.fusion import FEATURES, CandidateSignals, confidences, features_of, sentence_relevance
 from rag.text.stemming import stem_in
 from rag.text.terms import query_words
 from rag.types import BoolArray, FloatArray, IntArray, LegScores
@@ -23,17 +23,18 @@ EncodeQuery = Callable[[str], FloatArray]
 
 @dataclass(frozen=True, slots=True)
 class CandidateSet:
-    """Passages that a query may mean, in index order.
+    """The candidates for one query, in index order.
 
     Attributes:
         rows: int64, shape (n,).
-        dense_ranks, sentence_ranks, lexical_ranks: By row, the rank from 1 of what each leg retrieved.
+        dense_ranks, sentence_ranks, lexical_ranks: Row to rank, from 1, of what each leg retrieved.
         bm25: float32, shape (n,).
         features: float32, shape (n, len(FEATURES)).
         confidences: float32, shape (n,), 0 to 1.
-        sentence_cosines, sentence_fits: float32, of all their sentences, passage by passage; see `fusion.fits_of`.
-        sentence_starts: int64, shape (n,): where each passage's begin.
-        vector: Of the query.
+        sentence_cosines: float32, for all sentences, passage by passage.
+        sentence_relevance: Likewise; see `fusion.sentence_relevance`.
+        sentence_starts: int64, shape (n,): where each passage's sentences begin in these.
+        vector: The query's.
     """
 
     rows: IntArray
@@ -44,48 +45,44 @@ class CandidateSet:
     features: FloatArray
     confidences: FloatArray
     sentence_cosines: FloatArray
-    sentence_fits: FloatArray
+    sentence_relevance: FloatArray
     sentence_starts: IntArray
     vector: FloatArray
 
-    def sentence_cosines_of(self, place: int) -> tuple[float, ...]:
-        """Return the cosine to the query of each sentence of the passage at a place in `rows`."""
-        return tuple(self.sentence_cosines[self._sentences(place)].tolist())
+    def sentence_cosines_of(self, index: int) -> tuple[float, ...]:
+        """Return the cosine of each sentence of the passage `rows[index]` to the query."""
+        return tuple(self.sentence_cosines[self._sentences(index)].tolist())
 
-    def sentences_by_fit(self, place: int) -> list[int]:
-        """Return the sentences of the passage at a place in `rows`, from 0, by how well they fit; ties keep order."""
-        order: list[int] = np.argsort(-self.sentence_fits[self._sentences(place)], kind="stable").tolist()
+    def sentences_by_relevance(self, index: int) -> list[int]:
+        """Return the sentence numbers of the passage `rows[index]`, from 0, best first; ties keep their order."""
+        order: list[int] = np.argsort(-self.sentence_relevance[self._sentences(index)], kind="stable").tolist()
         return order
 
-    def _sentences(self, place: int) -> slice:
-        end = self.sentence_starts[place + 1] if place + 1 < len(self.rows) else len(self.sentence_cosines)
-        return slice(int(self.sentence_starts[place]), int(end))
+    def _sentences(self, index: int) -> slice:
+        end = self.sentence_starts[index + 1] if index + 1 < len(self.rows) else len(self.sentence_cosines)
+        return slice(int(self.sentence_starts[index]), int(end))
 
-    def legs(self, place: int) -> LegScores:
-        """Return what each leg says of the passage at a place in `rows`."""
-        row = int(self.rows[place])
-        features = tuple(self.features[place].tolist())
+    def legs(self, index: int) -> LegScores:
+        """Return the scores of each leg for the passage `rows[index]`."""
+        row = int(self.rows[index])
+        features = tuple(self.features[index].tolist())
         return LegScores(
             cosine=features[FEATURES.index("cosine")],
             sentence_cosine=features[FEATURES.index("sentence_cosine")],
-            bm25=float(self.bm25[place]),
+            bm25=float(self.bm25[index]),
             dense_rank=self.dense_ranks.get(row),
             sentence_rank=self.sentence_ranks.get(row),
             lexical_rank=self.lexical_ranks.get(row),
             features=features,
-            confidence=float(self.confidences[place]),
+            confidence=float(self.confidences[index]),
         )
 
 
 class CandidateRetriever:
-    """The vectors and the words of one version."""
+    """The three legs of search over one version."""
 
     def __init__(self, folder: Path, encode_query: EncodeQuery, dimensions: int, languages: Sequence[str]) -> None:
-        """Map the files of a version whose checksums have been verified.
-
-        Args:
-            languages: Of its documents.
-        """
+        """Map the files of a version whose checksums are verified; `languages` are those of its documents."""
         self._encode_query = encode_query
         self._stems = [stem_in(language) for language in languages]
         self._passages = DenseIndex(folder / PASSAGE_INDEX_FILE, map_vectors(folder / PASSAGE_VECTORS_FILE, dimensions))
@@ -99,55 +96,55 @@ class CandidateRetriever:
         return self._passages.n_rows
 
     def retrieve(self, query: str, n_each: int, allowed: BoolArray | None = None) -> CandidateSet:
-        """Return what the vectors and the words retrieve, at most `n_each` passages each.
+        """Return what the legs retrieve, at most `n_each` passages each.
 
         Args:
             allowed: bool, shape (n_rows,): the passages that may be retrieved; None for all.
         """
         vector = self._encode_query(query)
-        terms, found = self._score_words(query)
+        terms, lexical = self._score_words(query)
         by_meaning, _ = self._passages.search(vector, n_each, allowed)
         by_sentence, _ = self._nearest_by_sentence(vector, n_each, allowed)
-        by_words = top_rows(found.scores, n_each, allowed)
+        by_words = top_rows(lexical.scores, n_each, allowed)
         rows = np.unique(np.concatenate([by_meaning, by_sentence, by_words]))
         if not len(rows):
             return no_candidates(vector)
         sentences, starts = self._lexical.sentences_of(rows)
-        candidates = Candidates(
+        signals = CandidateSignals(
             self._passages.cosines(rows, vector),
-            found.coverage[rows],
+            lexical.coverage[rows],
             self._sentences.cosines(sentences, vector),
             starts,
             *self._lexical.words_of(sentences, terms),
-            found.scores[rows],
+            lexical.scores[rows],
         )
-        fits = fits_of(candidates, found.weights)
-        features = features_of(candidates, fits, len(found.weights))
+        relevance = sentence_relevance(signals, lexical.weights)
+        features = features_of(signals, relevance, len(lexical.weights))
         return CandidateSet(
-            *(rows, _ranks(by_meaning), _ranks(by_sentence), _ranks(by_words), candidates.bm25, features),
-            *(confidences(features), candidates.sentence_cosines, fits, starts, vector),
+            *(rows, _ranks(by_meaning), _ranks(by_sentence), _ranks(by_words), signals.bm25, features),
+            *(confidences(features), signals.sentence_cosines, relevance, starts, vector),
         )
 
     def rank_by_meaning(self, query: str, k: int, allowed: BoolArray | None = None) -> tuple[IntArray, FloatArray]:
-        """Return the k passages with the nearest vectors, and their cosines, best first."""
+        """Return the k passages with the nearest vectors and their cosines, best first."""
         return self._passages.search(self._encode_query(query), k, allowed)
 
     def rank_by_sentence(self, query: str, k: int, allowed: BoolArray | None = None) -> tuple[IntArray, FloatArray]:
-        """Return the k passages with the nearest sentences, and the cosines of these, best first."""
+        """Return the passages of the k nearest sentences and their best cosines, best first."""
         return self._nearest_by_sentence(self._encode_query(query), k, allowed)
 
     def rank_by_words(self, query: str, k: int, allowed: BoolArray | None = None) -> tuple[IntArray, FloatArray]:
-        """Return the k passages with the highest BM25 scores, and these, best first."""
-        _, found = self._score_words(query)
-        rows = top_rows(found.scores, k, allowed)
-        return rows, found.scores[rows]
+        """Return the k passages with the highest BM25 scores and these scores, best first."""
+        _, lexical = self._score_words(query)
+        rows = top_rows(lexical.scores, k, allowed)
+        return rows, lexical.scores[rows]
 
     def sentence_cosines(self, first_row: int, n_rows: int, vector: FloatArray) -> tuple[float, ...]:
-        """Return the cosine to a vector of each of these rows of sentences."""
+        """Return the cosine of each of these sentence rows to a vector."""
         return tuple(self._sentences.cosines(np.arange(first_row, first_row + n_rows), vector).tolist())
 
     def terms_of(self, row: int) -> frozenset[int]:
-        """Return the numbers of the terms of a passage's sentences."""
+        """Return the term numbers of a passage."""
         return self._lexical.terms_of_row(row)
 
     def _score_words(self, query: str) -> tuple[list[list[int]], LexicalScores]:
@@ -159,7 +156,7 @@ class CandidateRetriever:
     def _nearest_by_sentence(
         self, vector: FloatArray, n_sentences: int, allowed: BoolArray | None
     ) -> tuple[IntArray, FloatArray]:
-        """Return the passages of the nearest sentences, of which several may be in one, and their best cosines."""
+        """Return the passages of the nearest sentences; several sentences may lie in one passage."""
         mask = None if allowed is None else self._lexical.sentences_allowed(allowed)
         sentences, cosines = self._sentences.search(vector, n_sentences, mask)
         passages, firsts = np.unique(self._lexical.passages_of(sentences), return_index=True)
@@ -168,7 +165,7 @@ class CandidateRetriever:
 
 
 def no_candidates(vector: FloatArray) -> CandidateSet:
-    """Return that there is no passage."""
+    """Return the empty set of candidates."""
     no_rows, no_numbers = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
     features = np.empty((0, len(FEATURES)), dtype=np.float32)
     return CandidateSet(no_rows, {}, {}, {}, no_numbers, features, no_numbers, no_numbers, no_numbers, no_rows, vector)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 
 from rag.probability import log_odds, logistic
 from rag.text.injection import gives_orders
-from rag.text.statements import may_answer, refers_back
+from rag.text.statements import is_statement, refers_back
 from rag.text.words import (
     AnswerKind,
     Stem,
@@ -78,7 +78,7 @@ class QuestionWords:
     is_negated: bool
 
 
-def read_question(question: str, stem: Stem) -> QuestionWords:
+def analyse_question(question: str, stem: Stem) -> QuestionWords:
     """Take a question apart into the stems that evidence is compared with."""
     words = split_words(question, stem)
     return QuestionWords(
@@ -98,7 +98,7 @@ def rank_evidence(question: str, hits: Sequence[Hit], titles: Sequence[str], ste
         hits: With `sentence_scores` set.
         titles: The title of each hit's document.
     """
-    asked = read_question(question, stem)
+    asked = analyse_question(question, stem)
     scored: list[tuple[float, Hit, MeasuredSentence]] = []
     seen: set[tuple[str, ...]] = set()
     for hit, title in zip(hits, titles, strict=True):
@@ -133,7 +133,7 @@ def measure_sentences(asked: QuestionWords, hit: Hit, title: str, stem: Stem) ->
         text = passage.text_of(sentence)
         words = split_words(text, stem)
         stems = stems_of(words)
-        if not may_answer(text, passage):
+        if not is_statement(text, passage):
             lead = stems
         elif not gives_orders(text):
             told = stems | previous if refers_back(words) else stems

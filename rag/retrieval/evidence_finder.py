@@ -1,6 +1,6 @@
-"""Find what an answer may rest on: passages, the sentences in them that count as evidence, and what an LLM reads of it.
+"""Find what an answer may rest on: hits, evidence, and the context that an LLM reads.
 
-Goes in: a query, and what the reader typed where they differ. Comes out: FoundEvidence. Nothing here writes or decides.
+Goes in: a query, and the question if the query is a rewriting of it. Comes out: FoundEvidence.
 """
 
 import re
@@ -35,31 +35,31 @@ _LESS_LIKELY = 0.4
 
 @dataclass(frozen=True, slots=True)
 class EvidenceOptions:
-    """How much is looked at.
+    """Limits of one retrieval.
 
     Attributes:
-        top_k: Passages considered.
-        max_context_tokens: Of the passages that an LLM reads and their titles.
-        min_found: Where the best sentence has less confidence, the rewriting of a question has found nothing, and what
-            was typed is tried.
+        top_k: How many passages are retrieved.
+        max_context_tokens: Limit of the context, labels included.
+        min_confidence: If the best sentence has less, a rewritten query counts as having found
+            nothing, and the question is tried as typed.
     """
 
     top_k: int = 8
     max_context_tokens: int = 3000
-    min_found: float = 0.3
+    min_confidence: float = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class FoundEvidence:
-    """What retrieval gave for one question.
+    """What retrieval found for one question.
 
     Attributes:
-        asked: What the evidence answers: the query, or what the reader typed where its rewriting finds nothing.
+        query: What the evidence answers: the query, or the question if its rewriting finds nothing.
         evidence: Best first.
-        top_k, filters: As they were given.
+        top_k, filters: As passed to `find`.
     """
 
-    asked: str
+    query: str
     hits: tuple[Hit, ...]
     evidence: tuple[Evidence, ...]
     context: Context
@@ -89,28 +89,28 @@ class EvidenceFinder:
         self._options = options
 
     def find(
-        self, query: str, *, typed: str | None = None, top_k: int | None = None, filters: Filters | None = None
+        self, query: str, *, question: str | None = None, top_k: int | None = None, filters: Filters | None = None
     ) -> FoundEvidence:
         """Search, rank the sentences of what was found as evidence, and pack what an LLM is to read.
 
         Args:
-            typed: What the reader typed, where the query is a rewriting of it.
+            question: What the user typed, if the query is a rewriting of it.
             top_k: Passages considered; the options' value when None.
         """
-        hits = self._retriever.search(query, k=top_k or self._options.top_k, typed=typed, filters=filters)
-        asked, evidence = query, self._rank(query, hits)
-        is_found = bool(evidence) and evidence[0].confidence >= self._options.min_found
-        if typed is not None and typed != query and not is_found and self._says_enough(typed):
+        hits = self._retriever.search(query, k=top_k or self._options.top_k, question=question, filters=filters)
+        evidence = self._rank(query, hits)
+        is_found = bool(evidence) and evidence[0].confidence >= self._options.min_confidence
+        if question is not None and question != query and not is_found and self._says_enough(question):
             as_typed = [
                 replace(hit, sentence_scores=scores)
-                for hit, scores in zip(hits, self._retriever.score_sentences(typed, hits), strict=True)
+                for hit, scores in zip(hits, self._retriever.score_sentences(question, hits), strict=True)
             ]
-            for_typed = self._rank(typed, as_typed)
+            for_typed = self._rank(question, as_typed)
             if for_typed and (not evidence or for_typed[0].confidence > evidence[0].confidence):
-                asked, hits, evidence = typed, as_typed, for_typed
-        return FoundEvidence(asked, tuple(hits), tuple(evidence), self._pack(hits, evidence), top_k, filters)
+                query, hits, evidence = question, as_typed, for_typed
+        return FoundEvidence(query, tuple(hits), tuple(evidence), self._pack(hits, evidence), top_k, filters)
 
-    def likeliest(self, readings: Sequence[str]) -> str:
+    def choose_reading(self, readings: Sequence[str]) -> str:
         """Return which of several readings of a question the documents answer best.
 
         Args:
@@ -133,7 +133,7 @@ class EvidenceFinder:
         """Return what is quoted for a sentence: the row or the list that it stands in or leads to, else itself."""
         return self._widen(hit, sentence, of_paragraph=False)
 
-    def passage_around(self, hit: Hit, sentence: Span) -> Span:
+    def paragraph_around(self, hit: Hit, sentence: Span) -> Span:
         """Return what is shown of a sentence that may answer: as `unit_of`, and all of a short paragraph."""
         return self._widen(hit, sentence, of_paragraph=True)
 
@@ -199,9 +199,9 @@ class EvidenceFinder:
     def _rank(self, query: str, hits: Sequence[Hit]) -> list[Evidence]:
         return rank_evidence(query, hits, self._retriever.titles(hits), self._tools.stem)
 
-    def _says_enough(self, typed: str) -> bool:
-        """Tell whether a follow-up may be answered as it was typed: "and who did he meet?" fits any meeting."""
-        return sum(word.is_content for word in split_words(typed, self._tools.stem)) >= _ENOUGH_WORDS
+    def _says_enough(self, question: str) -> bool:
+        """Tell whether a question can be searched for as typed; "and who did he meet?" cannot."""
+        return sum(word.is_content for word in split_words(question, self._tools.stem)) >= _ENOUGH_WORDS
 
 
 def _cosines(hit: Hit) -> float:

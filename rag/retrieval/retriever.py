@@ -1,8 +1,8 @@
 """Find the passages of one version that answer a query.
 
-Goes in: a query, and where it was rewritten what the reader typed. Comes out: hits, best first, each with what every
-leg says of it, its best sentence, and the cosine of every one of its sentences. Synchronous: callers on an event loop
-run it in a thread. It never changes the index, and as long as it lives its version stays on disk.
+Goes in: a query, and the question if the query is a rewriting of it. Comes out: hits, best first, with
+the scores of each leg, the best sentence, and the cosine of each sentence. Search is synchronous:
+callers on an event loop run it in a thread. The index is never changed.
 """
 
 from bisect import bisect_right
@@ -19,7 +19,7 @@ from rag.filters import Filters
 from rag.index.store import Store, StoredPassage
 from rag.index.versions import STORE_FILE, IndexVersion
 from rag.retrieval.candidates import CandidateRetriever, CandidateSet, EncodeQuery
-from rag.text.statements import may_answer
+from rag.text.statements import is_statement
 from rag.types import BoolArray, Document, Excerpt, FileEntry, FloatArray, Hit, Passage, Span, Stage
 
 Rerank = Callable[[str, Sequence[str]], Sequence[float]]
@@ -99,16 +99,16 @@ class Retriever:
     def n_documents(self) -> int:
         return self.index_version.manifest.n_documents
 
-    def search(self, query: str, *, k: int, typed: str | None = None, filters: Filters | None = None) -> list[Hit]:
+    def search(self, query: str, *, k: int, question: str | None = None, filters: Filters | None = None) -> list[Hit]:
         """Return the k best passages, copies of better ones left out; equal scores keep index order.
 
         Args:
             k: At least 1.
-            typed: What the reader typed, where the query is a rewriting of it. It is searched for as well, and a
-                passage counts as much as it does for the better of the two, so that a bad rewriting loses nothing.
-            filters: Only passages of documents that pass are found.
+            question: What the user typed, if the query is a rewriting of it. Both are searched for, and
+                each passage keeps the better of its two confidences, so a bad rewriting loses nothing.
+            filters: Only passages of documents that pass are retrieved.
         """
-        queries = list(dict.fromkeys([query, typed or query]))
+        queries = list(dict.fromkeys([query, question or query]))
         n_wanted = max(k, self._options.n_reranked) if self._rerank else k
         searches, chosen = self._search_until_enough(queries, n_wanted, filters)
         stored = self._store.passages([found.row for found in chosen])
@@ -258,7 +258,7 @@ class Retriever:
                 else self._sentence_cosines(found, vector)
             ),
             first_sentence_row=found.first_sentence,
-            best_sentence=_best_statement(found.passage, candidates.sentences_by_fit(place)),
+            best_sentence=_best_statement(found.passage, candidates.sentences_by_relevance(place)),
             legs=candidates.legs(place),
         )
 
@@ -323,4 +323,4 @@ def _by_confidence(searches: Sequence[CandidateSet]) -> Iterator[_Candidate]:
 def _best_statement(passage: Passage, by_fit: Sequence[int]) -> Span:
     """Return the sentence that fits best of those that say something, which a heading does not; else the first."""
     sentences = [passage.sentences[place] for place in by_fit]
-    return next((one for one in sentences if may_answer(passage.text_of(one), passage)), sentences[0])
+    return next((one for one in sentences if is_statement(passage.text_of(one), passage)), sentences[0])

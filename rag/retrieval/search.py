@@ -10,7 +10,7 @@ from rag.types import FileEntry, Hit
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """The hits of a search.
 
     Attributes:
@@ -27,11 +27,11 @@ class Found:
 
 def search_for(
     text: str, retriever: Retriever, *, k: int, max_characters: int, filters: Filters | None = None
-) -> Found:
+) -> SearchResult:
     """Return the k best passages for any text."""
     query, n_cut = clean_query(text, max_characters)
     if not query:
-        return Found(query, ("the query holds nothing to search for",), (), ())
+        return SearchResult(query, ("the query holds nothing to search for",), (), ())
     notes = []
     if n_cut:
         notes.append(
@@ -45,4 +45,4 @@ def search_for(
             "alone"
         )
     hits = retriever.search(query, k=k, filters=filters)
-    return Found(query, tuple(notes), hits, retriever.entries_of(hits))
+    return SearchResult(query, tuple(notes), hits, retriever.entries_of(hits))

@@ -29,7 +29,7 @@ _WORDS_OF_A_LINE = 5
 _PRONOUN_PLACES = 3
 
 
-def may_answer(text: str, passage: Passage) -> bool:
+def is_statement(text: str, passage: Passage) -> bool:
     """Tell what says something from what only leads to it: a title, a heading, a caption, a question.
 
     A sentence, a list item, a table's row or a "label: value" says something, and so does a line of several words or

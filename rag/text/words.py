@@ -201,7 +201,7 @@ def answer_kind(question: str) -> AnswerKind:
     return next((kind for kind, pattern in _KINDS if pattern.search(question)), "any")
 
 
-def asks_whether(question: str) -> bool:
+def is_polar_question(question: str) -> bool:
     """Tell whether a question can be answered with yes or no, read off its first word in English and German."""
     return bool(_ASKS_WHETHER.match(question))
 

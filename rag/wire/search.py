@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from rag.filters import Filters
 from rag.retrieval.fusion import explanation
 from rag.retrieval.links import link_to
-from rag.retrieval.search import Found
+from rag.retrieval.search import SearchResult
 from rag.types import FileEntry, Hit, LegScores
 from rag.wire.answers import Day, FiltersBody, PlaceBody, document_url, require_order
 
@@ -104,7 +104,7 @@ class SearchBody(BaseModel):
     hits: tuple[HitBody, ...]
 
 
-def search_body(found: Found, index_version: str, *, explain: bool = False) -> SearchBody:
+def search_body(found: SearchResult, index_version: str, *, explain: bool = False) -> SearchBody:
     """Return what a search found as it goes over the wire."""
     bodies = [
         _hit_body(hit, document, explain=explain) for hit, document in zip(found.hits, found.documents, strict=True)

@@ -7,7 +7,7 @@ import pytest
 
 from rag.assembly.open_index import open_encoder
 from rag.assembly.settings import read_settings
-from rag.checking.context_sentences import read_context
+from rag.checking.context_sentences import analyse_context
 from rag.checking.support import Support, find_support
 from rag.encoders.open_encoder import Encoder
 from rag.text.stemming import stem
@@ -31,7 +31,7 @@ def check(encoder: Encoder, name: str, claim: str, question: str) -> Support:
         Hit(passage, 1.0, rank, "fused", of_hit)
         for rank, (passage, of_hit) in enumerate(zip(passages, cosines, strict=True), start=1)
     )
-    return find_support(claim, question, read_context(hits, [name] * len(hits), stem), cosines, stem)
+    return find_support(claim, question, analyse_context(hits, [name] * len(hits), stem), cosines, stem)
 
 
 def test_few_false_sentences_pass_and_few_true_ones_do_not() -> None:

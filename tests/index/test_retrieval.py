@@ -130,7 +130,7 @@ def test_what_the_reader_typed_is_searched_for_beside_a_bad_rewriting(tmp_path: 
     retriever = place.retriever()
 
     def found(typed: str | None) -> bool:
-        hits = retriever.search("Which moon base was opened by president Ada?", k=3, typed=typed)
+        hits = retriever.search("Which moon base was opened by president Ada?", k=3, question=typed)
         return any("Lars Holm" in hit.passage.text for hit in hits)
 
     assert not found(None)
@@ -229,7 +229,7 @@ def test_a_hit_of_the_typed_question_is_reranked_for_it(tmp_path: Path) -> None:
         return [0.5] * len(texts)
 
     retriever = Retriever(read_version(place.index), place.encode_query, DIMENSIONS, rerank=rerank)
-    retriever.search("Was the moon base opened by Ada?", k=2, typed="Which engineer will rebuild the pier?")
+    retriever.search("Was the moon base opened by Ada?", k=2, question="Which engineer will rebuild the pier?")
 
     assert asked == {
         "Danish engineer Lars Holm will rebuild the pier.": "Which engineer will rebuild the pier?",

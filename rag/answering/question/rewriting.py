@@ -65,7 +65,7 @@ class Rewriter:
         turns, stem, language = self._read(question, history)
         if not needs_rewriting(question, turns, stem, language):
             return question
-        return self._finder.likeliest(readings_by_rule(question, turns, stem, language))
+        return self._finder.choose_reading(readings_by_rule(question, turns, stem, language))
 
     def _read(self, question: str, history: Sequence[Turn]) -> tuple[list[Turn], Stem, str]:
         language = self._tools.detect_language(question) if history else ""

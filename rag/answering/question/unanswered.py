@@ -48,7 +48,7 @@ class UnansweredParts:
 
     def find(self, found: FoundEvidence, cited: Sequence[Citation]) -> list[UnansweredPart]:
         """Return the parts that are left, in their order; none where the question asks one thing."""
-        parts = split_question(found.asked)
+        parts = split_question(found.query)
         left = []
         for part in parts if len(parts) > 1 else ():
             # "And when does it leave?" leans on the first part.

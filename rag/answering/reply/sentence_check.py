@@ -12,7 +12,7 @@ from rag.answering.prompts import Prompts
 from rag.answering.reply.declines import is_decline, is_fixed_decline
 from rag.answering.reply.leaks import carries_foreign_matter, repeats
 from rag.answering.reply.sentence_reader import WrittenSentence
-from rag.checking.context_sentences import ReadContext, Sentence
+from rag.checking.context_sentences import AnalysedContext, Sentence
 from rag.checking.support import find_support, without_polar_opening
 from rag.retrieval.evidence_finder import FoundEvidence
 from rag.retrieval.retriever import Retriever
@@ -59,7 +59,7 @@ class SentenceChecker:
     entail: Entail | None
     found: FoundEvidence
     prompts: Prompts
-    read: ReadContext
+    read: AnalysedContext
     boundary: str
 
     def check(self, written: WrittenSentence) -> CheckedSentence:
@@ -75,7 +75,7 @@ class SentenceChecker:
         """Compare a statement with the sentences of the context."""
         found = self.found
         cosines = self.retriever.score_sentences(claim, found.context.hits)
-        support = find_support(claim, found.asked, self.read, cosines, self.stem, hints=hints, entail=self.entail)
+        support = find_support(claim, found.query, self.read, cosines, self.stem, hints=hints, entail=self.entail)
         cited = [one.hit.passage.text_of(one.span) for one in support.sentences]
         # A document may itself say that something is not disclosed.
         if is_decline(claim) and not any(is_decline(text) for text in cited):
@@ -94,7 +94,7 @@ class SentenceChecker:
     def _is_foreign(self, claim: str, cited: Sequence[str]) -> bool:
         """Tell whether a sentence repeats our prompt, or carries a link or markup that the cited words do not hold."""
         context = self.found.context
-        named = [self.found.asked, *context.labels, *(hit.passage.text for hit in context.hits)]
+        named = [self.found.query, *context.labels, *(hit.passage.text for hit in context.hits)]
         is_prompt = repeats(claim, f"{self.prompts.system} {self.prompts.answer}")
         return is_prompt or carries_foreign_matter(claim, cited, named)
 

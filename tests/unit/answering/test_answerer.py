@@ -401,7 +401,7 @@ def test_the_sources_are_numbered_and_told_before_any_text() -> None:
 
 def test_a_bad_rewriting_does_not_lose_what_the_question_as_typed_finds() -> None:
     history = (Turn("Who computed the orbit of the comet?", "Edmond computed it."),)
-    answerer = make_answerer(None, finding=EvidenceOptions(min_found=1.0))
+    answerer = make_answerer(None, finding=EvidenceOptions(min_confidence=1.0))
 
     _, answer = ask(answerer, "What about Lars Holm, will he rebuild the old pier?", history)
 

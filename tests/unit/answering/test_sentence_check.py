@@ -6,7 +6,7 @@ import pytest
 
 from rag.answering.reply.sentence_check import CheckedSentence, SentenceChecker
 from rag.answering.reply.sentence_reader import WrittenSentence
-from rag.checking.context_sentences import read_context
+from rag.checking.context_sentences import analyse_context
 from rag.retrieval.evidence_finder import EvidenceFinder, EvidenceOptions
 from rag.text.sentences import split_sentences
 from rag.text.stemming import stem
@@ -29,7 +29,7 @@ def check(sentence: str, asked: str = FERRY, text: str = ARTICLE, *, hints: tupl
         None,
         found,
         replace(PROMPTS, system=SYSTEM),
-        read_context(hits, retriever.titles(hits), stem),
+        analyse_context(hits, retriever.titles(hits), stem),
         "b0undary",
     )
     return checker.check(WrittenSentence(sentence, frozenset(hints)))

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from rag.checking.claim_match import MatchFeatures, estimate_support, read_claim
-from rag.checking.context_sentences import read_context
+from rag.checking.claim_match import MatchFeatures, analyse_claim, estimate_support
+from rag.checking.context_sentences import analyse_context
 from rag.checking.support import Support, find_support, without_polar_opening
 from rag.text.stemming import stem
 from rag.types import Context
@@ -14,13 +14,13 @@ def find(claim: str, question: str, text: str) -> Support:
     passages = make_passages(make_document(text), max_tokens=128, min_tokens=32)
     hits = make_hits(passages)
     scores = [tuple(0.3 for _ in hit.passage.sentences) for hit in hits]
-    return find_support(claim, question, read_context(hits, ["Planes"] * len(hits), stem), scores, stem)
+    return find_support(claim, question, analyse_context(hits, ["Planes"] * len(hits), stem), scores, stem)
 
 
 def support(claim: str, question: str, context: Context, hints: tuple[int, ...] = ()) -> list[str]:
     scores = [tuple(0.3 for _ in hit.passage.sentences) for hit in context.hits]
     titles = ["Harbour news"] * len(context.hits)
-    found = find_support(claim, question, read_context(context.hits, titles, stem), scores, stem, hints=hints)
+    found = find_support(claim, question, analyse_context(context.hits, titles, stem), scores, stem, hints=hints)
     return [one.hit.passage.text_of(one.span) for one in found.sentences]
 
 
@@ -253,7 +253,7 @@ def test_a_yes_or_no_is_left_out(written: str, claim: str) -> None:
 def test_a_models_opinion_counts_as_much_as_words_and_meaning() -> None:
     passages = make_passages(make_document(PLANES), max_tokens=128, min_tokens=32)
     hits = make_hits(passages)
-    context = read_context(hits, ["Planes"] * len(hits), stem)
+    context = analyse_context(hits, ["Planes"] * len(hits), stem)
     scores = [tuple(0.3 for _ in hit.passage.sentences) for hit in hits]
 
     def judge(claim: str, opinion: float) -> bool:
@@ -312,7 +312,7 @@ def test_a_sentence_is_never_quoted_as_the_contrary_of_itself() -> None:
 def test_a_number_that_the_question_gives_is_looked_for_only_where_it_asks_whether(
     claim: str, question: str, numbers: tuple[str, ...]
 ) -> None:
-    assert read_claim(claim, question, stem).own_numbers == numbers
+    assert analyse_claim(claim, question, stem).own_numbers == numbers
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 import pytest
 
-from rag.checking.context_sentences import read_context
-from rag.retrieval.evidence import measure_sentences, rank_evidence, read_question
-from rag.text.statements import is_question, may_answer
+from rag.checking.context_sentences import analyse_context
+from rag.retrieval.evidence import analyse_question, measure_sentences, rank_evidence
+from rag.text.statements import is_question, is_statement
 from rag.text.stemming import stem
 from rag.types import Context, Evidence, Hit, Passage
 from tests.unit.conftest import make_document, make_hits, make_passages
@@ -71,7 +71,7 @@ PASSAGE = Passage("p", "d", 0, 0, 4, "Text", (), headings=("Opening hours of the
     ],
 )
 def test_what_says_something_may_answer_and_what_leads_to_it_may_not(text: str, *, expected: bool) -> None:
-    assert may_answer(text, PASSAGE) is expected
+    assert is_statement(text, PASSAGE) is expected
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_a_question_in_a_list_of_frequent_ones_is_no_evidence_and_what_stands_be
 def test_what_stands_below_a_question_is_read_with_its_words(form: str) -> None:
     (hit, *_) = hits_of(f"# The shop\n\n{FORMS[form]}{OTHER}")
 
-    measured = measure_sentences(read_question("When may shoes be sent back?", stem), hit, "The shop", stem)
+    measured = measure_sentences(analyse_question("When may shoes be sent back?", stem), hit, "The shop", stem)
 
     covered = {hit.passage.text_of(one.sentence): one.features.covered for one in measured}
     answer = next(text for text in covered if "30 days" in text)
@@ -162,7 +162,7 @@ def test_the_words_of_a_question_count_until_the_next_one() -> None:
     )
     (hit,) = hits_of(text)
 
-    measured = measure_sentences(read_question("When are boots sent?", stem), hit, "The shop", stem)
+    measured = measure_sentences(analyse_question("When are boots sent?", stem), hit, "The shop", stem)
 
     assert [one.features.covered for one in measured] == [0.0, 1.0]
 
@@ -170,7 +170,7 @@ def test_the_words_of_a_question_count_until_the_next_one() -> None:
 def test_headings_and_the_title_count_for_what_stands_under_them() -> None:
     (hit,) = hits_of("# Leeds\n\n## Shoes and boots\n\nThey are sent back within 30 days.\n")
 
-    (measured,) = measure_sentences(read_question("When are shoes sent to Leeds?", stem), hit, "Leeds", stem)
+    (measured,) = measure_sentences(analyse_question("When are shoes sent to Leeds?", stem), hit, "Leeds", stem)
 
     assert measured.features.covered == 1.0
 
@@ -178,7 +178,7 @@ def test_headings_and_the_title_count_for_what_stands_under_them() -> None:
 def test_what_refers_back_counts_the_words_of_the_sentence_before_it() -> None:
     (hit,) = hits_of("Ines Moreau has led the crew since 2019. She trained in Bergen.")
 
-    measured = measure_sentences(read_question("Where did Ines Moreau train?", stem), hit, "", stem)
+    measured = measure_sentences(analyse_question("Where did Ines Moreau train?", stem), hit, "", stem)
 
     assert measured[1].features.covered == 1.0
 
@@ -187,7 +187,7 @@ def test_what_refers_back_counts_the_words_of_the_sentence_before_it() -> None:
 def test_a_context_reads_what_stands_below_a_question_under_its_words_and_not_the_question(form: str) -> None:
     hits = hits_of(f"# The shop\n\n{FORMS[form]}{OTHER}")
 
-    read = read_context(hits, ["The shop"] * len(hits), stem)
+    read = analyse_context(hits, ["The shop"] * len(hits), stem)
 
     answer = next(one for one in read.sentences if "30 days" in one.text)
     assert {"shoe", "back"} <= answer.told

@@ -22,7 +22,7 @@ def widened(text: str, sentence: str, suffix: str = "md") -> tuple[str, str]:
     """Return what is quoted for a sentence of a document as an answer, and what is shown of it where it may be one."""
     finder = make_finder(text, suffix=suffix)
     found = next(one for one in finder.find(sentence).evidence if one.text == sentence)
-    unit, around = (widen(found.hit, found.sentence) for widen in (finder.unit_of, finder.passage_around))
+    unit, around = (widen(found.hit, found.sentence) for widen in (finder.unit_of, finder.paragraph_around))
     return finder.quote(found.hit, unit), finder.quote(found.hit, around)
 
 
@@ -37,7 +37,7 @@ def widened(text: str, sentence: str, suffix: str = "md") -> tuple[str, str]:
     ],
 )
 def test_of_several_readings_the_one_that_the_documents_answer_is_taken(readings: list[str], likeliest: str) -> None:
-    assert make_finder().likeliest(readings) == likeliest
+    assert make_finder().choose_reading(readings) == likeliest
 
 
 def test_the_best_evidence_has_odds_of_one_and_no_other_has_more() -> None:
@@ -81,14 +81,14 @@ def test_sources_are_numbered_and_word_for_word() -> None:
 
 
 def test_a_rewriting_that_finds_nothing_gives_way_to_what_was_typed() -> None:
-    findings = make_finder(min_found=1.0).find(VOLCANO, typed=FERRY)
+    findings = make_finder(min_confidence=1.0).find(VOLCANO, question=FERRY)
 
-    assert findings.asked == FERRY
+    assert findings.query == FERRY
     assert "420 passengers" in findings.evidence[0].text
 
 
 @pytest.mark.parametrize(
-    ("query", "typed", "min_found"),
+    ("query", "typed", "min_confidence"),
     [
         (FERRY, "Which comet appeared in Chile?", 1.0),
         (VOLCANO, FERRY, 0.0),
@@ -97,9 +97,9 @@ def test_a_rewriting_that_finds_nothing_gives_way_to_what_was_typed() -> None:
     ],
 )
 def test_a_rewriting_stays_where_it_finds_as_much_or_enough_or_what_was_typed_says_too_little(
-    query: str, typed: str, min_found: float
+    query: str, typed: str, min_confidence: float
 ) -> None:
-    assert make_finder(min_found=min_found).find(query, typed=typed).asked == query
+    assert make_finder(min_confidence=min_confidence).find(query, question=typed).query == query
 
 
 def test_where_nothing_is_found_nothing_is_certain() -> None:

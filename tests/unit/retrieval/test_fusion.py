@@ -4,16 +4,16 @@ import pytest
 from rag.retrieval.fusion import (
     FEATURES,
     RANKING,
-    Candidates,
+    CandidateSignals,
     confidences,
     contributions,
     features_of,
-    fits_of,
     lead_of,
+    sentence_relevance,
 )
 
 # Two passages, of two sentences and one; the query has three words.
-CANDIDATES = Candidates(
+CANDIDATES = CandidateSignals(
     cosines=np.array([0.5, 0.6], dtype=np.float32),
     coverages=np.array([0.9, 0.2], dtype=np.float32),
     sentence_cosines=np.array([0.3, 0.4, 0.7], dtype=np.float32),
@@ -26,7 +26,7 @@ WEIGHTS = np.array([1, 1, 2], dtype=np.float32)
 
 
 def column(name: str) -> list[float]:
-    features = features_of(CANDIDATES, fits_of(CANDIDATES, WEIGHTS), len(WEIGHTS))
+    features = features_of(CANDIDATES, sentence_relevance(CANDIDATES, WEIGHTS), len(WEIGHTS))
     return features[:, FEATURES.index(name)].tolist()
 
 
@@ -45,7 +45,7 @@ def test_pairs_are_neighbours_in_the_query_and_in_one_passage() -> None:
 
 
 def test_one_word_has_no_pairs() -> None:
-    one = Candidates(
+    one = CandidateSignals(
         *(np.ones(1, dtype=np.float32), np.ones(1, dtype=np.float32), np.ones(1, dtype=np.float32)),
         *(np.array([0]), np.array([0]), np.array([0]), np.ones(1, dtype=np.float32)),
     )

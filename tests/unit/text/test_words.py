@@ -1,7 +1,16 @@
 import pytest
 
 from rag.text.stemming import stem
-from rag.text.words import Vocabulary, answer_kind, asks_whether, coverage, holds_kind, is_found, split_words, stems_of
+from rag.text.words import (
+    Vocabulary,
+    answer_kind,
+    coverage,
+    holds_kind,
+    is_found,
+    is_polar_question,
+    split_words,
+    stems_of,
+)
 
 
 def stems(text: str) -> set[str]:
@@ -120,4 +129,4 @@ def test_a_sentence_holds_a_name_only_when_the_question_did_not_give_it() -> Non
     ],
 )
 def test_a_question_for_yes_or_no_is_told_by_its_first_word(question: str, *, whether: bool) -> None:
-    assert asks_whether(question) is whether
+    assert is_polar_question(question) is whether
