@@ -1,4 +1,4 @@
-"""Which folder is indexed where nobody names one."""
+"""Choose the folder to index when the command names none."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ _DEFAULT_DOCUMENTS_FOLDER = Path("seeds")
 
 
 def documents_folder_of(settings: Settings) -> Path:
-    """Return the folder to index where none is named: the setting, the folder indexed last, or else `seeds`."""
+    """Return the folder to index by default: the setting, else the folder indexed last, else `seeds`."""
     if settings.documents_folder is not None:
         return settings.documents_folder
     manifest = read_manifest(settings.index_folder)
@@ -17,5 +17,5 @@ def documents_folder_of(settings: Settings) -> Path:
 
 
 def _shown(folder: Path) -> Path:
-    """Return a path as a person in the working directory would write it."""
+    """Return a path relative to the working directory if it lies in it."""
     return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder

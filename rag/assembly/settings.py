@@ -1,7 +1,6 @@
-"""Settings: flag > environment `RAG_…` > rag.toml > default, read once into one frozen object.
+"""Read the settings once into a frozen object: flag > environment `RAG_…` > rag.toml > default.
 
-`OPENAI_API_KEY` and `OPENAI_BASE_URL` are read too, as every OpenAI client does. A name that we do not know is an
-error, so that a misspelt setting is never silently ignored.
+`OPENAI_API_KEY` and `OPENAI_BASE_URL` count too. An unknown name is an error, so a misspelt setting is never ignored.
 """
 
 import difflib
@@ -33,112 +32,130 @@ def _default_models_folder() -> Path:
 
 
 class Settings(BaseModel):
-    """Everything that can be set; `rag settings` prints each with its value."""
+    """All settings; `rag settings` prints each with its value."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     documents_folder: Path | None = Field(
-        None, description="The documents that `rag index` reads; the folder indexed last, or else seeds."
+        None, description="The folder that `rag index` reads; by default the folder indexed last, or else seeds."
     )
-    index_folder: Path = Field(Path("index"), description="Where the index lies.")
-    models_folder: Path = Field(default_factory=_default_models_folder, description="Where models are kept.")
+    index_folder: Path = Field(Path("index"), description="Folder of the index.")
+    models_folder: Path = Field(default_factory=_default_models_folder, description="Folder of the models.")
     encoder: str = Field(
         "all-MiniLM-L6-v2",
-        description="The built-in sentence encoder, or one of sentence-transformers: a folder, or owner/name at a hub.",
+        description="The built-in encoder, or one of sentence-transformers: a folder, or owner/name on a hub.",
     )
-    device: Device = Field("cpu", description="Where encoder and reranker run: cpu, cuda or mps.")
+    device: Device = Field("cpu", description="Device of the encoder and the reranker: cpu, cuda or mps.")
     reranker: str | None = Field(
-        None, description="A cross-encoder that puts what was found in order: a folder, or owner/name at a hub."
+        None, description="A cross-encoder that reorders the hits: a folder, or owner/name on a hub."
     )
-    rerank_candidates: int = Field(20, ge=1, le=200, description="Passages that the reranker looks at.")
+    rerank_candidates: int = Field(20, ge=1, le=200, description="Hits that the reranker reads.")
     rerank_ms: int = Field(
-        300, ge=0, le=60_000, description="Milliseconds of a query for the reranker; the rest keeps its order."
+        300, ge=0, le=60_000, description="Milliseconds for reranking a query; hits left over keep their order."
     )
     entailment: str | None = Field(
-        None, description="A cross-encoder (NLI, groundedness) that checks what is written: a folder, or owner/name."
+        None,
+        description="A cross-encoder (NLI, groundedness) that checks generated sentences: a folder, or owner/name.",
     )
     llm: LlmChoice = Field(
-        "auto", description="Who writes answers: openai where OPENAI_API_KEY or OPENAI_BASE_URL is set, else local."
+        "auto",
+        description="What generates answers; auto: openai if OPENAI_API_KEY or OPENAI_BASE_URL is set, else local.",
     )
     llm_model: str | None = Field(
-        None, description="The LLM's name; by default the first that its server offers, gpt-4o-mini at OpenAI."
+        None, description="Name of the LLM; by default the first that its server lists, gpt-4o-mini at OpenAI."
     )
-    llm_connect_seconds: float = Field(2, gt=0, le=600, description="The longest wait for a connection to the LLM.")
+    llm_connect_seconds: float = Field(2, gt=0, le=600, description="Longest wait for a connection to the LLM.")
     llm_first_token_seconds: float | None = Field(
         None,
         gt=0,
         le=3600,
-        description="The longest wait for its first word; by default 20 for the local one, else 10.",
+        description="Longest wait for its first token; by default 20 for the local LLM, else 10.",
     )
-    llm_between_tokens_seconds: float = Field(5, gt=0, le=3600, description="The longest silence while it writes.")
-    llm_total_seconds: float = Field(60, gt=0, le=3600, description="The longest that it may take for one answer.")
+    llm_between_tokens_seconds: float = Field(5, gt=0, le=3600, description="Longest wait between two tokens.")
+    llm_total_seconds: float = Field(60, gt=0, le=3600, description="Longest time for one answer.")
     llm_pause_seconds: float = Field(
-        30, ge=0, le=3600, description="How long an LLM that failed five times in a row is not asked; 0 always asks."
+        30, ge=0, le=3600, description="Pause of requests to an LLM after five failures in a row; 0: no pause."
     )
-    openai_base_url: str | None = Field(None, description="An OpenAI-compatible server (OPENAI_BASE_URL).")
+    openai_base_url: str | None = Field(None, description="Address of an OpenAI-compatible server (OPENAI_BASE_URL).")
     openai_api_key: SecretStr | None = Field(None, description="Its key (OPENAI_API_KEY).")
-    host: str = Field("127.0.0.1", description="The address to serve on.")
-    port: int = Field(8000, ge=0, le=65535, description="The port to serve on; 0 takes a free one.")
+    host: str = Field("127.0.0.1", description="Address to serve on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to serve on; 0 chooses a free one.")
     allowed_origins: tuple[str, ...] = Field(
-        (), description="Sites that may embed the widget, such as https://example.org; * for any."
+        (), description="Sites that may embed the widget, such as https://example.org; * for all."
     )
     allowed_hosts: tuple[str, ...] = Field(
-        (), description="Names under which readers reach a server on 127.0.0.1, through a proxy say; * for any."
+        (), description="Host names of a server on 127.0.0.1, for example behind a proxy; * for all."
     )
-    title: str = Field("Footnote", description="The name on the chat page.")
-    top_k: int = Field(8, ge=1, le=100, description="Passages considered for an answer.")
-    max_per_document: int = Field(0, ge=0, le=100, description="Hits that one document may have; 0: any number.")
-    passage_tokens: int = Field(200, ge=16, le=512, description="The most tokens in a passage.")
-    passage_min_tokens: int = Field(32, ge=0, le=512, description="Smaller paragraphs join a neighbour.")
+    title: str = Field("Footnote", description="Name on the chat page.")
+    top_k: int = Field(8, ge=1, le=100, description="Passages retrieved for an answer.")
+    max_per_document: int = Field(0, ge=0, le=100, description="Most hits of one document; 0: no limit.")
+    passage_tokens: int = Field(200, ge=16, le=512, description="Most tokens of a passage.")
+    passage_min_tokens: int = Field(32, ge=0, le=512, description="Paragraphs with fewer tokens join a neighbour.")
     local_context_tokens: int = Field(270, ge=32, le=3000, description="Tokens of context for the local LLM.")
     remote_context_tokens: int = Field(3000, ge=32, le=100_000, description="Tokens of context for a remote LLM.")
     min_near: float = Field(
-        0.28, ge=0, le=1, description="Where nothing in the documents comes this near, the LLM is not called: declined."
+        0.28,
+        ge=0,
+        le=1,
+        description="Least nearness of the best hit; below it the question is declined without calling the LLM.",
     )
     min_quote: float = Field(
         0.25,
         ge=0,
         le=1,
-        description="Where search is this sure, sentences are quoted as an answer if no LLM writes one.",
+        description="Least confidence of search for quoting sentences as an answer when no LLM generates one.",
     )
     min_answered: float = Field(
         0.45,
         ge=0,
         le=1,
-        description="What the local LLM found counts as an answer where it is one with at least this probability.",
+        description="Least probability that what the local LLM generated is an answer.",
     )
-    instant: bool = Field(default=True, description="Quote the documents at once as a draft while the LLM writes.")
+    instant: bool = Field(default=True, description="Show quotes at once as a draft while the LLM generates.")
     strict: bool = Field(
-        default=True, description="Leave out what the check only doubts, instead of showing and marking it."
+        default=True, description="Leave out sentences that the check doubts; false shows and marks them."
     )
-    max_file_mb: int = Field(200, ge=1, le=100_000, description="Larger files are not indexed.")
-    max_pages: int = Field(10_000, ge=1, le=10_000_000, description="Documents with more pages are not indexed.")
-    parse_seconds: float = Field(120, gt=0, le=86_400, description="A file that takes longer to read is not indexed.")
+    max_file_mb: int = Field(
+        200, ge=1, le=100_000, description="Most megabytes of a file; larger ones are neither uploaded nor indexed."
+    )
+    max_pages: int = Field(
+        10_000, ge=1, le=10_000_000, description="Most pages of a document; longer ones are not indexed."
+    )
+    parse_seconds: float = Field(
+        120, gt=0, le=86_400, description="Longest time to read a file; slower ones are not indexed."
+    )
     parse_memory_mb: int = Field(
-        3000, ge=500, le=1_000_000, description="A file that takes more memory to read is not indexed."
+        3000, ge=500, le=1_000_000, description="Most megabytes of memory to read a file; others are not indexed."
     )
     admin_key: SecretStr | None = Field(
-        None, description="Who sends it may add and remove documents over HTTP; without it nobody may."
+        None, description="Key for adding and removing documents over HTTP; without it both are off."
     )
     conversations_file: Path | None = Field(
-        None, description="Where conversations are stored; by default conversations.sqlite in the index folder."
+        None, description="File of the conversations; by default conversations.sqlite in the index folder."
     )
     conversation_days: int = Field(
-        30, ge=0, le=36_500, description="Days a conversation is kept after its last answer; 0 stores none."
+        30, ge=0, le=36_500, description="Days to keep a conversation after its last answer; 0 stores none."
     )
-    max_question_characters: int = Field(4000, ge=1, le=100_000, description="Longer ones are refused, searches cut.")
-    threads: int = Field(0, ge=0, le=256, description="Of the LLM, the encoder, and for files; 0: one a core.")
+    max_question_characters: int = Field(
+        4000,
+        ge=1,
+        le=100_000,
+        description="Most characters of a question; longer ones are rejected, search queries cut.",
+    )
+    threads: int = Field(
+        0, ge=0, le=256, description="Threads for the LLM, the encoder and reading files; 0: one for each core."
+    )
 
     @field_validator("openai_base_url")
     @classmethod
     def _require_web_address(cls, address: str | None) -> str | None:
         if address is not None and not re.match(r"https?://[^/\s]", address):
-            raise ValueError("it is no web address; give one such as http://127.0.0.1:8080/v1")
+            raise ValueError("it is not a web address; use one such as http://127.0.0.1:8080/v1")
         return address
 
     @property
     def writes_with(self) -> Literal["local", "openai", "extractive"]:
-        """Who writes answers, `auto` resolved."""
+        """What generates answers, with `auto` resolved."""
         if self.llm != "auto":
             return self.llm
         return "openai" if self.openai_api_key or self.openai_base_url else "local"
@@ -157,22 +174,36 @@ def read_settings(
         file: `rag.toml` in the working directory when None, if it is there.
 
     Raises:
-        SettingsInvalid: An unknown name or a bad value; says where it was set.
+        SettingsInvalid: An unknown name or a bad value; names where it was set.
     """
+    values = _read_values(flags, environment, file)
+    try:
+        return Settings.model_validate({name: value for name, (value, _) in values.items()})
+    except ValidationError as error:
+        raise _invalid(error, values) from error
+
+
+def origins_of_settings(
+    flags: Mapping[str, object] | None = None,
+    environment: Mapping[str, str] | None = None,
+    file: Path | None = None,
+) -> dict[str, str]:
+    """Return the flag, variable or file that sets each setting, without those that keep their default."""
+    return {name: origin for name, (_, origin) in _read_values(flags, environment, file).items()}
+
+
+def _read_values(
+    flags: Mapping[str, object] | None, environment: Mapping[str, str] | None, file: Path | None
+) -> dict[str, tuple[object, str]]:
+    """Return the value of each setting that is set, and where it comes from."""
     environment = os.environ if environment is None else environment
     file = file or Path(environment.get("RAG_SETTINGS_FILE", SETTINGS_FILE))
-    from_file = _read_file(file)
-    from_environment = _read_environment(environment)
-    from_flags = {name: value for name, value in (flags or {}).items() if value is not None}
-    origins = {
-        **dict.fromkeys(from_file, str(file)),
-        **{name: _variable_of(name) for name in from_environment},
-        **{name: "--" + name.replace("_", "-") for name in from_flags},
+    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    return {
+        **{name: (value, str(file)) for name, value in _read_file(file).items()},
+        **_read_environment(environment),
+        **{name: (value, "--" + name.replace("_", "-")) for name, value in given.items()},
     }
-    try:
-        return Settings.model_validate({**from_file, **from_environment, **from_flags})
-    except ValidationError as error:
-        raise SettingsInvalid(_explain(error, origins), next_step=_LIST) from error
 
 
 def _read_file(file: Path) -> dict[str, object]:
@@ -191,22 +222,22 @@ def _read_file(file: Path) -> dict[str, object]:
     return values
 
 
-def _read_environment(environment: Mapping[str, str]) -> dict[str, object]:
-    values: dict[str, object] = {}
+def _read_environment(environment: Mapping[str, str]) -> dict[str, tuple[object, str]]:
+    values: dict[str, tuple[object, str]] = {}
     for variable, name in _OPENAI_VARIABLES.items():
         if environment.get(variable):
-            values[name] = environment[variable]
+            values[name] = (environment[variable], variable)
     for variable, text in environment.items():
         if not text or not variable.startswith(_PREFIX) or variable == "RAG_SETTINGS_FILE":
             continue
         name = variable.removeprefix(_PREFIX).lower()
         _require_known(name, variable)
-        values[name] = _split_list(text) if name in _LISTS else text
+        values[name] = (_split_list(text) if name in _LISTS else text, variable)
     return values
 
 
 def _split_list(text: str) -> list[str]:
-    """Return the parts of a list with commas; browsers send origins without a slash at the end."""
+    """Split a list at its commas; browsers send origins without a slash at the end."""
     return [part.strip().rstrip("/") for part in text.split(",") if part.strip()]
 
 
@@ -218,14 +249,10 @@ def _require_known(name: str, shown: str) -> None:
     raise SettingsInvalid(f"unknown setting {shown}{hint}", next_step=_LIST)
 
 
-def _variable_of(name: str) -> str:
-    return next((variable for variable, field in _OPENAI_VARIABLES.items() if field == name), _PREFIX + name.upper())
-
-
-def _explain(error: ValidationError, origins: Mapping[str, str]) -> str:
+def _invalid(error: ValidationError, values: Mapping[str, tuple[object, str]]) -> SettingsInvalid:
     first = error.errors(include_url=False, include_context=False)[0]
     name = str(first["loc"][0])
     value = "" if "key" in name else f" {first['input']!r}"
-    where = origins.get(name, name)
+    _, origin = values.get(name, (None, name))
     why = first["msg"].removeprefix("Value error, ")
-    return f"{where}:{value} is not valid for {name}: {why[:1].lower()}{why[1:]}"
+    return SettingsInvalid(f"{origin}:{value} is not valid for {name}: {why[:1].lower()}{why[1:]}", next_step=_LIST)

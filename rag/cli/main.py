@@ -20,7 +20,6 @@ from rag.assembly.choices import LlmChoice
 from rag.cli.evaluate import evaluate
 from rag.cli.filter_options import with_filters
 from rag.cli.output import (
-    origin_of,
     print_error,
     print_index_summary,
     print_json,
@@ -299,11 +298,11 @@ def show_models(ctx: typer.Context, as_json: Json = False) -> None:
 @app.command("settings")
 def show_settings(ctx: typer.Context, as_json: Json = False) -> None:
     """Show every setting, its value and its origin."""
-    from rag.assembly.settings import Settings
+    from rag.assembly.settings import Settings, origins_of_settings
 
-    settings = _settings(ctx)
+    settings, origins = _settings(ctx), origins_of_settings(ctx.obj)
     rows = [
-        (name, value_of(settings, name), origin_of(settings, name, ctx.obj), field.description or "")
+        (name, value_of(settings, name), origins.get(name, "default"), field.description or "")
         for name, field in Settings.model_fields.items()
     ]
     if as_json:

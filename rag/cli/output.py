@@ -1,9 +1,8 @@
 """Print results of the `rag` command: tables, summaries, JSON, and the line of an error."""
 
 import json
-import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,17 +18,6 @@ def value_of(settings: "Settings", name: str) -> str:
     if value is None or value == ():
         return "-"
     return ", ".join(value) if isinstance(value, tuple) else str(value)
-
-
-def origin_of(settings: "Settings", name: str, flags: Mapping[str, object]) -> str:
-    from rag.assembly.settings import SETTINGS_FILE
-
-    if name not in settings.model_fields_set:
-        return "default"
-    if flags.get(name) is not None:
-        return "--" + name.replace("_", "-")
-    variables = [variable for variable in os.environ if variable.upper() in {f"RAG_{name}".upper(), name.upper()}]
-    return variables[0] if variables else os.environ.get("RAG_SETTINGS_FILE", SETTINGS_FILE)
 
 
 def print_index_summary(summary: "IndexSummary", folder: Path, seconds: float) -> None:

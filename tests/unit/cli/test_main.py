@@ -117,18 +117,22 @@ def test_ctrl_c_ends_quietly() -> None:
 
 def test_settings_tell_value_and_origin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("RAG_PORT", "9000")
-    (tmp_path / "rag.toml").write_text('title = "Ask us"\n')
+    # These belong to other programs.
+    monkeypatch.setenv("TITLE", "Other")
+    monkeypatch.setenv("OPENAI_BASE_URL", "")
+    (tmp_path / "rag.toml").write_text('title = "Ask us"\nopenai_base_url = "http://127.0.0.1:1/v1"\n')
 
     status, out, _ = rag("--llm", "extractive", "settings", "--json")
 
     rows = settings_by_name(out)
     assert status == 0
-    assert {name: (rows[name]["value"], rows[name]["origin"]) for name in ("llm", "port", "title", "host")} == {
+    assert {name: (rows[name]["value"], rows[name]["origin"]) for name in rows if rows[name]["origin"] != "default"} == {
         "llm": ("extractive", "--llm"),
         "port": (9000, "RAG_PORT"),
         "title": ("Ask us", "rag.toml"),
-        "host": ("127.0.0.1", "default"),
+        "openai_base_url": ("http://127.0.0.1:1/v1", "rag.toml"),
     }
+    assert rows["host"]["value"] == "127.0.0.1"
 
 
 def test_settings_mask_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
