@@ -23,7 +23,7 @@ from sklearn.metrics import roc_auc_score
 from rag.assembly.engine import make_answerer
 from rag.assembly.open_index import index_options, open_encoder
 from rag.assembly.settings import read_settings
-from rag.evaluation.metrics.outcomes import GoldQuestion, covers
+from rag.evaluation.metrics.verdicts import GoldQuestion, covers
 from rag.evaluation.question_sets import CORPUS_FOLDER, place_words, read_questions
 from rag.index.build import index_folder
 from rag.index.versions import read_version

@@ -25,7 +25,7 @@ from scipy.optimize import minimize  # comes with sentence-transformers
 
 from rag.assembly.open_index import index_options, open_encoder
 from rag.assembly.settings import read_settings
-from rag.evaluation.metrics.outcomes import covers as covers_any
+from rag.evaluation.metrics.verdicts import covers as covers_any
 from rag.evaluation.question_sets import place_words, read_questions
 from rag.index.build import index_folder
 from rag.index.store import Store

@@ -30,7 +30,7 @@ from rag.answering.reply.sentence_reader import WrittenSentence
 from rag.assembly.engine import make_answerer, read_prompts
 from rag.assembly.settings import read_settings
 from rag.checking.context_sentences import analyse_context
-from rag.evaluation.metrics.outcomes import GoldQuestion
+from rag.evaluation.metrics.verdicts import GoldQuestion
 from rag.evaluation.question_sets import CORPUS_FOLDER, place_words, read_questions
 from rag.text.sentences import split_sentences
 from rag.text.stemming import stem

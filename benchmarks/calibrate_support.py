@@ -28,7 +28,7 @@ from benchmarks.calibrate_evidence import build_retriever
 from rag.checking.claim_match import ContextMatch, MatchFeatures, analyse_claim
 from rag.checking.context_sentences import analyse_context
 from rag.checking.support import MIN_SUPPORT, without_polar_opening
-from rag.evaluation.metrics.outcomes import GoldQuestion
+from rag.evaluation.metrics.verdicts import GoldQuestion
 from rag.evaluation.question_sets import CORPUS_FOLDER, read_questions
 from rag.index.store import Store
 from rag.index.versions import STORE_FILE

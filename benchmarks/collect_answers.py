@@ -20,7 +20,7 @@ from rag.answering.prompts import DECLINES_WITH, answer_messages, decline_messag
 from rag.assembly.engine import Engine, open_engine
 from rag.assembly.open_index import index_options, open_encoder
 from rag.assembly.settings import Settings, read_settings
-from rag.evaluation.metrics.outcomes import GoldQuestion
+from rag.evaluation.metrics.verdicts import GoldQuestion
 from rag.evaluation.question_sets import CORPUS_FOLDER, read_questions
 from rag.index.build import index_folder
 from rag.llm.replies import Weighed

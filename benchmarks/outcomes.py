@@ -28,7 +28,7 @@ from rag.assembly.settings import Settings, read_settings
 from rag.cli.output import print_table
 from rag.errors import RagError
 from rag.evaluation.metrics.bootstrap import mean_interval
-from rag.evaluation.metrics.outcomes import GoldQuestion
+from rag.evaluation.metrics.verdicts import GoldQuestion
 from rag.evaluation.question_sets import CORPUS_FOLDER, read_questions
 from rag.evaluation.run import ask
 from rag.index.build import index_folder

@@ -5,10 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from rag.evaluation.measure_retrieval import JudgedQuestion, RetrievalFigures
-from rag.evaluation.metrics.outcomes import GoldQuestion, JudgedAnswer
+from rag.evaluation.metrics.answer_figures import measure_answers
 from rag.evaluation.metrics.ranking import Ranking, average_figures
 from rag.evaluation.metrics.reliability import measure_reliability
-from rag.evaluation.metrics.totals import score_outcomes
+from rag.evaluation.metrics.verdicts import GoldQuestion, JudgedAnswer
 from rag.evaluation.report import EvaluationReport, Run, Sample
 from rag.types import Span
 
@@ -66,10 +66,10 @@ def make_report(
 
 
 def add_run(
-    report: EvaluationReport, answerer: str, outcomes: Sequence[JudgedAnswer], absent_from: str | None = None
+    report: EvaluationReport, answerer: str, answers: Sequence[JudgedAnswer], absent_from: str | None = None
 ) -> EvaluationReport:
     """Return a report in which one more answerer got a sample of at most 5 of each kind, drawn with seed 7."""
-    run = Run(answerer, score_outcomes(outcomes), tuple(outcomes))
+    run = Run(answerer, measure_answers(answers), tuple(answers))
     return replace(report, runs=(*report.runs, run), sample=Sample(5, 7, absent_from))
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.errors import EvaluationInvalid
+from rag.evaluation.metrics.answer_figures import ANSWER_FIGURES
 from rag.evaluation.metrics.ranking import FIGURES, LEGS
-from rag.evaluation.metrics.totals import ANSWER_FIGURES
 
 FLOORS_FILE = Path("evals") / "floors.toml"
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.evaluation.metrics.bootstrap import Interval
-from rag.evaluation.metrics.outcomes import GoldQuestion
 from rag.evaluation.metrics.ranking import LEGS, N_RANKED, Ranking, average_figures, judge_hits
 from rag.evaluation.metrics.reliability import Reliability, measure_reliability
+from rag.evaluation.metrics.verdicts import GoldQuestion
 from rag.retrieval.retriever import Retriever
 from rag.types import Hit, Stage, Turn
 

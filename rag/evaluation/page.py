@@ -107,7 +107,7 @@ def render_page(report: EvaluationReport) -> str:
         described = _note(describe_comparison(report.comparison))
         sections.append(_section("Against earlier", described, _table(comparison_rows(report.comparison))))
     if report.runs:
-        curves = {run.answerer: run.scores.risk_coverage for run in report.runs}
+        curves = {run.answerer: run.figures.risk_coverage for run in report.runs}
         tables = [_table(rows) for rows in answer_tables(report)]
         described, explained = _note(describe_sample(report)), _note(_ANSWERS_EXPLAINED)
         sections.append(_section("Answers", described, *tables, plot_risk(curves), explained))

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from rag.errors import EvaluationInvalid
 from rag.evaluation.metrics.correctness import holds_answer
-from rag.evaluation.metrics.outcomes import KINDS, GoldQuestion
+from rag.evaluation.metrics.verdicts import KINDS, GoldQuestion
 from rag.files import hash_file
 from rag.types import FileEntry, Span, Turn
 

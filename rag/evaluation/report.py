@@ -9,18 +9,18 @@ from pydantic import TypeAdapter
 
 from rag.errors import EvaluationInvalid
 from rag.evaluation.measure_retrieval import JudgedQuestion, RetrievalFigures
+from rag.evaluation.metrics.answer_figures import ANSWER_FIGURES, AnswerFigures, Share, answer_figure
 from rag.evaluation.metrics.bootstrap import Interval, mean_interval, sign_flip_p
 from rag.evaluation.metrics.comparison import Difference, compare_rankings
-from rag.evaluation.metrics.outcomes import GoldQuestion, JudgedAnswer
 from rag.evaluation.metrics.ranking import LEGS, Ranking
-from rag.evaluation.metrics.totals import ANSWER_FIGURES, Scores, Share, answer_figure
+from rag.evaluation.metrics.verdicts import GoldQuestion, JudgedAnswer
 from rag.types import Stage
 
 # What is compared with the naive chatbot.
 _COMPARED: Mapping[str, Callable[[JudgedAnswer], bool]] = {
-    "right": lambda outcome: outcome.verdict == "right",
-    "wrong, or answered though not answerable": lambda outcome: outcome.verdict == "wrong",
-    "useful: right, or shown as possible": lambda outcome: outcome.is_useful,
+    "right": lambda judged: judged.verdict == "right",
+    "wrong, or answered though not answerable": lambda judged: judged.verdict == "wrong",
+    "useful: right, or shown as possible": lambda judged: judged.is_useful,
 }
 
 
@@ -29,8 +29,8 @@ class Run:
     """One answerer's way through a set, or through a sample of it."""
 
     answerer: str
-    scores: Scores
-    outcomes: tuple[JudgedAnswer, ...]
+    figures: AnswerFigures
+    answers: tuple[JudgedAnswer, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class EvaluationReport:
 
     @property
     def n_answered(self) -> int:
-        return len(self.runs[0].outcomes) if self.runs else 0
+        return len(self.runs[0].answers) if self.runs else 0
 
     def figures(self) -> dict[str, float | None]:
         """Return all that a floor can be set for, as `leg.figure` and `answerer.figure`; None where nothing counted."""
@@ -145,7 +145,7 @@ class EvaluationReport:
             for figure, found in figures.items()
         }
         answers = {
-            f"{run.answerer}.{figure}": answer_figure(figure, run.scores)
+            f"{run.answerer}.{figure}": answer_figure(figure, run.figures)
             for run in self.runs
             for figure in ANSWER_FIGURES
         }
@@ -170,8 +170,8 @@ class EvaluationReport:
             "n_answered": self.n_answered,
             "sample": asdict(self.sample) if self.sample else None,
             "against_naive": {one.answerer: [asdict(figure) for figure in one.figures] for one in self.against_naive},
-            "answerers": {run.answerer: _scores_json(run.scores) for run in self.runs},
-            "questions": {run.answerer: [_outcome_json(outcome) for outcome in run.outcomes] for run in self.runs},
+            "answerers": {run.answerer: _figures_json(run.figures) for run in self.runs},
+            "questions": {run.answerer: [_answer_json(judged) for judged in run.answers] for run in self.runs},
             "rankings": [_judged_json(question) for question in retrieval.questions],
         }
 
@@ -229,7 +229,7 @@ def compare_with(before: EarlierReport, retrieval: RetrievalFigures, *, seed: in
 
 def compare_answers(naive: Run, run: Run, *, seed: int) -> AnswerComparison:
     """Compare an answerer with the naive chatbot over the same questions."""
-    pairs = list(zip(naive.outcomes, run.outcomes, strict=True))
+    pairs = list(zip(naive.answers, run.answers, strict=True))
     figures = []
     for figure, happens in _COMPARED.items():
         values = [(happens(one), happens(other)) for one, other in pairs]
@@ -287,8 +287,8 @@ def _comparison_json(comparison: Comparison) -> dict[str, object]:
     }
 
 
-def _scores_json(scores: Scores) -> dict[str, object]:
-    return {field.name: _plain(getattr(scores, field.name)) for field in fields(scores)}
+def _figures_json(figures: AnswerFigures) -> dict[str, object]:
+    return {field.name: _plain(getattr(figures, field.name)) for field in fields(figures)}
 
 
 def _plain(figure: object) -> object:
@@ -299,23 +299,23 @@ def _plain(figure: object) -> object:
     return asdict(figure) if is_dataclass(figure) and not isinstance(figure, type) else figure
 
 
-def _outcome_json(outcome: JudgedAnswer) -> dict[str, object]:
-    answer = outcome.answer
+def _answer_json(judged: JudgedAnswer) -> dict[str, object]:
+    answer = judged.answer
     return {
-        "id": outcome.gold.id,
-        "question": outcome.gold.question,
-        "kind": outcome.gold.kind,
+        "id": judged.gold.id,
+        "question": judged.gold.question,
+        "kind": judged.gold.kind,
         "query": answer.query,
         "answer": answer.answer,
         "outcome": answer.outcome,
         "abstention": answer.abstention,
         "answered_by": answer.answered_by,
         "confidence": answer.confidence,
-        "verdict": outcome.verdict,
-        "right_cited": outcome.is_right_cited if outcome.gold.is_answerable else None,
-        "token_f1": outcome.token_f1 if outcome.gold.is_answerable else None,
+        "verdict": judged.verdict,
+        "right_cited": judged.is_right_cited if judged.gold.is_answerable else None,
+        "token_f1": judged.token_f1 if judged.gold.is_answerable else None,
         "citations": [{"start": c.start, "end": c.end, "quote": c.quote} for c in answer.citations],
-        "sources_ms": round(outcome.sources_ms, 1),
-        "first_text_ms": None if outcome.first_text_ms is None else round(outcome.first_text_ms, 1),
-        "total_ms": round(outcome.total_ms, 1),
+        "sources_ms": round(judged.sources_ms, 1),
+        "first_text_ms": None if judged.first_text_ms is None else round(judged.first_text_ms, 1),
+        "total_ms": round(judged.total_ms, 1),
     }

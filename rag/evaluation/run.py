@@ -18,9 +18,9 @@ from rag.assembly.engine import Engine, make_answerer, make_naive_chatbot, open_
 from rag.assembly.open_index import index_options, open_encoder, open_retriever
 from rag.assembly.settings import Settings
 from rag.evaluation.measure_retrieval import RankingJudge, measure_retrieval
-from rag.evaluation.metrics.outcomes import GoldQuestion, JudgedAnswer
+from rag.evaluation.metrics.answer_figures import measure_answers
 from rag.evaluation.metrics.ranking import N_RANKED
-from rag.evaluation.metrics.totals import score_outcomes
+from rag.evaluation.metrics.verdicts import GoldQuestion, JudgedAnswer
 from rag.evaluation.question_sets import (
     CORPUS_FOLDER,
     check_spans,
@@ -174,11 +174,11 @@ async def _run_answerers(
 async def _run(
     name: str, answerer: Answerer | NaiveChatbot, questions: Sequence[GoldQuestion], report: Callable[[int, int], None]
 ) -> Run:
-    outcomes = []
+    answers = []
     for number, gold in enumerate(questions, start=1):
-        outcomes.append(await ask(answerer, gold))
+        answers.append(await ask(answerer, gold))
         report(number, len(questions))
-    return Run(name, score_outcomes(outcomes), tuple(outcomes))
+    return Run(name, measure_answers(answers), tuple(answers))
 
 
 async def ask(answerer: Answerer | NaiveChatbot, gold: GoldQuestion) -> JudgedAnswer:

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import astuple
 
+from rag.evaluation.metrics.answer_figures import AnswerFigures, Percentiles, Share
 from rag.evaluation.metrics.bootstrap import Interval
-from rag.evaluation.metrics.outcomes import KINDS
 from rag.evaluation.metrics.ranking import FIGURES
 from rag.evaluation.metrics.reliability import Reliability
-from rag.evaluation.metrics.totals import Percentiles, Scores, Share
+from rag.evaluation.metrics.verdicts import KINDS
 from rag.evaluation.report import AnswerComparison, Comparison, EvaluationReport
 
 Rows = list[tuple[str, ...]]
@@ -80,7 +80,7 @@ def describe_sample(report: EvaluationReport) -> str:
     """Return in a sentence which questions were answered; empty where none was."""
     if not report.runs or not report.sample:
         return ""
-    sample, asked = report.sample, report.runs[0].scores.abstained
+    sample, asked = report.sample, report.runs[0].figures.abstained
     numbers = ", ".join(f"{asked[kind].of} {kind}" for kind in KINDS)
     source = f", absent ones from {sample.absent_from}" if sample.absent_from else ""
     return (
@@ -97,7 +97,7 @@ def answer_tables(report: EvaluationReport) -> list[Rows]:
     names = [run.answerer for run in report.runs]
     tables: list[Rows] = []
     for title, show in _GROUPS.items() if report.runs else ():
-        columns = [show(run.scores) for run in report.runs]
+        columns = [show(run.figures) for run in report.runs]
         rows: Rows = [(title, *names)]
         rows += [(label, *(column[label] for column in columns)) for label in columns[0]]
         tables.append(rows)
@@ -119,9 +119,9 @@ def naive_rows(comparison: AnswerComparison) -> Rows:
     return rows
 
 
-def _outcome_figures(scores: Scores) -> dict[str, str]:
-    counts, of_others = scores.verdicts["answerable"], scores.verdicts["unanswerable"]
-    n_shown = scores.possible_with_answer.n
+def _outcome_figures(figures: AnswerFigures) -> dict[str, str]:
+    counts, of_others = figures.verdicts["answerable"], figures.verdicts["unanswerable"]
+    n_shown = figures.possible_with_answer.n
     return {
         "answerable: right": str(counts["right"]),
         "a part told, the rest named": str(counts["partly"]),
@@ -129,57 +129,57 @@ def _outcome_figures(scores: Scores) -> dict[str, str]:
         "possible, the answer among them": str(n_shown),
         "possible, without the answer": str(counts["possible"] - n_shown),
         "declined": str(counts["declined"]),
-        "useful: right, or shown as possible": _share(scores.useful),
+        "useful: right, or shown as possible": _share(figures.useful),
         "not answerable: answered": str(of_others["wrong"]),
         "not answerable: possible": str(of_others["possible"]),
         "not answerable: declined": str(of_others["declined"]),
     }
 
 
-def _answer_figures(scores: Scores) -> dict[str, str]:
+def _answer_figures(figures: AnswerFigures) -> dict[str, str]:
     return {
-        "right: a gold answer is in it": _share(scores.answers_right),
-        "right, and rightly cited": _share(scores.answers_right_and_cited),
-        "rightly cited": _share(scores.right_sentence_cited),
-        "token F1": _decimal(scores.token_f1),
-        "CRAG score, answerable questions": _signed(scores.crag_of_answerable),
-        "CRAG score, all questions": _signed(scores.crag),
+        "right: a gold answer is in it": _share(figures.answers_right),
+        "right, and rightly cited": _share(figures.answers_right_and_cited),
+        "rightly cited": _share(figures.right_sentence_cited),
+        "token F1": _decimal(figures.token_f1),
+        "CRAG score, answerable questions": _signed(figures.crag_of_answerable),
+        "CRAG score, all questions": _signed(figures.crag),
     }
 
 
-def _citation_figures(scores: Scores) -> dict[str, str]:
-    by_gold, every = scores.citations_by_gold, scores.citations
+def _citation_figures(figures: AnswerFigures) -> dict[str, str]:
+    by_gold, every = figures.citations_by_gold, figures.citations
     return {
         "recall": _percent(every.recall),
         "precision": _percent(every.precision),
         "sentences with a gold answer": f"{by_gold.n_sentences}/{every.n_sentences}",
         "recall of these": _percent(by_gold.recall),
         "precision of these": _percent(by_gold.precision),
-        "citations that hold the answer": _share(scores.citations_right),
-        "answers whose quotes are exact": _share(scores.quotes_exact),
+        "citations that hold the answer": _share(figures.citations_right),
+        "answers whose quotes are exact": _share(figures.quotes_exact),
     }
 
 
-def _abstention_figures(scores: Scores) -> dict[str, str]:
+def _abstention_figures(figures: AnswerFigures) -> dict[str, str]:
     return {
-        **{f"abstained, {kind} questions": _share(scores.abstained[kind]) for kind in KINDS},
-        "answered wrongly, look-alike and absent": _share(scores.unanswerable_answered),
-        "balanced accuracy": _percent(scores.balanced_accuracy),
-        "area under the risk-coverage curve": _decimal(scores.area_under_risk),
-        "coverage at a risk of 5 %": _percent(scores.coverage_at_5),
-        "coverage at a risk of 10 %": _percent(scores.coverage_at_10),
+        **{f"abstained, {kind} questions": _share(figures.abstained[kind]) for kind in KINDS},
+        "answered wrongly, look-alike and absent": _share(figures.unanswerable_answered),
+        "balanced accuracy": _percent(figures.balanced_accuracy),
+        "area under the risk-coverage curve": _decimal(figures.area_under_risk),
+        "coverage at a risk of 5 %": _percent(figures.coverage_at_5),
+        "coverage at a risk of 10 %": _percent(figures.coverage_at_10),
     }
 
 
-def _time_figures(scores: Scores) -> dict[str, str]:
+def _time_figures(figures: AnswerFigures) -> dict[str, str]:
     return {
-        "sources": _show_percentiles(scores.sources_ms),
-        "first text": _show_percentiles(scores.first_text_ms),
-        "whole answer": _show_percentiles(scores.total_ms),
+        "sources": _show_percentiles(figures.sources_ms),
+        "first text": _show_percentiles(figures.first_text_ms),
+        "whole answer": _show_percentiles(figures.total_ms),
     }
 
 
-_GROUPS: Mapping[str, Callable[[Scores], dict[str, str]]] = {
+_GROUPS: Mapping[str, Callable[[AnswerFigures], dict[str, str]]] = {
     "OUTCOMES": _outcome_figures,
     "ANSWERS": _answer_figures,
     "CITATIONS": _citation_figures,

@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from rag.errors import EvaluationInvalid
-from rag.evaluation.metrics.totals import score_outcomes
+from rag.evaluation.metrics.answer_figures import measure_answers
 from rag.evaluation.page import render_page, require_place, write_page
 from rag.evaluation.report import Run, compare_answers, compare_with, read_earlier
 from tests.reports import NOT_FOUND, add_run, found_at, make_report, write_report
-from tests.unit.evaluation.outcomes import ABSENT, GOLD, LOOK_ALIKE, make_outcome
+from tests.unit.evaluation.judged_answers import ABSENT, GOLD, LOOK_ALIKE, make_judged
 
-OUTCOMES = [
-    make_outcome(GOLD, ["It carries 420."], confidence=0.9),
-    make_outcome(LOOK_ALIKE, ["It does."], confidence=0.8),
-    make_outcome(ABSENT, None),
+JUDGED = [
+    make_judged(GOLD, ["It carries 420."], confidence=0.9),
+    make_judged(LOOK_ALIKE, ["It does."], confidence=0.8),
+    make_judged(ABSENT, None),
 ]
 
 
@@ -95,9 +95,9 @@ def test_a_comparison_is_in_the_page(tmp_path: Path) -> None:
 
 
 def test_answers_are_in_the_page_with_a_line_an_answerer() -> None:
-    report = add_run(make_report([found_at(1)]), "extractive", OUTCOMES)
+    report = add_run(make_report([found_at(1)]), "extractive", JUDGED)
 
-    page = render_page(add_run(report, "<b>$a$</b>", OUTCOMES[2:]))
+    page = render_page(add_run(report, "<b>$a$</b>", JUDGED[2:]))
 
     tags = Tags(page)
     assert "3 questions answered: 1 answerable, 1 look-alike, 1 absent" in page
@@ -112,8 +112,8 @@ def test_answers_are_in_the_page_with_a_line_an_answerer() -> None:
 
 
 def test_what_differs_from_the_naive_chatbot_heads_the_page() -> None:
-    report = add_run(add_run(make_report([found_at(1)]), "naive", OUTCOMES), "<b>ours</b>", OUTCOMES)
-    naive, ours = (Run(name, score_outcomes(OUTCOMES), tuple(OUTCOMES)) for name in ("naive", "<b>ours</b>"))
+    report = add_run(add_run(make_report([found_at(1)]), "naive", JUDGED), "<b>ours</b>", JUDGED)
+    naive, ours = (Run(name, measure_answers(JUDGED), tuple(JUDGED)) for name in ("naive", "<b>ours</b>"))
 
     page = render_page(replace(report, against_naive=(compare_answers(naive, ours, seed=1),)))
 

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from rag.evaluation.metrics.outcomes import JudgedAnswer, holds_gold, is_right_citation
+from rag.evaluation.metrics.verdicts import JudgedAnswer, holds_gold, is_right_citation
 from rag.types import AnswerSentence
 
 
@@ -41,28 +41,28 @@ class _JudgedSentence:
     precise: tuple[bool, ...]
 
 
-def judge_citations(outcomes: Sequence[JudgedAnswer]) -> CitationQuality:
+def judge_citations(answers: Sequence[JudgedAnswer]) -> CitationQuality:
     """Judge every sentence of the answers; declined questions do not count.
 
     Args:
-        outcomes: Of answerable questions: there is nothing to judge the others by.
+        answers: Of answerable questions: there is nothing to judge the others by.
     """
-    return _average([_judge_sentences(outcome) for outcome in outcomes])
+    return _average([_judge_sentences(judged) for judged in answers])
 
 
-def judge_citations_by_gold(outcomes: Sequence[JudgedAnswer]) -> CitationQuality:
+def judge_citations_by_gold(answers: Sequence[JudgedAnswer]) -> CitationQuality:
     """Judge only the sentences that hold a gold answer."""
-    judged = [_judge_sentences(outcome) for outcome in outcomes]
-    return _average([[sentence for sentence in answer if sentence.is_by_gold] for answer in judged])
+    sentences = map(_judge_sentences, answers)
+    return _average([[sentence for sentence in of_answer if sentence.is_by_gold] for of_answer in sentences])
 
 
-def _judge_sentences(outcome: JudgedAnswer) -> list[_JudgedSentence]:
-    covers_gold = {citation.number: is_right_citation(outcome.gold, citation) for citation in outcome.answer.citations}
-    return [_judge(sentence, outcome, covers_gold) for sentence in outcome.answer.sentences]
+def _judge_sentences(judged: JudgedAnswer) -> list[_JudgedSentence]:
+    covers_gold = {citation.number: is_right_citation(judged.gold, citation) for citation in judged.answer.citations}
+    return [_judge(sentence, judged, covers_gold) for sentence in judged.answer.sentences]
 
 
-def _judge(sentence: AnswerSentence, outcome: JudgedAnswer, covers_gold: dict[int, bool]) -> _JudgedSentence:
-    if holds_gold(outcome.gold, sentence):
+def _judge(sentence: AnswerSentence, judged: JudgedAnswer, covers_gold: dict[int, bool]) -> _JudgedSentence:
+    if holds_gold(judged.gold, sentence):
         precise = tuple(covers_gold[number] for number in sentence.citations)
         return _JudgedSentence(is_by_gold=True, is_supported=any(precise), precise=precise)
     is_supported = sentence.supported and bool(sentence.citations)

@@ -14,7 +14,7 @@ from functools import partial
 import numpy as np
 
 from rag.evaluation.metrics.bootstrap import Interval, mean_interval
-from rag.evaluation.metrics.outcomes import GoldQuestion, covers
+from rag.evaluation.metrics.verdicts import GoldQuestion, covers
 from rag.types import Hit, Span, Stage
 
 LEGS: tuple[Stage, ...] = ("dense", "sentence", "lexical", "fused", "reranked")

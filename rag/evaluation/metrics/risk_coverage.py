@@ -8,7 +8,7 @@ they add no answer, so the risk stays what it was, up to the whole coverage.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rag.evaluation.metrics.outcomes import JudgedAnswer
+from rag.evaluation.metrics.verdicts import JudgedAnswer
 
 
 class RiskPoint(NamedTuple):
@@ -18,15 +18,15 @@ class RiskPoint(NamedTuple):
     risk: float
 
 
-def trace_risk(outcomes: Sequence[JudgedAnswer]) -> tuple[RiskPoint, ...]:
+def trace_risk(answers: Sequence[JudgedAnswer]) -> tuple[RiskPoint, ...]:
     """Return a point an answer, the surest first; equal confidences stay in the questions' order."""
-    answered = [outcome for outcome in outcomes if not outcome.answer.abstained]
+    answered = [judged for judged in answers if not judged.answer.abstained]
     points = []
     n_wrong = 0
     # Sorted is stable.
-    for n_told, outcome in enumerate(sorted(answered, key=lambda one: -one.answer.confidence), start=1):
-        n_wrong += outcome.verdict == "wrong"
-        points.append(RiskPoint(n_told / len(outcomes), n_wrong / n_told))
+    for n_told, judged in enumerate(sorted(answered, key=lambda one: -one.answer.confidence), start=1):
+        n_wrong += judged.verdict == "wrong"
+        points.append(RiskPoint(n_told / len(answers), n_wrong / n_told))
     return tuple(points)
 
 

@@ -8,7 +8,7 @@ from rag.encoders.reranker import CrossEncoderReranker
 
 @dataclass
 class SlowModel:
-    """Scores texts by their length, on a clock of its own, a fixed time for each character that it reads."""
+    """AnswerFigures texts by their length, on a clock of its own, a fixed time for each character that it reads."""
 
     seconds_a_character: float
     now: float = 100.0

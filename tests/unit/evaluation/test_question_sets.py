@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import EvaluationInvalid
-from rag.evaluation.metrics.outcomes import GoldQuestion
+from rag.evaluation.metrics.verdicts import GoldQuestion
 from rag.evaluation.question_sets import check_spans, draw_sample, place_words, read_absent_questions, read_questions
 from rag.types import FileEntry, Span, Turn
 from tests.reports import make_question

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import pytrec_eval
 
-from rag.evaluation.metrics.outcomes import GoldQuestion
 from rag.evaluation.metrics.ranking import FIGURES, average_figures, figure_of, judge_hits
+from rag.evaluation.metrics.verdicts import GoldQuestion
 from rag.types import Hit, Passage, Span
 
 GOLD = GoldQuestion("q", "When?", "a.txt", ("1820",), (Span(110, 114),), Span(100, 200))

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from rag.errors import EvaluationInvalid
+from rag.evaluation.metrics.answer_figures import ANSWER_FIGURES, measure_answers
 from rag.evaluation.metrics.bootstrap import Interval
-from rag.evaluation.metrics.outcomes import JudgedAnswer
 from rag.evaluation.metrics.ranking import FIGURES
-from rag.evaluation.metrics.totals import ANSWER_FIGURES, score_outcomes
+from rag.evaluation.metrics.verdicts import JudgedAnswer
 from rag.evaluation.report import Run, compare_answers, compare_with, read_earlier, require_common_questions
 from rag.evaluation.tables import (
     answer_tables,
@@ -19,21 +19,21 @@ from rag.evaluation.tables import (
     retrieval_rows,
 )
 from tests.reports import NOT_FOUND, add_run, found_at, make_question, make_report, write_report
-from tests.unit.evaluation.outcomes import ABSENT, GOLD, LOOK_ALIKE, make_outcome
+from tests.unit.evaluation.judged_answers import ABSENT, GOLD, LOOK_ALIKE, make_judged
 
 # Right and cited; wrong; declined; a look-alike told; an absent one declined.
-OUTCOMES = [
-    make_outcome(GOLD, ["It carries 420 people."], confidence=0.9),
-    make_outcome(GOLD, ["It carries dogs."], spans=[(11, 40)], confidence=0.4),
-    make_outcome(GOLD, None),
-    make_outcome(LOOK_ALIKE, ["It carries 420 people."], confidence=0.8),
-    make_outcome(ABSENT, None),
+JUDGED = [
+    make_judged(GOLD, ["It carries 420 people."], confidence=0.9),
+    make_judged(GOLD, ["It carries dogs."], spans=[(11, 40)], confidence=0.4),
+    make_judged(GOLD, None),
+    make_judged(LOOK_ALIKE, ["It carries 420 people."], confidence=0.8),
+    make_judged(ABSENT, None),
 ]
 
 
 def make_answered():
     report = make_report([found_at(1)])
-    return add_run(add_run(report, "extractive", OUTCOMES), "a/model-1.5", OUTCOMES[:3], absent_from="manuals")
+    return add_run(add_run(report, "extractive", JUDGED), "a/model-1.5", JUDGED[:3], absent_from="manuals")
 
 
 def printed(folder: Path, report) -> Path:
@@ -124,12 +124,12 @@ def test_the_table_has_a_column_a_leg_and_half_of_each_interval() -> None:
 def test_a_report_has_the_figures_of_each_answerer_and_what_each_question_got() -> None:
     report = json.loads(json.dumps(make_answered().as_json()))
 
-    scores = report["answerers"]["extractive"]
-    assert scores["answers_right"] == {"n": 1, "of": 3, "value": pytest.approx(1 / 3)}
-    assert scores["abstained"]["absent"] == {"n": 1, "of": 1, "value": 1.0}
-    assert scores["citations_by_gold"] == {"recall": 1.0, "precision": 1.0, "n_sentences": 1}
-    assert scores["risk_coverage"] == [[0.2, 0.0], [0.4, 0.5], [0.6, pytest.approx(2 / 3)]]
-    assert scores["total_ms"] == {"p50": 20.0, "p95": 20.0, "p99": 20.0}
+    figures = report["answerers"]["extractive"]
+    assert figures["answers_right"] == {"n": 1, "of": 3, "value": pytest.approx(1 / 3)}
+    assert figures["abstained"]["absent"] == {"n": 1, "of": 1, "value": 1.0}
+    assert figures["citations_by_gold"] == {"recall": 1.0, "precision": 1.0, "n_sentences": 1}
+    assert figures["risk_coverage"] == [[0.2, 0.0], [0.4, 0.5], [0.6, pytest.approx(2 / 3)]]
+    assert figures["total_ms"] == {"p50": 20.0, "p95": 20.0, "p99": 20.0}
     assert report["sample"] == {"n_each": 5, "seed": 7, "absent_from": "manuals"}
     got = [(one["kind"], one["verdict"], one["right_cited"]) for one in report["questions"]["extractive"]]
     assert got == [
@@ -172,7 +172,7 @@ def test_without_answers_there_is_no_table_of_them() -> None:
 
 
 def test_the_sample_is_told_by_kind_with_its_seed_and_where_absent_questions_are_from() -> None:
-    report = add_run(make_report([found_at(1)]), "extractive", OUTCOMES, absent_from="manuals")
+    report = add_run(make_report([found_at(1)]), "extractive", JUDGED, absent_from="manuals")
 
     assert describe_sample(report) == (
         "5 questions answered: 3 answerable, 1 look-alike, 1 absent; at most 5 of each kind, drawn with seed 7, "
@@ -180,16 +180,16 @@ def test_the_sample_is_told_by_kind_with_its_seed_and_where_absent_questions_are
     )
 
 
-RIGHT = make_outcome(GOLD, ["It carries 420 people."])
-WRONG = make_outcome(GOLD, ["It carries dogs."])
-SHOWN = make_outcome(GOLD, ["It carries 420 people."], outcome="possible")
-DECLINED = make_outcome(GOLD, None)
-TOLD_LOOK_ALIKE = make_outcome(LOOK_ALIKE, ["It does."])
-DECLINED_LOOK_ALIKE = make_outcome(LOOK_ALIKE, None)
+RIGHT = make_judged(GOLD, ["It carries 420 people."])
+WRONG = make_judged(GOLD, ["It carries dogs."])
+SHOWN = make_judged(GOLD, ["It carries 420 people."], outcome="possible")
+DECLINED = make_judged(GOLD, None)
+TOLD_LOOK_ALIKE = make_judged(LOOK_ALIKE, ["It does."])
+DECLINED_LOOK_ALIKE = make_judged(LOOK_ALIKE, None)
 
 
-def run(name: str, *outcomes: JudgedAnswer) -> Run:
-    return Run(name, score_outcomes(outcomes), outcomes)
+def run(name: str, *answers: JudgedAnswer) -> Run:
+    return Run(name, measure_answers(answers), answers)
 
 
 def test_an_answerer_is_compared_with_the_naive_chatbot_question_by_question() -> None:
@@ -250,9 +250,9 @@ def test_a_report_without_the_naive_chatbot_compares_nothing_with_it() -> None:
 
 
 def test_outcomes_are_a_table_of_their_own_that_adds_up() -> None:
-    outcomes = [*OUTCOMES, SHOWN, make_outcome(GOLD, ["It carries dogs."], outcome="partly"), DECLINED_LOOK_ALIKE]
+    answers = [*JUDGED, SHOWN, make_judged(GOLD, ["It carries dogs."], outcome="partly"), DECLINED_LOOK_ALIKE]
 
-    table = answer_tables(add_run(make_report([found_at(1)]), "extractive", outcomes))[0]
+    table = answer_tables(add_run(make_report([found_at(1)]), "extractive", answers))[0]
 
     assert [tuple(cell.strip() for cell in row) for row in table] == [
         ("OUTCOMES", "extractive"),

@@ -8,8 +8,8 @@ from statistics import fmean, quantiles
 from typing import Literal
 
 from rag.evaluation.metrics.citations import CitationQuality, judge_citations, judge_citations_by_gold
-from rag.evaluation.metrics.outcomes import KINDS, VERDICTS, JudgedAnswer, QuestionKind, Verdict
 from rag.evaluation.metrics.risk_coverage import RiskPoint, area_under, coverage_at, trace_risk
+from rag.evaluation.metrics.verdicts import KINDS, VERDICTS, JudgedAnswer, QuestionKind, Verdict
 
 Answerability = Literal["answerable", "unanswerable"]
 
@@ -40,7 +40,7 @@ class Percentiles:
 
 
 @dataclass(frozen=True, slots=True)
-class Scores:
+class AnswerFigures:
     """Figures over a set of questions; fractions are 0 to 1, None where there was nothing to count.
 
     Attributes:
@@ -91,37 +91,37 @@ class Scores:
     total_ms: Percentiles
 
 
-def score_outcomes(outcomes: Sequence[JudgedAnswer]) -> Scores:
+def measure_answers(answers: Sequence[JudgedAnswer]) -> AnswerFigures:
     """Return the figures of a set."""
-    answerable = [outcome for outcome in outcomes if outcome.gold.is_answerable]
-    unanswerable = [outcome for outcome in outcomes if not outcome.gold.is_answerable]
-    curve = trace_risk(outcomes)
-    located = [outcome for outcome in answerable if outcome.gold.spans]
-    possible = [outcome for outcome in answerable if outcome.verdict == "possible"]
-    return Scores(
+    answerable = [judged for judged in answers if judged.gold.is_answerable]
+    unanswerable = [judged for judged in answers if not judged.gold.is_answerable]
+    curve = trace_risk(answers)
+    located = [judged for judged in answerable if judged.gold.spans]
+    possible = [judged for judged in answerable if judged.verdict == "possible"]
+    return AnswerFigures(
         verdicts={"answerable": _count_verdicts(answerable), "unanswerable": _count_verdicts(unanswerable)},
-        useful=_count([outcome.is_useful for outcome in answerable]),
-        possible_with_answer=_count([outcome.shows_answer for outcome in possible]),
-        answers_right=_count([outcome.verdict == "right" for outcome in answerable]),
-        right_sentence_cited=_count([outcome.is_right_cited for outcome in located]),
+        useful=_count([judged.is_useful for judged in answerable]),
+        possible_with_answer=_count([judged.shows_answer for judged in possible]),
+        answers_right=_count([judged.verdict == "right" for judged in answerable]),
+        right_sentence_cited=_count([judged.is_right_cited for judged in located]),
         answers_right_and_cited=_count([one.verdict == "right" and one.is_right_cited for one in located]),
-        token_f1=_mean([outcome.token_f1 for outcome in answerable if outcome.gold.answers]),
-        crag=_mean([_POINTS[outcome.verdict] for outcome in outcomes]),
-        crag_of_answerable=_mean([_POINTS[outcome.verdict] for outcome in answerable]),
+        token_f1=_mean([judged.token_f1 for judged in answerable if judged.gold.answers]),
+        crag=_mean([_POINTS[judged.verdict] for judged in answers]),
+        crag_of_answerable=_mean([_POINTS[judged.verdict] for judged in answerable]),
         citations=judge_citations(answerable),
         citations_by_gold=judge_citations_by_gold(answerable),
-        citations_right=_count(list(chain.from_iterable(outcome.right_citations for outcome in answerable))),
-        quotes_exact=_count([outcome.are_quotes_exact for outcome in outcomes if outcome.answer.citations]),
-        abstained={kind: _abstained([one for one in outcomes if one.gold.kind == kind]) for kind in KINDS},
-        unanswerable_answered=_count([not outcome.answer.abstained for outcome in unanswerable]),
+        citations_right=_count(list(chain.from_iterable(judged.right_citations for judged in answerable))),
+        quotes_exact=_count([judged.are_quotes_exact for judged in answers if judged.answer.citations]),
+        abstained={kind: _abstained([one for one in answers if one.gold.kind == kind]) for kind in KINDS},
+        unanswerable_answered=_count([not judged.answer.abstained for judged in unanswerable]),
         balanced_accuracy=_balanced_accuracy(_abstained(answerable).value, _abstained(unanswerable).value),
-        area_under_risk=area_under(curve, len(outcomes)),
+        area_under_risk=area_under(curve, len(answers)),
         coverage_at_5=coverage_at(curve, 0.05),
         coverage_at_10=coverage_at(curve, 0.1),
         risk_coverage=curve,
-        sources_ms=_percentiles([outcome.sources_ms for outcome in outcomes]),
-        first_text_ms=_percentiles([one.first_text_ms for one in outcomes if one.first_text_ms is not None]),
-        total_ms=_percentiles([outcome.total_ms for outcome in outcomes]),
+        sources_ms=_percentiles([judged.sources_ms for judged in answers]),
+        first_text_ms=_percentiles([one.first_text_ms for one in answers if one.first_text_ms is not None]),
+        total_ms=_percentiles([judged.total_ms for judged in answers]),
     )
 
 
@@ -132,18 +132,18 @@ def percentile(values: Sequence[float], percent: int) -> float | None:
     return round(quantiles(values, n=100, method="inclusive")[percent - 1], 1)
 
 
-def answer_figure(figure: str, scores: Scores) -> float | None:
+def answer_figure(figure: str, figures: AnswerFigures) -> float | None:
     """Return one of ANSWER_FIGURES, 0 to 1; None where there was nothing to count."""
-    return _FIGURES[figure](scores)
+    return _FIGURES[figure](figures)
 
 
-def _count_verdicts(outcomes: Sequence[JudgedAnswer]) -> dict[Verdict, int]:
-    counts = Counter(outcome.verdict for outcome in outcomes)
+def _count_verdicts(answers: Sequence[JudgedAnswer]) -> dict[Verdict, int]:
+    counts = Counter(judged.verdict for judged in answers)
     return {verdict: counts[verdict] for verdict in VERDICTS}
 
 
-def _abstained(outcomes: Sequence[JudgedAnswer]) -> Share:
-    return _count([outcome.answer.abstained for outcome in outcomes])
+def _abstained(answers: Sequence[JudgedAnswer]) -> Share:
+    return _count([judged.answer.abstained for judged in answers])
 
 
 def _balanced_accuracy(answerable_abstained: float | None, unanswerable_abstained: float | None) -> float | None:
@@ -164,23 +164,23 @@ def _mean(values: Sequence[float]) -> float | None:
     return fmean(values) if values else None
 
 
-_FIGURES: Mapping[str, Callable[[Scores], float | None]] = {
-    "answers_right": lambda scores: scores.answers_right.value,
-    "useful": lambda scores: scores.useful.value,
-    "right_sentence_cited": lambda scores: scores.right_sentence_cited.value,
-    "answers_right_and_cited": lambda scores: scores.answers_right_and_cited.value,
-    "token_f1": lambda scores: scores.token_f1,
-    "citation_recall": lambda scores: scores.citations.recall,
-    "citation_precision": lambda scores: scores.citations.precision,
-    "citation_recall_by_gold": lambda scores: scores.citations_by_gold.recall,
-    "citation_precision_by_gold": lambda scores: scores.citations_by_gold.precision,
-    "citations_right": lambda scores: scores.citations_right.value,
-    "quotes_exact": lambda scores: scores.quotes_exact.value,
-    "look_alike_abstained": lambda scores: scores.abstained["look-alike"].value,
-    "absent_abstained": lambda scores: scores.abstained["absent"].value,
-    "balanced_accuracy": lambda scores: scores.balanced_accuracy,
-    "coverage_at_5": lambda scores: scores.coverage_at_5,
-    "coverage_at_10": lambda scores: scores.coverage_at_10,
+_FIGURES: Mapping[str, Callable[[AnswerFigures], float | None]] = {
+    "answers_right": lambda figures: figures.answers_right.value,
+    "useful": lambda figures: figures.useful.value,
+    "right_sentence_cited": lambda figures: figures.right_sentence_cited.value,
+    "answers_right_and_cited": lambda figures: figures.answers_right_and_cited.value,
+    "token_f1": lambda figures: figures.token_f1,
+    "citation_recall": lambda figures: figures.citations.recall,
+    "citation_precision": lambda figures: figures.citations.precision,
+    "citation_recall_by_gold": lambda figures: figures.citations_by_gold.recall,
+    "citation_precision_by_gold": lambda figures: figures.citations_by_gold.precision,
+    "citations_right": lambda figures: figures.citations_right.value,
+    "quotes_exact": lambda figures: figures.quotes_exact.value,
+    "look_alike_abstained": lambda figures: figures.abstained["look-alike"].value,
+    "absent_abstained": lambda figures: figures.abstained["absent"].value,
+    "balanced_accuracy": lambda figures: figures.balanced_accuracy,
+    "coverage_at_5": lambda figures: figures.coverage_at_5,
+    "coverage_at_10": lambda figures: figures.coverage_at_10,
 }
 ANSWER_FIGURES = tuple(_FIGURES)
 """What of the answers a floor can be set for: from 0 to 1, the higher the better."""

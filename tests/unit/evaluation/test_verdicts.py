@@ -1,20 +1,20 @@
 import pytest
 
-from rag.evaluation.metrics.outcomes import GoldQuestion, Verdict, covers, told_text
+from rag.evaluation.metrics.verdicts import GoldQuestion, Verdict, covers, told_text
 from rag.types import Outcome, Span
-from tests.unit.evaluation.outcomes import ABSENT, GOLD, LOOK_ALIKE, make_outcome
+from tests.unit.evaluation.judged_answers import ABSENT, GOLD, LOOK_ALIKE, make_judged
 
 
 def test_an_answer_is_right_where_it_holds_a_gold_answer() -> None:
-    assert make_outcome(GOLD, ["It carries 420 people."]).verdict == "right"
-    assert make_outcome(GOLD, ["It carries Four Hundred people."]).verdict == "right"
-    assert make_outcome(GOLD, ["It carries 1420 people."]).verdict == "wrong"
-    assert make_outcome(GOLD, None).verdict == "declined"
+    assert make_judged(GOLD, ["It carries 420 people."]).verdict == "right"
+    assert make_judged(GOLD, ["It carries Four Hundred people."]).verdict == "right"
+    assert make_judged(GOLD, ["It carries 1420 people."]).verdict == "wrong"
+    assert make_judged(GOLD, None).verdict == "declined"
 
 
 def test_telling_anything_where_the_documents_do_not_say_is_wrong() -> None:
-    assert make_outcome(LOOK_ALIKE, ["It does."]).verdict == "wrong"
-    assert make_outcome(ABSENT, None).verdict == "declined"
+    assert make_judged(LOOK_ALIKE, ["It does."]).verdict == "wrong"
+    assert make_judged(ABSENT, None).verdict == "declined"
 
 
 @pytest.mark.parametrize(
@@ -31,20 +31,20 @@ def test_telling_anything_where_the_documents_do_not_say_is_wrong() -> None:
 def test_what_is_told_as_an_answer_is_judged_and_what_is_only_possible_is_useful_where_it_holds_the_answer(
     outcome: Outcome, text: str, verdict: Verdict, *, is_useful: bool
 ) -> None:
-    judged = make_outcome(GOLD, [text], outcome=outcome)
+    judged = make_judged(GOLD, [text], outcome=outcome)
 
     assert (judged.verdict, judged.is_useful) == (verdict, is_useful)
 
 
 def test_declining_is_useful_to_nobody_who_asks_for_what_is_there() -> None:
-    assert not make_outcome(GOLD, None).is_useful
+    assert not make_judged(GOLD, None).is_useful
 
 
 @pytest.mark.parametrize(("outcome", "verdict"), [("answered", "wrong"), ("partly", "wrong"), ("possible", "possible")])
 def test_a_part_of_an_answer_is_wrong_where_the_documents_do_not_say_and_what_may_answer_is_not(
     outcome: Outcome, verdict: Verdict
 ) -> None:
-    judged = make_outcome(LOOK_ALIKE, ["It does."], outcome=outcome)
+    judged = make_judged(LOOK_ALIKE, ["It does."], outcome=outcome)
 
     assert (judged.verdict, judged.is_useful) == (verdict, False)
 
@@ -55,10 +55,10 @@ MUST_SAY = GoldQuestion(
 
 
 def test_what_must_be_said_decides_instead_of_the_answers() -> None:
-    assert make_outcome(MUST_SAY, ["It carries four hundred people."]).verdict == "right"
-    assert make_outcome(MUST_SAY, ["It carries 420."]).verdict == "wrong"
-    assert make_outcome(MUST_SAY, ["It carries 420.", "These are people."]).verdict == "right"
-    assert make_outcome(MUST_SAY, ["It carries 420."], outcome="partly").verdict == "partly"
+    assert make_judged(MUST_SAY, ["It carries four hundred people."]).verdict == "right"
+    assert make_judged(MUST_SAY, ["It carries 420."]).verdict == "wrong"
+    assert make_judged(MUST_SAY, ["It carries 420.", "These are people."]).verdict == "right"
+    assert make_judged(MUST_SAY, ["It carries 420."], outcome="partly").verdict == "partly"
 
 
 def test_a_question_of_which_only_is_known_what_must_be_said_is_answerable() -> None:
@@ -70,7 +70,7 @@ def test_a_question_of_which_only_is_known_what_must_be_said_is_answerable() -> 
 
 
 def test_a_note_is_no_answer() -> None:
-    judged = make_outcome(GOLD, ["It carries dogs."], outcome="possible")
+    judged = make_judged(GOLD, ["It carries dogs."], outcome="possible")
 
     assert told_text(judged.answer) == "It carries dogs."
 
@@ -78,14 +78,14 @@ def test_a_note_is_no_answer() -> None:
 def test_a_marker_is_no_answer() -> None:
     gold = GoldQuestion("1", "How many?", "a.txt", ("1",), (Span(10, 13),))
 
-    assert make_outcome(gold, ["It carries nobody."]).verdict == "wrong"
-    assert told_text(make_outcome(gold, ["One.", "Two."]).answer) == "One. Two."
+    assert make_judged(gold, ["It carries nobody."]).verdict == "wrong"
+    assert told_text(make_judged(gold, ["One.", "Two."]).answer) == "One. Two."
 
 
 def test_a_citation_is_right_where_it_covers_a_gold_span_of_the_right_document() -> None:
-    assert make_outcome(GOLD, ["It carries 420."], spans=[(0, 20)]).right_citations == [True]
-    assert make_outcome(GOLD, ["It carries 420."], spans=[(11, 40)]).right_citations == [False]
-    assert make_outcome(GOLD, ["It carries 420."], spans=[(0, 20)], uri="b.txt").right_citations == [False]
+    assert make_judged(GOLD, ["It carries 420."], spans=[(0, 20)]).right_citations == [True]
+    assert make_judged(GOLD, ["It carries 420."], spans=[(11, 40)]).right_citations == [False]
+    assert make_judged(GOLD, ["It carries 420."], spans=[(0, 20)], uri="b.txt").right_citations == [False]
 
 
 def test_a_span_covers_what_lies_wholly_inside_it() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rag.evaluation.metrics.outcomes import GoldQuestion, JudgedAnswer
+from rag.evaluation.metrics.verdicts import GoldQuestion, JudgedAnswer
 from rag.types import Answer, AnswerSentence, Citation, Outcome, Span
 
 GOLD = GoldQuestion("1", "How many?", "a.txt", ("420", "four hundred"), (Span(10, 13),))
@@ -10,7 +10,7 @@ LOOK_ALIKE = GoldQuestion("2", "Who?", "a.txt", (), ())
 ABSENT = GoldQuestion("3", "Where?", None, (), ())
 
 
-def make_outcome(
+def make_judged(
     gold: GoldQuestion,
     texts: Sequence[str] | None,
     spans: Sequence[tuple[int, int]] = ((0, 20),),

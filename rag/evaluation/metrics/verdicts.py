@@ -1,4 +1,4 @@
-"""What a question should get, what it got, and whether that is right. Pure; `scores` adds it up over a set."""
+"""What a question should get, what it got, and the verdict on that. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
