@@ -126,7 +126,8 @@ def test_settings_tell_value_and_origin(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
     rows = settings_by_name(out)
     assert status == 0
-    assert {name: (rows[name]["value"], rows[name]["origin"]) for name in rows if rows[name]["origin"] != "default"} == {
+    found = {name: (row["value"], row["origin"]) for name, row in rows.items() if row["origin"] != "default"}
+    assert found == {
         "llm": ("extractive", "--llm"),
         "port": (9000, "RAG_PORT"),
         "title": ("Ask us", "rag.toml"),
