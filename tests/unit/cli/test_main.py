@@ -178,7 +178,7 @@ def test_models_pull_says_that_offline_nothing_is_fetched(monkeypatch: pytest.Mo
 
     assert status == 1
     assert err.startswith("rag: the model maker/encoder is not in ")
-    assert err.endswith("HF_HUB_OFFLINE keeps it from being fetched; unset that and run `rag models pull`\n")
+    assert err.endswith("HF_HUB_OFFLINE forbids its download; unset that and run `rag models pull`\n")
 
 
 def test_models_pull_fetches_no_llm_that_is_not_wanted(tmp_path: Path) -> None:
@@ -243,7 +243,7 @@ def test_doctor_names_what_is_wrong_with_other_models(tmp_path: Path, monkeypatc
     _, out, _ = rag("doctor", "--json")
 
     steps = {check["name"]: check["next_step"] for check in json.loads(out)["checks"]}
-    assert steps["encoder"] == "correct the name, or run `rag models pull` to fetch it from a hub"
+    assert steps["encoder"] == "correct the name, or run `rag models pull` to download it from a hub"
     assert steps["reranker"] == "copy the whole model there, or set RAG_RERANKER to another model"
 
 
