@@ -1,7 +1,8 @@
-"""Put the HTTP surface together: `create_app()` is what server.py serves."""
+"""Assemble the HTTP server: `create_app()` returns the app that server.py serves."""
 
 import asyncio
 import importlib
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -10,88 +11,96 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from rag import __version__
-from rag.api.conversations import routes as conversation_routes
+from rag.api.conversations import routes as conversations
 from rag.api.conversations.keeper import ConversationKeeper
 from rag.api.engine_loader import EngineLoader
-from rag.api.guards import BodyLimit, HeadAsGet, HostGuard
-from rag.api.openai import routes as chat_completions
+from rag.api.guards import HeadAsGet, HostGuard, LargeBodyProblem
+from rag.api.openai import routes as openai
 from rag.api.problems import install_problems
-from rag.api.routes import ask as asking
-from rag.api.routes import health, originals, site
-from rag.api.routes import search as reading
-from rag.api.routes import uploads as managing
+from rag.api.routes import ask, health, originals, search, site, uploads
+from rag.api.services import Services
 from rag.api.upkeep import Upkeep
 from rag.assembly.settings import CONVERSATIONS_FILE, Settings, read_settings
 
 if TYPE_CHECKING:
     from rag.assembly.engine import Engine
 
-# A page on this machine may always embed the widget; any other site must be named in the settings, for what it may ask
-# it may also read.
-_MEGABYTE = 1_000_000
-_LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
-_LOOPBACK_ORIGIN = r"https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?"
 API_TITLE = "Footnote"
+_LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
+# A page on this machine may always embed the widget. Other sites must be named in the settings: they can also read what
+# they may ask.
+_LOOPBACK_ORIGIN = r"https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?"
+_MAX_BODY_BYTES = 256 * 1024
+# What a form adds to the file in it.
+_FORM_BYTES = 10_000
 
 
 def create_app(settings: Settings | None = None, *, watches: bool = False) -> FastAPI:
-    """Return the ASGI app. It answers at once and loads index and models in the background.
+    """Return the ASGI app. It answers at once and loads the index and the models in the background.
 
     Args:
         watches: Index the folder whenever something in it changes.
 
     Raises:
-        SettingsInvalid: From `read_settings`, when no settings are given.
+        SettingsInvalid: From `read_settings`, if no settings are given.
     """
     chosen = settings or read_settings()
-    loader = EngineLoader(lambda: _open_engine(chosen))
-    upkeep = Upkeep(chosen, watches=watches)
-    conversations_file = chosen.conversations_file or chosen.index_folder / CONVERSATIONS_FILE
-    keeper = ConversationKeeper(conversations_file, chosen.conversation_days)
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        loader.start()
-        upkeep.start()
-        keeper.start()
-        yield
-        await upkeep.close()
-        await loader.close()
-        await keeper.close()
-
+    services = Services(
+        settings=chosen,
+        loader=EngineLoader(lambda: _open_engine(chosen)),
+        upkeep=Upkeep(chosen, watches=watches),
+        keeper=ConversationKeeper(
+            chosen.conversations_file or chosen.index_folder / CONVERSATIONS_FILE, chosen.conversation_days
+        ),
+        started=int(time.time()),
+    )
     app = FastAPI(
         title=API_TITLE,
         version=__version__,
         summary="Answers from your own documents, every sentence with the words it rests on.",
-        lifespan=lifespan,
+        lifespan=_run_services,
         # FastAPI's own documentation pages load scripts from other people's servers.
         docs_url=None,
         redoc_url=None,
     )
-    app.add_middleware(BodyLimit, max_upload_bytes=chosen.max_file_mb * _MEGABYTE, upload_key=chosen.admin_key)
+    app.state.services = services
+    _add_middleware(app, chosen)
+    install_problems(app)
+    for module in (ask, openai, conversations, search, site, originals, health):
+        app.include_router(module.router, max_body_size=_MAX_BODY_BYTES)
+    app.include_router(conversations.list_router, max_body_size=_MAX_BODY_BYTES)
+    app.include_router(uploads.router, max_body_size=chosen.max_file_mb * uploads.MEGABYTE + _FORM_BYTES)
+    return app
+
+
+@asynccontextmanager
+async def _run_services(app: FastAPI) -> AsyncIterator[None]:
+    services: Services = app.state.services
+    services.loader.start()
+    services.upkeep.start()
+    services.keeper.start()
+    yield
+    await services.upkeep.close()
+    await services.loader.close()
+    await services.keeper.close()
+
+
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
+    """Add the middleware; a request passes the last one first."""
+    app.add_middleware(LargeBodyProblem)
     app.add_middleware(HeadAsGet)
     app.add_middleware(
         CORSMiddleware,
-        allow_origins=chosen.allowed_origins,
+        allow_origins=settings.allowed_origins,
         allow_origin_regex=_LOOPBACK_ORIGIN,
         allow_methods=["GET", "POST", "DELETE"],
         allow_headers=["Content-Type", "Accept"],
     )
-    app.add_middleware(HostGuard, allowed_hosts=_allowed_hosts(chosen))
-    install_problems(app)
-    app.include_router(asking.make_router(loader, keeper, chosen.max_question_characters))
-    app.include_router(chat_completions.make_router(loader, chosen.max_question_characters))
-    app.include_router(conversation_routes.make_router(keeper, chosen.admin_key))
-    app.include_router(reading.make_router(loader, chosen.max_question_characters, upkeep.waiting))
-    app.include_router(managing.make_router(loader, upkeep, chosen.admin_key, chosen.max_file_mb * _MEGABYTE))
-    app.include_router(site.make_router(loader, chosen.title))
-    app.include_router(originals.make_router(loader))
-    app.include_router(health.make_router(loader))
-    return app
+    app.add_middleware(HostGuard, allowed_hosts=_allowed_hosts(settings))
 
 
 def _allowed_hosts(settings: Settings) -> tuple[str, ...]:
-    # Whoever serves other machines is reached by names that nobody here can know.
+    # The names of a server that other machines reach are not known here.
     if not settings.allowed_hosts and settings.host not in _LOOPBACK_HOSTS:
         return ("*",)
     return settings.allowed_hosts

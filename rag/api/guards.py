@@ -1,64 +1,47 @@
-"""What every request passes before it reaches a route: is the body small, is the host ours, is it a HEAD?"""
+"""The middleware: it checks the host, answers HEAD as GET, and makes the error of a large body a problem object."""
 
-import hmac
 from collections.abc import Collection
-from http import HTTPStatus
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr
-from starlette.exceptions import HTTPException
+from starlette.middleware.body_limit import MAX_BODY_SIZE_SCOPE_KEY
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rag.api.problems import MAX_BODY_BYTES, make_problem, problem_response, too_large
+from rag.api.problems import make_problem, problem_response
 
-_BEARER = "bearer "
-_UPLOAD_PATH = "/v1/documents"
-# What a form adds to the file in it.
-_FORM_BYTES = 10_000
+_TOO_LARGE = 413
 
 
-class BodyLimit:
-    """Refuses request bodies over a size before they are read into memory."""
+class LargeBodyProblem:
+    """Replaces the plain text that Starlette's body limit sends as 413 by a problem object."""
 
-    def __init__(
-        self, app: ASGIApp, max_upload_bytes: int, upload_key: SecretStr | None, max_bytes: int = MAX_BODY_BYTES
-    ) -> None:
-        """Take the limits: of documents that whoever has the key sends, and of all other bodies."""
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._upload_key = upload_key
-        self._max_upload_bytes = max_upload_bytes
-        self._max_bytes = max_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        authorization = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
-        is_upload = scope["path"] == _UPLOAD_PATH and holds_key(authorization, self._upload_key)
-        max_bytes = self._max_upload_bytes + _FORM_BYTES if is_upload else self._max_bytes
-        n_bytes = 0
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        is_replaced = False
 
-        async def receive_limited() -> Message:
-            nonlocal n_bytes
-            message = await receive()
-            n_bytes += len(message.get("body", b""))
-            if n_bytes > max_bytes:
-                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(max_bytes))
-            return message
+        async def send_problem(message: Message) -> None:
+            nonlocal is_replaced
+            if is_replaced:
+                return
+            if message.get("status") != _TOO_LARGE:
+                await send(message)
+                return
+            is_replaced = True
+            max_bytes = scope[MAX_BODY_SIZE_SCOPE_KEY]
+            problem = make_problem(_TOO_LARGE, "content_too_large", f"the request is larger than {max_bytes:,} bytes")
+            await problem_response(problem, scope["path"])(scope, receive, send)
 
-        if declared.isdigit() and int(declared) > max_bytes:
-            await problem_response(too_large(max_bytes), scope["path"])(scope, receive, send)
-            return
-        await self._app(scope, receive_limited, send)
+        await self._app(scope, receive, send_problem)
 
 
 class HostGuard:
     """Answers only under the names that readers know this server by.
 
-    A page of any site can have its own name point to this machine (DNS rebinding) and would then read the documents as
-    if they were its own. Bare addresses and localhost are nobody's name and always allowed.
+    Any site can make its own name resolve to this machine (DNS rebinding). Its page could then read the documents.
+    Bare addresses and localhost belong to no site and are always allowed. Starlette's TrustedHostMiddleware cannot
+    allow all addresses.
     """
 
     def __init__(self, app: ASGIApp, allowed_hosts: Collection[str]) -> None:
@@ -85,7 +68,7 @@ class HostGuard:
 
 
 class HeadAsGet:
-    """Answers HEAD as GET, without the body."""
+    """Answers HEAD as GET, without the body; FastAPI's routes do not."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -99,12 +82,6 @@ class HeadAsGet:
             await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
         await self._app({**scope, "method": "GET"}, receive, send_without_body)
-
-
-def holds_key(authorization: str, key: SecretStr | None) -> bool:
-    """Tell whether an Authorization header holds the key; none does where there is no key."""
-    given = authorization[len(_BEARER) :] if authorization.lower().startswith(_BEARER) else ""
-    return key is not None and hmac.compare_digest(given.encode(), key.get_secret_value().encode())
 
 
 def _is_address(host: str) -> bool:

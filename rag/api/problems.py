@@ -17,7 +17,6 @@ from rag.wire.search import SearchQuery
 
 _logger = logging.getLogger(__name__)
 
-MAX_BODY_BYTES = 256 * 1024
 _RETRY_SECONDS = "3"
 _MAX_FIELD_CHARACTERS = 40
 _NO_JSON = "json_invalid"
@@ -63,8 +62,6 @@ def install_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def on_http_error(request: Request, error: HTTPException) -> Response:
-        if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            return _respond(request, too_large(int(error.detail) if error.detail.isdigit() else MAX_BODY_BYTES))
         if error.status_code == HTTPStatus.BAD_REQUEST:
             # Bytes that are no text: FastAPI gives up before it looks for JSON.
             return _respond(request, _no_json_object(request))
@@ -106,11 +103,6 @@ def problem_response(problem: ProblemBody, path: str, place: str | None = None) 
     if speaks_openai(path):
         return JSONResponse(error_body(problem, place).model_dump(), error_status(problem.status), headers)
     return JSONResponse(problem.model_dump(), problem.status, headers, media_type="application/problem+json")
-
-
-def too_large(max_bytes: int) -> ProblemBody:
-    """Return the problem of a body over the limit."""
-    return make_problem(413, "content_too_large", f"the request is larger than {max_bytes:,} bytes; send less")
 
 
 def _no_json_object(request: Request) -> ProblemBody:

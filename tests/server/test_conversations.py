@@ -225,4 +225,4 @@ def test_the_api_describes_conversations(quoting_server: Running) -> None:
     assert set(one) == {"get", "delete"}
     shown = one["get"]["responses"]["200"]["content"]["application/json"]["schema"]
     assert shown == {"$ref": "#/components/schemas/ConversationBody"}
-    assert "admin key" in paths["/v1/conversations"]["get"]["description"]
+    assert paths["/v1/conversations"]["get"]["security"] == [{"adminKey": []}]

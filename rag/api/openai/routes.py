@@ -1,20 +1,19 @@
-"""POST /v1/chat/completions and GET /v1/models: the same answers for whatever speaks OpenAI's protocol.
+"""POST /v1/chat/completions and GET /v1/models: the same answers in OpenAI's protocol.
 
-The client holds the conversation and sends it with every question, so nothing of it is stored here.
+The client sends the conversation with every question, so nothing of it is stored here.
 """
 
 import asyncio
 import time
-from collections.abc import Callable
 
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
 from rag.answering.notes import language_of_question
-from rag.api.engine_loader import EngineLoader
 from rag.api.finishing import finish_answer, log_degraded
 from rag.api.openai.chunks import ChunkTeller
 from rag.api.openai.messages import read_question, read_turns
+from rag.api.services import AppServices
 from rag.api.streaming import EVENT_STREAM, stream_answer
 from rag.errors import ModelNotServed
 from rag.text.stemming import stem
@@ -29,49 +28,46 @@ from rag.wire.openai import (
 )
 
 _MAX_NAME_CHARACTERS = 60
+router = APIRouter(tags=["OpenAI protocol"])
 
 
-def make_router(
-    loader: EngineLoader, max_question_characters: int, clock: Callable[[], float] = time.time
-) -> APIRouter:
-    """Return the routes that OpenAI's clients ask; `clock` gives seconds since 1970."""
-    router = APIRouter(tags=["OpenAI protocol"])
-    model = ModelBody(id=SERVED_MODEL, created=int(clock()))
+@router.post(
+    "/v1/chat/completions",
+    summary="Answer a question from the documents, for OpenAI clients",
+    response_model=CompletionBody,
+    responses={
+        200: {"content": {EVENT_STREAM: {}}, "description": "The answer; with `stream` its chunks."},
+        400: {"model": ErrorBody},
+        404: {"model": ErrorBody},
+        503: {"model": ErrorBody},
+    },
+)
+async def complete(
+    body: CompletionRequestBody, request: Request, services: AppServices
+) -> CompletionBody | StreamingResponse:
+    _require_served(body.model)
+    created = int(time.time())
+    base_url = str(request.base_url).rstrip("/")
+    max_characters = services.settings.max_question_characters
+    question = read_question(body.messages, max_characters)
+    engine = await services.loader.engine()
+    turns = await asyncio.to_thread(read_turns, body.messages, max_characters, stem, language_of_question)
+    events = log_degraded(engine.answerer.answer(question, turns))
+    if body.stream:
+        teller = ChunkTeller(created=created, base_url=base_url, includes_usage=body.includes_usage)
+        return stream_answer(events, teller)
+    return completion_body(await finish_answer(events, request), created=created, base_url=base_url)
 
-    @router.post(
-        "/v1/chat/completions",
-        summary="Answer a question from the documents, for OpenAI clients",
-        response_model=CompletionBody,
-        responses={
-            200: {"content": {EVENT_STREAM: {}}, "description": "The answer, or with `stream` its chunks."},
-            400: {"model": ErrorBody},
-            404: {"model": ErrorBody},
-            503: {"model": ErrorBody},
-        },
-    )
-    async def complete(body: CompletionRequestBody, request: Request) -> CompletionBody | StreamingResponse:
-        _require_served(body.model)
-        created = int(clock())
-        base_url = str(request.base_url).rstrip("/")
-        question = read_question(body.messages, max_question_characters)
-        engine = await loader.engine()
-        turns = await asyncio.to_thread(read_turns, body.messages, max_question_characters, stem, language_of_question)
-        events = log_degraded(engine.answerer.answer(question, turns))
-        if body.stream:
-            teller = ChunkTeller(created=created, base_url=base_url, includes_usage=body.includes_usage)
-            return stream_answer(events, teller)
-        return completion_body(await finish_answer(events, request), created=created, base_url=base_url)
 
-    @router.get("/v1/models", summary="The model that OpenAI clients can ask")
-    async def list_models() -> ModelsBody:
-        return ModelsBody(data=(model,))
+@router.get("/v1/models", summary="The model that OpenAI clients can ask")
+async def list_models(services: AppServices) -> ModelsBody:
+    return ModelsBody(data=(ModelBody(id=SERVED_MODEL, created=services.started),))
 
-    @router.get("/v1/models/{name:path}", summary="One model", responses={404: {"model": ErrorBody}})
-    async def show_model(name: str) -> ModelBody:
-        _require_served(name)
-        return model
 
-    return router
+@router.get("/v1/models/{name:path}", summary="One model", responses={404: {"model": ErrorBody}})
+async def show_model(name: str, services: AppServices) -> ModelBody:
+    _require_served(name)
+    return ModelBody(id=SERVED_MODEL, created=services.started)
 
 
 def _require_served(name: str) -> None:

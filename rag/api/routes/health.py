@@ -1,29 +1,26 @@
-"""GET /healthz: the process lives. GET /readyz: it can answer, or why not."""
+"""GET /healthz: the process is alive. GET /readyz: it can answer, or why not."""
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
-from rag.api.engine_loader import EngineLoader
+from rag.api.services import AppServices
 from rag.errors import RagError
 
+router = APIRouter(tags=["health"])
 
-def make_router(loader: EngineLoader) -> APIRouter:
-    """Return the routes that tell a person or an orchestrator how the server is."""
-    router = APIRouter(tags=["health"])
 
-    @router.get("/healthz", summary="Is the process alive?")
-    async def healthz() -> dict[str, str]:
-        return {"status": "ok"}
+@router.get("/healthz", summary="Is the process alive?")
+async def healthz() -> dict[str, str]:
+    return {"status": "ok"}
 
-    @router.get("/readyz", summary="Can it answer?", responses={503: {"description": "Not ready, and why."}})
-    async def readyz() -> JSONResponse:
-        checks: dict[str, str] = {}
-        try:
-            engine = loader.engine_now()
-            checks["index"] = engine.retriever.version
-            checks["llm"] = await engine.check_writer()
-        except RagError as error:
-            return JSONResponse({"status": "not ready", **checks, "code": error.code, "reason": str(error)}, 503)
-        return JSONResponse({"status": "ready", **checks})
 
-    return router
+@router.get("/readyz", summary="Can it answer?", responses={503: {"description": "Not ready, and why."}})
+async def readyz(services: AppServices) -> JSONResponse:
+    checks: dict[str, str] = {}
+    try:
+        engine = services.loader.engine_now()
+        checks["index"] = engine.retriever.version
+        checks["llm"] = await engine.check_writer()
+    except RagError as error:
+        return JSONResponse({"status": "not ready", **checks, "code": error.code, "reason": str(error)}, 503)
+    return JSONResponse({"status": "ready", **checks})

@@ -1,18 +1,18 @@
-"""GET /documents/{id}/file: the PDF file that a document was read from, for as long as it is the very same file.
+"""GET /documents/{id}/file: the PDF file that a document was read from, if it has not changed since.
 
-Only PDF files are handed out: a browser shows them in a viewer, while a web page or a drawing of somebody else's could
-run as a page of this server. What is sent lies in the folder that was indexed and has the sha256 that was indexed.
+Only PDF files are sent: a browser shows them in a viewer. A web page or an SVG drawing could run as a page of this
+server. The file must lie in the indexed folder and have the indexed sha256.
 """
 
 import asyncio
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
-from rag.api.engine_loader import EngineLoader
+from rag.api.file_responses import if_changed
+from rag.api.services import ServingEngine
 from rag.documents.scan import path_of
 from rag.errors import OriginalGone, OriginalNotServed
 from rag.files import hash_file
@@ -21,49 +21,42 @@ from rag.types import FileEntry
 from rag.wire.answers import ProblemBody
 
 _HEADERS = {
-    # Chromium 150 shows a PDF under any policy; older browsers embed their viewer as an object with inline style, and
-    # show nothing where the policy says `sandbox`.
+    # Chromium 150 shows a PDF under any policy. Older browsers embed their viewer as an object with inline style; they
+    # show nothing if the policy says `sandbox`.
     "Content-Security-Policy": (
         "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'self'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
-    # Asked for again each time, for the file may have changed; sent again only where it has.
+    # The browser asks each time whether the file has changed.
     "Cache-Control": "private, no-cache",
 }
+router = APIRouter(tags=["documents"])
 
 
-def make_router(loader: EngineLoader) -> APIRouter:
-    """Return the route that hands out PDF files."""
-    router = APIRouter(tags=["documents"])
-
-    @router.get(
-        "/documents/{document_id}/file",
-        summary="The file of a PDF document",
-        response_class=FileResponse,
-        responses={
-            200: {"content": {PDF: {}}},
-            404: {"model": ProblemBody},
-            410: {"model": ProblemBody, "description": "The file has changed or gone since it was indexed."},
-        },
+@router.get(
+    "/documents/{document_id}/file",
+    summary="The file of a PDF document",
+    response_class=FileResponse,
+    responses={
+        200: {"content": {PDF: {}}},
+        404: {"model": ProblemBody},
+        410: {"model": ProblemBody, "description": "The file has changed or gone since it was indexed."},
+    },
+)
+async def show_file(document_id: str, request: Request, engine: ServingEngine) -> Response:
+    retriever = engine.retriever
+    document = await asyncio.to_thread(retriever.entry, document_id)
+    path = await asyncio.to_thread(find_original, document, retriever.folder)
+    file = FileResponse(
+        path,
+        headers={**_HEADERS, "ETag": f'"{document.sha256[:32]}"'},
+        media_type=PDF,
+        filename=PurePosixPath(document.uri).name,
+        content_disposition_type="inline",
     )
-    async def show_file(document_id: str, if_none_match: Annotated[str, Header()] = "") -> Response:
-        retriever = (await loader.engine()).retriever
-        document = await asyncio.to_thread(retriever.entry, document_id)
-        path = await asyncio.to_thread(find_original, document, retriever.folder)
-        headers = {**_HEADERS, "ETag": f'"{document.sha256[:32]}"'}
-        if if_none_match == headers["ETag"]:
-            return Response(status_code=304, headers=headers)
-        return FileResponse(
-            path,
-            headers=headers,
-            media_type=PDF,
-            filename=PurePosixPath(document.uri).name,
-            content_disposition_type="inline",
-        )
-
-    return router
+    return if_changed(file, request)
 
 
 def find_original(document: FileEntry, folder: Path) -> Path:
