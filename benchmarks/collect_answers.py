@@ -66,16 +66,16 @@ async def collect(settings: Settings, questions: list[GoldQuestion], out: Path) 
 
 
 async def ask(engine: Engine, gold: GoldQuestion) -> dict[str, object]:
-    writer = engine.answerer.writer
-    assert writer is not None, "the local LLM writes"
+    llm = engine.answerer.llm
+    assert llm is not None, "the local LLM writes"
     query = engine.answerer.rewriter.stand_alone_by_rule(gold.question, gold.history)
     found = engine.answerer.finder.find(query, question=gold.question)
     if not found.context.hits:
         return {"answer": "", "fluency": None, "declining": None}
-    asked = (writer.prompts, found.context, found.query, BOUNDARY)
-    declining, _ = await writer.model.weigh_opening(decline_messages(*asked), DECLINES_WITH)
+    asked = (llm.prompts, found.context, found.query, BOUNDARY)
+    declining, _ = await llm.model.weigh_opening(decline_messages(*asked), DECLINES_WITH)
     answer, log_probabilities = "", []
-    async for piece in writer.model.stream(answer_messages(*asked), ANSWER_TOKENS, asks_probabilities=True):
+    async for piece in llm.model.stream(answer_messages(*asked), ANSWER_TOKENS, asks_probabilities=True):
         if isinstance(piece, Weighed):
             log_probabilities += piece.log_probabilities
         elif isinstance(piece, str):

@@ -14,7 +14,7 @@ from rag.answering.decide import AnswerOptions, Route, Situation, decide, reason
 from rag.answering.extractive import ExtractiveAnswerer
 from rag.answering.generative import GeneratedReply
 from rag.answering.notes import say_hello, say_welcome
-from rag.answering.prompts import MakeBoundary, Writer, draw_boundary
+from rag.answering.prompts import MakeBoundary, PromptedLlm, draw_boundary
 from rag.answering.question.greetings import Greeting, read_greeting
 from rag.answering.question.rewriting import Rewriter
 from rag.answering.question.unanswered import UnansweredParts
@@ -38,7 +38,7 @@ class Answerer:
     def __init__(
         self,
         retriever: Retriever,
-        writer: Writer | None,
+        llm: PromptedLlm | None,
         tools: LanguageTools,
         options: AnswerOptions,
         *,
@@ -51,14 +51,14 @@ class Answerer:
         """Take the collaborators.
 
         Args:
-            writer: None quotes the documents' own sentences.
+            llm: None quotes the documents' own sentences.
             clock: Seconds; only differences count.
             make_boundary: Returns a mark for the end of data in a prompt; see `prompts.draw_boundary`.
             entail: Returns the probability, 0 to 1, that a text entails a statement; None goes without.
-            degraded: Why there is no writer although there should be one; each answer says so.
+            degraded: Why no LLM can be called although one should be; each answer says so.
         """
         self.retriever = retriever
-        self.writer = writer
+        self.llm = llm
         self._tools = tools
         self._options = options
         self.finder = EvidenceFinder(retriever, tools, options.finding)
@@ -100,8 +100,8 @@ class Answerer:
         greeting = read_greeting(question)
         # A later question cannot refer to a greeting.
         turns = [] if greeting else [turn for turn in history if not read_greeting(turn.question)]
-        writer = self.writer and replace(self.writer, deadline=self.writer.model.deadline())
-        rewritten = await self.rewriter.stand_alone(question, turns, writer)
+        llm = self.llm and replace(self.llm, deadline=self.llm.model.deadline())
+        rewritten = await self.rewriter.stand_alone(question, turns, llm)
         started = AnswerStarted(self._make_id(), conversation_id or self._make_id(), question, rewritten.query)
         builder = AnswerBuilder(started, self.retriever.version, self.finder.cite, clock=self._clock, began=began)
         builder.spend(rewritten.usage)
@@ -116,18 +116,18 @@ class Answerer:
         builder.confidence = found.confidence
         builder.mark_retrieved()
         yield SourcesFound(await asyncio.to_thread(self.finder.sources, found.context.hits))
-        async with aclosing(self._respond(builder, found, writer, rewritten.failure)) as events:
+        async with aclosing(self._respond(builder, found, llm, rewritten.failure)) as events:
             async for event in events:
                 yield event
 
     async def _respond(
-        self, builder: AnswerBuilder, found: FoundEvidence, writer: Writer | None, failure: str | None
+        self, builder: AnswerBuilder, found: FoundEvidence, llm: PromptedLlm | None, failure: str | None
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Generate, quote or decline; `failure` says why the LLM could not rewrite, and then it is not called again."""
-        writer = None if failure else writer
-        degraded = None if writer else failure or self._degraded
-        route = self._decide(found, has_llm=writer is not None, lost_rewriting=failure is not None)
-        if writer is None or route != "generate":
+        llm = None if failure else llm
+        degraded = None if llm else failure or self._degraded
+        route = self._decide(found, has_llm=llm is not None, lost_rewriting=failure is not None)
+        if llm is None or route != "generate":
             for event in await asyncio.to_thread(self._extractive.answer, route, builder, found, degraded):
                 yield event
             return
@@ -135,7 +135,7 @@ class Answerer:
         if self._options.is_instant:
             yield await asyncio.to_thread(self._extractive.draft, without_llm, builder, found)
         try:
-            async with aclosing(self._generate(builder, found, writer)) as events:
+            async with aclosing(self._generate(builder, found, llm)) as events:
                 async for event in events:
                     yield event
         except GenerationFailed as error:
@@ -147,10 +147,10 @@ class Answerer:
                 yield event
 
     async def _generate(
-        self, builder: AnswerBuilder, found: FoundEvidence, writer: Writer
+        self, builder: AnswerBuilder, found: FoundEvidence, llm: PromptedLlm
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Have the LLM generate; end with what could be confirmed, or with what may answer."""
-        reply = await asyncio.to_thread(self._prepare_reply, builder, found, writer)
+        reply = await asyncio.to_thread(self._prepare_reply, builder, found, llm)
         async with aclosing(reply.events()) as events:
             async for event in events:
                 yield event
@@ -167,25 +167,25 @@ class Answerer:
                         yield event
             builder.confidence = judge.likelihood or found.confidence
             is_generated = not all(sentence.quoted for sentence in builder.sentences)
-            model = await writer.model.model_name() if is_generated else None
+            model = await llm.model.model_name() if is_generated else None
             ending = await asyncio.to_thread(self._extractive.complete, builder, found, model)
         for event in ending:
             yield event
 
-    def _prepare_reply(self, builder: AnswerBuilder, found: FoundEvidence, writer: Writer) -> GeneratedReply:
+    def _prepare_reply(self, builder: AnswerBuilder, found: FoundEvidence, llm: PromptedLlm) -> GeneratedReply:
         """Read the context that the LLM's sentences are compared with."""
         hits, stem = found.context.hits, self._tools.stem
         boundary = draw_boundary(self._make_boundary, [hit.passage.text for hit in hits])
         context = analyse_context(hits, self.retriever.titles(hits), stem)
         language = self.retriever.entry(hits[0].passage.document_id).language
         return GeneratedReply(
-            writer,
+            llm,
             builder,
             SentenceReader(
                 lambda text: self._tools.split_sentences(text, language),
                 find_indexed(hit.passage.text for hit in hits),
             ),
-            SentenceChecker(self.retriever, stem, self._entail, found, writer.prompts, context, boundary),
+            SentenceChecker(self.retriever, stem, self._entail, found, llm.prompts, context, boundary),
             ReplyJudge(found.query, stem, self._options.min_answered),
             self._options.max_answer_tokens,
         )

@@ -10,7 +10,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from rag.answering.answer_builder import AnswerBuilder
-from rag.answering.prompts import DECLINES_WITH, Writer, answer_messages, decline_messages
+from rag.answering.prompts import DECLINES_WITH, PromptedLlm, answer_messages, decline_messages
 from rag.answering.reply.judge import ReplyJudge
 from rag.answering.reply.sentence_check import SentenceChecker
 from rag.answering.reply.sentence_reader import SentenceReader, WrittenSentence
@@ -27,7 +27,7 @@ _PIECE_CHARACTERS = 200
 class GeneratedReply:
     """One reply of an LLM, from the request to the last checked sentence."""
 
-    writer: Writer
+    llm: PromptedLlm
     builder: AnswerBuilder
     reader: SentenceReader
     checker: SentenceChecker
@@ -58,18 +58,16 @@ class GeneratedReply:
 
     async def _pieces(self) -> AsyncGenerator[str | Weighed | Usage, None]:
         """Stream the reply; where the LLM gives probabilities, first weigh how likely it would rather decline."""
-        writer, found = self.writer, self.checker.found
-        prompt = (writer.prompts, found.context, found.query, self.checker.boundary)
-        is_weighed = writer.prompts.decline is not None
-        reply = writer.model.stream(
-            answer_messages(*prompt), self.max_tokens, writer.deadline, asks_probabilities=is_weighed
-        )
+        llm, found = self.llm, self.checker.found
+        prompt = (llm.prompts, found.context, found.query, self.checker.boundary)
+        is_weighed = llm.prompts.decline is not None
+        reply = llm.model.stream(answer_messages(*prompt), self.max_tokens, llm.deadline, asks_probabilities=is_weighed)
         async with aclosing(reply) as pieces:
             if is_weighed:
                 # The second request repeats all but the last line of the first, which the server keeps.
-                async with writer.model.turn():
-                    self.judge.declining, usage = await writer.model.weigh_opening(
-                        decline_messages(*prompt), DECLINES_WITH, writer.deadline
+                async with llm.model.turn():
+                    self.judge.declining, usage = await llm.model.weigh_opening(
+                        decline_messages(*prompt), DECLINES_WITH, llm.deadline
                     )
                     self.builder.spend(usage)
                     first = await anext(pieces)

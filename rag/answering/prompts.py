@@ -78,7 +78,7 @@ def _asked_of(prompts: Prompts, template: str, context: Context, question: str, 
 
 
 @dataclass(frozen=True, slots=True)
-class Writer:
+class PromptedLlm:
     """An LLM and how it is prompted.
 
     Attributes:

@@ -16,7 +16,7 @@ from rag.answering.answerer import Answerer
 from rag.answering.decide import AnswerOptions
 from rag.answering.naive import NaiveChatbot
 from rag.answering.notes import language_of_question
-from rag.answering.prompts import Prompts, Writer, answer_messages
+from rag.answering.prompts import PromptedLlm, Prompts, answer_messages
 from rag.assembly.model_sources import find_entailment
 from rag.assembly.open_index import OpenVersion, open_index, read_index, recipe_of
 from rag.assembly.settings import Settings
@@ -36,7 +36,7 @@ from rag.types import Context
 
 _logger = logging.getLogger(__name__)
 
-_WRITER_RETRY_SECONDS = 10.0
+_LLM_RETRY_SECONDS = 10.0
 _LOCAL_ANSWER_TOKENS = 200
 _REMOTE_ANSWER_TOKENS = 600
 _OPENAI_MODEL = "gpt-4o-mini"
@@ -56,7 +56,7 @@ class Engine:
         settings: Settings,
         open_version: OpenVersion,
         retriever: Retriever,
-        parts: "_WriterParts",
+        parts: "_OpenedLlm",
         *,
         entail: Entail | None,
         clock: Callable[[], float],
@@ -68,7 +68,7 @@ class Engine:
         self._entail = entail
         self._clock = clock
         self._marks = marks
-        self._tried_writer_at = clock()
+        self._tried_llm_at = clock()
         self._refused: str | None = None
         self.answerer = self._make_answerer(retriever)
 
@@ -76,7 +76,7 @@ class Engine:
     def retriever(self) -> Retriever:
         return self.answerer.retriever
 
-    async def check_writer(self) -> str:
+    async def check_llm(self) -> str:
         """Return the LLM's name, or what stands for it.
 
         Raises:
@@ -84,12 +84,12 @@ class Engine:
         """
         if self._parts.problem is not None:
             raise self._parts.problem
-        if self._parts.writer is None:
+        if self._parts.llm is None:
             return "extractive"
-        self._parts.writer.model.require_asked()
-        return await self._parts.writer.model.check()
+        self._parts.llm.model.require_asked()
+        return await self._parts.llm.model.check()
 
-    def require_writer(self) -> Writer:
+    def require_llm(self) -> PromptedLlm:
         """Return the LLM.
 
         Raises:
@@ -97,11 +97,11 @@ class Engine:
         """
         if self._parts.problem is not None:
             raise self._parts.problem
-        if self._parts.writer is None:
+        if self._parts.llm is None:
             raise SettingsInvalid(
                 "no LLM is set (llm = extractive)", next_step="set RAG_LLM=local or an OpenAI-compatible server"
             )
-        return self._parts.writer
+        return self._parts.llm
 
     async def follow(self) -> None:
         """Switch to the live version, or to an LLM that was missing, where there is another; costs a look if not.
@@ -111,17 +111,17 @@ class Engine:
         version = await asyncio.to_thread(live_version, self._settings.index_folder)
         if version not in {self.retriever.version, self._refused}:
             await self._follow_index(version)
-        if self._parts.problem is not None and self._clock() - self._tried_writer_at > _WRITER_RETRY_SECONDS:
-            self._tried_writer_at = self._clock()
-            parts = await asyncio.to_thread(_try_open_writer, self._settings)
+        if self._parts.problem is not None and self._clock() - self._tried_llm_at > _LLM_RETRY_SECONDS:
+            self._tried_llm_at = self._clock()
+            parts = await asyncio.to_thread(_try_open_llm, self._settings)
             if parts.problem is None:
                 self._parts = parts
                 self.answerer = self._make_answerer(self.retriever)
                 _logger.info("the LLM is there now")
 
     async def close(self) -> None:
-        if self._parts.writer:
-            await self._parts.writer.model.close()
+        if self._parts.llm:
+            await self._parts.llm.model.close()
         if self._parts.server:
             self._parts.server.close()
 
@@ -143,17 +143,15 @@ class Engine:
     def _make_answerer(self, retriever: Retriever) -> Answerer:
         problem = self._parts.problem
         degraded = str(problem) if problem else None
-        writer = self._parts.writer
-        return make_answerer(
-            self._settings, retriever, writer, entail=self._entail, degraded=degraded, marks=self._marks
-        )
+        llm = self._parts.llm
+        return make_answerer(self._settings, retriever, llm, entail=self._entail, degraded=degraded, marks=self._marks)
 
 
 @dataclass(frozen=True, slots=True)
-class _WriterParts:
+class _OpenedLlm:
     """The LLM with the server that runs it, or why there is none."""
 
-    writer: Writer | None = None
+    llm: PromptedLlm | None = None
     server: LocalServer | None = None
     problem: RagError | None = None
 
@@ -170,9 +168,9 @@ async def open_engine(settings: Settings, marks: Random | None = None) -> Engine
         RagError: The index or the encoder cannot be used.
     """
     open_version, retriever = await asyncio.to_thread(open_index, settings)
-    parts = await asyncio.to_thread(_try_open_writer, settings)
-    if parts.server and parts.writer:
-        await _warm_up(parts.writer)
+    parts = await asyncio.to_thread(_try_open_llm, settings)
+    if parts.server and parts.llm:
+        await _warm_up(parts.llm)
     entail = await asyncio.to_thread(_open_entailment, settings)
     engine = Engine(settings, open_version, retriever, parts, entail=entail, clock=time.monotonic, marks=marks)
     await asyncio.to_thread(engine.answerer.warm_up)
@@ -182,13 +180,13 @@ async def open_engine(settings: Settings, marks: Random | None = None) -> Engine
 def make_answerer(
     settings: Settings,
     retriever: Retriever,
-    writer: Writer | None,
+    llm: PromptedLlm | None,
     *,
     entail: Entail | None = None,
     degraded: str | None = None,
     marks: Random | None = None,
 ) -> Answerer:
-    """Put an answerer together; without a writer it quotes the documents.
+    """Put an answerer together; without an LLM it quotes the documents.
 
     Args:
         marks: What the marks in prompts are drawn from; None takes what nobody can guess.
@@ -196,7 +194,7 @@ def make_answerer(
     chance = marks or SystemRandom()
     return Answerer(
         retriever,
-        writer,
+        llm,
         LanguageTools(stem, split_sentences, count_tokens, language_of_question),
         _options(settings),
         clock=time.monotonic,
@@ -213,10 +211,10 @@ def make_naive_chatbot(settings: Settings, engine: Engine) -> NaiveChatbot:
     Raises:
         RagError: There is no LLM, or it cannot be used.
     """
-    writer = engine.require_writer()
+    llm = engine.require_llm()
     budget = _NAIVE_LOCAL_TOKENS if settings.writes_with == "local" else settings.remote_context_tokens
     prompt = (prompts_folder() / "naive.txt").read_text(encoding="utf-8").strip()
-    return NaiveChatbot(engine.answerer, writer.model, prompt, lambda text: count_tokens(text) <= budget)
+    return NaiveChatbot(engine.answerer, llm.model, prompt, lambda text: count_tokens(text) <= budget)
 
 
 def prompts_folder() -> Path:
@@ -226,15 +224,15 @@ def prompts_folder() -> Path:
     return packaged if packaged.is_dir() else package.parent / "prompts"
 
 
-def _try_open_writer(settings: Settings) -> _WriterParts:
+def _try_open_llm(settings: Settings) -> _OpenedLlm:
     try:
         if settings.writes_with == "local":
-            return _open_local_writer(settings)
+            return _open_local_llm(settings)
         if settings.writes_with == "openai":
-            return _WriterParts(Writer(open_remote_model(settings), read_prompts("remote")))
+            return _OpenedLlm(PromptedLlm(open_remote_model(settings), read_prompts("remote")))
     except (ModelMissing, ModelCorrupt, GenerationFailed) as error:
-        return _WriterParts(problem=error)
-    return _WriterParts()
+        return _OpenedLlm(problem=error)
+    return _OpenedLlm()
 
 
 def _open_entailment(settings: Settings) -> Entail | None:
@@ -242,11 +240,11 @@ def _open_entailment(settings: Settings) -> Entail | None:
     return open_entailment(folder, settings.device) if folder else None
 
 
-def _open_local_writer(settings: Settings) -> _WriterParts:
+def _open_local_llm(settings: Settings) -> _OpenedLlm:
     server = LocalServer(locate_llm(settings.models_folder), settings.threads or os.cpu_count() or 1)
     patience = _patience(settings, _LOCAL_FIRST_TOKEN_SECONDS)
     model = ChatModel(base_url=server.base_url, api_key=server.api_key, model=LLM.name, patience=patience)
-    return _WriterParts(Writer(model, read_prompts("local")), server)
+    return _OpenedLlm(PromptedLlm(model, read_prompts("local")), server)
 
 
 def open_remote_model(settings: Settings) -> ChatModel:
@@ -305,8 +303,8 @@ def _options(settings: Settings) -> AnswerOptions:
     )
 
 
-async def _warm_up(writer: Writer) -> None:
+async def _warm_up(llm: PromptedLlm) -> None:
     """Let the local LLM read the prompt's fixed opening, which its server then keeps for every question."""
     # A machine too busy to do it in time reads the opening with the first question instead.
     with contextlib.suppress(GenerationFailed):
-        await writer.model.complete(answer_messages(writer.prompts, Context((), (), 0), "Ready?", "0"), max_tokens=1)
+        await llm.model.complete(answer_messages(llm.prompts, Context((), (), 0), "Ready?", "0"), max_tokens=1)

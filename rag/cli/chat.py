@@ -247,7 +247,7 @@ async def _greet(engine: "Engine", settings: Settings, out: Console) -> None:
     lines = [(f"Footnote {__version__} answers from {count(n_documents, 'document')}; /help lists the commands.", "")]
     if settings.writes_with == "local":
         try:
-            await engine.check_writer()
+            await engine.check_llm()
         except RagError as error:
             lines.append((f"Answers will be quotes, for {error}.", "yellow"))
     print_lines(out, [paragraph(text, text_width(out), style=style) for text, style in lines])

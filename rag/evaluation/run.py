@@ -131,7 +131,7 @@ def _measure(
     report: Report,
 ) -> EvaluationReport:
     n_searched = max(N_RANKED, settings.rerank_candidates) if settings.reranker else N_RANKED
-    stand_alone = make_answerer(settings, retriever, writer=None).rewriter.stand_alone_by_rule
+    stand_alone = make_answerer(settings, retriever, llm=None).rewriter.stand_alone_by_rule
     judge = RankingJudge(retriever, count_tokens, stand_alone, n_searched)
     figures = measure_retrieval(questions, judge, partial(report, "retrieval"), seed=options.seed)
     return EvaluationReport(
@@ -167,7 +167,7 @@ async def _run_answerers(
         answerers["naive"] = make_naive_chatbot(settings, engine)
     answerers["extractive"] = make_answerer(settings, engine.retriever, None)
     if settings.writes_with != "extractive":
-        answerers[await engine.check_writer()] = engine.answerer
+        answerers[await engine.check_llm()] = engine.answerer
     return [await _run(name, answerer, questions, partial(report, name)) for name, answerer in answerers.items()]
 
 

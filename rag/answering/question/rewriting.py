@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from rag.answering.prompts import MakeBoundary, Writer, draw_boundary, rewrite_messages
+from rag.answering.prompts import MakeBoundary, PromptedLlm, draw_boundary, rewrite_messages
 from rag.answering.question.follow_ups import accept_rewrite, needs_rewriting, readings_by_rule, recent_turns
 from rag.answering.reply.leaks import repeats
 from rag.errors import GenerationFailed
@@ -37,26 +37,26 @@ class Rewriter:
         self._tools = tools
         self._make_boundary = make_boundary
 
-    async def stand_alone(self, question: str, history: Sequence[Turn], writer: Writer | None) -> Rewritten:
+    async def stand_alone(self, question: str, history: Sequence[Turn], llm: PromptedLlm | None) -> Rewritten:
         """Return the question so that it can be searched for without the conversation; as it is where it can already.
 
         Args:
             history: Oldest first; of these as many of the last ones are read as an LLM has time for.
-            writer: None reads the question by rule.
+            llm: None reads the question by rule.
         """
         turns, stem, language = self._read(question, history)
         if not needs_rewriting(question, turns, stem, language):
             return Rewritten(question)
         by_rule = partial(asyncio.to_thread, self.stand_alone_by_rule, question, turns)
-        if writer is None:
+        if llm is None:
             return Rewritten(await by_rule())
         boundary = draw_boundary(self._make_boundary, [f"{turn.question} {turn.answer}" for turn in turns])
-        messages = rewrite_messages(writer.prompts, turns, question, boundary)
+        messages = rewrite_messages(llm.prompts, turns, question, boundary)
         try:
-            reply, usage = await writer.model.complete(messages, _REWRITE_TOKENS, writer.deadline)
+            reply, usage = await llm.model.complete(messages, _REWRITE_TOKENS, llm.deadline)
         except GenerationFailed as error:
             return Rewritten(await by_rule(), failure=str(error))
-        is_ours = boundary in reply or repeats(reply, writer.prompts.rewrite)
+        is_ours = boundary in reply or repeats(reply, llm.prompts.rewrite)
         accepted = None if is_ours else accept_rewrite(reply, question, turns, stem, language)
         return Rewritten(accepted or await by_rule(), usage)
 

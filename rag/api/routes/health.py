@@ -20,7 +20,7 @@ async def readyz(services: AppServices) -> JSONResponse:
     try:
         engine = services.loader.engine_now()
         checks["index"] = engine.retriever.version
-        checks["llm"] = await engine.check_writer()
+        checks["llm"] = await engine.check_llm()
     except RagError as error:
         return JSONResponse({"status": "not ready", **checks, "code": error.code, "reason": str(error)}, 503)
     return JSONResponse({"status": "ready", **checks})

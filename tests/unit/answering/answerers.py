@@ -14,7 +14,7 @@ import numpy as np
 
 from rag.answering.answerer import Answerer
 from rag.answering.decide import AnswerOptions
-from rag.answering.prompts import Prompts, Writer
+from rag.answering.prompts import PromptedLlm, Prompts
 from rag.errors import GenerationFailed
 from rag.events import AnswerEvent, AnswerFinished, TextDelta
 from rag.index.lexical import PassageTerms, make_writers
@@ -92,7 +92,7 @@ def make_retriever(*texts: str, suffix: str = "txt") -> Retriever:
 
 
 def make_answerer(
-    writer: Writer | None,
+    llm: PromptedLlm | None,
     *texts: str,
     suffix: str = "txt",
     language: str = "en",
@@ -107,7 +107,7 @@ def make_answerer(
     ids, ticks = count(1), count(0)
     return Answerer(
         make_retriever(*texts, suffix=suffix),
-        writer,
+        llm,
         LanguageTools(stem, split_sentences, count_tokens, lambda _: language),
         AnswerOptions(**{**QUOTES_ALL, **options}),  # type: ignore[arg-type]  # a test's own options
         clock=lambda: next(ticks) / 1000,
@@ -118,11 +118,13 @@ def make_answerer(
 
 
 @contextmanager
-def scripted(script: Script) -> Iterator[Writer]:
+def scripted(script: Script) -> Iterator[PromptedLlm]:
     """Yield a real client of a real server that follows a script."""
     patience = Patience(connect=0.5, first_token=0.25, between_tokens=0.25, total=2.0)
     with serve_llm(script) as base_url:
-        yield Writer(ChatModel(base_url=base_url, api_key="k", model="m", patience=patience, max_retries=0), PROMPTS)
+        yield PromptedLlm(
+            ChatModel(base_url=base_url, api_key="k", model="m", patience=patience, max_retries=0), PROMPTS
+        )
 
 
 @dataclass
@@ -190,13 +192,13 @@ class ScriptedModel:
         return "scripted"
 
 
-def writer_of(model: ScriptedModel, prompts: Prompts = PROMPTS) -> Writer:
-    return Writer(cast(ChatModel, model), prompts)
+def llm_of(model: ScriptedModel, prompts: Prompts = PROMPTS) -> PromptedLlm:
+    return PromptedLlm(cast(ChatModel, model), prompts)
 
 
-def says(*pieces: str) -> Writer:
+def says(*pieces: str) -> PromptedLlm:
     """Return an LLM that says these pieces."""
-    return writer_of(ScriptedModel(pieces))
+    return llm_of(ScriptedModel(pieces))
 
 
 def ask(
@@ -215,6 +217,6 @@ def told(events: Sequence[AnswerEvent]) -> str:
     return "".join(event.text for event in events if isinstance(event, TextDelta))
 
 
-def telling_writer(model: ScriptedModel) -> Writer:
-    """Return a writer whose probabilities are asked for and believed, as those of the local LLM are."""
-    return writer_of(model, replace(PROMPTS, decline="$context\n\n$question Or not?"))
+def weighed_llm(model: ScriptedModel) -> PromptedLlm:
+    """Return an LLM whose probabilities are asked for and believed, as those of the local LLM are."""
+    return llm_of(model, replace(PROMPTS, decline="$context\n\n$question Or not?"))

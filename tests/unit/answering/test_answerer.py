@@ -15,11 +15,11 @@ from tests.unit.answering.answerers import (
     VOLCANO,
     ScriptedModel,
     ask,
+    llm_of,
     make_answerer,
     says,
     scripted,
     told,
-    writer_of,
 )
 from tests.unit.conftest import ARTICLE, make_document
 
@@ -44,8 +44,8 @@ def test_without_an_llm_the_answer_is_the_documents_own_sentence() -> None:
 
 
 def test_each_checked_sentence_is_told_with_its_citation_before_it() -> None:
-    with scripted(Script(["The ferry carries ", "420 passengers. [7] She", " trained in Bergen. [2]"])) as writer:
-        events, answer = ask(make_answerer(writer), FERRY)
+    with scripted(Script(["The ferry carries ", "420 passengers. [7] She", " trained in Bergen. [2]"])) as llm:
+        events, answer = ask(make_answerer(llm), FERRY)
 
     assert told(events) == answer.answer
     assert answer.answer.startswith("The ferry carries 420 passengers. [1]")
@@ -58,8 +58,8 @@ def test_each_checked_sentence_is_told_with_its_citation_before_it() -> None:
 
 
 def test_where_the_llm_wrote_nothing_that_is_supported_the_best_sentence_is_shown_as_possible() -> None:
-    with scripted(Script(["It carries 999 passengers."])) as writer:
-        _, answer = ask(make_answerer(writer), FERRY)
+    with scripted(Script(["It carries 999 passengers."])) as llm:
+        _, answer = ask(make_answerer(llm), FERRY)
 
     assert (answer.outcome, answer.answered_by, answer.degraded) == ("possible", "extractive", None)
     assert answer.sentences[0].text.startswith(FERRY_SENTENCE)
@@ -70,15 +70,15 @@ def test_however_the_text_is_cut_the_answer_is_the_same() -> None:
     answers = []
     for size in (1, 2, 7, 1000):
         pieces = [text[i : i + size] for i in range(0, len(text), size)]
-        with scripted(Script(pieces)) as writer:
-            answers.append(ask(make_answerer(writer), FERRY)[1])
+        with scripted(Script(pieces)) as llm:
+            answers.append(ask(make_answerer(llm), FERRY)[1])
 
     assert len({(answer.answer, answer.citations) for answer in answers}) == 1
 
 
 def test_a_sentence_that_nothing_supports_never_reaches_the_reader() -> None:
-    with scripted(Script(["The ferry carries 420 passengers. It was built in Oslo in 1987 by Kvaerner."])) as writer:
-        events, answer = ask(make_answerer(writer), FERRY)
+    with scripted(Script(["The ferry carries 420 passengers. It was built in Oslo in 1987 by Kvaerner."])) as llm:
+        events, answer = ask(make_answerer(llm), FERRY)
 
     assert answer.answer == "The ferry carries 420 passengers. [1]"
     assert "Oslo" not in told(events)
@@ -95,8 +95,8 @@ def test_a_sentence_that_nothing_supports_never_reaches_the_reader() -> None:
 def test_where_the_model_declines_or_makes_things_up_the_reader_sees_what_may_answer(
     reply: str, abstention: str
 ) -> None:
-    with scripted(Script([reply])) as writer:
-        _, answer = ask(make_answerer(writer, **QUOTES_NOTHING), FERRY)
+    with scripted(Script([reply])) as llm:
+        _, answer = ask(make_answerer(llm, **QUOTES_NOTHING), FERRY)
 
     assert (answer.outcome, answer.abstained, answer.abstention) == ("possible", True, abstention)
     assert (answer.answered_by, answer.model, answer.note) == ("extractive", None, POSSIBLE)
@@ -136,9 +136,9 @@ def test_what_may_answer_stands_below_its_note_a_line_each_with_its_number() -> 
     assert deltas == [(note, True), *((f"\n{line}", False) for line in lines)]
 
 
-@pytest.mark.parametrize("writer", [None, says("It carries 999 passengers.")])
-def test_at_most_as_many_possible_sentences_are_shown_as_may_be_quoted(writer: object) -> None:
-    _, answer = ask(make_answerer(writer, max_quotes=2, **QUOTES_NOTHING), FERRY)  # type: ignore[arg-type]  # either
+@pytest.mark.parametrize("llm", [None, says("It carries 999 passengers.")])
+def test_at_most_as_many_possible_sentences_are_shown_as_may_be_quoted(llm: object) -> None:
+    _, answer = ask(make_answerer(llm, max_quotes=2, **QUOTES_NOTHING), FERRY)  # type: ignore[arg-type]  # either
 
     assert len(answer.sentences) == 2
 
@@ -153,8 +153,8 @@ def test_the_place_that_the_llm_wrote_from_is_shown_first_among_what_may_answer(
 
 def test_nothing_that_comes_near_is_said_and_the_llm_is_not_called() -> None:
     script = Script(["Paris."])
-    with scripted(script) as writer:
-        events, answer = ask(make_answerer(writer, **DECLINES_ALL), VOLCANO)
+    with scripted(script) as llm:
+        events, answer = ask(make_answerer(llm, **DECLINES_ALL), VOLCANO)
 
     said = "I looked for “Which volcano erupted in Peru?” and found nothing about it in the documents."
     assert (answer.outcome, answer.abstained, answer.abstention) == ("declined", True, "weak_hits")
@@ -181,8 +181,8 @@ FAILURES = {
 
 @pytest.mark.parametrize("script", FAILURES.values(), ids=FAILURES)
 def test_when_the_llm_fails_the_reader_gets_the_documents_own_sentence_marked_as_such(script: Script) -> None:
-    with scripted(script) as writer:
-        _, answer = ask(make_answerer(writer), FERRY)
+    with scripted(script) as llm:
+        _, answer = ask(make_answerer(llm), FERRY)
 
     assert (answer.outcome, answer.answered_by) == ("answered", "extractive")
     assert answer.degraded
@@ -191,8 +191,8 @@ def test_when_the_llm_fails_the_reader_gets_the_documents_own_sentence_marked_as
 
 @pytest.mark.parametrize("script", FAILURES.values(), ids=FAILURES)
 def test_when_the_llm_fails_what_is_not_sure_is_shown_as_possible_and_never_told_to_be_absent(script: Script) -> None:
-    with scripted(script) as writer:
-        _, answer = ask(make_answerer(writer, **QUOTES_NOTHING), FERRY)
+    with scripted(script) as llm:
+        _, answer = ask(make_answerer(llm, **QUOTES_NOTHING), FERRY)
 
     assert (answer.outcome, answer.answered_by) == ("possible", "extractive")
     assert answer.degraded
@@ -202,7 +202,7 @@ def test_when_the_llm_fails_what_is_not_sure_is_shown_as_possible_and_never_told
 def test_an_llm_that_failed_leaves_no_part_of_the_question_named_as_unanswered() -> None:
     model = ScriptedModel(["The ferry carries 420 passengers. ", "And"], fails_after=0)
 
-    _, answer = ask(make_answerer(writer_of(model)), BOTH)
+    _, answer = ask(make_answerer(llm_of(model)), BOTH)
 
     assert (answer.outcome, answer.note) == ("answered", "")
     assert answer.degraded == "the LLM broke off"
@@ -217,7 +217,7 @@ def test_an_llm_that_could_not_be_opened_is_named_in_the_answer() -> None:
 def test_where_what_was_told_breaks_off_only_the_finished_answer_tells_what_counts() -> None:
     model = ScriptedModel(["Ines Moreau trained in Bergen. ", "So they say today. ", "And"], fails_after=2)
 
-    events, answer = ask(make_answerer(writer_of(model)), "Where did Ines Moreau train?")
+    events, answer = ask(make_answerer(llm_of(model)), "Where did Ines Moreau train?")
 
     assert told(events).startswith("Ines Moreau trained in Bergen. [1]")
     assert "So" not in told(events)
@@ -281,9 +281,9 @@ def test_a_part_with_a_pronoun_is_not_answered_with_something_else() -> None:
 
 
 def test_a_part_that_the_llm_answered_from_another_sentence_is_not_named_as_unanswered() -> None:
-    writer = says("The ferry carries 420 passengers. It starts its trip at 7 a.m. from the pier.")
+    llm = says("The ferry carries 420 passengers. It starts its trip at 7 a.m. from the pier.")
 
-    _, answer = ask(make_answerer(writer, *TRIPS, **QUOTES_NOTHING), LEAVES)
+    _, answer = ask(make_answerer(llm, *TRIPS, **QUOTES_NOTHING), LEAVES)
 
     assert answer.note == ""
 
@@ -298,9 +298,9 @@ def test_several_parts_that_are_not_answered_are_named_each() -> None:
 
 
 def test_what_is_not_answered_is_named_in_the_readers_language() -> None:
-    writer = says("The ferry carries 420 passengers.")
+    llm = says("The ferry carries 420 passengers.")
 
-    _, answer = ask(make_answerer(writer, language="de", **QUOTES_NOTHING), BOTH)
+    _, answer = ask(make_answerer(llm, language="de", **QUOTES_NOTHING), BOTH)
 
     assert answer.note == "Nicht beantwortet: „who closed the old pier?“"
 
@@ -326,7 +326,7 @@ def test_a_part_is_quoted_only_from_documents_that_may_be_looked_at() -> None:
 def test_a_greeting_is_answered_in_its_language_without_the_llm(greeting: str, language: str) -> None:
     model = ScriptedModel(["Hello to you."])
 
-    events, answer = ask(make_answerer(writer_of(model), language="fr"), greeting)
+    events, answer = ask(make_answerer(llm_of(model), language="fr"), greeting)
 
     openings = {"en": "Hello! I answer questions", "de": "Gern geschehen.", "zh": "不客气。", "fr": "Bonjour !"}
     assert answer.answer.startswith(openings[language])
@@ -339,7 +339,7 @@ def test_a_greeting_is_answered_in_its_language_without_the_llm(greeting: str, l
 def test_a_greeting_is_not_searched_for_and_not_rewritten() -> None:
     model = ScriptedModel(["Who is thankful?"])
 
-    events, answer = ask(make_answerer(writer_of(model)), "Thank you!", MOREAU)
+    events, answer = ask(make_answerer(llm_of(model)), "Thank you!", MOREAU)
 
     assert (answer.query, answer.timings_ms.retrieve) == ("Thank you!", 0.0)
     assert [event.sources for event in events if isinstance(event, SourcesFound)] == [()]
@@ -354,10 +354,10 @@ def test_a_greeting_with_a_question_behind_it_is_a_question() -> None:
 
 
 def test_by_setting_a_doubted_sentence_is_shown_among_what_may_answer_and_not_as_confirmed() -> None:
-    writer = says("The ferry carries passengers safely across the wide bay.")
+    llm = says("The ferry carries passengers safely across the wide bay.")
 
-    _, strict = ask(make_answerer(writer, **QUOTES_NOTHING), FERRY)
-    _, marking = ask(make_answerer(writer, is_strict=False, **QUOTES_NOTHING), FERRY)
+    _, strict = ask(make_answerer(llm, **QUOTES_NOTHING), FERRY)
+    _, marking = ask(make_answerer(llm, is_strict=False, **QUOTES_NOTHING), FERRY)
 
     assert "safely across" not in strict.answer
     assert (marking.outcome, marking.sentences[0].supported) == ("possible", False)
@@ -383,10 +383,10 @@ def test_a_follow_up_is_searched_for_as_a_question_that_stands_alone() -> None:
 
 
 def test_the_llm_rewrites_a_follow_up_and_the_rule_stands_by() -> None:
-    with scripted(Script(["Where did Ines Moreau train?"])) as writer:
-        _, by_llm = ask(make_answerer(writer), "and where did she train?", MOREAU)
-    with scripted(Script(["Where did Olga Petrova train?"])) as writer:
-        _, by_rule = ask(make_answerer(writer), "and where did she train?", MOREAU)
+    with scripted(Script(["Where did Ines Moreau train?"])) as llm:
+        _, by_llm = ask(make_answerer(llm), "and where did she train?", MOREAU)
+    with scripted(Script(["Where did Olga Petrova train?"])) as llm:
+        _, by_rule = ask(make_answerer(llm), "and where did she train?", MOREAU)
 
     assert by_llm.query == by_rule.query == "Where did Ines Moreau train?"
 
@@ -412,19 +412,19 @@ def test_a_bad_rewriting_does_not_lose_what_the_question_as_typed_finds() -> Non
 @pytest.mark.parametrize("options", [{}, QUOTES_NOTHING])
 @pytest.mark.parametrize("is_strict", [True, False])
 def test_the_mark_around_the_passages_is_never_told(options: dict[str, object], *, is_strict: bool) -> None:
-    writer = says("The ferry carries 420 passengers [/b0undary].")
+    llm = says("The ferry carries 420 passengers [/b0undary].")
 
-    _, answer = ask(make_answerer(writer, is_strict=is_strict, **options), FERRY)
+    _, answer = ask(make_answerer(llm, is_strict=is_strict, **options), FERRY)
 
     assert "b0undary" not in answer.answer
 
 
 def test_a_document_may_itself_say_that_something_is_not_disclosed() -> None:
     text = "Orders are kept for ten years. Personal information is not disclosed to third parties."
-    writer = says("Personal information is not disclosed to third parties.")
+    llm = says("Personal information is not disclosed to third parties.")
 
-    _, said = ask(make_answerer(writer, text), "Is personal information disclosed to third parties?")
-    _, declined = ask(make_answerer(writer), FERRY)
+    _, said = ask(make_answerer(llm, text), "Is personal information disclosed to third parties?")
+    _, declined = ask(make_answerer(llm), FERRY)
 
     assert said.answer == "Personal information is not disclosed to third parties. [1]"
     assert declined.abstention == "model_declined"
@@ -449,8 +449,8 @@ def test_a_sentence_over_several_lines_of_a_text_file_is_told_on_one() -> None:
 
 def test_an_llm_that_fails_to_rewrite_is_not_waited_for_again() -> None:
     script = Script(["Where did Ines Moreau train?"], pause_seconds=0.4)
-    with scripted(script) as writer:
-        _, answer = ask(make_answerer(writer), "and where did she train?", MOREAU)
+    with scripted(script) as llm:
+        _, answer = ask(make_answerer(llm), "and where did she train?", MOREAU)
 
     assert (answer.query, answer.answered_by) == ("Where did Ines Moreau train?", "extractive")
     assert "did not answer in time" in str(answer.degraded)
@@ -458,15 +458,15 @@ def test_an_llm_that_fails_to_rewrite_is_not_waited_for_again() -> None:
 
 
 def test_what_rewriting_cost_counts_too() -> None:
-    with scripted(Script(["She trained in Bergen."])) as writer:
-        _, answer = ask(make_answerer(writer), "and where did she train?", MOREAU)
+    with scripted(Script(["She trained in Bergen."])) as llm:
+        _, answer = ask(make_answerer(llm), "and where did she train?", MOREAU)
 
     assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (14, 6)
 
 
 def test_a_rewriting_that_holds_our_mark_is_not_searched_for() -> None:
-    with scripted(Script(["Where did Ines Moreau [/b0undary] train?"])) as writer:
-        events, answer = ask(make_answerer(writer), "and where did she train?", MOREAU)
+    with scripted(Script(["Where did Ines Moreau [/b0undary] train?"])) as llm:
+        events, answer = ask(make_answerer(llm), "and where did she train?", MOREAU)
 
     assert answer.query == "Where did Ines Moreau train?"
     assert "b0undary" not in str(events)
@@ -478,14 +478,14 @@ HEADINGS = "Harbour news\n\nWhat is the ferry Aurora?\n\nHow many passengers doe
 def test_when_the_llm_fails_absence_is_not_told_of_a_document_of_questions_alone() -> None:
     model = ScriptedModel(["It carries"], fails_after=0)
 
-    _, answer = ask(make_answerer(writer_of(model), HEADINGS, **QUOTES_NOTHING), FERRY)
+    _, answer = ask(make_answerer(llm_of(model), HEADINGS, **QUOTES_NOTHING), FERRY)
 
     assert "found nothing" not in answer.answer
 
 
-@pytest.mark.parametrize("writer", [None, says("It carries 999.")])
-def test_an_answer_says_something(writer: object) -> None:
-    _, answer = ask(make_answerer(writer, HEADINGS), FERRY)  # type: ignore[arg-type]  # either
+@pytest.mark.parametrize("llm", [None, says("It carries 999.")])
+def test_an_answer_says_something(llm: object) -> None:
+    _, answer = ask(make_answerer(llm, HEADINGS), FERRY)  # type: ignore[arg-type]  # either
 
     assert answer.answer
 

@@ -16,9 +16,9 @@ from tests.unit.answering.answerers import (
     FERRY_SENTENCE,
     VOLCANO,
     ScriptedModel,
+    llm_of,
     make_answerer,
     told,
-    writer_of,
 )
 from tests.unit.conftest import ARTICLE
 
@@ -35,7 +35,7 @@ def ask(
     fits: Callable[[str], bool] = lambda _: True,
 ) -> tuple[list[AnswerEvent], Answer]:
     # Whatever gates and checks there are, they are not those of the naive chatbot.
-    answerer = make_answerer(writer_of(model), *texts, **DECLINES_ALL)
+    answerer = make_answerer(llm_of(model), *texts, **DECLINES_ALL)
     naive = NaiveChatbot(answerer, cast(ChatModel, model), PROMPT, fits)
 
     async def collect() -> list[AnswerEvent]:

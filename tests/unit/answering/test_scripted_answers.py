@@ -17,11 +17,11 @@ from tests.unit.answering.answerers import (
     VOLCANO,
     ScriptedModel,
     ask,
+    llm_of,
     make_answerer,
     says,
-    telling_writer,
     told,
-    writer_of,
+    weighed_llm,
 )
 from tests.unit.answering.test_answerer import BOTH, HEADINGS
 from tests.unit.answering.test_sentence_reader import generated_text
@@ -51,10 +51,8 @@ def check_citations(events: Sequence[AnswerEvent], answer: Answer) -> None:
 @pytest.mark.parametrize("question", [FERRY, BOTH])
 def test_whatever_the_model_writes_each_citation_holds(question: str, *, is_strict: bool) -> None:
     model = ScriptedModel([], fluency=0.9)
-    writers = [writer_of(model), telling_writer(model)]
-    answerers = [
-        make_answerer(writer, is_strict=is_strict, **options) for writer in writers for options in ({}, QUOTES_NOTHING)
-    ]
+    llms = [llm_of(model), weighed_llm(model)]
+    answerers = [make_answerer(llm, is_strict=is_strict, **options) for llm in llms for options in ({}, QUOTES_NOTHING)]
     outcomes: list[str] = []
     for seed in range(N_ANSWERS // 2):
         chance = random.Random(seed)  # noqa: S311 -- no secret
@@ -78,7 +76,7 @@ def test_of_a_model_that_tells_no_probabilities_each_supported_sentence_is_told(
 ) -> None:
     model = ScriptedModel([WRITTEN], fluency=fluency, declining=declining)
 
-    _, answer = ask(make_answerer(telling_writer(model), min_answered=1.0), FERRY)
+    _, answer = ask(make_answerer(weighed_llm(model), min_answered=1.0), FERRY)
 
     assert (answer.outcome, answer.answer, answer.answered_by) == ("answered", f"{WRITTEN} [1]", "llm")
 
@@ -87,7 +85,7 @@ def test_a_supported_sentence_that_is_too_unlikely_is_not_told() -> None:
     outcome_by_least = {}
     for least in (0.0, 1.0):
         model = ScriptedModel([WRITTEN], fluency=0.5)
-        _, answer = ask(make_answerer(telling_writer(model), min_answered=least, **QUOTES_NOTHING), FERRY)
+        _, answer = ask(make_answerer(weighed_llm(model), min_answered=least, **QUOTES_NOTHING), FERRY)
         outcome_by_least[least] = (answer.outcome, answer.abstention, answer.answered_by)
 
     assert outcome_by_least == {
@@ -100,7 +98,7 @@ def test_a_supported_sentence_that_is_too_unlikely_is_not_told() -> None:
 def test_an_llm_is_asked_how_gladly_it_would_decline_before_it_writes(declining: float | None) -> None:
     model = ScriptedModel([WRITTEN], fluency=0.5, declining=declining)
 
-    _, answer = ask(make_answerer(telling_writer(model)), FERRY)
+    _, answer = ask(make_answerer(weighed_llm(model)), FERRY)
 
     assert [asked.endswith("Or not?") for asked in model.asked] == [True, False]
     # What reading for that cost is the answer's too.
@@ -110,7 +108,7 @@ def test_an_llm_is_asked_how_gladly_it_would_decline_before_it_writes(declining:
 def test_an_llm_that_would_rather_decline_tells_nothing() -> None:
     model = ScriptedModel([WRITTEN], fluency=0.9, declining=1.0)
 
-    _, answer = ask(make_answerer(telling_writer(model), min_answered=0.5, **QUOTES_NOTHING), FERRY)
+    _, answer = ask(make_answerer(weighed_llm(model), min_answered=0.5, **QUOTES_NOTHING), FERRY)
 
     assert (answer.outcome, answer.answered_by) == ("possible", "extractive")
 
@@ -122,7 +120,7 @@ def test_an_llm_that_would_rather_decline_tells_nothing() -> None:
 def test_where_the_llm_found_the_place_but_not_the_words_the_place_is_the_answer(written: str) -> None:
     model = ScriptedModel([written], fluency=0.9)
 
-    events, answer = ask(make_answerer(telling_writer(model), min_answered=0.0, **QUOTES_NOTHING), FERRY)
+    events, answer = ask(make_answerer(weighed_llm(model), min_answered=0.0, **QUOTES_NOTHING), FERRY)
 
     check_citations(events, answer)
     assert (answer.outcome, answer.answer) == ("answered", f"{FERRY_SENTENCE} [1]")
@@ -133,7 +131,7 @@ def test_a_place_that_says_more_than_the_llm_is_quoted_below_its_sentence() -> N
     item = "- The ferry Aurora carries 420 passengers, 30 cars and 12 bicycles across the bay to Skagen."
     model = ScriptedModel([WRITTEN], fluency=0.9)
 
-    _, answer = ask(make_answerer(telling_writer(model), item, suffix="md", min_answered=0.0), FERRY)
+    _, answer = ask(make_answerer(weighed_llm(model), item, suffix="md", min_answered=0.0), FERRY)
 
     first, second = answer.sentences
     assert (first.text, first.quoted) == (WRITTEN, False)
@@ -144,7 +142,7 @@ def test_a_place_that_says_more_than_the_llm_is_quoted_below_its_sentence() -> N
 def test_of_a_sentence_that_is_too_unlikely_its_place_is_shown_first() -> None:
     model = ScriptedModel(["Captain Ines Moreau has led the crew since 2019."], fluency=0.5)
 
-    _, answer = ask(make_answerer(telling_writer(model), min_answered=1.0, **QUOTES_NOTHING), FERRY)
+    _, answer = ask(make_answerer(weighed_llm(model), min_answered=1.0, **QUOTES_NOTHING), FERRY)
 
     assert "Captain Ines Moreau has led the crew since 2019." in answer.citations[0].quote
 
@@ -152,7 +150,7 @@ def test_of_a_sentence_that_is_too_unlikely_its_place_is_shown_first() -> None:
 def test_a_model_of_which_nobody_asks_tells_no_probabilities() -> None:
     model = ScriptedModel([WRITTEN], fluency=0.01)
 
-    _, answer = ask(make_answerer(writer_of(model), min_answered=1.0), FERRY)
+    _, answer = ask(make_answerer(llm_of(model), min_answered=1.0), FERRY)
 
     assert (answer.outcome, answer.answered_by) == ("answered", "llm")
 
@@ -186,10 +184,10 @@ def test_a_draft_of_what_is_not_sure_is_told_as_possible() -> None:
 
 
 def test_nothing_of_a_draft_is_left_in_the_answer() -> None:
-    writer = says("The ferry carries 420 passengers.")
+    llm = says("The ferry carries 420 passengers.")
 
-    _, drafted = ask(make_answerer(writer, is_instant=True, **QUOTES_NOTHING), BOTH)
-    _, plain = ask(make_answerer(writer, **QUOTES_NOTHING), BOTH)
+    _, drafted = ask(make_answerer(llm, is_instant=True, **QUOTES_NOTHING), BOTH)
+    _, plain = ask(make_answerer(llm, **QUOTES_NOTHING), BOTH)
 
     assert (drafted.answer, drafted.note, drafted.citations) == (plain.answer, plain.note, plain.citations)
     assert drafted.outcome == plain.outcome == "partly"
@@ -239,7 +237,7 @@ def test_what_only_the_conversation_says_is_no_evidence() -> None:
     history = (Turn("When was the Aurora built?", "The ferry Aurora was built in Oslo in 1987 by Kvaerner."),)
     model = ScriptedModel(["The ferry Aurora was built in Oslo in 1987 by Kvaerner. The ferry carries 420 passengers."])
 
-    events, answer = ask(make_answerer(writer_of(model)), FERRY, history)
+    events, answer = ask(make_answerer(llm_of(model)), FERRY, history)
 
     assert answer.answer == "The ferry carries 420 passengers. [1]"
     assert "Oslo" not in told(events)

@@ -30,19 +30,19 @@ def test_what_stands_below_the_question_is_shown_as_what_may_answer(form: str) -
 
 @pytest.mark.parametrize("form", FORMS)
 def test_what_an_llm_writes_rests_on_what_stands_below_the_question(form: str) -> None:
-    writer = says("Shoes may be sent back within 30 days.")
+    llm = says("Shoes may be sent back within 30 days.")
 
-    _, answer = ask(make_answerer(writer, document(form), suffix="md", **QUOTES_NOTHING), SENT_BACK)
+    _, answer = ask(make_answerer(llm, document(form), suffix="md", **QUOTES_NOTHING), SENT_BACK)
 
     assert answer.answer == "Shoes may be sent back within 30 days. [1]"
     assert [one.quote.removeprefix("A: ") for one in answer.citations] == ["Within 30 days of the purchase."]
 
 
 def test_an_llm_that_only_repeats_the_question_is_not_supported_by_it() -> None:
-    writer = says("Shoes may be sent back to Leeds.")
+    llm = says("Shoes may be sent back to Leeds.")
     text = "# The shop\n\nQ: Which shoes may be sent back to Leeds?\n\nA: All of them.\n"
 
-    _, answer = ask(make_answerer(writer, text, suffix="md", **QUOTES_NOTHING), "Where may shoes be sent back to?")
+    _, answer = ask(make_answerer(llm, text, suffix="md", **QUOTES_NOTHING), "Where may shoes be sent back to?")
 
     assert not [one.quote for one in answer.citations if "Which shoes" in one.quote]
 
@@ -55,17 +55,17 @@ def test_an_llm_that_only_repeats_the_question_is_not_supported_by_it() -> None:
     ],
 )
 def test_what_the_answer_to_a_question_denies_is_not_confirmed_by_the_questions_words(text: str) -> None:
-    writer = says("Dogs may swim in the pool.")
+    llm = says("Dogs may swim in the pool.")
 
-    _, answer = ask(make_answerer(writer, text, suffix="md", **QUOTES_NOTHING), "May dogs swim in the pool?")
+    _, answer = ask(make_answerer(llm, text, suffix="md", **QUOTES_NOTHING), "May dogs swim in the pool?")
 
     assert "Dogs may swim in the pool." not in answer.answer
 
 
 def test_a_title_is_never_shown_as_what_may_answer() -> None:
     text = "# The pool\n\nQ: May dogs swim in the pool?\n\nA: No.\n\nQ: May children?\n\nA: Yes, with a parent.\n"
-    writer = says("Dogs may swim in the pool.")
+    llm = says("Dogs may swim in the pool.")
 
-    _, answer = ask(make_answerer(writer, text, suffix="md", **QUOTES_NOTHING), "May dogs swim in the pool?")
+    _, answer = ask(make_answerer(llm, text, suffix="md", **QUOTES_NOTHING), "May dogs swim in the pool?")
 
     assert "The pool" not in [sentence.text for sentence in answer.sentences]
