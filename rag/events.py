@@ -1,4 +1,4 @@
-"""What happens while a question is answered, in this order: it is told on every surface as it comes."""
+"""The events of one answer, in the order in which they happen."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from rag.types import Answer, Citation, Source
 
 @dataclass(frozen=True, slots=True)
 class AnswerStarted:
-    """The question is understood; search begins."""
+    """The query is known, and retrieval begins."""
 
     id: str
     conversation_id: str
@@ -17,21 +17,21 @@ class AnswerStarted:
 
 @dataclass(frozen=True, slots=True)
 class SourcesFound:
-    """Retrieval ended; the numbers are the context's own and differ from the answer's citation numbers."""
+    """Retrieval ended. The sources have the context's numbers, not those of the answer's citations."""
 
     sources: tuple[Source, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerDrafted:
-    """What the documents themselves say, told while the LLM writes; the finished answer takes its place."""
+    """Quotes that stand while the LLM generates; the finished answer replaces them."""
 
     answer: Answer
 
 
 @dataclass(frozen=True, slots=True)
 class CitationIssued:
-    """A citation that the next TextDelta uses; `sentence` is the index of that sentence in the answer."""
+    """A citation that the next TextDelta uses; `sentence` is the index of its sentence in the answer."""
 
     citation: Citation
     sentence: int
@@ -39,9 +39,9 @@ class CitationIssued:
 
 @dataclass(frozen=True, slots=True)
 class TextDelta:
-    """A further piece of the answer: a sentence with its markers, a quote with them, or the note.
+    """The next piece of the answer: a sentence or quote with its markers, or the note.
 
-    Joined they are `Answer.answer`.
+    The pieces joined are `Answer.answer`.
     """
 
     text: str
@@ -51,7 +51,7 @@ class TextDelta:
 
 @dataclass(frozen=True, slots=True)
 class AnswerFinished:
-    """The last event of every question; where it differs from the deltas, it is right and they are void."""
+    """The last event of every question; its answer replaces the deltas if it differs from them."""
 
     answer: Answer
 

@@ -1,8 +1,8 @@
 """The values that flow through the system, in the order in which they are made.
 
-A Document is cut into Passages; a query finds Hits; the best Hits become the numbered Context; an answer's sentences
-point at Citations; the Answer holds them all. Everything here is frozen and knows nothing of files, models or the
-network.
+A file is parsed into a Document, and a Document is cut into Passages. A query retrieves Hits. Their best
+sentences are Evidence, and the passages around them are the Context that the LLM reads. An Answer holds
+sentences with Citations. All values are frozen, and none knows files, models or the network.
 """
 
 from dataclasses import dataclass, field
@@ -20,23 +20,29 @@ Stage = Literal["dense", "sentence", "lexical", "fused", "reranked"]
 Abstention = Literal["no_hits", "weak_hits", "model_declined", "unsupported"]
 AnsweredBy = Literal["llm", "extractive", "none"]
 Outcome = Literal["answered", "partly", "possible", "declined"]
-"""answered: each sentence is supported. partly: so is what is told, and the note names what is not answered. possible:
-nothing is confirmed, but the sentences quoted may answer, best first. declined: nothing in the documents comes near."""
+"""How a question ended.
+
+answered: each sentence of the answer is supported.
+partly: the same, and the note names the part of the question that has no answer.
+possible: no answer is confirmed; the sentences quoted may answer, best first.
+declined: nothing in the documents comes near the question.
+"""
 
 
 class Span(NamedTuple):
-    """A half-open range of code points in a document's text."""
+    """A half-open range of code points in the text of a document."""
 
     start: int
     end: int
 
 
 class Block(NamedTuple):
-    """A piece of a document's structure: a paragraph, a list item, a table's row, a heading.
+    """A heading, paragraph, list item or table row of a document.
 
     Attributes:
-        start, end: Code points of the document's text, half-open.
-        headings: Those that it stands under, outermost first. page: From 1, where the file has pages or slides.
+        start, end: A span of the document's text.
+        headings: The headings above it, outermost first.
+        page: From 1; None if the file has neither pages nor slides.
     """
 
     start: int
@@ -48,13 +54,13 @@ class Block(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What one file holds, as text; each None is for the file not to say.
+    """The content of one file, as its parser returns it; None if the file does not say.
 
     Attributes:
-        blocks: In the order of the text, none overlapping; between them stands white space only.
+        blocks: In text order, without overlap; only white space lies between them.
         language: ISO 639-1 code.
-        date: ISO 8601, a day.
-        link: Where readers find the published page; http or https.
+        date: A day, ISO 8601.
+        link: The URL of the published page, http or https.
     """
 
     text: str
@@ -72,11 +78,10 @@ class Document:
     """One source file as text.
 
     Attributes:
-        id: Stable, made from the path; 16 hexadecimal digits.
-        uri: The path relative to the folder that was indexed, with forward slashes.
-        sha256: Of the file's bytes, hexadecimal.
-        language: ISO 639-1 code.
-        blocks, date, link, tags, group: As in Parsed.
+        id: 16 hexadecimal digits, derived from the path, so that it stays the same.
+        uri: The path relative to the indexed folder, with forward slashes.
+        sha256: Hash of the file's bytes, hexadecimal.
+        language, blocks, date, link, tags, group: As in Parsed.
     """
 
     id: str
@@ -108,7 +113,7 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What is said of a document besides its text, by its file or by its folder; None or empty where nothing is."""
+    """What the file or its folder says about a document besides its text; None or empty if nothing."""
 
     title: str | None = None
     date: str | None = None
@@ -119,11 +124,10 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """A file of the indexed folder as lists show it, without its text.
+    """A file of the indexed folder, without its text; for a skipped file only uri, sha256 and reason.
 
     Attributes:
-        id, title, language, date, link, tags, group, media_type: Of its document; empty where it was skipped.
-        reason: Why it was skipped; None where it is indexed.
+        reason: Why the file was skipped; None if it is indexed.
     """
 
     uri: str
@@ -141,12 +145,12 @@ class FileEntry:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """The unit that is indexed and cited; `document.text[start:end] == text`.
+    """The unit that is indexed; `document.text[start:end] == text`.
 
     Attributes:
         ordinal: Position among the document's passages, from 0.
-        sentences: Offsets in the document's text (not the passage's), in order, none overlapping.
-        title: What the document or its folder calls it; empty where only the file's name says.
+        sentences: Spans of the document's text, not of the passage's, in order, without overlap.
+        title: The document's title; empty if only the file name gives one.
     """
 
     id: str
@@ -161,22 +165,22 @@ class Passage:
     title: str = ""
 
     def text_of(self, span: Span) -> str:
-        """Return the words of a span that lies inside this passage."""
+        """Return the text of a span that lies inside this passage."""
         return self.text[span.start - self.start : span.end - self.start]
 
 
 @dataclass(frozen=True, slots=True)
 class LegScores:
-    """What each leg of the search says of a passage.
+    """The scores that the three legs of a search give to a passage.
 
     Attributes:
-        cosine: Of the passage's vector and the query's, -1 to 1.
-        sentence_cosine: The same of its nearest sentence.
-        bm25: 0 where none of the query's words is in it.
-        dense_rank, sentence_rank, lexical_rank: From 1, among what each leg retrieved: the passages with the nearest
-            vectors, those with the nearest sentences, those with the highest BM25 scores; None where it did not.
-        features: What the fused confidence is made of, in the order of `fusion.FEATURES`.
-        confidence: The fused one, 0 to 1.
+        cosine: Between the vectors of passage and query, -1 to 1.
+        sentence_cosine: Between the vectors of its nearest sentence and the query, -1 to 1.
+        bm25: 0 if it holds no word of the query.
+        dense_rank, sentence_rank, lexical_rank: Its rank, from 1, by passage vector, by sentence
+            vector and by BM25; None if that leg did not retrieve it.
+        features: The input of the fused confidence, in the order of `fusion.FEATURES`.
+        confidence: The fused probability that the passage answers, 0 to 1.
     """
 
     cosine: float
@@ -191,14 +195,15 @@ class LegScores:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage with its score and rank (from 1) for one query.
+    """A passage with its rank, from 1, and its score for one query.
 
     Attributes:
-        score: Higher is better. Fused: the confidence, 0 to 1; dense and sentence: its cosine; lexical: its BM25 score;
-            reranked: the reranker's score as a probability, which what it had no time for does not exceed.
-        sentence_scores: Cosine of each of `passage.sentences` to the query, -1 to 1.
-        first_sentence_row: Of the first sentence's vector, in the version that the hit comes from.
-        best_sentence: The one that fits the query best, by its vector and its words.
+        score: Higher is better. Its meaning depends on the stage: the confidence (fused), a cosine
+            (dense, sentence), BM25 (lexical) or a probability (reranked). A passage that the reranker
+            had no time for scores at most as much as the lowest that it scored.
+        sentence_scores: The cosine of each of `passage.sentences` to the query, -1 to 1.
+        first_sentence_row: The row of its first sentence's vector in the index version.
+        best_sentence: The most relevant sentence, by vector and words.
     """
 
     passage: Passage
@@ -212,17 +217,18 @@ class Hit:
 
     @property
     def confidence(self) -> float:
-        """How likely the passage answers, 0 to 1, which a reranker's score does not say."""
+        """The probability that the passage answers, 0 to 1; a reranker's score is not one."""
         return self.legs.confidence if self.legs else self.score
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A sentence of a passage as evidence for one question.
+    """A sentence of a hit, with the confidence that it answers one question.
 
     Attributes:
-        confidence: That it answers, 0 to 1; compares readings of a question.
-        odds: Against the question's best sentence, 0 to 1: 0.5 is half as likely to be the one that answers.
+        confidence: 0 to 1; comparable between questions.
+        odds: Relative to the best sentence of the same question, 0 to 1. At 0.5 the sentence is half
+            as likely to be the one that answers.
     """
 
     hit: Hit
@@ -237,11 +243,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The passages shown to the model, numbered 1…n in this order.
+    """The passages shown to the LLM, numbered from 1 in this order.
 
     Attributes:
-        labels: What the model is told of each: its document's title, headings and day, on one line.
-        n_tokens: Tokens of all passages and labels together, by the tokenizer that chunking uses.
+        labels: One line for each passage: the document's title, the headings and the date.
+        n_tokens: Tokens of all passages and labels, as `tokens.count_tokens` counts them.
     """
 
     hits: tuple[Hit, ...]
@@ -251,9 +257,10 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A number in the answer resolved to words of a document; `document.text[start:end] == quote`.
+    """A number in the answer that resolves to a span; `document.text[start:end] == quote`.
 
-    `link` is where readers find the original, as `linking.link_to` has it; None where nobody says.
+    Attributes:
+        link: Where readers find the original, see `links.link_to`; None if there is no such place.
     """
 
     number: int
@@ -270,7 +277,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class AnswerSentence:
-    """One sentence of an answer, without its markers; `quoted` where these are the document's own words."""
+    """One sentence of an answer, without markers; `quoted` if it is the document's own words."""
 
     text: str
     citations: tuple[int, ...]
@@ -280,7 +287,7 @@ class AnswerSentence:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One numbered passage of the context, as readers see it; `link` as in Citation."""
+    """One numbered passage of the context, as users see it; `link` as in Citation."""
 
     number: int
     document_id: str
@@ -297,7 +304,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens that the LLM read and wrote for one answer, as its server counts them."""
+    """Tokens that the LLM read and generated for one answer, as its server counts them."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -305,7 +312,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Milliseconds: `rewrite` and `retrieve` are how long these took, the others count from the question's arrival."""
+    """Milliseconds: the duration of `rewrite` and `retrieve`, the others since the question came."""
 
     rewrite: float = 0.0
     retrieve: float = 0.0
@@ -315,15 +322,16 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a question got, the same on every surface.
+    """The answer to a question, the same in the API, the page, the widget and the terminal.
 
     Attributes:
-        query: What was searched with; differs from the question where a follow-up was rewritten.
-        answer: All text, in the order of `citations.answer_parts`: sentences with `[n]` markers, and the note.
-        note: What is said besides the sentences, in the reader's language; empty where nothing is.
-        abstention: Why nothing is confirmed; None where something is.
-        degraded: Why the LLM did not write this answer although it should have; None when all went well.
-        confidence: 0 to 1, that what is told answers the question; where nothing is confirmed, the best there was.
+        query: What was searched for; differs from the question if a follow-up was rewritten.
+        answer: The whole text as `citations.answer_parts` orders it: sentences with `[n]` markers, note.
+        note: What the answer says besides its sentences, in the user's language; may be empty.
+        abstention: Why the system abstains; None if it does not.
+        degraded: Why the LLM did not generate this answer although it should have; else None.
+        confidence: The probability that the answer answers the question, 0 to 1; if the system
+            abstains, that of the best evidence.
     """
 
     id: str
@@ -346,18 +354,18 @@ class Answer:
 
     @property
     def abstained(self) -> bool:
-        """Whether nothing that was told is confirmed as an answer."""
+        """Whether no sentence is confirmed as an answer."""
         return self.outcome in {"possible", "declined"}
 
     @property
     def turn(self) -> "Turn":
-        """What later questions of the conversation may refer to: no note, and nothing that is not confirmed."""
+        """What later questions may refer to: the confirmed sentences, without the note."""
         return Turn(self.query, "" if self.abstained else " ".join(sentence.text for sentence in self.sentences))
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One earlier question of a conversation and the answer it got (without markers)."""
+    """One earlier question of a conversation and its answer, without markers."""
 
     question: str
     answer: str
