@@ -96,7 +96,7 @@ def measure(retriever: Retriever, question: GoldQuestion, query: str) -> Asked:
         for measured in measure_sentences(asked, hit, title, stem):
             if measured.stems not in seen:
                 seen.add(measured.stems)
-                features.append(measured.features.values())
+                features.append(measured.features)
                 labels.append(is_own and holds_answer(question, measured.sentence))
     return Asked(np.array(features, dtype=np.float64).reshape(-1, len(FEATURES)), np.array(labels, dtype=bool))
 

@@ -17,7 +17,7 @@ class AnswerStarted:
 
 @dataclass(frozen=True, slots=True)
 class SourcesFound:
-    """Retrieval ended. The sources have the context's numbers, not those of the answer's citations."""
+    """Retrieval ended; the sources have the context's numbers, not those of citations."""
 
     sources: tuple[Source, ...]
 
@@ -31,7 +31,7 @@ class AnswerDrafted:
 
 @dataclass(frozen=True, slots=True)
 class CitationIssued:
-    """A citation that the next TextDelta uses; `sentence` is the index of its sentence in the answer."""
+    """A citation that the next TextDelta uses; `sentence` is the sentence's index in the answer."""
 
     citation: Citation
     sentence: int

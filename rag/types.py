@@ -1,8 +1,8 @@
 """The values that flow through the system, in the order in which they are made.
 
-A file is parsed into a Document, and a Document is cut into Passages. A query retrieves Hits. Their best
-sentences are Evidence, and the passages around them are the Context that the LLM reads. An Answer holds
-sentences with Citations. All values are frozen, and none knows files, models or the network.
+A file is parsed into a Document, and a Document is cut into Passages. A query retrieves Hits. Their
+best sentences are Evidence, and the passages around them are the Context that the LLM reads. An
+Answer holds sentences with Citations. All values are frozen and know no files, models or network.
 """
 
 from dataclasses import dataclass, field
@@ -100,7 +100,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A part of a document's text, which begins at the code point `start`, with the blocks in it."""
+    """A part of a document's text that begins at code point `start`, with the blocks in it."""
 
     start: int
     text: str
@@ -113,7 +113,7 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What the file or its folder says about a document besides its text; None or empty if nothing."""
+    """What a file or its folder says about a document besides its text; else None or empty."""
 
     title: str | None = None
     date: str | None = None
@@ -124,7 +124,7 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """A file of the indexed folder, without its text; for a skipped file only uri, sha256 and reason.
+    """A file of the indexed folder, without its text; if skipped, only uri, sha256 and reason.
 
     Attributes:
         reason: Why the file was skipped; None if it is indexed.
@@ -199,8 +199,8 @@ class Hit:
 
     Attributes:
         score: Higher is better. Its meaning depends on the stage: the confidence (fused), a cosine
-            (dense, sentence), BM25 (lexical) or a probability (reranked). A passage that the reranker
-            had no time for scores at most as much as the lowest that it scored.
+            (dense, sentence), BM25 (lexical) or a probability (reranked). A passage that the
+            reranker had no time for scores at most as much as the lowest that it scored.
         sentence_scores: The cosine of each of `passage.sentences` to the query, -1 to 1.
         first_sentence_row: The row of its first sentence's vector in the index version.
         best_sentence: The most relevant sentence, by vector and words.
@@ -227,8 +227,8 @@ class Evidence:
 
     Attributes:
         confidence: 0 to 1; comparable between questions.
-        odds: Relative to the best sentence of the same question, 0 to 1. At 0.5 the sentence is half
-            as likely to be the one that answers.
+        odds: Relative to the best sentence of the same question, 0 to 1. At 0.5 the sentence is
+            half as likely to be the one that answers.
     """
 
     hit: Hit
@@ -312,7 +312,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Milliseconds: the duration of `rewrite` and `retrieve`, the others since the question came."""
+    """Milliseconds: how long `rewrite` and `retrieve` took, the others since the question came."""
 
     rewrite: float = 0.0
     retrieve: float = 0.0
@@ -326,7 +326,8 @@ class Answer:
 
     Attributes:
         query: What was searched for; differs from the question if a follow-up was rewritten.
-        answer: The whole text as `citations.answer_parts` orders it: sentences with `[n]` markers, note.
+        answer: The whole text as `citations.answer_parts` orders it: sentences with `[n]` markers,
+            note.
         note: What the answer says besides its sentences, in the user's language; may be empty.
         abstention: Why the system abstains; None if it does not.
         degraded: Why the LLM did not generate this answer although it should have; else None.

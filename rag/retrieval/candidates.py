@@ -1,7 +1,7 @@
 """Retrieve the candidates for a query from one version, with their features.
 
-Goes in: a query. Comes out: the passages that the three legs retrieve (passage vectors, sentence vectors,
-BM25), with features and confidence. No text is read.
+Goes in: a query. Comes out: the passages that the three legs retrieve (passage vectors, sentence
+vectors, BM25), with features and confidence. No text is read.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -54,7 +54,7 @@ class CandidateSet:
         return tuple(self.sentence_cosines[self._sentences(index)].tolist())
 
     def sentences_by_relevance(self, index: int) -> list[int]:
-        """Return the sentence numbers of the passage `rows[index]`, from 0, best first; ties keep their order."""
+        """Return the sentence numbers of `rows[index]`, from 0, best first; ties keep order."""
         order: list[int] = np.argsort(-self.sentence_relevance[self._sentences(index)], kind="stable").tolist()
         return order
 
@@ -82,7 +82,7 @@ class CandidateRetriever:
     """The three legs of search over one version."""
 
     def __init__(self, folder: Path, encode_query: EncodeQuery, dimensions: int, languages: Sequence[str]) -> None:
-        """Map the files of a version whose checksums are verified; `languages` are those of its documents."""
+        """Map the files of a verified version; `languages` are those of its documents."""
         self._encode_query = encode_query
         self._stems = [stem_in(language) for language in languages]
         self._passages = DenseIndex(folder / PASSAGE_INDEX_FILE, map_vectors(folder / PASSAGE_VECTORS_FILE, dimensions))
@@ -156,7 +156,7 @@ class CandidateRetriever:
     def _nearest_by_sentence(
         self, vector: FloatArray, n_sentences: int, allowed: BoolArray | None
     ) -> tuple[IntArray, FloatArray]:
-        """Return the passages of the nearest sentences; several sentences may lie in one passage."""
+        """Return the passages of the nearest sentences, each once, and their best cosines."""
         mask = None if allowed is None else self._lexical.sentences_allowed(allowed)
         sentences, cosines = self._sentences.search(vector, n_sentences, mask)
         passages, firsts = np.unique(self._lexical.passages_of(sentences), return_index=True)

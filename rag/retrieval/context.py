@@ -1,7 +1,7 @@
-"""Choose what the model reads: of each hit the sentences around its evidence, within a budget of tokens.
+"""Choose what the LLM reads: the sentences around the evidence, within a budget of tokens.
 
-Goes in: hits with the sentence of each that counts, and what each is labelled with. Comes out: the context. Nothing is
-rewritten: what is packed is a run of a passage's own sentences, with their offsets.
+Goes in: one piece of evidence and one label for each hit. Comes out: the context. Each packed
+passage is a run of the original passage's sentences, unchanged.
 """
 
 from collections.abc import Sequence
@@ -17,15 +17,15 @@ _N_SHARES = 3
 def pack_context(
     evidence: Sequence[Evidence], labels: Sequence[str], count_tokens: CountTokens, max_tokens: int
 ) -> Context:
-    """Return what fits into the budget, in the order given.
+    """Return the passages that fit into the budget, in the order given.
 
-    A passage that takes more than its share, a third where there are three, is packed as the sentences around its
-    evidence, so that three are read; the first evidence is always taken, and the same words are not taken twice.
+    A passage above its share of the budget is cut to the sentences around its evidence. A share is
+    a third if there are three or more, so that the LLM reads three. The first passage is always
+    packed. Of passages with the same text, only the first is.
 
     Args:
         evidence: One for each hit, most useful first.
-        labels: What each is shown under.
-        max_tokens: Of all that is packed together, labels included.
+        max_tokens: The budget for all passages and labels.
     """
     n_shares = min(_N_SHARES, max(1, len(evidence)))
     chosen: list[Hit] = []
@@ -46,16 +46,17 @@ def pack_context(
 
 
 def label_of(hit: Hit, document: FileEntry) -> str:
-    """Return where a passage stands, on one line: `Tides > High water (2026-03-01)`."""
+    """Return where a passage stands, in one line: `Tides > High water (2026-03-01)`."""
     parts = dict.fromkeys(" ".join(part.split()) for part in (document.title, *hit.passage.headings))
     label = " > ".join(part for part in parts if part)[:_MAX_LABEL_CHARACTERS]
     return f"{label} ({document.date})" if document.date else label
 
 
 def window_around(evidence: Evidence, count_tokens: CountTokens, max_tokens: int) -> Hit:
-    """Return a hit cut down to the sentences around its evidence that fit; to the evidence alone where not even that.
+    """Return a hit cut to the sentences around its evidence that fit, at least the evidence itself.
 
-    Sentences are added by turns, what comes after first: an answer is more often explained than introduced.
+    Sentences are added in turn after and before the evidence, after it first: explanations follow
+    an answer more often than they precede it.
     """
     hit, sentences = evidence.hit, evidence.hit.passage.sentences
     if count_tokens(hit.passage.text) <= max_tokens:
@@ -75,7 +76,7 @@ def window_around(evidence: Evidence, count_tokens: CountTokens, max_tokens: int
 
 
 def _cut(hit: Hit, first: int, end: int) -> Hit:
-    """Return a hit with these of its passage's sentences only."""
+    """Return a hit whose passage keeps only the sentences from `first` to before `end`."""
     passage = hit.passage
     sentences = passage.sentences[first:end]
     start, stop = sentences[0].start, sentences[-1].end

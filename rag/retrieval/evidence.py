@@ -1,51 +1,43 @@
-"""Rank sentences as evidence for a question and say how likely the best one answers it.
+"""Rank the sentences of hits as evidence for a question.
 
-Goes in: a question and hits with their sentence scores. Comes out: the evidence, best first, each with a confidence
-from 0 to 1. Two logistic models over the same features: one orders the sentences of a question among each other, one
-says how far to trust the first. A question is never evidence: what stands below it in a list of frequent questions is,
-under its words. Weights: fitted by `benchmarks/calibrate_evidence.py` on sets of unlike kinds, each left out in turn;
-figures in docs/experiments.md.
+Goes in: a question and hits with sentence scores. Comes out: evidence, best first, each with a
+confidence from 0 to 1. Two logistic models share their features: one orders the sentences of a
+question, the other gives the confidence. `benchmarks/calibrate_evidence.py` fits both on different
+kinds of sets, each left out in turn (docs/experiments.md).
 """
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from rag.probability import log_odds, logistic
+from rag.probability import log_odds, logistic, weigh
 from rag.text.injection import gives_orders
 from rag.text.statements import is_statement, refers_back
-from rag.text.words import (
-    AnswerKind,
-    Stem,
-    answer_kind,
-    coverage,
-    holds_kind,
-    negates,
-    split_words,
-    stems_of,
-)
+from rag.text.words import AnswerKind, Stem, answer_kind, coverage, holds_kind, negates, split_words, stems_of
 from rag.types import Evidence, Hit, Span
 
-# Order of the features: see SentenceFeatures.
+# In the order of SentenceFeatures.
 ORDER_WEIGHTS = (5.48, 4.85, 3.73, 0.19, 2.06)
 CONFIDENCE_WEIGHTS = (0.77, -0.68, 1.27, 0.16, 0.42)
 CONFIDENCE_BIAS = -1.15
 
-# "Who may not work from home?" is not answered by who may: off the score of what does not negate, e to the 3 in odds.
+# Subtracted from the score of a sentence without a negation if the question has one; e^3 in odds.
+# "Who may not work from home?" is not answered by who may.
 _NEGATION_COST = 3.0
 
 
-@dataclass(frozen=True, slots=True)
-class SentenceFeatures:
-    """What is known of one sentence as evidence for one question; each 0 to 1, the cosines -1 to 1.
+class SentenceFeatures(NamedTuple):
+    """The features of one sentence for one question; 0 to 1 unless stated otherwise.
 
     Attributes:
-        cosine: Of the question's and the sentence's embeddings.
-        passage_cosine: Of the question's and the passage's, whose headings and title are embedded with it.
-        covered: Fraction of the question's content words found in the sentence or in what it stands under: the
-            headings, the document's title, the question that it answers.
-        holds_kind: 1 when the sentence holds something of the kind asked for, such as a number.
-        passage_log_odds: Of the confidence that retrieval has in the passage, -6 to 6.
+        cosine: Between question and sentence, -1 to 1.
+        passage_cosine: Between question and passage, -1 to 1. A passage is encoded with its
+            headings and title.
+        covered: The share of the question's content words in the sentence, the headings, the
+            document's title, or the listed question that the sentence answers.
+        holds_kind: 1 if the sentence holds the kind of thing asked for, such as a number.
+        passage_log_odds: Those of the passage's confidence, -6 to 6.
     """
 
     cosine: float
@@ -54,23 +46,20 @@ class SentenceFeatures:
     holds_kind: float
     passage_log_odds: float
 
-    def values(self) -> tuple[float, ...]:
-        return tuple(getattr(self, field.name) for field in fields(self))
-
 
 @dataclass(frozen=True, slots=True)
 class MeasuredSentence:
-    """A sentence with its features; `stems` of its words, in their order; `is_negated` where one of them negates."""
+    """A sentence with its features and the stems of its words in order."""
 
     sentence: Span
     features: SentenceFeatures
     stems: tuple[str, ...]
-    is_negated: bool = False
+    is_negated: bool
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionWords:
-    """A question taken apart once, to be compared with many sentences."""
+    """A question split into words once, to be compared with many sentences."""
 
     stems: frozenset[str]
     content: tuple[str, ...]
@@ -79,7 +68,7 @@ class QuestionWords:
 
 
 def analyse_question(question: str, stem: Stem) -> QuestionWords:
-    """Take a question apart into the stems that evidence is compared with."""
+    """Split a question into the stems that evidence is compared with."""
     words = split_words(question, stem)
     return QuestionWords(
         stems=frozenset(word.stem for word in words),
@@ -90,23 +79,24 @@ def analyse_question(question: str, stem: Stem) -> QuestionWords:
 
 
 def rank_evidence(question: str, hits: Sequence[Hit], titles: Sequence[str], stem: Stem) -> list[Evidence]:
-    """Return every statement of the hits as evidence, best first; ties keep the hits' order, then reading order.
+    """Return every statement of the hits as evidence, best first.
 
-    A statement that stands in several hits is told once, of the first of them.
+    Ties keep the order of the hits, then reading order. A statement that stands in several hits
+    comes once, from the first of them.
 
     Args:
         hits: With `sentence_scores` set.
         titles: The title of each hit's document.
     """
-    asked = analyse_question(question, stem)
+    analysed = analyse_question(question, stem)
     scored: list[tuple[float, Hit, MeasuredSentence]] = []
     seen: set[tuple[str, ...]] = set()
     for hit, title in zip(hits, titles, strict=True):
-        for measured in measure_sentences(asked, hit, title, stem):
+        for measured in measure_sentences(analysed, hit, title, stem):
             if measured.stems not in seen:
                 seen.add(measured.stems)
-                score = _weigh(ORDER_WEIGHTS, measured.features)
-                scored.append((score - _NEGATION_COST * (asked.is_negated and not measured.is_negated), hit, measured))
+                cost = _NEGATION_COST if analysed.is_negated and not measured.is_negated else 0.0
+                scored.append((weigh(ORDER_WEIGHTS, measured.features) - cost, hit, measured))
     scored.sort(key=lambda one: one[0], reverse=True)
     return [
         Evidence(
@@ -119,10 +109,11 @@ def rank_evidence(question: str, hits: Sequence[Hit], titles: Sequence[str], ste
     ]
 
 
-def measure_sentences(asked: QuestionWords, hit: Hit, title: str, stem: Stem) -> list[MeasuredSentence]:
-    """Compare each statement of a hit with the question.
+def measure_sentences(question: QuestionWords, hit: Hit, title: str, stem: Stem) -> list[MeasuredSentence]:
+    """Return the features of each statement of a hit, without instructions to an LLM.
 
-    A sentence that speaks of "she" or "it" also counts the words of the sentence before it.
+    A sentence that opens with "she" or "it" also counts the words of the sentence before it. A
+    statement below a question or a title counts the words of that line.
     """
     passage = hit.passage
     above = stems_of(split_words("\n".join((title, *passage.headings)), stem))
@@ -136,24 +127,20 @@ def measure_sentences(asked: QuestionWords, hit: Hit, title: str, stem: Stem) ->
         if not is_statement(text, passage):
             lead = stems
         elif not gives_orders(text):
-            told = stems | previous if refers_back(words) else stems
+            known = stems | previous if refers_back(words) else stems
             features = SentenceFeatures(
                 cosine=cosine,
                 passage_cosine=hit.legs.cosine if hit.legs else cosine,
-                covered=coverage(asked.content, told | above | lead) if asked.content else 0.0,
-                holds_kind=float(holds_kind(asked.kind, text, words, asked.stems)),
+                covered=coverage(question.content, known | above | lead) if question.content else 0.0,
+                holds_kind=float(holds_kind(question.kind, text, words, question.stems)),
                 passage_log_odds=log_odds(hit.confidence),
             )
-            told_stems = tuple(word.stem for word in words)
-            measured.append(MeasuredSentence(sentence, features, told_stems, negates(text)))
+            in_order = tuple(word.stem for word in words)
+            measured.append(MeasuredSentence(sentence, features, in_order, negates(text)))
         previous = stems
     return measured
 
 
 def estimate_confidence(features: SentenceFeatures) -> float:
     """Return the calibrated probability, 0 to 1, that the sentence answers the question."""
-    return logistic(CONFIDENCE_BIAS + _weigh(CONFIDENCE_WEIGHTS, features))
-
-
-def _weigh(weights: Sequence[float], features: SentenceFeatures) -> float:
-    return sum(weight * value for weight, value in zip(weights, features.values(), strict=True))
+    return logistic(CONFIDENCE_BIAS + weigh(CONFIDENCE_WEIGHTS, features))

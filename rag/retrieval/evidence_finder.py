@@ -21,16 +21,17 @@ from rag.text.tools import LanguageTools
 from rag.text.words import split_words
 from rag.types import Citation, Context, Evidence, Excerpt, FileEntry, Hit, Source, Span
 
-_ENOUGH_WORDS = 2
-# What is read at a glance: some four lines.
+# A question with fewer content words is not searched for as typed.
+_MIN_CONTENT_WORDS = 2
+# The longest list, row or paragraph that is quoted whole: about four lines.
 _UNIT_CHARACTERS = 400
 _HOLDS_QUESTION = re.compile(r"[?؟？](?:\s|[*_]|$)")
 _BULLET = re.compile(r"^\s*(?:[-*+•‣–—]|\(?\w{1,3}[.)])\s+")
 _SENTENCE_WITHIN = re.compile(r"[^\W\d]{3,}[\w)\"”’]*[.!?…。！？]\s*\S")
-# Those that end before the last one does.
+# A list item with this many sentence ends before its last one is a paragraph.
 _SENTENCES_OF_A_PARAGRAPH = 2
-# Off the log-odds of each further reading of a follow-up: ln 1.5.
-_LESS_LIKELY = 0.4
+# Subtracted from the log-odds of each further reading of a follow-up: ln 1.5.
+_COST_OF_READING = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +69,12 @@ class FoundEvidence:
 
     @property
     def confidence(self) -> float:
-        """That the best passage answers, 0 to 1; 0 where there is none."""
+        """The probability that the best passage answers, 0 to 1; 0 if there is none."""
         return max((hit.confidence for hit in self.hits), default=0.0)
 
     @property
     def nearness(self) -> float:
-        """How near anything in the documents comes to the question: by meaning, or by the confidence that words give.
-
-        The highest cosine of a passage or of one of its sentences, or the highest confidence; -1 to 1.
-        """
+        """The highest cosine of a passage or sentence, or the highest confidence; -1 to 1."""
         return max((max(_cosines(hit), hit.confidence) for hit in self.hits), default=-1.0)
 
 
@@ -91,11 +89,11 @@ class EvidenceFinder:
     def find(
         self, query: str, *, question: str | None = None, top_k: int | None = None, filters: Filters | None = None
     ) -> FoundEvidence:
-        """Search, rank the sentences of what was found as evidence, and pack what an LLM is to read.
+        """Retrieve passages, rank their sentences as evidence, and pack the context.
 
         Args:
             question: What the user typed, if the query is a rewriting of it.
-            top_k: Passages considered; the options' value when None.
+            top_k: How many passages to retrieve; by default as the options say.
         """
         hits = self._retriever.search(query, k=top_k or self._options.top_k, question=question, filters=filters)
         evidence = self._rank(query, hits)
@@ -111,18 +109,18 @@ class EvidenceFinder:
         return FoundEvidence(query, tuple(hits), tuple(evidence), self._pack(hits, evidence), top_k, filters)
 
     def choose_reading(self, readings: Sequence[str]) -> str:
-        """Return which of several readings of a question the documents answer best.
+        """Return the reading of a question that the documents answer best.
 
         Args:
-            readings: The likeliest first; each further one must have better odds by a half.
+            readings: The likeliest first; each further one needs odds that are better by a half.
         """
         if len(readings) == 1:
             return readings[0]
         odds = [log_odds(self._best_evidence(reading)) for reading in readings]
-        return max(enumerate(readings), key=lambda one: odds[one[0]] - _LESS_LIKELY * one[0])[1]
+        return max(enumerate(readings), key=lambda one: odds[one[0]] - _COST_OF_READING * one[0])[1]
 
     def sources(self, hits: Sequence[Hit]) -> tuple[Source, ...]:
-        """Return passages as readers see them, numbered from 1."""
+        """Return passages as users see them, numbered from 1."""
         documents = self._retriever.entries_of(hits)
         return tuple(
             _source(number, hit, document)
@@ -130,17 +128,17 @@ class EvidenceFinder:
         )
 
     def unit_of(self, hit: Hit, sentence: Span) -> Span:
-        """Return what is quoted for a sentence: the row or the list that it stands in or leads to, else itself."""
+        """Return what is quoted for a sentence: its row, its list, the list after it, or itself."""
         return self._widen(hit, sentence, of_paragraph=False)
 
     def paragraph_around(self, hit: Hit, sentence: Span) -> Span:
-        """Return what is shown of a sentence that may answer: as `unit_of`, and all of a short paragraph."""
+        """Return what is shown of a possible answer: as `unit_of`, but a short paragraph whole."""
         return self._widen(hit, sentence, of_paragraph=True)
 
     def quote(self, hit: Hit, span: Span) -> str:
-        """Return some words of a hit's document on one line, as a reader is told them.
+        """Return a span of a hit's document as one line, without reference marks.
 
-        Rows and items are parted by semicolons, where they do not end with a mark of their own.
+        A semicolon follows each row and item that does not end with a punctuation mark.
         """
         excerpt = self._retriever.excerpt(hit.passage.document_id, span)
         ends = [block.end for block in excerpt.blocks if span.start < block.end < span.end]
@@ -153,24 +151,23 @@ class EvidenceFinder:
         around = Span(sentence.start - _UNIT_CHARACTERS, sentence.end + _UNIT_CHARACTERS)
         excerpt = self._retriever.excerpt(hit.passage.document_id, around)
         blocks = excerpt.blocks
-        place = next(
+        index = next(
             (i for i, one in enumerate(blocks) if one.start <= sentence.start and sentence.end <= one.end), None
         )
-        if place is None:
+        if index is None:
             return sentence
-        block = blocks[place]
+        block = blocks[index]
         is_short = block.end - block.start <= _UNIT_CHARACTERS
         if block.kind == "item":
-            return _list_around(excerpt, place) if is_short else sentence
-        # A question beside its answer is left out, and so is what gives orders.
+            return _list_around(excerpt, index) if is_short else sentence
         is_whole = is_short and _may_be_quoted(excerpt.text_of(block)) and (block.kind == "row" or of_paragraph)
         if excerpt.text_of(sentence).rstrip().endswith(":"):
             start = block.start if is_whole else sentence.start
-            return Span(start, _end_of_list(excerpt, place + 1, sentence.end))
+            return Span(start, _end_of_list(excerpt, index + 1, sentence.end))
         return Span(block.start, block.end) if is_whole else sentence
 
     def cite(self, hit: Hit, span: Span, number: int) -> Citation:
-        """Return the citation of some words of a hit's document."""
+        """Return the citation of a span of a hit's document."""
         document = self._retriever.entry(hit.passage.document_id)
         return Citation(
             number=number,
@@ -192,7 +189,7 @@ class EvidenceFinder:
         return pack_context(best, labels, self._tools.count_tokens, self._options.max_context_tokens)
 
     def _best_evidence(self, query: str) -> float:
-        """Return the confidence of the best sentence, 0 where there is none."""
+        """Return the confidence of the best sentence, 0 if there is none."""
         ranked = self._rank(query, self._retriever.search(query, k=self._options.top_k))
         return ranked[0].confidence if ranked else 0.0
 
@@ -201,22 +198,21 @@ class EvidenceFinder:
 
     def _says_enough(self, question: str) -> bool:
         """Tell whether a question can be searched for as typed; "and who did he meet?" cannot."""
-        return sum(word.is_content for word in split_words(question, self._tools.stem)) >= _ENOUGH_WORDS
+        return sum(word.is_content for word in split_words(question, self._tools.stem)) >= _MIN_CONTENT_WORDS
 
 
 def _cosines(hit: Hit) -> float:
-    """Return the highest cosine of a hit or of its sentences with the question."""
     return max((*hit.sentence_scores, hit.legs.cosine if hit.legs else -1.0))
 
 
-def _list_around(excerpt: Excerpt, place: int) -> Span:
-    """Return the items of a list around one of them, what comes after first, as many as are read at a glance.
+def _list_around(excerpt: Excerpt, index: int) -> Span:
+    """Return a list item with the items after and before it, up to 400 characters.
 
-    A list of questions and answers is none, nor are numbered paragraphs: an item of three sentences stands alone.
+    Questions, instructions and items of three sentences end the list.
     """
     blocks = excerpt.blocks
-    first = last = place
-    is_growing = not _is_paragraph(excerpt.text_of(blocks[place]))
+    first = last = index
+    is_growing = not _is_paragraph(excerpt.text_of(blocks[index]))
     while is_growing:
         is_growing = False
         for more_first, more_last in ((first, last + 1), (first - 1, last)):
@@ -234,19 +230,19 @@ def _list_around(excerpt: Excerpt, place: int) -> Span:
 
 
 def _is_paragraph(item: str) -> bool:
-    """Tell whether a list item is a paragraph: several sentences end inside it, behind its number or bullet."""
+    """Tell whether a list item is a paragraph: several sentences end inside it."""
     ends = _SENTENCE_WITHIN.findall(_BULLET.sub("", item))
     return len(ends) >= _SENTENCES_OF_A_PARAGRAPH
 
 
-def _end_of_list(excerpt: Excerpt, place: int, end: int) -> int:
-    """Return where the items and rows end that stand behind a "Bring with you:", as far as they are read at a glance.
+def _end_of_list(excerpt: Excerpt, index: int, end: int) -> int:
+    """Return where the list after a "Bring with you:" ends, at most 400 characters behind it.
 
     Args:
-        place: Of the first block behind it; `end` is where itself ends.
+        index: Of the first block behind the sentence; `end` is where the sentence ends.
     """
     start = end
-    for block in excerpt.blocks[place:]:
+    for block in excerpt.blocks[index:]:
         is_listed = block.kind in {"item", "row"} and _may_be_quoted(excerpt.text_of(block))
         if not is_listed or block.end - start > _UNIT_CHARACTERS:
             break
@@ -255,22 +251,21 @@ def _end_of_list(excerpt: Excerpt, place: int, end: int) -> int:
 
 
 def _may_be_quoted(text: str) -> bool:
-    """Tell whether a block may be quoted as a whole: it holds no question and gives no orders."""
+    """Tell whether a block can be quoted whole: it holds no question and no instruction."""
     return not _HOLDS_QUESTION.search(text) and not is_question(text) and not gives_orders(text)
 
 
 def _best_of_each(hits: Sequence[Hit], evidence: Sequence[Evidence]) -> list[Evidence]:
-    """Return the best evidence of each hit: the first hit's, then the others', best first.
+    """Return the best evidence of each hit: that of the first hit, then the others, best first.
 
-    Search and evidence err in different ways, so that the first of each is read. A hit without a statement, such as a
-    heading alone, comes last.
+    Search and evidence err in different ways, so the LLM reads the best of both. A hit without a
+    statement, such as a heading alone, comes last.
     """
+    without_statement = [Evidence(hit, hit.passage.sentences[0], 0.0, 0.0) for hit in hits]
     best_by_id: dict[str, Evidence] = {}
-    for found in evidence:
-        best_by_id.setdefault(found.hit.passage.id, found)
-    for hit in hits:
-        best_by_id.setdefault(hit.passage.id, Evidence(hit, hit.passage.sentences[0], 0.0, 0.0))
-    return sorted(best_by_id.values(), key=lambda found: found.hit.rank != 1)
+    for one in [*evidence, *without_statement]:
+        best_by_id.setdefault(one.hit.passage.id, one)
+    return sorted(best_by_id.values(), key=lambda one: one.hit.rank != 1)
 
 
 def _source(number: int, hit: Hit, document: FileEntry) -> Source:

@@ -1,7 +1,8 @@
 """Fuse the scores of the three legs into one confidence for each candidate.
 
-Goes in: arrays of signals, one entry per candidate. Comes out: the probability, 0 to 1, that each candidate
-answers the query; it ranks them. The model is logistic; benchmarks/calibrate_fusion.py fits its weights.
+Goes in: arrays of signals, one entry per candidate. Comes out: the probability, 0 to 1, that each
+candidate answers the query; it ranks them. The model is logistic; benchmarks/calibrate_fusion.py
+fits its weights.
 """
 
 from collections.abc import Sequence
@@ -41,7 +42,7 @@ class CandidateSignals:
         coverages: float32, shape (n,), 0 to 1: the share of the query's words that each passage
             holds; rare words count more.
         sentence_cosines: float32, shape (m,), passage by passage.
-        sentence_starts: int64, shape (n,): where each passage's sentences begin; each has one or more.
+        sentence_starts: int64, shape (n,): where each passage's sentences begin; none is empty.
         words: int64, shape (t,): for each term of the sentences, in order, the number of the query
             word that it equals, or -1. Query words are numbered in order.
         word_sentences: int64, shape (t,): the sentence, 0 to m - 1, of each term.
@@ -58,7 +59,7 @@ class CandidateSignals:
 
 
 def sentence_relevance(signals: CandidateSignals, weights: FloatArray) -> FloatArray:
-    """Return the relevance of each sentence, its cosine plus half its coverage: float32, shape (m,).
+    """Return the relevance of each sentence, cosine plus half the coverage: float32, shape (m,).
 
     Args:
         weights: float32, shape (words of the query,): how much each word counts.
@@ -94,9 +95,9 @@ def features_of(signals: CandidateSignals, relevance: FloatArray, n_words: int) 
 def lead_of(ranking: FloatArray, bm25: FloatArray, weights: FloatArray) -> float:
     """Return how far the query's words single out the best candidate: -1 to 1.
 
-    This is its BM25 score less the mean of the next best five, divided by the highest, times the cosine of
-    its nearest sentence. How many candidates match equally well differs between document sets. With this
-    feature a confidence fitted on one set holds on another (docs/experiments.md).
+    This is its BM25 score less the mean of the next best five, divided by the highest, times the
+    cosine of its nearest sentence. How many candidates match equally well differs between document
+    sets. With this feature a confidence fitted on one set holds on another (docs/experiments.md).
 
     Args:
         ranking: shape (n, len(RANKING)), n at least 1.
@@ -122,7 +123,7 @@ def contributions(features: Sequence[float]) -> list[float]:
 
 
 def explanation(legs: LegScores) -> list[tuple[str, float | None, float]]:
-    """Return the parts of the confidence: a name, the feature's value, and what it adds to the log-odds."""
+    """Return the parts of the confidence: name, value, and what it adds to the log-odds."""
     added = contributions(legs.features)
     rows: list[tuple[str, float | None, float]] = [
         (_NAMES[name], value, adds) for name, value, adds in zip(FEATURES, legs.features, added[:-1], strict=True)

@@ -1,6 +1,6 @@
-"""Where readers find the original of what is cited: a published page, or the file of a PDF on the server itself.
+"""Link citations to their originals: a published page, or the PDF file on this server.
 
-An address that begins with a slash is a path below the server's own; any other is http or https.
+A link that begins with a slash is a path on this server. Any other is http or https.
 """
 
 from rag.types import Document, FileEntry
@@ -9,9 +9,9 @@ PDF = "application/pdf"
 
 
 def link_to(document: Document | FileEntry, page: int | None) -> str | None:
-    """Return the published page where one is known, else the file of a PDF; None for other documents.
+    """Return the published page if known, else the file of a PDF; None for other documents.
 
-    A PDF opens at the page, as RFC 8118 has it.
+    The link to a PDF opens it at the page (RFC 8118).
     """
     if document.media_type != PDF:
         return document.link
@@ -19,12 +19,12 @@ def link_to(document: Document | FileEntry, page: int | None) -> str | None:
 
 
 def file_url(document_id: str, page: int | None) -> str:
-    """Return the path of the file that a PDF document was read from, at a page where one is given."""
+    """Return the path of a PDF document's file, at a page if one is given."""
     return _at_page(f"/documents/{document_id}/file", page)
 
 
 def page_at(document: Document, offset: int) -> int | None:
-    """Return the page on which the character at an offset stands; None where the document has no pages."""
+    """Return the page of the character at an offset; None if the document has no pages."""
     pages = [block.page for block in document.blocks if block.start <= offset]
     return pages[-1] if pages else None
 

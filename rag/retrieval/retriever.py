@@ -1,13 +1,13 @@
-"""Find the passages of one version that answer a query.
+"""Retrieve the passages of one index version that answer a query.
 
-Goes in: a query, and the question if the query is a rewriting of it. Comes out: hits, best first, with
-the scores of each leg, the best sentence, and the cosine of each sentence. Search is synchronous:
-callers on an event loop run it in a thread. The index is never changed.
+Goes in: a query, and the question if the query is a rewriting of it. Comes out: hits, best first,
+with the scores of each leg, the best sentence, and the cosine of each sentence. Search is
+synchronous: callers on an event loop run it in a thread.
 """
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -27,8 +27,10 @@ CountUnread = Callable[[str], int]
 Leg = Literal["dense", "sentence", "lexical"]
 
 N_CANDIDATES = 30
+# If copies leave too few hits, each leg retrieves this many times more, up to the maximum.
 _MORE_CANDIDATES = 8
-_MOST_CANDIDATES = 10_000
+_MAX_CANDIDATES = 10_000
+# A copy holds at least this share of the other passage's terms.
 _COPY_SHARE = 0.5
 
 
@@ -37,9 +39,9 @@ class SearchOptions:
     """How hits are chosen.
 
     Attributes:
-        n_candidates: How many passages each leg retrieves, at least.
-        max_per_document: At most so many hits of one document; 0 for no limit.
-        n_reranked: How many of the best hits a reranker looks at.
+        n_candidates: The least number of passages that each leg retrieves.
+        max_per_document: The most hits of one document; 0 for no limit.
+        n_reranked: How many of the best hits the reranker scores.
     """
 
     n_candidates: int = N_CANDIDATES
@@ -48,7 +50,7 @@ class SearchOptions:
 
 
 class Retriever:
-    """Search over one version."""
+    """Search over one index version."""
 
     def __init__(
         self,
@@ -64,9 +66,9 @@ class Retriever:
 
         Args:
             dimensions: Of the vectors that `encode_query` returns.
-            rerank: Gives a query and texts, best first; returns for the first of them that it has time for how likely
-                each answers the query, 0 to 1.
-            count_unread: Tells how many tokens of a query the encoder cannot read.
+            rerank: Takes a query and texts, best first. Returns the probability, 0 to 1, that each
+                answers the query, for as many of the first texts as it has time for.
+            count_unread: Returns how many tokens of a query exceed the encoder's limit.
 
         Raises:
             IndexStale: The index holds vectors of another length.
@@ -92,7 +94,7 @@ class Retriever:
 
     @property
     def folder(self) -> Path:
-        """The folder that was indexed; it may have changed or gone since."""
+        """The folder that was indexed; it may have changed or been removed since."""
         return Path(self.index_version.manifest.folder)
 
     @property
@@ -100,32 +102,33 @@ class Retriever:
         return self.index_version.manifest.n_documents
 
     def search(self, query: str, *, k: int, question: str | None = None, filters: Filters | None = None) -> list[Hit]:
-        """Return the k best passages, copies of better ones left out; equal scores keep index order.
+        """Return the k best passages without copies of better ones; equal scores keep index order.
 
         Args:
             k: At least 1.
-            question: What the user typed, if the query is a rewriting of it. Both are searched for, and
-                each passage keeps the better of its two confidences, so a bad rewriting loses nothing.
+            question: What the user typed, if the query is a rewriting of it. Both are searched for,
+                and each passage keeps the better of its two confidences, so that a bad rewriting
+                loses nothing.
             filters: Only passages of documents that pass are retrieved.
         """
         queries = list(dict.fromkeys([query, question or query]))
         n_wanted = max(k, self._options.n_reranked) if self._rerank else k
         searches, chosen = self._search_until_enough(queries, n_wanted, filters)
-        stored = self._store.passages([found.row for found in chosen])
+        stored = self._store.passages([candidate.row for candidate in chosen])
         hits = [
-            self._hit(one, found, rank, searches[0].vector)
-            for rank, (one, found) in enumerate(zip(chosen, stored, strict=True), start=1)
+            self._hit(candidate, passage, rank, searches[0].vector)
+            for rank, (candidate, passage) in enumerate(zip(chosen, stored, strict=True), start=1)
         ]
         if self._rerank is None:
             return hits
-        # Each is reranked for the query that it was found for.
-        asked = [queries[next(i for i, one in enumerate(searches) if one is found.candidates)] for found in chosen]
-        return self._reranked(self._rerank, list(zip(asked, hits, strict=True)))[:k]
+        # Each passage is compared with the query that retrieved it.
+        return self._reranked(self._rerank, [candidate.query for candidate in chosen], hits)[:k]
 
     def search_leg(self, query: str, leg: Leg, *, k: int, filters: Filters | None = None) -> list[Hit]:
-        """Return the k best passages by one leg alone: the vectors of passages or of sentences, or BM25.
+        """Return the k best passages of one leg: passage vectors, sentence vectors or BM25.
 
-        By sentences there may be fewer, for the k nearest sentences may share passages.
+        The sentence leg may return fewer, because several of the k nearest sentences may lie in one
+        passage.
 
         Raises:
             ValueError: k < 1.
@@ -140,23 +143,23 @@ class Retriever:
         rows, scores = rank_rows(query, k, self._allowed(filters))
         vector = self._encode_query(query)
         return [
-            Hit(found.passage, score, rank, leg, self._sentence_cosines(found, vector), found.first_sentence)
-            for rank, (found, score) in enumerate(
+            Hit(stored.passage, score, rank, leg, self._sentence_cosines(stored, vector), stored.first_sentence)
+            for rank, (stored, score) in enumerate(
                 zip(self._store.passages(rows.tolist()), scores.tolist(), strict=True), start=1
             )
         ]
 
     def count_unread(self, query: str) -> int:
-        """Return how many tokens at the end of a query are searched for by their words alone; 0 where nobody knows."""
+        """Return how many tokens at a query's end only BM25 searches for; 0 if that is unknown."""
         return self._count_unread(query) if self._count_unread else 0
 
     def score_sentences(self, text: str, hits: Sequence[Hit]) -> list[tuple[float, ...]]:
-        """Return for each hit the cosine of each of its sentences to a text."""
+        """Return the cosine of each sentence of each hit to a text."""
         vector = self._encode_query(text)
         return [self._legs.sentence_cosines(hit.first_sentence_row, len(hit.passage.sentences), vector) for hit in hits]
 
     def retrieve_candidates(self, query: str, n_each: int, filters: Filters | None = None) -> CandidateSet:
-        """Return what each leg retrieves, at most `n_each` passages each."""
+        """Return what the legs retrieve, at most `n_each` passages each."""
         return self._legs.retrieve(query, n_each, self._allowed(filters))
 
     def entries(self) -> list[FileEntry]:
@@ -209,24 +212,26 @@ class Retriever:
     def _search_until_enough(
         self, queries: Sequence[str], n_wanted: int, filters: Filters | None
     ) -> tuple[list[CandidateSet], list["_Candidate"]]:
-        """Return the candidates for each query, and the passages chosen of it.
+        """Return the candidates for each query, and those chosen as hits.
 
-        Where copies, or passages of a document that has enough of them, leave too few, more are retrieved.
+        If copies and `max_per_document` leave too few, the legs retrieve more.
         """
         allowed = self._allowed(filters)
         n_each = max(self._options.n_candidates, n_wanted)
         while True:
             searches = [self._legs.retrieve(query, n_each, allowed) for query in queries]
-            chosen = self._choose(_by_confidence(searches), n_wanted)
-            if len(chosen) == n_wanted or n_each >= self._legs.n_rows or n_each >= _MOST_CANDIDATES:
+            chosen = self._choose(_by_confidence(queries, searches), n_wanted)
+            if len(chosen) == n_wanted or n_each >= self._legs.n_rows or n_each >= _MAX_CANDIDATES:
                 return searches, chosen
             n_each *= _MORE_CANDIDATES
 
     def _choose(self, candidates: Iterable["_Candidate"], k: int) -> list["_Candidate"]:
-        """Return the first k candidates, but for copies of one before them and more of a document than is allowed.
+        """Return the first k candidates without copies and within `max_per_document`.
 
-        A passage is a copy where each of its terms stands in the other one and makes up most of it: the same page in
-        another format, a paragraph quoted whole. One that differs in a single name or number is not.
+        A passage is a copy of an earlier one if its terms are all in that one and are at least half
+        of
+        it: the same page in another format, a paragraph quoted whole. A passage that differs in a
+        single name or number is no copy.
         """
         kept: list[_Candidate] = []
         terms_kept: list[frozenset[int]] = []
@@ -245,43 +250,41 @@ class Retriever:
                 break
         return kept
 
-    def _hit(self, candidate: "_Candidate", found: StoredPassage, rank: int, vector: FloatArray) -> Hit:
-        candidates, place = candidate.candidates, candidate.place
+    def _hit(self, candidate: "_Candidate", stored: StoredPassage, rank: int, vector: FloatArray) -> Hit:
+        """Return a candidate as a hit; its sentence scores are cosines to `vector`."""
+        found, index = candidate.found, candidate.index
         return Hit(
-            passage=found.passage,
+            passage=stored.passage,
             score=candidate.confidence,
             rank=rank,
             stage="fused",
             sentence_scores=(
-                candidates.sentence_cosines_of(place)
-                if candidates.vector is vector
-                else self._sentence_cosines(found, vector)
+                found.sentence_cosines_of(index) if found.vector is vector else self._sentence_cosines(stored, vector)
             ),
-            first_sentence_row=found.first_sentence,
-            best_sentence=_best_statement(found.passage, candidates.sentences_by_relevance(place)),
-            legs=candidates.legs(place),
+            first_sentence_row=stored.first_sentence,
+            best_sentence=_best_statement(stored.passage, found.sentences_by_relevance(index)),
+            legs=found.legs(index),
         )
 
-    def _sentence_cosines(self, found: StoredPassage, vector: FloatArray) -> tuple[float, ...]:
-        return self._legs.sentence_cosines(found.first_sentence, len(found.passage.sentences), vector)
+    def _sentence_cosines(self, stored: StoredPassage, vector: FloatArray) -> tuple[float, ...]:
+        return self._legs.sentence_cosines(stored.first_sentence, len(stored.passage.sentences), vector)
 
-    def _reranked(self, rerank: Rerank, asked: Sequence[tuple[str, Hit]]) -> list[Hit]:
-        """Return the hits that the reranker has time for in its order, and the others after them in theirs.
+    def _reranked(self, rerank: Rerank, queries: Sequence[str], hits: Sequence[Hit]) -> list[Hit]:
+        """Return the hits that the reranker has time for in its order, then the others in theirs.
 
         Args:
-            asked: Each hit with the query that it is to be compared with.
+            queries: That of each hit.
         """
         score_by_id: dict[str, float] = {}
-        first = asked[: self._options.n_reranked]
+        first = list(zip(queries, hits, strict=True))[: self._options.n_reranked]
         for query in dict.fromkeys(query for query, _ in first):
-            passages = [hit.passage for one, hit in first if one == query]
+            passages = [hit.passage for other, hit in first if other == query]
             scores = rerank(query, [passage.text for passage in passages])
             score_by_id |= {passage.id: score for passage, score in zip(passages, scores, strict=False)}
-        hits = [hit for _, hit in asked]
         scored = [hit for hit in hits if hit.passage.id in score_by_id]
         scored.sort(key=lambda hit: -score_by_id[hit.passage.id])
         best = [replace(hit, score=score_by_id[hit.passage.id], stage=_RERANKED) for hit in scored]
-        # What was not compared stands below what was, and its score says no more than that.
+        # The others come last, so none may score above the lowest that was reranked.
         least = min(score_by_id.values(), default=1.0)
         rest = [replace(hit, score=min(hit.score, least)) for hit in hits if hit.passage.id not in score_by_id]
         return [replace(hit, rank=rank) for rank, hit in enumerate([*best, *rest], start=1)]
@@ -296,31 +299,30 @@ _RERANKED: Stage = "reranked"
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A candidate: its row, and its place among the candidates of the query that fits it better."""
+    """A passage in the search that gives it the better confidence: `found.rows[index] == row`."""
 
     row: int
     confidence: float
-    candidates: CandidateSet
-    place: int
+    query: str
+    found: CandidateSet
+    index: int
 
 
-def _by_confidence(searches: Sequence[CandidateSet]) -> Iterator[_Candidate]:
-    """Yield the passages of several searches by the better of their confidences, each once; ties in index order."""
-    rows = np.concatenate([candidates.rows for candidates in searches])
-    confidences = np.concatenate([candidates.confidences for candidates in searches])
-    ends = np.cumsum([len(candidates.rows) for candidates in searches])
-    seen: set[int] = set()
-    for number in np.lexsort((rows, -confidences)).tolist():
-        row = int(rows[number])
-        if row in seen:
-            continue
-        seen.add(row)
-        search = int(np.searchsorted(ends, number, side="right"))
-        place = number - (int(ends[search - 1]) if search else 0)
-        yield _Candidate(row, float(confidences[number]), searches[search], place)
+def _by_confidence(queries: Sequence[str], searches: Sequence[CandidateSet]) -> list[_Candidate]:
+    """Return the candidates by their better confidence, each once; ties in index order."""
+    candidates = [
+        _Candidate(row, confidence, query, found, index)
+        for query, found in zip(queries, searches, strict=True)
+        for index, (row, confidence) in enumerate(zip(found.rows.tolist(), found.confidences.tolist(), strict=True))
+    ]
+    candidates.sort(key=lambda candidate: (-candidate.confidence, candidate.row))
+    best_by_row: dict[int, _Candidate] = {}
+    for candidate in candidates:
+        best_by_row.setdefault(candidate.row, candidate)
+    return list(best_by_row.values())
 
 
-def _best_statement(passage: Passage, by_fit: Sequence[int]) -> Span:
-    """Return the sentence that fits best of those that say something, which a heading does not; else the first."""
-    sentences = [passage.sentences[place] for place in by_fit]
+def _best_statement(passage: Passage, by_relevance: Sequence[int]) -> Span:
+    """Return the most relevant sentence that is a statement, else the most relevant one."""
+    sentences = [passage.sentences[i] for i in by_relevance]
     return next((one for one in sentences if is_statement(passage.text_of(one), passage)), sentences[0])

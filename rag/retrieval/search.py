@@ -1,4 +1,4 @@
-"""Search for whatever somebody typed: never an error, but a note where not all of it could be searched for."""
+"""Search for any text. Input that is empty or too long gives a note, not an error."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ class SearchResult:
     """The hits of a search.
 
     Attributes:
-        query: What was searched for of what was typed.
-        notes: What was not, and why.
-        documents: The hits' own, in the same order.
+        query: The part of the text that was searched for.
+        notes: What was left out, and why.
+        documents: That of each hit, in the same order.
     """
 
     query: str
