@@ -1,8 +1,7 @@
-"""How answers, hits, tables and progress look in a terminal.
+"""Lay out answers, sources and tables for a terminal.
 
-Goes in: our values and a rich Console. Comes out: styled text, wrapped to the terminal's width, or one line a paragraph
-where there is no terminal. Documents and model output are hostile: nothing in them is read as markup, and what would
-steer the terminal is shown as a visible escape.
+Text is wrapped to the terminal's width; without a terminal, each paragraph is one line. Documents
+and LLM output are hostile: nothing in them is markup, and control characters become visible escapes.
 """
 
 import re
@@ -16,10 +15,10 @@ from rag.answering.citations import answer_parts
 from rag.events import AnswerDrafted, AnswerEvent, AnswerFinished, AnswerStarted, SourcesFound, TextDelta
 from rag.types import Answer, Citation, Source
 
-# C0 but tab and line feed, DEL, C1, what turns or breaks lines without being seen, and what UTF-8 cannot hold.
-_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# C0 except tab and line feed, DEL, C1, invisible direction and line marks, and surrogates.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _MARKERS = re.compile(r"(?:\[\d+\])+")
-# A delta is a sentence, and one that is supported has the numbers of what it rests on behind it.
+# A delta is one sentence; a supported one ends with its citations.
 _ENDS_WITH_MARKER = re.compile(r"\[\d+\]\s*$")
 _MIN_TEXT_WIDTH = 8
 _NOT_CONFIRMED = "(not confirmed)"
@@ -31,13 +30,13 @@ _WARNING_STYLE = "yellow"
 
 
 def make_console(*, stderr: bool = False) -> Console:
-    """Return a console that prints text as it is: no markup, no emoji codes, no guessing at what to highlight."""
+    """Return a console that prints text as it is: no markup, no emoji codes, no highlighting."""
     return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
 
 
 def escape_controls(text: str) -> str:
-    r"""Return the text with every character that steers a terminal shown as an escape such as `\x1b`."""
-    return _STEERING.sub(_escape, text)
+    r"""Return the text with each control character as an escape such as `\x1b`."""
+    return _CONTROLS.sub(_escape, text)
 
 
 def escape_line(text: str) -> str:
@@ -46,14 +45,14 @@ def escape_line(text: str) -> str:
 
 
 class Wrapper:
-    """Lays out text that comes in pieces; a word that is already out never moves."""
+    """Wraps text that comes in pieces; a word that was returned never moves."""
 
     def __init__(self, width: int | None, indent: int = 0) -> None:
         """Start at the left margin.
 
         Args:
-            width: Columns; None never breaks a line.
-            indent: Columns left free at the start of every line.
+            width: In columns; None never breaks a line.
+            indent: Empty columns at the start of every line.
         """
         self._room = None if width is None else max(width - indent, _MIN_TEXT_WIDTH)
         self._margin = " " * indent
@@ -62,7 +61,7 @@ class Wrapper:
         self._gap = ""
 
     def feed(self, text: str, style: str = "") -> Text:
-        """Return what to print next, line ends included; the text's own white space only separates words."""
+        """Return what to print next, with line ends; white space in the text only separates words."""
         laid = Text()
         for piece in re.findall(r"\s+|\S+", escape_controls(text)):
             if piece.isspace():
@@ -97,41 +96,30 @@ def paragraph(text: str, width: int | None, *, indent: int = 0, style: str = "")
 
 
 def footnote(citation: Citation, width: int | None) -> list[Text]:
-    """Return the lines of a numbered footnote: title, place, published page if any, the quoted words."""
-    heading, indent = footnote_heading(citation, width)
-    return [*heading, paragraph(f"“{citation.quote.strip()}”", width, indent=indent)]
+    """Return the lines of a numbered footnote: those of `footnote_heading`, and the quoted words."""
+    quote = paragraph(f"“{citation.quote.strip()}”", width, indent=len(_footnote_mark(citation)))
+    return [*footnote_heading(citation, width), quote]
 
 
-def footnote_heading(citation: Citation, width: int | None) -> tuple[list[Text], int]:
-    """Return the lines of a footnote above the quoted words, and how far all but the first of them are indented."""
-    mark = f"[{citation.number}] "
-    lines = [
-        _with_mark(mark, escape_line(citation.title), width),
-        paragraph(_place(citation), width, indent=len(mark), style=_QUIET_STYLE),
-        *_published(citation, len(mark)),
-    ]
-    return lines, len(mark)
+def footnote_heading(citation: Citation, width: int | None) -> list[Text]:
+    """Return the lines of a footnote above the quoted words."""
+    return _heading(_footnote_mark(citation), citation, width)
 
 
 def source_entry(source: Source, width: int | None) -> list[Text]:
-    """Return the lines of a passage: number, score and title, place, published page if any, text."""
+    """Return the lines of a passage: number, score and title, place, published page, text."""
     heading, indent = source_heading(source, width)
     return [*heading, paragraph(source.text, width, indent=indent)]
 
 
 def source_heading(source: Source, width: int | None) -> tuple[list[Text], int]:
-    """Return the lines of a passage above its text, and how far all but the first of them are indented."""
+    """Return the lines of a passage above its text, and the indent of all but the first."""
     mark = f"{source.number:>2}  {source.score:.2f}  "
-    lines = [
-        _with_mark(mark, escape_line(source.title), width),
-        paragraph(_place(source), width, indent=len(mark), style=_QUIET_STYLE),
-        *_published(source, len(mark)),
-    ]
-    return lines, len(mark)
+    return _heading(mark, source, width), len(mark)
 
 
 def answer_notes(answer: Answer) -> list[tuple[str, str]]:
-    """Return what a reader should know about how an answer came about, each with its style."""
+    """Return notes on how an answer was made, each with its style."""
     notes: list[tuple[str, str]] = []
     if answer.answered_by == "extractive" and not answer.abstained:
         notes.append(("Quoted directly from the documents.", _QUIET_STYLE))
@@ -141,7 +129,7 @@ def answer_notes(answer: Answer) -> list[tuple[str, str]]:
 
 
 def table(rows: Sequence[Sequence[str]], width: int | None) -> list[Text]:
-    """Return aligned rows; the last column is wrapped, on a line of its own where it would become too narrow."""
+    """Return aligned rows; the last column is wrapped, below the others if it would be too narrow."""
     cells = [[escape_line(cell) for cell in row] for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)][:-1]
     indent = sum(widths) + 2 * len(widths)
@@ -149,10 +137,10 @@ def table(rows: Sequence[Sequence[str]], width: int | None) -> list[Text]:
 
 
 class AnswerPrinter:
-    """Prints one answer as its events come: the query where it was rewritten, sentences, footnotes, notes."""
+    """Prints one answer from its events: the query if it was rewritten, sentences, footnotes, notes."""
 
     def __init__(self, out: Console, notes: Console) -> None:
-        """Take the console for the answer and the one for what is only of the moment."""
+        """Print the answer to `out`; show progress on `notes`."""
         self._out = out
         self._width = text_width(out)
         self._wrapper = Wrapper(self._width)
@@ -160,12 +148,12 @@ class AnswerPrinter:
         self._told = ""
 
     def begin(self) -> None:
-        """Show that the question is being worked on; before the first event, which may take a while."""
+        """Show progress before the first event, which may take a while."""
         if self._status:
             self._status.start()
 
     def take(self, event: AnswerEvent) -> None:
-        """Show an event."""
+        """Print an event."""
         match event:
             case AnswerStarted():
                 self._start(event)
@@ -182,7 +170,7 @@ class AnswerPrinter:
                 self._finish(answer)
 
     def break_off(self) -> None:
-        """End an answer that will not be finished."""
+        """End the line of an answer that was stopped."""
         self.clear_status()
         if self._told:
             self._print("")
@@ -200,7 +188,7 @@ class AnswerPrinter:
         self.begin()
 
     def _show_draft(self, draft: Answer) -> None:
-        """Show what is quoted until the LLM's answer stands below; who reads a file waits for that."""
+        """Print the quotes that stand while the LLM generates; without a terminal, print nothing."""
         if not self._status:
             return
         self.clear_status()
@@ -221,13 +209,12 @@ class AnswerPrinter:
             self._print(Text("\nThat was broken off and does not count. Instead:\n", _WARNING_STYLE))
         if self._told != answer.answer:
             self._print(self._whole(answer))
-        # The words of a quote stand in the answer already.
+        # The words of a quote are already in the answer.
         quoted = {number for sentence in answer.sentences if sentence.quoted for number in sentence.citations}
         for citation in answer.citations:
             self._print("")
-            is_above = citation.number in quoted
-            lines = footnote_heading(citation, self._width)[0] if is_above else footnote(citation, self._width)
-            print_lines(self._out, lines)
+            lines_of = footnote_heading if citation.number in quoted else footnote
+            print_lines(self._out, lines_of(citation, self._width))
         notes = answer_notes(answer)
         if notes:
             self._print("")
@@ -242,7 +229,7 @@ class AnswerPrinter:
         return laid
 
     def _piece(self, text: str, *, is_note: bool) -> Text:
-        """Return a note or a sentence as it is printed; one that begins a line does so below a free one."""
+        """Return a note or sentence as it is printed; one that begins a line follows an empty line."""
         laid = Text("\n\n" if text.startswith("\n") else "")
         if laid:
             self._wrapper = Wrapper(self._width)
@@ -258,12 +245,12 @@ class AnswerPrinter:
 
 
 def text_width(console: Console) -> int | None:
-    """Return the columns to wrap text to; None where there is no terminal: a program that reads wants whole lines."""
+    """Return the columns to wrap text to; None without a terminal, since programs want whole lines."""
     return console.width if console.is_terminal else None
 
 
 def print_lines(console: Console, lines: Iterable[Text]) -> None:
-    """Print lines that are wrapped already."""
+    """Print wrapped lines."""
     for line in lines:
         console.print(line, soft_wrap=True)
 
@@ -287,17 +274,22 @@ def _place(place: Citation | Source) -> str:
     return ", ".join([*parts, f"characters {place.start}-{place.end}"])
 
 
-def _published(place: Citation | Source, indent: int) -> list[Text]:
-    """Return the line of the published page; the file of a PDF is named by its place, for no server is known here."""
-    if place.link is None or place.link.startswith("/"):
-        return []
-    # Never broken: terminals make a link only of an address that is whole.
-    return [paragraph(place.link, None, indent=indent, style=_QUIET_STYLE)]
+def _footnote_mark(citation: Citation) -> str:
+    return f"[{citation.number}] "
 
 
-def _with_mark(mark: str, text: str, width: int | None) -> Text:
-    laid = paragraph(text, width, indent=len(mark), style="bold")
-    return Text.assemble((mark, _MARKER_STYLE), laid[len(mark) :])
+def _heading(mark: str, place: Citation | Source, width: int | None) -> list[Text]:
+    """Return title, place and published page; a PDF's own address is left out, as it needs a server."""
+    indent = len(mark)
+    title = paragraph(escape_line(place.title), width, indent=indent, style="bold")
+    lines = [
+        Text.assemble((mark, _MARKER_STYLE), title[indent:]),
+        paragraph(_place(place), width, indent=indent, style=_QUIET_STYLE),
+    ]
+    if place.link is not None and not place.link.startswith("/"):
+        # Never wrapped: terminals make a link only of a whole address.
+        lines.append(paragraph(place.link, None, indent=indent, style=_QUIET_STYLE))
+    return lines
 
 
 def _table_row(row: Sequence[str], widths: Sequence[int], indent: int, width: int | None) -> Text:

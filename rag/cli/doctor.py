@@ -1,10 +1,11 @@
-"""Examine whether everything that the settings need is here and in order. Reads and asks; never changes anything."""
+"""Check that everything the settings need is here and works. Changes nothing."""
 
+import asyncio
 import json
 import platform
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from http.client import HTTPConnection, HTTPException
 
 from rag.api.app import API_TITLE
@@ -16,18 +17,20 @@ from rag.errors import IndexMissing, IndexStale, PortInUse, RagError
 from rag.model_files.builtin import ENCODER, LLM, locate_llm
 
 _OLDEST_PYTHON = (3, 11)
-_NAMES_WITH_INDEX = ("index made", "index content")
 _PORT_SECONDS = 0.5
-# Here the settings say which folder that is.
+# Left out of a next step in which the settings name the folder.
 _WHICH_FOLDER = " with the folder that holds your documents"
+
+Examination = Callable[[Settings], str]
+"""Returns what is in order. Raises RagError or ImportError if something is not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing examined.
+    """The result of one examination.
 
     Attributes:
-        next_step: The command that mends it; None where nothing is wrong.
+        next_step: The command that helps; None if nothing is wrong.
     """
 
     name: str
@@ -35,75 +38,76 @@ class Check:
     detail: str
     next_step: str | None = None
 
-    def told(self) -> str:
+    def described(self) -> str:
         """Return detail and next step as one text."""
         return f"{self.detail}; {self.next_step}" if self.next_step else self.detail
 
 
-async def examine(settings: Settings) -> tuple[Check, ...]:
-    """Return all checks, in the order in which problems are best mended."""
-    checks = [_check_python()]
-    checks.append(_check_encoder(settings))
+def examine(settings: Settings) -> Iterator[Check]:
+    """Yield all checks, in the order in which problems are best fixed."""
+    yield _check("Python", _examine_python, settings)
+    yield _check("encoder", _examine_encoder, settings)
     if settings.reranker is not None:
-        checks.append(_check_reranker(settings))
+        yield _check("reranker", lambda _: f"{settings.reranker}, in {find_reranker(settings)}", settings)
     if settings.entailment is not None:
-        checks.append(_check_entailment(settings))
+        yield _check("entailment", lambda _: f"{settings.entailment}, in {find_entailment(settings)}", settings)
     if settings.device != "cpu":
-        checks.append(_check_device(settings))
-    checks.append(await _check_llm(settings))
-    checks.append(_check_index(settings))
-    if checks[-1].is_ok:
-        checks.append(_check_fit(settings))
-        checks.append(_check_freshness(settings))
-    checks.append(_check_port(settings))
-    return tuple(checks)
+        yield _check("device", _examine_device, settings)
+    yield _check("LLM", _examine_llm, settings)
+    index = _check("index", _examine_index, settings)
+    yield index
+    if index.is_ok:
+        yield _without_folder(_check("index made", _examine_recipe, settings))
+        yield _without_folder(_check("index content", _examine_content, settings))
+    yield _check("port", _examine_port, settings)
 
 
-def _check_python() -> Check:
+def _check(name: str, examination: Examination, settings: Settings) -> Check:
+    try:
+        return Check(name, is_ok=True, detail=examination(settings))
+    except RagError as error:
+        next_step = error.next_step
+        if next_step and settings.documents_folder is not None:
+            next_step = next_step.replace(_WHICH_FOLDER, "").replace("FOLDER", str(settings.documents_folder))
+        return Check(name, is_ok=False, detail=error.problem, next_step=next_step)
+    except ImportError as error:
+        missing = f"a package is missing or broken: {error}"
+        return Check(name, is_ok=False, detail=missing, next_step="install Footnote again")
+
+
+def _without_folder(check: Check) -> Check:
+    """Leave FOLDER out of the next step: by default, `rag index` takes the folder indexed last."""
+    return replace(check, next_step=check.next_step and check.next_step.replace(" FOLDER", ""))
+
+
+def _examine_python(_: Settings) -> str:
     found = platform.python_version()
     if sys.version_info < _OLDEST_PYTHON:
-        return Check("Python", is_ok=False, detail=f"{found} is too old", next_step="install Python 3.11 or newer")
-    return Check("Python", is_ok=True, detail=found)
+        raise RagError(f"{found} is too old", next_step="install Python 3.11 or newer")
+    return found
 
 
-def _check_encoder(settings: Settings) -> Check:
-    def examine_encoder() -> str:
-        source = find_encoder(settings)
-        if settings.encoder == ENCODER.name:
-            return f"{ENCODER.name}, verified, in {source.folder}"
-        return f"{settings.encoder}, sha256 {source.sha256[:12]}…, in {source.folder}"
-
-    return _checked("encoder", settings, examine_encoder)
+def _examine_encoder(settings: Settings) -> str:
+    source = find_encoder(settings)
+    if settings.encoder == ENCODER.name:
+        return f"{ENCODER.name}, verified, in {source.folder}"
+    return f"{settings.encoder}, sha256 {source.sha256[:12]}…, in {source.folder}"
 
 
-def _check_reranker(settings: Settings) -> Check:
-    return _checked("reranker", settings, lambda: f"{settings.reranker}, in {find_reranker(settings)}")
+def _examine_device(settings: Settings) -> str:
+    # torch takes seconds to import.
+    from rag.encoders.torch_loading import require_device
+
+    require_device(settings.device)
+    return f"torch finds {settings.device}"
 
 
-def _check_entailment(settings: Settings) -> Check:
-    return _checked("entailment", settings, lambda: f"{settings.entailment}, in {find_entailment(settings)}")
-
-
-def _check_device(settings: Settings) -> Check:
-    def examine_device() -> str:
-        # torch takes seconds to import, and where that fails the person should read which package it is.
-        from rag.encoders.torch_loading import require_device
-
-        require_device(settings.device)
-        return f"torch finds {settings.device}"
-
-    return _checked("device", settings, examine_device)
-
-
-async def _check_llm(settings: Settings) -> Check:
+def _examine_llm(settings: Settings) -> str:
     if settings.writes_with == "extractive":
-        return Check("LLM", is_ok=True, detail="none is wanted: answers are quoted from the documents")
+        return "none is set: answers are quoted from the documents"
     if settings.writes_with == "local":
-        return _checked("LLM", settings, lambda: f"{LLM.name}, verified, {locate_llm(settings.models_folder)}")
-    try:
-        return Check("LLM", is_ok=True, detail=await _ask_remote_llm(settings))
-    except RagError as error:
-        return _problem("LLM", settings, error)
+        return f"{LLM.name}, verified, {locate_llm(settings.models_folder)}"
+    return asyncio.run(_ask_remote_llm(settings))
 
 
 async def _ask_remote_llm(settings: Settings) -> str:
@@ -119,66 +123,55 @@ async def _ask_remote_llm(settings: Settings) -> str:
         await model.close()
 
 
-def _check_index(settings: Settings) -> Check:
-    def examine_index() -> str:
-        from rag.index.versions import read_version
+def _examine_index(settings: Settings) -> str:
+    from rag.index.versions import read_version
 
-        index_version = read_version(settings.index_folder)
-        if index_version.fault:
-            raise index_version.fault
-        return f"{count(index_version.manifest.n_documents, 'document')}, intact, in {settings.index_folder}"
-
-    return _checked("index", settings, examine_index)
+    index_version = read_version(settings.index_folder)
+    if index_version.fault:
+        raise index_version.fault
+    return f"{count(index_version.manifest.n_documents, 'document')}, intact, in {settings.index_folder}"
 
 
-def _check_fit(settings: Settings) -> Check:
-    def examine_fit() -> str:
-        from rag.assembly.open_index import recipe_of
-        from rag.index.versions import read_manifest
+def _examine_recipe(settings: Settings) -> str:
+    from rag.assembly.open_index import recipe_of
+    from rag.index.versions import read_manifest
 
-        manifest = read_manifest(settings.index_folder)
-        if manifest is None:
-            raise IndexMissing(f"no index in {settings.index_folder}", next_step="run `rag index FOLDER`")
-        if manifest.recipe != recipe_of(settings):
-            raise IndexStale(
-                "built with another encoder or passage size than is set", next_step="run `rag index FOLDER`"
-            )
-        return "as the settings ask"
-
-    return _checked("index made", settings, examine_fit)
+    manifest = read_manifest(settings.index_folder)
+    if manifest is None:
+        raise IndexMissing(f"no index in {settings.index_folder}", next_step="run `rag index FOLDER`")
+    if manifest.recipe != recipe_of(settings):
+        raise IndexStale(
+            "built with another encoder or passage size than the settings say", next_step="run `rag index FOLDER`"
+        )
+    return "as the settings say"
 
 
-def _check_freshness(settings: Settings) -> Check:
-    def compare() -> str:
-        from rag.assembly.folders import documents_folder_of
-        from rag.assembly.open_index import index_options
-        from rag.index.build import compare_folder
+def _examine_content(settings: Settings) -> str:
+    from rag.assembly.folders import documents_folder_of
+    from rag.assembly.open_index import index_options
+    from rag.index.build import compare_folder
 
-        folder = documents_folder_of(settings)
-        found = compare_folder(folder, settings.index_folder, index_options(settings))
-        if found.new or found.gone or found.changed or found.moved:
-            raise IndexStale(
-                f"{folder} has {len(found.new)} new, {len(found.changed)} changed, {len(found.moved)} moved and "
-                f"{len(found.gone)} missing documents since the index was made",
-                next_step="run `rag index FOLDER`",
-            )
-        unread = f"; {count(len(found.skipped), 'file')} could not be read" if found.skipped else ""
-        return f"holds what {folder} holds{unread}"
-
-    return _checked("index content", settings, compare)
+    folder = documents_folder_of(settings)
+    found = compare_folder(folder, settings.index_folder, index_options(settings))
+    if found.new or found.gone or found.changed or found.moved:
+        raise IndexStale(
+            f"{folder} has {len(found.new)} new, {len(found.changed)} changed, {len(found.moved)} moved and "
+            f"{len(found.gone)} missing documents since it was indexed",
+            next_step="run `rag index FOLDER`",
+        )
+    unread = f"; {count(len(found.skipped), 'file')} could not be read" if found.skipped else ""
+    return f"up to date with {folder}{unread}"
 
 
-def _check_port(settings: Settings) -> Check:
-    def try_port() -> str:
-        try:
-            open_port(settings.host, settings.port).close()
-        except PortInUse:
-            if not _is_footnote(settings.host, settings.port):
-                raise
-            return f"{settings.port} on {settings.host}: Footnote is running there"
-        return f"{settings.port} on {settings.host} is free"
-
-    return _checked("port", settings, try_port)
+def _examine_port(settings: Settings) -> str:
+    place = f"{settings.port} on {settings.host}"
+    try:
+        open_port(settings.host, settings.port).close()
+    except PortInUse:
+        if _is_footnote(settings.host, settings.port):
+            return f"{place}: Footnote is running there"
+        raise
+    return f"{place} is free"
 
 
 def _is_footnote(host: str, port: int) -> bool:
@@ -190,25 +183,3 @@ def _is_footnote(host: str, port: int) -> bool:
         return False
     finally:
         connection.close()
-
-
-def _checked(name: str, settings: Settings, examine_it: Callable[[], str]) -> Check:
-    try:
-        return Check(name, is_ok=True, detail=examine_it())
-    except RagError as error:
-        return _problem(name, settings, error)
-    except ImportError as error:
-        return Check(
-            name, is_ok=False, detail=f"a package is missing or broken: {error}", next_step="install Footnote again"
-        )
-
-
-def _problem(name: str, settings: Settings, error: RagError) -> Check:
-    """Return what an error of ours says, its next step with the folder that the settings name."""
-    next_step = error.next_step or ""
-    if settings.documents_folder is not None:
-        next_step = next_step.replace(_WHICH_FOLDER, "").replace("FOLDER", str(settings.documents_folder))
-    elif name in _NAMES_WITH_INDEX:
-        # Without a folder, `rag index` takes the one that was indexed last.
-        next_step = next_step.replace(" FOLDER", "")
-    return Check(name, is_ok=False, detail=error.problem, next_step=next_step or None)

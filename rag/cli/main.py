@@ -320,18 +320,16 @@ def show_settings(ctx: typer.Context, as_json: Json = False) -> None:
 @app.command()
 def doctor(ctx: typer.Context, as_json: Json = False) -> None:
     """Check that everything is ready, and print what to do if it is not."""
-    import asyncio
-
     from rag.cli.console import make_console
     from rag.cli.doctor import examine
     from rag.cli.progress import waiting
 
     with waiting(make_console(stderr=True), "Checking"):
-        checks = asyncio.run(examine(_settings(ctx)))
+        checks = list(examine(_settings(ctx)))
     if as_json:
         print_json({"ok": all(check.is_ok for check in checks), "checks": [asdict(check) for check in checks]})
     else:
-        print_table([("ok" if check.is_ok else "problem", check.name, check.told()) for check in checks])
+        print_table([("ok" if check.is_ok else "problem", check.name, check.described()) for check in checks])
     if not all(check.is_ok for check in checks):
         raise typer.Exit(1)
 
