@@ -27,7 +27,8 @@ from rag.answering.reply.gate import Signals
 from rag.answering.reply.judge import ReplyJudge
 from rag.answering.reply.sentence_check import SentenceChecker
 from rag.answering.reply.sentence_reader import WrittenSentence
-from rag.assembly.engine import make_answerer, read_prompts
+from rag.assembly.engine import make_answerer
+from rag.assembly.open_llm import read_prompts
 from rag.assembly.settings import read_settings
 from rag.checking.context_sentences import analyse_context
 from rag.evaluation.metrics.verdicts import GoldQuestion

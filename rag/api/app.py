@@ -20,6 +20,7 @@ from rag.api.problems import install_problems
 from rag.api.routes import ask, health, originals, search, site, uploads
 from rag.api.services import Services
 from rag.api.upkeep import Upkeep
+from rag.assembly.closing import close_all
 from rag.assembly.settings import CONVERSATIONS_FILE, Settings, read_settings
 
 if TYPE_CHECKING:
@@ -80,9 +81,11 @@ async def _run_services(app: FastAPI) -> AsyncIterator[None]:
     services.upkeep.start()
     services.keeper.start()
     yield
-    await services.upkeep.close()
-    await services.loader.close()
-    await services.keeper.close()
+    await close_all(
+        ("indexing", services.upkeep.close),
+        ("the engine", services.loader.close),
+        ("the conversations", services.keeper.close),
+    )
 
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Load the engine in the background while the server already answers, and say why it is not ready."""
+"""Load the engine in the background while the server already answers, and keep it up to date."""
 
 import asyncio
 import logging
@@ -18,17 +18,18 @@ OpenEngine = Callable[[], Awaitable["Engine"]]
 
 _RETRY_SECONDS = 2.0
 _MAX_WAIT_SECONDS = 60.0
-_FOLLOW_SECONDS = 1.0
+_SECONDS_BETWEEN_INDEX_CHECKS = 1.0
+_SECONDS_BETWEEN_LLM_CHECKS = 10.0
 
 
 class EngineLoader:
-    """Opens the engine once; after a failure it tries again when asked, so that mending the fault is enough."""
+    """Opens the engine once; after a failure, a later request tries again."""
 
     def __init__(self, open_engine: OpenEngine, clock: Callable[[], float] = time.monotonic) -> None:
         self._open_engine = open_engine
         self._clock = clock
         self._loading: asyncio.Task[Engine] | None = None
-        self._following: asyncio.Task[None] | None = None
+        self._following: list[asyncio.Task[None]] = []
         self._failed_at = 0.0
         self._last_error: RagError | None = None
 
@@ -56,7 +57,7 @@ class EngineLoader:
         """
         loading = self._current()
         if not loading.done():
-            # While a failed load is tried again, what was wrong is still the best that can be said.
+            # While a failed load is tried again, the last failure is the best answer.
             raise self._last_error or NotReady("the index and the models are being loaded")
         return loading.result()
 
@@ -66,10 +67,9 @@ class EngineLoader:
             return
         if not self._loading.done():
             self._loading.cancel()
-        if self._following:
-            self._following.cancel()
-            await asyncio.gather(self._following, return_exceptions=True)
-        await asyncio.gather(self._loading, return_exceptions=True)
+        for following in self._following:
+            following.cancel()
+        await asyncio.gather(self._loading, *self._following, return_exceptions=True)
         if not self._loading.cancelled() and self._loading.exception() is None:
             await self._loading.result().close()
 
@@ -86,8 +86,7 @@ class EngineLoader:
         except RagError as error:
             self._failed_at = self._clock()
             if str(error) != str(self._last_error):
-                # A fault that its message explains; the traceback would only hide the line.
-                _logger.error("not ready: %s", error)  # noqa: TRY400
+                _logger.error("not ready: %s", error)  # noqa: TRY400 -- the message explains the fault
             self._last_error = error
             raise
         except Exception:
@@ -95,15 +94,17 @@ class EngineLoader:
             _logger.exception("not ready")
             raise NotReady("the engine cannot be loaded", next_step="the server's log says why") from None
         self._last_error = None
-        self._following = asyncio.create_task(_follow(engine))
+        self._following = [
+            asyncio.create_task(_repeat(engine.follow_index, _SECONDS_BETWEEN_INDEX_CHECKS)),
+            asyncio.create_task(_repeat(engine.follow_llm, _SECONDS_BETWEEN_LLM_CHECKS)),
+        ]
         return engine
 
 
-async def _follow(engine: "Engine") -> None:
-    """Keep an engine in step with what is indexed, as long as it serves."""
+async def _repeat(work: Callable[[], Awaitable[None]], seconds: float) -> None:
     while True:
-        await asyncio.sleep(_FOLLOW_SECONDS)
         try:
-            await engine.follow()
+            await work()
         except Exception:
-            _logger.exception("could not look for a newer index")
+            _logger.exception("a regular check failed")
+        await asyncio.sleep(seconds)

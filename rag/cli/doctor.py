@@ -113,7 +113,7 @@ def _examine_llm(settings: Settings) -> str:
 async def _ask_remote_llm(settings: Settings) -> str:
     """Have the LLM write one token, which proves address, key and model."""
     # openai and faiss take a second to import.
-    from rag.assembly.engine import open_remote_model
+    from rag.assembly.open_llm import open_remote_model
 
     model = open_remote_model(settings)
     try:

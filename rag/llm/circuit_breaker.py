@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 # Fewer would take a restart of the server, which costs each reader under way a failure, for an illness.
 _MAX_FAILURES = 5
-PAUSE_SECONDS = 30.0
 _MAX_PAUSES = 10.0
 
 
@@ -27,7 +26,7 @@ class CircuitBreaker:
     busy, not ill. What an attempt from before a pause reports when it is over counts no more.
     """
 
-    def __init__(self, clock: Callable[[], float], *, pause_seconds: float = PAUSE_SECONDS) -> None:
+    def __init__(self, clock: Callable[[], float], *, pause_seconds: float) -> None:
         """Begin with nothing against the server.
 
         Args:

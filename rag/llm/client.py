@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import openai
 
 from rag.errors import GenerationFailed
-from rag.llm.circuit_breaker import PAUSE_SECONDS, Attempt, CircuitBreaker
+from rag.llm.circuit_breaker import Attempt, CircuitBreaker
 from rag.llm.faults import LLM_ERRORS, Fault, ReplyUnusable, diagnose
 from rag.llm.replies import ReplyPart, Weighed, probability_of, read_first_model, read_part
 from rag.llm.requests import FORMS, Form, Message, chat_body
@@ -34,12 +34,18 @@ _SECONDS_AFTER_ENDING = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to wait for the LLM, in seconds; `total` is for all that is asked for one answer, with every try."""
+    """How long to wait for the LLM, in seconds.
+
+    Attributes:
+        total: For all requests of one answer, retries included.
+        pause: How long no request is made after failures in a row, at first; 0: no pause.
+    """
 
     connect: float = 2.0
     first_token: float = 20.0
     between_tokens: float = 5.0
     total: float = 60.0
+    pause: float = 30.0
 
 
 class ChatModel:
@@ -53,7 +59,6 @@ class ChatModel:
         model: str | None,
         patience: Patience,
         max_retries: int = 1,
-        pause_seconds: float = PAUSE_SECONDS,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         draw: Callable[[], float] = random.random,
@@ -62,7 +67,6 @@ class ChatModel:
 
         Args:
             max_retries: How often a call is tried again where that may help and nothing was written yet.
-            pause_seconds: How long a server that failed again and again is left alone at first; 0 never leaves it.
             clock: Seconds; only differences count.
             draw: Evenly from 0 to 1, so that those who failed together do not come back together.
         """
@@ -71,7 +75,7 @@ class ChatModel:
         self._clock = clock
         self._sleep = sleep
         self._draw = draw
-        self._breaker = CircuitBreaker(clock, pause_seconds=pause_seconds)
+        self._breaker = CircuitBreaker(clock, pause_seconds=patience.pause)
         timeout = openai.Timeout(patience.total, connect=patience.connect)
         self._client = openai.AsyncOpenAI(
             base_url=base_url,
@@ -87,6 +91,9 @@ class ChatModel:
         self._is_model_given = model is not None
         self._form: Form = FORMS[0]
         self._last_fault: Fault | None = None
+        self._problem: GenerationFailed | None = GenerationFailed(
+            f"the LLM at {self.where} has not answered yet", next_step="ask again in a few seconds"
+        )
         self._turn = asyncio.Lock()
 
     @property
@@ -98,14 +105,15 @@ class ChatModel:
         """Return when all that is asked for one answer, begun now, must be over, for the calls that are made for it."""
         return self._clock() + self._patience.total
 
-    def require_asked(self) -> None:
-        """Check that the server is not being left alone.
+    @property
+    def known_name(self) -> str | None:
+        """The model's name; None until the server has listed its models."""
+        return self._model
 
-        Raises:
-            GenerationFailed: It failed again and again, and is not asked for some seconds.
-        """
-        if self._breaker.seconds_left > 0:
-            raise self._left_alone()
+    @property
+    def problem(self) -> GenerationFailed | None:
+        """Why the last request or check failed, or requests are paused; None where all is well."""
+        return self._left_alone() if self._breaker.seconds_left > 0 else self._problem
 
     async def model_name(self) -> str:
         """Return the model's name; where none is set, the first that the server offers.
@@ -122,11 +130,17 @@ class ChatModel:
         Raises:
             GenerationFailed: It is not, or does not.
         """
-        async with self._as_our_errors(), asyncio.timeout(self._patience.first_token):
-            # A few servers have no list of models; they answered all the same.
-            with contextlib.suppress(openai.NotFoundError):
-                await self._client.get("/models", cast_to=object)
-        return await self.model_name()
+        try:
+            async with self._as_our_errors(), asyncio.timeout(self._patience.first_token):
+                # A few servers have no list of models; they answered all the same.
+                with contextlib.suppress(openai.NotFoundError):
+                    await self._client.get("/models", cast_to=object)
+            name = await self.model_name()
+        except GenerationFailed as error:
+            self._problem = error
+            raise
+        self._problem = None
+        return name
 
     async def stream(
         self,
@@ -237,9 +251,10 @@ class ChatModel:
                 self._note(attempt, fault)
                 wait = seconds_before_retry(fault.retry_after, deadline - self._clock(), self._draw)
                 if has_written or not fault.is_retryable or not n_left or wait is None:
-                    raise GenerationFailed(fault.message, next_step=fault.next_step) from error
+                    raise _failure(fault) from error
             else:
                 self._breaker.succeed(attempt)
+                self._problem = None
                 return
             finally:
                 self._breaker.abandon(attempt)
@@ -329,10 +344,12 @@ class ChatModel:
         return self._model
 
     def _note(self, attempt: Attempt, fault: Fault) -> None:
-        self._last_fault = fault
+        if fault.blame == "request":
+            return
+        self._last_fault, self._problem = fault, _failure(fault)
         if fault.blame == "server":
             self._breaker.fail(attempt)
-        elif fault.blame == "key":
+        else:
             self._breaker.refuse(attempt)
 
     def _left_alone(self) -> GenerationFailed:
@@ -357,8 +374,11 @@ class ChatModel:
         try:
             yield
         except LLM_ERRORS as error:
-            fault = diagnose(error, self.where)
-            raise GenerationFailed(fault.message, next_step=fault.next_step) from error
+            raise _failure(diagnose(error, self.where)) from error
+
+
+def _failure(fault: Fault) -> GenerationFailed:
+    return GenerationFailed(fault.message, next_step=fault.next_step)
 
 
 def _cost_of(parts: Sequence[ReplyPart]) -> Usage:

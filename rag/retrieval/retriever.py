@@ -88,6 +88,9 @@ class Retriever:
         self._document_starts = self._store.document_starts()
         self._legs = CandidateRetriever(index_version.folder, encode_query, dimensions, self._store.languages())
 
+    def close(self) -> None:
+        self._store.close()
+
     @property
     def version(self) -> str:
         return self.index_version.name

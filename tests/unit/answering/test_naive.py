@@ -137,7 +137,7 @@ def test_a_reply_that_only_holds_such_words_is_an_answer(said: str) -> None:
 
 
 def test_the_shipped_prompt_says_what_declines() -> None:
-    from rag.assembly.engine import prompts_folder
+    from rag.assembly.open_llm import prompts_folder
 
     shipped = (prompts_folder() / "naive.txt").read_text(encoding="utf-8")
 
