@@ -8,9 +8,10 @@ from fastapi.responses import FileResponse, HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
 from rag.api.file_responses import if_changed
-from rag.api.pages import PAGE_HEADERS, WEB_FOLDER, render_chat_page, render_document_page, render_documents_page
+from rag.api.pages import PAGE_HEADERS, render_chat_page, render_document_page, render_documents_page
 from rag.api.services import AppServices, ServingEngine
 from rag.types import Span
+from rag.wire.templates import WEB_FOLDER
 
 _STATIC_FILES = {"pages.css": "text/css", "document.js": "text/javascript"}
 _FILE_HEADERS = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
