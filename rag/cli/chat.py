@@ -1,7 +1,6 @@
-"""Ask in the terminal: one question, or a conversation with an engine in this process.
+"""Answer in the terminal: one question, or a conversation, with an engine in this process.
 
-Goes in: settings, two consoles, lines that somebody types. Comes out: printed answers. Ctrl-C stops the answer in
-progress and its model, never the conversation; nothing is written to disk.
+Ctrl-C stops the answer and its LLM, not the conversation. Nothing is written to disk.
 """
 
 import asyncio
@@ -33,9 +32,9 @@ ReadLine = Callable[[], Awaitable[str]]
 _PROMPT = "> "
 _COMMANDS = {
     "/help": "show these commands",
-    "/sources": "show the passages that the last answer was drawn from",
-    "/new": "forget the conversation and begin another",
-    "/quit": "leave; so does Ctrl-D",
+    "/sources": "show the passages that the last answer used",
+    "/new": "start a new conversation",
+    "/quit": "leave, like Ctrl-D",
     "Ctrl-C": "stop the answer, or clear the line",
 }
 
@@ -80,7 +79,7 @@ async def print_answer(
 
 
 async def chat(settings: Settings, out: Console, notes: Console) -> None:
-    """Hold a conversation on this process's own terminal, until its reader leaves.
+    """Hold a conversation on this process's terminal until the user leaves.
 
     Raises:
         RagError: The index or the encoder cannot be used.
@@ -93,16 +92,16 @@ async def chat(settings: Settings, out: Console, notes: Console) -> None:
 
 
 class Conversation:
-    """Questions and answers in turn, the earlier ones remembered."""
+    """A conversation that remembers its turns."""
 
     def __init__(
         self, answerer: "Answerer", max_question_characters: int, read_line: ReadLine, out: Console, notes: Console
     ) -> None:
-        """Take what the conversation is held with.
+        """Start without turns.
 
         Args:
-            read_line: Raises EOFError when the reader leaves and KeyboardInterrupt at Ctrl-C.
-            notes: For what is only of the moment.
+            read_line: Raises EOFError when the user leaves and KeyboardInterrupt at Ctrl-C.
+            notes: Shows progress.
         """
         self._answerer = answerer
         self._max_question_characters = max_question_characters
@@ -113,7 +112,7 @@ class Conversation:
         self._sources: tuple[Source, ...] = ()
 
     async def hold(self) -> None:
-        """Read and answer until the reader leaves."""
+        """Read and answer until the user leaves."""
         while (line := await self._next_line()) not in {None, "/quit"}:
             if not line:
                 continue
@@ -137,15 +136,15 @@ class Conversation:
             print_lines(self._out, table(list(_COMMANDS.items()), text_width(self._out)))
         elif command == "/new":
             self._turns, self._sources = (), ()
-            self._say("The conversation is forgotten.")
+            self._say("This is a new conversation.")
         elif command == "/sources":
             self._show_sources()
         else:
-            self._say("There is no such command; /help lists them.")
+            self._say("Unknown command; /help lists the commands.")
 
     def _show_sources(self) -> None:
         if not self._sources:
-            self._say("There is no answer yet." if not self._turns else "The last answer was drawn from no passage.")
+            self._say("There is no answer yet." if not self._turns else "The last answer used no passage.")
         for source in self._sources:
             print_lines(self._out, source_entry(source, text_width(self._out)))
             self._say("")
@@ -162,7 +161,7 @@ class Conversation:
         self._say("")
 
     async def _answer_unless_stopped(self, question: str) -> None:
-        """Answer; Ctrl-C stops that and leaves the conversation as it was."""
+        """Answer, until Ctrl-C; the conversation stays as it was before a stopped answer."""
         answering = asyncio.create_task(self._answer(question))
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, answering.cancel)
@@ -180,7 +179,7 @@ class Conversation:
         printer.begin()
         self._sources = ()
         try:
-            # Closing the events closes the connection to the model, which stops it.
+            # Closing the events closes the connection to the LLM, which stops it.
             async with aclosing(self._answerer.answer(question, self._turns)) as events:
                 async for event in events:
                     printer.take(event)
@@ -197,7 +196,7 @@ class Conversation:
 
 
 def make_line_editor() -> ReadLine:
-    """Return what reads a line from the terminal, with editing and with the earlier lines at hand."""
+    """Return a reader of lines from the terminal, with editing and history."""
     from prompt_toolkit import PromptSession
     from prompt_toolkit.history import InMemoryHistory
     from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
@@ -217,7 +216,7 @@ def make_line_editor() -> ReadLine:
 
 def _make_line_reader(out: Console) -> ReadLine:
     async def read_line() -> str:
-        # Nothing else is under way meanwhile, and a thread that waits here could not be interrupted.
+        # Nothing else runs meanwhile, and a waiting thread could not be interrupted.
         line = sys.stdin.readline()
         if not line:
             raise EOFError
@@ -229,10 +228,9 @@ def _make_line_reader(out: Console) -> ReadLine:
 
 @asynccontextmanager
 async def _opened(settings: Settings, notes: Console) -> "AsyncIterator[Engine]":
-    # asyncio lets Ctrl-C wait until the loop runs again, which it does not while models load.
+    # asyncio would delay Ctrl-C until the loop runs again, which is after the models are loaded.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with waiting(notes, "Loading the models"):
-        # torch and faiss take seconds to import.
         from rag.assembly.engine import open_engine
 
         engine = await open_engine(settings)

@@ -1,7 +1,7 @@
 """Lay out answers, sources and tables for a terminal.
 
 Text is wrapped to the terminal's width; without a terminal, each paragraph is one line. Documents
-and LLM output are hostile: nothing in them is markup, and control characters become visible escapes.
+and LLM output are hostile: they hold no markup, and control characters become visible escapes.
 """
 
 import re
@@ -61,7 +61,7 @@ class Wrapper:
         self._gap = ""
 
     def feed(self, text: str, style: str = "") -> Text:
-        """Return what to print next, with line ends; white space in the text only separates words."""
+        """Return what to print next, with line ends; white space only separates words."""
         laid = Text()
         for piece in re.findall(r"\s+|\S+", escape_controls(text)):
             if piece.isspace():
@@ -96,7 +96,7 @@ def paragraph(text: str, width: int | None, *, indent: int = 0, style: str = "")
 
 
 def footnote(citation: Citation, width: int | None) -> list[Text]:
-    """Return the lines of a numbered footnote: those of `footnote_heading`, and the quoted words."""
+    """Return the lines of a footnote: those of `footnote_heading`, and the quoted words."""
     quote = paragraph(f"“{citation.quote.strip()}”", width, indent=len(_footnote_mark(citation)))
     return [*footnote_heading(citation, width), quote]
 
@@ -129,7 +129,7 @@ def answer_notes(answer: Answer) -> list[tuple[str, str]]:
 
 
 def table(rows: Sequence[Sequence[str]], width: int | None) -> list[Text]:
-    """Return aligned rows; the last column is wrapped, below the others if it would be too narrow."""
+    """Return aligned rows; the last column is wrapped, on its own line if it is too narrow."""
     cells = [[escape_line(cell) for cell in row] for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)][:-1]
     indent = sum(widths) + 2 * len(widths)
@@ -137,7 +137,7 @@ def table(rows: Sequence[Sequence[str]], width: int | None) -> list[Text]:
 
 
 class AnswerPrinter:
-    """Prints one answer from its events: the query if it was rewritten, sentences, footnotes, notes."""
+    """Prints an answer from its events: the query if rewritten, sentences, footnotes, notes."""
 
     def __init__(self, out: Console, notes: Console) -> None:
         """Print the answer to `out`; show progress on `notes`."""
@@ -188,7 +188,7 @@ class AnswerPrinter:
         self.begin()
 
     def _show_draft(self, draft: Answer) -> None:
-        """Print the quotes that stand while the LLM generates; without a terminal, print nothing."""
+        """Print the quotes that stand while the LLM generates, if there is a terminal."""
         if not self._status:
             return
         self.clear_status()
@@ -229,7 +229,7 @@ class AnswerPrinter:
         return laid
 
     def _piece(self, text: str, *, is_note: bool) -> Text:
-        """Return a note or sentence as it is printed; one that begins a line follows an empty line."""
+        """Lay out a note or sentence; one that begins a line follows an empty line."""
         laid = Text("\n\n" if text.startswith("\n") else "")
         if laid:
             self._wrapper = Wrapper(self._width)
@@ -245,7 +245,7 @@ class AnswerPrinter:
 
 
 def text_width(console: Console) -> int | None:
-    """Return the columns to wrap text to; None without a terminal, since programs want whole lines."""
+    """Return the columns to wrap to; None without a terminal: programs want whole lines."""
     return console.width if console.is_terminal else None
 
 
@@ -279,7 +279,7 @@ def _footnote_mark(citation: Citation) -> str:
 
 
 def _heading(mark: str, place: Citation | Source, width: int | None) -> list[Text]:
-    """Return title, place and published page; a PDF's own address is left out, as it needs a server."""
+    """Return title, place and published page; the address of a PDF here needs a server."""
     indent = len(mark)
     title = paragraph(escape_line(place.title), width, indent=indent, style="bold")
     lines = [

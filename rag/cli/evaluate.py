@@ -18,7 +18,7 @@ Sample = Annotated[
     int,
     typer.Option(
         min=0,
-        help="How many questions of each kind (answerable, look-alike, absent) are answered too, drawn at random; "
+        help="How many questions of each kind (answerable, look-alike, absent) are answered, drawn at random; "
         "0 measures retrieval alone.",
     ),
 ]
@@ -28,23 +28,25 @@ def evaluate(  # noqa: PLR0917 -- typer calls it by name
     ctx: typer.Context,
     folder: Annotated[Path, typer.Argument(help="A folder with questions.jsonl; see evals/README.md.")],
     sample: Sample = 200,
-    seed: Annotated[int, typer.Option(min=0, help="Of the sample, the intervals and the marks in prompts.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the sample, the intervals and the marks in prompts.")] = 1,
     absent_from: Annotated[
         Path | None,
         typer.Option(
-            help="Another set, about other documents; its questions are answered as absent ones.", show_default=False
+            help="A set about other documents, whose questions are answered as absent ones.", show_default=False
         ),
     ] = None,
     against: Annotated[
-        Path | None, typer.Option(help="What --json printed earlier, to compare with.", show_default=False)
+        Path | None, typer.Option(help="An earlier output of --json to compare with.", show_default=False)
     ] = None,
     naive: Annotated[
         bool,
-        typer.Option("--naive", help="Have a naive chatbot with the same search and LLM answer too, to compare with."),
+        typer.Option("--naive", help="Compare with a naive chatbot that has the same search and LLM."),
     ] = False,
     floors: Annotated[
         Path | None,
-        typer.Option(help="Figures that must be reached; by default evals/floors.toml if there.", show_default=False),
+        typer.Option(
+            help="The lowest figures allowed; by default evals/floors.toml, if it exists.", show_default=False
+        ),
     ] = None,
     html: Annotated[Path | None, typer.Option(help="Write a page with plots to this file.", show_default=False)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -66,7 +68,7 @@ def evaluate(  # noqa: PLR0917 -- typer calls it by name
     settings = read_settings(ctx.obj)
     _require_answerers(sample, absent_from, settings, naive=naive)
     name = name_of_set(folder)
-    # What can be wrong with the flags is told before the set is measured, which takes minutes.
+    # Wrong options are reported before the measurement, which takes minutes.
     if html:
         require_place(html)
     floors_file = floors or (FLOORS_FILE if FLOORS_FILE.is_file() else None)
@@ -96,39 +98,37 @@ def _print_report(report: "EvaluationReport", *, as_json: bool) -> None:
 
 
 def _require_answerers(sample: int, absent_from: Path | None, settings: "Settings", *, naive: bool) -> None:
-    """Refuse flags about answers where none would be given."""
+    """Reject options about answers if no question is answered."""
     if absent_from and not sample:
-        raise typer.BadParameter("--absent-from needs questions to be answered", param_hint="--sample")
+        raise typer.BadParameter("--absent-from needs a sample of at least 1", param_hint="--sample")
     if naive and (not sample or settings.writes_with == "extractive"):
-        raise typer.BadParameter(
-            "it needs questions to be answered, and an LLM that answers them", param_hint="--naive"
-        )
+        raise typer.BadParameter("it needs a sample of at least 1, and an LLM that answers", param_hint="--naive")
 
 
 def _is_below_a_floor(report: "EvaluationReport", wanted: Mapping[str, float], floors_file: Path | None) -> bool:
-    """Tell what is below its floor or below the naive chatbot; return whether anything is."""
+    """Report figures below a floor or the naive chatbot; return whether there are any."""
     is_below_naive = _is_below_naive(report)
     return bool(floors_file and _has_broken_floor(report, wanted, floors_file)) or is_below_naive
 
 
 def _is_below_naive(report: "EvaluationReport") -> bool:
-    """Tell where an answerer is below the naive chatbot, which is a floor of its own; return whether one is."""
-    told = [line for comparison in report.against_naive for line in comparison.broken_floors()]
-    for line in told:
+    """Report answerers below the naive chatbot; return whether there are any."""
+    broken = [line for comparison in report.against_naive for line in comparison.broken_floors()]
+    for line in broken:
         print_error(line)
-    return bool(told)
+    return bool(broken)
 
 
 def _has_broken_floor(report: "EvaluationReport", wanted: Mapping[str, float], floors_file: Path) -> bool:
-    """Tell which floors were not reached, or not looked at; return whether one was not reached."""
+    """Report floors that were not reached or not checked; return whether one was not reached."""
     from rag.evaluation.floors import find_broken_floors, find_unchecked_floors
 
     measured = report.figures()
     for figure in find_unchecked_floors(wanted, measured):
-        print_error(f"{figure} was not measured, its floor not checked ({floors_file})")
+        print_error(f"{figure} was not measured, so its floor was not checked ({floors_file})")
     broken = find_broken_floors(wanted, measured)
     for floor in broken:
-        print_error(f"{floor.told()} ({floors_file})")
+        print_error(f"{floor.described()} ({floors_file})")
     return bool(broken)
 
 
@@ -154,5 +154,5 @@ def _print_tables(report: "EvaluationReport") -> None:
         print_table(comparison_rows(report.comparison))
     if report.runs:
         print(f"\n{escape_line(describe_sample(report))}")
-        # One table, so that the columns of all groups are under each other.
+        # One table, so that the columns of all groups align.
         print_table([row for rows in answer_tables(report) for row in (("",) * len(rows[0]), *rows)])

@@ -1,6 +1,6 @@
-"""How hits look in a terminal: rank, score and title, place, what each leg says, the text with its best sentence.
+"""Lay out hits for a terminal: rank, score, title, place, scores of the legs, text.
 
-Goes in: hits. Comes out: lines to print. The best sentence stands between » and «, in bold where there is a terminal.
+» and « mark the best sentence, which is bold in a terminal.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ _BEST_STYLE = "bold"
 
 
 def hit_lines(hit: Hit, document: Document | FileEntry, width: int | None) -> list[Text]:
-    """Return the lines of a hit: rank, score and the document's title, place, legs, text."""
+    """Return the lines of one hit."""
     passage = hit.passage
     source = Source(
         number=hit.rank,
@@ -33,36 +33,36 @@ def hit_lines(hit: Hit, document: Document | FileEntry, width: int | None) -> li
         link=link_to(document, passage.page),
     )
     heading, indent = source_heading(source, width)
-    legs = [paragraph(_told_legs(hit), width, indent=indent, style=_QUIET_STYLE)] if hit.legs else []
+    legs = [paragraph(_describe_legs(hit), width, indent=indent, style=_QUIET_STYLE)] if hit.legs else []
     return [*heading, *legs, _marked_text(hit, width, indent)]
 
 
 def explanation_lines(hit: Hit, width: int | None) -> list[Text]:
-    """Return a table that says why a hit has its confidence: each feature, and what it adds to the log-odds."""
+    """Return a table of what each feature adds to the log-odds of a hit's confidence."""
     if hit.legs is None:
         return []
     rows = explanation(hit.legs)
-    told = [("value", "adds", "")]
-    told += [("" if value is None else f"{value:.2f}", f"{adds:+.2f}", name) for name, value, adds in rows]
+    shown = [("value", "adds", "")]
+    shown += [("" if value is None else f"{value:.2f}", f"{adds:+.2f}", name) for name, value, adds in rows]
     total = sum(adds for _, _, adds in rows)
-    told.append(("", f"{total:+.2f}", f"log-odds: a confidence of {hit.legs.confidence:.2f}"))
-    return [Text("    ").append_text(line) for line in table(told, None if width is None else width - 4)]
+    shown.append(("", f"{total:+.2f}", f"log-odds: a confidence of {hit.legs.confidence:.2f}"))
+    return [Text("    ").append_text(line) for line in table(shown, None if width is None else width - 4)]
 
 
-def _told_legs(hit: Hit) -> str:
-    assert hit.legs is not None, "the caller has looked"
+def _describe_legs(hit: Hit) -> str:
+    assert hit.legs is not None, "the caller checks"
     legs = hit.legs
     parts = [
-        f"dense {legs.cosine:.2f}{_told_rank(legs.dense_rank)}",
-        f"sentence {legs.sentence_cosine:.2f}{_told_rank(legs.sentence_rank)}",
-        f"lexical {legs.bm25:.1f}{_told_rank(legs.lexical_rank)}",
+        f"dense {legs.cosine:.2f}{_describe_rank(legs.dense_rank)}",
+        f"sentence {legs.sentence_cosine:.2f}{_describe_rank(legs.sentence_rank)}",
+        f"lexical {legs.bm25:.1f}{_describe_rank(legs.lexical_rank)}",
     ]
     if hit.stage == "reranked":
         parts.append(f"fused {legs.confidence:.2f}")
     return ", ".join(parts)
 
 
-def _told_rank(rank: int | None) -> str:
+def _describe_rank(rank: int | None) -> str:
     return "" if rank is None else f" (#{rank})"
 
 

@@ -1,8 +1,7 @@
-"""How far long work is: spinners, bars with a rate and the time left; nothing where there is no terminal."""
+"""Show progress in a terminal: spinners, and bars with a rate and the time left."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import TracebackType
 from typing import Self
 
 from rich.console import Console
@@ -10,6 +9,7 @@ from rich.progress import (
     BarColumn,
     DownloadColumn,
     MofNCompleteColumn,
+    ProgressColumn,
     SpinnerColumn,
     TaskID,
     TextColumn,
@@ -22,33 +22,37 @@ from rag.documents.formats.shared.cleaning import clean_text
 from rag.model_files.download import Progress
 
 
-class StepsView:
-    """Shows how many steps of each stage of some work are done."""
+class _BarsView:
+    """A block in which bars are shown, if there is a terminal."""
 
-    def __init__(self, console: Console) -> None:
-        """Show nothing yet."""
+    def __init__(self, console: Console, *columns: ProgressColumn) -> None:
+        self._console = console
         self._bars = Bars(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=None),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}", markup=False),
+            *columns,
             TimeRemainingColumn(compact=True),
             console=console,
             transient=True,
             disable=not console.is_terminal,
         )
-        self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._bars.stop()
 
+
+class StepsView(_BarsView):
+    """Shows how many steps of each stage are done."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console, MofNCompleteColumn(), TextColumn("{task.fields[rate]}", markup=False))
+        self._tasks: dict[str, TaskID] = {}
+
     def report(self, stage: str, n_done: int, n_steps: int) -> None:
-        """Take the number of steps done and in all."""
+        """Show how many steps of a stage are done."""
         if stage not in self._tasks:
             self._bars.start()
             self._tasks[stage] = self._bars.add_task(stage, total=n_steps, rate="")
@@ -58,48 +62,28 @@ class StepsView:
         self._bars.update(task, completed=n_done, rate=rate)
 
     def report_skipped(self, uri: str, reason: str) -> None:
-        """Show at once, above the bars, a file that cannot be read and why."""
-        if self._bars.console.is_terminal:
-            self._bars.console.print(
-                f"Skipped {clean_text(uri)}: {reason}", markup=False, highlight=False, soft_wrap=True
-            )
+        """Print above the bars that a file cannot be read, and why."""
+        if self._console.is_terminal:
+            self._console.print(f"Skipped {clean_text(uri)}: {reason}", markup=False, highlight=False, soft_wrap=True)
 
 
-class PullView:
-    """Shows how far a download is: one bar, or where there is no terminal one line a stage."""
+class PullView(_BarsView):
+    """Shows a download: one bar, or without a terminal one line for each stage."""
 
     def __init__(self, console: Console) -> None:
-        self._console = console
-        self._bars = Bars(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=None),
-            DownloadColumn(),
-            TransferSpeedColumn(),
-            TimeRemainingColumn(compact=True),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
+        super().__init__(console, DownloadColumn(), TransferSpeedColumn())
         self._stage = ""
         self._task = TaskID(0)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bars.stop()
-
     def report(self, progress: Progress) -> None:
-        """Take how far the download is."""
+        """Show how much of a stage is done."""
         stage = _describe_stage(progress)
         if stage == self._stage:
             self._bars.update(self._task, completed=progress.done_bytes)
             return
         if not self._stage:
             self._bars.start()
-        # A task of its own for each stage, begun where the stage begins: what an earlier run brought is not speed.
+        # A task for each stage, from its start on: bytes of an earlier run are no speed.
         for task_id in self._bars.task_ids:
             self._bars.remove_task(task_id)
         self._stage = stage
@@ -110,7 +94,7 @@ class PullView:
 
 @contextmanager
 def waiting(console: Console, doing: str) -> Iterator[None]:
-    """Show what is being done and for how many seconds, while the block runs; nothing where there is no terminal."""
+    """Show what is being done and for how long, if there is a terminal."""
     columns = SpinnerColumn(style="cyan"), TextColumn(f"{doing}… {{task.elapsed:.0f}} s", markup=False)
     with Bars(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
         bars.add_task("", total=None)

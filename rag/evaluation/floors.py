@@ -24,7 +24,7 @@ class BrokenFloor:
     value: float | None
     floor: float
 
-    def told(self) -> str:
+    def described(self) -> str:
         """Return it as a line for a person."""
         if self.value is None:
             return f"{self.figure} has a floor of {self.floor} but was not measured"

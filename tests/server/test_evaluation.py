@@ -79,7 +79,7 @@ def test_a_floor_of_answers_that_were_not_asked_for_is_told_and_passed_over(samp
     done = run_rag("eval", SAMPLE, "--sample", "0", "--floors", str(floors), RAG_INDEX_FOLDER=str(sample_index))
 
     assert done.returncode == 0
-    assert done.stderr == f"rag: extractive.answers_right was not measured, its floor not checked ({floors})\n"
+    assert done.stderr == f"rag: extractive.answers_right was not measured, so its floor was not checked ({floors})\n"
 
 
 @pytest.mark.model

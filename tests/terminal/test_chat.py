@@ -135,7 +135,7 @@ def test_ctrl_c_at_the_prompt_clears_the_line_and_never_leaves(terminal: Termina
     terminal.type_at_prompt("unfinished")
     terminal.wait_for("unfinished")
     terminal.type("\x03/new\r")
-    terminal.wait_for("The conversation is forgotten.")
+    terminal.wait_for("This is a new conversation.")
     terminal.type_at_prompt("\x03")
     terminal.wait_for("Ctrl-D or /quit leaves.")
     terminal.type_at_prompt("/quit\r")
@@ -169,7 +169,7 @@ def test_questions_from_a_pipe_are_answered_in_turn(environment: dict[str, str])
     )
 
     assert "> Who runs the shop in Leeds?\n\nThe shop in Leeds is run by Ada Brown. [1]\n" in done.stdout
-    assert done.stdout.endswith("> /nope\nThere is no such command; /help lists them.\nGoodbye.\n")
+    assert done.stdout.endswith("> /nope\nUnknown command; /help lists the commands.\nGoodbye.\n")
     assert "\x1b" not in done.stdout
     assert not done.stderr
 

@@ -219,7 +219,7 @@ def test_the_naive_chatbot_needs_questions_to_be_answered_and_an_llm(llm: str, a
 
     assert (status, out) == (2, "")
     assert "--naive" in err
-    assert "it needs questions to be answered, and an LLM that answers them" in " ".join(err.replace("│", " ").split())
+    assert "it needs a sample of at least 1, and an LLM that answers" in " ".join(err.replace("│", " ").split())
 
 
 @pytest.mark.parametrize(

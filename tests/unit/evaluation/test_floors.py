@@ -73,7 +73,7 @@ def test_a_file_that_is_no_toml_or_not_there_is_told(tmp_path: Path, text: str |
 def test_a_figure_below_its_floor_is_told_with_both() -> None:
     broken = find_broken_floors({"fused.recall_at_1": 0.87}, MEASURED)
 
-    assert [floor.told() for floor in broken] == ["fused.recall_at_1 is 0.8610, below its floor of 0.87"]
+    assert [floor.described() for floor in broken] == ["fused.recall_at_1 is 0.8610, below its floor of 0.87"]
 
 
 def test_a_figure_at_its_floor_holds() -> None:
@@ -84,7 +84,7 @@ def test_a_figure_at_its_floor_holds() -> None:
 def test_a_figure_that_was_not_measured_breaks_its_floor(figure: str) -> None:
     broken = find_broken_floors({figure: 0.5}, MEASURED)
 
-    assert [floor.told() for floor in broken] == [f"{figure} has a floor of 0.5 but was not measured"]
+    assert [floor.described() for floor in broken] == [f"{figure} has a floor of 0.5 but was not measured"]
 
 
 def test_a_floor_of_answers_is_checked_where_the_answerer_ran() -> None:
