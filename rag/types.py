@@ -52,19 +52,17 @@ class Block(NamedTuple):
     page: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """The content of one file, as its parser returns it; None if the file does not say.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a file, or the metadata.toml of a folder, says of a document besides its text.
 
     Attributes:
-        blocks: In text order, without overlap; only white space lies between them.
         language: ISO 639-1 code.
         date: A day, ISO 8601.
         link: The URL of the published page, http or https.
+        group: The group of readers that may see it.
     """
 
-    text: str
-    blocks: tuple[Block, ...]
     title: str | None = None
     language: str | None = None
     date: str | None = None
@@ -74,28 +72,45 @@ class Parsed:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """One source file as text.
+class Parsed:
+    """The text of one file, as its parser returns it.
 
     Attributes:
-        id: 16 hexadecimal digits, derived from the path, so that it stays the same.
-        uri: The path relative to the indexed folder, with forward slashes.
-        sha256: Hash of the file's bytes, hexadecimal.
-        language, blocks, date, link, tags, group: As in Parsed.
+        blocks: In text order, without overlap; only white space lies between them.
     """
 
-    id: str
-    uri: str
-    title: str
     text: str
-    media_type: str
+    blocks: tuple[Block, ...]
+    facts: Facts = field(default_factory=Facts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileEntry(Facts):
+    """A file of the indexed folder without its text.
+
+    Attributes:
+        uri: The path relative to the folder, with forward slashes.
+        sha256: Hash of the file's bytes, hexadecimal.
+        id: Of the document, 16 hexadecimal digits derived from the uri.
+        title, id, media_type, language: Empty if the file was skipped.
+        reason: Why it was skipped; None if it is indexed.
+    """
+
+    uri: str
     sha256: str
-    language: str = "en"
+    id: str = ""
+    title: str = ""
+    media_type: str = ""
+    language: str = ""
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document(FileEntry):
+    """A file of the indexed folder as text; `blocks` as in Parsed."""
+
+    text: str
     blocks: tuple[Block, ...] = ()
-    date: str | None = None
-    link: str | None = None
-    tags: tuple[str, ...] = ()
-    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,38 +124,6 @@ class Excerpt:
     def text_of(self, span: Span | Block) -> str:
         """Return the words of a span that lies inside this part."""
         return self.text[span.start - self.start : span.end - self.start]
-
-
-@dataclass(frozen=True, slots=True)
-class Metadata:
-    """What a file or its folder says about a document besides its text; else None or empty."""
-
-    title: str | None = None
-    date: str | None = None
-    link: str | None = None
-    tags: tuple[str, ...] = ()
-    group: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FileEntry:
-    """A file of the indexed folder, without its text; if skipped, only uri, sha256 and reason.
-
-    Attributes:
-        reason: Why the file was skipped; None if it is indexed.
-    """
-
-    uri: str
-    sha256: str
-    id: str = ""
-    title: str = ""
-    media_type: str = ""
-    language: str = ""
-    date: str | None = None
-    link: str | None = None
-    tags: tuple[str, ...] = ()
-    group: str | None = None
-    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,13 @@ from rich.text import Text
 from rag.cli.console import Wrapper, paragraph, source_heading, table
 from rag.retrieval.fusion import explanation
 from rag.retrieval.links import link_to
-from rag.types import Document, FileEntry, Hit, Source
+from rag.types import FileEntry, Hit, Source
 
 _QUIET_STYLE = "dim"
 _BEST_STYLE = "bold"
 
 
-def hit_lines(hit: Hit, document: Document | FileEntry, width: int | None) -> list[Text]:
+def hit_lines(hit: Hit, document: FileEntry, width: int | None) -> list[Text]:
     """Return the lines of one hit."""
     passage = hit.passage
     source = Source(

@@ -13,6 +13,7 @@ import sys
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from rag.documents.formats import read_file
 from rag.documents.formats.shared.limits import Limits
@@ -21,7 +22,7 @@ from rag.errors import DocumentUnreadable
 from rag.text.languages import detect_language
 from rag.text.sentences import split_sentences
 from rag.text.tokens import count_tokens
-from rag.types import Document, Metadata
+from rag.types import Document
 
 
 def main() -> None:
@@ -67,24 +68,25 @@ def read_request(request: dict) -> dict:  # type: ignore[type-arg]  # JSON objec
     media_type, parsed = read_file(content, request["name"], Limits(**request["limits"]))
     if not any(character.isalnum() for character in parsed.text):
         raise DocumentUnreadable("holds no text")
-    language = (parsed.language or "")[:2].lower() or detect_language(parsed.text)
-    document = Document(
-        id="", uri="", title="", text=parsed.text, media_type=media_type, sha256=sha256, blocks=parsed.blocks
-    )
+    language = (parsed.facts.language or "")[:2].lower() or detect_language(parsed.text)
+    document: dict[str, Any] = {
+        "uri": "",
+        "sha256": sha256,
+        "media_type": media_type,
+        "language": language,
+        "text": parsed.text,
+        "blocks": parsed.blocks,
+    }
     passages = chunk_document(
-        document,
+        Document(**document),
         partial(split_sentences, language=language),
         count_tokens,
         max_tokens=request["max_tokens"],
         min_tokens=request["min_tokens"],
     )
-    own = Metadata(parsed.title, parsed.date, parsed.link, parsed.tags, parsed.group)
     return {
-        "text": parsed.text,
-        "media_type": media_type,
-        "language": language,
-        "blocks": parsed.blocks,
-        "own": asdict(own),
+        "document": document,
+        "facts": asdict(parsed.facts),
         "passages": [(p.start, p.end, p.sentences, p.page, p.headings) for p in passages],
     }
 

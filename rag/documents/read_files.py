@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 
 from rag.documents.formats.shared.limits import Limits
 from rag.documents.scan import FoundFile
-from rag.types import Block, Metadata, Span
+from rag.types import Block, Document, Facts, Passage, Span
 
 # A child that has read so many files is replaced: what libraries leak goes with it.
 _FILES_PER_CHILD = 500
@@ -23,26 +23,18 @@ _MAX_REPLY_CHARACTERS = 1 << 31
 
 
 @dataclass(frozen=True, slots=True)
-class CutPassage:
-    """A passage before it belongs to a document."""
+class FileContent:
+    """What a file holds.
 
-    start: int
-    end: int
-    sentences: tuple[Span, ...]
-    page: int | None
-    headings: tuple[str, ...]
+    Attributes:
+        document: Without what its name and its folder say of it: uri, id, title, date, link, tags, group.
+        own: What the file says of itself.
+        passages: Without the ids and the title of their document.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class ReadFile:
-    """What a file holds."""
-
-    text: str
-    media_type: str
-    language: str
-    blocks: tuple[Block, ...]
-    own: Metadata
-    passages: tuple[CutPassage, ...]
+    document: Document
+    own: Facts
+    passages: tuple[Passage, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +79,7 @@ class _Task:
     sha256: str
 
 
-Readings = Generator[tuple[FoundFile, ReadFile | Unread], None, None]
+Readings = Generator[tuple[FoundFile, FileContent | Unread], None, None]
 ReadFiles = Callable[[Sequence[tuple[FoundFile, str]], int, ParseLimits, TokenBudget], Readings]
 
 
@@ -99,7 +91,7 @@ def read_files(
     Closing the iterator ends the children.
     """
     waiting: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
-    done: queue.SimpleQueue[tuple[_Task, ReadFile | Unread] | BaseException] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[_Task, FileContent | Unread] | BaseException] = queue.SimpleQueue()
     for file, sha256 in tasks:
         waiting.put(_Task(file, sha256))
     children = [_Child(parse, budget) for _ in range(min(n_children, len(tasks)))]
@@ -122,7 +114,7 @@ def read_files(
 def _work(
     child: "_Child",
     waiting: "queue.SimpleQueue[_Task | None]",
-    done: "queue.SimpleQueue[tuple[_Task, ReadFile | Unread] | BaseException]",
+    done: "queue.SimpleQueue[tuple[_Task, FileContent | Unread] | BaseException]",
 ) -> None:
     try:
         # Where the reader of the results has gone, what is still waiting is not begun.
@@ -148,7 +140,7 @@ class _Child:
         self._n_read = 0
         self.is_over = False
 
-    def read(self, task: _Task) -> ReadFile | Unread:
+    def read(self, task: _Task) -> FileContent | Unread:
         process = self._running()
         is_late = threading.Event()
 
@@ -223,19 +215,20 @@ def make_request(file: FoundFile, sha256: str, parse: ParseLimits, budget: Token
     }
 
 
-def as_reading(fields: dict) -> ReadFile | Unread:  # type: ignore[type-arg]  # the child's JSON object
+def as_reading(fields: dict) -> FileContent | Unread:  # type: ignore[type-arg]  # the child's JSON object
     """Return what a child replied."""
     if "reason" in fields:
         return Unread(str(fields["reason"]), is_lasting=bool(fields.get("is_lasting")))
-    own = fields["own"]
-    return ReadFile(
-        text=fields["text"],
-        media_type=fields["media_type"],
-        language=fields["language"],
-        blocks=tuple(Block(a, b, kind, tuple(headings), page) for a, b, kind, headings, page in fields["blocks"]),
-        own=Metadata(**{**own, "tags": tuple(own["tags"])}),
-        passages=tuple(
-            CutPassage(start, end, tuple(Span(*span) for span in sentences), page, tuple(headings))
-            for start, end, sentences, page, headings in fields["passages"]
-        ),
+    document = fields["document"]
+    blocks = tuple(Block(a, b, kind, tuple(headings), page) for a, b, kind, headings, page in document["blocks"])
+    return FileContent(
+        Document(**{**document, "blocks": blocks}),
+        Facts(**{**fields["facts"], "tags": tuple(fields["facts"]["tags"])}),
+        tuple(_as_passage(i, cut, document["text"]) for i, cut in enumerate(fields["passages"])),
     )
+
+
+def _as_passage(ordinal: int, cut: Sequence, text: str) -> Passage:  # type: ignore[type-arg]  # a JSON array
+    start, end, sentences, page, headings = cut
+    spans = tuple(Span(*span) for span in sentences)
+    return Passage("", "", ordinal, start, end, text[start:end], spans, page, tuple(headings))

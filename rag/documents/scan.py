@@ -15,18 +15,25 @@ import hashlib
 import json
 import os
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from rag.documents.formats.shared.facts import find_day, find_link, find_name, find_tags
 from rag.errors import NothingToIndex
-from rag.types import Metadata
+from rag.types import Facts
 
 METADATA_FILE = "metadata.toml"
 _DEFAULTS = "defaults"
 _MAX_METADATA_BYTES = 1_000_000
-_FIELDS = frozenset({"title", "date", "link", "tags", "group"})
+_READERS: dict[str, Callable[[object], Any]] = {
+    "title": find_name,
+    "date": find_day,
+    "link": find_link,
+    "tags": find_tags,
+    "group": find_name,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +50,8 @@ class FoundFile:
 class FolderMetadata:
     """What one metadata.toml says."""
 
-    defaults: Metadata = field(default_factory=Metadata)
-    by_name: Mapping[str, Metadata] = field(default_factory=dict)
+    defaults: Facts = field(default_factory=Facts)
+    by_name: Mapping[str, Facts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +125,17 @@ def path_of(uri: str, folder: Path) -> Path:
     return path
 
 
-def describe(uri: str, own: Metadata, metadata: Mapping[str, FolderMetadata]) -> Metadata:
+def describe(uri: str, own: Facts, metadata: Mapping[str, FolderMetadata]) -> Facts:
     """Return what is said of a file by its folders and by itself, the nearest first; tags add up."""
     place = PurePosixPath(uri)
-    entry = metadata.get(place.parent.as_posix(), FolderMetadata()).by_name.get(place.name, Metadata())
+    entry = metadata.get(place.parent.as_posix(), FolderMetadata()).by_name.get(place.name, Facts())
     folders = [metadata[parent.as_posix()].defaults for parent in place.parents if parent.as_posix() in metadata]
     said = [entry, own, *folders]
-    return Metadata(
-        title=next((one.title for one in said if one.title), None),
-        date=next((one.date for one in said if one.date), None),
-        link=next((one.link for one in said if one.link), None),
-        tags=tuple(sorted({tag for one in said for tag in one.tags})),
-        group=next((one.group for one in said if one.group), None),
-    )
+    nearest: dict[str, Any] = {
+        name: next((value for one in said if (value := getattr(one, name))), None) for name in _READERS
+    }
+    nearest["tags"] = tuple(sorted({tag for one in said for tag in one.tags}))
+    return Facts(**nearest)
 
 
 def _walk(folder: Path, root: Path, skipped: dict[str, str], without: Path | None) -> Iterator[Path]:
@@ -206,7 +211,7 @@ def _read_metadata(path: Path, uri: str, root: Path, skipped: dict[str, str]) ->
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         skipped[uri] = f"is no valid TOML ({error}); mend it and index again"
         return FolderMetadata()
-    by_name: dict[str, Metadata] = {}
+    by_name: dict[str, Facts] = {}
     problems = []
     for name, table in tables.items():
         if not isinstance(table, dict):
@@ -214,20 +219,14 @@ def _read_metadata(path: Path, uri: str, root: Path, skipped: dict[str, str]) ->
             continue
         # One field that nobody knows must not cost the others, of which one may say who may read this.
         problems += (
-            f"{field!r} in {name!r} is none of {', '.join(sorted(_FIELDS))}" for field in table.keys() - _FIELDS
+            f"{field!r} in {name!r} is none of {', '.join(sorted(_READERS))}" for field in table.keys() - _READERS
         )
-        by_name[name] = make_metadata(table)
+        by_name[name] = make_facts(table)
     if problems:
         skipped[uri] = f"{min(problems)}; the rest of it is used"
-    return FolderMetadata(by_name.pop(_DEFAULTS, Metadata()), by_name)
+    return FolderMetadata(by_name.pop(_DEFAULTS, Facts()), by_name)
 
 
-def make_metadata(said: Mapping[str, object]) -> Metadata:
+def make_facts(said: Mapping[str, object]) -> Facts:
     """Return what of it can be used: short texts, ISO days, web addresses."""
-    return Metadata(
-        title=find_name(said.get("title")),
-        date=find_day(said.get("date")),
-        link=find_link(said.get("link")),
-        tags=find_tags(said.get("tags")),
-        group=find_name(said.get("group")),
-    )
+    return Facts(**{name: read(said.get(name)) for name, read in _READERS.items()})

@@ -10,12 +10,11 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePosixPath
-from typing import TypedDict
 
 from rag.documents.formats import SUFFIXES
 from rag.documents.formats.shared.cleaning import clean_text
 from rag.documents.passages import embedding_key, headings_above, passage_id
-from rag.documents.read_files import ParseLimits, ReadFile, ReadFiles, TokenBudget, read_files
+from rag.documents.read_files import FileContent, ParseLimits, ReadFiles, TokenBudget, read_files
 from rag.documents.scan import Scan, describe, scan_folder
 from rag.errors import IndexFull, NothingToIndex
 from rag.files import require_free_bytes
@@ -31,7 +30,7 @@ from rag.index.previous import (
     report_nothing,
     skip_silently,
 )
-from rag.index.store import SeenFile, StoredDocument, write_store
+from rag.index.store import SeenFile, write_store
 from rag.index.vectors import map_vectors, write_index, write_vectors
 from rag.index.versions import (
     PASSAGE_INDEX_FILE,
@@ -48,7 +47,7 @@ from rag.index.versions import (
 from rag.text.stemming import stem_in
 from rag.text.terms import terms_of
 from rag.text.words import Stem
-from rag.types import Document, Metadata, Passage
+from rag.types import Document, Facts, Passage
 
 _LOG_FILE = "embedded.log"
 # Raised whenever a file would be read or cut otherwise than before.
@@ -83,18 +82,7 @@ class IndexSummary:
     skipped: dict[str, str] = field(default_factory=dict)
     n_embedded: int = 0
     n_other: int = 0
-    is_rebuilt: bool = True
-
-
-class _Told(TypedDict):
-    """The part of a summary that the plan decides."""
-
-    new: tuple[str, ...]
-    changed: tuple[str, ...]
-    moved: tuple[str, ...]
-    gone: tuple[str, ...]
-    skipped: dict[str, str]
-    n_other: int
+    is_rebuilt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +138,7 @@ def index_folder(
             report_skipped(uri, reason)
         plan = make_plan(scan, previous, options.limits, report)
         if previous is not None and _is_unchanged(plan, scan, previous, folder):
-            return _summary(previous.index_version, plan, scan, n_embedded=0, is_rebuilt=False)
+            return _summary(plan, scan, previous.index_version)
         # How much it will take is known once all is read; a disk that is full already is told at once.
         require_free_bytes(index_path, options.spare_bytes, IndexFull, _MAKE_ROOM)
         documents = _Documents(plan, _read_all(plan, options, read, report, report_skipped), scan, previous)
@@ -161,7 +149,7 @@ def index_folder(
         with contextlib.closing(embed_passages(documents.passages(), log, previous, load_encoder, report)) as vectors:
             index_version = _write(folder, index_path, options, documents, vectors)
         log.path.unlink(missing_ok=True)
-        return _summary(index_version, plan, scan, n_embedded=vectors.n_embedded, is_rebuilt=True)
+        return replace(_summary(plan, scan, index_version), n_embedded=vectors.n_embedded, is_rebuilt=True)
 
 
 def compare_folder(folder: Path, index_path: Path, options: IndexOptions) -> IndexSummary:
@@ -173,14 +161,7 @@ def compare_folder(folder: Path, index_path: Path, options: IndexOptions) -> Ind
     scan = scan_folder(folder, SUFFIXES, options.max_file_bytes, without=index_path)
     previous = open_previous(index_path, options.recipe)
     plan = make_plan(scan, previous, options.limits, report_nothing)
-    return IndexSummary(
-        version=None,
-        n_documents=len(plan.known) + len(plan.unread),
-        n_passages=0,
-        n_sentences=0,
-        **_told(plan, scan),
-        is_rebuilt=False,
-    )
+    return _summary(plan, scan, None)
 
 
 def _is_unchanged(plan: Plan, scan: Scan, previous: Previous, folder: Path) -> bool:
@@ -199,14 +180,14 @@ def _reasons(files: Mapping[str, SeenFile]) -> dict[str, str | None]:
 
 def _read_all(
     plan: Plan, options: IndexOptions, read: ReadFiles, report: Report, report_skipped: ReportSkipped
-) -> dict[str, ReadFile]:
-    readings: dict[str, ReadFile] = {}
+) -> dict[str, FileContent]:
+    readings: dict[str, FileContent] = {}
     recipe = options.recipe
     budget = TokenBudget(recipe.max_tokens, recipe.min_tokens)
     results = read(plan.unread, options.n_children, options.parse, budget)
     with contextlib.closing(results):
         for number, (file, found) in enumerate(results, start=1):
-            if isinstance(found, ReadFile):
+            if isinstance(found, FileContent):
                 readings[file.uri] = found
             else:
                 report_skipped(file.uri, found.reason)
@@ -221,7 +202,7 @@ def _read_all(
 class _Documents:
     """What the new version will hold, by uri; known documents are taken from the store each time they are needed."""
 
-    def __init__(self, plan: Plan, readings: dict[str, ReadFile], scan: Scan, previous: Previous | None) -> None:
+    def __init__(self, plan: Plan, readings: dict[str, FileContent], scan: Scan, previous: Previous | None) -> None:
         self.uris = sorted({*plan.known, *readings})
         self.files = [plan.seen[uri] for uri in sorted(plan.seen)]
         self.metadata_sha256 = scan.metadata_sha256
@@ -230,27 +211,23 @@ class _Documents:
         self._scan = scan
         self._previous = previous
 
-    def __iter__(self) -> Iterator[tuple[Document, Metadata, list[Passage]]]:
+    def __iter__(self) -> Iterator[tuple[Document, Facts, list[Passage]]]:
         for uri in self.uris:
-            yield self._read(uri) if uri in self._readings else self._known(uri)
+            content = self._content(uri)
+            said = describe(uri, content.own, self._scan.metadata)
+            document = _described(content.document, uri, said)
+            passages = [_described_passage(passage, document.id, said.title or "") for passage in content.passages]
+            yield document, content.own, passages
 
     def passages(self) -> Iterator[Passage]:
         for _, _, passages in self:
             yield from passages
 
-    def _read(self, uri: str) -> tuple[Document, Metadata, list[Passage]]:
-        reading = self._readings[uri]
-        said = describe(uri, reading.own, self._scan.metadata)
-        document = _document(uri, self._plan.seen[uri].sha256, reading, said)
-        return document, reading.own, _passages(document, reading, said.title or "")
-
-    def _known(self, uri: str) -> tuple[Document, Metadata, list[Passage]]:
+    def _content(self, uri: str) -> FileContent:
+        if uri in self._readings:
+            return self._readings[uri]
         assert self._previous is not None, "what is known is known from the version before"
-        stored = self._previous.document(self._plan.known[uri])
-        said = describe(uri, stored.own, self._scan.metadata)
-        document = _described(stored, uri, said)
-        passages = [_as_of(passage, document.id, said.title or "") for passage in self._previous.passages(stored)]
-        return document, stored.own, passages
+        return self._previous.content(self._plan.known[uri])
 
 
 def _write(
@@ -300,29 +277,21 @@ def _terms(passage: Passage, stem: Stem) -> PassageTerms:
     return PassageTerms(above, [terms_of(passage.text_of(span), stem) for span in passage.sentences])
 
 
-def _summary(index_version: IndexVersion, plan: Plan, scan: Scan, *, n_embedded: int, is_rebuilt: bool) -> IndexSummary:
-    manifest = index_version.manifest
-    return IndexSummary(
-        version=index_version.name,
-        n_documents=manifest.n_documents,
-        n_passages=manifest.n_passages,
-        n_sentences=manifest.n_sentences,
-        **_told(plan, scan),
-        n_embedded=n_embedded,
-        is_rebuilt=is_rebuilt,
-    )
-
-
-def _told(plan: Plan, scan: Scan) -> "_Told":
+def _summary(plan: Plan, scan: Scan, index_version: IndexVersion | None) -> IndexSummary:
     skipped = {seen.uri: seen.reason for seen in plan.seen.values() if seen.reason is not None}
-    return {
-        "new": tuple(uri for uri in plan.new if uri not in skipped),
-        "changed": tuple(uri for uri in plan.changed if uri not in skipped),
-        "moved": tuple(plan.moved),
-        "gone": tuple(plan.gone),
-        "skipped": dict(sorted(skipped.items())),
-        "n_other": scan.n_other,
-    }
+    manifest = index_version.manifest if index_version else None
+    return IndexSummary(
+        version=index_version.name if index_version else None,
+        n_documents=manifest.n_documents if manifest else len(plan.known) + len(plan.unread),
+        n_passages=manifest.n_passages if manifest else 0,
+        n_sentences=manifest.n_sentences if manifest else 0,
+        new=tuple(uri for uri in plan.new if uri not in skipped),
+        changed=tuple(uri for uri in plan.changed if uri not in skipped),
+        moved=tuple(plan.moved),
+        gone=tuple(plan.gone),
+        skipped=dict(sorted(skipped.items())),
+        n_other=scan.n_other,
+    )
 
 
 def _nothing_to_index(folder: Path, plan: Plan) -> NothingToIndex:
@@ -335,46 +304,13 @@ def _nothing_to_index(folder: Path, plan: Plan) -> NothingToIndex:
     )
 
 
-def _document(uri: str, sha256: str, reading: ReadFile, said: Metadata) -> Document:
-    return Document(
-        id=document_id(uri),
-        uri=uri,
-        title=said.title or _title_from_name(uri),
-        text=reading.text,
-        media_type=reading.media_type,
-        sha256=sha256,
-        language=reading.language,
-        blocks=reading.blocks,
-        date=said.date,
-        link=said.link,
-        tags=said.tags,
-        group=said.group,
-    )
+def _described(document: Document, uri: str, said: Facts) -> Document:
+    """Return a document under its uri, as its folder describes it now."""
+    facts = replace(said, title=said.title or _title_from_name(uri), language=document.language)
+    return replace(document, id=document_id(uri), uri=uri, **asdict(facts))
 
 
-def _described(stored: StoredDocument, uri: str, said: Metadata) -> Document:
-    """Return a stored document as it is called and described now."""
-    document = stored.document
-    reading = ReadFile(document.text, document.media_type, document.language, document.blocks, stored.own, ())
-    return _document(uri, document.sha256, reading, said)
-
-
-def _passages(document: Document, reading: ReadFile, title: str) -> list[Passage]:
-    passages = []
-    for ordinal, cut in enumerate(reading.passages):
-        text = document.text[cut.start : cut.end]
-        id_ = passage_id(document.id, ordinal, text)
-        passages.append(
-            Passage(
-                *(id_, document.id, ordinal, cut.start, cut.end, text, cut.sentences),
-                *(cut.page, cut.headings, title),
-            )
-        )
-    return passages
-
-
-def _as_of(passage: Passage, document_id: str, title: str) -> Passage:
-    """Return a stored passage as one of its document, which may have another name or title now."""
+def _described_passage(passage: Passage, document_id: str, title: str) -> Passage:
     id_ = passage_id(document_id, passage.ordinal, passage.text)
     return replace(passage, id=id_, document_id=document_id, title=title)
 

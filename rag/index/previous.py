@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from rag.documents.passages import embedding_key
+from rag.documents.read_files import FileContent
 from rag.errors import IndexCorrupt, IndexMissing, IndexStale
-from rag.index.store import Store, StoredDocument
+from rag.index.store import Store
 from rag.index.vectors import map_vectors
 from rag.index.versions import (
     PASSAGE_VECTORS_FILE,
@@ -18,7 +19,7 @@ from rag.index.versions import (
     Recipe,
     read_version,
 )
-from rag.types import HalfArray, Passage
+from rag.types import HalfArray
 
 Report = Callable[[str, int, int], None]
 ReportSkipped = Callable[[str, str], None]
@@ -42,13 +43,12 @@ class Previous:
         self._passage_vectors = map_vectors(index_version.folder / PASSAGE_VECTORS_FILE, dimensions)
         self._sentence_vectors = map_vectors(index_version.folder / SENTENCE_VECTORS_FILE, dimensions)
 
-    def document(self, document_id: str) -> StoredDocument:
+    def content(self, document_id: str) -> FileContent:
+        """Return a document of the version, as if its file were read again."""
         stored = self.store.document(document_id)
         assert stored is not None, "a plan names only documents that are there"
-        return stored
-
-    def passages(self, stored: StoredDocument) -> list[Passage]:
-        return [found.passage for found in self.store.passages_between(stored.first_row, stored.end_row)]
+        found = self.store.passages_between(stored.first_row, stored.end_row)
+        return FileContent(stored.document, stored.own, tuple(one.passage for one in found))
 
     def places(self) -> Iterator[tuple[bytes, int, int, int]]:
         """Yield the key of each passage, its row, and the rows of its sentences."""

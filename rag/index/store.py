@@ -12,11 +12,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rag.filters import Filters
-from rag.types import Block, Document, Excerpt, FileEntry, Metadata, Passage, Span
+from rag.types import Block, Document, Excerpt, Facts, FileEntry, Passage, Span
 
 _SCHEMA = """
 CREATE TABLE documents (
-    number INTEGER PRIMARY KEY, id TEXT UNIQUE, uri TEXT, title TEXT, media_type TEXT, sha256 TEXT, language TEXT,
+    number INTEGER PRIMARY KEY, uri TEXT, sha256 TEXT, id TEXT UNIQUE, media_type TEXT, title TEXT, language TEXT,
     date TEXT, link TEXT, tags TEXT, access_group TEXT, own TEXT, first_passage INTEGER, end_passage INTEGER);
 CREATE TABLE pieces (document INTEGER, start INTEGER, text TEXT, blocks TEXT, PRIMARY KEY (document, start));
 CREATE TABLE passages (
@@ -25,11 +25,7 @@ CREATE TABLE passages (
 CREATE TABLE files (uri TEXT PRIMARY KEY, sha256 TEXT, size INTEGER, modified_ns INTEGER, reason TEXT);
 CREATE INDEX documents_by_sha256 ON documents (sha256);
 """
-_DOCUMENT_COLUMNS = (
-    "number, id, uri, title, media_type, sha256, language, date, link, tags, access_group, own, first_passage, "
-    "end_passage"
-)
-_ENTRY_COLUMNS = "d.id, d.title, d.media_type, d.language, d.date, d.link, d.tags, d.access_group"
+_ENTRY_COLUMNS = "d.id, d.media_type, d.title, d.language, d.date, d.link, d.tags, d.access_group"
 _PASSAGE_QUERY = """
 SELECT p.row, p.first_sentence, p.id, d.id, p.ordinal, p.start, p.end, p.text, p.sentences, p.page, p.headings, p.title
 FROM passages p JOIN documents d ON d.number = p.document
@@ -72,13 +68,13 @@ class StoredDocument:
     """A document, what its own file says of it, and the rows of its passages, `end_row` excluded."""
 
     document: Document
-    own: Metadata
+    own: Facts
     first_row: int
     end_row: int
 
 
 def write_store(
-    path: Path, documents: Iterable[tuple[Document, Metadata, Sequence[Passage]]], files: Iterable[SeenFile]
+    path: Path, documents: Iterable[tuple[Document, Facts, Sequence[Passage]]], files: Iterable[SeenFile]
 ) -> None:
     """Write a store; documents come in index order, each with what its file says and its passages in reading order."""
     connection = sqlite3.connect(path, isolation_level=None)
@@ -129,11 +125,20 @@ class Store:
 
     def document(self, document_id: str) -> StoredDocument | None:
         """Return a document with its whole text."""
-        found = self._query(f"SELECT {_DOCUMENT_COLUMNS} FROM documents WHERE id = ?", (document_id,))
+        found = self._query(
+            f"SELECT d.uri, d.sha256, NULL, {_ENTRY_COLUMNS}, d.own, d.first_passage, d.end_passage, d.number "
+            "FROM documents d WHERE d.id = ?",
+            (document_id,),
+        )
         if not found:
             return None
-        pieces = self._query("SELECT start, text, blocks FROM pieces WHERE document = ? ORDER BY start", found[0][:1])
-        return _stored_document(found[0], _join(pieces))
+        *entry, own, first_row, end_row, number = found[0]
+        whole = _join(
+            self._query("SELECT start, text, blocks FROM pieces WHERE document = ? ORDER BY start", (number,))
+        )
+        document = Document(**asdict(_entry(entry)), text=whole.text, blocks=whole.blocks)
+        said = json.loads(own)
+        return StoredDocument(document, Facts(**{**said, "tags": tuple(said["tags"])}), first_row, end_row)
 
     def excerpt(self, document_id: str, span: Span) -> Excerpt:
         """Return a part of a document that holds a span, and all blocks that overlap it."""
@@ -150,7 +155,7 @@ class Store:
     def entries(self) -> list[FileEntry]:
         """Return all files, indexed and skipped, by uri."""
         found = self._query(
-            f"SELECT f.uri, f.sha256, {_ENTRY_COLUMNS}, f.reason "
+            f"SELECT f.uri, f.sha256, f.reason, {_ENTRY_COLUMNS} "
             "FROM files f LEFT JOIN documents d ON d.uri = f.uri ORDER BY f.uri"
         )
         return [_entry(fields) for fields in found]
@@ -158,7 +163,7 @@ class Store:
     def entries_of(self, document_ids: Sequence[str]) -> dict[str, FileEntry]:
         """Return documents without their texts, by their ids."""
         marks = ", ".join("?" * len(document_ids))
-        query = f"SELECT d.uri, d.sha256, {_ENTRY_COLUMNS}, NULL FROM documents d WHERE d.id IN ({marks})"
+        query = f"SELECT d.uri, d.sha256, NULL, {_ENTRY_COLUMNS} FROM documents d WHERE d.id IN ({marks})"
         return {entry.id: entry for entry in map(_entry, self._query(query, tuple(document_ids)))}
 
     def seen_files(self) -> dict[str, SeenFile]:
@@ -203,22 +208,12 @@ def _insert(connection: sqlite3.Connection, table: str, fields: tuple[object, ..
     connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(fields))})", fields)
 
 
-def _document_row(document: Document, own: Metadata, number: int, first: int, end: int) -> tuple[object, ...]:
+def _document_row(document: Document, own: Facts, number: int, first: int, end: int) -> tuple[object, ...]:
     return (
-        *(number, document.id, document.uri, document.title, document.media_type, document.sha256, document.language),
+        *(number, document.uri, document.sha256, document.id, document.media_type, document.title, document.language),
         *(document.date, document.link, json.dumps(document.tags), document.group),
         *(json.dumps(asdict(own)), first, end),
     )
-
-
-def _stored_document(fields: tuple, whole: Excerpt) -> StoredDocument:  # type: ignore[type-arg]  # _DOCUMENT_COLUMNS
-    _, id_, uri, title, media_type, sha256, language, date, link, tags, group, own, first, end = fields
-    document = Document(
-        *(id_, uri, title, whole.text, media_type, sha256, language, whole.blocks, date, link),
-        *(tuple(json.loads(tags)), group),
-    )
-    said = json.loads(own)
-    return StoredDocument(document, Metadata(**{**said, "tags": tuple(said["tags"])}), first, end)
 
 
 def _pieces(document: Document) -> Iterator[tuple[int, str, str]]:
@@ -258,11 +253,20 @@ def _stored_passage(fields: tuple) -> StoredPassage:  # type: ignore[type-arg]  
     return StoredPassage(row, first_sentence, passage)
 
 
-def _entry(fields: tuple) -> FileEntry:  # type: ignore[type-arg]  # see _ENTRY_COLUMNS
-    uri, sha256, id_, title, media_type, language, date, link, tags, group, reason = fields
+def _entry(fields: Sequence) -> FileEntry:  # type: ignore[type-arg]  # uri, sha256, reason, _ENTRY_COLUMNS
+    uri, sha256, reason, id_, media_type, title, language, date, link, tags, group = fields
     return FileEntry(
-        *(uri, sha256, id_ or "", title or "", media_type or "", language or "", date, link),
-        *(tuple(json.loads(tags or "[]")), group, reason),
+        uri=uri,
+        sha256=sha256,
+        reason=reason,
+        id=id_ or "",
+        media_type=media_type or "",
+        title=title or "",
+        language=language or "",
+        date=date,
+        link=link,
+        tags=tuple(json.loads(tags or "[]")),
+        group=group,
     )
 
 

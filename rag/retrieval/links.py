@@ -8,7 +8,7 @@ from rag.types import Document, FileEntry
 PDF = "application/pdf"
 
 
-def link_to(document: Document | FileEntry, page: int | None) -> str | None:
+def link_to(document: FileEntry, page: int | None) -> str | None:
     """Return the published page if known, else the file of a PDF; None for other documents.
 
     The link to a PDF opens it at the page (RFC 8118).

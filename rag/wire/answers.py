@@ -270,7 +270,7 @@ def source_body(source: Source) -> SourceBody:
     return SourceBody(**asdict(source), url=document_url(source.document_id, source.start, source.end))
 
 
-def document_body(document: Document | FileEntry) -> DocumentBody:
+def document_body(document: FileEntry) -> DocumentBody:
     return DocumentBody(
         id=document.id,
         title=document.title,

@@ -3,6 +3,7 @@ from email.message import EmailMessage
 import pytest
 
 from rag.errors import DocumentUnreadable
+from rag.types import Facts
 from tests.formats.checking import headings_of, media_type, read, read_or_refuse, told
 from tests.formats.making import PACKAGE, make_epub, make_mail
 
@@ -24,7 +25,7 @@ def test_a_book_is_read_in_the_order_of_its_spine() -> None:
 def test_a_book_tells_its_facts() -> None:
     parsed = read(make_epub(), "a.epub")
 
-    assert (parsed.title, parsed.language, parsed.date, parsed.tags) == ("The Ferry", "en", "2021-05-06", ("Harbours",))
+    assert parsed.facts == Facts(title="The Ferry", language="en", date="2021-05-06", tags=("Harbours",))
 
 
 def test_a_book_under_copy_protection_is_refused() -> None:
@@ -53,7 +54,7 @@ def test_a_file_outside_the_book_is_not_read(tmp_path_factory: pytest.TempPathFa
     secret.write_text("secret")
     package = f'<!DOCTYPE x [<!ENTITY s SYSTEM "{secret.as_uri()}">]>' + PACKAGE.replace("The Ferry", "The &s; Ferry")
 
-    assert "secret" not in (read(make_epub(package=package), "a.epub").title or "")
+    assert "secret" not in (read(make_epub(package=package), "a.epub").facts.title or "")
 
 
 def test_a_mail_tells_who_wrote_when_and_what() -> None:
@@ -67,7 +68,7 @@ def test_a_mail_tells_who_wrote_when_and_what() -> None:
         ("paragraph", "The ferry is late."),
         ("paragraph", "Sorry."),
     ]
-    assert (parsed.title, parsed.date) == ("Späte Fähre", "2024-03-04")
+    assert (parsed.facts.title, parsed.facts.date) == ("Späte Fähre", "2024-03-04")
 
 
 def test_a_mail_that_is_only_a_page_is_read_as_one() -> None:

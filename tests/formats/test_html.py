@@ -32,8 +32,8 @@ def test_an_article_is_read_without_what_surrounds_it() -> None:
 def test_a_page_tells_its_facts_and_its_headings() -> None:
     parsed = read(ARTICLE.encode(), "a.html")
 
-    assert (parsed.title, parsed.language, parsed.date) == ("Die Fähre", "de", "2024-03-04")
-    assert (parsed.link, parsed.tags) == ("https://example.org/faehre", ("Hafen", "Boot"))
+    assert (parsed.facts.title, parsed.facts.language, parsed.facts.date) == ("Die Fähre", "de", "2024-03-04")
+    assert (parsed.facts.link, parsed.facts.tags) == ("https://example.org/faehre", ("Hafen", "Boot"))
     assert headings_of(parsed, "Adult") == ("Die Fähre", "Fares", "Table")
 
 

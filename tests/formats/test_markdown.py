@@ -76,15 +76,19 @@ def test_headings_form_a_path_and_a_heading_stands_under_those_above() -> None:
 def test_front_matter_tells_the_facts() -> None:
     parsed = read(PAGE.encode(), "a.md")
 
-    assert (parsed.title, parsed.date, parsed.language) == ("Ferry guide", "2024-03-04", "en")
-    assert (parsed.link, parsed.tags, parsed.group) == ("https://example.org/ferry", ("ferry", "harbour"), "crew")
+    assert (parsed.facts.title, parsed.facts.date, parsed.facts.language) == ("Ferry guide", "2024-03-04", "en")
+    assert (parsed.facts.link, parsed.facts.tags, parsed.facts.group) == (
+        "https://example.org/ferry",
+        ("ferry", "harbour"),
+        "crew",
+    )
 
 
 def test_tags_may_be_parted_by_commas_and_the_first_heading_is_the_title() -> None:
     parsed = read(b"---\ntags: a, b\n---\n# Named\n\nText.", "a.md")
 
-    assert parsed.tags == ("a", "b")
-    assert parsed.title == "Named"
+    assert parsed.facts.tags == ("a", "b")
+    assert parsed.facts.title == "Named"
 
 
 @pytest.mark.parametrize(
@@ -102,14 +106,14 @@ def test_front_matter_that_is_no_mapping_says_nothing(front_matter: str) -> None
     parsed = read(f"---\n{front_matter}\n---\nText.".encode(), "a.md")
 
     assert parsed.text == "Text."
-    assert parsed.date is None
+    assert parsed.facts.date is None
 
 
 @pytest.mark.parametrize(
     "link", ["javascript:alert(1)", "file:///etc/passwd", "https://", "http://[", "https://a b", "//example.org"]
 )
 def test_a_link_that_no_browser_should_open_is_unsaid(link: str) -> None:
-    assert read(f"---\nlink: '{link}'\n---\nText.".encode(), "a.md").link is None
+    assert read(f"---\nlink: '{link}'\n---\nText.".encode(), "a.md").facts.link is None
 
 
 def test_marks_in_marks_are_read_and_too_many_cost_no_stack() -> None:

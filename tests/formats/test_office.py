@@ -34,7 +34,7 @@ def test_a_word_document_tells_its_headings_and_facts() -> None:
 
     assert headings_of(parsed, "Adult") == ("Rules", "Boarding", "Bicycles")
     assert headings_of(parsed, "stern") == ("Rules", "Leaving")
-    assert (parsed.title, parsed.language, parsed.tags) == ("Ferry rules", "en", ("ferry", "rules"))
+    assert (parsed.facts.title, parsed.facts.language, parsed.facts.tags) == ("Ferry rules", "en", ("ferry", "rules"))
 
 
 def test_what_was_added_in_a_revision_is_read_and_what_was_deleted_or_hidden_is_not() -> None:
@@ -62,7 +62,7 @@ def test_slides_are_pages_with_titles_items_tables_and_notes() -> None:
     assert [block.page for block in parsed.blocks] == [1, 1, 1, 1, 2, 2]
     assert headings_of(parsed, "Slow") == ("Why ferries",)
     assert headings_of(parsed, "Northport") == ()
-    assert parsed.title == "Ferry talk"
+    assert parsed.facts.title == "Ferry talk"
 
 
 def test_too_many_slides_are_refused() -> None:
@@ -87,7 +87,7 @@ def test_a_workbook_is_read_row_by_row_under_the_names_of_its_sheets() -> None:
         ("row", "Name: Aurora"),
     ]
     assert headings_of(parsed, "Aurora") == ("Boats",)
-    assert parsed.title is None
+    assert parsed.facts.title is None
 
 
 def test_the_name_of_an_only_sheet_is_not_told_and_a_lone_row_is() -> None:

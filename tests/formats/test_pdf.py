@@ -50,13 +50,13 @@ def test_a_block_knows_its_page_and_what_repeats_on_all_of_them_is_dropped() -> 
 def test_title_day_and_keywords_come_from_the_file() -> None:
     parsed = read(make_pdf([["Words."]], title="Yearbook", keywords="harbour; ferry"), "a.pdf")
 
-    assert parsed.title == "Yearbook"
-    assert parsed.date == "2000-01-01"
-    assert parsed.tags == ("harbour", "ferry")
+    assert parsed.facts.title == "Yearbook"
+    assert parsed.facts.date == "2000-01-01"
+    assert parsed.facts.tags == ("harbour", "ferry")
 
 
 def test_a_file_that_its_writer_left_unnamed_has_no_title() -> None:
-    assert read(make_pdf([["Words."]]), "a.pdf").title is None
+    assert read(make_pdf([["Words."]]), "a.pdf").facts.title is None
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def test_a_short_first_line_before_a_blank_one_is_a_heading_over_nothing() -> No
         ("paragraph", "It is foggy."),
     ]
     assert headings_of(parsed, "foggy") == ()
-    assert parsed.title == "Harbour news"
+    assert parsed.facts.title == "Harbour news"
 
 
 @pytest.mark.parametrize("text", ["One line", "A sentence.\n\nMore.", "Line\nLine\n\nMore.", "x" * 200 + "\n\nMore."])

@@ -40,7 +40,7 @@ def test_any_text_is_cut_at_its_own_borders_with_exact_offsets(text: str, langua
         _, parsed = read_file(text.encode("utf-8", "surrogatepass"), name, Limits())
     except DocumentUnreadable:
         return
-    document = Document("d", "", "", parsed.text, "", "", blocks=parsed.blocks)
+    document = Document(id="d", uri="", sha256="", text=parsed.text, blocks=parsed.blocks)
     split = partial(split_sentences, language=language)
 
     passages = chunk_document(document, split, count_tokens, max_tokens=MAX_TOKENS, min_tokens=MIN_TOKENS)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.documents.read_files import ParseLimits, ReadFile, TokenBudget, Unread, read_files
+from rag.documents.read_files import FileContent, ParseLimits, TokenBudget, Unread, read_files
 from rag.documents.scan import FoundFile
 from tests.index.building import OPTIONS
 
@@ -31,7 +31,7 @@ def test_when_nobody_wants_the_rest_no_child_goes_on(tmp_path: Path) -> None:
     tasks = [found(tmp_path / f"{number}.txt", f"File {number} says {number}.") for number in range(300)]
     readings = read_files(tasks, 2, OPTIONS.parse, BUDGET)
     _, first = next(readings)
-    assert isinstance(first, ReadFile)
+    assert isinstance(first, FileContent)
 
     readings.close()
 
@@ -50,7 +50,7 @@ def test_a_file_that_takes_too_long_costs_itself_only(tmp_path: Path) -> None:
     results = {file.uri: reading for file, reading in read_files([slow, quick], 1, parse, BUDGET)}
 
     assert results["slow.txt"] == Unread("takes longer than 5 s to read; split it or raise parse_seconds")
-    assert isinstance(results["quick.txt"], ReadFile)
+    assert isinstance(results["quick.txt"], FileContent)
 
 
 def test_a_file_that_changed_is_tried_again_next_time(tmp_path: Path) -> None:

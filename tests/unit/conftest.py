@@ -26,7 +26,16 @@ def make_document(
     # Any text, even what the product would not index for holding no word.
     plain = ("text/plain", read_plain(text.encode(), Limits()))
     media_type, parsed = plain if uri.endswith(".txt") else read_file(text.encode(), uri, Limits())
-    return Document(document_id, uri, title, parsed.text, media_type, "0" * 64, blocks=parsed.blocks)
+    return Document(
+        id=document_id,
+        uri=uri,
+        sha256="0" * 64,
+        media_type=media_type,
+        title=title,
+        language="en",
+        text=parsed.text,
+        blocks=parsed.blocks,
+    )
 
 
 SPLIT = partial(split_sentences, language="en")

@@ -12,10 +12,10 @@ from rag.documents.formats.markup.tree import Piece, add_pieces, read_pieces
 from rag.documents.formats.shared.archives import open_archive, read_member
 from rag.documents.formats.shared.building import TextBuilder
 from rag.documents.formats.shared.cleaning import clean_text
-from rag.documents.formats.shared.facts import Facts, find_day, find_language
+from rag.documents.formats.shared.facts import find_day, find_language
 from rag.documents.formats.shared.limits import Limits
 from rag.errors import DocumentUnreadable
-from rag.types import Parsed
+from rag.types import Facts, Parsed
 
 # XHTML may close these at once, which in HTML opens them for good.
 _CLOSED_AT_ONCE = re.compile(r"<(title|script|style|iframe|textarea|a|div|p|span)(\s[^<>]*)?/>", re.IGNORECASE)

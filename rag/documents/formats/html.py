@@ -1,5 +1,6 @@
 """Read web pages: the article without what surrounds it, as trafilatura finds it, and what the page says of itself."""
 
+from dataclasses import replace
 from typing import cast
 
 import trafilatura
@@ -9,9 +10,9 @@ from rag.documents.formats.markup.decode import decode_page
 from rag.documents.formats.markup.parse import MAX_DEPTH, Element, depth_of, local_name, parse_html, text_of
 from rag.documents.formats.markup.tree import BOILERPLATE, add_page, add_pieces, pieces_of
 from rag.documents.formats.shared.building import TextBuilder
-from rag.documents.formats.shared.facts import Facts, find_day, find_language, find_link, find_tags
+from rag.documents.formats.shared.facts import find_day, find_language, find_link, find_tags
 from rag.documents.formats.shared.limits import Limits
-from rag.types import Parsed
+from rag.types import Facts, Parsed
 
 # Trafilatura takes a second for two megabytes of prose but twelve for two megabytes of links; the walk takes one.
 _MAX_ARTICLE_CHARACTERS = 2_000_000
@@ -52,13 +53,8 @@ def read_html(content: bytes, limits: Limits) -> Parsed:
     article = TextBuilder(limits)
     if found.body is not None:
         add_pieces(choose_pieces(pieces, read_article(cast(Element, found.body))), article)
-    facts = Facts(
-        title=found.title or facts.title,
-        language=facts.language,
-        date=find_day(found.date),
-        link=facts.link or find_link(found.url),
-        tags=facts.tags,
-    )
+    link = facts.link or find_link(found.url)
+    facts = replace(facts, title=found.title or facts.title, date=find_day(found.date), link=link)
     return (walked if _is_poor(article, walked, root) else article).build(facts)
 
 

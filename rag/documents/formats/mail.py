@@ -10,10 +10,10 @@ from email.utils import parsedate_to_datetime
 from rag.documents.formats.markup.tree import add_page
 from rag.documents.formats.plain import find_paragraphs
 from rag.documents.formats.shared.building import TextBuilder
-from rag.documents.formats.shared.facts import Facts, find_day
+from rag.documents.formats.shared.facts import find_day
 from rag.documents.formats.shared.limits import Limits
 from rag.errors import DocumentUnreadable
-from rag.types import Parsed
+from rag.types import Facts, Parsed
 
 _TOLD_HEADERS = ("From", "To", "Date", "Subject")
 

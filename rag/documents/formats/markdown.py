@@ -11,10 +11,10 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 from rag.documents.formats.markup.tree import add_page
 from rag.documents.formats.shared.building import TextBuilder
 from rag.documents.formats.shared.decoding import decode_text
-from rag.documents.formats.shared.facts import Facts, find_day, find_language, find_link, find_name, find_tags
+from rag.documents.formats.shared.facts import find_day, find_language, find_link, find_name, find_tags
 from rag.documents.formats.shared.limits import Limits
 from rag.errors import DocumentUnreadable
-from rag.types import Parsed
+from rag.types import Facts, Parsed
 
 _MAX_FRONT_MATTER_CHARACTERS = 50_000
 # What is nested deeper is left out; the default of 20 is ten lists, as each has items.

@@ -12,10 +12,10 @@ import pypdfium2.raw as pdfium  # type: ignore[import-untyped]  # ships no annot
 
 from rag.documents.formats.plain import ends_sentence, is_list_item
 from rag.documents.formats.shared.building import TextBuilder
-from rag.documents.formats.shared.facts import Facts, find_day, find_tags
+from rag.documents.formats.shared.facts import find_day, find_tags
 from rag.documents.formats.shared.limits import Limits
 from rag.errors import DocumentUnreadable
-from rag.types import Parsed
+from rag.types import Facts, Parsed
 
 # PDFium puts one of these where a line ends within a word, and leaves out the line's end.
 _HYPHEN = re.compile("[\ufffe\x02]\\s*(?=(.?))", re.DOTALL)

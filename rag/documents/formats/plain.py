@@ -11,7 +11,7 @@ from rag.documents.formats.shared.cleaning import blank_invisible
 from rag.documents.formats.shared.decoding import decode_text
 from rag.documents.formats.shared.limits import Limits
 from rag.errors import DocumentUnreadable
-from rag.types import Block, BlockKind, Parsed, Span
+from rag.types import Block, BlockKind, Facts, Parsed, Span
 
 # Text wider than this is not hard-wrapped; each of its lines is a paragraph.
 _MAX_WRAP_WIDTH = 120
@@ -37,7 +37,7 @@ def read_plain(content: bytes, limits: Limits) -> Parsed:
     blocks = [Block(span.start, span.end, kind) for span, kind in find_paragraphs(text)]
     if len(blocks) > 1 and blocks[0].kind == "paragraph" and _is_heading(text, blocks[0]):
         blocks[0] = blocks[0]._replace(kind="heading")
-    return Parsed(text=text, blocks=tuple(blocks), title=find_title(text))
+    return Parsed(text, tuple(blocks), Facts(title=find_title(text)))
 
 
 def find_title(text: str) -> str | None:

@@ -49,7 +49,9 @@ def read_workbook(content: bytes, limits: Limits) -> Parsed:
     except CalamineError as error:
         raise DocumentUnreadable("is damaged (no workbook in it)", next_step="open and save it again") from error
     facts = read_facts(archive)
-    return replace(builder.build(facts), title=facts.title or None)
+    parsed = builder.build(facts)
+    # A sheet's name is no title.
+    return replace(parsed, facts=replace(parsed.facts, title=facts.title or None))
 
 
 def read_csv(content: bytes, limits: Limits) -> Parsed:

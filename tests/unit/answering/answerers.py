@@ -41,7 +41,7 @@ from rag.text.terms import terms_of
 from rag.text.tokens import count_tokens
 from rag.text.tools import LanguageTools
 from rag.text.words import split_words
-from rag.types import Answer, FloatArray, Metadata, Turn, Usage
+from rag.types import Answer, Facts, FloatArray, Turn, Usage
 from tests.fake_llm import Script, serve_llm
 from tests.unit.conftest import ARTICLE, make_document, make_passages
 
@@ -74,7 +74,7 @@ def index_of(*files: tuple[str, str]) -> IndexVersion:
     manifest = Manifest(
         Recipe("words", "", 1, 64, 8, 0), "/docs", "", "", DIMENSIONS, len(files), len(passages), len(sentences), ""
     )
-    stored = [(one, Metadata(), of_one) for one, of_one in zip(documents, passages_of, strict=True)]
+    stored = [(one, Facts(), of_one) for one, of_one in zip(documents, passages_of, strict=True)]
     writers = {
         STORE_FILE: lambda path: write_store(path, stored, []),
         PASSAGE_VECTORS_FILE: lambda path: write_vectors(path, [vectors]),

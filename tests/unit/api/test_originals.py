@@ -13,7 +13,11 @@ from rag.types import FileEntry
 
 CONTENT = b"%PDF-1.7 words"
 DOCUMENT = FileEntry(
-    *("reports/a.pdf", hashlib.sha256(CONTENT).hexdigest(), "0123456789abcdef", "A", "application/pdf")
+    uri="reports/a.pdf",
+    sha256=hashlib.sha256(CONTENT).hexdigest(),
+    id="0123456789abcdef",
+    title="A",
+    media_type="application/pdf",
 )
 
 

@@ -175,7 +175,7 @@ def test_a_source_shows_number_score_and_text() -> None:
 
 
 def test_a_hit_shows_rank_and_the_title_of_its_document() -> None:
-    document = Document("id", "returns.md", "Returns", "Within 30 days.", "text/markdown", "0")
+    document = Document(id="id", uri="returns.md", sha256="0", title="Returns", text="Within 30 days.")
     passage = Passage("p", "id", 0, 0, 15, "Within 30 days.", (Span(0, 15),))
 
     lines = hit_lines(Hit(passage, 0.75, 1, "dense"), document, None)

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from rag.documents.scan import Scan, describe, make_metadata, path_of, scan_folder, uri_of
+from rag.documents.scan import Scan, describe, make_facts, path_of, scan_folder, uri_of
 from rag.errors import NothingToIndex
-from rag.types import Metadata
+from rag.types import Facts
 
 SUFFIXES = {".txt", ".md"}
 
@@ -84,11 +84,17 @@ def test_the_nearest_word_on_a_file_wins_and_tags_add_up(tmp_path: Path) -> None
         tmp_path / "a/metadata.toml", '["c.txt"]\ntitle = "Charter"\nlink = "https://example.org/c"\ntags = "old, law"'
     )
     write(tmp_path / "a/c.txt")
-    own = Metadata(title="C", date="2024-05-06")
+    own = Facts(title="C", date="2024-05-06")
 
     said = describe("a/c.txt", own, scan(tmp_path).metadata)
 
-    assert said == Metadata("Charter", "2024-05-06", "https://example.org/c", ("all", "law", "old"), "staff")
+    assert said == Facts(
+        title="Charter",
+        date="2024-05-06",
+        link="https://example.org/c",
+        tags=("all", "law", "old"),
+        group="staff",
+    )
 
 
 @pytest.mark.parametrize("text", ["title = ", '[defaults]\ncolour = "red"', "defaults = 3"])
@@ -103,9 +109,9 @@ def test_metadata_that_makes_no_sense_is_named_and_stops_nothing(tmp_path: Path,
 
 
 def test_only_web_addresses_and_days_are_taken() -> None:
-    said = make_metadata({"link": "javascript:alert(1)", "date": "soon", "tags": [1, "a"], "title": ["x"]})
+    said = make_facts({"link": "javascript:alert(1)", "date": "soon", "tags": [1, "a"], "title": ["x"]})
 
-    assert said == Metadata(tags=("1", "a"))
+    assert said == Facts(tags=("1", "a"))
 
 
 def test_two_names_never_have_one_uri(tmp_path: Path) -> None:
@@ -137,6 +143,6 @@ def test_a_metadata_file_that_is_a_pipe_or_leads_out_is_not_opened(tmp_path: Pat
 
 
 def test_titles_keep_nothing_that_readers_cannot_see() -> None:
-    said = make_metadata({"title": "Safe\u202e\U000e0041 title\x1b[31m", "tags": ["a\u202eb"]})
+    said = make_facts({"title": "Safe\u202e\U000e0041 title\x1b[31m", "tags": ["a\u202eb"]})
 
     assert (said.title, said.tags) == ("Safe title[31m", ("ab",))

@@ -22,7 +22,10 @@ class FakeRetriever:
         self.asked: list[str] = []
 
     def entries(self) -> list[FileEntry]:
-        return [FileEntry("a.txt", "0" * 64, "d1"), FileEntry("bad.pdf", "1" * 64, reason="damaged")]
+        return [
+            FileEntry(uri="a.txt", sha256="0" * 64, id="d1"),
+            FileEntry(uri="bad.pdf", sha256="1" * 64, reason="damaged"),
+        ]
 
     def search(self, query: str, *, k: int, **_: object) -> list[Hit]:
         self.asked.append(f"{query} all")

@@ -273,7 +273,7 @@ def test_what_is_drawn_of_one_kind_does_not_depend_on_the_others() -> None:
 
 
 def entry(uri: str, text: str, reason: str | None = None) -> FileEntry:
-    return FileEntry(uri, hashlib.sha256(text.encode()).hexdigest(), "d1", reason=reason)
+    return FileEntry(uri=uri, sha256=hashlib.sha256(text.encode()).hexdigest(), id="d1", reason=reason)
 
 
 def with_corpus(folder: Path, text: str) -> Path:

@@ -9,15 +9,14 @@ import pytest
 
 from rag.filters import Filters
 from rag.index.store import SeenFile, Store, write_store
-from rag.types import Block, Document, FileEntry, Metadata, Span
+from rag.types import Block, Document, Facts, FileEntry, Span
 from tests.unit.conftest import make_document, make_passages
 
 
 def tagged(uri: str, tags: tuple[str, ...], group: str | None, date: str | None) -> Document:
     base = make_document(uri=uri)
-    return Document(
-        *(uri, uri, "T", base.text, "text/plain", uri * 2, "en", base.blocks, date, "https://x.example", tags, group)
-    )
+    described = replace(base, title="T", date=date, link="https://x.example", tags=tags, group=group)
+    return replace(described, id=uri, sha256=uri * 2)
 
 
 @pytest.fixture
@@ -37,7 +36,7 @@ def connections(monkeypatch: pytest.MonkeyPatch) -> list[sqlite3.Connection]:
 @pytest.fixture
 def store(tmp_path: Path, connections: list[sqlite3.Connection]) -> Store:
     documents = [tagged("a/1.txt", ("law",), "staff", "2024-01-01"), tagged("b/2.txt", ("law", "old"), None, None)]
-    own = Metadata(title="Own")
+    own = Facts(title="Own")
     rows = [(document, own, make_passages(document)) for document in documents]
     files = [SeenFile("a/1.txt", "s1", 5, 6), SeenFile("b/2.txt", "s2", 5, 6), SeenFile("c.pdf", "", 0, 0, "is empty")]
     write_store(tmp_path / "s.sqlite", rows, files)
@@ -52,7 +51,7 @@ def test_documents_and_passages_come_back_as_they_were(store: Store) -> None:
     stored = store.document("b/2.txt")
 
     assert stored is not None
-    assert (stored.document, stored.own) == (document, Metadata(title="Own"))
+    assert (stored.document, stored.own) == (document, Facts(title="Own"))
     found = store.passages_between(stored.first_row, stored.end_row)
     assert [one.passage for one in found] == passages
     assert [one.passage for one in store.passages([found[1].row, found[0].row])] == [passages[1], passages[0]]
@@ -69,7 +68,14 @@ def test_files_are_listed_with_their_state(store: Store) -> None:
         ("c.pdf", "", "is empty"),
     ]
     assert entries[1] == FileEntry(
-        "b/2.txt", "s2", "b/2.txt", "T", "text/plain", "en", None, "https://x.example", ("law", "old")
+        uri="b/2.txt",
+        sha256="s2",
+        id="b/2.txt",
+        title="T",
+        media_type="text/plain",
+        language="en",
+        link="https://x.example",
+        tags=("law", "old"),
     )
     assert store.seen_files()["c.pdf"].reason == "is empty"
 
@@ -118,7 +124,7 @@ def test_an_excerpt_of_a_long_document_is_exact_and_short(tmp_path: Path) -> Non
         for n, (start, paragraph) in enumerate(zip(starts, paragraphs, strict=False))
     )
     document = replace(make_document(uri="long.txt"), text=text, blocks=blocks)
-    write_store(tmp_path / "s.sqlite", [(document, Metadata(), [])], [])
+    write_store(tmp_path / "s.sqlite", [(document, Facts(), [])], [])
     store = Store(tmp_path / "s.sqlite")
 
     for number in (0, 1, 37, 2_500, 4_999):

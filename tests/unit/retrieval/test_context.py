@@ -102,4 +102,4 @@ def test_a_label_says_on_one_line_where_a_passage_stands(
     hit = make_hits(make_passages(make_document(TEXT)))[0]
     hit = replace(hit, passage=replace(hit.passage, headings=headings))
 
-    assert label_of(hit, FileEntry("tides.txt", "0", title=title, date=date)) == expected
+    assert label_of(hit, FileEntry(uri="tides.txt", sha256="0", title=title, date=date)) == expected

@@ -5,7 +5,9 @@ import pytest
 from rag.retrieval.links import link_to, page_at
 from rag.types import Block, Document
 
-TEXT = Document("0123456789abcdef", "a.txt", "A", "One.\n\nTwo.", "text/plain", "0" * 64)
+TEXT = Document(
+    id="0123456789abcdef", uri="a.txt", sha256="0" * 64, title="A", text="One.\n\nTwo.", media_type="text/plain"
+)
 PDF = replace(TEXT, uri="a.pdf", media_type="application/pdf")
 BLOCKS = (Block(0, 4, "paragraph", page=1), Block(6, 10, "paragraph", page=2))
 

@@ -1,12 +1,12 @@
 """Build a Parsed block by block: pieces of text go in, one clean text and the blocks that cover it come out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rag.documents.formats.shared.cleaning import clean_text
-from rag.documents.formats.shared.facts import Facts
 from rag.documents.formats.shared.limits import Limits
 from rag.errors import DocumentUnreadable
-from rag.types import Block, BlockKind, Parsed
+from rag.types import Block, BlockKind, Facts, Parsed
 
 _TIGHT_KINDS = {"item", "row"}
 
@@ -78,16 +78,13 @@ class TextBuilder:
         facts = facts or Facts()
         text = "".join(self._pieces)
         first = next((block for block in self._blocks if block.kind == "heading"), None)
-        return Parsed(
-            text=text,
-            blocks=tuple(self._blocks),
+        cleaned = replace(
+            facts,
             title=clean_text(facts.title or "") or (text[first.start : first.end] if first else None),
-            language=facts.language,
-            date=facts.date,
-            link=facts.link,
             tags=tuple(tag for tag in map(clean_text, facts.tags) if tag),
             group=clean_text(facts.group or "") or None,
         )
+        return Parsed(text, tuple(self._blocks), cleaned)
 
     def _append(self, kind: BlockKind, text: str, page: int | None) -> None:
         is_tight = self._in_group and kind in _TIGHT_KINDS and self._blocks[-1].kind == kind

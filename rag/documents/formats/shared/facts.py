@@ -1,7 +1,6 @@
-"""What a file says of itself, in the forms that Parsed asks for; what does not fit a form is as good as unsaid."""
+"""Bring what a file says of itself into the forms of `Facts`; what fits no form is left out."""
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import urlsplit
 
@@ -10,18 +9,6 @@ from rag.documents.formats.shared.cleaning import clean_text
 _DAY = re.compile(r"(?:D:)?(\d{4})-?(\d{2})-?(\d{2})")
 _LANGUAGE = re.compile(r"([a-z]{2})(?:[-_].*)?", re.IGNORECASE)
 _MAX_TITLE_CHARACTERS = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """As in Parsed; an empty title is none."""
-
-    title: str | None = None
-    language: str | None = None
-    date: str | None = None
-    link: str | None = None
-    tags: tuple[str, ...] = ()
-    group: str | None = None
 
 
 def find_day(value: object) -> str | None:

@@ -4,8 +4,9 @@ import zipfile
 
 from rag.documents.formats.markup.parse import local_name, parse_xml, text_of
 from rag.documents.formats.shared.archives import read_member
-from rag.documents.formats.shared.facts import Facts, find_day, find_language, find_tags
+from rag.documents.formats.shared.facts import find_day, find_language, find_tags
 from rag.errors import DocumentUnreadable
+from rag.types import Facts
 
 
 def read_facts(archive: zipfile.ZipFile) -> Facts:
