@@ -83,7 +83,7 @@ def ask_all(folder: Path, n_questions: int) -> list[Asked]:
     random.Random(1).shuffle(questions)  # noqa: S311 -- a fixed order, no secret
     placed = place_words(questions[:n_questions], lambda uri: retriever.document(ids[uri]).text if uri in ids else None)
     rewriter = make_answerer(read_settings({"llm": "extractive"}), retriever, None).rewriter
-    return [measure(retriever, one, rewriter.stand_alone_by_rule(one.question, one.history)) for one in placed]
+    return [measure(retriever, one, rewriter.rewrite_by_rule(one.question, one.history)) for one in placed]
 
 
 def measure(retriever: Retriever, question: GoldQuestion, query: str) -> Asked:

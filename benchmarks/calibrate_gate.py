@@ -26,7 +26,7 @@ from rag.answering.quotes import choose_quotes, leave_out_repeated, places_of
 from rag.answering.reply.gate import Signals
 from rag.answering.reply.judge import ReplyJudge
 from rag.answering.reply.sentence_check import SentenceChecker
-from rag.answering.reply.sentence_reader import WrittenSentence
+from rag.answering.reply.sentence_reader import GeneratedSentence
 from rag.assembly.engine import make_answerer
 from rag.assembly.open_llm import read_prompts
 from rag.assembly.settings import read_settings
@@ -99,7 +99,7 @@ def read_set(folder: Path, answers: Path) -> list[Written]:
 def judge(answerer: Answerer, gold: GoldQuestion, said: Reply) -> Written:
     """Make of what an LLM wrote what a reader would be told, whatever the signals say."""
     finder, retriever = answerer.finder, answerer.retriever
-    query = answerer.rewriter.stand_alone_by_rule(gold.question, gold.history)
+    query = answerer.rewriter.rewrite_by_rule(gold.question, gold.history)
     found = finder.find(query, question=gold.question)
     hits, prompts = found.context.hits, read_prompts("local")
     read = analyse_context(hits, retriever.titles(hits), stem)
@@ -107,10 +107,10 @@ def judge(answerer: Answerer, gold: GoldQuestion, said: Reply) -> Written:
     reply_judge = ReplyJudge(found.query, stem, 0.0, said["declining"], [math.log(said["fluency"])])
     told = []
     for span in split_sentences(said["answer"], "en"):
-        checked = checker.check(WrittenSentence(said["answer"][span.start : span.end].strip(), frozenset()))
-        if checked.standing not in {"declines", "empty"} and reply_judge.judge(checked) == "shown":
+        checked = checker.check(GeneratedSentence(said["answer"][span.start : span.end].strip(), frozenset()))
+        if checked.result not in {"declines", "empty"} and reply_judge.judge(checked) == "shown":
             told.append(checked.text)
-    offered = choose_quotes(places_of(reply_judge.grounds), finder.unit_of, finder.quote, most=MOST_QUOTES)
+    offered = choose_quotes(places_of(reply_judge.quotable), finder.unit_of, finder.quote, most=MOST_QUOTES)
     quotes = [one.text for one in leave_out_repeated(offered, told, stem)]
     signals = Signals(said["fluency"], said["declining"])
     return Written(gold, signals.values(), " ".join([*told, *quotes]), said["answer"])

@@ -68,7 +68,7 @@ async def collect(settings: Settings, questions: list[GoldQuestion], out: Path) 
 async def ask(engine: Engine, gold: GoldQuestion) -> dict[str, object]:
     llm = engine.answerer.llm
     assert llm is not None, "the local LLM writes"
-    query = engine.answerer.rewriter.stand_alone_by_rule(gold.question, gold.history)
+    query = engine.answerer.rewriter.rewrite_by_rule(gold.question, gold.history)
     found = engine.answerer.finder.find(query, question=gold.question)
     if not found.context.hits:
         return {"answer": "", "fluency": None, "declining": None}

@@ -101,7 +101,7 @@ class Answerer:
         # A later question cannot refer to a greeting.
         turns = [] if greeting else [turn for turn in history if not read_greeting(turn.question)]
         llm = self.llm and replace(self.llm, deadline=self.llm.model.deadline())
-        rewritten = await self.rewriter.stand_alone(question, turns, llm)
+        rewritten = await self.rewriter.rewrite(question, turns, llm)
         started = AnswerStarted(self._make_id(), conversation_id or self._make_id(), question, rewritten.query)
         builder = AnswerBuilder(started, self.retriever.version, self.finder.cite, clock=self._clock, began=began)
         builder.spend(rewritten.usage)
@@ -155,14 +155,14 @@ class Answerer:
             async for event in events:
                 yield event
         judge = reply.judge
-        for event in await asyncio.to_thread(self._extractive.quote_grounds, builder, judge.grounds):
+        for event in await asyncio.to_thread(self._extractive.quote_nearest, builder, judge.quotable):
             yield event
         if not builder.sentences:
             reason = reason_to_abstain(has_declined=judge.has_declined)
-            ending = await asyncio.to_thread(self._extractive.show_possible, builder, found, reason, judge.withheld)
+            ending = await asyncio.to_thread(self._extractive.show_possible, builder, found, reason, judge.not_shown)
         else:
-            for one in () if self._options.is_strict else judge.withheld:
-                if one.standing == "doubted":
+            for one in () if self._options.is_strict else judge.not_shown:
+                if one.result == "doubted":
                     for event in builder.add_sentence(one.text, ()):
                         yield event
             builder.confidence = judge.likelihood or found.confidence

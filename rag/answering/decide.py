@@ -14,7 +14,7 @@ from rag.types import Abstention, AnswerSentence, Outcome
 Route = Literal["decline", "generate", "quote", "show_possible"]
 """decline: nothing comes near. generate: the LLM is called. quote: the documents' own sentences are the answer.
 show_possible: they may answer, and are shown as not confirmed."""
-Fate = Literal["shown", "quoted", "withheld"]
+Display = Literal["shown", "quoted", "withheld"]
 """shown: in the LLM's words. quoted: only the place nearest to it, in the document's words. withheld: neither."""
 
 # A place with less support than this says next to nothing of the sentence, so the LLM did not find it there.
@@ -79,8 +79,13 @@ def decide(situation: Situation, options: AnswerOptions) -> Route:
 
 
 def decide_sentence(
-    checked: CheckedSentence, likelihood: float | None, min_answered: float, *, has_declined: bool, says_more: bool
-) -> Fate:
+    checked: CheckedSentence,
+    likelihood: float | None,
+    min_answered: float,
+    *,
+    has_declined: bool,
+    adds_information: bool,
+) -> Display:
     """Return what a reader sees of a sentence that an LLM generated.
 
     A small LLM finds the right place more often than the right words. Its sentence is shown only where the check
@@ -89,15 +94,15 @@ def decide_sentence(
     Args:
         likelihood: That the reply answers, 0 to 1; None where the LLM says nothing of it and the check alone decides.
         has_declined: The reply also says that the text does not hold the answer.
-        says_more: The sentence says something that the question does not.
+        adds_information: The sentence says something that the question does not.
     """
-    is_supported = checked.standing == "supported"
+    is_supported = checked.result == "supported"
     if likelihood is None:
         return "shown" if is_supported else "withheld"
     is_found = checked.nearest is not None and checked.support >= _LEAST_SUPPORT
     if likelihood < min_answered or not is_found or (has_declined and not is_supported):
         return "withheld"
-    return "shown" if is_supported and says_more else "quoted"
+    return "shown" if is_supported and adds_information else "quoted"
 
 
 def decide_outcome(sentences: Sequence[AnswerSentence], unanswered: Sequence[str]) -> Outcome:

@@ -57,13 +57,13 @@ class ExtractiveAnswerer:
         builder: AnswerBuilder,
         found: FoundEvidence,
         abstention: Abstention,
-        withheld: Sequence[CheckedSentence] = (),
+        not_shown: Sequence[CheckedSentence] = (),
         degraded: str | None = None,
     ) -> list[AnswerEvent]:
         """Show the sentences that may answer, best first, and say that none of them is confirmed."""
         most = self._options.max_quotes
-        doubted = [] if self._options.is_strict else [one for one in withheld if one.standing == "doubted"][:1]
-        places = places_of(withheld, found.evidence)
+        doubted = [] if self._options.is_strict else [one for one in not_shown if one.result == "doubted"][:1]
+        places = places_of(not_shown, found.evidence)
         chosen = choose_quotes(places, self._finder.paragraph_around, self._finder.quote, most=most)
         quotes = [*(Quote(one.text, ()) for one in doubted), *chosen][:most]
         # Passages that hold nothing but headings come near all the same.
@@ -74,9 +74,9 @@ class ExtractiveAnswerer:
         finished = builder.finish("possible", answered_by="extractive", abstention=abstention, degraded=degraded)
         return [*events, finished]
 
-    def quote_grounds(self, builder: AnswerBuilder, grounds: Sequence[CheckedSentence]) -> list[AnswerEvent]:
+    def quote_nearest(self, builder: AnswerBuilder, quotable: Sequence[CheckedSentence]) -> list[AnswerEvent]:
         """Quote the places nearest to an LLM's sentences where they say more than what was shown."""
-        places = places_of(grounds)
+        places = places_of(quotable)
         quotes = choose_quotes(places, self._finder.unit_of, self._finder.quote, most=len(places))
         shown = [sentence.text for sentence in builder.sentences]
         events: list[AnswerEvent] = []

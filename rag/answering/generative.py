@@ -13,7 +13,7 @@ from rag.answering.answer_builder import AnswerBuilder
 from rag.answering.prompts import DECLINES_WITH, PromptedLlm, answer_messages, decline_messages
 from rag.answering.reply.judge import ReplyJudge
 from rag.answering.reply.sentence_check import SentenceChecker
-from rag.answering.reply.sentence_reader import SentenceReader, WrittenSentence
+from rag.answering.reply.sentence_reader import GeneratedSentence, SentenceReader
 from rag.events import AnswerEvent
 from rag.llm.replies import Weighed
 from rag.types import Usage
@@ -75,13 +75,13 @@ class GeneratedReply:
             async for piece in pieces:
                 yield piece
 
-    def _show(self, sentence: WrittenSentence) -> list[AnswerEvent]:
+    def _show(self, sentence: GeneratedSentence) -> list[AnswerEvent]:
         """Check a sentence; return the events that show it, none where it must not be shown."""
         checked = self.checker.check(sentence)
-        if checked.standing == "declines":
+        if checked.result == "declines":
             self.judge.has_declined = True
             return []
-        if checked.standing == "empty" or self.builder.has_sentence(checked.text):
+        if checked.result == "empty" or self.builder.has_sentence(checked.text):
             return []
         is_shown = self.judge.judge(checked) == "shown"
         return [*self.builder.add_sentence(checked.text, checked.places)] if is_shown else []

@@ -49,7 +49,7 @@ class NaiveChatbot:
 
     async def answer(self, question: str, history: Sequence[Turn] = ()) -> AsyncGenerator[AnswerEvent, None]:
         """Yield the sources, the text, and the finished answer; where the LLM fails it is declined and degraded."""
-        rewritten = await self._answerer.rewriter.stand_alone(question, history, self._answerer.llm)
+        rewritten = await self._answerer.rewriter.rewrite(question, history, self._answerer.llm)
         found = self._answerer.finder.find(rewritten.query, question=question)
         hits = found.hits[:N_PASSAGES]
         yield SourcesFound(self._answerer.finder.sources(hits))

@@ -131,7 +131,7 @@ def _measure(
     report: Report,
 ) -> EvaluationReport:
     n_searched = max(N_RANKED, settings.rerank_candidates) if settings.reranker else N_RANKED
-    stand_alone = make_answerer(settings, retriever, llm=None).rewriter.stand_alone_by_rule
+    stand_alone = make_answerer(settings, retriever, llm=None).rewriter.rewrite_by_rule
     judge = RankingJudge(retriever, count_tokens, stand_alone, n_searched)
     figures = measure_retrieval(questions, judge, partial(report, "retrieval"), seed=options.seed)
     return EvaluationReport(

@@ -16,7 +16,7 @@ from rag.answering.question.pronouns import (
     opens_as_more,
     without_opening,
 )
-from rag.answering.reply.leaks import carries_foreign_matter
+from rag.answering.reply.leaks import adds_links_or_markup
 from rag.text.words import MEASURES, Stem, Word, answer_kind, coverage, split_words, stems_of
 from rag.types import Turn
 
@@ -88,7 +88,7 @@ def needs_rewriting(question: str, history: Sequence[Turn], stem: Stem, language
     return n_content == 0 or (n_content < _MIN_CONTENT_WORDS and not _WHOLE.match(question))
 
 
-def readings_by_rule(question: str, history: Sequence[Turn], stem: Stem, language: str) -> list[str]:
+def list_readings(question: str, history: Sequence[Turn], stem: Stem, language: str) -> list[str]:
     """Return what a question may mean, each made to stand alone, the likeliest first.
 
     Its pronoun stands for a name of the last turn: for the one that the last answer gave to a who-question, else rather
@@ -116,7 +116,7 @@ def readings_by_rule(question: str, history: Sequence[Turn], stem: Stem, languag
     return [_capitalise(reading) for reading in readings or [with_topic]]
 
 
-def stand_alone_turns(turns: Sequence[Turn], stem: Stem, detect_language: Callable[[str], str]) -> list[Turn]:
+def rewrite_turns(turns: Sequence[Turn], stem: Stem, detect_language: Callable[[str], str]) -> list[Turn]:
     """Return turns whose questions stand alone, made of such with questions as they were typed, oldest first.
 
     A follow-up to a follow-up takes its subject from the one before, which must name it.
@@ -125,7 +125,7 @@ def stand_alone_turns(turns: Sequence[Turn], stem: Stem, detect_language: Callab
     for turn in turns:
         language = detect_language(turn.question)
         leans = needs_rewriting(turn.question, alone, stem, language)
-        question = readings_by_rule(turn.question, alone, stem, language)[0] if leans else turn.question
+        question = list_readings(turn.question, alone, stem, language)[0] if leans else turn.question
         alone.append(Turn(question, turn.answer))
     return alone
 
@@ -148,7 +148,7 @@ def accept_rewrite(rewritten: str, question: str, history: Sequence[Turn], stem:
     strangers = [word for word in words if word.is_content and word.stem not in known]
     if len(strangers) > _MAX_STRANGERS or any(word.is_name for word in strangers):
         return None
-    if carries_foreign_matter(text, [question]) or not _asks_the_same(text, question, stem, language):
+    if adds_links_or_markup(text, [question]) or not _asks_the_same(text, question, stem, language):
         return None
     return text
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from rag.answering.prompts import MakeBoundary, PromptedLlm, draw_boundary, rewrite_messages
-from rag.answering.question.follow_ups import accept_rewrite, needs_rewriting, readings_by_rule, recent_turns
+from rag.answering.question.follow_ups import accept_rewrite, list_readings, needs_rewriting, recent_turns
 from rag.answering.reply.leaks import repeats
 from rag.errors import GenerationFailed
 from rag.retrieval.evidence_finder import EvidenceFinder
@@ -37,7 +37,7 @@ class Rewriter:
         self._tools = tools
         self._make_boundary = make_boundary
 
-    async def stand_alone(self, question: str, history: Sequence[Turn], llm: PromptedLlm | None) -> Rewritten:
+    async def rewrite(self, question: str, history: Sequence[Turn], llm: PromptedLlm | None) -> Rewritten:
         """Return the question so that it can be searched for without the conversation; as it is where it can already.
 
         Args:
@@ -47,7 +47,7 @@ class Rewriter:
         turns, stem, language = self._read(question, history)
         if not needs_rewriting(question, turns, stem, language):
             return Rewritten(question)
-        by_rule = partial(asyncio.to_thread, self.stand_alone_by_rule, question, turns)
+        by_rule = partial(asyncio.to_thread, self.rewrite_by_rule, question, turns)
         if llm is None:
             return Rewritten(await by_rule())
         boundary = draw_boundary(self._make_boundary, [f"{turn.question} {turn.answer}" for turn in turns])
@@ -60,12 +60,12 @@ class Rewriter:
         accepted = None if is_ours else accept_rewrite(reply, question, turns, stem, language)
         return Rewritten(accepted or await by_rule(), usage)
 
-    def stand_alone_by_rule(self, question: str, history: Sequence[Turn]) -> str:
+    def rewrite_by_rule(self, question: str, history: Sequence[Turn]) -> str:
         """Return, of what the question may mean, what the documents answer best; as it is where it stands alone."""
         turns, stem, language = self._read(question, history)
         if not needs_rewriting(question, turns, stem, language):
             return question
-        return self._finder.choose_reading(readings_by_rule(question, turns, stem, language))
+        return self._finder.choose_reading(list_readings(question, turns, stem, language))
 
     def _read(self, question: str, history: Sequence[Turn]) -> tuple[list[Turn], Stem, str]:
         language = self._tools.detect_language(question) if history else ""

@@ -52,7 +52,7 @@ class UnansweredParts:
         left = []
         for part in parts if len(parts) > 1 else ():
             # "And when does it leave?" leans on the first part.
-            asked = part if part == parts[0] else self._rewriter.stand_alone_by_rule(part, [Turn(parts[0], "")])
+            asked = part if part == parts[0] else self._rewriter.rewrite_by_rule(part, [Turn(parts[0], "")])
             for_part = self._finder.find(asked, top_k=found.top_k, filters=found.filters)
             best = [one for one in for_part.evidence if one.odds >= self._min_odds]
             is_answered = any(_is_cited(one, place) for one in best for place in cited)

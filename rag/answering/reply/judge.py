@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, field
 
-from rag.answering.decide import Fate, decide_sentence
+from rag.answering.decide import Display, decide_sentence
 from rag.answering.reply.gate import Signals, estimate_answered
 from rag.answering.reply.sentence_check import CheckedSentence
 from rag.text.words import Stem, is_negation, split_words, stems_of
@@ -18,8 +18,8 @@ class ReplyJudge:
         min_answered: The reply counts as an answer from this probability on.
         declining: The probability, 0 to 1, that the LLM would rather decline; None where it is not known.
         log_probabilities: Of the tokens generated so far.
-        grounds: The sentences whose places are quoted, in their order.
-        withheld: The sentences that are not shown in the LLM's words, in their order.
+        quotable: The sentences whose places are quoted, in their order.
+        not_shown: The sentences that are not shown in the LLM's words, in their order.
         has_declined: The LLM said that the text does not hold the answer.
     """
 
@@ -28,8 +28,8 @@ class ReplyJudge:
     min_answered: float
     declining: float | None = None
     log_probabilities: list[float] = field(default_factory=list)
-    grounds: list[CheckedSentence] = field(default_factory=list)
-    withheld: list[CheckedSentence] = field(default_factory=list)
+    quotable: list[CheckedSentence] = field(default_factory=list)
+    not_shown: list[CheckedSentence] = field(default_factory=list)
     has_declined: bool = False
 
     @property
@@ -40,7 +40,7 @@ class ReplyJudge:
             return None
         return estimate_answered(Signals(math.exp(sum(found) / len(found)), self.declining))
 
-    def judge(self, checked: CheckedSentence) -> Fate:
+    def judge(self, checked: CheckedSentence) -> Display:
         """Return the fate of the newest sentence, and keep it for the quotes that follow the reply."""
         likelihood = self.likelihood
         fate = decide_sentence(
@@ -48,16 +48,16 @@ class ReplyJudge:
             likelihood,
             self.min_answered,
             has_declined=self.has_declined,
-            says_more=says_more(checked.text, self.question, self.stem),
+            adds_information=adds_information(checked.text, self.question, self.stem),
         )
         if likelihood is not None and fate != "withheld":
-            self.grounds.append(checked)
+            self.quotable.append(checked)
         if fate != "shown":
-            self.withheld.append(checked)
+            self.not_shown.append(checked)
         return fate
 
 
-def says_more(claim: str, question: str, stem: Stem) -> bool:
+def adds_information(claim: str, question: str, stem: Stem) -> bool:
     """Return whether a sentence says anything that the question does not.
 
     "You can have your money back." says only yes to "Can we have our money back?". No comparison of words tells

@@ -29,7 +29,7 @@ _WORD = re.compile(r"\w+")
 _RUN_WORDS = 7
 
 
-def carries_foreign_matter(sentence: str, cited: Sequence[str], context: Sequence[str] = ()) -> bool:
+def adds_links_or_markup(sentence: str, cited: Sequence[str], context: Sequence[str] = ()) -> bool:
     """Tell whether a sentence holds a link, an image or markup that the cited words do not hold as it is.
 
     Args:

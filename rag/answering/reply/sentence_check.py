@@ -10,8 +10,8 @@ from typing import Literal
 
 from rag.answering.prompts import Prompts
 from rag.answering.reply.declines import is_decline, is_fixed_decline
-from rag.answering.reply.leaks import carries_foreign_matter, repeats
-from rag.answering.reply.sentence_reader import WrittenSentence
+from rag.answering.reply.leaks import adds_links_or_markup, repeats
+from rag.answering.reply.sentence_reader import GeneratedSentence
 from rag.checking.context_sentences import AnalysedContext, Sentence
 from rag.checking.support import find_support, without_polar_opening
 from rag.retrieval.evidence_finder import FoundEvidence
@@ -21,7 +21,7 @@ from rag.text.tools import Entail
 from rag.text.words import Stem
 from rag.types import Hit, Span
 
-Standing = Literal["supported", "doubted", "contradicted", "foreign", "declines", "empty"]
+CheckResult = Literal["supported", "doubted", "contradicted", "unsafe", "declines", "empty"]
 """supported: the places say it. doubted: they may say it in other words. contradicted: numbers, names or a negation
 speak against it, or next to nothing speaks for it. foreign: it carries what no document may. declines: the LLM says
 that it cannot answer. empty: it says nothing."""
@@ -38,7 +38,7 @@ class CheckedSentence:
     """
 
     text: str
-    standing: Standing
+    result: CheckResult
     places: tuple[tuple[Hit, Span], ...] = ()
     support: float = 0.0
     nearest: tuple[Hit, Span] | None = None
@@ -62,20 +62,26 @@ class SentenceChecker:
     read: AnalysedContext
     boundary: str
 
-    def check(self, written: WrittenSentence) -> CheckedSentence:
+    def check(self, written: GeneratedSentence) -> CheckedSentence:
         """Find what a sentence rests on, and say how it stands."""
         claim = without_polar_opening(written.text)
         if is_fixed_decline(written.text):
             return CheckedSentence(written.text, "declines")
         if not any(character.isalnum() for character in claim):
             return CheckedSentence(claim, "empty")
-        return CheckedSentence(claim, "foreign") if self.boundary in claim else self._compare(claim, written.hints)
+        return (
+            CheckedSentence(claim, "unsafe")
+            if self.boundary in claim
+            else self._compare(claim, written.passage_numbers)
+        )
 
-    def _compare(self, claim: str, hints: frozenset[int]) -> CheckedSentence:
+    def _compare(self, claim: str, passage_numbers: frozenset[int]) -> CheckedSentence:
         """Compare a statement with the sentences of the context."""
         found = self.found
         cosines = self.retriever.score_sentences(claim, found.context.hits)
-        support = find_support(claim, found.query, self.read, cosines, self.stem, hints=hints, entail=self.entail)
+        support = find_support(
+            claim, found.query, self.read, cosines, self.stem, passage_numbers=passage_numbers, entail=self.entail
+        )
         cited = [one.hit.passage.text_of(one.span) for one in support.sentences]
         # A document may itself say that something is not disclosed.
         if is_decline(claim) and not any(is_decline(text) for text in cited):
@@ -86,17 +92,17 @@ class SentenceChecker:
             text = without_references(hit.passage.text_of(span), hit.passage.text)
             return CheckedSentence(text, "supported", (place,), support.score, place)
         nearest = (support.nearest.hit, support.nearest.span) if support.nearest else None
-        if self._is_foreign(claim, cited or ([nearest[0].passage.text_of(nearest[1])] if nearest else [])):
-            return CheckedSentence(claim, "foreign")
-        standing: Standing = "supported" if support.sentences else "contradicted" if support.is_opposed else "doubted"
-        return CheckedSentence(claim, standing, _places(support.sentences), support.score, nearest)
+        if self._is_unsafe(claim, cited or ([nearest[0].passage.text_of(nearest[1])] if nearest else [])):
+            return CheckedSentence(claim, "unsafe")
+        result: CheckResult = "supported" if support.sentences else "contradicted" if support.is_opposed else "doubted"
+        return CheckedSentence(claim, result, _places(support.sentences), support.score, nearest)
 
-    def _is_foreign(self, claim: str, cited: Sequence[str]) -> bool:
+    def _is_unsafe(self, claim: str, cited: Sequence[str]) -> bool:
         """Tell whether a sentence repeats our prompt, or carries a link or markup that the cited words do not hold."""
         context = self.found.context
         named = [self.found.query, *context.labels, *(hit.passage.text for hit in context.hits)]
         is_prompt = repeats(claim, f"{self.prompts.system} {self.prompts.answer}")
-        return is_prompt or carries_foreign_matter(claim, cited, named)
+        return is_prompt or adds_links_or_markup(claim, cited, named)
 
 
 def _places(sentences: Sequence[Sentence]) -> tuple[tuple[Hit, Span], ...]:

@@ -53,11 +53,11 @@ _MAX_SENTENCE_CHARACTERS = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class WrittenSentence:
+class GeneratedSentence:
     """One sentence as the model wrote it, markers removed, and the context numbers that the markers named."""
 
     text: str
-    hints: frozenset[int]
+    passage_numbers: frozenset[int]
 
 
 class SentenceReader:
@@ -73,7 +73,7 @@ class SentenceReader:
         self._verbatim = _verbatim_of(indexed)
         self._pending = ""
 
-    def feed(self, text: str) -> list[WrittenSentence]:
+    def feed(self, text: str) -> list[GeneratedSentence]:
         """Take more text and return the sentences that are now certain to have ended."""
         drafts = []
         for character in text:
@@ -85,7 +85,7 @@ class SentenceReader:
             self._pending += character
         return drafts
 
-    def close(self) -> list[WrittenSentence]:
+    def close(self) -> list[GeneratedSentence]:
         """Return what is left when the stream has ended; a marker that was cut off is not."""
         rest, self._pending = self._pending, ""
         masked = self._mask(rest)
@@ -93,9 +93,9 @@ class SentenceReader:
         if cut_off:
             rest = " ".join([rest[: cut_off.start()], *_CLOSED.findall(cut_off[0])])
         spans = self._sentences(self._mask(rest))
-        return [_written_sentence(rest[span.start : span.end], self._verbatim) for span in spans]
+        return [_read_sentence(rest[span.start : span.end], self._verbatim) for span in spans]
 
-    def _take_finished(self) -> list[WrittenSentence]:
+    def _take_finished(self) -> list[GeneratedSentence]:
         if _OPEN_MARKER.search(self._pending[-_MARKER_CHARACTERS:]):
             return []
         masked = _OPEN_CODE.sub(lambda match: "x" * len(match.group()), self._mask(self._pending))
@@ -115,8 +115,8 @@ class SentenceReader:
             n_over >= 0 and not _OPEN_MARKER.search(self._pending[-_MARKER_CHARACTERS:])
         )
 
-    def _take(self, end: int) -> WrittenSentence:
-        written = _written_sentence(self._pending[:end], self._verbatim)
+    def _take(self, end: int) -> GeneratedSentence:
+        written = _read_sentence(self._pending[:end], self._verbatim)
         self._pending = self._pending[end:]
         return written
 
@@ -132,18 +132,18 @@ class SentenceReader:
         return [Span(a, b) for a, b in zip([0, *starts[1:]], [*starts[1:], len(masked)], strict=True)]
 
 
-def _written_sentence(raw: str, verbatim: re.Pattern[str]) -> WrittenSentence:
+def _read_sentence(raw: str, verbatim: re.Pattern[str]) -> GeneratedSentence:
     kept = ""
-    hints: set[int] = set()
+    passage_numbers: set[int] = set()
     end = 0
     for marker in _MARKER.finditer(_mask_verbatim(raw, verbatim)):
         kept += raw[end : marker.start()]
-        hints.update(_marker_numbers(marker[0]))
+        passage_numbers.update(_marker_numbers(marker[0]))
         end = marker.end()
         # "so [1]and" is two words, "彼は[1]船長" is one run.
         if _JOINED.match(raw[end : end + 1]) and not kept.endswith(_OPENING):
             kept += " "
-    return WrittenSentence(" ".join((kept + raw[end:]).split()), frozenset(hints))
+    return GeneratedSentence(" ".join((kept + raw[end:]).split()), frozenset(passage_numbers))
 
 
 def _verbatim_of(indexed: Collection[str]) -> re.Pattern[str]:

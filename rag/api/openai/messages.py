@@ -6,7 +6,7 @@ Instructions (system, developer) and what tools returned are left out: an answer
 import re
 from collections.abc import Callable, Sequence
 
-from rag.answering.question.follow_ups import fit_history, stand_alone_turns
+from rag.answering.question.follow_ups import fit_history, rewrite_turns
 from rag.errors import QuestionInvalid
 from rag.text.questions import clean_query, validate_question
 from rag.text.words import Stem
@@ -51,7 +51,7 @@ def read_turns(
         elif message.role == "assistant" and question:
             turns += _turn(question, message.content, max_characters)
             question = ""
-    return fit_history(stand_alone_turns(turns[-_MAX_TURNS:], stem, detect_language))
+    return fit_history(rewrite_turns(turns[-_MAX_TURNS:], stem, detect_language))
 
 
 def _last_of_user(messages: Sequence[MessageBody]) -> int:

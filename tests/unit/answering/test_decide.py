@@ -6,7 +6,7 @@ import pytest
 
 from rag.answering.decide import (
     AnswerOptions,
-    Fate,
+    Display,
     Route,
     Situation,
     decide,
@@ -14,7 +14,7 @@ from rag.answering.decide import (
     decide_sentence,
     reason_to_abstain,
 )
-from rag.answering.reply.sentence_check import CheckedSentence, Standing
+from rag.answering.reply.sentence_check import CheckedSentence, CheckResult
 from rag.types import AnswerSentence, Hit, Outcome, Span
 from tests.unit.conftest import make_document, make_hits, make_passages
 
@@ -66,7 +66,7 @@ CHECK_ALONE = None
 
 
 @pytest.mark.parametrize(
-    ("standing", "likelihood", "has_declined", "says_more", "fate"),
+    ("result", "likelihood", "has_declined", "adds_information", "fate"),
     [
         ("supported", LIKELY, False, True, "shown"),
         ("supported", LIKELY, False, False, "quoted"),
@@ -83,18 +83,20 @@ CHECK_ALONE = None
     ],
 )
 def test_the_fate_of_a_sentence(
-    standing: Standing, likelihood: float | None, *, has_declined: bool, says_more: bool, fate: Fate
+    result: CheckResult, likelihood: float | None, *, has_declined: bool, adds_information: bool, fate: Display
 ) -> None:
-    checked = CheckedSentence("It carries 420.", standing, (), 0.02, PLACE)
+    checked = CheckedSentence("It carries 420.", result, (), 0.02, PLACE)
 
-    assert decide_sentence(checked, likelihood, 0.5, has_declined=has_declined, says_more=says_more) == fate
+    assert (
+        decide_sentence(checked, likelihood, 0.5, has_declined=has_declined, adds_information=adds_information) == fate
+    )
 
 
 @pytest.mark.parametrize(
-    "checked", [CheckedSentence("A.", "foreign"), CheckedSentence("A.", "doubted", (), 0.019, PLACE)]
+    "checked", [CheckedSentence("A.", "unsafe"), CheckedSentence("A.", "doubted", (), 0.019, PLACE)]
 )
 def test_a_sentence_without_a_place_that_says_some_of_it_is_withheld(checked: CheckedSentence) -> None:
-    assert decide_sentence(checked, LIKELY, 0.5, has_declined=False, says_more=True) == "withheld"
+    assert decide_sentence(checked, LIKELY, 0.5, has_declined=False, adds_information=True) == "withheld"
 
 
 CITED = AnswerSentence("It carries 420.", (1,), supported=True)

@@ -2,10 +2,10 @@ import pytest
 
 from rag.answering.question.follow_ups import (
     accept_rewrite,
+    list_readings,
     needs_rewriting,
-    readings_by_rule,
     recent_turns,
-    stand_alone_turns,
+    rewrite_turns,
 )
 from rag.text.stemming import stem
 from rag.types import Turn
@@ -60,7 +60,7 @@ def test_a_question_that_stands_alone_is_left_alone() -> None:
     ],
 )
 def test_the_rule_names_what_the_pronoun_stands_for(history: list[Turn], question: str, expected: str) -> None:
-    assert readings_by_rule(question, history, stem, "en")[0] == expected
+    assert list_readings(question, history, stem, "en")[0] == expected
 
 
 @pytest.mark.parametrize(
@@ -104,15 +104,15 @@ def test_the_rule_names_what_the_pronoun_stands_for(history: list[Turn], questio
     ],
 )
 def test_each_thing_that_may_be_meant_is_a_reading(last: Turn, question: str, expected: list[str]) -> None:
-    assert readings_by_rule(question, [last], stem, "en") == expected
+    assert list_readings(question, [last], stem, "en") == expected
 
 
 def test_what_was_asked_of_another_thing_is_what_the_next_question_is_about() -> None:
     typed = [Turn("How fast is the Tern?", "45 km/h."), Turn("And the Tern Cargo?", "30 km/h.")]
 
-    alone = stand_alone_turns(typed, stem, lambda _: "en")
+    alone = rewrite_turns(typed, stem, lambda _: "en")
 
-    assert readings_by_rule("How heavy is it?", alone, stem, "en")[0] == "How heavy is Tern Cargo?"
+    assert list_readings("How heavy is it?", alone, stem, "en")[0] == "How heavy is Tern Cargo?"
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_in_other_languages_what_was_asked_about_is_added(
     history = [Turn(asked, "")]
 
     assert needs_rewriting(question, history, stem, language)
-    assert readings_by_rule(question, history, stem, language) == [expected]
+    assert list_readings(question, history, stem, language) == [expected]
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_the_last_turns_that_fit_are_kept_in_their_order_and_the_last_one_always
 def test_follow_ups_of_follow_ups_do_not_grow() -> None:
     history = [Turn("How long is the proposed ceasefire?", "The proposed ceasefire is 30 days.")]
     for _ in range(10):
-        history.append(Turn(readings_by_rule("Who proposed it?", history, stem, "en")[0], "Nobody said."))
+        history.append(Turn(list_readings("Who proposed it?", history, stem, "en")[0], "Nobody said."))
 
     assert {turn.question for turn in history[1:]} == {"Who proposed it (proposed ceasefire)?"}
 
@@ -249,14 +249,14 @@ def test_a_link_from_an_earlier_answer_is_not_asked_for() -> None:
 def test_a_declined_question_leaves_its_name_and_nothing_of_the_refusal() -> None:
     history = [Turn("Who is the CEO of Acme?", "")]
 
-    assert readings_by_rule("Where does he live?", history, stem, "en")[0] == "Where does CEO of Acme live?"
-    assert readings_by_rule("What is its address?", history, stem, "en")[0] == "What is CEO of Acme's address?"
+    assert list_readings("Where does he live?", history, stem, "en")[0] == "Where does CEO of Acme live?"
+    assert list_readings("What is its address?", history, stem, "en")[0] == "What is CEO of Acme's address?"
 
 
 def test_questions_as_they_were_typed_are_made_to_stand_alone_each_by_the_one_before() -> None:
     typed = [*WITKOFF, Turn("What is his job?", "He is an envoy."), Turn("and where is he?", "In Moscow.")]
 
-    alone = stand_alone_turns(typed, stem, lambda _: "en")
+    alone = rewrite_turns(typed, stem, lambda _: "en")
 
     assert [turn.question for turn in alone] == [
         "Who is Steve Witkoff?",
@@ -276,4 +276,4 @@ def test_a_short_question_that_is_whole_stands_alone(question: str) -> None:
 def test_days_places_and_months_are_nobody() -> None:
     history = [Turn("When did she return?", "In Berlin she left on 6 May for Oslo with Lucia Ferraro.")]
 
-    assert readings_by_rule("Where did she go?", history, stem, "en")[0] == "Where did Lucia Ferraro go?"
+    assert list_readings("Where did she go?", history, stem, "en")[0] == "Where did Lucia Ferraro go?"

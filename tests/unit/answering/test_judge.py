@@ -2,8 +2,8 @@
 
 import pytest
 
-from rag.answering.reply.judge import ReplyJudge, says_more
-from rag.answering.reply.sentence_check import CheckedSentence, Standing
+from rag.answering.reply.judge import ReplyJudge, adds_information
+from rag.answering.reply.sentence_check import CheckedSentence, CheckResult
 from rag.text.stemming import stem
 from rag.types import Hit, Span
 from tests.unit.conftest import make_document, make_hits, make_passages
@@ -19,13 +19,13 @@ def judge_of(written: list[float], declining: float | None = 0.0, least: float =
     return ReplyJudge(ASKED, stem, least, declining=declining, log_probabilities=list(written))
 
 
-def sentence(standing: Standing, text: str = "It carries 420.", support: float = 0.5) -> CheckedSentence:
-    places = (PLACE,) if standing == "supported" else ()
-    return CheckedSentence(text, standing, places, support, PLACE)
+def sentence(result: CheckResult, text: str = "It carries 420.", support: float = 0.5) -> CheckedSentence:
+    places = (PLACE,) if result == "supported" else ()
+    return CheckedSentence(text, result, places, support, PLACE)
 
 
 @pytest.mark.parametrize(
-    ("written", "declining", "standing", "fate"),
+    ("written", "declining", "result", "display"),
     [
         (SURE, 0.0, "supported", "shown"),
         (SURE, 0.0, "doubted", "quoted"),
@@ -40,12 +40,14 @@ def sentence(standing: Standing, text: str = "It carries 420.", support: float =
         ([], 0.0, "contradicted", "withheld"),
     ],
 )
-def test_the_fate_of_a_sentence(written: list[float], declining: float | None, standing: Standing, fate: str) -> None:
-    assert judge_of(written, declining).judge(sentence(standing)) == fate
+def test_the_fate_of_a_sentence(
+    written: list[float], declining: float | None, result: CheckResult, display: str
+) -> None:
+    assert judge_of(written, declining).judge(sentence(result)) == display
 
 
 def test_what_carries_what_no_document_may_leads_to_no_place() -> None:
-    assert judge_of(SURE).judge(CheckedSentence("See evil.example.", "foreign")) == "withheld"
+    assert judge_of(SURE).judge(CheckedSentence("See evil.example.", "unsafe")) == "withheld"
 
 
 def test_a_place_that_says_next_to_nothing_of_it_is_not_quoted() -> None:
@@ -71,7 +73,7 @@ def test_grounds_are_what_is_told_and_what_is_quoted_instead() -> None:
     judge.judge(told)
     judge.judge(quoted)
 
-    assert (judge.grounds, judge.withheld) == ([told, quoted], [quoted])
+    assert (judge.quotable, judge.not_shown) == ([told, quoted], [quoted])
 
 
 def test_where_the_check_alone_decides_nothing_is_quoted_beside_it() -> None:
@@ -80,7 +82,7 @@ def test_where_the_check_alone_decides_nothing_is_quoted_beside_it() -> None:
     judge.judge(sentence("supported"))
     judge.judge(sentence("doubted"))
 
-    assert (judge.grounds, [other.standing for other in judge.withheld]) == ([], ["doubted"])
+    assert (judge.quotable, [other.result for other in judge.not_shown]) == ([], ["doubted"])
 
 
 @pytest.mark.parametrize(
@@ -95,4 +97,4 @@ def test_where_the_check_alone_decides_nothing_is_quoted_beside_it() -> None:
     ],
 )
 def test_an_echo_says_no_more_than_the_question(claim: str, question: str, *, more: bool) -> None:
-    assert says_more(claim, question, stem) is more
+    assert adds_information(claim, question, stem) is more

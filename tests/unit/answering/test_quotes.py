@@ -4,7 +4,7 @@ import pytest
 
 from rag.answering.answer_builder import Quote
 from rag.answering.quotes import choose_quotes, leave_out_repeated, places_of
-from rag.answering.reply.sentence_check import CheckedSentence, Standing
+from rag.answering.reply.sentence_check import CheckedSentence, CheckResult
 from rag.text.stemming import stem
 from rag.types import Evidence, Hit, Span
 from tests.unit.conftest import make_document, make_hits, make_passages
@@ -22,9 +22,9 @@ def evidence(*places: int, hit: Hit = HIT) -> list[Evidence]:
     return [Evidence(hit, SENTENCES[place], 0.5) for place in places]
 
 
-def written(text: str, standing: Standing, *places: int) -> CheckedSentence:
+def written(text: str, result: CheckResult, *places: int) -> CheckedSentence:
     found = [(HIT, SENTENCES[place]) for place in places]
-    return CheckedSentence(text, standing, (), 0.1, found[0] if found else None)
+    return CheckedSentence(text, result, (), 0.1, found[0] if found else None)
 
 
 def itself(_: Hit, sentence: Span) -> Span:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from rag.answering.reply.sentence_check import CheckedSentence, SentenceChecker
-from rag.answering.reply.sentence_reader import WrittenSentence
+from rag.answering.reply.sentence_reader import GeneratedSentence
 from rag.checking.context_sentences import analyse_context
 from rag.retrieval.evidence_finder import EvidenceFinder, EvidenceOptions
 from rag.text.sentences import split_sentences
@@ -19,7 +19,9 @@ SYSTEM = "Answer in at most three short and complete sentences."
 TOOLS = LanguageTools(stem, split_sentences, count_tokens, lambda _: "en")
 
 
-def check(sentence: str, asked: str = FERRY, text: str = ARTICLE, *, hints: tuple[int, ...] = ()) -> CheckedSentence:
+def check(
+    sentence: str, asked: str = FERRY, text: str = ARTICLE, *, passage_numbers: tuple[int, ...] = ()
+) -> CheckedSentence:
     retriever = make_retriever(text)
     found = EvidenceFinder(retriever, TOOLS, EvidenceOptions()).find(asked)
     hits = found.context.hits
@@ -32,7 +34,7 @@ def check(sentence: str, asked: str = FERRY, text: str = ARTICLE, *, hints: tupl
         analyse_context(hits, retriever.titles(hits), stem),
         "b0undary",
     )
-    return checker.check(WrittenSentence(sentence, frozenset(hints)))
+    return checker.check(GeneratedSentence(sentence, frozenset(passage_numbers)))
 
 
 def cited(checked: CheckedSentence) -> list[str]:
@@ -42,7 +44,7 @@ def cited(checked: CheckedSentence) -> list[str]:
 def test_what_a_place_says_is_supported_and_rests_on_it() -> None:
     checked = check("The ferry carries 420 passengers.")
 
-    assert (checked.text, checked.standing) == ("The ferry carries 420 passengers.", "supported")
+    assert (checked.text, checked.result) == ("The ferry carries 420 passengers.", "supported")
     assert cited(checked) == [FERRY_SENTENCE]
     assert 0.0 < checked.support <= 1.0
 
@@ -50,7 +52,7 @@ def test_what_a_place_says_is_supported_and_rests_on_it() -> None:
 def test_a_yes_before_what_is_supported_is_left_out() -> None:
     checked = check("Yes, the ferry carries 420 passengers.", "Does the ferry carry 420 passengers?")
 
-    assert (checked.text, checked.standing) == ("The ferry carries 420 passengers.", "supported")
+    assert (checked.text, checked.result) == ("The ferry carries 420 passengers.", "supported")
 
 
 @pytest.mark.parametrize(
@@ -62,13 +64,13 @@ def test_a_yes_before_what_is_supported_is_left_out() -> None:
     ],
 )
 def test_what_a_number_a_name_or_a_negation_speaks_against_is_opposed(sentence: str) -> None:
-    assert check(sentence).standing == "contradicted"
+    assert check(sentence).result == "contradicted"
 
 
 def test_what_the_places_do_not_say_clearly_is_doubted_and_told_with_the_nearest() -> None:
     checked = check("The ferry carries passengers safely across the wide bay.")
 
-    assert (checked.standing, checked.places) == ("doubted", ())
+    assert (checked.result, checked.places) == ("doubted", ())
     assert checked.nearest is not None
     assert checked.nearest[0].passage.text_of(checked.nearest[1]) == FERRY_SENTENCE
 
@@ -85,7 +87,7 @@ def test_what_the_places_do_not_say_clearly_is_doubted_and_told_with_the_nearest
 def test_an_llm_that_says_that_it_cannot_answer_declines(sentence: str) -> None:
     checked = check(sentence)
 
-    assert (checked.standing, checked.places) == ("declines", ())
+    assert (checked.result, checked.places) == ("declines", ())
 
 
 def test_a_document_that_itself_says_so_is_quoted_and_not_declined() -> None:
@@ -93,12 +95,12 @@ def test_a_document_that_itself_says_so_is_quoted_and_not_declined() -> None:
 
     checked = check("Personal information is not disclosed.", "Is personal information disclosed?", text)
 
-    assert checked.standing == "supported"
+    assert checked.result == "supported"
 
 
 @pytest.mark.parametrize("sentence", ["", "...", "Yes.", "– ", "No!"])
 def test_a_sentence_without_a_word_besides_yes_or_no_says_nothing(sentence: str) -> None:
-    assert check(sentence, "Is it open?").standing == "empty"
+    assert check(sentence, "Is it open?").result == "empty"
 
 
 @pytest.mark.parametrize(
@@ -113,11 +115,11 @@ def test_a_sentence_without_a_word_besides_yes_or_no_says_nothing(sentence: str)
 def test_what_carries_our_mark_or_what_no_document_holds_is_foreign_however_true(sentence: str) -> None:
     checked = check(sentence)
 
-    assert (checked.standing, checked.nearest) == ("foreign", None)
+    assert (checked.result, checked.nearest) == ("unsafe", None)
 
 
 def test_what_repeats_the_prompt_is_foreign() -> None:
-    assert check("The ferry may answer in at most three short and complete sentences.").standing == "foreign"
+    assert check("The ferry may answer in at most three short and complete sentences.").result == "unsafe"
 
 
 def test_what_is_denied_is_told_in_the_documents_own_words() -> None:
@@ -125,7 +127,7 @@ def test_what_is_denied_is_told_in_the_documents_own_words() -> None:
 
     checked = check("The jack plane is sold in Japan.", "Is the jack plane sold in Japan?", text)
 
-    assert (checked.text, checked.standing) == ("The jack plane is not sold in Japan.", "supported")
+    assert (checked.text, checked.result) == ("The jack plane is not sold in Japan.", "supported")
     assert cited(checked) == ["The jack plane is not sold in Japan."]
 
 
@@ -141,8 +143,8 @@ def test_a_number_of_the_question_need_not_stand_in_the_place_but_another_one_mu
     text = "Shipping\n\nA large parcel costs 3.95 euros. It is sent on Mondays."
     question = "How much does a large parcel of 45 pounds cost?"
 
-    assert check("A large parcel of 45 pounds costs 3.95 euros.", question, text).standing == "supported"
-    assert check("A large parcel of 45 pounds costs 4.95 euros.", question, text).standing == "contradicted"
+    assert check("A large parcel of 45 pounds costs 3.95 euros.", question, text).result == "supported"
+    assert check("A large parcel of 45 pounds costs 4.95 euros.", question, text).result == "contradicted"
 
 
 def test_where_the_question_is_whether_its_numbers_must_stand_in_the_place() -> None:
@@ -150,7 +152,7 @@ def test_where_the_question_is_whether_its_numbers_must_stand_in_the_place() -> 
 
     checked = check("A large parcel costs 4.95 euros.", "Does a large parcel cost 4.95 euros?", text)
 
-    assert checked.standing == "contradicted" or checked.text == "A large parcel costs 3.95 euros."
+    assert checked.result == "contradicted" or checked.text == "A large parcel costs 3.95 euros."
 
 
 @pytest.mark.parametrize(
@@ -171,7 +173,7 @@ def test_where_the_question_is_whether_its_numbers_must_stand_in_the_place() -> 
 def test_a_number_of_the_question_is_not_confirmed_by_a_place_with_another_in_its_stead(
     claim: str, question: str, text: str
 ) -> None:
-    assert check(claim, question, text).standing != "supported"
+    assert check(claim, question, text).result != "supported"
 
 
 def test_the_nearest_is_the_best_of_the_places_and_not_what_explains_its_pronoun() -> None:

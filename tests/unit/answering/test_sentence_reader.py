@@ -5,13 +5,13 @@ import time
 import pytest
 
 from rag.answering.citations import CitationBook, answer_parts
-from rag.answering.reply.sentence_reader import SentenceReader, WrittenSentence
+from rag.answering.reply.sentence_reader import GeneratedSentence, SentenceReader
 from rag.text.reference_marks import find_indexed, without_references
 from rag.types import AnswerSentence, Citation, Outcome, Span
 from tests.unit.conftest import SPLIT
 
 
-def read(pieces: list[str]) -> list[WrittenSentence]:
+def read(pieces: list[str]) -> list[GeneratedSentence]:
     reader = SentenceReader(SPLIT)
     sentences = [written for piece in pieces for written in reader.feed(piece)]
     return sentences + reader.close()
@@ -37,11 +37,11 @@ def read(pieces: list[str]) -> list[WrittenSentence]:
     ],
 )
 def test_text_becomes_sentences_without_markers(text: str, expected: list[tuple[str, set[int]]]) -> None:
-    assert [(written.text, set(written.hints)) for written in read([text])] == expected
+    assert [(written.text, set(written.passage_numbers)) for written in read([text])] == expected
 
 
 @pytest.mark.parametrize(
-    ("text", "kept", "hints"),
+    ("text", "kept", "passage_numbers"),
     [
         ("So [1,2] he", "So he", {1, 2}),
         ("So [1–3] he", "So he", {1, 2, 3}),
@@ -81,11 +81,11 @@ def test_text_becomes_sentences_without_markers(text: str, expected: list[tuple[
         ("So args[0] and list[0][1] do", "So args[0] and list[0][1] do", set()),
     ],
 )
-def test_markers_of_every_form_vanish_and_what_is_none_stays(text: str, kept: str, hints: set[int]) -> None:
+def test_markers_of_every_form_vanish_and_what_is_none_stays(text: str, kept: str, passage_numbers: set[int]) -> None:
     sentences = read([text])
 
     assert " ".join(written.text for written in sentences) == kept
-    assert set().union(*(written.hints for written in sentences)) == hints
+    assert set().union(*(written.passage_numbers for written in sentences)) == passage_numbers
 
 
 N_EXAMPLES = int(os.environ.get("FOOTNOTE_EXAMPLES", "100"))
@@ -239,7 +239,7 @@ def test_what_the_context_writes_with_an_index_stays_as_it_is() -> None:
         "It is in argv[1], sys.argv[2] and matrix[1][2].",
         "The crew is small.",
     ]
-    assert sentences[0].hints == {3}
+    assert sentences[0].passage_numbers == {3}
 
 
 @pytest.mark.parametrize(
