@@ -27,6 +27,7 @@ class Script:
         refused: Requests with one of these parameters are refused with 400.
         hang_seconds: After the ending, before what it cost.
         requests: What was asked, in order.
+        listings: The paths of the requests for the list of models.
     """
 
     pieces: list[str] = field(default_factory=list)
@@ -43,6 +44,7 @@ class Script:
     body: str | None = None
     finish_reason: str = "stop"
     requests: list[dict[str, object]] = field(default_factory=list)
+    listings: list[str] = field(default_factory=list)
     was_cut_off: threading.Event = field(default_factory=threading.Event)
 
 
@@ -52,6 +54,7 @@ def serve_llm(script: Script) -> Iterator[str]:  # noqa: C901 -- one small serve
 
     class Replies(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            script.listings.append(self.path)
             time.sleep(script.models_pause_seconds)
             with contextlib.suppress(OSError):
                 self._reply(json.dumps({"object": "list", "data": [{"id": "scripted", "object": "model"}]}))

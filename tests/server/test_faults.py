@@ -28,7 +28,7 @@ def test_without_an_index_it_says_so_and_serves_once_there_is_one(tmp_path: Path
         answered = running.post("/v1/ask", WITKOFF)
 
     assert not_ready.json()["code"] == "index_missing"
-    assert "run `rag index" in not_ready.json()["reason"]
+    assert "run `rag index" in not_ready.json()["next_step"]
     assert (refused.status_code, refused.json()["code"]) == (503, "index_missing")
     assert refused.headers["retry-after"] == "3"
     assert indexed.returncode == 0
@@ -61,16 +61,18 @@ def test_an_index_that_cannot_serve_names_the_command(seed_index: Path, tmp_path
 
 
 def test_an_llm_that_is_not_there_means_quotes_marked_degraded(seed_index: Path) -> None:
-    with serve(seed_index, wait_until_ready=False, OPENAI_BASE_URL=f"http://127.0.0.1:{free_port()}/v1") as running:
+    with serve(seed_index, OPENAI_BASE_URL=f"http://127.0.0.1:{free_port()}/v1") as running:
         answer = running.post("/v1/ask", WITKOFF).json()
         ready = running.get("/readyz")
 
     assert answer["answered_by"] == "extractive"
     assert answer["degraded"] == "the language model was not available"
-    assert "cannot be reached" in ready.json()["reason"]
     assert "Steve Witkoff" in answer["answer"]
-    assert (ready.status_code, ready.json()["code"]) == (503, "generation_failed")
-    assert "rag doctor" in ready.json()["reason"]
+    assert (ready.status_code, ready.json()["status"], ready.json()["llm"]) == (200, "ready", None)
+    (degraded,) = ready.json()["degraded"]
+    assert (degraded["part"], degraded["code"]) == ("llm", "generation_failed")
+    assert "cannot be reached" in degraded["reason"]
+    assert "rag doctor" in degraded["next_step"]
 
 
 def test_a_wrong_key_is_said_and_never_shown(seed_index: Path) -> None:
@@ -82,7 +84,7 @@ def test_a_wrong_key_is_said_and_never_shown(seed_index: Path) -> None:
         ready = running.get("/readyz")
 
     assert answer.json()["answered_by"] == "extractive"
-    assert "refused the key" in ready.json()["reason"]
+    assert "refused the key" in ready.json()["degraded"][0]["reason"]
     assert "sk-secret" not in answer.text + ready.text
 
 

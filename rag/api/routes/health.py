@@ -1,7 +1,10 @@
-"""GET /healthz: the process is alive. GET /readyz: it can answer, or why not."""
+"""GET /healthz: the process is alive. GET /readyz: it can answer, and what is degraded; or why it cannot."""
+
+from typing import Literal
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 
 from rag.api.services import AppServices
 from rag.errors import RagError
@@ -9,18 +12,52 @@ from rag.errors import RagError
 router = APIRouter(tags=["health"])
 
 
+class NotReadyBody(BaseModel):
+    """Why the server cannot answer."""
+
+    status: Literal["not ready"] = "not ready"
+    code: str
+    reason: str
+    next_step: str | None
+
+
+class DegradedBody(BaseModel):
+    """A part that fails while the server still answers."""
+
+    part: str = Field(description="`llm`: answers are quotes. `index`: the previous version serves.")
+    code: str
+    reason: str
+    next_step: str | None
+
+
+class ReadyBody(BaseModel):
+    """The server answers, with quotes at least."""
+
+    status: Literal["ready"] = "ready"
+    index_version: str
+    llm: str | None = Field(description="Name of the LLM, or `extractive`; null while it is not known.")
+    degraded: tuple[DegradedBody, ...] = Field(description="Parts that fail; empty if all is well.")
+
+
 @router.get("/healthz", summary="Is the process alive?")
 async def healthz() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/readyz", summary="Can it answer?", responses={503: {"description": "Not ready, and why."}})
-async def readyz(services: AppServices) -> JSONResponse:
-    checks: dict[str, str] = {}
+@router.get(
+    "/readyz",
+    summary="Can it answer?",
+    response_model=ReadyBody,
+    responses={503: {"model": NotReadyBody, "description": "Not ready, and why."}},
+)
+async def readyz(services: AppServices) -> ReadyBody | JSONResponse:
     try:
         engine = services.loader.engine_now()
-        checks["index"] = engine.retriever.version
-        checks["llm"] = await engine.check_llm()
     except RagError as error:
-        return JSONResponse({"status": "not ready", **checks, "code": error.code, "reason": str(error)}, 503)
-    return JSONResponse({"status": "ready", **checks})
+        body = NotReadyBody(code=error.code, reason=error.problem, next_step=error.next_step)
+        return JSONResponse(body.model_dump(), 503)
+    degraded = tuple(
+        DegradedBody(part=part, code=problem.code, reason=problem.problem, next_step=problem.next_step)
+        for part, problem in engine.problems.items()
+    )
+    return ReadyBody(index_version=engine.retriever.version, llm=engine.llm_name, degraded=degraded)
