@@ -69,19 +69,15 @@ class SentenceChecker:
             return CheckedSentence(written.text, "declines")
         if not any(character.isalnum() for character in claim):
             return CheckedSentence(claim, "empty")
-        return (
-            CheckedSentence(claim, "unsafe")
-            if self.boundary in claim
-            else self._compare(claim, written.passage_numbers)
-        )
+        if self.boundary in claim:
+            return CheckedSentence(claim, "unsafe")
+        return self._compare(claim, written.passage_numbers)
 
-    def _compare(self, claim: str, passage_numbers: frozenset[int]) -> CheckedSentence:
+    def _compare(self, claim: str, hints: frozenset[int]) -> CheckedSentence:
         """Compare a statement with the sentences of the context."""
         found = self.found
         cosines = self.retriever.score_sentences(claim, found.context.hits)
-        support = find_support(
-            claim, found.query, self.read, cosines, self.stem, passage_numbers=passage_numbers, entail=self.entail
-        )
+        support = find_support(claim, found.query, self.read, cosines, self.stem, hints=hints, entail=self.entail)
         cited = [one.hit.passage.text_of(one.span) for one in support.sentences]
         # A document may itself say that something is not disclosed.
         if is_decline(claim) and not any(is_decline(text) for text in cited):
