@@ -259,7 +259,7 @@ def print_difference(rows: Sequence[dict[str, object]], answerer: str) -> None:
         ]
         found, n = mean_interval(changes, seed=SEED), len(common)
         print(
-            f"{answerer} less naive, {verdict}: {found.value * n:+.0f} of {n} "
+            f"{answerer} minus naive, {verdict}: {found.value * n:+.0f} of {n} "
             f"(95 % interval {found.low * n:+.0f} to {found.high * n:+.0f})"
         )
 

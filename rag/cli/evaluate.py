@@ -60,9 +60,9 @@ def evaluate(  # noqa: PLR0917 -- typer calls it by name
         import asyncio
 
         from rag.assembly.settings import read_settings
+        from rag.evaluation.earlier import read_earlier
         from rag.evaluation.floors import FLOORS_FILE, read_floors
         from rag.evaluation.page import render_page, require_place, write_page
-        from rag.evaluation.report import read_earlier
         from rag.evaluation.run import EvaluationOptions, name_of_set, run_evaluation
 
     settings = read_settings(ctx.obj)

@@ -1,7 +1,7 @@
-"""The figures that a set must reach: read from a TOML file, compared with what was measured.
+"""Read the figures that a set must reach from a TOML file, and compare them with the measured ones.
 
-A file holds a table a set, with the lowest value of a figure by its name: `[squad2]`, `"fused.recall_at_1" = 0.87`. A
-figure of a search is led by the leg's name, one of the answers by the answerer's: `"extractive.answers_right" = 0.5`.
+The file has a table for each set: `[squad2]`, `"fused.recall_at_1" = 0.87`. A figure's name begins
+with the leg of the search, or with the answerer: `"extractive.answers_right" = 0.5`.
 """
 
 import tomllib
@@ -18,44 +18,44 @@ FLOORS_FILE = Path("evals") / "floors.toml"
 
 @dataclass(frozen=True, slots=True)
 class BrokenFloor:
-    """A figure that is too low; `value` is None where it was not measured."""
+    """A figure that is too low, or was not measured if `value` is None."""
 
     figure: str
     value: float | None
     floor: float
 
     def described(self) -> str:
-        """Return it as a line for a person."""
+        """Return one line about it."""
         if self.value is None:
             return f"{self.figure} has a floor of {self.floor} but was not measured"
         return f"{self.figure} is {self.value:.4f}, below its floor of {self.floor}"
 
 
 def read_floors(path: Path, set_name: str, *, is_for_this_set: bool = False) -> dict[str, float]:
-    """Return the floors of a set by the figures' names; none where the file says nothing of it.
+    """Return the floors of a set by the figures' names.
 
     Args:
-        is_for_this_set: The file was named for this set, and must have a table of it.
+        is_for_this_set: The file must have a table for this set.
 
     Raises:
-        EvaluationInvalid: The file cannot be read, or names a figure that there is not.
+        EvaluationInvalid: The file cannot be read, or names an unknown figure.
     """
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise EvaluationInvalid(
-            f"{path} cannot be read as TOML ({error})", next_step="correct it or give another --floors"
+            f"{path} cannot be read as TOML ({error})", next_step="correct it, or give another --floors"
         ) from error
     for name, table in tables.items():
         if not isinstance(table, dict):
             raise EvaluationInvalid(
-                f"{path}: {name} = {table!r} stands in no table", next_step="put it under [NAME-OF-A-SET]"
+                f"{path}: {name} = {table!r} is outside of a table", next_step="put it under [NAME-OF-A-SET]"
             )
         for figure, floor in table.items():
             _require_floor(figure, floor, f"{path}, [{name}]")
     if is_for_this_set and set_name not in tables:
         raise EvaluationInvalid(
-            f"{path} has no floors for {set_name}, only for {', '.join(tables) or 'nothing'}",
+            f"{path} has floors for {', '.join(tables) or 'no set'}, not for {set_name}",
             next_step=f"add [{set_name}] to it",
         )
     return {figure: float(floor) for figure, floor in tables.get(set_name, {}).items()}
@@ -64,7 +64,7 @@ def read_floors(path: Path, set_name: str, *, is_for_this_set: bool = False) -> 
 def find_broken_floors(floors: Mapping[str, float], measured: Mapping[str, float | None]) -> list[BrokenFloor]:
     """Return the figures below their floors, in the floors' order.
 
-    A figure of a search breaks its floor, too, where it was not measured: a search is measured whole every time.
+    A figure of a search that was not measured breaks its floor, since every search is measured.
 
     Args:
         measured: What `EvaluationReport.figures` returns.
@@ -77,15 +77,15 @@ def find_broken_floors(floors: Mapping[str, float], measured: Mapping[str, float
 
 
 def find_unchecked_floors(floors: Mapping[str, float], measured: Mapping[str, float | None]) -> list[str]:
-    """Return the figures of answers that have a floor and were not measured, in the floors' order.
+    """Return the figures of answers with a floor that were not measured, in the floors' order.
 
-    An answerer may not have run, or got no question of the kind that a figure counts.
+    The answerer did not run, or it got no question of the kind that the figure counts.
     """
     return [name for name in floors if _is_of_answers(name) and measured.get(name) is None]
 
 
 def _is_of_answers(name: str) -> bool:
-    # The name of an LLM may hold dots, a figure holds none.
+    # The name of an LLM may hold dots.
     answerer, _, figure = name.rpartition(".")
     return bool(answerer) and answerer not in LEGS and figure in ANSWER_FIGURES
 

@@ -1,8 +1,4 @@
-"""Measure retrieval over all questions of a set: each leg alone, and what they find together.
-
-Goes in: questions and a retriever. Comes out: for each leg its figures with their intervals, how well the score of the
-first hit fits its claim, and how each question was ranked.
-"""
+"""Measure retrieval over all questions of a set: each leg alone, and the whole search."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,10 +13,10 @@ from rag.types import Hit, Stage, Turn
 
 @dataclass(frozen=True, slots=True)
 class JudgedQuestion:
-    """A question with what each leg found for it; legs alone are not asked what the documents do not say.
+    """A question with the ranking of each leg; legs alone search only for answerable questions.
 
     Attributes:
-        first_text: The first hit of the whole search; empty where there was none.
+        first_text: The text of the first hit of the whole search; empty if there was none.
     """
 
     gold: GoldQuestion
@@ -30,12 +26,13 @@ class JudgedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class RetrievalFigures:
-    """What was measured of a search.
+    """The figures of a search.
 
     Attributes:
-        legs: Figures by name, over the questions of which it is known where their answer stands.
-        final_leg: The one that readers get: reranked where there is a reranker, else fused.
-        reliability: Of the final leg's first score, over all questions; those without an answer count as not right.
+        legs: Figures by name, over the questions whose answers have a known place.
+        final_leg: The one that readers get: reranked if there is a reranker, else fused.
+        reliability: Of the final leg's first score, over all questions. A hit for a question
+            without an answer counts as wrong.
         questions: In the set's order.
     """
 
@@ -46,12 +43,12 @@ class RetrievalFigures:
 
     @property
     def located(self) -> list[JudgedQuestion]:
-        """Those of which it is known where their answer stands."""
+        """The questions whose answers have a known place."""
         return [question for question in self.questions if question.gold.spans]
 
 
 class RankingJudge:
-    """Searches for one question after the other and judges what is found."""
+    """Searches for questions and judges the hits."""
 
     def __init__(
         self,
@@ -60,12 +57,12 @@ class RankingJudge:
         stand_alone: Callable[[str, Sequence[Turn]], str],
         n_searched: int,
     ) -> None:
-        """Take the collaborators.
+        """Keep the arguments.
 
         Args:
-            stand_alone: Makes a question with the turns before it one that can be understood without them.
-            n_searched: How many hits to ask for, at least N_RANKED and all that a reranker looks at: the fused order
-                is told from these.
+            stand_alone: Rewrites a question so that it can be understood without its turns.
+            n_searched: Hits to retrieve: at least N_RANKED, and all that a reranker scores, from
+                which the fused order is restored.
         """
         self._retriever = retriever
         self._count_tokens = count_tokens
@@ -74,16 +71,16 @@ class RankingJudge:
         self._uri_by_id = {entry.id: entry.uri for entry in retriever.entries()}
 
     def judge(self, gold: GoldQuestion) -> JudgedQuestion:
-        """Search by each leg where there is an answer to find, and else by all together.
+        """Search with all legs together, and with each alone if the answer has a known place.
 
-        A follow-up is rewritten by rule, as it is for readers where there is no LLM.
+        A follow-up is rewritten by rule, as it is for readers without an LLM.
         """
         query = self._stand_alone(gold.question, gold.history)
         hits = self._retriever.search(query, k=self._n_searched, question=gold.question)
         by_leg: dict[Stage, Sequence[Hit]] = {}
         if gold.spans:
             by_leg["dense"] = self._retriever.search_leg(query, "dense", k=N_RANKED)
-            # Several of the nearest sentences may be in one passage.
+            # One passage may have several of the nearest sentences.
             nearest = self._retriever.search_leg(query, "sentence", k=3 * N_RANKED)
             by_leg["sentence"] = nearest[:N_RANKED]
             by_leg["lexical"] = self._retriever.search_leg(query, "lexical", k=N_RANKED)
@@ -106,7 +103,7 @@ def measure_retrieval(
 
     Args:
         questions: At least one is answerable.
-        report: Called with the questions done and in all.
+        report: Called with the questions done and all questions.
     """
     judged = []
     for n_done, gold in enumerate(questions, start=1):
@@ -117,10 +114,10 @@ def measure_retrieval(
 
 def _summarise(judged: Sequence[JudgedQuestion], seed: int) -> RetrievalFigures:
     final_leg: Stage = "reranked" if any("reranked" in one.legs for one in judged) else "fused"
-    # A question that the reranker had no time for has its fused ranking as its last.
+    # If the reranker had no time for a question, its fused ranking is final.
     judged = [replace(one, legs={**one.legs, final_leg: one.legs.get(final_leg, one.legs["fused"])}) for one in judged]
     located = [one for one in judged if one.gold.spans]
-    # Of the others nobody can say whether the first hit is right.
+    # Whether the first hit is right is unknown for answerable questions without a place.
     final = [one.legs[final_leg] for one in judged if one.gold.spans or not one.gold.is_answerable]
     legs = [leg for leg in LEGS if leg in (located or judged)[0].legs]
     return RetrievalFigures(

@@ -1,9 +1,4 @@
-"""Run a question set: measure retrieval on all of it, and have a sample of it answered.
-
-A set is a folder with `questions.jsonl` and, unless it asks about the documents already indexed, the documents in
-`corpus/`. Goes in: the folder and the settings. Comes out: how each leg of the search ranks, the figures of the
-extractive answerer and of the LLM in force, and each question with what it got.
-"""
+"""Run a question set: measure retrieval on all of it, and have a sample answered and judged."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -17,8 +12,10 @@ from rag.answering.naive import NaiveChatbot
 from rag.assembly.engine import Engine, make_answerer, make_naive_chatbot, open_engine
 from rag.assembly.open_index import index_options, open_encoder, open_retriever
 from rag.assembly.settings import Settings
+from rag.evaluation.earlier import EarlierReport, compare_with, require_common_questions
 from rag.evaluation.measure_retrieval import RankingJudge, measure_retrieval
 from rag.evaluation.metrics.answer_figures import measure_answers
+from rag.evaluation.metrics.comparison import compare_answers
 from rag.evaluation.metrics.ranking import N_RANKED
 from rag.evaluation.metrics.verdicts import GoldQuestion, JudgedAnswer
 from rag.evaluation.question_sets import (
@@ -29,15 +26,7 @@ from rag.evaluation.question_sets import (
     read_absent_questions,
     read_questions,
 )
-from rag.evaluation.report import (
-    EarlierReport,
-    EvaluationReport,
-    Run,
-    Sample,
-    compare_answers,
-    compare_with,
-    require_common_questions,
-)
+from rag.evaluation.report import EvaluationReport, Run, Sample
 from rag.events import AnswerFinished, SourcesFound, TextDelta
 from rag.index.build import index_folder
 from rag.index.previous import Report
@@ -51,12 +40,12 @@ class EvaluationOptions:
     """How a set is measured.
 
     Attributes:
-        n_each: How many questions of each kind the answerers get, at most; 0 for none.
+        n_each: The most questions of each kind that are answered; 0 answers none.
         seed: Of the sample, the intervals, the permutations and the marks in prompts.
-        date: What the report says of when it was made.
+        date: Of the report.
         against: An earlier report to compare with.
-        with_naive: The naive chatbot answers the same questions, to compare with; needs an LLM.
-        absent_from: The folder of a set about other documents; its questions are answered too, and measured as absent.
+        with_naive: A naive chatbot answers the same questions; needs an LLM.
+        absent_from: The folder of a set about other documents, whose questions count as absent.
     """
 
     n_each: int
@@ -68,7 +57,7 @@ class EvaluationOptions:
 
 
 def name_of_set(folder: Path) -> str:
-    """Return what reports and floors call a set: its folder's name."""
+    """Return the name of a set in reports and floors: that of its folder."""
     return folder.resolve().name
 
 
@@ -78,11 +67,11 @@ async def run_evaluation(
     """Measure retrieval on every question of a set, and each answerer on a sample.
 
     Args:
-        report: Called with what is being done or the answerer's name, the questions done and in all.
+        report: Called with a stage or an answerer's name, the questions done, and all questions.
 
     Raises:
-        EvaluationInvalid: The folder holds no set, or one that does not fit the documents that are indexed; so for the
-            set of absent questions.
+        EvaluationInvalid: The folder holds no set, or the set does not fit the indexed documents;
+            likewise for the set of absent questions.
         RagError: The engine cannot be opened.
     """
     questions = read_questions(folder)
@@ -93,10 +82,10 @@ async def run_evaluation(
     if not options.n_each:
         retriever = open_retriever(settings)
         return measure(_place(folder, questions, retriever), retriever)
-    # The same marks in the prompts each time, so that a model says the same.
-    engine = await open_engine(settings, Random(options.seed))  # noqa: S311 -- nobody else reads these prompts
+    # With the same marks in the prompts, an LLM gives the same replies.
+    engine = await open_engine(settings, Random(options.seed))  # noqa: S311 -- these prompts are not exposed
     try:
-        # Told before the set is measured, which takes minutes.
+        # Errors in it are reported before the measurement, which takes minutes.
         absent = _read_absent(options.absent_from, engine.retriever)
         questions = _place(folder, questions, engine.retriever)
         measured = measure(questions, engine.retriever)
@@ -105,9 +94,14 @@ async def run_evaluation(
     finally:
         await engine.close()
     absent_from = name_of_set(options.absent_from) if options.absent_from else None
-    beside = [compare_answers(runs[0], run, seed=options.seed) for run in runs[1:]] if options.with_naive else []
-    sample = Sample(options.n_each, options.seed, absent_from)
-    return replace(measured, runs=tuple(runs), sample=sample, against_naive=tuple(beside))
+    naive, others = runs[0].answers, runs[1:] if options.with_naive else []
+    compare = partial(compare_answers, seed=options.seed)
+    return replace(
+        measured,
+        runs=tuple(runs),
+        sample=Sample(options.n_each, options.seed, absent_from),
+        against_naive=tuple(compare(run.answerer, naive, run.answers) for run in others),
+    )
 
 
 def _read_absent(folder: Path | None, retriever: Retriever) -> list[GoldQuestion]:
@@ -115,7 +109,7 @@ def _read_absent(folder: Path | None, retriever: Retriever) -> list[GoldQuestion
 
 
 def _place(folder: Path, questions: list[GoldQuestion], retriever: Retriever) -> list[GoldQuestion]:
-    """Check where the answers stand, and find where the words do that are said to answer."""
+    """Check the spans of the answers, and find those of the words that answer."""
     texts = _texts_asked_about(questions, retriever)
     check_spans(questions, folder, texts.get)
     return place_words(questions, texts.get)
@@ -151,7 +145,7 @@ def _texts_asked_about(questions: list[GoldQuestion], retriever: Retriever) -> d
 
 
 def _index_corpus(folder: Path, settings: Settings, report: Report) -> Settings:
-    """Index a set's own documents, beside the live index; return settings that point there."""
+    """Index a set's own documents beside the live index; return settings for that index."""
     if not (folder / CORPUS_FOLDER).is_dir():
         return settings
     own = settings.model_copy(update={"index_folder": settings.index_folder / "evals" / name_of_set(folder)})
@@ -182,6 +176,7 @@ async def _run(
 
 
 async def ask(answerer: Answerer | NaiveChatbot, gold: GoldQuestion) -> JudgedAnswer:
+    """Return the answer to one question, with its times."""
     began = time.monotonic()
     sources_ms = total_ms = 0.0
     first_text_ms: float | None = None
@@ -201,7 +196,7 @@ async def ask(answerer: Answerer | NaiveChatbot, gold: GoldQuestion) -> JudgedAn
         gold=gold,
         answer=answer,
         are_quotes_exact=all(texts[c.document_id][c.start : c.end] == c.quote for c in answer.citations),
-        sources_ms=sources_ms,
-        first_text_ms=first_text_ms,
-        total_ms=total_ms,
+        sources_ms=round(sources_ms, 1),
+        first_text_ms=None if first_text_ms is None else round(first_text_ms, 1),
+        total_ms=round(total_ms, 1),
     )

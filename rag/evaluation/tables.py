@@ -1,14 +1,16 @@
-"""The tables of an evaluation, as rows of text; the terminal and the page show the same."""
+"""The tables of an evaluation as rows of text, for the terminal and the page."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import astuple
 
+from rag.evaluation.earlier import Comparison
 from rag.evaluation.metrics.answer_figures import AnswerFigures, Percentiles, Share
 from rag.evaluation.metrics.bootstrap import Interval
+from rag.evaluation.metrics.comparison import AnswerComparison
 from rag.evaluation.metrics.ranking import FIGURES
 from rag.evaluation.metrics.reliability import Reliability
 from rag.evaluation.metrics.verdicts import KINDS
-from rag.evaluation.report import AnswerComparison, Comparison, EvaluationReport
+from rag.evaluation.report import EvaluationReport
 
 Rows = list[tuple[str, ...]]
 
@@ -24,7 +26,7 @@ LABELS = {
 
 
 def retrieval_rows(report: EvaluationReport) -> Rows:
-    """Return a heading row, then a row a figure: its value for each leg."""
+    """Return a heading row, then a row for each figure: its value for each leg."""
     legs = report.retrieval.legs
     rows: Rows = [(f"{len(report.retrieval.located)} with a known place", *legs)]
     rows += [(LABELS[figure], *(show_interval(legs[leg][figure]) for leg in legs)) for figure in FIGURES]
@@ -32,7 +34,7 @@ def retrieval_rows(report: EvaluationReport) -> Rows:
 
 
 def reliability_rows(reliability: Reliability) -> Rows:
-    """Return a heading row, then a row a bin: its scores, what they claim, and what came true."""
+    """Return a heading row, then a row for each bin: its scores, their mean, the share right."""
     rows: Rows = [("score of the first hit", "questions", "claimed", "right")]
     rows += [
         (f"{one.low:.2f} to {one.high:.2f}", str(one.n_questions), f"{one.mean_score:.3f}", f"{one.share_right:.3f}")
@@ -42,8 +44,8 @@ def reliability_rows(reliability: Reliability) -> Rows:
 
 
 def comparison_rows(comparison: Comparison) -> Rows:
-    """Return a heading row, then a row a figure: how it differs and for how many questions."""
-    rows: Rows = [("now less before", "difference", "95 % interval", "p", "better", "worse", "same")]
+    """Return a heading row, then a row for each figure: how it differs, for how many questions."""
+    rows: Rows = [("now minus before", "difference", "95 % interval", "p", "better", "worse", "same")]
     rows += [
         (
             LABELS[one.figure],
@@ -58,7 +60,7 @@ def comparison_rows(comparison: Comparison) -> Rows:
 
 
 def describe_comparison(comparison: Comparison) -> str:
-    """Return in a sentence what is compared with what."""
+    """Return a sentence about what is compared."""
     before = comparison.before
     return (
         f"{comparison.leg} now against {before.leg} of {before.date}, index {before.index_version}: "
@@ -68,7 +70,7 @@ def describe_comparison(comparison: Comparison) -> str:
 
 
 def describe_reliability(report: EvaluationReport) -> str:
-    """Return in a sentence how well the first hit's score fits its claim."""
+    """Return a sentence about how far the first hit's score is from a probability."""
     leg, error = report.retrieval.final_leg, report.retrieval.reliability.error
     return (
         f"Taken as a probability, the {leg} score of the first hit is off by {error:.3f} on average "
@@ -77,7 +79,7 @@ def describe_reliability(report: EvaluationReport) -> str:
 
 
 def describe_sample(report: EvaluationReport) -> str:
-    """Return in a sentence which questions were answered; empty where none was."""
+    """Return a sentence about which questions were answered; empty if none was."""
     if not report.runs or not report.sample:
         return ""
     sample, asked = report.sample, report.runs[0].figures.abstained
@@ -90,9 +92,9 @@ def describe_sample(report: EvaluationReport) -> str:
 
 
 def answer_tables(report: EvaluationReport) -> list[Rows]:
-    """Return a table a group of figures: a heading row, then a row a figure with its value for each answerer.
+    """Return a table for each group of figures; none if no question was answered.
 
-    None where no question was answered. All have the same columns.
+    Each has a heading row, then a row for each figure with its value for each answerer.
     """
     names = [run.answerer for run in report.runs]
     tables: list[Rows] = []
@@ -105,13 +107,13 @@ def answer_tables(report: EvaluationReport) -> list[Rows]:
 
 
 def show_interval(found: Interval | None) -> str:
-    """Return a value with half the width of its interval."""
+    """Return a value and half the width of its interval."""
     return "-" if found is None else f"{found.value:.3f} ±{(found.high - found.low) / 2:.3f}"
 
 
 def naive_rows(comparison: AnswerComparison) -> Rows:
-    """Return a heading row, then a row a figure: how an answerer differs from the naive chatbot, in questions."""
-    rows: Rows = [(f"{comparison.answerer} less naive", "naive", "difference", "95 % interval", "p")]
+    """Return a heading row, then rows of how an answerer differs from the naive chatbot."""
+    rows: Rows = [(f"{comparison.answerer} minus naive", "naive", "difference", "95 % interval", "p")]
     n_questions = comparison.n_questions
     for one in comparison.figures:
         value, low, high = (f"{n_questions * share:+.0f}" for share in astuple(one.difference))
@@ -124,7 +126,7 @@ def _outcome_figures(figures: AnswerFigures) -> dict[str, str]:
     n_shown = figures.possible_with_answer.n
     return {
         "answerable: right": str(counts["right"]),
-        "a part told, the rest named": str(counts["partly"]),
+        "partly right, the rest named": str(counts["partly"]),
         "wrong": str(counts["wrong"]),
         "possible, the answer among them": str(n_shown),
         "possible, without the answer": str(counts["possible"] - n_shown),

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from rag.errors import EvaluationInvalid
-from rag.evaluation.metrics.answer_figures import measure_answers
+from rag.evaluation.earlier import compare_with, read_earlier
+from rag.evaluation.metrics.comparison import compare_answers
 from rag.evaluation.page import render_page, require_place, write_page
-from rag.evaluation.report import Run, compare_answers, compare_with, read_earlier
 from tests.reports import NOT_FOUND, add_run, found_at, make_report, write_report
 from tests.unit.evaluation.judged_answers import ABSENT, GOLD, LOOK_ALIKE, make_judged
 
@@ -113,12 +113,11 @@ def test_answers_are_in_the_page_with_a_line_an_answerer() -> None:
 
 def test_what_differs_from_the_naive_chatbot_heads_the_page() -> None:
     report = add_run(add_run(make_report([found_at(1)]), "naive", JUDGED), "<b>ours</b>", JUDGED)
-    naive, ours = (Run(name, measure_answers(JUDGED), tuple(JUDGED)) for name in ("naive", "<b>ours</b>"))
 
-    page = render_page(replace(report, against_naive=(compare_answers(naive, ours, seed=1),)))
+    page = render_page(replace(report, against_naive=(compare_answers("<b>ours</b>", JUDGED, JUDGED, seed=1),)))
 
     assert page.index("Beside a naive chatbot") < page.index("Retrieval")
-    assert "&lt;b&gt;ours&lt;/b&gt; less naive" in page
+    assert "&lt;b&gt;ours&lt;/b&gt; minus naive" in page
     assert "<td>right</td><td>1</td><td>+0</td>" in page
     assert "b" not in Tags(page).tags
 

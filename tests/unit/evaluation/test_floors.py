@@ -24,7 +24,7 @@ def test_floors_of_a_set_are_read_by_its_name(tmp_path: Path) -> None:
 def test_a_file_named_for_a_set_must_speak_of_it(tmp_path: Path) -> None:
     path = written(tmp_path, '[squad2]\n"fused.recall_at_1" = 0.87\n')
 
-    with pytest.raises(EvaluationInvalid, match="has no floors for seed, only for squad2"):
+    with pytest.raises(EvaluationInvalid, match="has floors for squad2, not for seed"):
         read_floors(path, "seed", is_for_this_set=True)
 
 
@@ -58,7 +58,7 @@ def test_a_floor_is_a_number_from_0_to_1(tmp_path: Path, floor: str) -> None:
 
 
 def test_a_floor_outside_of_a_table_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(EvaluationInvalid, match="stands in no table"):
+    with pytest.raises(EvaluationInvalid, match="is outside of a table"):
         read_floors(written(tmp_path, '"fused.recall_at_1" = 0.87\n'), "squad2")
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from rag.errors import EvaluationInvalid
-from rag.evaluation.metrics.answer_figures import ANSWER_FIGURES, measure_answers
+from rag.evaluation.earlier import compare_with, read_earlier, require_common_questions
+from rag.evaluation.metrics.answer_figures import ANSWER_FIGURES
 from rag.evaluation.metrics.bootstrap import Interval
+from rag.evaluation.metrics.comparison import compare_answers
 from rag.evaluation.metrics.ranking import FIGURES
-from rag.evaluation.metrics.verdicts import JudgedAnswer
-from rag.evaluation.report import Run, compare_answers, compare_with, read_earlier, require_common_questions
 from rag.evaluation.tables import (
     answer_tables,
     comparison_rows,
@@ -101,14 +101,14 @@ MISSPELT = {"id": "1", "answerable": True, "legs": {"fused": {"answer_rank": "fi
 def test_a_file_that_is_no_report_is_refused_in_one_line(tmp_path: Path, text: str) -> None:
     path = write_report(tmp_path / "before.json", text)
 
-    with pytest.raises(EvaluationInvalid, match=r"before.json is no report to compare with") as refused:
+    with pytest.raises(EvaluationInvalid, match=r"before.json is not a report") as refused:
         read_earlier(path, "harbour")
 
     assert "\n" not in str(refused.value)
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(EvaluationInvalid, match=r"no report to compare with \(FileNotFoundError"):
+    with pytest.raises(EvaluationInvalid, match=r"before.json cannot be read \(No such file"):
         read_earlier(tmp_path / "before.json", "harbour")
 
 
@@ -188,15 +188,11 @@ TOLD_LOOK_ALIKE = make_judged(LOOK_ALIKE, ["It does."])
 DECLINED_LOOK_ALIKE = make_judged(LOOK_ALIKE, None)
 
 
-def run(name: str, *answers: JudgedAnswer) -> Run:
-    return Run(name, measure_answers(answers), answers)
-
-
 def test_an_answerer_is_compared_with_the_naive_chatbot_question_by_question() -> None:
-    naive = run("naive", RIGHT, WRONG, WRONG, TOLD_LOOK_ALIKE)
-    ours = run("extractive", RIGHT, RIGHT, SHOWN, DECLINED_LOOK_ALIKE)
+    naive = [RIGHT, WRONG, WRONG, TOLD_LOOK_ALIKE]
+    ours = [RIGHT, RIGHT, SHOWN, DECLINED_LOOK_ALIKE]
 
-    comparison = compare_answers(naive, ours, seed=1)
+    comparison = compare_answers("extractive", naive, ours, seed=1)
 
     found = {one.figure.split(",")[0].split(":")[0]: one for one in comparison.figures}
     assert (comparison.answerer, comparison.n_questions) == ("extractive", 4)
@@ -211,20 +207,20 @@ def test_an_answerer_is_compared_with_the_naive_chatbot_question_by_question() -
 
 
 def test_who_answers_alike_does_not_differ() -> None:
-    comparison = compare_answers(run("naive", RIGHT, DECLINED), run("extractive", RIGHT, DECLINED), seed=1)
+    comparison = compare_answers("extractive", [RIGHT, DECLINED], [RIGHT, DECLINED], seed=1)
 
     assert [(one.before - one.now, one.difference.value, one.p) for one in comparison.figures] == [(0, 0.0, 1.0)] * 3
 
 
 def test_answerers_of_different_questions_cannot_be_compared() -> None:
     with pytest.raises(ValueError, match="zip"):
-        compare_answers(run("naive", RIGHT), run("extractive", RIGHT, WRONG), seed=1)
+        compare_answers("extractive", [RIGHT], [RIGHT, WRONG], seed=1)
 
 
 def test_what_many_questions_changed_is_surer_than_what_few_did() -> None:
     p_by_number = {}
     for n in (2, 12):
-        comparison = compare_answers(run("naive", *[WRONG] * n), run("extractive", *[RIGHT] * n), seed=1)
+        comparison = compare_answers("extractive", [WRONG] * n, [RIGHT] * n, seed=1)
         p_by_number[n] = comparison.figures[0].p
 
     # Of two changes of sign, all fall to one side in a half of all cases; of twelve, in one of 2,048.
@@ -233,13 +229,13 @@ def test_what_many_questions_changed_is_surer_than_what_few_did() -> None:
 
 
 def test_the_comparison_with_the_naive_chatbot_is_a_table_and_part_of_the_report() -> None:
-    naive = run("naive", RIGHT, WRONG, WRONG, TOLD_LOOK_ALIKE)
-    comparison = compare_answers(naive, run("extractive", RIGHT, RIGHT, SHOWN, DECLINED_LOOK_ALIKE), seed=1)
+    naive = [RIGHT, WRONG, WRONG, TOLD_LOOK_ALIKE]
+    comparison = compare_answers("extractive", naive, [RIGHT, RIGHT, SHOWN, DECLINED_LOOK_ALIKE], seed=1)
 
     rows = naive_rows(comparison)
     report = json.loads(json.dumps(replace(make_answered(), against_naive=(comparison,)).as_json()))
 
-    assert rows[0] == ("extractive less naive", "naive", "difference", "95 % interval", "p")
+    assert rows[0] == ("extractive minus naive", "naive", "difference", "95 % interval", "p")
     assert [row[1:3] for row in rows[1:]] == [("1", "+1"), ("3", "-3"), ("1", "+2")]
     (right, *_) = report["against_naive"]["extractive"]
     assert (right["figure"], right["before"], right["now"], right["difference"]["value"]) == ("right", 1, 2, 0.25)
@@ -257,7 +253,7 @@ def test_outcomes_are_a_table_of_their_own_that_adds_up() -> None:
     assert [tuple(cell.strip() for cell in row) for row in table] == [
         ("OUTCOMES", "extractive"),
         ("answerable: right", "1"),
-        ("a part told, the rest named", "1"),
+        ("partly right, the rest named", "1"),
         ("wrong", "1"),
         ("possible, the answer among them", "1"),
         ("possible, without the answer", "0"),
