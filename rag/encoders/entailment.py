@@ -1,7 +1,7 @@
-"""Tell how likely a text entails a statement, with a cross-encoder for natural language inference or groundedness.
+"""Estimate how likely a text entails a statement.
 
-Goes in: a folder with such a model. Comes out: a function over a text and a statement. torch is imported when a model
-is opened, not before.
+The cross-encoder is one for natural language inference or for groundedness. Opening it imports
+torch.
 """
 
 import threading
@@ -13,13 +13,13 @@ ENTAILMENT_LABEL = "entailment"
 
 
 def open_entailment(folder: Path, device: str) -> Entail:
-    """Load a model; what comes back gives the probability, 0 to 1, that a text entails a statement.
+    """Load a model; return a function that gives the probability that a text entails a statement.
 
     Args:
-        folder: Checked by `rag.model_files.folders`: one of its labels is called entailment, or it has but one.
+        folder: Checked by `check_entailment`: it has one label, or one is called entailment.
 
     Raises:
-        SettingsInvalid: The device is not there.
+        SettingsInvalid: The device does not exist.
         ModelCorrupt: It cannot be loaded.
     """
     from rag.encoders.torch_loading import load_model  # isort: split
@@ -32,7 +32,7 @@ def open_entailment(folder: Path, device: str) -> Entail:
         lambda *place, **options: CrossEncoder(*place, **options, activation_fn=identity), folder, device
     )
     labels = {str(label).casefold(): int(number) for number, label in model.config.id2label.items()}
-    # Tokenizers are not made for several threads.
+    # Tokenizers are not thread-safe.
     lock = threading.Lock()
 
     def entail(text: str, statement: str) -> float:

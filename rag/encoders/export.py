@@ -1,8 +1,8 @@
-"""Export a sentence-transformers model, once, to what the serving encoder runs, and prove it to be the same encoder.
+"""Export a sentence-transformers model to ONNX, and check that the vectors are the same.
 
-The whole model is traced, pooling and normalisation with it, so that any architecture that can be traced is served. Its
-linear layers are then quantised to 8 bits. What comes out is compared with sentence-transformers' own vectors: the
-first kind that passes is kept, and where none does the model serves as it is.
+The trace includes pooling and normalisation, so any architecture that can be traced is served.
+The linear layers are quantised to 8 bits. The first kind of export whose vectors pass is kept; if
+none passes, sentence-transformers serves the model.
 """
 
 import logging
@@ -27,8 +27,8 @@ from rag.types import FloatArray
 
 _PROBES_FILE = Path(__file__).with_name("probe_texts.txt")
 _OPSET = 17
-# How much of the spread of a layer's inputs is moved into its weights: SmoothQuant (Xiao et al. 2023), equation 4, with
-# the exponent that gave the best cosines on 400 passages of SQuAD (docs/experiments.md).
+# The exponent of SmoothQuant (Xiao et al. 2023), equation 4: how much of the spread of a layer's inputs moves into
+# its weights. It gave the best cosines on 400 passages of SQuAD (docs/experiments.md).
 _SMOOTHING = 0.75
 _LOWEST_MEAN_COSINE = 0.99
 _LOWEST_COSINE = 0.97
@@ -36,7 +36,7 @@ _LOWEST_OVERLAP = 0.9
 _N_NEAREST = 5
 _PROBES_A_PASSAGE = 4
 _TINY = 1e-5
-# As sentence-transformers looks for them.
+# The names that sentence-transformers looks for, in its order.
 _PASSAGE_PROMPTS = ("document", "passage", "corpus")
 
 
@@ -44,8 +44,8 @@ def export_encoder(source: Path, target: Path) -> Export:
     """Export the model in a folder; takes about ten seconds and leaves a whole folder or none.
 
     Args:
-        source: As sentence-transformers saves a model; its weights were verified.
-        target: Made or replaced.
+        source: Saved by sentence-transformers; its weights were verified.
+        target: Created or replaced.
     """
     reference = ReferenceEncoder(source)
     beside = target.with_name(f"{target.name}.{os.getpid()}")
@@ -64,7 +64,7 @@ def export_encoder(source: Path, target: Path) -> Export:
 def _export(reference: ReferenceEncoder, folder: Path) -> Export:
     try:
         return _export_first_that_passes(reference, folder)
-    except Exception as error:  # noqa: BLE001 -- whatever a tracer stumbles over, the model itself works
+    except Exception as error:  # noqa: BLE001 -- a tracer may raise anything; the model itself works
         told = str(error).strip().splitlines() or [""]
         problem = f"{type(error).__name__}: {told[0][:200]}"
     (folder / MODEL_FILE).unlink(missing_ok=True)
@@ -73,7 +73,7 @@ def _export(reference: ReferenceEncoder, folder: Path) -> Export:
 
 def _export_first_that_passes(reference: ReferenceEncoder, folder: Path) -> Export:
     texts = _PROBES_FILE.read_text(encoding="utf-8").splitlines()
-    # One half of the texts sets the ranges, the other is the proof.
+    # One half of the texts sets the ranges, the other tests the result.
     to_smooth, to_prove = (_with_passages(texts[first::2]) for first in (0, 1))
     wanted = reference.encode_texts(to_prove)
     _save_tokenizer(reference, folder)
@@ -93,14 +93,14 @@ def _export_first_that_passes(reference: ReferenceEncoder, folder: Path) -> Expo
 
 
 class _OtherVectorsError(Exception):
-    """No kind of export gives the model's own vectors."""
+    """No kind of export gives the vectors of the model."""
 
 
 def _makers(plain: Path, smooth: Path) -> dict[str, Callable[[Path], object]]:
-    """Return how each kind is made, fastest first."""
+    """Return the function that makes each kind of export, fastest first."""
 
     def quantize(target: Path, weight_type: QuantType) -> None:
-        # It recommends a preparation for pictures, at the root logger, each time.
+        # Each time it recommends a preparation for image models, at the root logger.
         logging.disable(logging.WARNING)
         try:
             quantize_dynamic(
@@ -114,15 +114,15 @@ def _makers(plain: Path, smooth: Path) -> dict[str, Callable[[Path], object]]:
 
     return {
         "int8": lambda target: quantize(target, QuantType.QInt8),
-        # Processors without VNNI add up products of these in 16 bits, which overflow; for weights without a sign
-        # onnxruntime adds them up in 32.
+        # Without VNNI, products of signed weights are added up in 16 bits, which overflow. For unsigned weights
+        # onnxruntime uses 32 bits.
         "uint8": lambda target: quantize(target, QuantType.QUInt8),
         "float32": lambda target: shutil.copyfile(plain, target),
     }
 
 
 def _with_passages(texts: Sequence[str]) -> list[str]:
-    """Return the texts, and after them several at a time as one."""
+    """Return the texts, then the same texts joined four at a time."""
     starts = range(0, len(texts), _PROBES_A_PASSAGE)
     return [*texts, *(" ".join(texts[start : start + _PROBES_A_PASSAGE]) for start in starts)]
 
@@ -133,7 +133,7 @@ def _cosines(wanted: FloatArray, found: FloatArray) -> FloatArray:
 
 
 def _difference(wanted: FloatArray, found: FloatArray) -> str:
-    """Say what is wrong with vectors that should be others; nothing where they will do.
+    """Return how vectors differ too much from those wanted; empty if they are close enough.
 
     Args:
         wanted, found: float32, shape (n, dimensions), rows of length 1.
@@ -183,7 +183,7 @@ def _save_tokenizer(reference: ReferenceEncoder, folder: Path) -> None:
 
 
 class _Pipeline(torch.nn.Module):
-    """Token numbers of one text in, its unit vector out."""
+    """Maps the token numbers of one text to its unit vector."""
 
     def __init__(self, model: torch.nn.Module) -> None:
         super().__init__()
@@ -197,7 +197,7 @@ class _Pipeline(torch.nn.Module):
 def _trace(reference: ReferenceEncoder, target: Path) -> None:
     example = torch.tensor([reference.model.tokenizer("A short text, traced.")["input_ids"]])
     with warnings.catch_warnings():
-        # The tracer warns of each shape that it takes as fixed; whether that matters is what the proof shows.
+        # The tracer warns of each shape that it takes as fixed; the comparison shows whether that matters.
         warnings.simplefilter("ignore")
         torch.onnx.export(
             *(_Pipeline(reference.model).eval(), (example,), str(target)),
@@ -210,7 +210,7 @@ def _trace(reference: ReferenceEncoder, target: Path) -> None:
 
 
 class _SmoothLinear(torch.nn.Module):
-    """A linear layer whose inputs are divided by what its weights were multiplied with."""
+    """A linear layer whose inputs are divided by the scales that its weights were multiplied with."""
 
     def __init__(self, linear: torch.nn.Linear, scales: torch.Tensor) -> None:
         super().__init__()
@@ -224,7 +224,10 @@ class _SmoothLinear(torch.nn.Module):
 
 
 def _smooth_inputs(reference: ReferenceEncoder, texts: Sequence[str]) -> None:
-    """Move the spread of each linear layer's inputs into its weights; layers that share an input share the scales."""
+    """Move the spread of each linear layer's inputs into its weights.
+
+    Layers that share an input share the scales.
+    """
     linears = {name: part for name, part in reference.model.named_modules() if isinstance(part, torch.nn.Linear)}
     spread: dict[str, torch.Tensor] = {}
     leader: dict[str, str] = {}
@@ -257,7 +260,7 @@ def _smooth_inputs(reference: ReferenceEncoder, texts: Sequence[str]) -> None:
 def _scales(inputs: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
     """Return SmoothQuant's scales, rounded to powers of two.
 
-    Multiplying by those is exact, and the export comes out the same on processors that round otherwise.
+    Multiplying by powers of two is exact, so processors that round differently make the same export.
     """
     wanted = _SMOOTHING * torch.log2(inputs.clamp(min=_TINY)) - (1 - _SMOOTHING) * torch.log2(weights.clamp(min=_TINY))
     return torch.exp2(torch.round(wanted))

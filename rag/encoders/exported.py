@@ -1,4 +1,4 @@
-"""What lies in the folder of an exported encoder, and whether it is whole. Loads nothing."""
+"""The folder of an exported encoder: what is in it, and whether it is whole. Loads no model."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -9,20 +9,20 @@ from rag.files import hash_file
 MODEL_FILE = "model.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 INPUT_NAME = "input_ids"
-# Raised whenever exports come out otherwise; an index made with another one is made anew.
+# Raise it whenever exports change: an index made with another version is rebuilt.
 EXPORT_VERSION = 2
 _EXPORT_FILE = "export.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What is known of an exported encoder; kept beside it.
+    """The description of an exported encoder, kept beside it.
 
     Attributes:
         version: Of the code that exported it.
-        kind: How its numbers are kept, or None where the model cannot be exported and serves as it is.
-        sha256: Of the model file; empty where there is none.
-        cosine: The mean to the vectors of sentence-transformers over the probe texts.
+        kind: Number format of the weights; None if the model cannot be exported.
+        sha256: Of the model file; empty if there is none.
+        cosine: Mean over the probe texts, to the vectors of sentence-transformers.
         problem: Why the model cannot be exported.
     """
 
@@ -40,7 +40,7 @@ class Export:
 
 
 def read_export(folder: Path) -> Export | None:
-    """Return what a folder holds; None where that is nothing, damaged, or was written by another version."""
+    """Return the export in a folder; None if it is missing, damaged or of another version."""
     try:
         export = Export(**json.loads((folder / _EXPORT_FILE).read_text(encoding="utf-8")))
         is_whole = export.kind is None or hash_file(folder / MODEL_FILE) == export.sha256

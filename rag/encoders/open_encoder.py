@@ -1,7 +1,4 @@
-"""Open the encoder that serves: the export of a model, made on this machine where there is none yet.
-
-Goes in: the folder of a verified model. Comes out: an encoder in memory.
-"""
+"""Open the encoder that serves: the export of a verified model, made first if it is missing."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,15 +10,15 @@ from rag.files import hold_lock
 
 
 def open_serving_encoder(source: Path, target: Path, n_threads: int, report_start: Callable[[], None]) -> Encoder:
-    """Load the export in `target`; the model itself where there can be none.
+    """Load the export in `target`, or the model itself if it cannot be exported.
 
     Args:
-        source, target, report_start: As for `prepare_export`, which is called first.
-        n_threads: How many texts are encoded at the same time.
+        source, target, report_start: Passed to `prepare_export`, which is called first.
+        n_threads: Texts that are encoded at the same time.
     """
     export = prepare_export(source, target, report_start)
     if export.kind is None:
-        # torch takes seconds to import, and hardly any model needs it.
+        # It imports torch, which takes seconds.
         from rag.encoders.reference import ReferenceEncoder
 
         return ReferenceEncoder(source)
@@ -31,30 +28,32 @@ def open_serving_encoder(source: Path, target: Path, n_threads: int, report_star
 
 
 def open_on_device(source: Path, device: str) -> Encoder:
-    """Load the model itself on another device than the processor, where nothing is gained by an export.
+    """Load the model itself on a device other than the CPU, where an export gains nothing.
 
     Args:
-        source: A folder as sentence-transformers saves a model, its weights verified.
+        source: Saved by sentence-transformers; its weights were verified.
 
     Raises:
-        SettingsInvalid: The device is not there.
+        SettingsInvalid: The device does not exist.
         ModelCorrupt: The model cannot be loaded.
     """
     from rag.encoders.torch_loading import require_device
 
     require_device(device)
-    # It takes seconds to import, which is better spent where there is such a device.
+    # It takes seconds to import, so the device is checked first.
     from rag.encoders.reference import ReferenceEncoder
 
     return ReferenceEncoder(source, device)
 
 
 def prepare_export(source: Path, target: Path, report_start: Callable[[], None]) -> Export:
-    """Return what is known of the export in `target`; make it where it is missing, damaged or of another version.
+    """Return the description of the export in `target`.
+
+    The export is made if it is missing, damaged or of another version.
 
     Args:
-        source: A folder as sentence-transformers saves a model, its weights verified.
-        report_start: Called before an export, which takes some ten seconds.
+        source: Saved by sentence-transformers; its weights were verified.
+        report_start: Called before an export, which takes about ten seconds.
 
     Raises:
         ModelMissing: The export cannot be written.

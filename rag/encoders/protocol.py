@@ -1,4 +1,4 @@
-"""What an encoder is, whichever library runs it."""
+"""The interface of an encoder, whichever library runs it."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -7,7 +7,7 @@ from rag.types import FloatArray
 
 
 class Encoder(Protocol):
-    """Turns texts into unit vectors; parts of documents and queries may be read each in their own way."""
+    """Turns texts into unit vectors; a query may be read in another way than parts of documents."""
 
     @property
     def dimensions(self) -> int:
@@ -16,11 +16,11 @@ class Encoder(Protocol):
 
     @property
     def export_sha256(self) -> str:
-        """Of the exported model file; empty where sentence-transformers itself serves."""
+        """Hash of the exported model file; empty if sentence-transformers serves the model."""
         ...
 
     def encode_texts(self, texts: Sequence[str]) -> FloatArray:
-        """Return one unit vector a text: float32, shape (len(texts), dimensions)."""
+        """Return one unit vector for each text: float32, shape (len(texts), dimensions)."""
         ...
 
     def encode_query(self, query: str) -> FloatArray:

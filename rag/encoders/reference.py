@@ -1,7 +1,7 @@
-"""Turn texts into unit vectors with sentence-transformers: what the serving encoder is exported from and compared with.
+"""Turn texts into unit vectors with sentence-transformers.
 
-It takes seconds to load. It serves by itself on another device than the processor, and where a model cannot be exported
-(rag/encoders/export.py).
+It takes seconds to load. Exports are made from it and compared with it. It serves on devices other
+than the CPU, and if a model cannot be exported.
 """
 
 import threading
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-# Before sentence_transformers, which reads what it sets.
+# Before sentence_transformers, which reads the variables that it sets.
 from rag.encoders.torch_loading import load_model  # isort: split
 
 from sentence_transformers import SentenceTransformer
@@ -28,15 +28,16 @@ class ReferenceEncoder:
         """Load it.
 
         Raises:
-            ModelCorrupt: It cannot be loaded, or gives vectors that are no numbers.
+            ModelCorrupt: It cannot be loaded, or its vectors are not finite.
         """
-        # What "eager" computes is what a trace of it computes; the faster kinds of attention choose their way by shape.
+        # A trace of "eager" attention computes the same; the faster kinds choose their code by shape.
         self.model = load_model(SentenceTransformer, folder, device, attn_implementation="eager")
-        # Tokenizers are not made for several threads: each call sets how the next texts are cut.
+        # Tokenizers are not thread-safe: each call sets how the next texts are cut.
         self._lock = threading.Lock()
         if not np.isfinite(self.encode_query("Ready?")).all():
             raise ModelCorrupt(
-                f"{folder} gives vectors that are no numbers: its weights are damaged", next_step="fetch it again"
+                f"{folder} gives vectors that are not finite numbers: its weights are damaged",
+                next_step="fetch it again",
             )
 
     @property
@@ -50,15 +51,15 @@ class ReferenceEncoder:
         return dimensions
 
     def encode_texts(self, texts: Sequence[str]) -> FloatArray:
-        """Return one unit vector a text, which is read as a part of a document.
+        """Return one unit vector for each text, read as a part of a document.
 
         Args:
-            texts: Longer ones than the model reads are cut at its limit.
+            texts: Cut at the model's limit.
 
         Returns:
             float32, shape (len(texts), dimensions), rows of length 1.
         """
-        # Batches of texts of like length waste no time on padding; the stable sort keeps the result deterministic.
+        # Texts of similar length need little padding; the stable sort keeps the result deterministic.
         order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
         vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
         for start in range(0, len(order), _BATCH_SIZE):

@@ -1,7 +1,6 @@
-"""Score how well texts answer a query with a cross-encoder, which reads both together: slower than vectors, and better.
+"""Score how well texts answer a query with a cross-encoder, slower and better than vectors.
 
-Goes in: a query and texts, the likeliest first. Comes out: a score for as many of the first as there is time for. torch
-is imported when a cross-encoder is opened, not before.
+It scores as many of the first texts as the time allows. Opening a cross-encoder imports torch.
 """
 
 import threading
@@ -12,34 +11,34 @@ from rag.errors import ModelCorrupt
 
 ScorePairs = Callable[[Sequence[tuple[str, str]]], Sequence[float]]
 
-# Larger ones gain nothing on two cores, and the first is always scored, however slow the model.
+# Larger batches gain nothing on two cores. The first is always scored, however slow the model is.
 _BATCH_SIZE = 2
 
 
 class CrossEncoderReranker:
-    """Keeps to its time: what it cannot score in that is left unscored."""
+    """Scores within a time limit; the texts for which there is no time get no score."""
 
     def __init__(self, score_pairs: ScorePairs, budget_seconds: float, clock: Callable[[], float]) -> None:
-        """Take what scores pairs of a query and a text.
+        """Create a reranker.
 
         Args:
-            score_pairs: Gives one number from 0 to 1 a pair.
+            score_pairs: Returns a number from 0 to 1 for each pair of a query and a text.
             budget_seconds: For one query; 0 scores nothing.
         """
         self._score_pairs = score_pairs
         self._budget_seconds = budget_seconds
         self._clock = clock
-        # Tokenizers are not made for several threads, and two queries at once would only slow each other down.
+        # Tokenizers are not thread-safe, and two queries at once would only slow each other down.
         self._lock = threading.Lock()
 
     def score(self, query: str, texts: Sequence[str]) -> list[float]:
         """Return the scores of the first texts, as many as fit in the time, in their order.
 
-        The first batch is always scored. A further one is begun if it should end in time, going by how long those
-        before it took for their length. To wait for another query's turn counts as well.
+        The first batch is always scored. The next one starts only if it should end in time, judged
+        by the length and duration of those before. Waiting for another query counts as well.
 
         Args:
-            texts: What the model cannot read of a long one is cut off.
+            texts: The likeliest first; cut at the model's limit.
         """
         began = self._clock()
         scores: list[float] = []
@@ -63,18 +62,18 @@ def open_reranker(folder: Path, device: str, budget_seconds: float, clock: Calla
     """Load a cross-encoder.
 
     Args:
-        folder: Checked by `rag.model_files.folders`.
+        folder: Checked by `check_reranker`.
 
     Raises:
-        SettingsInvalid: The device is not there.
-        ModelCorrupt: It cannot be loaded, or gives no single score.
+        SettingsInvalid: The device does not exist.
+        ModelCorrupt: It cannot be loaded, or gives more than one score.
     """
     from rag.encoders.torch_loading import load_model  # isort: split
 
     import torch
     from sentence_transformers import CrossEncoder
 
-    # Whatever a model makes of its number in the end, the number itself through a sigmoid is from 0 to 1.
+    # A sigmoid of the raw number is from 0 to 1, whatever activation the model has.
     sigmoid = torch.nn.Sigmoid()
     model = load_model(lambda *place, **options: CrossEncoder(*place, **options, activation_fn=sigmoid), folder, device)
     if model.num_labels != 1:
@@ -87,11 +86,11 @@ def open_reranker(folder: Path, device: str, budget_seconds: float, clock: Calla
         scores = model.predict(list(pairs), batch_size=len(pairs), show_progress_bar=False)
         return [float(score) for score in scores]
 
-    # The first run of a model is slow, and no query's time should go into it.
+    # The first run of a model is slow, so no query should pay for it.
     score_pairs([("Ready?", "Ready.")])
     return CrossEncoderReranker(score_pairs, budget_seconds, clock)
 
 
 def _padded_length(pairs: Sequence[tuple[str, str]]) -> int:
-    """Return what a batch costs, in characters: each pair is read as if it were as long as the longest."""
+    """Return the cost of a batch in characters: each pair is padded to the longest."""
     return len(pairs) * max(len(query) + len(text) + 1 for query, text in pairs)

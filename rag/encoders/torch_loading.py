@@ -1,6 +1,6 @@
-"""Load a model of sentence-transformers: from the disk alone, without code of its own, on a device that is there.
+"""Load a model of sentence-transformers from the disk, without running code of its own.
 
-It imports torch, which takes seconds.
+Importing this module imports torch, which takes seconds.
 """
 
 import os
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-# A bar for each load, and advice about each model, say nothing to a reader.
+# No progress bar for each load, no advice about each model.
 os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
 os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 
@@ -20,15 +20,15 @@ Model = TypeVar("Model")
 
 
 def load_model(make: Callable[..., Model], folder: Path, device: str, **model_options: object) -> Model:
-    """Return a model in memory.
+    """Load a model into memory.
 
     Args:
         make: A class of sentence-transformers.
         folder: Checked by `rag.model_files.folders`.
-        model_options: For transformers, which computes what the model consists of.
+        model_options: Passed on to transformers.
 
     Raises:
-        SettingsInvalid: The device is not there.
+        SettingsInvalid: The device does not exist.
         ModelCorrupt: The libraries cannot read the folder.
     """
     require_device(device)
@@ -36,7 +36,7 @@ def load_model(make: Callable[..., Model], folder: Path, device: str, **model_op
         return make(
             str(folder),
             device=device,
-            # No hub is asked, whatever the folder says, and no code of the folder is run.
+            # No request to a hub, and no code from the folder, whatever the folder says.
             local_files_only=True,
             trust_remote_code=False,
             model_kwargs={"use_safetensors": True, **model_options},
@@ -47,7 +47,7 @@ def load_model(make: Callable[..., Model], folder: Path, device: str, **model_op
 
 
 def require_device(device: str) -> None:
-    """Raise SettingsInvalid where torch finds no such device."""
+    """Raise SettingsInvalid if torch finds no such device."""
     available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if not available[device]:
         raise SettingsInvalid(
