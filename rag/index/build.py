@@ -18,7 +18,8 @@ from rag.documents.read_files import FileContent, ParseLimits, ReadFiles, TokenB
 from rag.documents.scan import Scan, describe, scan_folder
 from rag.errors import IndexFull, NothingToIndex
 from rag.files import require_free_bytes
-from rag.index.embed import LoadEncoder, LogFile, Vectors, embed_passages
+from rag.index.embed import LoadEncoder, Vectors, embed_passages
+from rag.index.embedding_log import EmbeddingLog
 from rag.index.lexical import PassageTerms, make_writers
 from rag.index.plan import Plan, make_plan
 from rag.index.previous import (
@@ -49,7 +50,7 @@ from rag.text.terms import terms_of
 from rag.text.words import Stem
 from rag.types import Document, Facts, Passage
 
-_LOG_FILE = "embedded.log"
+_LOG_FILE = "embedded.sqlite"
 # Raised whenever a file would be read or cut otherwise than before.
 READER_VERSION = 5
 # What a version needs on the disk beyond its vectors, for each character of text.
@@ -145,10 +146,11 @@ def index_folder(
         # Where all documents were deleted, the index must forget them; where there never were any, something is wrong.
         if not documents.uris and (previous is None or previous.index_version.manifest.folder != str(folder.resolve())):
             raise _nothing_to_index(folder, plan)
-        log = LogFile(index_path / _LOG_FILE, json.dumps(asdict(options.recipe), sort_keys=True))
-        with contextlib.closing(embed_passages(documents.passages(), log, previous, load_encoder, report)) as vectors:
+        recipe_id = json.dumps(asdict(options.recipe), sort_keys=True)
+        with contextlib.closing(EmbeddingLog(index_path / _LOG_FILE, recipe_id)) as log:
+            vectors = embed_passages(documents.passages(), log, previous, load_encoder, report)
             index_version = _write(folder, index_path, options, documents, vectors)
-        log.path.unlink(missing_ok=True)
+        log.delete()
         return replace(_summary(plan, scan, index_version), n_embedded=vectors.n_embedded, is_rebuilt=True)
 
 

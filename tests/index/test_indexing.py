@@ -169,7 +169,7 @@ def test_a_broken_off_build_goes_on_where_it_was(tmp_path: Path) -> None:
 
     assert place.n_embedded == 200
     assert summary.n_embedded == 200 - n_before
-    assert not (place.index / "embedded.log").exists()
+    assert not (place.index / "embedded.sqlite").exists()
     for hit in place.retriever().search("document number 137", k=200):
         assert hit.sentence_scores[0] == pytest.approx(
             float(encode([hit.passage.text])[0] @ encode(["document number 137"])[0]), abs=1e-3
