@@ -70,7 +70,7 @@ def create_app(settings: Settings | None = None, *, watches: bool = False) -> Fa
     for module in (ask, openai, conversations, search, site, originals, health):
         app.include_router(module.router, max_body_size=_MAX_BODY_BYTES)
     app.include_router(conversations.list_router, max_body_size=_MAX_BODY_BYTES)
-    app.include_router(uploads.router, max_body_size=chosen.max_file_mb * uploads.MEGABYTE + _FORM_BYTES)
+    app.include_router(uploads.router, max_body_size=chosen.max_file_bytes + _FORM_BYTES)
     return app
 
 

@@ -1,8 +1,7 @@
-"""Keep the index in step with its folder while a server runs: store and remove files, build in a process of its own.
+"""Keep the index in step with its folder while a server runs: store, remove and index documents.
 
-Goes in: files that readers send, changes that the folder shows. Comes out: a version, which the engine follows. The
-build runs as `rag index` beside the server, so that it can be killed and its memory ends with it. One build at a time;
-what changes meanwhile is built next.
+A build runs as `rag index` in a process of its own, so it can be killed and its memory is freed. One build runs at a
+time; later changes are in the next one.
 """
 
 import asyncio
@@ -11,8 +10,10 @@ import json
 import logging
 import os
 import secrets
+import shutil
 import sys
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from watchfiles import Change, awatch
 
@@ -37,10 +38,10 @@ class Upkeep:
     """Stores, removes and indexes documents of one folder."""
 
     def __init__(self, settings: Settings, *, watches: bool) -> None:
-        """Take the settings that say which folder and which index.
+        """Take the settings.
 
         Args:
-            watches: Build whenever the folder changes, and at the start.
+            watches: Build at the start and whenever the folder changes.
         """
         self._waiting: dict[str, str | None] = {}
         self._settings = settings
@@ -53,12 +54,12 @@ class Upkeep:
         return documents_folder_of(self._settings)
 
     def waiting(self, version: str) -> set[str]:
-        """Return the uris of changes that the version of that version, which serves now, does not hold yet."""
+        """Return the uris of changes that a version, which serves now, does not hold yet."""
         self._waiting = {uri: built for uri, built in self._waiting.items() if built != version}
         return set(self._waiting)
 
     def start(self) -> None:
-        """Begin to build on request, and to watch."""
+        """Start to build on request, and to watch."""
         self._tasks.append(asyncio.create_task(self._build_on_request()))
         if self._watches:
             self._tasks.append(asyncio.create_task(self._watch()))
@@ -69,11 +70,11 @@ class Upkeep:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def store(self, name: str, content: bytes) -> str:
-        """Write a document into the folder and have it indexed; return its uri. It is on the disk on return.
+    async def store(self, name: str, content: BinaryIO) -> str:
+        """Write a document into the folder, synced to the disk, and request a build; return its uri.
 
         Raises:
-            DocumentRefused: The name leads out of the folder or is of no kind that is read; or it cannot be written.
+            DocumentRefused: The name leads out of the folder or has an unknown ending, or the file cannot be written.
         """
         uri = self._safe_uri(name)
         try:
@@ -86,7 +87,7 @@ class Upkeep:
         return uri
 
     async def remove(self, uri: str) -> None:
-        """Delete a document's file and have the index follow; one that is gone already is no error.
+        """Delete a document's file and request a build; a missing file is no error.
 
         Raises:
             DocumentRefused: It cannot be deleted.
@@ -117,7 +118,7 @@ class Upkeep:
         if not parts or not is_plain:
             raise DocumentRefused("the name must be a plain relative path such as reports/2026.pdf")
         if place.suffix.lower() not in SUFFIXES:
-            raise DocumentRefused(f"{place.suffix or 'a name without an ending'} is no kind of document that is read")
+            raise DocumentRefused(f"{place.suffix or 'a name without an ending'} is not a type of document to read")
         path = self.folder / place
         if not path.parent.resolve().is_relative_to(self.folder.resolve()):
             raise DocumentRefused("the name leads out of the folder")
@@ -128,7 +129,7 @@ class Upkeep:
 
         def is_document(_: Change, path: str) -> bool:
             place = Path(path)
-            # A build writes into the index, and an upload into a hidden file first.
+            # A build writes into the index, an upload first into a hidden file.
             return not place.name.startswith(".") and not place.resolve().is_relative_to(index_folder)
 
         while True:
@@ -144,19 +145,19 @@ class Upkeep:
                 async for change in changes:
                     if change:
                         self._wanted.set()
-                    # Where the folder was replaced, it is the old one that is still watched.
+                    # If the folder was replaced, the old one is still watched.
                     if self.folder.stat().st_ino != watched:
                         break
             except* RuntimeError:
-                # What watchfiles raises where a name is not UTF-8: something has changed, and it must begin anew.
+                # watchfiles stops at a name that is not UTF-8, which is a change too.
                 await asyncio.sleep(_SETTLE_MS / 1000)
             except* OSError as errors:
-                _logger.error("%s is not watched: %s", self.folder, errors.exceptions[0])  # noqa: TRY400 -- the line says it
+                _logger.error("%s is not watched: %s", self.folder, errors.exceptions[0])  # noqa: TRY400 -- one line
                 await asyncio.sleep(_MOST_SECONDS_TO_RETRY)
             self._wanted.set()
 
     async def _build_on_request(self) -> None:
-        told, seconds = "", _SECONDS_TO_RETRY
+        last_error, seconds = "", _SECONDS_TO_RETRY
         while True:
             await self._wanted.wait()
             self._wanted.clear()
@@ -164,19 +165,19 @@ class Upkeep:
             try:
                 version = await self._build()
             except BuildFailed as error:
-                if str(error) != told:
-                    told = str(error)
-                    _logger.error("the index was not brought up to date: %s", told)  # noqa: TRY400 -- the line says it
-                # Another build may be under way, or the disk full; what has changed is still to be indexed.
+                if str(error) != last_error:
+                    last_error = str(error)
+                    _logger.error("the index was not updated: %s", last_error)  # noqa: TRY400 -- one line
+                # Another build may be running, or the disk may be full. The changes still need to be indexed.
                 await asyncio.sleep(seconds)
                 seconds = min(2 * seconds, _MOST_SECONDS_TO_RETRY)
                 self._wanted.set()
                 continue
-            told, seconds = "", _SECONDS_TO_RETRY
+            last_error, seconds = "", _SECONDS_TO_RETRY
             self._waiting.update(dict.fromkeys(asked_for, version))
 
     async def _build(self) -> str:
-        """Run `rag index`; return the version that serves then.
+        """Run `rag index` and return the live version.
 
         Raises:
             BuildFailed: It ended with an error.
@@ -203,15 +204,15 @@ class Upkeep:
         return str(json.loads(out)["index_version"])
 
 
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that after a crash it is there whole or not at all."""
+def _write_whole(path: Path, content: BinaryIO) -> None:
+    """Copy a file piece by piece; after a crash it is there whole or not at all."""
     made = [folder for folder in (path.parent, *path.parent.parents) if not folder.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
-    # The name is a secret of this upload's own: another of the same document may come at the same time.
+    # A random name, because the same document may be sent twice at the same time.
     temporary = path.with_name(f".{secrets.token_hex(8)}.upload")
     try:
         with temporary.open("wb") as file:
-            file.write(content)
+            shutil.copyfileobj(content, file)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

@@ -85,7 +85,7 @@ def index_options(settings: Settings) -> IndexOptions:
     return IndexOptions(
         recipe=recipe_of(settings),
         parse=ParseLimits(settings.parse_seconds, settings.parse_memory_mb * _MEGABYTE, limits),
-        max_file_bytes=settings.max_file_mb * _MEGABYTE,
+        max_file_bytes=settings.max_file_bytes,
         n_children=settings.threads or os.cpu_count() or 1,
     )
 

@@ -154,6 +154,10 @@ class Settings(BaseModel):
         return address
 
     @property
+    def max_file_bytes(self) -> int:
+        return self.max_file_mb * 1_000_000
+
+    @property
     def writes_with(self) -> Literal["local", "openai", "extractive"]:
         """What generates answers, with `auto` resolved."""
         if self.llm != "auto":

@@ -10,7 +10,6 @@ from rag.api.services import AppServices, ServingEngine
 from rag.errors import DocumentRefused
 from rag.wire.answers import AcceptedBody
 
-MEGABYTE = 1_000_000
 router = admin_router("documents")
 
 
@@ -20,11 +19,11 @@ async def add_document(
     file: Annotated[UploadFile, File(description="The document.")],
     name: Annotated[str, Form(description="Its path below the folder; by default the file's own name.")] = "",
 ) -> AcceptedBody:
-    max_bytes = services.settings.max_file_mb * MEGABYTE
-    content = await file.read(max_bytes + 1)
-    if len(content) > max_bytes:
-        raise DocumentRefused(f"the document has more than {max_bytes / 1e6:,.0f} MB", next_step="raise max_file_mb")
-    uri = await services.upkeep.store(name or file.filename or "", content)
+    settings = services.settings
+    # The limit of the request's body leaves room for the form around the file.
+    if (file.size or 0) > settings.max_file_bytes:
+        raise DocumentRefused(f"the document has more than {settings.max_file_mb:,} MB", next_step="raise max_file_mb")
+    uri = await services.upkeep.store(name or file.filename or "", file.file)
     return AcceptedBody(uri=uri, state="waiting")
 
 

@@ -1,28 +1,71 @@
-"""Files that readers send are written whole, whoever else sends one of that name."""
+"""Files that clients send are copied piece by piece, and are there whole or not at all."""
 
-import threading
+import asyncio
+import io
+from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
-from rag.api.upkeep import _write_whole
+import pytest
+
+from rag.api.upkeep import Upkeep
+from rag.assembly.settings import Settings
+
+MOST_AT_ONCE = 1 << 20
 
 
-def test_uploads_of_one_name_at_the_same_time_do_not_mix(tmp_path: Path) -> None:
-    path, failures = tmp_path / "new" / "deep" / "a.txt", []
+class Upload(io.BytesIO):
+    """Notes how much is read at once; fails after so many bytes."""
 
-    def send(letter: str) -> None:
-        try:
-            _write_whole(path, letter.encode() * 2_000_000)
-        except OSError as error:
-            failures.append(error)
+    def __init__(self, content: bytes, fails_after: int | None = None) -> None:
+        super().__init__(content)
+        self.n_read: list[int] = []
+        self.fails_after = fails_after
 
-    for _ in range(5):
-        senders = [threading.Thread(target=send, args=(letter,)) for letter in "abc"]
-        for sender in senders:
-            sender.start()
-        for sender in senders:
-            sender.join()
-        content = path.read_bytes()
-        assert content == content[:1] * 2_000_000
+    def read(self, size: int | None = -1) -> bytes:
+        piece = super().read(size)
+        self.n_read.append(len(piece))
+        if self.fails_after is not None and sum(self.n_read) > self.fails_after:
+            raise OSError(28, "No space left on device")
+        return piece
 
-    assert failures == []
-    assert [file.name for file in path.parent.iterdir()] == ["a.txt"]
+
+def store(folder: Path, name: str, *uploads: BinaryIO) -> Sequence[str | BaseException]:
+    upkeep = Upkeep(Settings(documents_folder=folder), watches=False)
+
+    async def store_all() -> Sequence[str | BaseException]:
+        return await asyncio.gather(*(upkeep.store(name, upload) for upload in uploads), return_exceptions=True)
+
+    return asyncio.run(store_all())
+
+
+def test_an_upload_is_never_whole_in_memory(tmp_path: Path) -> None:
+    content = b"0123456789abcdef" * 500_000
+    upload = Upload(content)
+
+    stored = store(tmp_path, "a.txt", upload)
+
+    assert stored == ["a.txt"]
+    assert (tmp_path / "a.txt").read_bytes() == content
+    assert max(upload.n_read) <= MOST_AT_ONCE < len(content)
+
+
+def test_an_upload_that_breaks_off_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("before")
+
+    (failure,) = store(tmp_path, "a.txt", Upload(b"x" * 5_000_000, fails_after=3_000_000))
+
+    assert str(failure).startswith("a.txt cannot be written (No space left on device)")
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a.txt": "before"}
+
+
+@pytest.mark.parametrize("_", range(5))
+def test_uploads_of_one_name_at_the_same_time_do_not_mix(tmp_path: Path, _: int) -> None:
+    uploads = [Upload(letter * 2_000_000) for letter in (b"a", b"b", b"c")]
+
+    stored = store(tmp_path, "new/deep/a.txt", *uploads)
+
+    (path,) = (tmp_path / "new" / "deep").iterdir()
+    content = path.read_bytes()
+    assert stored == ["new/deep/a.txt"] * 3
+    assert (path.name, content) == ("a.txt", content[:1] * 2_000_000)
