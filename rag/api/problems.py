@@ -11,7 +11,8 @@ from starlette.exceptions import HTTPException
 
 from rag.api.pages import PAGE_HEADERS, render_error_page
 from rag.errors import RagError
-from rag.wire.answers import AskBody, FiltersBody, ProblemBody
+from rag.wire.answers import AskBody, ProblemBody
+from rag.wire.filters import FiltersBody
 from rag.wire.openai import error_body, error_status, speaks_openai
 from rag.wire.search import SearchQuery
 
@@ -123,14 +124,14 @@ def _explain(error: RequestValidationError) -> str:
     where = _place_of(error)
     if first["type"] == "extra_forbidden":
         known = ", ".join(sorted(_names_beside(first["loc"])))
-        return f"{where} is unknown here; there are {known}"
+        return f"{where} is unknown; the known names are {known}"
     if first["type"] == "string_pattern_mismatch":
-        return f"{where}: this is none that the server gave out; take it from an earlier reply"
-    return f"{where}: {first['msg']}"
+        return f"{where}: the server did not issue this value; take it from an earlier reply"
+    return f"{where}: {first['msg'].removeprefix('Value error, ')}"
 
 
 def _names_beside(place: Sequence[str | int]) -> Iterable[str]:
     """Return the names that may stand where an unknown one did."""
     if place[0] == "query":
-        return SearchQuery.model_fields
+        return [field.alias or name for name, field in SearchQuery.model_fields.items()]
     return FiltersBody.model_fields if "filters" in place[:-1] else AskBody.model_fields

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from rag.answering.citations import answer_parts, render_sentence
 from rag.types import Answer, Usage
-from rag.wire.answers import AnswerBody, CitationBody, ProblemBody, UsageBody, answer_body, citation_body
+from rag.wire.answers import AnswerBody, CitationBody, ProblemBody, UsageBody, answer_body
 
 # Who answers is the server's choice, not the client's, so there is one name whatever the LLM.
 SERVED_MODEL = "footnote"
@@ -230,7 +230,7 @@ def annotation_bodies(answer: Answer, base_url: str, offset: int = 0) -> tuple[A
         base_url: Of this server, as the client reaches it, without a slash at the end.
         offset: Code points of the content before the answer.
     """
-    body_by_number = {citation.number: citation_body(citation) for citation in answer.citations}
+    body_by_number = {citation.number: citation for citation in answer_body(answer).citations}
     annotations: list[AnnotationBody] = []
     pieces = answer_parts(answer.outcome, answer.note, answer.sentences)
     if answer.outcome == "possible":

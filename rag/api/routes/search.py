@@ -8,13 +8,8 @@ from fastapi import APIRouter, Query, Response
 
 from rag.api.services import AppServices, ServingEngine
 from rag.retrieval.search import search_for
-from rag.wire.answers import (
-    DocumentsBody,
-    DocumentTextBody,
-    ProblemBody,
-    document_text_body,
-    documents_body,
-)
+from rag.wire.answers import ProblemBody
+from rag.wire.documents import DocumentsBody, DocumentTextBody, document_text_body, documents_body
 from rag.wire.search import SearchBody, SearchQuery, search_body
 
 router = APIRouter()

@@ -8,7 +8,7 @@ from fastapi import File, Form, UploadFile
 from rag.api.admin import admin_router
 from rag.api.services import AppServices, ServingEngine
 from rag.errors import DocumentRefused
-from rag.wire.answers import AcceptedBody
+from rag.wire.documents import AcceptedBody
 
 router = admin_router("documents")
 

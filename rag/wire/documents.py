@@ -1,0 +1,90 @@
+"""Documents as JSON: in lists, with their text, and as changes that wait for the index."""
+
+from collections.abc import Collection, Sequence
+from typing import Literal
+
+from pydantic import BaseModel, Field, computed_field
+
+from rag.types import Document, FileEntry
+
+DocumentState = Literal["indexed", "skipped", "waiting"]
+
+
+class DocumentBody(BaseModel):
+    """A document without its text."""
+
+    id: str
+    title: str
+    uri: str
+    media_type: str
+    sha256: str
+    language: str
+    date: str | None
+    link: str | None = Field(description="The address of the published page.")
+    tags: tuple[str, ...]
+    group: str | None
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorator above @property
+    @property
+    def url(self) -> str:
+        return document_url(self.id)
+
+
+class DocumentTextBody(DocumentBody):
+    """A document with the text that offsets refer to."""
+
+    text: str
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def n_characters(self) -> int:
+        return len(self.text)
+
+
+class ListedBody(BaseModel):
+    """A file of the folder with its document, if it has one."""
+
+    uri: str
+    state: DocumentState
+    reason: str | None = Field(description="Why it was skipped.")
+    document: DocumentBody | None
+
+
+class DocumentsBody(BaseModel):
+    """All files of the indexed folder."""
+
+    index_version: str
+    documents: tuple[DocumentBody, ...]
+    files: tuple[ListedBody, ...]
+
+
+class AcceptedBody(BaseModel):
+    """A change that is on the disk; the index follows within seconds, see GET /v1/documents."""
+
+    uri: str
+    state: DocumentState
+
+
+def document_url(document_id: str, start: int | None = None, end: int | None = None) -> str:
+    """Return the page of a document; with a span, the page marks it."""
+    span = "" if start is None else f"?start={start}&end={end}"
+    return f"/documents/{document_id}{span}"
+
+
+def document_text_body(document: Document) -> DocumentTextBody:
+    return DocumentTextBody.model_validate(document, from_attributes=True)
+
+
+def documents_body(index_version: str, entries: Sequence[FileEntry], waiting: Collection[str]) -> DocumentsBody:
+    """Return all files; `waiting` holds the uris of changes that are not indexed yet."""
+    by_uri = {entry.uri: entry for entry in entries}
+    files = [_listed_body(uri, by_uri.get(uri), waiting) for uri in sorted({*by_uri, *waiting})]
+    documents = tuple(file.document for file in files if file.document)
+    return DocumentsBody(index_version=index_version, documents=documents, files=tuple(files))
+
+
+def _listed_body(uri: str, entry: FileEntry | None, waiting: Collection[str]) -> ListedBody:
+    is_indexed = entry is not None and entry.reason is None
+    state: DocumentState = "waiting" if uri in waiting else "indexed" if is_indexed else "skipped"
+    document = DocumentBody.model_validate(entry, from_attributes=True) if is_indexed else None
+    return ListedBody(uri=uri, state=state, reason=entry.reason if entry else None, document=document)
