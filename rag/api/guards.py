@@ -30,7 +30,9 @@ class LargeBodyProblem:
                 return
             is_replaced = True
             max_bytes = scope[MAX_BODY_SIZE_SCOPE_KEY]
-            problem = make_problem(_TOO_LARGE, "content_too_large", f"the request is larger than {max_bytes:,} bytes")
+            problem = make_problem(
+                _TOO_LARGE, "content_too_large", f"the request is larger than {max_bytes:,} bytes; send less"
+            )
             await problem_response(problem, scope["path"])(scope, receive, send)
 
         await self._app(scope, receive, send_problem)
