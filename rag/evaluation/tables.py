@@ -1,6 +1,5 @@
 """The tables of an evaluation as rows of text, for the terminal and the page."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import astuple
 
 from rag.evaluation.earlier import Comparison
@@ -96,13 +95,11 @@ def answer_tables(report: EvaluationReport) -> list[Rows]:
 
     Each has a heading row, then a row for each figure with its value for each answerer.
     """
-    names = [run.answerer for run in report.runs]
+    groups = [_groups(run.figures) for run in report.runs]
     tables: list[Rows] = []
-    for title, show in _GROUPS.items() if report.runs else ():
-        columns = [show(run.figures) for run in report.runs]
-        rows: Rows = [(title, *names)]
-        rows += [(label, *(column[label] for column in columns)) for label in columns[0]]
-        tables.append(rows)
+    for title, first in groups[0].items() if groups else ():
+        heading = (title, *(run.answerer for run in report.runs))
+        tables.append([heading, *((label, *(group[title][label] for group in groups)) for label in first)])
     return tables
 
 
@@ -121,90 +118,64 @@ def naive_rows(comparison: AnswerComparison) -> Rows:
     return rows
 
 
-def _outcome_figures(figures: AnswerFigures) -> dict[str, str]:
+def _groups(figures: AnswerFigures) -> dict[str, dict[str, str]]:
+    """Return the figures of one answerer by group and label."""
     counts, of_others = figures.verdicts["answerable"], figures.verdicts["unanswerable"]
     n_shown = figures.possible_with_answer.n
-    return {
-        "answerable: right": str(counts["right"]),
-        "partly right, the rest named": str(counts["partly"]),
-        "wrong": str(counts["wrong"]),
-        "possible, the answer among them": str(n_shown),
-        "possible, without the answer": str(counts["possible"] - n_shown),
-        "declined": str(counts["declined"]),
-        "useful: right, or shown as possible": _share(figures.useful),
-        "not answerable: answered": str(of_others["wrong"]),
-        "not answerable: possible": str(of_others["possible"]),
-        "not answerable: declined": str(of_others["declined"]),
-    }
-
-
-def _answer_figures(figures: AnswerFigures) -> dict[str, str]:
-    return {
-        "right: a gold answer is in it": _share(figures.answers_right),
-        "right, and rightly cited": _share(figures.answers_right_and_cited),
-        "rightly cited": _share(figures.right_sentence_cited),
-        "token F1": _decimal(figures.token_f1),
-        "CRAG score, answerable questions": _signed(figures.crag_of_answerable),
-        "CRAG score, all questions": _signed(figures.crag),
-    }
-
-
-def _citation_figures(figures: AnswerFigures) -> dict[str, str]:
     by_gold, every = figures.citations_by_gold, figures.citations
     return {
-        "recall": _percent(every.recall),
-        "precision": _percent(every.precision),
-        "sentences with a gold answer": f"{by_gold.n_sentences}/{every.n_sentences}",
-        "recall of these": _percent(by_gold.recall),
-        "precision of these": _percent(by_gold.precision),
-        "citations that hold the answer": _share(figures.citations_right),
-        "answers whose quotes are exact": _share(figures.quotes_exact),
+        "OUTCOMES": {
+            "answerable: right": str(counts["right"]),
+            "partly right, the rest named": str(counts["partly"]),
+            "wrong": str(counts["wrong"]),
+            "possible, the answer among them": str(n_shown),
+            "possible, without the answer": str(counts["possible"] - n_shown),
+            "declined": str(counts["declined"]),
+            "useful: right, or shown as possible": _share(figures.useful),
+            "not answerable: answered": str(of_others["wrong"]),
+            "not answerable: possible": str(of_others["possible"]),
+            "not answerable: declined": str(of_others["declined"]),
+        },
+        "ANSWERS": {
+            "right: a gold answer is in it": _share(figures.answers_right),
+            "right, and rightly cited": _share(figures.answers_right_and_cited),
+            "rightly cited": _share(figures.right_sentence_cited),
+            "token F1": _show(figures.token_f1, ".3f"),
+            "CRAG score, answerable questions": _show(figures.crag_of_answerable, "+.3f"),
+            "CRAG score, all questions": _show(figures.crag, "+.3f"),
+        },
+        "CITATIONS": {
+            "recall": _show(every.recall, ".1%"),
+            "precision": _show(every.precision, ".1%"),
+            "sentences with a gold answer": f"{by_gold.n_sentences}/{every.n_sentences}",
+            "recall of these": _show(by_gold.recall, ".1%"),
+            "precision of these": _show(by_gold.precision, ".1%"),
+            "citations that hold the answer": _share(figures.citations_right),
+            "answers whose quotes are exact": _share(figures.quotes_exact),
+        },
+        "ABSTENTION": {
+            **{f"abstained, {kind} questions": _share(figures.abstained[kind]) for kind in KINDS},
+            "answered wrongly, look-alike and absent": _share(figures.unanswerable_answered),
+            "balanced accuracy": _show(figures.balanced_accuracy, ".1%"),
+            "area under the risk-coverage curve": _show(figures.area_under_risk, ".3f"),
+            "coverage at a risk of 5 %": _show(figures.coverage_at_5, ".1%"),
+            "coverage at a risk of 10 %": _show(figures.coverage_at_10, ".1%"),
+        },
+        "TIME, ms: p50, p95, p99": {
+            "sources": _percentiles(figures.sources_ms),
+            "first text": _percentiles(figures.first_text_ms),
+            "whole answer": _percentiles(figures.total_ms),
+        },
     }
 
 
-def _abstention_figures(figures: AnswerFigures) -> dict[str, str]:
-    return {
-        **{f"abstained, {kind} questions": _share(figures.abstained[kind]) for kind in KINDS},
-        "answered wrongly, look-alike and absent": _share(figures.unanswerable_answered),
-        "balanced accuracy": _percent(figures.balanced_accuracy),
-        "area under the risk-coverage curve": _decimal(figures.area_under_risk),
-        "coverage at a risk of 5 %": _percent(figures.coverage_at_5),
-        "coverage at a risk of 10 %": _percent(figures.coverage_at_10),
-    }
-
-
-def _time_figures(figures: AnswerFigures) -> dict[str, str]:
-    return {
-        "sources": _show_percentiles(figures.sources_ms),
-        "first text": _show_percentiles(figures.first_text_ms),
-        "whole answer": _show_percentiles(figures.total_ms),
-    }
-
-
-_GROUPS: Mapping[str, Callable[[AnswerFigures], dict[str, str]]] = {
-    "OUTCOMES": _outcome_figures,
-    "ANSWERS": _answer_figures,
-    "CITATIONS": _citation_figures,
-    "ABSTENTION": _abstention_figures,
-    "TIME, ms: p50, p95, p99": _time_figures,
-}
+def _show(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)
 
 
 def _share(share: Share) -> str:
-    return "-" if not share.of else f"{_percent(share.value)} ({share.n}/{share.of})"
+    return f"{share.value:.1%} ({share.n}/{share.of})" if share.of else "-"
 
 
-def _percent(fraction: float | None) -> str:
-    return "-" if fraction is None else f"{100 * fraction:.1f}%"
-
-
-def _decimal(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
-
-
-def _signed(value: float | None) -> str:
-    return "-" if value is None else f"{value:+.3f}"
-
-
-def _show_percentiles(found: Percentiles) -> str:
-    return ", ".join("-" if value is None else f"{value:.0f}" for value in (found.p50, found.p95, found.p99))
+def _percentiles(found: Percentiles) -> str:
+    return ", ".join(_show(value, ".0f") for value in (found.p50, found.p95, found.p99))
