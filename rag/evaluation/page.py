@@ -1,4 +1,4 @@
-"""An evaluation as one HTML page without scripts or requests; the template is rag/web/templates/evaluation.html."""
+"""An evaluation as an HTML page without scripts, from rag/web/templates/evaluation.html."""
 
 from collections.abc import Sequence
 from itertools import starmap
@@ -33,7 +33,7 @@ def require_place(path: Path) -> None:
         EvaluationInvalid: Its folder does not exist, or it is a folder.
     """
     if path.is_dir() or not path.parent.is_dir():
-        raise EvaluationInvalid(f"{path} cannot be written: give --html a file in a folder that is there")
+        raise EvaluationInvalid(f"{path} cannot be written", next_step="give --html a file in a folder that exists")
 
 
 def write_page(path: Path, page: str) -> None:

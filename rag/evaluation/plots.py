@@ -1,7 +1,7 @@
-"""Draw an evaluation's figures as SVG to stand in a page: no script, no request, the page's own text colour.
+"""Draw an evaluation's figures as SVG in the text colour of the page that holds them.
 
-The same report gives the same bytes: dates are left out and ids come from a fixed salt. Each plot's ids carry its name,
-so that several can stand in one page.
+The same report gives the same bytes: there are no dates, and ids come from a fixed salt. The ids
+of a plot carry its name, so that a page can hold several plots.
 """
 
 import io
@@ -22,7 +22,7 @@ from rag.evaluation.metrics.risk_coverage import RiskPoint
 from rag.evaluation.tables import LABELS
 from rag.types import Stage
 
-# Stands for whatever colour the page's text has; no other part of a plot has it.
+# Replaced by the colour of the page's text.
 _INK = "#010203"
 # Readable on white and on black.
 _COLOURS: Mapping[Stage, str] = {
@@ -50,7 +50,7 @@ _METADATA = re.compile(r"<metadata>.*?</metadata>\s*", re.DOTALL)
 
 
 def plot_legs(legs: Mapping[Stage, Mapping[str, Interval | None]]) -> str:
-    """Return bars of every figure by leg, with their intervals."""
+    """Draw bars of every figure by leg, with intervals."""
     with mpl.rc_context(_STYLE):
         figure, axes = _axes(9.5, 3.4)
         width = 0.8 / len(legs)
@@ -74,7 +74,7 @@ def plot_legs(legs: Mapping[Stage, Mapping[str, Interval | None]]) -> str:
 
 
 def plot_reliability(reliability: Reliability) -> str:
-    """Return what scores claim against what came true; a perfect score lies on the diagonal."""
+    """Draw the share of right hits by score; a perfect score is on the diagonal."""
     with mpl.rc_context(_STYLE):
         figure, axes = _axes(4.2, 3.8)
         axes.plot([0, 1], [0, 1], color=_INK, linewidth=0.8, linestyle="--")
@@ -92,14 +92,14 @@ def plot_reliability(reliability: Reliability) -> str:
 
 
 def plot_ranks(rankings: Sequence[Ranking]) -> str:
-    """Return how many questions have their first right hit at each rank."""
+    """Draw the number of questions by the rank of their first right hit."""
     ranks = [*range(1, N_RANKED + 1), None]
     counts = [sum(ranking.answer_rank == rank for ranking in rankings) for rank in ranks]
     with mpl.rc_context(_STYLE):
         figure, axes = _axes(5.2, 3.8)
         bars = axes.bar(range(len(ranks)), counts, color=_COLOURS["fused"])
         axes.bar_label(bars, [str(count) if count else "" for count in counts], fontsize=7, padding=1)
-        # Nearly all are first; the few far down are what one looks for.
+        # Nearly all are first; the few below matter.
         axes.set_yscale("symlog")
         axes.yaxis.set_major_formatter("{x:.0f}")
         axes.set_xticks(range(len(ranks)), [str(rank) if rank else "\nnone" for rank in ranks], fontsize=7)
@@ -109,22 +109,22 @@ def plot_ranks(rankings: Sequence[Ranking]) -> str:
 
 
 def plot_risk(curves: Mapping[str, Sequence[RiskPoint]]) -> str:
-    """Return how the share of wrong answers grows with the share of questions answered, a line an answerer.
+    """Draw the share of wrong answers by the share of questions answered, a line per answerer.
 
-    A dot ends each line at what was answered in all.
+    A dot ends each line at all answers.
     """
     with mpl.rc_context(_STYLE):
         figure, axes = _axes(5.2, 3.8)
         for (name, curve), colour in zip(curves.items(), cycle(_COLOURS.values()), strict=False):
             coverages, risks = [point.coverage for point in curve], [point.risk for point in curve]
-            # Labels that begin with an underscore would be left out.
+            # matplotlib leaves out labels that begin with an underscore.
             axes.plot(coverages, risks, color=colour, label=f"by {name}", marker="o", markevery=[-1] if curve else None)
         axes.set_xlim(0, 1.02)
         axes.set_ylim(0, 1.02)
         axes.set_xlabel("coverage: questions answered, the surest first")
-        axes.set_ylabel("risk: wrong ones of these")
+        axes.set_ylabel("risk: share of these that is wrong")
         for text in axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 1)).get_texts():
-            # The name of an LLM may hold dollar signs.
+            # The name of an LLM may have dollar signs.
             text.set_parse_math(False)
         return _svg(figure, "risk", "Risk-coverage curve")
 
@@ -138,7 +138,7 @@ def _svg(figure: Figure, name: str, description: str) -> str:
     written = io.StringIO()
     figure.savefig(written, format="svg", transparent=True, metadata={"Date": None})
     text = written.getvalue()
-    # What is before the element is for files of their own, and the metadata would name addresses.
+    # The prolog is for files of their own, and the metadata names addresses.
     text = _METADATA.sub("", text[text.index("<svg") :])
     text = _IDS.sub(rf"\g<1>{name}-", text).replace(_INK, "currentColor")
     return text.replace("<svg", f'<svg role="img" aria-label="{description}"', 1)

@@ -127,9 +127,9 @@ def test_a_page_of_nothing_naive_says_nothing_of_it(page: str) -> None:
 
 
 def test_a_place_that_cannot_be_written_is_told_before_the_work(tmp_path: Path) -> None:
-    with pytest.raises(EvaluationInvalid, match="give --html a file in a folder that is there"):
+    with pytest.raises(EvaluationInvalid, match="give --html a file in a folder that exists"):
         require_place(tmp_path / "missing" / "page.html")
-    with pytest.raises(EvaluationInvalid, match="give --html a file in a folder that is there"):
+    with pytest.raises(EvaluationInvalid, match="give --html a file in a folder that exists"):
         require_place(tmp_path)
 
 

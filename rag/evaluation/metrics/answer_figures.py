@@ -1,4 +1,4 @@
-"""Add up what the questions of a set got: right answers, citations, abstention, time. Pure arithmetic."""
+"""The figures of an answerer over a set: right answers, citations, abstention, time. Pure."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -19,20 +19,20 @@ _POINTS: Mapping[Verdict, float] = {"right": 1, "partly": 0.5, "possible": 0, "d
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """So many of so many."""
+    """`n` of `of` things."""
 
     n: int
     of: int
 
     @property
     def value(self) -> float | None:
-        """The fraction, 0 to 1; None of nothing."""
+        """The fraction, 0 to 1; None if `of` is 0."""
         return self.n / self.of if self.of else None
 
 
 @dataclass(frozen=True, slots=True)
 class Percentiles:
-    """Half, 95 and 99 in a hundred are at most so high; None of nothing."""
+    """Percentiles of values; None without values."""
 
     p50: float | None
     p95: float | None
@@ -41,29 +41,30 @@ class Percentiles:
 
 @dataclass(frozen=True, slots=True)
 class AnswerFigures:
-    """Figures over a set of questions; fractions are 0 to 1, None where there was nothing to count.
+    """Figures over a set of questions; fractions are 0 to 1, None if there was nothing to count.
 
     Attributes:
-        verdicts: How many answerable questions got each verdict, and how many of the others.
+        verdicts: Answerable questions by verdict, and the others by verdict.
         answers_right: Answerable questions whose answer holds a gold answer.
-        useful: Those, and those that got nothing confirmed but sentences that hold a gold answer.
-        possible_with_answer: Of the answerable questions that got nothing confirmed, those where they do.
-        right_sentence_cited: Those with a citation that covers a gold span, of those that have one.
-        answers_right_and_cited: Those with both.
-        token_f1: Mean over the answerable questions that have gold answers.
+        useful: These, and those whose unconfirmed sentences hold a gold answer.
+        possible_with_answer: Of the answerable questions with unconfirmed sentences, those whose
+            sentences hold a gold answer.
+        right_sentence_cited: Of the questions with gold spans, those with a citation of one.
+        answers_right_and_cited: Of the same, those with such a citation and a gold answer.
+        token_f1: Mean over the answerable questions with gold answers.
         crag: Mean over all questions: 1 for a right answer, 0.5 for a part, 0 for abstaining,
             -1 for a wrong one. Yang et al. 2024, "CRAG", section 3.3.
         crag_of_answerable: The same over the answerable questions.
-        citations, citations_by_gold: Over all sentences of the answers to answerable questions, and over those that
-            hold a gold answer.
-        citations_right: Of all citations under answers to answerable questions, those that cover a gold span.
-        quotes_exact: Of all answers with citations.
-        abstained: By the kind of question; nothing was confirmed, or nothing was found.
+        citations: Over all sentences of the answers to answerable questions.
+        citations_by_gold: Over those of the sentences that hold a gold answer.
+        citations_right: Citations of answers to answerable questions that cover a gold span.
+        quotes_exact: Answers whose quotes are exact, of all answers with citations.
+        abstained: By kind of question.
         unanswerable_answered: Of the look-alike and the absent ones.
-        balanced_accuracy: The mean of the share of answerable questions that were answered and the share of the others
-            that were declined.
+        balanced_accuracy: Mean of the share of answerable questions that were answered and the
+            share of the others that were not.
         area_under_risk: Of the risk-coverage curve.
-        coverage_at_5, coverage_at_10: The highest coverage at a risk of at most 5 and 10 per cent.
+        coverage_at_5, coverage_at_10: The highest coverage at a risk of at most 5 and 10 %.
     """
 
     verdicts: Mapping[Answerability, Mapping[Verdict, int]]
@@ -92,7 +93,7 @@ class AnswerFigures:
 
 
 def measure_answers(answers: Sequence[JudgedAnswer]) -> AnswerFigures:
-    """Return the figures of a set."""
+    """Return the figures of answers to a set."""
     answerable = [judged for judged in answers if judged.gold.is_answerable]
     unanswerable = [judged for judged in answers if not judged.gold.is_answerable]
     curve = trace_risk(answers)
@@ -126,14 +127,14 @@ def measure_answers(answers: Sequence[JudgedAnswer]) -> AnswerFigures:
 
 
 def percentile(values: Sequence[float], percent: int) -> float | None:
-    """Return a percentile by linear interpolation between the two nearest values; None of nothing."""
+    """Return a percentile, interpolated between the two nearest values; None without values."""
     if len(values) < 2:
         return round(values[0], 1) if values else None
     return round(quantiles(values, n=100, method="inclusive")[percent - 1], 1)
 
 
 def answer_figure(figure: str, figures: AnswerFigures) -> float | None:
-    """Return one of ANSWER_FIGURES, 0 to 1; None where there was nothing to count."""
+    """Return one of ANSWER_FIGURES, 0 to 1; None if there was nothing to count."""
     return _FIGURES[figure](figures)
 
 
@@ -183,4 +184,4 @@ _FIGURES: Mapping[str, Callable[[AnswerFigures], float | None]] = {
     "coverage_at_10": lambda figures: figures.coverage_at_10,
 }
 ANSWER_FIGURES = tuple(_FIGURES)
-"""What of the answers a floor can be set for: from 0 to 1, the higher the better."""
+"""The figures of answers that may have a floor: 0 to 1, higher is better."""

@@ -1,7 +1,7 @@
-"""Say how far a mean over questions can be trusted, and whether two means differ. Pure: the seed is an argument.
+"""Intervals of means over questions, and tests of their differences. Pure: the seed is an argument.
 
-Figures of single questions take few values (found or not, one of ten ranks), so how often each value is drawn is
-sampled instead of the questions themselves. The distribution is the same, and it costs milliseconds.
+Figures of single questions take few values (found or not, one of ten ranks). So the count of each
+value is sampled instead of the questions: the distribution is the same, and it takes milliseconds.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _CONFIDENCE_PERCENT = 95
-# A sum of the same values in another order differs in its last digits and still counts as equal.
+# A sum of the same values in another order may differ in its last digits.
 _TOLERANCE = 1e-9
 
 
@@ -25,10 +25,12 @@ class Interval:
 
 
 def mean_interval(values: Sequence[float], *, seed: int, n_resamples: int = 2000) -> Interval:
-    """Return the mean with its percentile bootstrap interval (Efron and Tibshirani 1993, chapter 13).
+    """Return the mean with its percentile bootstrap interval.
+
+    Efron and Tibshirani 1993, chapter 13.
 
     Args:
-        values: One a question, at least one.
+        values: One for each question, at least one.
     """
     distinct, counts = np.unique(np.asarray(values, dtype=np.float64), return_counts=True)
     n_values = len(values)
@@ -40,12 +42,13 @@ def mean_interval(values: Sequence[float], *, seed: int, n_resamples: int = 2000
 
 
 def sign_flip_p(differences: Sequence[float], *, seed: int, n_permutations: int = 10_000) -> float:
-    """Return the two-sided p of a paired permutation test: how often random signs give as large a mean difference.
+    """Return the two-sided p of a paired permutation test of signs.
 
-    Counts the observed signs as one of the permutations, so that p is never 0 (Phipson and Smyth 2010).
+    It is the share of random signs whose mean difference is as large. The observed signs count as
+    one permutation, so p is never 0 (Phipson and Smyth 2010).
 
     Args:
-        differences: One a question.
+        differences: One for each question.
     """
     sizes, counts = np.unique(np.abs(np.asarray(differences, dtype=np.float64)), return_counts=True)
     n_positive = np.random.default_rng(seed).binomial(counts, 0.5, size=(n_permutations, len(sizes)))

@@ -1,4 +1,4 @@
-"""Measure recall and precision of citations as ALCE does, with gold spans in place of a judge. Pure.
+"""Measure recall and precision of citations as ALCE does, with gold spans as the judge. Pure.
 
 Gao et al. 2023, "Enabling Large Language Models to Generate Text with Citations", section 3.
 A sentence has recall 1 if its citations together support it. A citation is precise if its sentence
@@ -23,11 +23,7 @@ from rag.types import AnswerSentence
 
 @dataclass(frozen=True, slots=True)
 class CitationQuality:
-    """Recall and precision of citations over answers, 0 to 1; None where no sentence counts.
-
-    Attributes:
-        n_sentences: How many were judged.
-    """
+    """Recall and precision of citations, 0 to 1; None if no sentence counts."""
 
     recall: float | None
     precision: float | None
@@ -42,11 +38,7 @@ class _JudgedSentence:
 
 
 def judge_citations(answers: Sequence[JudgedAnswer]) -> CitationQuality:
-    """Judge every sentence of the answers; declined questions do not count.
-
-    Args:
-        answers: Of answerable questions: there is nothing to judge the others by.
-    """
+    """Judge every sentence of answers to answerable questions; declined ones do not count."""
     return _average([_judge_sentences(judged) for judged in answers])
 
 
@@ -83,5 +75,5 @@ def _average(answers: Sequence[Sequence[_JudgedSentence]]) -> CitationQuality:
 
 
 def _share(claims: Sequence[bool]) -> float:
-    """Return the share that is true; 0 of nothing, as in ALCE: an answer without citations has no precise ones."""
+    """Return the share that is true; 0 of nothing, as ALCE does for an answer without citations."""
     return sum(claims) / len(claims) if claims else 0.0

@@ -1,4 +1,4 @@
-"""Compare the text of an answer with gold answers: does it hold one, and how many words do they share. Pure."""
+"""Compare the text of an answer with gold answers: whether it holds one, and shared words. Pure."""
 
 import re
 import string
@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Sequence
 
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
-# Read backwards from a number: more digits, or a minus that is a sign and not a range or a hyphen ("5-10", "COVID-19").
+# Backwards from a number: more digits, or a minus sign; not a range or hyphen ("5-10", "COVID-19").
 _GOES_ON_BEFORE = re.compile(r"[.,]?\d|[$€£¥]?[-−](?=$|[(\[=]|\s(?!\d))")
-# "1990s" is a decade and "10th" a place in a row; "30s" and "5kg" are numbers with their units.
+# "1990s" is a decade and "10th" an ordinal; "30s" and "5kg" are numbers with units.
 _GOES_ON_AFTER = re.compile(r"[.,]?\d|(?:(?<=(?<!\d)[12]\d\d0)s|(?<=1)st|(?<=2)nd|(?<=3)rd|th)\b")
 _WITHOUT_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
 def holds_answer(text: str, golds: Sequence[str]) -> bool:
-    """Return whether a text holds one of the gold answers; case and kind of white space do not count.
+    """Return whether a text holds one of the gold answers; case and white space are ignored.
 
     A gold answer must not be part of a longer number or word: "12" is not in "1912" or "B12", "5"
     not in "-5", "art" not in "party". A unit may follow a number, but "1990" is not in "1990s".
@@ -25,18 +25,18 @@ def holds_answer(text: str, golds: Sequence[str]) -> bool:
 
 
 def says_all(text: str, groups: Sequence[Sequence[str]]) -> bool:
-    """Tell whether a text holds, as `holds_answer` has it, one text of each group; of no group there is nothing."""
+    """Return whether a text holds a text of each group; False without groups."""
     return bool(groups) and all(holds_answer(text, group) for group in groups)
 
 
 def token_f1(text: str, golds: Sequence[str]) -> float:
-    """Return the F1 of the words that a text shares with a gold answer, for the gold answer where it is highest.
+    """Return the highest F1 of the words that a text shares with a gold answer.
 
-    As SQuAD's own evaluation does (Rajpurkar et al. 2016, section 6.1): in lower case, without ASCII punctuation and
-    without a, an and the; words are what white space parts. A text and a gold answer of which nothing is left agree.
+    As in SQuAD (Rajpurkar et al. 2016, section 6.1): in lower case, without ASCII punctuation and
+    without a, an and the, split at white space. If no word is left of both, they agree.
 
     Returns:
-        0 to 1; 0 where there is no gold answer.
+        0 to 1; 0 without gold answers.
     """
     told = _tokens(text)
     return max((_f1(told, _tokens(gold)) for gold in golds), default=0.0)
@@ -70,14 +70,14 @@ def _is_whole_in(told: str, gold: str) -> bool:
 
 
 def _begins_before(told: str, start: int) -> bool:
-    """Tell whether the number or word that stands at a place begins before it."""
+    """Return whether the number or word at a place begins before it."""
     if not told[start].isdigit():
         return _has_case(told[start]) and _has_case(told[start - 1 : start])
     return _has_case(told[start - 1 : start]) or bool(_GOES_ON_BEFORE.match(told[:start][::-1]))
 
 
 def _ends_after(told: str, end: int) -> bool:
-    """Tell whether the number or word that stands before a place ends after it."""
+    """Return whether the number or word before a place ends after it."""
     if not told[end - 1].isdigit():
         return _has_case(told[end - 1]) and _has_case(told[end : end + 1])
     return bool(_GOES_ON_AFTER.match(told, end))

@@ -1,9 +1,8 @@
-"""Judge what a search found for a question against where its answer stands. Pure arithmetic.
+"""Judge the hits for a question against the place of its answer. Pure arithmetic.
 
-Two levels. Answer level: a hit is right when it covers the whole of an answer's span, in the right document. Paragraph
-level: a hit is right when it overlaps the paragraph that was asked about. That paragraph is one relevant thing: the
-first hit that overlaps it gains, further ones gain nothing, and an ideal ranking has it first, which makes nDCG
-1 / log2(1 + rank).
+For an answer, a hit is right if it covers an answer's whole span in the right document. For nDCG,
+it is right if it overlaps the paragraph that was asked about. That paragraph is one relevant thing:
+only the first hit that overlaps it counts, so nDCG is 1 / log2(1 + rank).
 """
 
 import math
@@ -18,25 +17,25 @@ from rag.evaluation.metrics.verdicts import GoldQuestion, covers
 from rag.types import Hit, Span, Stage
 
 LEGS: tuple[Stage, ...] = ("dense", "sentence", "lexical", "fused", "reranked")
-"""What can be measured of a search, in the order in which it is shown."""
+"""The legs that can be measured, in the order of the tables."""
 N_RANKED = 20
 _CONTEXT_TOKENS = (256, 512)
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """What one search found for one question.
+    """How one search ranked the answer to one question.
 
     Attributes:
-        answer_rank: Of the first hit that covers an answer; None where none does.
-        passage_rank: Of the first hit that overlaps the gold paragraph; None where none does.
-        has_passage: Whether the set says which paragraph was asked about.
-        tokens_to_answer: How much of the hits' texts, in rank order, is read when the first answer has been read whole;
-            None where that is more than 512.
-        best_sentence_covers, best_sentence_overlaps: Whether the best sentence of the first hit does so with an answer;
-            None where the search does not compare sentences.
-        score: Of the first hit; 0 where nothing was found.
-        first_document, first_span: Where the first hit stands; None where nothing was found.
+        answer_rank: Of the first hit that covers an answer; None if no hit does.
+        passage_rank: Of the first hit that overlaps the gold paragraph; None if no hit does.
+        has_passage: Whether the set names the paragraph that was asked about.
+        tokens_to_answer: Tokens of the hits' texts, in rank order, up to the end of the first
+            answer; None above 512.
+        best_sentence_covers, best_sentence_overlaps: Whether the best sentence of the first hit
+            covers or overlaps an answer; None if the search does not compare sentences.
+        score: Of the first hit; 0 without hits.
+        first_document, first_span: Place of the first hit; None without hits.
     """
 
     answer_rank: int | None
@@ -63,24 +62,12 @@ def judge_hits(
         hits: Best first.
         uris: Of each hit's document.
     """
-    if not hits:
-        return Ranking(
-            answer_rank=None,
-            passage_rank=None,
-            has_passage=gold.passage is not None,
-            tokens_to_answer=None,
-            best_sentence_covers=False,
-            best_sentence_overlaps=False,
-            score=0.0,
-            first_document=None,
-            first_span=None,
-        )
     spans = [
         (rank, _span_of(hit))
         for rank, (hit, uri) in enumerate(zip(hits, uris, strict=True), start=1)
         if uri == gold.document
     ]
-    covering, overlapping = _judge_best_sentence(gold, hits[0], uris[0])
+    covering, overlapping = _judge_best_sentence(gold, hits, uris)
     return Ranking(
         answer_rank=next((rank for rank, span in spans if covers(span, gold.spans)), None),
         passage_rank=next((rank for rank, span in spans if gold.passage and _overlap(span, gold.passage)), None),
@@ -88,19 +75,20 @@ def judge_hits(
         tokens_to_answer=_tokens_to_answer(gold, hits, uris, count_tokens),
         best_sentence_covers=covering,
         best_sentence_overlaps=overlapping,
-        score=hits[0].score,
-        first_document=uris[0],
-        first_span=_span_of(hits[0]),
+        score=hits[0].score if hits else 0.0,
+        first_document=uris[0] if hits else None,
+        first_span=_span_of(hits[0]) if hits else None,
     )
 
 
 def figure_of(figure: str, ranking: Ranking) -> float | None:
-    """Return what one question adds to a figure, 0 to 1; None where it does not count."""
-    return _FIGURES[figure](ranking)
+    """Return the value of a figure for one question, 0 to 1; None if it does not count."""
+    value = _FIGURES[figure](ranking)
+    return None if value is None else float(value)
 
 
 def average_figures(rankings: Sequence[Ranking], *, seed: int) -> dict[str, Interval | None]:
-    """Return every figure over the answerable questions of a set; None where no question counts."""
+    """Return every figure over the rankings; None if none of them counts."""
     return {figure: _average(figure, rankings, seed) for figure in FIGURES}
 
 
@@ -112,7 +100,7 @@ def _average(figure: str, rankings: Sequence[Ranking], seed: int) -> Interval | 
 def _tokens_to_answer(
     gold: GoldQuestion, hits: Sequence[Hit], uris: Sequence[str], count_tokens: Callable[[str], int]
 ) -> int | None:
-    """Return the tokens of all hits before the one that covers an answer, and of that one up to the answer's end."""
+    """Return the tokens of the hits up to the end of the first answer that a hit covers."""
     n_before = 0
     for hit, uri in zip(hits, uris, strict=True):
         start, end = _span_of(hit)
@@ -126,12 +114,15 @@ def _tokens_to_answer(
     return None
 
 
-def _judge_best_sentence(gold: GoldQuestion, first: Hit, uri: str) -> tuple[bool | None, bool | None]:
-    """Tell whether the first hit's best sentence covers an answer, and whether it overlaps one."""
-    if not first.sentence_scores:
+def _judge_best_sentence(
+    gold: GoldQuestion, hits: Sequence[Hit], uris: Sequence[str]
+) -> tuple[bool | None, bool | None]:
+    """Return whether the first hit's best sentence covers an answer, and overlaps one."""
+    if hits and not hits[0].sentence_scores:
         return None, None
-    if uri != gold.document:
+    if not hits or uris[0] != gold.document:
         return False, False
+    first = hits[0]
     best = first.best_sentence or first.passage.sentences[int(np.argmax(first.sentence_scores))]
     return covers(best, gold.spans), any(_overlap(best, span) for span in gold.spans)
 
@@ -144,8 +135,8 @@ def _overlap(one: Span, other: Span) -> bool:
     return one.start < other.end and other.start < one.end
 
 
-def _is_right_within(k: int, ranking: Ranking) -> float:
-    return float(ranking.answer_rank is not None and ranking.answer_rank <= k)
+def _is_right_within(k: int, ranking: Ranking) -> bool:
+    return ranking.answer_rank is not None and ranking.answer_rank <= k
 
 
 def _reciprocal_rank(k: int, ranking: Ranking) -> float:
@@ -153,22 +144,14 @@ def _reciprocal_rank(k: int, ranking: Ranking) -> float:
 
 
 def _discounted_gain(k: int, ranking: Ranking) -> float | None:
-    """Return nDCG (Järvelin and Kekäläinen 2002) with one relevant thing, whose ideal gain is 1."""
+    """Return nDCG (Järvelin and Kekäläinen 2002) with one relevant thing and an ideal gain of 1."""
     if not ranking.has_passage:
         return None
     return 1 / math.log2(1 + ranking.passage_rank) if ranking.passage_rank and ranking.passage_rank <= k else 0.0
 
 
-def _is_read_within(n_tokens: int, ranking: Ranking) -> float:
-    return float(ranking.tokens_to_answer is not None and ranking.tokens_to_answer <= n_tokens)
-
-
-def _covers_by_sentence(ranking: Ranking) -> float | None:
-    return None if ranking.best_sentence_covers is None else float(ranking.best_sentence_covers)
-
-
-def _overlaps_by_sentence(ranking: Ranking) -> float | None:
-    return None if ranking.best_sentence_overlaps is None else float(ranking.best_sentence_overlaps)
+def _is_read_within(n_tokens: int, ranking: Ranking) -> bool:
+    return ranking.tokens_to_answer is not None and ranking.tokens_to_answer <= n_tokens
 
 
 _FIGURES: Mapping[str, Callable[[Ranking], float | None]] = {
@@ -176,8 +159,8 @@ _FIGURES: Mapping[str, Callable[[Ranking], float | None]] = {
     "mrr_at_10": partial(_reciprocal_rank, 10),
     "ndcg_at_10": partial(_discounted_gain, 10),
     **{f"context_{n_tokens}": partial(_is_read_within, n_tokens) for n_tokens in _CONTEXT_TOKENS},
-    "best_sentence_covers": _covers_by_sentence,
-    "best_sentence_overlaps": _overlaps_by_sentence,
+    "best_sentence_covers": lambda ranking: ranking.best_sentence_covers,
+    "best_sentence_overlaps": lambda ranking: ranking.best_sentence_overlaps,
 }
 FIGURES = tuple(_FIGURES)
-"""What is measured of a search, in the order in which it is shown."""
+"""The names of the figures of a search, in the order of the tables."""

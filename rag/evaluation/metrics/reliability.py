@@ -1,4 +1,4 @@
-"""Ask whether a score is the probability that it claims to be. Pure arithmetic."""
+"""Measure how far a score is from a probability. Pure arithmetic."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,12 +8,11 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class ScoreBin:
-    """Questions whose first hits have scores near each other.
+    """Questions whose first hits have similar scores.
 
     Attributes:
-        low, high: The lowest and the highest of these scores.
-        mean_score: What the scores claim.
-        share_right: How many of these first hits are right.
+        low, high: The lowest and the highest of the scores.
+        share_right: Share of the first hits that are right.
     """
 
     n_questions: int
@@ -25,10 +24,11 @@ class ScoreBin:
 
 @dataclass(frozen=True, slots=True)
 class Reliability:
-    """How well scores fit what they claim.
+    """How far scores are from probabilities.
 
     Attributes:
-        error: The expected calibration error: how far a bin's claim is from its share, on average over the questions.
+        error: The expected calibration error: the mean over questions of the difference between
+            the mean score of their bin and its share of right hits.
         bins: From low scores to high ones.
     """
 
@@ -37,10 +37,12 @@ class Reliability:
 
 
 def measure_reliability(scores: Sequence[float], is_right: Sequence[bool], *, n_bins: int = 10) -> Reliability:
-    """Compare scores with what came true, in bins of equally many questions (Nixon et al. 2019, section 3).
+    """Compare scores with right hits, in bins of equally many questions.
+
+    Nixon et al. 2019, section 3.
 
     Args:
-        scores: 0 to 1, one a question, at least one.
+        scores: 0 to 1, one for each question, at least one.
     """
     claimed = np.asarray(scores, dtype=np.float64)
     came_true = np.asarray(is_right, dtype=np.float64)

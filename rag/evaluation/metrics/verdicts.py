@@ -18,16 +18,16 @@ class GoldQuestion:
     """A question with what is right.
 
     Attributes:
-        document: The uri of the document that was asked about; None where it asks about nothing that is in them.
-        answers: Texts of which a right answer holds at least one, case ignored; empty where the documents do not say.
-            The first of them are what stands at `spans`, one a span.
-        spans: Where the answers stand; a citation or hit is right when it covers one of them.
-        words: What is known to stand in `document` and holds an answer, where nobody says at which offsets;
-            `question_sets.place_words` makes spans of it.
-        must_say: Groups of texts; a right answer holds one of each. Where there are any, these decide instead of
-            `answers`, which then only say what stands at `spans`.
-        passage: The paragraph that was asked about; None where the set does not say.
-        history: The turns before it, oldest first.
+        document: The uri of the document that was asked about; None if it is about none.
+        answers: Texts of which a right answer holds at least one, case ignored; empty if the
+            documents do not answer. The first are the texts at `spans`, in their order.
+        spans: Places of the answers; a citation or hit is right if it covers one.
+        words: Texts of `document` that hold an answer and whose offsets the set does not give;
+            `question_sets.place_words` turns them into spans.
+        must_say: Groups of texts; a right answer holds one of each. If there are groups, they
+            decide instead of `answers`.
+        passage: The paragraph that was asked about; None if the set does not name it.
+        history: The turns before the question, oldest first.
     """
 
     id: str
@@ -45,12 +45,12 @@ class GoldQuestion:
         return bool(self.answers or self.must_say)
 
     def is_answered_by(self, text: str) -> bool:
-        """Tell whether a text holds a right answer."""
+        """Return whether a text holds a right answer."""
         return says_all(text, self.must_say) if self.must_say else holds_answer(text, self.answers)
 
     @property
     def kind(self) -> QuestionKind:
-        """What it is: without an answer, look-alike is about a document of the set and absent about none."""
+        """Without an answer, a question about a document is look-alike, one about none absent."""
         if self.is_answerable:
             return "answerable"
         return "absent" if self.document is None else "look-alike"
@@ -58,13 +58,13 @@ class GoldQuestion:
 
 @dataclass(frozen=True, slots=True)
 class JudgedAnswer:
-    """What one question got.
+    """An answer with what is right.
 
     Attributes:
         are_quotes_exact: Whether every citation's quote is the document's text at its offsets.
-        sources_ms: When the sources were told, since the question.
-        first_text_ms: When the first text was told; None when none was.
-        total_ms: When the answer was finished.
+        sources_ms: Time from the question to the sources.
+        first_text_ms: Time to the first text; None without text.
+        total_ms: Time to the end of the answer.
     """
 
     gold: GoldQuestion
@@ -76,10 +76,9 @@ class JudgedAnswer:
 
     @property
     def verdict(self) -> Verdict:
-        """Whether what was told as an answer is right, part of one, or wrong; else how it abstained.
+        """Whether the answer is right, partly right or wrong; else how the system abstained.
 
-        Abstaining is never wrong and never right, whatever the kind of question; telling something where the documents
-        do not say is wrong.
+        Abstaining is neither right nor wrong. Any answer to an unanswerable question is wrong.
         """
         outcome = self.answer.outcome
         if outcome == "possible" or outcome == "declined":  # noqa: PLR1714 -- mypy narrows this and not a membership
@@ -90,17 +89,17 @@ class JudgedAnswer:
 
     @property
     def shows_answer(self) -> bool:
-        """Whether the sentences told or quoted hold a right answer."""
+        """Whether the sentences hold a right answer, confirmed or not."""
         return self.gold.is_answered_by(told_text(self.answer))
 
     @property
     def is_useful(self) -> bool:
-        """Whether a reader has a right answer before them: told as one, or among the sentences that may answer."""
+        """Whether a right answer is shown, as the answer or among sentences that may answer."""
         return self.verdict == "right" or (self.verdict == "possible" and self.shows_answer)
 
     @property
     def token_f1(self) -> float:
-        """How many words the answer shares with a gold answer, 0 to 1; 0 where it was declined."""
+        """F1 of the words shared with a gold answer, 0 to 1; 0 if the system abstained."""
         return 0.0 if self.answer.abstained else token_f1(told_text(self.answer), self.gold.answers)
 
     @property
@@ -115,20 +114,20 @@ class JudgedAnswer:
 
 
 def told_text(answer: Answer) -> str:
-    """Return the answer without its markers: the 1 of a "[1]" is no answer."""
+    """Return the answer without markers, since the 1 of a "[1]" is no answer."""
     return " ".join(sentence.text for sentence in answer.sentences)
 
 
 def holds_gold(gold: GoldQuestion, sentence: AnswerSentence) -> bool:
-    """Tell whether a sentence of an answer holds a gold answer."""
+    """Return whether a sentence of an answer holds a gold answer."""
     return gold.is_answered_by(sentence.text)
 
 
 def is_right_citation(gold: GoldQuestion, citation: Citation) -> bool:
-    """Tell whether a citation covers a gold span."""
+    """Return whether a citation covers a gold span."""
     return citation.uri == gold.document and covers(Span(citation.start, citation.end), gold.spans)
 
 
 def covers(span: Span, golds: Sequence[Span]) -> bool:
-    """Tell whether one of the gold spans lies wholly inside a span."""
+    """Return whether a span contains the whole of a gold span."""
     return any(span.start <= gold.start and gold.end <= span.end for gold in golds)
