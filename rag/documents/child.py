@@ -1,7 +1,7 @@
-"""Read and cut files in a process of its own: `python -m rag.documents.child`, one JSON object a line in and out.
+"""Read and cut files in a child process: `python -m rag.documents.child`.
 
-What a file does to its parser, memory, time, crashes, happens here and ends with this process. In: path, uri, the
-sha256 that the file had, limits. Out: what `read_files.ReadFile` holds, or a reason. Never writes to the disk.
+A parser that crashes, hangs or takes too much memory ends with this process. Requests come in, and
+contents or reasons go out, as one JSON object a line. Nothing is written to the disk.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ from rag.types import Document
 def main() -> None:
     """Answer requests until standard input ends."""
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    # A library that prints would break the lines.
+    # A library that prints must not print between the replies.
     os.dup2(2, 1)
     for line in sys.stdin:
         request = json.loads(line)
@@ -59,15 +59,13 @@ def read_request(request: dict) -> dict:  # type: ignore[type-arg]  # JSON objec
     """Read and cut one file.
 
     Raises:
-        DocumentUnreadable: It is no document that can be read; or whatever else its parser raises.
+        DocumentUnreadable: It cannot be read. A parser may raise anything else.
     """
     content = Path(os.fsdecode(bytes.fromhex(request["path"]))).read_bytes()
     sha256 = hashlib.sha256(content).hexdigest()
     if sha256 != request["sha256"]:
         return {"reason": "changed while it was read; run `rag index` again"}
     media_type, parsed = read_file(content, request["name"], Limits(**request["limits"]))
-    if not any(character.isalnum() for character in parsed.text):
-        raise DocumentUnreadable("holds no text")
     language = (parsed.facts.language or "")[:2].lower() or detect_language(parsed.text)
     document: dict[str, Any] = {
         "uri": "",
@@ -92,7 +90,7 @@ def read_request(request: dict) -> dict:  # type: ignore[type-arg]  # JSON objec
 
 
 def _limit_memory(max_bytes: int) -> None:
-    # Already lower limits of the machine's owner stay.
+    # This fails if the owner of the machine has set a lower limit, which then stays.
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (max_bytes, max_bytes))
 

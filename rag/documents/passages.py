@@ -1,9 +1,8 @@
 """Cut a document into passages: whole sentences of one block, within a token budget.
 
-A passage never crosses a block of the document's structure, except that blocks too small to be found by themselves
-(list items, table rows, captions) join their neighbours under the same heading and on the same page. A heading goes
-into the passage after it. Passages that keep to paragraphs put the answer at rank 1 for .87 of SQuAD2's questions
-against .84 for those that ignore them. Nothing is rewritten: every offset is a code point of `document.text`.
+A passage does not cross a block, but small blocks join their neighbours under the same heading and
+on the same page. A heading goes into the passage after it. Passages that keep to paragraphs put the
+answer at rank 1 for .87 of SQuAD2's questions, against .84 for those that ignore them.
 """
 
 import hashlib
@@ -31,8 +30,8 @@ class _Group:
     """Sentences that make a passage.
 
     Attributes:
-        is_heading: They are a heading, which says nothing without what follows.
-        is_cut: They are a part of a block, which is not small for being the last of it.
+        is_heading: They are a heading, which means nothing without the text below it.
+        is_cut: They are a part of a long block, so they do not count as small.
     """
 
     sentences: tuple[_Sentence, ...]
@@ -57,11 +56,11 @@ def chunk_document(
     """Return the document's passages in reading order.
 
     Args:
-        max_tokens: A passage is longer only where counting its sentences one by one misses a few tokens.
-        min_tokens: A block below this joins its neighbour when both fit into `max_tokens`.
+        max_tokens: A passage may exceed it by the few tokens that counting by sentences misses.
+        min_tokens: A block below this joins its neighbour if both fit into `max_tokens`.
 
     Returns:
-        Passages that together cover every sentence once. A sentence that alone exceeds the budget is cut between words.
+        Passages that cover every sentence once. A sentence above the budget is cut between words.
 
     Raises:
         ValueError: max_tokens < 1 or min_tokens > max_tokens.
@@ -87,19 +86,19 @@ def passage_id(document_id: str, ordinal: int, text: str) -> str:
 
 
 def embedding_key(passage: Passage) -> bytes:
-    """Return what tells whether two passages have the same vectors: a hash of the texts that are embedded."""
+    """Return a hash of the texts that are embedded; passages with equal keys have equal vectors."""
     spans = ",".join(f"{a - passage.start}-{b - passage.start}" for a, b in passage.sentences)
     told = f"{embedded_text(passage)}\0{spans}"
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).digest()[:_KEY_BYTES]
 
 
 def embedded_text(passage: Passage) -> str:
-    """Return the text whose vector stands for a passage: title and headings, where it does not hold them, and words."""
+    """Return the text that is embedded for a passage: title, headings, and its own words."""
     return "\n".join([*headings_above(passage), passage.text])
 
 
 def headings_above(passage: Passage) -> list[str]:
-    """Return what a passage stands under and does not hold: its document's title and its headings, outermost first."""
+    """Return title and headings, outermost first, without those that are in the passage's text."""
     above = dict.fromkeys([passage.title, *passage.headings])
     return [heading for heading in above if heading and heading not in passage.text]
 
@@ -107,7 +106,7 @@ def headings_above(passage: Passage) -> list[str]:
 def _sentences(
     text: str, block: Block, split_sentences: SplitSentences, count_tokens: CountTokens, max_tokens: int
 ) -> list[_Sentence]:
-    # A row is read as a whole; what stands before "; " in it is no sentence.
+    # A row is one sentence; "; " in it ends none.
     whole = [Span(0, block.end - block.start)]
     locals_ = whole if block.kind in {"row", "heading"} else split_sentences(text[block.start : block.end])
     sentences = []
@@ -122,7 +121,7 @@ def _sentences(
 
 
 def _cut_between_words(text: str, span: Span, count_tokens: CountTokens, max_tokens: int) -> Iterator[_Sentence]:
-    """Cut a sentence that exceeds the budget into pieces of whole words; a longer word is cut between characters."""
+    """Cut a sentence above the budget between words, and a word above it between characters."""
     start, end, n_tokens = span.start, span.start, 0
     for piece in _short_words(text, span, max_tokens):
         n_piece = count_tokens(text[piece.start : piece.end])
@@ -141,7 +140,7 @@ def _short_words(text: str, span: Span, max_characters: int) -> Iterator[Span]:
 
 
 def _pack(sentences: Sequence[_Sentence], max_tokens: int) -> list[list[_Sentence]]:
-    """Return as few groups of neighbours as the budget allows, and among these even ones."""
+    """Return the fewest groups of neighbours that the budget allows, as even as possible."""
     fewest = _fill(sentences, max_tokens)
     budget = max(1, sum(sentence.n_tokens for sentence in sentences) // max(1, len(fewest)))
     while budget < max_tokens:
@@ -165,7 +164,10 @@ def _fill(sentences: Sequence[_Sentence], max_tokens: int) -> list[list[_Sentenc
 
 
 def _merge_small(groups: Sequence[_Group], *, max_tokens: int, min_tokens: int) -> list[_Group]:
-    """Join each small group with the one after it, or the last of a section with the one before; within the budget."""
+    """Join small groups with the next one, or at the end of a section with the one before.
+
+    A joined group stays within the budget.
+    """
     merged: list[_Group] = []
     for i, group in enumerate(groups):
         following = groups[i + 1] if i + 1 < len(groups) else None
@@ -188,12 +190,12 @@ def _is_small(group: _Group, min_tokens: int) -> bool:
 
 
 def _belong_together(first: _Group, second: _Group) -> bool:
-    """Tell whether two neighbours stand on one page and under one heading, or the second under the first."""
+    """Say whether neighbours share page and heading, or the second is below the first's heading."""
     if first.page != second.page:
         return False
     if first.is_heading:
         is_below = second.headings[: len(first.headings)] == first.headings
-        # The title of a plain text is a heading that nothing says it stands under.
+        # Text below the title of a plain text does not name that title as its heading.
         return is_below or second.headings == first.headings[:-1]
     return first.headings == second.headings and not second.is_heading
 

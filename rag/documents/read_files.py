@@ -1,7 +1,4 @@
-"""Have files read and cut by child processes, several at a time, each killed when it takes too long.
-
-Goes in: files with their sha256. Comes out: for each what it holds, or why it cannot be read, as soon as it is known.
-"""
+"""Read and cut files in child processes, several at a time; one that takes too long is killed."""
 
 import contextlib
 import json
@@ -17,19 +14,19 @@ from rag.documents.formats.shared.limits import Limits
 from rag.documents.scan import FoundFile
 from rag.types import Block, Document, Facts, Passage, Span
 
-# A child that has read so many files is replaced: what libraries leak goes with it.
+# A child is replaced after so many files, because libraries leak memory.
 _FILES_PER_CHILD = 500
 _MAX_REPLY_CHARACTERS = 1 << 31
 
 
 @dataclass(frozen=True, slots=True)
 class FileContent:
-    """What a file holds.
+    """The content of a file.
 
     Attributes:
-        document: Without what its name and its folder say of it: uri, id, title, date, link, tags, group.
+        document: Without id and uri, and without facts except the language.
         own: What the file says of itself.
-        passages: Without the ids and the title of their document.
+        passages: Without their ids and the title.
     """
 
     document: Document
@@ -42,8 +39,8 @@ class Unread:
     """Why a file cannot be read.
 
     Attributes:
-        is_lasting: The same bytes will fare no better next time.
-        is_broken: Its reader has died of it, or of something else.
+        is_lasting: Reading the same bytes again would fail again.
+        is_broken: The child died while it read the file.
     """
 
     reason: str
@@ -53,7 +50,7 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class ParseLimits:
-    """What one file may take; beyond it is skipped.
+    """Limits for reading one file; a file that exceeds them is skipped.
 
     Attributes:
         seconds: Of a child's time.
@@ -67,7 +64,7 @@ class ParseLimits:
 
 @dataclass(frozen=True, slots=True)
 class TokenBudget:
-    """How long a passage may be and how short it should not be, in tokens."""
+    """Limits for the length of a passage, in tokens."""
 
     max_tokens: int
     min_tokens: int
@@ -86,9 +83,12 @@ ReadFiles = Callable[[Sequence[tuple[FoundFile, str]], int, ParseLimits, TokenBu
 def read_files(
     tasks: Sequence[tuple[FoundFile, str]], n_children: int, parse: ParseLimits, budget: TokenBudget
 ) -> Readings:
-    """Yield for each file, given with its sha256, what it holds or why it is skipped, as they are done.
+    """Yield the content of each file, or why it cannot be read, in the order of completion.
 
     Closing the iterator ends the children.
+
+    Args:
+        tasks: Files with their sha256.
     """
     waiting: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
     done: queue.SimpleQueue[tuple[_Task, FileContent | Unread] | BaseException] = queue.SimpleQueue()
@@ -117,11 +117,11 @@ def _work(
     done: "queue.SimpleQueue[tuple[_Task, FileContent | Unread] | BaseException]",
 ) -> None:
     try:
-        # Where the reader of the results has gone, what is still waiting is not begun.
+        # Once the iterator is closed, no further file is started.
         while not child.is_over and (task := waiting.get()) is not None:
             result = child.read(task)
             if isinstance(result, Unread) and result.is_broken and not child.is_over:
-                # Somebody may have killed the child, or the machine for want of memory: a second death is the file's.
+                # The child may have been killed for another reason; a second death is due to the file.
                 result = child.read(task)
             done.put((task, result))
     except BaseException as error:  # noqa: BLE001 -- raised again where the results are read
@@ -131,7 +131,7 @@ def _work(
 
 
 class _Child:
-    """One child process, started when first needed and again after each death."""
+    """A child process, started when it is needed."""
 
     def __init__(self, parse: ParseLimits, budget: TokenBudget) -> None:
         self._parse = parse
@@ -166,11 +166,11 @@ class _Child:
         self._kill()
         if is_late.is_set():
             return Unread(f"takes longer than {self._parse.seconds:g} s to read; split it or raise parse_seconds")
-        told = "breaks its reader (out of memory, or damaged); open and save it again, or split it"
-        return Unread(told, is_broken=True)
+        reason = "breaks its reader (out of memory, or damaged); open and save it again, or split it"
+        return Unread(reason, is_broken=True)
 
     def end(self) -> None:
-        """Kill the process, and let no other begin."""
+        """Kill the process and start no other."""
         self.is_over = True
         self._kill()
 
@@ -187,7 +187,7 @@ class _Child:
             self._kill()
         if self._process is None:
             self._n_read = 0
-            # Threads of its libraries would only fight over the cores that the other children use.
+            # Threads of its libraries would compete with the other children for the cores.
             environment = os.environ | {"OMP_NUM_THREADS": "1", "RAYON_NUM_THREADS": "1"}
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "rag.documents.child"],
@@ -197,14 +197,14 @@ class _Child:
                 text=True,
                 encoding="utf-8",
                 env=environment,
-                # Ctrl-C is for the parent, which then ends its children.
+                # Ctrl-C reaches only the parent, which then ends its children.
                 start_new_session=True,
             )
         return self._process
 
 
 def make_request(file: FoundFile, sha256: str, parse: ParseLimits, budget: TokenBudget) -> dict[str, object]:
-    """Return what a child is sent for one file."""
+    """Return the request for one file."""
     return {
         "path": os.fsencode(file.path.absolute()).hex(),
         "name": file.path.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
@@ -216,7 +216,7 @@ def make_request(file: FoundFile, sha256: str, parse: ParseLimits, budget: Token
 
 
 def as_reading(fields: dict) -> FileContent | Unread:  # type: ignore[type-arg]  # the child's JSON object
-    """Return what a child replied."""
+    """Return the reply of a child."""
     if "reason" in fields:
         return Unread(str(fields["reason"]), is_lasting=bool(fields.get("is_lasting")))
     document = fields["document"]

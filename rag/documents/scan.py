@@ -1,4 +1,4 @@
-"""Find the files of a folder and what `metadata.toml` says of them. Reads names and sizes, and no file's content.
+"""Find the files of a folder and what `metadata.toml` says of them, without reading the files.
 
     [defaults]                          # all files in this folder and below
     group = "staff"
@@ -8,7 +8,7 @@
     date = 2026-02-01
     tags = ["finance"]
 
-What is said nearest to the file wins: its own entry, then the file itself, then its folder, then the folders above.
+The nearest wins: the file's own entry, then the file itself, then its folder, then those above.
 """
 
 import hashlib
@@ -60,9 +60,9 @@ class Scan:
 
     Attributes:
         files: Sorted by uri.
-        skipped: Why by uri: what looks like a document and cannot be read.
-        n_other: How many files are of kinds that nobody can read as documents.
-        metadata: By the folder's path below the one scanned; "." for that one.
+        skipped: By uri, why a document cannot be read.
+        n_other: Number of files of kinds that are no documents.
+        metadata: By the path of the folder below the one scanned; "." for that one.
     """
 
     files: tuple[FoundFile, ...]
@@ -72,18 +72,18 @@ class Scan:
 
     @property
     def metadata_sha256(self) -> str:
-        """What tells whether the folders say the same of their files."""
+        """One hash of all that the folders say of their files."""
         said = {place: asdict(one) for place, one in sorted(self.metadata.items())}
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def scan_folder(folder: Path, suffixes: Collection[str], max_bytes: int, without: Path | None = None) -> Scan:
-    """Look through a folder and all below it; hidden files and folders are passed over.
+    """List a folder and all folders below it; leave out hidden files and folders.
 
     Args:
-        suffixes: Lower-case, with the dot, of the files that are documents.
+        suffixes: Of documents, in lower case, with the dot.
         max_bytes: Larger files are skipped.
-        without: A folder below that is passed over, as the index is.
+        without: A folder below that is left out, such as the index.
 
     Raises:
         NothingToIndex: The folder does not exist or cannot be read.
@@ -113,12 +113,12 @@ def scan_folder(folder: Path, suffixes: Collection[str], max_bytes: int, without
 
 
 def uri_of(path: Path, folder: Path) -> str:
-    """Return the path below the folder; a name that is not UTF-8 shows its odd bytes as escapes."""
+    """Return the path below the folder, with escapes for bytes that are not UTF-8."""
     return _readable(path.relative_to(folder).as_posix())
 
 
 def path_of(uri: str, folder: Path) -> Path:
-    """Return the path that has this uri; where none has, the one that it would be. It may lead out of the folder."""
+    """Return the path of a uri, whether or not it exists; it may lead out of the folder."""
     path = folder
     for name in PurePosixPath(uri).parts:
         path = _child(path, name)
@@ -126,7 +126,7 @@ def path_of(uri: str, folder: Path) -> Path:
 
 
 def describe(uri: str, own: Facts, metadata: Mapping[str, FolderMetadata]) -> Facts:
-    """Return what is said of a file by its folders and by itself, the nearest first; tags add up."""
+    """Return the facts of a file from its folders and from itself; the nearest wins, tags add up."""
     place = PurePosixPath(uri)
     entry = metadata.get(place.parent.as_posix(), FolderMetadata()).by_name.get(place.name, Facts())
     folders = [metadata[parent.as_posix()].defaults for parent in place.parents if parent.as_posix() in metadata]
@@ -155,19 +155,19 @@ def _walk(folder: Path, root: Path, skipped: dict[str, str], without: Path | Non
             if without is None or Path(entry.path).resolve() != without:
                 yield from _walk(Path(entry.path), root, skipped, without)
         elif entry.is_symlink() and Path(entry.path).is_dir():
-            # Followed, it might lead round in a circle or out of the folder.
+            # A link may lead in a circle or out of the folder.
             skipped[uri_of(Path(entry.path), root) + "/"] = "is a link to a folder; put the folder itself there"
         else:
             yield Path(entry.path)
 
 
 def _find(path: Path, uri: str) -> FoundFile | None:
-    """Return a file as it is now; None where it has gone since the folder was listed."""
+    """Return a file as it is now; None if it is gone."""
     try:
         status = path.stat()
     except OSError:
         return None
-    # Two files that change their names keep the time of their content, but not that of their place.
+    # Two files that swap names keep their mtime, but not their ctime.
     return FoundFile(path, uri, status.st_size, max(status.st_mtime_ns, status.st_ctime_ns))
 
 
@@ -180,7 +180,7 @@ def _child(folder: Path, name: str) -> Path:
 
 
 def _readable(name: str) -> str:
-    # A backslash of its own is doubled, so that no two names read the same.
+    # A backslash is doubled, so that no two names read the same.
     return name.replace("\\", "\\\\").encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
@@ -217,7 +217,7 @@ def _read_metadata(path: Path, uri: str, root: Path, skipped: dict[str, str]) ->
         if not isinstance(table, dict):
             problems.append(f"{name!r} is no table")
             continue
-        # One field that nobody knows must not cost the others, of which one may say who may read this.
+        # An unknown field must not cost the others: one of them may say who may read the file.
         problems += (
             f"{field!r} in {name!r} is none of {', '.join(sorted(_READERS))}" for field in table.keys() - _READERS
         )
@@ -228,5 +228,5 @@ def _read_metadata(path: Path, uri: str, root: Path, skipped: dict[str, str]) ->
 
 
 def make_facts(said: Mapping[str, object]) -> Facts:
-    """Return what of it can be used: short texts, ISO days, web addresses."""
+    """Return the usable facts of a table: short texts, ISO days, web addresses."""
     return Facts(**{name: read(said.get(name)) for name, read in _READERS.items()})

@@ -1,8 +1,7 @@
-"""Bring an index in step with a folder: find what changed, read it, embed what is new, write a version.
+"""Update an index from a folder: find what changed, read it, embed what is new, write a version.
 
-Goes in: a folder, the live version. Comes out: a version that holds exactly what the folder holds now. What was
-read or embedded before is taken over by its content: an unchanged file is not opened, a renamed one not read again, an
-unchanged passage not embedded again, and what a killed build has embedded is found in its log.
+The version holds exactly what the folder holds now. An unchanged file is not opened, and a renamed
+one is not read again. Passages that the version before or a killed build has embedded are reused.
 """
 
 import contextlib
@@ -51,9 +50,9 @@ from rag.text.words import Stem
 from rag.types import Document, Facts, Passage
 
 _LOG_FILE = "embedded.sqlite"
-# Raised whenever a file would be read or cut otherwise than before.
+# Raise it whenever files are read or cut in another way.
 READER_VERSION = 5
-# What a version needs on the disk beyond its vectors, for each character of text.
+# Disk space of a version besides its vectors, for each character of text.
 _BYTES_PER_CHARACTER = 6
 _BYTES_PER_NUMBER = 2
 _MAKE_ROOM = "make room, or set RAG_INDEX_FOLDER to another disk, then run `rag index`"
@@ -64,12 +63,12 @@ class IndexSummary:
     """What one run of indexing did.
 
     Attributes:
-        version: Of the version that serves now; None in a dry run.
+        version: The version that is live now; None in a dry run.
         new, changed, moved, gone: uris of documents.
-        skipped: Why by uri.
+        skipped: By uri, why a document was skipped.
         n_embedded: Passages that were embedded in this run.
-        n_other: Files of kinds that are no documents.
-        is_rebuilt: False where the live index already held exactly these documents.
+        n_other: Number of files of kinds that are no documents.
+        is_rebuilt: False if the live index already held exactly these documents.
     """
 
     version: str | None
@@ -92,7 +91,7 @@ class IndexOptions:
 
     Attributes:
         n_children: Processes that read files at the same time.
-        spare_bytes: A build begins only where it will leave so much of the disk free.
+        spare_bytes: Free space that a build must leave on the disk.
     """
 
     recipe: Recipe
@@ -103,7 +102,7 @@ class IndexOptions:
 
     @property
     def limits(self) -> str:
-        """What a file may take, as text."""
+        """The limits for reading a file, as text."""
         return json.dumps(asdict(self.parse), sort_keys=True)
 
 
@@ -118,13 +117,13 @@ def index_folder(
     report_skipped: ReportSkipped = skip_silently,
     read: ReadFiles = read_files,
 ) -> IndexSummary:
-    """Bring the index in `index_path` in step with the documents in `folder`.
+    """Update the index in `index_path` from the documents in `folder`.
 
     Args:
-        load_encoder: Called only when there is something to embed.
+        load_encoder: Called only if there is something to embed.
         always_rebuild: Read and embed everything again.
-        report: Called with what is being done, how much of it is done, and how much there is.
-        report_skipped: Called with the uri of a file that cannot be read, and why, as soon as that is known.
+        report: Called with the name of the stage, how much is done, and how much there is.
+        report_skipped: Called at once with the uri of a file that cannot be read, and why.
         read: Reads and cuts files.
 
     Raises:
@@ -140,10 +139,10 @@ def index_folder(
         plan = make_plan(scan, previous, options.limits, report)
         if previous is not None and _is_unchanged(plan, scan, previous, folder):
             return _summary(plan, scan, previous.index_version)
-        # How much it will take is known once all is read; a disk that is full already is told at once.
+        # The space that is needed is known only later, but a full disk is reported at once.
         require_free_bytes(index_path, options.spare_bytes, IndexFull, _MAKE_ROOM)
         documents = _Documents(plan, _read_all(plan, options, read, report, report_skipped), scan, previous)
-        # Where all documents were deleted, the index must forget them; where there never were any, something is wrong.
+        # If all documents were deleted, the index must forget them. If there never were any, something is wrong.
         if not documents.uris and (previous is None or previous.index_version.manifest.folder != str(folder.resolve())):
             raise _nothing_to_index(folder, plan)
         recipe_id = json.dumps(asdict(options.recipe), sort_keys=True)
@@ -155,7 +154,7 @@ def index_folder(
 
 
 def compare_folder(folder: Path, index_path: Path, options: IndexOptions) -> IndexSummary:
-    """Return what `index_folder` would find to do; reads files only to see whether they changed.
+    """Return what `index_folder` would do; reads files only to see whether they changed.
 
     Raises:
         NothingToIndex: The folder is missing.
@@ -176,7 +175,7 @@ def _is_unchanged(plan: Plan, scan: Scan, previous: Previous, folder: Path) -> b
 
 
 def _reasons(files: Mapping[str, SeenFile]) -> dict[str, str | None]:
-    """Return why each file was skipped, None where it is indexed: a document may have become empty or a link."""
+    """Return why each file was skipped, None if it is indexed: this changes if a file becomes a link."""
     return {uri: seen.reason for uri, seen in files.items()}
 
 
@@ -194,7 +193,7 @@ def _read_all(
             else:
                 report_skipped(file.uri, found.reason)
                 seen = plan.seen[file.uri]
-                # Without its hash the file is tried again next time.
+                # A file without a hash is tried again next time.
                 sha256, modified_ns = (seen.sha256, seen.modified_ns) if found.is_lasting else ("", 0)
                 plan.seen[file.uri] = SeenFile(file.uri, sha256, seen.size, modified_ns, found.reason)
             report("Reading files", number, len(plan.unread))
@@ -202,7 +201,7 @@ def _read_all(
 
 
 class _Documents:
-    """What the new version will hold, by uri; known documents are taken from the store each time they are needed."""
+    """The documents of the new version, by uri; known ones are read from the store each time."""
 
     def __init__(self, plan: Plan, readings: dict[str, FileContent], scan: Scan, previous: Previous | None) -> None:
         self.uris = sorted({*plan.known, *readings})
@@ -228,7 +227,7 @@ class _Documents:
     def _content(self, uri: str) -> FileContent:
         if uri in self._readings:
             return self._readings[uri]
-        assert self._previous is not None, "what is known is known from the version before"
+        assert self._previous is not None, "known documents are in the version before"
         return self._previous.content(self._plan.known[uri])
 
 
@@ -244,7 +243,7 @@ def _write(
         terms += (_terms(passage, stem) for passage in passages)
         n_sentences += sum(len(passage.sentences) for passage in passages)
         n_characters += len(document.text)
-    # A vector stands in one file as it is, and in another as one bit a number.
+    # One file holds the vectors, and another one bit for each number.
     n_bytes = _BYTES_PER_NUMBER * vectors.dimensions * (len(keys) + n_sentences) * 9 // 8
     n_bytes += _BYTES_PER_CHARACTER * n_characters + options.spare_bytes
     require_free_bytes(index_path, n_bytes, IndexFull, _MAKE_ROOM)

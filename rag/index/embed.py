@@ -47,7 +47,7 @@ class Vectors:
         """Return a passage's vectors: float16, shape (1 + sentences, dimensions), its own first."""
         if key in self._log.keys:
             return self._log.block(key)
-        assert self._previous is not None, "a place is a place in the version before"
+        assert self._previous is not None, "a key that is not in the log is in the version before"
         return self._previous.vectors(*self._places[key])
 
 

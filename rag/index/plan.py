@@ -1,15 +1,14 @@
-"""Decide what is to be done with each file of a folder: as it was, known under another name, to be read, or gone.
+"""Decide for each file of a folder: unchanged, known under another name, to be read, or gone.
 
-Goes in: what a scan found and the version before. Comes out: a Plan. Opens files only to hash them, and only those
-whose size or time has changed.
+Files are opened only to hash them, and only if their size or time changed.
 """
 
-import hashlib
 import time
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from rag.documents.scan import FoundFile, Scan
+from rag.files import hash_file
 from rag.index.previous import Previous, Report, document_id
 from rag.index.store import SeenFile
 
@@ -18,11 +17,11 @@ _RACY_NS = 2_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be done with the files of a folder.
+    """What to do with the files of a folder.
 
     Attributes:
-        known: By uri, the id that the version before has for a document of the same content.
-        moved_from: The uris under which that version has those that have another name now.
+        known: By uri, the id of the document with the same content in the version before.
+        moved_from: The former uris of documents that have another name now.
         unread: Files to be read, with their sha256.
         seen: Every file as it is now, skipped ones included.
     """
@@ -38,7 +37,11 @@ class Plan:
 
 
 def make_plan(scan: Scan, previous: Previous | None, limits: str, report: Report) -> Plan:
-    """Return what is to be done; `limits` are those in force, as the manifest has them."""
+    """Return what to do with each file.
+
+    Args:
+        limits: For reading a file; if they changed, files that were skipped are tried again.
+    """
     before = previous.store.seen_files() if previous else {}
     if previous and previous.index_version.manifest.limits != limits:
         before = {uri: seen for uri, seen in before.items() if seen.reason is None}
@@ -54,19 +57,18 @@ def make_plan(scan: Scan, previous: Previous | None, limits: str, report: Report
 
 
 def _place(plan: Plan, file: FoundFile, before: SeenFile | None, previous: Previous | None) -> None:
-    """Decide what one file is: as it was, known under another name, or to be read."""
+    """Put one file into the plan: unchanged, known under another name, or to be read."""
     if before and _looks_unchanged(file, before):
         sha256 = before.sha256
     else:
         try:
-            with file.path.open("rb") as opened:
-                sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+            sha256 = hash_file(file.path)
         except OSError as error:
             reason = f"cannot be read ({error.strerror}); check the file's permissions"
             plan.seen[file.uri] = SeenFile(file.uri, "", file.size, 0, reason)
             return
     is_same = before is not None and before.sha256 == sha256
-    # A file written a moment ago may change again without its time changing: next time it is hashed again.
+    # A file written a moment ago may change again within the same clock tick: next time it is hashed again.
     modified_ns = file.modified_ns if time.time_ns() - file.modified_ns > _RACY_NS else 0
     seen = SeenFile(file.uri, sha256, file.size, modified_ns, before.reason if before and is_same else None)
     plan.seen[file.uri] = seen
@@ -91,7 +93,7 @@ def _looks_unchanged(file: FoundFile, before: SeenFile) -> bool:
 
 
 def _find_known(previous: Previous, sha256: str, uri: str) -> tuple[str, str] | None:
-    """Return id and uri of a document read from the same bytes under another name of the same kind."""
+    """Return id and uri of a document with the same bytes and the same suffix."""
     suffix = PurePosixPath(uri).suffix.lower()
     found = previous.store.documents_of(sha256)
     return next((one for one in found if PurePosixPath(one[1]).suffix.lower() == suffix), None)

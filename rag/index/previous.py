@@ -1,4 +1,4 @@
-"""The version of the index that a build starts from, and what a build reports."""
+"""The version of the index that a build starts from, and the callbacks for its progress."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -26,15 +26,15 @@ ReportSkipped = Callable[[str, str], None]
 
 
 def skip_silently(_uri: str, _reason: str) -> None:
-    """Take a report of a skipped file that nobody reads."""
+    """Ignore a report of a skipped file."""
 
 
 def report_nothing(_stage: str, _n_done: int, _n_all: int) -> None:
-    """Report to nobody."""
+    """Ignore a report of progress."""
 
 
 class Previous:
-    """The version before this build, as far as it can be used."""
+    """The version before this build, from which unchanged documents and vectors are reused."""
 
     def __init__(self, index_version: IndexVersion) -> None:
         self.index_version = index_version
@@ -44,7 +44,7 @@ class Previous:
         self._sentence_vectors = map_vectors(index_version.folder / SENTENCE_VECTORS_FILE, dimensions)
 
     def content(self, document_id: str) -> FileContent:
-        """Return a document of the version, as if its file were read again."""
+        """Return a document of the version in the form of a file that was just read."""
         stored = self.store.document(document_id)
         assert stored is not None, "a plan names only documents that are there"
         found = self.store.passages_between(stored.first_row, stored.end_row)
@@ -69,5 +69,5 @@ def open_previous(index_path: Path, recipe: Recipe) -> Previous | None:
 
 
 def document_id(uri: str) -> str:
-    """Return the id of the document of that uri: 16 hexadecimal digits."""
+    """Return the id of the document with that uri: 16 hexadecimal digits."""
     return hashlib.sha256(uri.encode()).hexdigest()[:16]

@@ -125,11 +125,11 @@ def lock_index(index_folder: Path) -> Iterator[None]:
 
 @contextmanager
 def as_no_room(index_folder: Path) -> Iterator[None]:
-    """Raise IndexFull for what fails because the disk is full."""
+    """Raise IndexFull for an error that means that the disk is full."""
     try:
         yield
     except (OSError, sqlite3.OperationalError, RuntimeError) as error:
-        # SQLite and FAISS say it in words of their own.
+        # SQLite and FAISS have no error number for it, only words.
         if getattr(error, "errno", None) not in _NO_ROOM and not any(words in str(error) for words in _FULL):
             raise
         raise IndexFull(
