@@ -37,7 +37,7 @@ from rag.text.sentences import split_sentences
 from rag.text.stemming import stem
 from rag.types import Hit, Span
 
-FEATURES = tuple(MatchFeatures.__dataclass_fields__)
+FEATURES = MatchFeatures._fields
 N_SWAPPED, N_NEAREST = 3, 2
 MIN_CHARACTERS = 30
 FALSE_ALARMS = 0.05
@@ -257,8 +257,8 @@ class Judge:
         hits, read = [place.hit], analyse_claim(claim, question, stem)
         context = analyse_context(hits, self._retriever.titles(hits), stem)
         match = ContextMatch(read, context, self._retriever.score_sentences(claim, hits))
-        chosen = next((one for one in match.candidates if one.read.sentence.span == place.span), None)
-        return match.compare([chosen]).values() if read.content and chosen else None
+        chosen = next((one for one in match.sentences if one.sentence.sentence.span == place.span), None)
+        return match.compare([chosen]) if read.content and chosen else None
 
 
 def fit(pairs: Sequence[Pair]) -> LogisticRegression:

@@ -1,25 +1,27 @@
-"""Compare a written sentence with sentences of the documents, and say how likely these support it.
+"""Compare a claim with the sentences of a context, and estimate how likely they support it.
 
-Goes in: a claim, the question that it answers, and the context as `context_reading` has read it. Comes out: features of
-how claim and sentences differ, and a calibrated probability, 0 to 1, that the claim rests on them. The features are
-about words, names, numbers, meaning, and what turns a sentence's words round; the weights are logistic, fitted by
-`benchmarks/calibrate_support.py`.
+Goes in: a claim, the question that it answers, and the analysed context. Comes out: features of how
+claim and sentences differ, and the probability, 0 to 1, that the sentences support the claim. The
+model is logistic; `benchmarks/calibrate_support.py` fits its weights.
 """
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, pairwise
+from typing import NamedTuple
 
 from rag.checking.context_sentences import AnalysedContext, AnalysedSentence
 from rag.checking.contradiction import contradicts
 from rag.checking.negation import denies
 from rag.checking.numbers import misplaces_number, puts_other_number, replaces_number
 from rag.checking.substitution import neighbours, substitutes
-from rag.probability import logistic
+from rag.probability import logistic, weigh
 from rag.text.words import (
     MEASURES,
+    OBJECT_PRONOUNS,
+    SUBJECT_PRONOUNS,
     Stem,
     Word,
     answer_kind,
@@ -28,28 +30,30 @@ from rag.text.words import (
     split_words,
 )
 
-# Order of the features: see MatchFeatures.
+# In the order of MatchFeatures.
 WEIGHTS = (-4.07, -0.83, -2.96, -0.09, 0.77, -4.06, -2.72)
 BIAS = 1.65
-_MOST_COUNTED = 2
-_MOST_NEW_COUNTED = 3
+_MAX_MISSING = 2
+_MAX_NEW_MISSING = 3
 _SCALES = frozenset(("hundr", "thousand", "million", "billion", "trillion"))
 _CLAUSE = re.compile(r"[,;:–—]|\b(?:and|but|who|which|while|und|aber)\b")
 _HINT_BONUS = 0.15
-_PRONOUNS = frozenset(("it", "they", "them", "he", "him", "she"))
+_PRONOUNS = SUBJECT_PRONOUNS | OBJECT_PRONOUNS
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A written sentence taken apart.
+    """A generated sentence to be checked, split into words.
 
     Attributes:
-        meant: Its words, then those of the question where an "it" stands for some of them.
-        content: Stems of its content words, each once.
-        clauses: Those of the whole, and of each of its clauses that has several.
-        new: Those that the question does not hold; `taken_over` are the others.
-        own_numbers: Those that the reader did not give; where the question is whether, all of them.
-        is_polar: It can only say yes or no to the question.
+        meant: Its words, and if it has a pronoun those of the question.
+        content: What its content words mean, each once; if it has a pronoun, those of the question
+            too.
+        new: The part of `content` that the question does not have.
+        from_question: The other part.
+        clauses: `content`, then that of each clause with several content words.
+        own_numbers: The numbers that the question does not have; of a polar claim, all numbers.
+        is_polar: Whether the claim only says yes or no to the question.
     """
 
     text: str
@@ -57,7 +61,7 @@ class Claim:
     meant: tuple[Word, ...]
     content: tuple[str, ...]
     new: tuple[str, ...]
-    taken_over: tuple[str, ...]
+    from_question: tuple[str, ...]
     clauses: tuple[tuple[str, ...], ...]
     names: tuple[str, ...]
     numbers: tuple[str, ...]
@@ -65,25 +69,25 @@ class Claim:
     is_polar: bool
 
     def all_stems(self) -> frozenset[str]:
-        """Return all that is looked for in sentences."""
+        """Return all stems and numbers that are looked for in sentences."""
         return frozenset(chain(self.names, self.numbers, *self.clauses))
 
 
-@dataclass(frozen=True, slots=True)
-class MatchFeatures:
-    """How a claim and the sentences that are to support it differ.
+class MatchFeatures(NamedTuple):
+    """How a claim differs from the sentences that may support it.
 
     Attributes:
-        missing: Of the content words of the claim's clause of which least is found, those not found, 0 to 1.
-        new_missing: How many content words that the question does not hold are not found, at most 3.
-        numbers_missing, names_missing: How many of the claim's are not found, at most 2. Numbers that the reader gave
-            do not count: "a parcel for 45 pounds costs 3.95" rests on what says 3.95.
-        cosine: Of the embeddings, -1 to 1.
-        is_contradicted: 1 where the sentence says something else with the claim's words, or another one does that holds
-            as many of them, function words too: "may not work from home in the first six months" before "after that
-            they may", "no refunds are given after 30 days" behind "refunds are given within 30 days".
-        is_misplaced: 1 where a number belongs to something else in the sentence, or where another sentence has another
-            number in its place.
+        missing: The share of content words not found, 0 to 1, in the clause with the largest share.
+        new_missing: How many of the claim's new content words are not found, at most 3.
+        numbers_missing: How many of its own numbers are not found, at most 2. Numbers of the
+            question do not count: "a parcel of 45 pounds costs 3.95" rests on a sentence with 3.95.
+        names_missing: How many of its names are not found, at most 2.
+        cosine: Between claim and sentence, -1 to 1.
+        is_contradicted: 1 if the sentence, or another with as many of the claim's words,
+            contradicts the claim. "May not work from home in the first six months" stands before
+            "after that they may".
+        is_misplaced: 1 if a number belongs to something else in the sentence, or another sentence
+            has another number in its place.
     """
 
     missing: float
@@ -96,218 +100,209 @@ class MatchFeatures:
 
     @property
     def speaks_against(self) -> bool:
-        """Whether a number, a name or a negation speaks against the claim, rather than that little speaks for it."""
+        """Whether a number, a name or a contradiction speaks against the claim."""
         return bool(self.numbers_missing or self.names_missing or self.is_contradicted or self.is_misplaced)
-
-    def values(self) -> tuple[float, ...]:
-        return (
-            *(self.missing, self.new_missing, self.numbers_missing, self.names_missing, self.cosine),
-            *(self.is_contradicted, self.is_misplaced),
-        )
 
 
 def analyse_claim(text: str, question: str, stem: Stem) -> Claim:
-    """Take a claim apart, given the question that it answers."""
+    """Split a claim into words, given the question that it answers."""
     words = tuple(split_words(text, stem))
     implied = MEASURES if answer_kind(question) == "number" else frozenset()
     content = tuple(dict.fromkeys(word.meaning for word in words if word.is_content and word.stem not in implied))
-    asked_words = split_words(question, stem)
-    asked = {word.meaning for word in asked_words}
-    is_leaning = any(word.text.lower() in _PRONOUNS for word in words)
-    if is_leaning:
-        # "Oskar designed it" says so of what was asked about.
-        content = tuple(dict.fromkeys((*content, *(word.meaning for word in asked_words if word.is_content))))
-    new = tuple(word for word in content if not is_found(word, asked))
+    question_words = split_words(question, stem)
+    in_question = {word.meaning for word in question_words}
+    has_pronoun = any(word.lowered in _PRONOUNS for word in words)
+    if has_pronoun:
+        # In "Oskar designed it", "it" stands for what the question is about.
+        content = tuple(dict.fromkeys((*content, *(word.meaning for word in question_words if word.is_content))))
+    new = tuple(word for word in content if not is_found(word, in_question))
     is_polar = not new or is_polar_question(question)
     numbers = tuple(word.meaning for word in words if word.number or word.stem in _SCALES)
     return Claim(
         text=text,
         words=words,
-        meant=(*words, *asked_words) if is_leaning else words,
+        meant=(*words, *question_words) if has_pronoun else words,
         content=content,
         new=new,
         clauses=(content, *_clauses(text, words)),
-        taken_over=tuple(word for word in content if word not in new),
+        from_question=tuple(word for word in content if word not in new),
         names=tuple(word.stem for word in words if word.is_name and word.number is None),
         numbers=numbers,
-        own_numbers=tuple(number for number in numbers if is_polar or number not in asked),
+        own_numbers=tuple(number for number in numbers if is_polar or number not in in_question),
         is_polar=is_polar,
     )
 
 
 class SentenceMatch:
-    """A sentence that may support a claim, and how the two differ; what is asked of it twice is found once.
+    """A sentence compared with a claim; each comparison runs at most once.
 
     Attributes:
-        read: The sentence.
-        cosine: Of its embedding and the claim's.
-        likeness: Orders the candidates of a claim.
+        cosine: Between sentence and claim.
+        likeness: Orders the sentences of a context.
     """
 
-    def __init__(self, match: "ContextMatch", read: AnalysedSentence, cosine: float, bonus: float) -> None:
-        self.read = read
+    def __init__(self, match: "ContextMatch", sentence: AnalysedSentence, cosine: float, bonus: float) -> None:
+        self.sentence = sentence
         self.cosine = cosine
-        self.likeness = (
-            cosine + match.cover(match.claim.new, read.named) + match.cover(match.claim.content, read.named) + bonus
-        )
+        stems = sentence.named_stems
+        self.likeness = cosine + match.cover(match.claim.new, stems) + match.cover(match.claim.content, stems) + bonus
         self._match = match
 
     @cached_property
     def n_words_held(self) -> int:
-        """How many of the claim's words it holds, function words too."""
-        return len(self._match.stems & self.read.stems)
+        """How many of the claim's words it holds, function words included."""
+        return len(self._match.stems & self.sentence.stems)
 
     @cached_property
     def content_held(self) -> float:
-        """The fraction of the claim's content words that it holds, 0 to 1."""
-        return self._match.cover(self._match.claim.content, self.read.stems)
+        """The share of the claim's content words that it holds, 0 to 1."""
+        return self._match.cover(self._match.claim.content, self.sentence.stems)
 
     @cached_property
     def is_repeated(self) -> bool:
-        """Whether the claim is the sentence word for word, which turns nothing round."""
-        return [word.stem for word in self._match.claim.words] == [word.stem for word in self.read.words]
+        """Whether the claim repeats the sentence word for word, so that it cannot contradict it."""
+        return [word.stem for word in self._match.claim.words] == [word.stem for word in self.sentence.words]
 
     @cached_property
     def contradicts(self) -> bool:
-        """Whether it says something else with the claim's words, or the same of somebody else."""
-        return not self.is_repeated and contradicts(self._match.claim.words, self.read.words)
+        """Whether it says something else with the claim's words."""
+        return not self.is_repeated and contradicts(self._match.claim.words, self.sentence.words)
 
     @cached_property
     def denies(self) -> bool:
-        """Whether it says the contrary of the claim."""
-        return not self.is_repeated and denies(self._match.claim.words, self.read.words)
+        """Whether it says the opposite of the claim."""
+        return not self.is_repeated and denies(self._match.claim.words, self.sentence.words)
 
     @cached_property
     def misplaces_number(self) -> bool:
         """Whether a number of the claim belongs to something else in it."""
-        claim = self._match.claim.words
-        return misplaces_number(claim, self.read.words) or replaces_number(claim, self.read.words)
+        claim, sentence = self._match.claim.words, self.sentence.words
+        return misplaces_number(claim, sentence) or replaces_number(claim, sentence)
 
     @cached_property
     def puts_other_number(self) -> bool:
         """Whether it has another number in the place of the claim's."""
-        return puts_other_number(self._match.claim.words, self.read.words)
+        return puts_other_number(self._match.claim.words, self.sentence.words)
 
     @cached_property
     def neighbours(self) -> set[tuple[str, str]]:
-        """The stems that stand side by side in it."""
-        return neighbours(self.read.words)
+        """Its pairs of neighbouring stems."""
+        return neighbours(self.sentence.words)
 
     def is_substituted(self, kept: Collection[tuple[str, str]] = ()) -> bool:
-        """Tell whether the claim puts words of its own in places of it, but for what stands so in the cited one."""
-        return not self.is_repeated and substitutes(self._match.claim.meant, self.read.words, self._strangers, kept)
+        """Tell whether the claim replaces words of it, except as the cited sentence has them."""
+        return not self.is_repeated and substitutes(self._match.claim.meant, self.sentence.words, self._strangers, kept)
 
     @cached_property
     def _strangers(self) -> set[str]:
-        """The claim's words that are not found in it and must not stand there for others."""
+        """The claim's words that are missing in it and may not replace others."""
         claim = self._match.claim
         return {
             word
             for word in claim.content
-            if word not in self._match.unused and not self._match.is_found(word, self.read.told)
+            if word not in self._match.unused and not self._match.is_found(word, self.sentence.implied_stems)
         }
 
 
 class ContextMatch:
-    """A claim beside all sentences of a context.
+    """A claim compared with all sentences of a context.
 
     Attributes:
-        stems: Of the claim's words.
-        unused: Words taken over from the question that no sentence holds, so that they may stand for others.
-        candidates: All sentences, the likest first; ties keep the context's order.
+        stems: Those of the claim's words.
+        unused: Words of the question in the claim that no sentence holds; they may replace others.
+        sentences: All sentences, the likeliest first; ties keep the context's order.
     """
 
     def __init__(
         self, claim: Claim, context: AnalysedContext, cosines: Sequence[Sequence[float]], hints: Collection[int] = ()
     ) -> None:
-        """Take what is compared.
+        """Order the sentences of the context by their likeness to the claim.
 
         Args:
-            cosines: For each hit of the context, that of each of its sentences to the claim; all of the passage's, also
-                those that were not kept in reading.
-            hints: Context numbers, from 1, that the model itself gave for this claim.
+            cosines: For each hit, the cosine of each sentence of its passage to the claim.
+            hints: The context numbers, from 1, that the LLM gave for this claim.
         """
         self.claim = claim
         self._roots = {word: context.vocabulary.roots(word) for word in claim.all_stems()}
         self.stems = {word.stem for word in claim.words}
-        unused = () if claim.is_polar else (word for word in claim.taken_over if not self.is_found(word, context.stems))
-        self.unused = set(unused) - {*claim.names, *claim.numbers}
-        candidates = (
-            SentenceMatch(self, read, cosines[read.hit_place][read.place], _HINT_BONUS * (read.hit_place + 1 in hints))
-            for read in context.sentences
+        unused = (
+            () if claim.is_polar else (word for word in claim.from_question if not self.is_found(word, context.stems))
         )
-        self.candidates = sorted(candidates, key=lambda candidate: candidate.likeness, reverse=True)
+        self.unused = set(unused) - {*claim.names, *claim.numbers}
+        sentences = (
+            SentenceMatch(self, one, cosines[one.hit_index][one.index], _HINT_BONUS * (one.hit_index + 1 in hints))
+            for one in context.sentences
+        )
+        self.sentences = sorted(sentences, key=lambda one: one.likeness, reverse=True)
 
     def is_found(self, word: str, stems: frozenset[str]) -> bool:
-        """Tell whether a word of the claim is among the stems of a sentence; `words.is_found`, looked up once."""
+        """Tell whether a word of the claim is among stems, as `words.is_found` but faster."""
         return not self._roots[word].isdisjoint(stems)
 
     def cover(self, words: Sequence[str], stems: frozenset[str]) -> float:
-        """Return the fraction of the words, which are the claim's, that are found, 0 to 1; 1 of none."""
+        """Return the share of these words that are found, 0 to 1; 1 if there are none."""
         return sum(self.is_found(word, stems) for word in words) / len(words) if words else 1.0
 
     def compare(self, chosen: Sequence[SentenceMatch]) -> MatchFeatures:
-        """Compare the claim with one sentence, or with several that are to support it together, the likest first."""
+        """Compare the claim with sentences that may support it together, the likeliest first."""
         first, n_held = chosen[0], len(self.stems & _stems(chosen))
-        nearer = (other for other in self.candidates if other.n_words_held >= n_held)
-        is_turned = first.contradicts or first.is_substituted()
-        return replace(
-            self.compare_parts(chosen),
-            is_contradicted=float(is_turned or any(_is_denied(other, first) for other in nearer)),
+        nearer = (other for other in self.sentences if other.n_words_held >= n_held)
+        is_contradicted = first.contradicts or first.is_substituted()
+        return self.compare_words(chosen)._replace(
+            is_contradicted=float(is_contradicted or any(_is_denied(other, first) for other in nearer)),
             is_misplaced=float(self._is_misplaced(first)),
         )
 
-    def compare_parts(self, chosen: Sequence[SentenceMatch]) -> MatchFeatures:
-        """Compare as `compare` does, as if the claim turned nothing round, which takes long to find out."""
-        told, cited = frozenset[str]().union(*(one.read.told for one in chosen)), _stems(chosen)
+    def compare_words(self, chosen: Sequence[SentenceMatch]) -> MatchFeatures:
+        """Return the features without the last two, which are slow to compute and 0 here."""
+        implied, cited = frozenset[str]().union(*(one.sentence.implied_stems for one in chosen)), _stems(chosen)
         claim = self.claim
         return MatchFeatures(
-            missing=max((1.0 - self.cover(clause, told) for clause in claim.clauses), default=0.0),
-            new_missing=self._count_missing(claim.new, told, _MOST_NEW_COUNTED),
-            numbers_missing=self._count_missing(claim.own_numbers, cited, _MOST_COUNTED),
-            names_missing=self._count_missing(claim.names, told, _MOST_COUNTED),
+            missing=max((1.0 - self.cover(clause, implied) for clause in claim.clauses), default=0.0),
+            new_missing=self._count_missing(claim.new, implied, _MAX_NEW_MISSING),
+            numbers_missing=self._count_missing(claim.own_numbers, cited, _MAX_MISSING),
+            names_missing=self._count_missing(claim.names, implied, _MAX_MISSING),
             cosine=chosen[0].cosine,
             is_contradicted=0.0,
             is_misplaced=0.0,
         )
 
-    def _count_missing(self, words: Sequence[str], told: frozenset[str], most: int) -> float:
-        return float(min(most, sum(not self.is_found(word, told) for word in words)))
+    def _count_missing(self, words: Sequence[str], stems: frozenset[str], most: int) -> float:
+        return float(min(most, sum(not self.is_found(word, stems) for word in words)))
 
     def _is_misplaced(self, cited: SentenceMatch) -> bool:
-        """Tell whether a number belongs to something else in the cited sentence, or another one says another number.
+        """Tell whether a number belongs to something else, or another sentence has another number.
 
-        A sentence that holds more of the claim's words is compared as the cited one is.
+        A sentence with more of the claim's words is compared as the cited one is.
         """
         if not self.claim.numbers or cited.is_repeated:
             return False
         words = {word.stem for word in self.claim.words if word.is_content}
-        others = [other for other in self.candidates if other is not cited and len(words & other.read.stems) > 1]
+        others = [other for other in self.sentences if other is not cited and len(words & other.sentence.stems) > 1]
         nearer = [other for other in others if other.content_held > cited.content_held]
         return any(one.misplaces_number for one in (cited, *nearer)) or any(other.puts_other_number for other in others)
 
 
 def estimate_support(features: MatchFeatures) -> float:
     """Return the calibrated probability, 0 to 1, that the sentences support the claim."""
-    weighed = BIAS + sum(weight * value for weight, value in zip(WEIGHTS, features.values(), strict=True))
-    return logistic(weighed)
+    return logistic(BIAS + weigh(WEIGHTS, features))
 
 
 def _stems(chosen: Sequence[SentenceMatch]) -> frozenset[str]:
-    return frozenset[str]().union(*(candidate.read.stems for candidate in chosen))
+    return frozenset[str]().union(*(one.sentence.stems for one in chosen))
 
 
 def _is_denied(other: SentenceMatch, cited: SentenceMatch) -> bool:
-    """Tell whether another sentence says otherwise; not where the cited one has the claim's word in the same place.
+    """Tell whether another sentence says otherwise, and the cited one does not share its wording.
 
-    Where the other one holds more of the claim, who does what in it counts too.
+    A sentence with more of the claim's words than the cited one gets all checks.
     """
     opposes = other.contradicts if other.content_held > cited.content_held else other.denies
     return opposes or other.is_substituted(cited.neighbours)
 
 
 def _clauses(text: str, words: Sequence[Word]) -> tuple[tuple[str, ...], ...]:
-    """Return what the content words of each clause mean; a clause of one is none."""
+    """Return what the content words of each clause mean, if it has several."""
     starts = [0, *(match.end() for match in _CLAUSE.finditer(text)), len(text)]
     clauses = [
         tuple(word.meaning for word in words if word.is_content and start <= word.start < end)

@@ -1,6 +1,6 @@
-"""Tell whether a claim says more than a sentence: without its condition, limit, part or bound. Pure.
+"""Tell whether a claim says more than a sentence: it drops a condition, limit, part or bound.
 
-English, as far as words are listed, and a few German words.
+The listed words are English, with a few German ones.
 """
 
 import re
@@ -31,13 +31,13 @@ _BOUND_WORDS = 3
 
 
 def drops_condition(claim: str, sentence: str) -> bool:
-    """Tell whether the sentence limits what it says, "except", "unless", "if", and the claim does not."""
+    """Tell whether the sentence has an "except", "unless" or "if" that the claim lacks."""
     limits = _CONDITIONS.search(_WHETHER.sub("", sentence))
     return bool(limits) and not _CONDITIONS.search(claim) and not _HELD.search(claim)
 
 
 def says_more(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
-    """Tell whether the claim says of all, of each, or beyond a bound what the sentence says of less."""
+    """Tell whether the claim drops a limit, a part or a bound of the sentence."""
     return (
         _drops_limit(claim, sentence)
         or _takes_part_for_whole(claim, sentence)
@@ -48,55 +48,55 @@ def says_more(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
 
 
 def _drops_limit(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
-    """Tell whether the claim says "every Thursday" of "every second Thursday", or "director" of "deputy director"."""
-    told = {word.stem for word in claim}
+    """Tell whether "every second day" becomes "every day", or "deputy director" "director"."""
+    claimed = {word.stem for word in claim}
     for first, second in pairwise(claim):
         rest = [sentence[i + 1 : i + 3] for i, word in enumerate(sentence) if word.stem == first.stem]
-        if first.text.lower() in _DISTRIBUTIVES and rest and all(_is_limited(two, second, told) for two in rest):
+        if first.lowered in _DISTRIBUTIVES and rest and all(_is_limited(two, second, claimed) for two in rest):
             return True
     for word in claim:
         leads = [lead for lead, one in pairwise(sentence) if one.stem == word.stem]
-        if word.is_content and leads and all(lead.text.lower() in _DIMINISHERS for lead in leads):
-            return not told & {lead.stem for lead in leads}
+        if word.is_content and leads and all(lead.lowered in _DIMINISHERS for lead in leads):
+            return not claimed & {lead.stem for lead in leads}
     return False
 
 
-def _is_limited(two: Sequence[Word], meant: Word, told: Collection[str]) -> bool:
-    """Tell whether the first of two words, which is not told, limits the second, which is what is meant."""
-    return len(two) == 2 and two[1].stem == meant.stem and two[0].stem not in told
+def _is_limited(two: Sequence[Word], noun: Word, claimed: Collection[str]) -> bool:
+    """Tell whether the second of two words is the noun and the claim lacks the first."""
+    return len(two) == 2 and two[1].stem == noun.stem and two[0].stem not in claimed
 
 
 def _takes_part_for_whole(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
-    """Tell whether the claim says "all six piers" of "two of its six piers", or "all members" of "most members"."""
-    said, told = ({word.text.lower() for word in words} for words in (claim, sentence))
-    if not said & _WHOLE or told & _WHOLE:
+    """Tell whether "two of its six piers" becomes "all six piers", or "most" becomes "all"."""
+    claimed, stated = ({word.lowered for word in words} for words in (claim, sentence))
+    if not claimed & _WHOLE or stated & _WHOLE:
         return False
-    is_part_of = any(word.number and one.text.lower() == "of" for word, one in pairwise(sentence))
-    return bool(told & _PARTS) or is_part_of
+    is_part_of = any(word.number and one.lowered == "of" for word, one in pairwise(sentence))
+    return bool(stated & _PARTS) or is_part_of
 
 
 def _drops_narrowing(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
-    """Tell whether the claim says "every expense" of "every expense above 25 dollars"."""
-    said = {word.text.lower() for word in claim}
+    """Tell whether "every expense above 25 dollars" becomes "every expense"."""
+    claimed = {word.lowered for word in claim}
     for quantifier, thing in pairwise(claim):
-        if quantifier.text.lower() in _WHOLE:
-            behind = [word.text.lower() for one, word in pairwise(sentence) if one.stem == thing.stem]
-            if behind and all(word in _NARROWING and word not in said for word in behind):
+        if quantifier.lowered in _WHOLE:
+            following = [word.lowered for one, word in pairwise(sentence) if one.stem == thing.stem]
+            if following and all(word in _NARROWING and word not in claimed for word in following):
                 return True
     return False
 
 
 def _turns_bound(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
-    """Tell whether the claim says "at least 90" of "up to 90"."""
-    there = list(_bounds(sentence))
-    return any((number, -bound) in there and (number, bound) not in there for number, bound in _bounds(claim))
+    """Tell whether "up to 90" becomes "at least 90"."""
+    stated = list(_bounds(sentence))
+    return any((number, -bound) in stated and (number, bound) not in stated for number, bound in _bounds(claim))
 
 
 def _bounds(words: Sequence[Word]) -> Iterator[tuple[str, int]]:
-    """Yield each number that is bounded, with 1 for at least and -1 for at most."""
-    for place, word in enumerate(words):
+    """Yield each bounded number, with 1 for "at least" and -1 for "at most"."""
+    for i, word in enumerate(words):
         if number := word.number:
-            before = " ".join(one.text.lower() for one in words[max(place - _BOUND_WORDS, 0) : place])
+            before = " ".join(one.lowered for one in words[max(i - _BOUND_WORDS, 0) : i])
             if _AT_LEAST.search(before):
                 yield number, 1
             elif _AT_MOST.search(before):
@@ -104,6 +104,6 @@ def _bounds(words: Sequence[Word]) -> Iterator[tuple[str, int]]:
 
 
 def _gives_other_ordinal(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
-    """Tell whether the claim has "the fifth" where the sentence has only "the second"."""
-    said, told = ({word.text.lower() for word in words} & _ORDINALS for words in (claim, sentence))
-    return bool(said and told) and not said & told
+    """Tell whether the claim has "the fifth" and the sentence only "the second"."""
+    claimed, stated = ({word.lowered for word in words} & _ORDINALS for words in (claim, sentence))
+    return bool(claimed and stated) and not claimed & stated

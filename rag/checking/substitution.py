@@ -1,22 +1,18 @@
-"""Tell whether a claim puts something else in a place of a sentence: a word, or its contrary. Pure.
+"""Tell whether a claim replaces a word of a sentence by another one or by its opposite.
 
-English, as far as words are listed; German articles and a few contraries.
+The listed words are English, with German articles and a few German opposites.
 """
 
 from collections.abc import Collection, Iterator, Sequence
 
-from rag.text.words import Word
+from rag.text.words import ARTICLES, AUXILIARIES, BE, Word
 
-AUXILIARIES = frozenset(("has", "have", "had", "did", "does", "will", "would", "also", "then"))
-BE = frozenset("is are was were be been being".split())  # noqa: SIM905
-ARTICLES = frozenset(
-    "the a an their his her its our der die das den dem des ein eine einen einem einer eines".split()  # noqa: SIM905
-)
-_UNWEIGHED = ARTICLES | AUXILIARIES | BE
-# "Under" undoes nothing.
+_IGNORED = ARTICLES | AUXILIARIES | BE
+# The shortest stem that "un" can negate; "under" negates nothing.
 _LEAST_UNDONE = 4
+# After "no" or "at" these bound a number.
 BOUNDING = frozenset("least most more less fewer longer later earlier".split())  # noqa: SIM905
-# Stems; each side says the contrary of the other.
+# Stems; the two sides of a pair are opposites.
 _ANTONYMS = tuple(
     (frozenset(one.split()), frozenset(other.split()))
     for one, other in (
@@ -55,31 +51,31 @@ _ANTONYMS = tuple(
 
 
 def says_opposite(claim: Sequence[Word], sentence: Sequence[Word]) -> bool:
-    """Tell whether the claim has "decreased" where the sentence has "increased" and neither has both."""
-    here, there = _weighed_stems(claim), _weighed_stems(sentence)
+    """Tell whether the claim has "decreased" and the sentence "increased", and neither has both."""
+    claimed, stated = _unbounding_stems(claim), _unbounding_stems(sentence)
     return (
-        _is_undone(here, there)
-        or _is_undone(there, here)
+        _is_undone(claimed, stated)
+        or _is_undone(stated, claimed)
         or any(
-            here & one and there & other and not here & other and not there & one
+            claimed & one and stated & other and not claimed & other and not stated & one
             for pair in _ANTONYMS
             for one, other in (pair, pair[::-1])
         )
     )
 
 
-def _weighed_stems(words: Sequence[Word]) -> set[str]:
-    """Return the stems but those of "at least", "at most", "no longer than", "more than", which bound a number."""
-    lowered = ["", *(word.text.lower() for word in words), ""]
+def _unbounding_stems(words: Sequence[Word]) -> set[str]:
+    """Return the stems without those that bound a number: "at least", "more than"."""
+    lowered = ["", *(word.lowered for word in words), ""]
     return {
         word.stem
         for before, word, behind in zip(lowered, words, lowered[2:], strict=False)
-        if not (before in {"at", "no"} and word.text.lower() in BOUNDING) and behind != "than"
+        if not (before in {"at", "no"} and word.lowered in BOUNDING) and behind != "than"
     }
 
 
 def _is_undone(stems: Collection[str], others: Collection[str]) -> bool:
-    """Tell whether one text has "damaged" where the other has "undamaged"."""
+    """Tell whether one text has "damaged" and the other "undamaged"."""
     undone = {f"un{stem}" for stem in stems if len(stem) >= _LEAST_UNDONE}
     return any(other in undone and other not in stems and other.removeprefix("un") not in others for other in others)
 
@@ -90,18 +86,19 @@ def substitutes(
     strangers: Collection[str],
     kept: Collection[tuple[str, str]] = (),
 ) -> bool:
-    """Tell whether the claim puts a word of its own between two words of the sentence, which has another one there.
+    """Tell whether the claim has another word than the sentence between the same two words.
 
-    "raised 5 billion dollars" against "raised 5 million dollars", "by Anna Berg in" against "by Jan Vos in". The ends
-    of the texts count as words.
+    "raised 5 billion dollars" against "raised 5 million dollars", "by Anna Berg in" against "by Jan
+    Vos in". The ends of the texts count as words.
 
     Args:
-        strangers: Stems that must not stand for others.
-        kept: Stems that stand side by side in the sentence that is cited; what it puts there is its own.
+        strangers: The claim's stems that may not replace others.
+        kept: Neighbouring stems of the cited sentence; a replacement that it makes itself is
+            allowed.
     """
-    there = {(before, after) for before, unit, after in _between(sentence) if any(word.is_content for word in unit)}
+    gaps = {(before, after) for before, unit, after in _between(sentence) if any(word.is_content for word in unit)}
     return any(
-        (before, after) in there
+        (before, after) in gaps
         and any(word.stem in strangers for word in unit)
         and not {(before, unit[0].stem), (unit[-1].stem, after)} <= set(kept)
         for before, unit, after in _between(claim)
@@ -109,24 +106,20 @@ def substitutes(
 
 
 def neighbours(words: Sequence[Word]) -> set[tuple[str, str]]:
-    """Return the stems that stand side by side, as `substitutes` sees them."""
+    """Return the pairs of neighbouring stems, as `substitutes` compares them."""
     units = list(_between(words))
     return {(before, unit[0].stem) for before, unit, _ in units} | {(unit[-1].stem, after) for _, unit, after in units}
 
 
 def _between(words: Sequence[Word]) -> Iterator[tuple[str, Sequence[Word], str]]:
-    """Yield each word or name between the stems of its neighbours, articles and auxiliaries left out."""
+    """Yield each word or name between its neighbours' stems, without articles and auxiliaries."""
     units: list[list[Word]] = []
     for word in words:
-        if word.text.lower() in _UNWEIGHED:
+        if word.lowered in _IGNORED:
             continue
-        if units and is_named(word) and is_named(units[-1][-1]) and word.start - units[-1][-1].end == 1:
+        if units and word.is_capitalised and units[-1][-1].is_capitalised and word.start - units[-1][-1].end == 1:
             units[-1].append(word)
         else:
             units.append([word])
     for i, unit in enumerate(units):
         yield units[i - 1][-1].stem if i else "", unit, units[i + 1][0].stem if i + 1 < len(units) else ""
-
-
-def is_named(word: Word) -> bool:
-    return word.is_content and word.text[0].isupper()

@@ -1,7 +1,7 @@
-"""Find the sentences of the context that support a written sentence, or find that none does.
+"""Find the sentences of the context that support a generated sentence.
 
-The system attaches the citations, not the model: a small model asked for numbered sources got 1 of 20 answers right,
-asked for a plain sentence 12 of 12. The numbers that a model gives are hints, which the check confirms or moves.
+The system attaches the citations, not the LLM. A small LLM asked for numbered sources got 1 of 20
+answers right, asked for a plain sentence 12 of 12. The numbers that an LLM gives are only hints.
 """
 
 import re
@@ -16,13 +16,14 @@ from rag.text.tools import Entail
 from rag.text.words import Stem
 
 MAX_CITATIONS = 3
-# Below this a claim is not supported: 97 of 100 true ones are above it, and 1 of 250 swapped (docs/experiments.md).
+# A claim below this is not supported. 97 of 100 true claims are above it, and 1 of 250 swapped ones
+# (docs/experiments.md).
 MIN_SUPPORT = 0.45
-# Below this it is not even doubted: nothing said comes near it. Of the local LLM's sentences on the everyday sets that
-# are calibrated on, 2 of 11 right ones that the check doubts are below it, and 7 of 14 wrong ones.
+# A claim below this is opposed rather than doubted. Of the local LLM's doubted sentences on the
+# everyday sets used for calibration, 2 of 11 right ones are below it, and 7 of 14 wrong ones.
 LEAST_SUPPORT = 0.15
 _MAX_CHOICES = 4
-# A second sentence is cited only for words that the first does not hold.
+# A further sentence is cited only if it adds this many of the claim's words.
 _MIN_WORDS_ADDED = 2
 # "No, he did", "Yes he did"; not "No refunds", "No. 5", "No-fault", "Ja Morant".
 _POLAR_OPENING = re.compile(
@@ -33,16 +34,16 @@ _SEVERAL_CLAUSES = re.compile(r"[,;]|\b(?:and|but|while|und|aber)\b")
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """What a claim rests on.
+    """What supports or opposes a claim.
 
     Attributes:
-        sentences: In reading order, at most three; none when nothing supports the claim.
-        is_quote: The claim must not be told, but the one sentence found answers instead of it: it says the contrary, or
-            it names a condition that the claim leaves out.
-        score: 0 to 1, how likely the best sentences that there are support the claim.
-        nearest: The sentence that comes nearest to the claim, supporting it or not; None where the context has none.
-        is_opposed: Numbers, names or a negation speak against the claim, or next to nothing speaks for it; what is
-            neither supported nor opposed is doubted.
+        sentences: In reading order, at most three; empty if none supports the claim.
+        is_quote: The one sentence must be quoted instead of the claim, because it says the opposite
+            or has a condition that the claim leaves out.
+        score: The probability, 0 to 1, that the best sentences support the claim.
+        nearest: The sentence nearest to the claim; None if the context has no sentence.
+        is_opposed: A number, a name or a contradiction speaks against the claim, or the score is
+            very low. A claim that is neither supported nor opposed is doubted.
     """
 
     sentences: tuple[Sentence, ...] = ()
@@ -53,9 +54,9 @@ class Support:
 
 
 def without_polar_opening(sentence: str) -> str:
-    """Return a sentence without the "Yes," or "No," before it; empty when it says nothing else.
+    """Return a sentence without its opening "Yes," or "No,"; empty if it says nothing else.
 
-    A yes cannot be checked, the statement behind it can; small models say yes to nearly everything.
+    A bare yes cannot be checked, and small LLMs say yes to nearly everything.
     """
     rest = _POLAR_OPENING.sub("", sentence, count=1)
     return rest[:1].upper() + rest[1:]
@@ -74,34 +75,36 @@ def find_support(
     """Return the fewest sentences that support a claim.
 
     Args:
-        claim: One sentence of the model's answer, without markers.
-        cosines: For each hit of the context, that of each of its sentences to the claim.
-        hints: Context numbers that the model itself gave for this sentence.
-        entail: Says how likely a text entails a statement, 0 to 1; counts as much as the score by words and meaning.
+        claim: One sentence of the LLM's reply, without markers.
+        cosines: For each hit of the context, the cosine of each of its sentences to the claim.
+        hints: The context numbers, from 1, that the LLM gave for this sentence.
+        entail: Returns the probability, 0 to 1, that a text entails a statement. It counts as much
+            as the score of the other features.
     """
-    read = analyse_claim(claim, question, stem)
-    if not read.content or not context.sentences:
+    analysed = analyse_claim(claim, question, stem)
+    if not analysed.content or not context.sentences:
         return Support()
-    match = ContextMatch(read, context, cosines, hints)
+    match = ContextMatch(analysed, context, cosines, hints)
     score, chosen = _best(match, entail)
     best = chosen[0]
-    nearest = best.read.sentence
+    nearest = best.sentence.sentence
     if score < MIN_SUPPORT:
         is_opposed = score < LEAST_SUPPORT or match.compare(chosen).speaks_against
         if _says_contrary(match, best):
             return Support((nearest,), is_quote=True, score=score, nearest=nearest, is_opposed=is_opposed)
         return Support(score=score, nearest=nearest, is_opposed=is_opposed)
-    if drops_condition(claim, best.read.text):
+    if drops_condition(claim, best.sentence.text):
         return Support((nearest,), is_quote=True, score=score, nearest=nearest)
     cited = sorted(_cited(match, chosen), key=lambda one: (one.hit.passage.document_id, one.span))
     return Support(tuple(cited), score=score, nearest=nearest)
 
 
 def _best(match: ContextMatch, entail: Entail | None) -> tuple[float, list[SentenceMatch]]:
-    """Return the likeliest of the choices, the first of equals; what cannot be likelier is not looked at closely."""
-    best, best_score = match.candidates[:1], -1.0
+    """Return the choice of sentences with the best score, the first of equals, and the score."""
+    best, best_score = match.sentences[:1], -1.0
     for chosen in _choices(match):
-        if entail is None and estimate_support(match.compare_parts(chosen)) <= best_score:
+        # The slow features only lower a score.
+        if entail is None and estimate_support(match.compare_words(chosen)) <= best_score:
             continue
         if (score := _score(match, chosen, entail)) > best_score:
             best, best_score = chosen, score
@@ -112,53 +115,52 @@ def _score(match: ContextMatch, chosen: Sequence[SentenceMatch], entail: Entail 
     score = estimate_support(match.compare(chosen))
     if entail is None:
         return score
-    text = " ".join(" ".join(candidate.read.text.split()) for candidate in chosen)
+    text = " ".join(" ".join(one.sentence.text.split()) for one in chosen)
     mean = (log_odds(score) + log_odds(entail(text, match.claim.text))) / 2
     return logistic(mean)
 
 
 def _says_contrary(match: ContextMatch, best: SentenceMatch) -> bool:
-    """Tell whether a reader who asked whether is answered by what the documents say instead."""
+    """Tell whether the sentence contradicts a polar claim, and so answers the question."""
     if not match.claim.is_polar or not best.contradicts:
         return False
-    return all(match.is_found(word, best.read.told) for word in match.claim.content)
+    return all(match.is_found(word, best.sentence.implied_stems) for word in match.claim.content)
 
 
 def _choices(match: ContextMatch) -> Iterator[list[SentenceMatch]]:
-    """Yield sets of sentences that may support the claim, the fewest first.
+    """Yield sets of sentences that may support the claim, the smallest first.
 
-    One statement joined from two sentences is a statement of its own ("Witkoff met", "Zelensky said"), so that a claim
-    of one clause must rest on one sentence.
+    A claim of one clause must rest on one sentence: "Witkoff met" and "Zelensky said" joined are a
+    new statement.
     """
-    for candidate in match.candidates[:_MAX_CHOICES]:
-        yield [candidate]
+    for one in match.sentences[:_MAX_CHOICES]:
+        yield [one]
     if _SEVERAL_CLAUSES.search(match.claim.text):
         yield _choose(match)
 
 
 def _choose(match: ContextMatch) -> list[SentenceMatch]:
-    """Take the best sentence, then others that hold words which it lacks."""
-    first, *others = match.candidates
+    """Return the best sentence and those that add words which it lacks."""
+    first, *others = match.sentences
     chosen = [first]
-    missing = [word for word in match.claim.content if not match.is_found(word, first.read.told)]
+    missing = [word for word in match.claim.content if not match.is_found(word, first.sentence.implied_stems)]
     while len(chosen) < MAX_CITATIONS and missing and others:
         n_added, best = max(
-            ((sum(match.is_found(word, other.read.stems) for word in missing), other) for other in others),
+            ((sum(match.is_found(word, other.sentence.stems) for word in missing), other) for other in others),
             key=lambda one: one[0],
         )
         if n_added < _MIN_WORDS_ADDED:
             break
         chosen.append(best)
-        missing = [word for word in missing if not match.is_found(word, best.read.stems)]
+        missing = [word for word in missing if not match.is_found(word, best.sentence.stems)]
     return chosen
 
 
 def _cited(match: ContextMatch, chosen: Sequence[SentenceMatch]) -> list[Sentence]:
-    """Return the chosen sentences and, where there is room, those that they refer back to for a word of the claim."""
-    cited = dict.fromkeys(candidate.read.sentence for candidate in chosen)
-    for candidate in chosen:
-        read = candidate.read
-        borrowed = [word for word in match.claim.content if not match.is_found(word, read.stems)]
-        if read.antecedent and any(match.is_found(word, read.told) for word in borrowed):
-            cited.setdefault(read.antecedent)
+    """Return the chosen sentences and, if there is room, antecedents with words of the claim."""
+    cited = dict.fromkeys(one.sentence.sentence for one in chosen)
+    for sentence in (one.sentence for one in chosen):
+        borrowed = [word for word in match.claim.content if not match.is_found(word, sentence.stems)]
+        if sentence.antecedent and any(match.is_found(word, sentence.implied_stems) for word in borrowed):
+            cited.setdefault(sentence.antecedent)
     return list(cited)[:MAX_CITATIONS]

@@ -1,4 +1,4 @@
-"""Recognise sentences of a document that give orders to an LLM."""
+"""Recognise prompt injection: sentences of a document that instruct an LLM."""
 
 import re
 
@@ -11,5 +11,5 @@ _ORDERS = re.compile(
 
 
 def gives_orders(sentence: str) -> bool:
-    """Tell whether a sentence of a document speaks to the LLM instead of its readers; it is evidence of nothing."""
+    """Tell whether a sentence addresses the LLM instead of the readers; it is never evidence."""
     return bool(_ORDERS.search(sentence))

@@ -1,6 +1,6 @@
-"""Tell the language of a text with py3langid (Barbaresi; after Lui and Baldwin, 2012; BSD, 140 languages).
+"""Detect the language of a text with py3langid (Barbaresi; after Lui and Baldwin, 2012; BSD).
 
-Of a short question, which gives that little to go by, the words that questions are made of have a say as well.
+It knows 140 languages. For a short question, typical question words and letters count too.
 """
 
 import math
@@ -12,17 +12,18 @@ from functools import lru_cache
 from py3langid import langid
 
 UNKNOWN = "en"
-# More tells nothing new and costs time.
+# More text changes nothing and costs time.
 _MAX_CHARACTERS = 4000
-# In a title or a column of figures any language may seem certain.
+# In a title or a column of figures any language can seem certain.
 _MIN_LETTERS = 60
 _MIN_CONFIDENCE = 0.9
-# Of a word, where py3langid's probabilities are logarithms; 2 and 4 tell the questions of docs/experiments.md alike.
+# What a word adds to py3langid's log-probability. 2 and 4 give the same results
+# (docs/experiments.md).
 _WORD_WEIGHT = 3.0
-# py3langid is surer of short texts than it may be.
+# A lower bound, because py3langid is too sure about short texts.
 _MIN_PROBABILITY = 1e-4
 _WORD = re.compile(r"[^\W\d_]+")
-# Letters that no other of these languages writes, and few others do.
+# Letters that none of the other languages here uses.
 _MARKS = {
     "de": "ß",
     "es": "ñ¿¡",
@@ -39,8 +40,8 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _SCRIPTS = {"ru": (_CYRILLIC,), "uk": (_CYRILLIC,), "zh": (_HAN,), "ja": (_KANA, _HAN)}
 _NAME_OPENING = re.compile(r"al|das|del?|der|di|du|el|las?|les?|los|van|von")
-# Words that questions are made of, with those for the price and for today; one of several languages speaks for each.
-# Left out are some that English has with another meaning and that open its questions too: die, war, hat, per.
+# Words that are frequent in questions, with those for price and today. A word of several languages
+# counts for each. Words that also open English questions are left out: die, war, hat, per.
 _QUESTION_WORDS = {
     "en": """a an and any are at be can cost could did do does for from had has have he her his how i in is it
         its many may me more much my not of on or our price she should that the their there these they this
@@ -79,7 +80,7 @@ _QUESTION_WORDS = {
 
 
 def detect_language(text: str) -> str:
-    """Return the ISO 639-1 code of the language that the text opens in; English where that is not clear."""
+    """Return the ISO 639-1 code of the language of the opening; English if that is uncertain."""
     opening = text[:_MAX_CHARACTERS]
     if sum(character.isalpha() for character in opening) < _MIN_LETTERS:
         return UNKNOWN
@@ -88,43 +89,43 @@ def detect_language(text: str) -> str:
 
 
 def detect_language_among(text: str, languages: Sequence[str]) -> str:
-    """Return which of a few languages a text is in, be it as short as a question; English where that is not clear.
+    """Return which of a few languages a short text is in; English if that is uncertain.
 
-    Each word of a language and the letters that only it has raise the odds that py3langid gives it. A language that
-    is not written in the text's script is out; of equal ones the first is taken.
+    Question words and letters of a language raise the odds that py3langid gives it. Languages with
+    another script are excluded. Of equal ones the first is returned.
     """
     opening = unicodedata.normalize("NFC", text[:_MAX_CHARACTERS])
     n_hints = {language: _count_hints(opening, language) for language in languages}
     possible = _written_like(opening.lower(), n_hints)
     if not possible:
         return UNKNOWN
-    told = dict(_identifier(tuple(languages)).rank(opening))
+    probability = dict(_identifier(tuple(languages)).rank(opening))
     scores = {
-        language: math.log(max(float(told[language]), _MIN_PROBABILITY)) + _WORD_WEIGHT * n_hints[language]
+        language: math.log(max(float(probability[language]), _MIN_PROBABILITY)) + _WORD_WEIGHT * n_hints[language]
         for language in possible
     }
     best = max(possible, key=scores.__getitem__)
     odds = {language: math.exp(score - scores[best]) for language, score in scores.items()}
-    # Words that Italian and Portuguese share leave it open which of the two it is, but not whether it is English.
+    # Words that Italian and Portuguese share decide only against English.
     is_foreign = UNKNOWN not in odds or n_hints[best] > n_hints[UNKNOWN]
     against = odds.get(UNKNOWN, 0.0) if is_foreign else sum(odds.values()) - 1
     return best if against <= (1 - _MIN_CONFIDENCE) * sum(odds.values()) else UNKNOWN
 
 
 def _count_hints(text: str, language: str) -> int:
-    """Count the words of a text that questions in a language are made of; letters of its own count as one more."""
+    """Count the question words of a language in a text; letters of its own count as one more."""
     known = frozenset(_QUESTION_WORDS.get(language, "").split())
     words = _WORD.findall(text.lower() if text.isupper() else text)
-    # A capital inside a question begins a name: São Paulo, Vincent Van Gogh. One at its front may: Los Angeles.
-    said = [word.lower() for i, word in enumerate(words) if i == 0 or not word[0].isupper()]
-    if said[:1] and _NAME_OPENING.fullmatch(said[0]) and words[1:2] and words[1][0].isupper():
-        del said[0]
+    # Leave out names inside a question, São Paulo, and at its start, Los Angeles.
+    spoken = [word.lower() for i, word in enumerate(words) if i == 0 or not word[0].isupper()]
+    if spoken[:1] and _NAME_OPENING.fullmatch(spoken[0]) and words[1:2] and words[1][0].isupper():
+        del spoken[0]
     marks = _MARKS.get(language, "")
-    return sum(word in known for word in said) + any(mark in marks for mark in "".join(said) + text[:1])
+    return sum(word in known for word in spoken) + any(mark in marks for mark in "".join(spoken) + text[:1])
 
 
 def _written_like(text: str, n_hints: Mapping[str, int]) -> list[str]:
-    """Return the languages in whose script a text is; of two scripts, Latin counts where it is more than a name."""
+    """Return the languages in the text's script; of two scripts, Latin needs more than a name."""
     in_latin = [language for language in n_hints if language not in _SCRIPTS and _LATIN.search(text)]
     in_other = [language for language in n_hints if any(script.search(text) for script in _SCRIPTS.get(language, ()))]
     if _KANA.search(text):
@@ -135,7 +136,7 @@ def _written_like(text: str, n_hints: Mapping[str, int]) -> list[str]:
 
 @lru_cache(maxsize=2)
 def _identifier(languages: tuple[str, ...]) -> langid.LanguageIdentifier:
-    """Return what identifies languages, only these where any are named."""
+    """Return an identifier of these languages, of all if none are given."""
     identifier = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True)
     if languages:
         identifier.set_languages(list(languages))

@@ -1,4 +1,4 @@
-"""Decide whether a text may be asked or searched for: in comes what somebody typed, out the question, or why not."""
+"""Validate questions, and clean queries, as users type them."""
 
 import unicodedata
 
@@ -10,15 +10,15 @@ _SURROGATE = "Cs"
 
 
 def validate_question(text: str, max_characters: int, noun: str = "question") -> str:
-    """Return the question without white space around it, its line ends as line feeds.
+    """Return the question without surrounding white space, with line feeds as line ends.
 
     Args:
-        max_characters: Code points, counted without the white space around it.
-        noun: What the message calls it.
+        max_characters: Limit in code points, without surrounding white space.
+        noun: What the error message calls the text.
 
     Raises:
-        QuestionInvalid: It is empty, too long, without a letter or digit, or holds what no keyboard types: control
-            characters or half a surrogate pair. The message does not repeat the question, so it may be logged.
+        QuestionInvalid: It is empty, too long, without letter or digit, or holds control characters
+            or half a surrogate pair. The message does not repeat it, so it may be logged.
     """
     question = text.replace("\r\n", "\n").strip()
     if not any(character.isprintable() and not character.isspace() for character in question):
@@ -36,9 +36,9 @@ def validate_question(text: str, max_characters: int, noun: str = "question") ->
 
 
 def clean_query(text: str, max_characters: int) -> tuple[str, int]:
-    """Return what can be searched for of any text, and how many characters were cut off its end.
+    """Return a query for any text, and how many characters were cut off its end.
 
-    Nothing is refused: what no keyboard types becomes a space, and a text that says nothing becomes an empty one.
+    Control characters become spaces. A text without printable characters gives an empty query.
     """
     spaced = "".join(character if _is_text(character) else " " for character in text).strip()
     if not any(character.isprintable() and not character.isspace() for character in spaced):

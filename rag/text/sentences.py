@@ -1,4 +1,4 @@
-"""Find sentence boundaries with sentencex, the segmenter of Wikipedia's content translation (MIT, 300 languages)."""
+"""Split text into sentences with sentencex, Wikipedia's segmenter for 300 languages (MIT)."""
 
 import sentencex
 
@@ -6,16 +6,16 @@ from rag.types import Span
 
 
 def split_sentences(text: str, language: str) -> list[Span]:
-    """Return the sentences of one paragraph, in order, without the white space around them.
+    """Return the sentences of one paragraph, in order, without surrounding white space.
 
     Args:
         text: One paragraph; a line break inside it counts as a space.
-        language: ISO 639-1 code; one that sentencex does not know falls back to its general rules.
+        language: ISO 639-1 code; for unknown ones sentencex uses its general rules.
 
     Returns:
         Offsets in `text`, in code points; no span is empty.
     """
-    # One character for another, so that every offset stays right; sentencex ends a sentence at some line breaks.
+    # sentencex splits at some line breaks. Replacing one character by one keeps the offsets.
     flat = text.replace("\n", " ").replace("\r", " ")
     spans = []
     start = 0
@@ -23,7 +23,7 @@ def split_sentences(text: str, language: str) -> list[Span]:
         end = start + len(segment)
         spans.append(_strip(flat, start, end))
         start = end
-    # The segments partition the text; if a release ever breaks that, no offset can be trusted.
+    # If a release of sentencex ever drops a character, no offset can be trusted.
     assert start == len(flat), f"sentencex covered {start} of {len(flat)} characters"
     return [span for span in spans if span.start < span.end]
 

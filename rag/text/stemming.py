@@ -22,7 +22,7 @@ def stem(word: str) -> str:
 
 
 def stem_in(language: str) -> Stem:
-    """Return what stems the lower-case words of a language, given as ISO 639-1 code; others keep their words."""
+    """Return the stemmer of an ISO 639-1 language; for others one that changes nothing."""
     name = _NAMES.get(language)
     return _keep if name is None else partial(_stem, name)
 
@@ -30,7 +30,7 @@ def stem_in(language: str) -> Stem:
 @lru_cache(maxsize=1 << 17)
 def _stem(name: str, word: str) -> str:
     stemmer, lock = _stemmer(name)
-    # A stemmer keeps the word that it is at: two threads would read each other's.
+    # A stemmer holds the current word, so two threads would read each other's.
     with lock:
         return str(stemmer.stemWord(word))
 

@@ -1,8 +1,8 @@
-"""Take text apart into the terms of the lexical index.
+"""Split text into the terms of the lexical index.
 
-A term is the stem of a word, in the language of the text. An identifier or a number with signs inside it, as
-config.toml, 30-day or 1,234.50, is a term as a whole and in its parts. Scripts that put no space between words give
-every pair of neighbouring characters.
+A term is the stem of a word in the language of the text. A compound such as config.toml, 30-day or
+1,234.50 is a term as a whole and in its parts. In scripts without spaces, each pair of neighbouring
+characters is a term.
 """
 
 import re
@@ -24,8 +24,8 @@ class QueryWord(NamedTuple):
     """A word of a query.
 
     Attributes:
-        terms: What it may be in the index: its stem in each language that there is.
-        is_content: It is no English function word.
+        terms: Its possible terms, one for each language of the index.
+        is_content: Whether it is no English function word.
     """
 
     terms: tuple[str, ...]
@@ -33,20 +33,12 @@ class QueryWord(NamedTuple):
 
 
 def terms_of(text: str, stem: Stem) -> list[str]:
-    """Return the terms of a text in their order.
-
-    Args:
-        stem: Of the text's language; gets words in lower case.
-    """
+    """Return the terms of a text in order; `stem` is that of its language."""
     return [word.terms[0] for word in _words(text, (stem,))]
 
 
 def query_words(query: str, stems: Sequence[Stem]) -> list[QueryWord]:
-    """Return the words of a query in their order.
-
-    Args:
-        stems: One for each language that the index holds documents in.
-    """
+    """Return the words of a query in order; `stems` has one for each language of the index."""
     return list(_words(query, stems))
 
 

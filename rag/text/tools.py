@@ -1,4 +1,4 @@
-"""What text is taken apart with: functions that depend on a language or a model."""
+"""The text functions that depend on a language or a model."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ CountTokens = Callable[[str], int]
 
 @dataclass(frozen=True, slots=True)
 class LanguageTools:
-    """The text functions that answering needs; `detect_language` gives an ISO 639-1 code."""
+    """The text functions that answering needs; `detect_language` returns an ISO 639-1 code."""
 
     stem: Stem
     split_sentences: Callable[[str, str], list[Span]]

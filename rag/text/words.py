@@ -1,7 +1,7 @@
-"""Take text apart into comparable words: stems, names, numbers, and what kind of answer a question asks for.
+"""Split text into words that can be compared: by stem, name, number and negation.
 
-Pure functions over strings. English function words and question words are known by list; in other languages every
-word counts as content, which is cautious: more of the question must be found before it counts as answered.
+Only English function words and question words are listed. In other languages every word counts as
+content, so more of a question must be found before it counts as answered.
 """
 
 import re
@@ -13,8 +13,8 @@ from typing import Literal, NamedTuple
 Stem = Callable[[str], str]
 AnswerKind = Literal["person_or_name", "place", "date", "number", "any"]
 
-# Joined inside a word: a decimal point or comma, the dots of U.S., an apostrophe, the colon of 7:30. A hyphen is not:
-# 30-day holds 30.
+# A word may hold a decimal point or comma, the dots of U.S., an apostrophe, or the colon of 7:30.
+# It holds no hyphen: 30-day holds 30.
 _WORD = re.compile(r"\d{1,2}:\d\d\b|[^\W_]+(?:[.,'’](?=[^\W_])[^\W_]+)*")
 FUNCTION_WORDS = frozenset(
     """a an the of in on at by for to from with and or but is are was were be been being am do does did done has
@@ -49,14 +49,15 @@ _KINDS: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = (
     ("person_or_name", re.compile(r"\b(?:who|whom|whose)\b", re.IGNORECASE)),
     ("place", re.compile(r"\bwhere\b", re.IGNORECASE)),
 )
-_ASKS_WHETHER = re.compile(
+_POLAR_OPENING = re.compile(
     r"^\W*(?:(?:and|but|so)\s+)?(?:do|does|did|is|are|was|were|has|have|had|can|could|may|might|must|will|would|shall|should"
     r"|ist|sind|war|waren|hat|haben|hatte|hatten|kann|können|darf|dürfen|muss|müssen|wird|werden|soll|sollen)\b",
     re.IGNORECASE,
 )
-# Countries whose adjective or abbreviation shares no root with the name.
+# Countries whose adjective or abbreviation shares no root with their name.
 _SAME_NAME = {"america": "us", "american": "us", "americans": "us", "usa": "us", "britain": "uk", "british": "uk"}
-# Past forms whose stem is not that of the verb. "found", "left", "lay" and "saw" are words of their own as well.
+# Past forms whose stem differs from the verb's. "Found", "left", "lay" and "saw" have other
+# meanings too and are left out.
 _IRREGULAR = {
     form: forms.split()[0]
     for forms in """become became;begin began begun;bite bit bitten;blow blew blown;break broke broken;bring brought
@@ -72,50 +73,64 @@ _IRREGULAR = {
     withdraw withdrew withdrawn;write wrote written""".replace("\n", ";").split(";")
     for form in forms.split()[1:]
 }
-# How much, how long, how old: the answer gives the measure, not always the word that asked for it.
+# Words of "how much", "how long" and the like, which an answer need not repeat.
 MEASURES = frozenset(
     """cost price amount number long old age high height tall far big larg size deep fast length last take worth
     weigh""".split()  # noqa: SIM905
 )
-# "One" is as often a pronoun, "third" an ordinal; "two hundred" is neither 2 nor 100.
+# Without "one", often a pronoun, "third", an ordinal, and "hundred": "two hundred" is not 100.
 _NUMBER_WORDS = {
     word: str(number)
     for number, word in enumerate("two three four five six seven eight nine ten eleven twelve".split(), start=2)  # noqa: SIM905
 } | {"twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80"}
 _NUMBER_WORDS |= {"ninety": "90", "half": "0.5"}
-# Days and months are compared as numbers are; "may" and "march" are verbs.
+# Days and months are compared like numbers; "may" and "march" are verbs.
 _CALENDAR = frozenset(
     """January February March April May June July August September October November December Monday Tuesday Wednesday
     Thursday Friday Saturday Sunday Januar Februar März Mai Juni Juli Oktober Dezember Montag Dienstag Mittwoch
     Donnerstag Freitag Samstag Sonntag""".split()  # noqa: SIM905
 )
-# Two stems that begin alike and go on with one of these each are of one root: Ukraine and Ukrainian, and, where the
-# stemmer of another language than the text's leaves them, Schwester and Schwestern, blanco and blanca. Not Austria and
-# Australia, Johnson and Johnston, contract and contrast.
+# Two stems have the same root if they begin alike and each goes on with one of these: Ukraine and
+# Ukrainian, Schwester and Schwestern, blanco and blanca; not Austria and Australia, Johnson and
+# Johnston, contract and contrast.
 _ENDINGS = frozenset(
     """a e i o s n t y es en er em ern ens an ian ean ish isch ische ischen ischer isches or ist ism ic ical al ial ant
     ent anc enc abl ibl iti ness ment ion ation ition iv ous ship hood dom age ung ungen lich liche lichen ar ir ado ido
     ato ito ada ida ata ita os as is ed ing te ten""".split()  # noqa: SIM905
 ) | {""}
 _SHARED_ROOT_LENGTH = 5
-# Enough where one of the two is the root itself: Iran and Iranian, Cuba and Cuban.
+# Enough if one of the two is the root itself: Iran and Iranian, Cuba and Cuban.
 _WHOLE_ROOT_LENGTH = 4
+# English and German.
+_NEGATIONS = frozenset("not never no none nobody nothing neither nor without cannot cant nicht kein keine nie".split())  # noqa: SIM905
+_NEGATED_ENDINGS = ("n't", "n’t")
 _NEGATES = re.compile(
-    r"\b(?:not|never|no|none|nobody|nothing|without|cannot|nicht|kein\w*|nie|niemals|ohne|pas|jamais|sans|aucun\w*|nunca|sin"
-    r"|ningún|ninguna|non|mai|senza|não|sem|niet|geen|nooit|zonder|nie|bez|не|нет|без|ні)\b|n['’]t\b|(?:ない|ません|不|没)",
+    rf"\b(?:{'|'.join(sorted(_NEGATIONS))}|kein\w*|niemals|ohne|pas|jamais|sans|aucun\w*|nunca|sin|ningún|ninguna|non|mai"
+    r"|senza|não|sem|niet|geen|nooit|zonder|bez|не|нет|без|ні)\b|n['’]t\b|(?:ない|ません|不|没)",
     re.IGNORECASE,
 )
+# English and German words for the rules that compare sentences.
+ARTICLES = frozenset(
+    "the a an their his her its our der die das den dem des ein eine einen einem einer eines".split()  # noqa: SIM905
+)
+BE = frozenset("is are was were be been being".split())  # noqa: SIM905
+AUXILIARIES = frozenset("has have had did does will would also then".split())  # noqa: SIM905
+CONJUNCTIONS = frozenset("and but und aber".split())  # noqa: SIM905
+SUBJECT_PRONOUNS = frozenset("he she it they".split())  # noqa: SIM905
+OBJECT_PRONOUNS = frozenset("him them".split())  # noqa: SIM905
+POSSESSIVE_PRONOUNS = frozenset("his her its their".split())  # noqa: SIM905
+GERMAN_PRONOUNS = frozenset("er sie es".split())  # noqa: SIM905
 
 
 class Word(NamedTuple):
-    """One word with its stem and its place; a tuple, since a context has thousands and tuples are made fast.
+    """One word of a text; a tuple, because a context has thousands and tuples are made fast.
 
     Attributes:
-        number: In digits, where it is a number or spells one out, or the day or month that it names: 4200, 3.5, 12 for
-            twelve, 0.5 for half, "may." for May.
-        start: Offset in the text that was taken apart, in code points; `end` is exclusive.
-        is_name: It begins with a capital and does not open the text, or it holds a digit.
-        is_content: It is no English function word.
+        start, end: Its span of the text, in code points, half-open.
+        number: Its value in digits, or the day or month that it names: 4200, 3.5, 12 for twelve,
+            0.5 for half, "may." for May; None for other words.
+        is_name: Whether it has a capital and does not open the text, or begins with a digit.
+        is_content: Whether it is no English function word.
     """
 
     text: str
@@ -128,8 +143,23 @@ class Word(NamedTuple):
 
     @property
     def meaning(self) -> str:
-        """What two words must share to say the same: a stem, or a number in digits."""
+        """The number or else the stem; words that share it mean the same."""
         return self.number or self.stem
+
+    @property
+    def lowered(self) -> str:
+        """The word in lower case."""
+        return self.text.lower()
+
+    @property
+    def is_negation(self) -> bool:
+        """Whether it is an English or German negation."""
+        return self.lowered in _NEGATIONS or self.lowered.endswith(_NEGATED_ENDINGS)
+
+    @property
+    def is_capitalised(self) -> bool:
+        """Whether it is a content word with a capital, also at the start of the text."""
+        return self.is_content and self.text[0].isupper()
 
 
 def split_words(text: str, stem: Stem) -> list[Word]:
@@ -143,7 +173,7 @@ def split_words(text: str, stem: Stem) -> list[Word]:
 
 
 def stems_of(words: Sequence[Word]) -> set[str]:
-    """Return all stems and, for runs of capitalised words, their acronyms: European Union also gives `eu`."""
+    """Return all stems, and the acronyms of capitalised words: European Union also gives `eu`."""
     stems = {word.stem for word in words}
     acronyms: set[str] = set()
     initials = ""
@@ -157,18 +187,23 @@ def stems_of(words: Sequence[Word]) -> set[str]:
     return stems | {acronym for acronym in acronyms if len(acronym) > 1}
 
 
+def content_stems(words: Sequence[Word]) -> set[str]:
+    """Return the stems of the content words."""
+    return {word.stem for word in words if word.is_content}
+
+
 def is_found(stem: str, stems: Collection[str]) -> bool:
-    """Tell whether a stem, or another word of its root, is among the stems."""
+    """Tell whether a stem, or another one of the same root, is among the stems."""
     if stem in stems:
         return True
     if len(stem) < _WHOLE_ROOT_LENGTH or stem[0].isdigit():
         return False
     start = stem[:_WHOLE_ROOT_LENGTH]
-    return any(_is_of_one_root(stem, other) for other in stems if other.startswith(start))
+    return any(_have_same_root(stem, other) for other in stems if other.startswith(start))
 
 
 class Vocabulary:
-    """All stems of a text, to look up once which of them a word is found in, rather than in each sentence again."""
+    """All stems of a text, for looking up once which of them have the same root as a word."""
 
     def __init__(self, stems: Collection[str]) -> None:
         self._by_start: dict[str, list[str]] = {}
@@ -176,42 +211,42 @@ class Vocabulary:
             self._by_start.setdefault(stem[:_WHOLE_ROOT_LENGTH], []).append(stem)
 
     def roots(self, stem: str) -> frozenset[str]:
-        """Return the stems, itself among them, of which a sentence must hold one for `is_found` to find this one."""
+        """Return this stem and those of the same root; `is_found` needs one of them."""
         alike = self._by_start.get(stem[:_WHOLE_ROOT_LENGTH], ())
         return frozenset((stem, *(other for other in alike if is_found(stem, (other,)))))
 
 
-def _is_of_one_root(one: str, other: str) -> bool:
+def _have_same_root(one: str, other: str) -> bool:
     differs_at = (i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
     n_shared = next(differs_at, min(len(one), len(other)))
     endings = {one[n_shared:], other[n_shared:]}
     if n_shared < _SHARED_ROOT_LENGTH and "" not in endings:
         return False
-    # Robert is not Roberta, nor Niger Nigeria.
+    # Robert is not Roberta, and Niger is not Nigeria.
     return endings <= _ENDINGS and endings != {"", "a"}
 
 
 def coverage(wanted: Sequence[str], stems: Collection[str]) -> float:
-    """Return the fraction of the wanted stems that are found, 0 to 1; 1 when none is wanted."""
+    """Return the share of the wanted stems that are found, 0 to 1; 1 if none is wanted."""
     return sum(is_found(stem, stems) for stem in wanted) / len(wanted) if wanted else 1.0
 
 
 def answer_kind(question: str) -> AnswerKind:
-    """Return what an answer must hold, read off the English question word; `any` where there is none."""
+    """Return what an answer must hold, by the English question word; `any` if there is none."""
     return next((kind for kind, pattern in _KINDS if pattern.search(question)), "any")
 
 
 def is_polar_question(question: str) -> bool:
-    """Tell whether a question can be answered with yes or no, read off its first word in English and German."""
-    return bool(_ASKS_WHETHER.match(question))
+    """Tell whether a question asks for yes or no, by its first word in English or German."""
+    return bool(_POLAR_OPENING.match(question))
 
 
 def holds_kind(kind: AnswerKind, sentence: str, words: Sequence[Word], known_stems: Collection[str]) -> bool:
-    """Tell whether a sentence holds something of the kind asked for.
+    """Tell whether a sentence holds something of the kind that a question asks for.
 
     Args:
         words: The sentence's words.
-        known_stems: The question's own stems; a name among them is not what was asked for.
+        known_stems: The question's stems; a name among them is no answer.
     """
     if kind == "number":
         return bool(_NUMBER.search(sentence))
@@ -219,15 +254,15 @@ def holds_kind(kind: AnswerKind, sentence: str, words: Sequence[Word], known_ste
         return bool(_DATE.search(sentence))
     if kind == "any":
         return True
-    return any(word.is_content and word.text[0].isupper() and word.stem not in known_stems for word in words)
+    return any(word.is_capitalised and word.stem not in known_stems for word in words)
 
 
 @lru_cache(maxsize=65_536)
 def normalise_word(raw: str) -> str:
-    """Fold case, accents, possessives and the dots of abbreviations: Ögedei's is ogedei, U.S. is us."""
+    """Remove case, accents, possessives and abbreviation dots: Ögedei's is ogedei, U.S. is us."""
     lowered = raw.lower().replace("’", "'").removesuffix("'s")
     folded = lowered if lowered.isascii() else _fold_accents(lowered)
-    # A decimal point stays: 3.5 is not 35. A thousands comma goes: 1,000 is 1000.
+    # Keep a decimal point: 3.5 is not 35. Drop a thousands comma: 1,000 is 1000.
     bare = folded.replace(",", "") if folded[:1].isdigit() else re.sub(r"[.,']", "", folded)
     return _SAME_NAME.get(bare) or _IRREGULAR.get(bare, bare)
 
@@ -236,13 +271,12 @@ def _fold_accents(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
-# Texts say few words often.
 @lru_cache(maxsize=65_536)
 def _read_word(raw: str, stem: Stem, *, is_first: bool, is_shouted: bool) -> tuple[str, str | None, bool, bool]:
-    """Return the stem and the number of a word, whether it is a name and whether it is content."""
+    """Return a word's stem and number, whether it is a name, and whether it is content."""
     stemmed, lowered, is_digits = stem(normalise_word(raw)), raw.lower(), raw[0].isdigit()
     written_out = f"{lowered}." if raw in _CALENDAR else _NUMBER_WORDS.get(lowered)
-    # US and WHO are names where the text around them is not all capitals.
+    # US and WHO are names unless the whole text is in capitals.
     is_acronym = len(raw) > 1 and raw.isupper() and not is_shouted
     is_content = is_acronym or lowered not in FUNCTION_WORDS or (raw == "May" and not is_first)
     is_name = is_content and (is_digits or (raw[0].isupper() and not is_first))
@@ -250,10 +284,10 @@ def _read_word(raw: str, stem: Stem, *, is_first: bool, is_shouted: bool) -> tup
 
 
 def negates(text: str) -> bool:
-    """Tell whether a text holds a word that negates."""
+    """Tell whether a text holds a negation, in any of twelve languages."""
     return bool(_NEGATES.search(text))
 
 
 def is_negation(word: str) -> bool:
-    """Tell whether a word is one that negates, and nothing else."""
-    return bool(_NEGATES.fullmatch(word)) or word.lower().endswith(("n't", "n’t"))
+    """Tell whether a word is a negation, in any of twelve languages."""
+    return bool(_NEGATES.fullmatch(word)) or word.lower().endswith(_NEGATED_ENDINGS)

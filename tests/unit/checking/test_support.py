@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 
 from rag.checking.claim_match import MatchFeatures, analyse_claim, estimate_support
@@ -276,8 +274,8 @@ def test_turning_a_sentence_round_only_ever_lowers_the_score() -> None:
     features = MatchFeatures(0.2, 1.0, 0.0, 0.0, 0.5, is_contradicted=0.0, is_misplaced=0.0)
 
     # `support` leaves such turns unexamined where a sentence without them is likelier.
-    assert estimate_support(replace(features, is_contradicted=1.0)) < estimate_support(features)
-    assert estimate_support(replace(features, is_misplaced=1.0)) < estimate_support(features)
+    assert estimate_support(features._replace(is_contradicted=1.0)) < estimate_support(features)
+    assert estimate_support(features._replace(is_misplaced=1.0)) < estimate_support(features)
 
 
 @pytest.mark.parametrize("text", ["Tom designed the block plane.\n\n***", "* * *\n\nTom designed the block plane."])
@@ -331,7 +329,7 @@ def test_numbers_names_and_negations_speak_against_a_claim_and_missing_words_do_
 ) -> None:
     plain = MatchFeatures(0.0, 0.0, 0.0, 0.0, 0.5, is_contradicted=0.0, is_misplaced=0.0)
 
-    assert replace(plain, **features).speaks_against is speaks_against
+    assert plain._replace(**features).speaks_against is speaks_against
 
 
 PIER = "Tom Reed closed the old pier in 2017. The ferry carries 420 passengers across the bay."

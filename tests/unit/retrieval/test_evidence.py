@@ -190,5 +190,5 @@ def test_a_context_reads_what_stands_below_a_question_under_its_words_and_not_th
     read = analyse_context(hits, ["The shop"] * len(hits), stem)
 
     answer = next(one for one in read.sentences if "30 days" in one.text)
-    assert {"shoe", "back"} <= answer.told
+    assert {"shoe", "back"} <= answer.implied_stems
     assert not [one.text for one in read.sentences if "sent back" in one.text]
