@@ -35,6 +35,10 @@ class Span(NamedTuple):
     start: int
     end: int
 
+    def overlaps(self, other: "Span") -> bool:
+        """Return whether the two spans have code points in common."""
+        return self.start < other.end and other.start < self.end
+
 
 class Block(NamedTuple):
     """A heading, paragraph, list item or table row of a document.

@@ -1,30 +1,32 @@
-"""The answer while it is built: its sentences, their citations, and what is known of cost and time."""
+"""Build an answer: its sentences, their citations, its tokens and its times."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from rag.answering.citations import CitationBook, answer_parts, render_sentence, separator
-from rag.events import AnswerFinished, AnswerStarted, CitationIssued, TextDelta
+from rag.events import AnswerEvent, AnswerFinished, AnswerStarted, CitationIssued, TextDelta
 from rag.types import Abstention, Answer, AnsweredBy, AnswerSentence, Citation, Hit, Outcome, Span, Timings, Usage
 
 Place = tuple[Hit, Span]
-"""Some words of a hit's document."""
+"""A span of a hit's document."""
 Cite = Callable[[Hit, Span, int], Citation]
-Shown = list[CitationIssued | TextDelta]
-"""The events that show a sentence to the reader."""
+"""Makes the citation of a place, with the number given."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A sentence, row or list as a reader sees it, and its places; none where an LLM generated it."""
+    """A sentence, row or list as users see it, with its places; without any if an LLM generated it."""
 
     text: str
     places: tuple[Place, ...]
 
 
 class AnswerBuilder:
-    """One answer while it is built. Citing reads the index, so add sentences in a thread."""
+    """Builds one answer. Citing reads the index, so add sentences and quotes in a thread.
+
+    The methods that add return the events that show what was added.
+    """
 
     def __init__(
         self,
@@ -35,11 +37,11 @@ class AnswerBuilder:
         clock: Callable[[], float],
         began: float,
     ) -> None:
-        """Begin an empty answer.
+        """Start an empty answer.
 
         Args:
-            cite: Returns the citation of a span of a hit's document, with the number given.
-            clock: Seconds; only differences count. `began` is when the question came.
+            clock: Returns seconds; only differences count.
+            began: The clock's value when the question came.
         """
         self.started = started
         self.index_version = index_version
@@ -58,39 +60,35 @@ class AnswerBuilder:
         self.book = CitationBook()
 
     def spend(self, usage: Usage) -> None:
-        """Add the tokens of another request to the LLM."""
+        """Add the tokens of one request to the LLM."""
         self.usage = Usage(
             self.usage.prompt_tokens + usage.prompt_tokens, self.usage.completion_tokens + usage.completion_tokens
         )
 
     def mark_retrieved(self) -> None:
-        """Note that retrieval ends now."""
+        """Record that retrieval ends now."""
         self.timings = replace(self.timings, retrieve=round(self.elapsed_ms() - self.timings.rewrite, 1))
 
     def has_sentence(self, text: str) -> bool:
         return any(sentence.text == text for sentence in self.sentences)
 
-    def add_sentence(self, text: str, places: Sequence[Place]) -> Shown:
-        """Add a sentence that an LLM generated.
-
-        Args:
-            places: What it rests on; none where it is unsupported.
-        """
+    def add_sentence(self, text: str, places: Sequence[Place]) -> list[AnswerEvent]:
+        """Add a generated sentence with the places that support it; without any it is unsupported."""
         return self._append(text, places, separator(self._last), quoted=False)
 
-    def add_quote(self, quote: Quote) -> Shown:
-        """Add words of the documents, on a line of their own."""
+    def add_quote(self, quote: Quote) -> list[AnswerEvent]:
+        """Add words of a document, on a line of their own."""
         return self._append(quote.text, quote.places, separator(self._last, begins_line=True), quoted=True)
 
     def add_note(self, note: str) -> TextDelta:
-        """Add what is said besides the sentences, behind them."""
+        """Add a note after the sentences."""
         self._note = note
         return TextDelta(separator(self._last) + note, is_note=True)
 
-    def add_possible(self, note: str, quotes: Sequence[Quote]) -> Shown:
-        """Add sentences that may answer below a note that says so, each on a line of its own."""
+    def add_possible(self, note: str, quotes: Sequence[Quote]) -> list[AnswerEvent]:
+        """Add a note, and below it sentences that may answer, each on a line of its own."""
         self._note = note
-        events: Shown = [TextDelta(note, is_note=True)]
+        events: list[AnswerEvent] = [TextDelta(note, is_note=True)]
         for quote in quotes:
             events += self._append(quote.text, quote.places, "\n", quoted=bool(quote.places))
         return events
@@ -110,9 +108,9 @@ class AnswerBuilder:
         """Return the finished answer.
 
         Args:
-            abstention: Why nothing is confirmed; None where something is.
-            model: The LLM that generated it; None where none did.
-            degraded: Why the LLM did not generate it although it should have.
+            abstention: Why the system abstains; None if it does not.
+            model: The LLM that generated the answer; None if none did.
+            degraded: Why the LLM did not generate the answer although it should have.
         """
         started, sentences = self.started, tuple(self.sentences)
         return AnswerFinished(
@@ -137,8 +135,8 @@ class AnswerBuilder:
             )
         )
 
-    def _append(self, text: str, places: Sequence[Place], before: str, *, quoted: bool) -> Shown:
-        events: Shown = []
+    def _append(self, text: str, places: Sequence[Place], before: str, *, quoted: bool) -> list[AnswerEvent]:
+        events: list[AnswerEvent] = []
         numbers = set()
         for hit, span in places:
             citation, is_new = self.book.number(partial(self._cite, hit, span), hit.passage.document_id, span)

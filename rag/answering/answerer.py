@@ -1,7 +1,7 @@
-"""Answer a question: rewrite it, retrieve evidence, generate or quote, and say how sure the answer is.
+"""Answer a question: rewrite it, retrieve evidence, then generate, quote or decline.
 
-Goes in: a question and the turns before it. Comes out: AnswerEvents, the last of which holds the whole Answer. The
-thresholds are in `decide`, the quotes in `extractive`, the LLM's reply in `generative`.
+Goes in: a question and the turns before it. Comes out: AnswerEvents, the last of which holds the
+Answer. `decide` has the thresholds, `extractive` the quotes, `generative` the LLM's reply.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ from rag.types import Turn
 
 
 class Answerer:
-    """Answers questions from one index with one LLM, or with none."""
+    """Answers questions from one index, with an LLM or without."""
 
     def __init__(
         self,
@@ -52,9 +52,9 @@ class Answerer:
 
         Args:
             llm: None quotes the documents' own sentences.
-            clock: Seconds; only differences count.
-            make_boundary: Returns a mark for the end of data in a prompt; see `prompts.draw_boundary`.
-            entail: Returns the probability, 0 to 1, that a text entails a statement; None goes without.
+            clock: Returns seconds; only differences count.
+            make_boundary: See `prompts.draw_boundary`.
+            entail: Returns the probability, 0 to 1, that a text entails a statement; may be None.
             degraded: Why no LLM can be called although one should be; each answer says so.
         """
         self.retriever = retriever
@@ -72,7 +72,7 @@ class Answerer:
         self._degraded = degraded
 
     def warm_up(self) -> None:
-        """Retrieve once, so that the first reader does not wait for what is loaded on first use."""
+        """Retrieve once, so that the first question does not wait for what is loaded on first use."""
         found = self.finder.find("What is known about this?")
         self._tools.detect_language("What is known about this?")
         if found.context.hits:
@@ -88,13 +88,13 @@ class Answerer:
         top_k: int | None = None,
         filters: Filters | None = None,
     ) -> AsyncGenerator[AnswerEvent, None]:
-        """Yield what happens while a question is answered; the last event is AnswerFinished.
+        """Yield the events of one answer; the last one is AnswerFinished.
 
         Args:
-            history: Earlier turns of the conversation, oldest first. They help to understand the question and are
-                never evidence.
-            top_k: How many passages to consider; the options' value when None.
-            filters: Which documents the answer may rest on; all when None.
+            history: Earlier turns of the conversation, oldest first. They help to understand the
+                question and are never evidence.
+            top_k: How many passages to retrieve; by default as the options say.
+            filters: Which documents the answer may rest on; by default all.
         """
         began = self._clock()
         greeting = read_greeting(question)
@@ -123,7 +123,7 @@ class Answerer:
     async def _respond(
         self, builder: AnswerBuilder, found: FoundEvidence, llm: PromptedLlm | None, failure: str | None
     ) -> AsyncGenerator[AnswerEvent, None]:
-        """Generate, quote or decline; `failure` says why the LLM could not rewrite, and then it is not called again."""
+        """Generate, quote or decline; after a `failure` to rewrite, the LLM is not called again."""
         llm = None if failure else llm
         degraded = None if llm else failure or self._degraded
         route = self._decide(found, has_llm=llm is not None, lost_rewriting=failure is not None)
@@ -142,14 +142,14 @@ class Answerer:
             has_shown = bool(builder.sentences)
             builder.restart()
             quoting = await asyncio.to_thread(self._extractive.answer, without_llm, builder, found, str(error))
-            # Deltas would follow sentences that are void now. The finished answer replaces them as a whole.
+            # Deltas cannot take back the sentences shown; only the finished answer replaces them.
             for event in quoting[-1:] if has_shown else quoting:
                 yield event
 
     async def _generate(
         self, builder: AnswerBuilder, found: FoundEvidence, llm: PromptedLlm
     ) -> AsyncGenerator[AnswerEvent, None]:
-        """Have the LLM generate; end with what could be confirmed, or with what may answer."""
+        """Have the LLM generate; end with the supported sentences and quotes, or abstain."""
         reply = await asyncio.to_thread(self._prepare_reply, builder, found, llm)
         async with aclosing(reply.events()) as events:
             async for event in events:
@@ -157,34 +157,30 @@ class Answerer:
         judge = reply.judge
         for event in await asyncio.to_thread(self._extractive.quote_nearest, builder, judge.quotable):
             yield event
-        if not builder.sentences:
-            reason = reason_to_abstain(has_declined=judge.has_declined)
-            ending = await asyncio.to_thread(self._extractive.show_possible, builder, found, reason, judge.not_shown)
-        else:
-            for one in () if self._options.is_strict else judge.not_shown:
-                if one.result == "doubted":
-                    for event in builder.add_sentence(one.text, ()):
-                        yield event
-            builder.confidence = judge.likelihood or found.confidence
+        if builder.sentences:
+            for event in [] if self._options.is_strict else _add_doubted(builder, judge):
+                yield event
             is_generated = not all(sentence.quoted for sentence in builder.sentences)
             model = await llm.model.model_name() if is_generated else None
+            builder.confidence = judge.likelihood or found.confidence
             ending = await asyncio.to_thread(self._extractive.complete, builder, found, model)
+        else:
+            reason = reason_to_abstain(has_declined=judge.has_declined)
+            ending = await asyncio.to_thread(self._extractive.show_possible, builder, found, reason, judge.not_shown)
         for event in ending:
             yield event
 
     def _prepare_reply(self, builder: AnswerBuilder, found: FoundEvidence, llm: PromptedLlm) -> GeneratedReply:
-        """Read the context that the LLM's sentences are compared with."""
+        """Analyse the context that the generated sentences are compared with."""
         hits, stem = found.context.hits, self._tools.stem
-        boundary = draw_boundary(self._make_boundary, [hit.passage.text for hit in hits])
+        texts = [hit.passage.text for hit in hits]
+        boundary = draw_boundary(self._make_boundary, texts)
         context = analyse_context(hits, self.retriever.titles(hits), stem)
         language = self.retriever.entry(hits[0].passage.document_id).language
         return GeneratedReply(
             llm,
             builder,
-            SentenceReader(
-                lambda text: self._tools.split_sentences(text, language),
-                find_indexed(hit.passage.text for hit in hits),
-            ),
+            SentenceReader(lambda text: self._tools.split_sentences(text, language), find_indexed(texts)),
             SentenceChecker(self.retriever, stem, self._entail, found, llm.prompts, context, boundary),
             ReplyJudge(found.query, stem, self._options.min_answered),
             self._options.max_answer_tokens,
@@ -203,7 +199,13 @@ class Answerer:
 
 
 def _greet(builder: AnswerBuilder, greeting: Greeting) -> list[AnswerEvent]:
-    """Answer a greeting or thanks with one line, without a search."""
+    """Answer a greeting or thanks with one line; nothing is retrieved."""
     say = say_hello if greeting.kind == "greets" else say_welcome
     note = builder.add_note(say(greeting.language))
     return [SourcesFound(()), note, builder.finish("answered", answered_by="none")]
+
+
+def _add_doubted(builder: AnswerBuilder, judge: ReplyJudge) -> list[AnswerEvent]:
+    """Add the sentences that the check only doubts, marked as unsupported."""
+    doubted = dict.fromkeys(checked.text for checked in judge.not_shown if checked.result == "doubted")
+    return [event for text in doubted for event in builder.add_sentence(text, ())]

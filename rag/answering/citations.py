@@ -1,4 +1,4 @@
-"""Number the spans that sentences rest on, and render an answer's sentences with their markers."""
+"""Number the spans that an answer cites, and render its sentences with markers. Pure."""
 
 from collections.abc import Callable, Sequence
 
@@ -6,13 +6,13 @@ from rag.types import AnswerSentence, Citation, Outcome, Span
 
 
 class CitationBook:
-    """Numbers citations from 1 in order of appearance; the same span always has the same number."""
+    """Numbers citations from 1 in order of appearance; a span keeps its number."""
 
     def __init__(self) -> None:
         self._by_span: dict[tuple[str, int, int], Citation] = {}
 
     def number(self, cite: Callable[[int], Citation], document_id: str, span: Span) -> tuple[Citation, bool]:
-        """Return the citation of a span and whether it is new; `cite` makes it with the number given."""
+        """Return the citation of a span and whether it is new; `cite` makes one with a number."""
         key = (document_id, span.start, span.end)
         if key in self._by_span:
             return self._by_span[key], False
@@ -30,10 +30,10 @@ def render_sentence(sentence: AnswerSentence) -> str:
 
 
 def answer_parts(outcome: Outcome, note: str, sentences: Sequence[AnswerSentence]) -> list[str]:
-    """Return the pieces that joined are the answer's text.
+    """Return the pieces of an answer's text, to be joined.
 
-    Where nothing is confirmed the note comes first and each sentence has a line of its own below it. Else a note comes
-    last; a quote stands on a line of its own, and what is written follows what was written after a space.
+    For "possible" the note comes first, and each sentence has a line of its own below it. Otherwise
+    the note comes last, a quote has a line of its own, and other sentences follow after a space.
     """
     if outcome == "possible":
         return [note, *(f"\n{render_sentence(sentence)}" for sentence in sentences)]
@@ -46,7 +46,7 @@ def answer_parts(outcome: Outcome, note: str, sentences: Sequence[AnswerSentence
 
 
 def separator(last: AnswerSentence | None, *, begins_line: bool = False) -> str:
-    """Return what stands between a confirmed sentence, or a note, and the sentence before it."""
+    """Return what separates a sentence or note from the sentence before it."""
     if last is None:
         return ""
     return "\n" if begins_line or last.quoted else " "

@@ -1,6 +1,6 @@
-"""Decide what becomes of a question, of each sentence that an LLM generates, and of the answer. Pure.
+"""Decide how a question is answered, how each generated sentence is shown, and the outcome. Pure.
 
-Every threshold between an answer and an abstention is applied here, and nowhere else.
+Every threshold between an answer and an abstention is applied here.
 """
 
 from collections.abc import Sequence
@@ -12,13 +12,14 @@ from rag.retrieval.evidence_finder import EvidenceOptions
 from rag.types import Abstention, AnswerSentence, Outcome
 
 Route = Literal["decline", "generate", "quote", "show_possible"]
-"""decline: nothing comes near. generate: the LLM is called. quote: the documents' own sentences are the answer.
-show_possible: they may answer, and are shown as not confirmed."""
+"""decline: nothing comes near. generate: the LLM is called. quote: the documents' own sentences are
+the answer. show_possible: they may answer, and are shown as not confirmed."""
 Display = Literal["shown", "quoted", "withheld"]
-"""shown: in the LLM's words. quoted: only the place nearest to it, in the document's words. withheld: neither."""
+"""shown: in the LLM's words. quoted: only the nearest place, in the document's words. withheld:
+neither."""
 
-# A place with less support than this says next to nothing of the sentence, so the LLM did not find it there.
-_LEAST_SUPPORT = 0.02
+# A nearest place with less support has little to do with the sentence, so the LLM read it elsewhere.
+_MIN_SUPPORT_OF_PLACE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +27,13 @@ class AnswerOptions:
     """How answers are built.
 
     Attributes:
-        finding: How much is searched and read.
-        min_near: The least `FoundEvidence.nearness`; below it the system declines and the LLM is not called.
-        min_quote: The least confidence of retrieval at which quotes are an answer where no LLM generates one.
-        min_answered: The least probability at which an LLM's reply counts as an answer.
+        finding: Limits of each retrieval.
+        min_near: The system declines below this `FoundEvidence.nearness`.
+        min_quote: Without an LLM, quotes are an answer from this confidence of retrieval on.
+        min_answered: A generated reply counts as an answer from this probability on.
         max_quotes: The most sentences that are quoted or shown as possible.
         min_quote_odds: The least odds of a further quote against the first.
-        is_strict: Leave out sentences that are only doubted; otherwise they are shown and marked.
+        is_strict: Leave out doubted sentences; otherwise they are shown and marked.
         is_instant: Show quotes as a draft while the LLM generates.
     """
 
@@ -49,14 +50,14 @@ class AnswerOptions:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What is known of a question once the documents have been searched.
+    """What is known about a question after retrieval.
 
     Attributes:
-        nearness: Of the nearest hit, -1 to 1; see `FoundEvidence.nearness`.
-        confidence: That the best hit answers, 0 to 1.
-        has_evidence: Some sentence may be quoted.
+        nearness: As `FoundEvidence.nearness`, -1 to 1.
+        confidence: The probability that the best hit answers, 0 to 1.
+        has_evidence: At least one sentence can be quoted.
         has_llm: An LLM can be called.
-        lost_rewriting: The LLM failed to rewrite a follow-up, so the right query might come nearer.
+        lost_rewriting: The LLM failed to rewrite a follow-up; its query might have come nearer.
     """
 
     has_hits: bool
@@ -86,31 +87,32 @@ def decide_sentence(
     has_declined: bool,
     adds_information: bool,
 ) -> Display:
-    """Return what a reader sees of a sentence that an LLM generated.
+    """Return how a generated sentence is shown.
 
-    A small LLM finds the right place more often than the right words. Its sentence is shown only where the check
-    supports it; the place is quoted in any case.
+    A small LLM finds the right place more often than the right words. So the place is quoted even
+    if the sentence is not supported.
 
     Args:
-        likelihood: That the reply answers, 0 to 1; None where the LLM says nothing of it and the check alone decides.
+        likelihood: The probability that the reply answers, 0 to 1. If it is None, the LLM gives no
+            probabilities, and the check alone decides.
         has_declined: The reply also says that the text does not hold the answer.
         adds_information: The sentence says something that the question does not.
     """
     is_supported = checked.result == "supported"
     if likelihood is None:
         return "shown" if is_supported else "withheld"
-    is_found = checked.nearest is not None and checked.support >= _LEAST_SUPPORT
-    if likelihood < min_answered or not is_found or (has_declined and not is_supported):
+    has_place = checked.nearest is not None and checked.support >= _MIN_SUPPORT_OF_PLACE
+    if likelihood < min_answered or not has_place or (has_declined and not is_supported):
         return "withheld"
     return "shown" if is_supported and adds_information else "quoted"
 
 
 def decide_outcome(sentences: Sequence[AnswerSentence], unanswered: Sequence[str]) -> Outcome:
-    """Return how sure an answer with sentences is; `unanswered` are the parts of the question without one."""
+    """Return the outcome of an answer with sentences and these unanswered parts of the question."""
     is_whole = not unanswered and all(sentence.supported for sentence in sentences)
     return "answered" if is_whole else "partly"
 
 
 def reason_to_abstain(*, has_declined: bool) -> Abstention:
-    """Return why a reply of which no sentence may be shown is no answer."""
+    """Return why a reply without a sentence to show is no answer."""
     return "model_declined" if has_declined else "unsupported"

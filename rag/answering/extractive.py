@@ -1,10 +1,10 @@
-"""Answer with the documents' own words: quotes, possible answers, and what ends an answer that was generated.
+"""Answer with the documents' own words: quotes, possible answers, and the end of a generated answer.
 
-Goes in: an answer being built and the evidence found. Comes out: the events that show it. Reads the index: run it in a
-thread.
+Goes in: an answer being built and the evidence found. Comes out: the events that show it. Run it in
+a thread: it reads the index.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from rag.answering.answer_builder import AnswerBuilder, Quote
 from rag.answering.decide import AnswerOptions, Route, decide_outcome
@@ -44,7 +44,7 @@ class ExtractiveAnswerer:
         return self.show_possible(builder, found, "weak_hits", degraded=degraded)
 
     def draft(self, route: Route, builder: AnswerBuilder, found: FoundEvidence) -> AnswerDrafted:
-        """Return what would be quoted, and leave the builder as it was."""
+        """Return the answer without an LLM; the builder is empty again afterwards."""
         timings = builder.timings
         finished = self.answer(route, builder, found)[-1]
         builder.restart()
@@ -60,43 +60,44 @@ class ExtractiveAnswerer:
         not_shown: Sequence[CheckedSentence] = (),
         degraded: str | None = None,
     ) -> list[AnswerEvent]:
-        """Show the sentences that may answer, best first, and say that none of them is confirmed."""
+        """Show the sentences that may answer, best first, below a note that none is confirmed.
+
+        Args:
+            not_shown: Sentences that an LLM generated; the places nearest to them come first.
+        """
         most = self._options.max_quotes
         doubted = [] if self._options.is_strict else [one for one in not_shown if one.result == "doubted"][:1]
         places = places_of(not_shown, found.evidence)
         chosen = choose_quotes(places, self._finder.paragraph_around, self._finder.quote, most=most)
         quotes = [*(Quote(one.text, ()) for one in doubted), *chosen][:most]
-        # Passages that hold nothing but headings come near all the same.
+        # The hits may be passages that hold headings alone.
         quotes = quotes or first_line(found.hits, self._finder.quote)
         if not quotes:
             return [self._decline(builder, found, degraded)]
-        events: list[AnswerEvent] = [*builder.add_possible(self._say(say_possible, builder), quotes)]
+        events = builder.add_possible(say_possible(self._language(builder)), quotes)
         finished = builder.finish("possible", answered_by="extractive", abstention=abstention, degraded=degraded)
         return [*events, finished]
 
     def quote_nearest(self, builder: AnswerBuilder, quotable: Sequence[CheckedSentence]) -> list[AnswerEvent]:
-        """Quote the places nearest to an LLM's sentences where they say more than what was shown."""
+        """Quote the places nearest to generated sentences if they add to the sentences shown."""
         places = places_of(quotable)
         quotes = choose_quotes(places, self._finder.unit_of, self._finder.quote, most=len(places))
         shown = [sentence.text for sentence in builder.sentences]
-        events: list[AnswerEvent] = []
-        for quote in leave_out_repeated(quotes, shown, self._tools.stem)[: self._options.max_quotes]:
-            events += builder.add_quote(quote)
-        return events
+        added = leave_out_repeated(quotes, shown, self._tools.stem)[: self._options.max_quotes]
+        return [event for quote in added for event in builder.add_quote(quote)]
 
     def complete(self, builder: AnswerBuilder, found: FoundEvidence, model: str | None = None) -> list[AnswerEvent]:
-        """End an answer that has sentences; quote or name the parts of the question that they do not answer."""
+        """End an answer that has sentences; quote or name the parts of the question left open."""
         events: list[AnswerEvent] = []
         unanswered = []
         for part in self._unanswered.find(found, builder.book.citations()):
             if part.best and part.confidence >= self._options.min_quote:
-                unit = self._finder.unit_of(part.best.hit, part.best.sentence)
-                words = self._finder.quote(part.best.hit, unit)
-                events += builder.add_quote(Quote(words, ((part.best.hit, unit),)))
+                hit, unit = part.best.hit, self._finder.unit_of(part.best.hit, part.best.sentence)
+                events += builder.add_quote(Quote(self._finder.quote(hit, unit), ((hit, unit),)))
             else:
                 unanswered.append(part.text)
         if unanswered:
-            events.append(builder.add_note(self._say(lambda language: say_unanswered(unanswered, language), builder)))
+            events.append(builder.add_note(say_unanswered(unanswered, self._language(builder))))
         outcome = decide_outcome(builder.sentences, unanswered)
         return [*events, builder.finish(outcome, answered_by="llm" if model else "extractive", model=model)]
 
@@ -105,7 +106,7 @@ class ExtractiveAnswerer:
         quotes = choose_quotes(
             places_of((), likely), self._finder.unit_of, self._finder.quote, most=self._options.max_quotes
         )
-        events: list[AnswerEvent] = [event for quote in quotes for event in builder.add_quote(quote)]
+        events = [event for quote in quotes for event in builder.add_quote(quote)]
         if degraded:
             return [*events, builder.finish("answered", answered_by="extractive", degraded=degraded)]
         return [*events, *self.complete(builder, found)]
@@ -113,10 +114,9 @@ class ExtractiveAnswerer:
     def _decline(self, builder: AnswerBuilder, found: FoundEvidence, degraded: str | None) -> AnswerFinished:
         """Say what was searched for, and that nothing comes near."""
         builder.restart()
-        builder.add_note(self._say(lambda language: say_nothing_found(found.query, language), builder))
+        builder.add_note(say_nothing_found(found.query, self._language(builder)))
         reason: Abstention = "weak_hits" if found.hits else "no_hits"
         return builder.finish("declined", answered_by="none", abstention=reason, degraded=degraded)
 
-    def _say(self, say: Callable[[str], str], builder: AnswerBuilder) -> str:
-        """Return a note in the question's language."""
-        return say(self._tools.detect_language(builder.started.question))
+    def _language(self, builder: AnswerBuilder) -> str:
+        return self._tools.detect_language(builder.started.question)

@@ -1,7 +1,7 @@
 """Have an LLM generate a reply, check each sentence as it comes, and show those that are supported.
 
-Goes in: an answer being built, the evidence found, and an LLM. Comes out: the events that show the checked sentences.
-Whatever ends the answer, quotes included, is left to the caller.
+Goes in: an answer being built, the evidence found, and an LLM. Comes out: the events that show the
+checked sentences. The caller ends the answer and adds the quotes.
 """
 
 import asyncio
@@ -18,8 +18,8 @@ from rag.events import AnswerEvent
 from rag.llm.replies import Weighed
 from rag.types import Usage
 
-# Text is read in pieces of this size, so that other questions get their turn in between. A piece without a full stop
-# takes longest: 10 ms.
+# The reader is fed this much at a time, so that other questions run in between. A piece without a
+# full stop takes longest: 10 ms.
 _PIECE_CHARACTERS = 200
 
 
@@ -35,11 +35,17 @@ class GeneratedReply:
     max_tokens: int
 
     async def events(self) -> AsyncGenerator[AnswerEvent, None]:
-        """Yield what shows each sentence once it is checked.
+        """Yield the events that show each supported sentence.
 
         Raises:
             GenerationFailed: The LLM failed, was too slow or broke off.
         """
+        async with aclosing(self._sentences()) as sentences:
+            async for sentence in sentences:
+                for event in await asyncio.to_thread(self._show, sentence):
+                    yield event
+
+    async def _sentences(self) -> AsyncGenerator[GeneratedSentence, None]:
         async with aclosing(self._pieces()) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Usage):
@@ -49,25 +55,25 @@ class GeneratedReply:
                 else:
                     for start in range(0, len(piece), _PIECE_CHARACTERS):
                         for sentence in self.reader.feed(piece[start : start + _PIECE_CHARACTERS]):
-                            for event in await asyncio.to_thread(self._show, sentence):
-                                yield event
+                            yield sentence
                         await asyncio.sleep(0)
         for sentence in self.reader.close():
-            for event in await asyncio.to_thread(self._show, sentence):
-                yield event
+            yield sentence
 
     async def _pieces(self) -> AsyncGenerator[str | Weighed | Usage, None]:
-        """Stream the reply; where the LLM gives probabilities, first weigh how likely it would rather decline."""
+        """Stream the reply; if the LLM gives probabilities, first weigh how likely it declines."""
         llm, found = self.llm, self.checker.found
-        prompt = (llm.prompts, found.context, found.query, self.checker.boundary)
+        request = (llm.prompts, found.context, found.query, self.checker.boundary)
         is_weighed = llm.prompts.decline is not None
-        reply = llm.model.stream(answer_messages(*prompt), self.max_tokens, llm.deadline, asks_probabilities=is_weighed)
+        reply = llm.model.stream(
+            answer_messages(*request), self.max_tokens, llm.deadline, asks_probabilities=is_weighed
+        )
         async with aclosing(reply) as pieces:
             if is_weighed:
-                # The second request repeats all but the last line of the first, which the server keeps.
+                # The server keeps what it has read: the second request differs in the last line only.
                 async with llm.model.turn():
                     self.judge.declining, usage = await llm.model.weigh_opening(
-                        decline_messages(*prompt), DECLINES_WITH, llm.deadline
+                        decline_messages(*request), DECLINES_WITH, llm.deadline
                     )
                     self.builder.spend(usage)
                     first = await anext(pieces)
@@ -76,7 +82,7 @@ class GeneratedReply:
                 yield piece
 
     def _show(self, sentence: GeneratedSentence) -> list[AnswerEvent]:
-        """Check a sentence; return the events that show it, none where it must not be shown."""
+        """Check a sentence; return the events that show it, none if it is not shown."""
         checked = self.checker.check(sentence)
         if checked.result == "declines":
             self.judge.has_declined = True
@@ -84,4 +90,4 @@ class GeneratedReply:
         if checked.result == "empty" or self.builder.has_sentence(checked.text):
             return []
         is_shown = self.judge.judge(checked) == "shown"
-        return [*self.builder.add_sentence(checked.text, checked.places)] if is_shown else []
+        return self.builder.add_sentence(checked.text, checked.places) if is_shown else []

@@ -1,9 +1,8 @@
-"""Fill the prompt templates: what the model is asked.
+"""Fill the prompt templates.
 
-Documents, questions and history are put in as data: a template is filled once, and what was put in is never read as a
-template again. A mark that is drawn for each request says where the data ends, so that no document can hold it and go
-on as if it were the system. Before the data there may be none: a server that keeps what it has read need not read the
-same passages again for another question, which a mark before them would have it do.
+Documents, questions and history are data: a template is filled once. A random boundary ends the
+data, so that no document can pretend to be the prompt. Nothing random may come before the data: a
+server keeps what it has read only as far as two requests begin alike.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,14 +20,14 @@ MakeBoundary = Callable[[], str]
 
 @dataclass(frozen=True, slots=True)
 class Prompts:
-    """The templates of one kind of model, as texts; each uses $boundary at the end of what is data.
+    """The templates for one kind of LLM; each has $boundary at the end of its data.
 
     Attributes:
         answer: Uses $context and $question.
         rewrite: Uses $history and $question.
-        numbers_passages: Whether $context shows the passages' numbers.
-        decline: As `answer`, and asks for a reply that begins with `DECLINES_WITH` where the text does not say. There
-            is one where the LLM's server tells probabilities, and the gate was fitted on what this LLM gives to it.
+        numbers_passages: Whether $context shows the numbers of the passages.
+        decline: As `answer`, but asks for a reply that begins with `DECLINES_WITH` if the text does
+            not say. Only for an LLM whose server gives probabilities and that the gate was fitted on.
     """
 
     system: str
@@ -39,11 +38,10 @@ class Prompts:
 
 
 def draw_boundary(make_boundary: MakeBoundary, data: Sequence[str]) -> str:
-    """Return a mark that none of the data holds.
+    """Return a boundary that occurs in none of the data.
 
     Args:
-        make_boundary: Makes a mark that nobody can guess, another one each time.
-        data: What it is to end.
+        make_boundary: Returns a random boundary, another one each time.
     """
     boundary = make_boundary()
     while any(boundary in text for text in data):
@@ -52,37 +50,37 @@ def draw_boundary(make_boundary: MakeBoundary, data: Sequence[str]) -> str:
 
 
 def answer_messages(prompts: Prompts, context: Context, question: str, boundary: str) -> list[Message]:
-    """Return the chat request that asks for an answer from the context."""
-    return _asked_of(prompts, prompts.answer, context, question, boundary)
+    """Return the request for an answer from the context."""
+    return _request(prompts, prompts.answer, context, question, boundary)
 
 
 def decline_messages(prompts: Prompts, context: Context, question: str, boundary: str) -> list[Message]:
-    """Return the same request with leave to decline; there must be a prompt for it."""
-    assert prompts.decline is not None, "the LLM may be asked so"
-    return _asked_of(prompts, prompts.decline, context, question, boundary)
+    """Return the request that lets the LLM decline; the prompts must have one."""
+    assert prompts.decline is not None, "there is a prompt that lets the LLM decline"
+    return _request(prompts, prompts.decline, context, question, boundary)
 
 
 def rewrite_messages(prompts: Prompts, history: Sequence[Turn], question: str, boundary: str) -> list[Message]:
-    """Return the chat request that asks for a follow-up rewritten to stand alone."""
-    told = "\n".join(f"Question: {turn.question}\nAnswer: {turn.answer}" for turn in history)
-    content = Template(prompts.rewrite).substitute(history=told, question=question, boundary=boundary)
+    """Return the request to rewrite a follow-up so that it stands alone."""
+    conversation = "\n".join(f"Question: {turn.question}\nAnswer: {turn.answer}" for turn in history)
+    content = Template(prompts.rewrite).substitute(history=conversation, question=question, boundary=boundary)
     return [{"role": "user", "content": content}]
 
 
-def _asked_of(prompts: Prompts, template: str, context: Context, question: str, boundary: str) -> list[Message]:
-    shown = [f"{label}:\n{hit.passage.text}" for label, hit in zip(context.labels, context.hits, strict=True)]
+def _request(prompts: Prompts, template: str, context: Context, question: str, boundary: str) -> list[Message]:
+    passages = [f"{label}:\n{hit.passage.text}" for label, hit in zip(context.labels, context.hits, strict=True)]
     if prompts.numbers_passages:
-        shown = [f"[{number}] {text}" for number, text in enumerate(shown, start=1)]
-    content = Template(template).substitute(context="\n\n".join(shown), question=question, boundary=boundary)
+        passages = [f"[{number}] {text}" for number, text in enumerate(passages, start=1)]
+    content = Template(template).substitute(context="\n\n".join(passages), question=question, boundary=boundary)
     return [{"role": "system", "content": prompts.system}, {"role": "user", "content": content}]
 
 
 @dataclass(frozen=True, slots=True)
 class PromptedLlm:
-    """An LLM and how it is prompted.
+    """An LLM with its prompts.
 
     Attributes:
-        deadline: When the LLM must be done with the answer in hand, see `ChatModel.deadline`.
+        deadline: When the current answer must be complete; see `ChatModel.deadline`.
     """
 
     model: ChatModel

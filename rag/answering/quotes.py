@@ -1,4 +1,4 @@
-"""Choose the few sentences, rows and lists of the documents that a reader sees, none of them twice. Pure."""
+"""Choose the sentences, rows and lists that are quoted, none of them twice. Pure."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -11,27 +11,28 @@ from rag.types import Evidence, Hit, Span
 
 UnitOf = Callable[[Hit, Span], Span]
 ReadWords = Callable[[Hit, Span], str]
-# A quote repeats what was shown if that holds this share of its content words.
+# A quote repeats the text shown if that holds this share of its content words.
 _SHARE_REPEATED = 0.8
 
 
 def places_of(generated: Iterable[CheckedSentence], evidence: Iterable[Evidence] = ()) -> list[Place]:
     """Return the places nearest to an LLM's sentences, in their order, and then those of the evidence.
 
-    What an LLM wrote from is likelier to answer than what is most like the question.
+    A place that the LLM used is more likely to answer than the sentence most like the question.
     """
     nearest = [checked.nearest for checked in generated if checked.nearest]
     return [*nearest, *((one.hit, one.sentence) for one in evidence)]
 
 
 def choose_quotes(places: Iterable[Place], unit_of: UnitOf, read: ReadWords, *, most: int) -> list[Quote]:
-    """Return the units that hold the places, in the order of the places.
+    """Return the units around the places as quotes, in the order of the places.
 
-    Questions, titles and orders to an LLM are left out. So are units that overlap or read like an earlier one.
+    Questions, titles and orders to an LLM are left out. So are units that overlap an earlier unit
+    or have the same words.
 
     Args:
         unit_of: Returns the row or list that holds a sentence, or the sentence itself.
-        read: Returns words of a hit's document as a reader sees them.
+        read: Returns a span of a hit's document as users see it.
         most: The most quotes to return.
     """
     quotes: list[Quote] = []
@@ -44,7 +45,7 @@ def choose_quotes(places: Iterable[Place], unit_of: UnitOf, read: ReadWords, *, 
             continue
         unit = unit_of(hit, sentence)
         document_id = hit.passage.document_id
-        if any(document_id == other and _overlap(unit, span) for other, span in taken):
+        if any(document_id == other and unit.overlaps(span) for other, span in taken):
             continue
         words = read(hit, unit)
         if any(words == quote.text for quote in quotes):
@@ -55,7 +56,7 @@ def choose_quotes(places: Iterable[Place], unit_of: UnitOf, read: ReadWords, *, 
 
 
 def first_line(hits: Sequence[Hit], read: ReadWords) -> list[Quote]:
-    """Return the first line of the hits that is no question and gives no order; for hits without a statement."""
+    """Return the first line of the hits that is neither a question nor an order to an LLM."""
     for hit in hits:
         for span in hit.passage.sentences:
             text = hit.passage.text_of(span)
@@ -76,7 +77,3 @@ def leave_out_repeated(quotes: Sequence[Quote], shown: Sequence[str], stem: Stem
             kept.append(quote)
             said.append(quote.text)
     return kept
-
-
-def _overlap(one: Span, other: Span) -> bool:
-    return one.start < other.end and other.start < one.end

@@ -1,8 +1,8 @@
-"""Look for the parts of a question that an answer does not speak of.
+"""Find the parts of a question that an answer leaves open.
 
-Goes in: what was found for the question, and the citations that were told. Comes out: the parts that are left, each
-with the best sentence that the documents have for it. What an LLM wrote does not count: it may repeat the question's
-words before something else. Nothing here writes or decides.
+Goes in: the evidence found for the question, and the citations of the answer. Comes out: the open
+parts, each with its best evidence. Generated words do not count: an LLM may repeat the question's
+words and answer something else.
 """
 
 from collections.abc import Sequence
@@ -12,19 +12,19 @@ from rag.answering.question.parts import split_question
 from rag.answering.question.rewriting import Rewriter
 from rag.retrieval.evidence_finder import EvidenceFinder, FoundEvidence
 from rag.text.words import Stem, coverage, split_words, stems_of
-from rag.types import Citation, Evidence, Turn
+from rag.types import Citation, Evidence, Span, Turn
 
-# Of the content words of a part of the question, what stands in the words that answer it or above them.
+# A part is answered if its citations and their headings hold this share of its content words.
 _SHARE_OF_PART = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class UnansweredPart:
-    """A part of a question of which nothing was told.
+    """A part of a question that the answer leaves open.
 
     Attributes:
-        best: The best sentence for it; None where there is none.
-        confidence: That its best passage answers it, 0 to 1.
+        best: The best evidence for the part; None if there is none.
+        confidence: The probability that the best passage answers the part, 0 to 1.
     """
 
     text: str
@@ -33,13 +33,14 @@ class UnansweredPart:
 
 
 class UnansweredParts:
-    """Finds what is left of a question."""
+    """Finds the open parts of questions."""
 
     def __init__(self, finder: EvidenceFinder, rewriter: Rewriter, stem: Stem, min_odds: float) -> None:
         """Take the collaborators.
 
         Args:
-            min_odds: A part is answered where a sentence is cited whose odds against the part's best are at least this.
+            min_odds: A part is answered if the answer cites a sentence with at least these odds
+                against the best sentence of the part.
         """
         self._finder = finder
         self._rewriter = rewriter
@@ -47,28 +48,27 @@ class UnansweredParts:
         self._min_odds = min_odds
 
     def find(self, found: FoundEvidence, cited: Sequence[Citation]) -> list[UnansweredPart]:
-        """Return the parts that are left, in their order; none where the question asks one thing."""
+        """Return the open parts in order; none if the question asks one thing."""
         parts = split_question(found.query)
-        left = []
+        open_parts = []
         for part in parts if len(parts) > 1 else ():
-            # "And when does it leave?" leans on the first part.
-            asked = part if part == parts[0] else self._rewriter.rewrite_by_rule(part, [Turn(parts[0], "")])
-            for_part = self._finder.find(asked, top_k=found.top_k, filters=found.filters)
+            # "And when does it leave?" refers to the first part.
+            query = part if part == parts[0] else self._rewriter.rewrite_by_rule(part, [Turn(parts[0], "")])
+            for_part = self._finder.find(query, top_k=found.top_k, filters=found.filters)
             best = [one for one in for_part.evidence if one.odds >= self._min_odds]
             is_answered = any(_is_cited(one, place) for one in best for place in cited)
-            if not is_answered and not self._is_spoken_of(part, cited):
-                left.append(UnansweredPart(part, best[0] if best else None, for_part.confidence))
-        return left
+            if not is_answered and not self._is_covered(part, cited):
+                open_parts.append(UnansweredPart(part, best[0] if best else None, for_part.confidence))
+        return open_parts
 
-    def _is_spoken_of(self, part: str, cited: Sequence[Citation]) -> bool:
+    def _is_covered(self, part: str, cited: Sequence[Citation]) -> bool:
         content = [word.stem for word in split_words(part, self._stem) if word.is_content]
         texts = [text for one in cited for text in (one.title, *one.headings, one.quote)]
-        said = stems_of(split_words("\n".join(texts), self._stem))
-        return bool(content) and coverage(content, said) >= _SHARE_OF_PART
+        known = stems_of(split_words("\n".join(texts), self._stem))
+        return bool(content) and coverage(content, known) >= _SHARE_OF_PART
 
 
 def _is_cited(evidence: Evidence, citation: Citation) -> bool:
-    """Tell whether a citation holds a sentence, or a part of it."""
-    sentence = evidence.sentence
-    overlaps = sentence.start < citation.end and citation.start < sentence.end
-    return evidence.hit.passage.document_id == citation.document_id and overlaps
+    """Return whether a citation holds the sentence or a part of it."""
+    is_of_document = evidence.hit.passage.document_id == citation.document_id
+    return is_of_document and evidence.sentence.overlaps(Span(citation.start, citation.end))

@@ -1,7 +1,8 @@
-"""Judge the sentences of an LLM's reply as they come: which are shown, which only quoted, which withheld."""
+"""Judge the sentences of a reply as they come: shown, only quoted, or withheld. Pure."""
 
 import math
 from dataclasses import dataclass, field
+from statistics import fmean
 
 from rag.answering.decide import Display, decide_sentence
 from rag.answering.reply.gate import Signals, estimate_answered
@@ -14,16 +15,16 @@ class ReplyJudge:
     """Judges one reply.
 
     Attributes:
-        question: The question that the evidence answers.
+        query: What the evidence answers.
         min_answered: The reply counts as an answer from this probability on.
-        declining: The probability, 0 to 1, that the LLM would rather decline; None where it is not known.
+        declining: The probability, 0 to 1, that the LLM would rather decline; None if unknown.
         log_probabilities: Of the tokens generated so far.
-        quotable: The sentences whose places are quoted, in their order.
-        not_shown: The sentences that are not shown in the LLM's words, in their order.
+        quotable: The sentences whose nearest places are quoted, in order.
+        not_shown: The sentences that are quoted or withheld, in order.
         has_declined: The LLM said that the text does not hold the answer.
     """
 
-    question: str
+    query: str
     stem: Stem
     min_answered: float
     declining: float | None = None
@@ -34,35 +35,34 @@ class ReplyJudge:
 
     @property
     def likelihood(self) -> float | None:
-        """The probability that the reply so far answers; None where the LLM gives no probabilities."""
-        found = self.log_probabilities
-        if not found or self.declining is None:
+        """The probability that the reply so far answers; None if the LLM gives no probabilities."""
+        if not self.log_probabilities or self.declining is None:
             return None
-        return estimate_answered(Signals(math.exp(sum(found) / len(found)), self.declining))
+        return estimate_answered(Signals(math.exp(fmean(self.log_probabilities)), self.declining))
 
     def judge(self, checked: CheckedSentence) -> Display:
-        """Return the fate of the newest sentence, and keep it for the quotes that follow the reply."""
+        """Return how the newest sentence is shown, and keep it for the quotes after the reply."""
         likelihood = self.likelihood
-        fate = decide_sentence(
+        display = decide_sentence(
             checked,
             likelihood,
             self.min_answered,
             has_declined=self.has_declined,
-            adds_information=adds_information(checked.text, self.question, self.stem),
+            adds_information=adds_information(checked.text, self.query, self.stem),
         )
-        if likelihood is not None and fate != "withheld":
+        if likelihood is not None and display != "withheld":
             self.quotable.append(checked)
-        if fate != "shown":
+        if display != "shown":
             self.not_shown.append(checked)
-        return fate
+        return display
 
 
 def adds_information(claim: str, question: str, stem: Stem) -> bool:
     """Return whether a sentence says anything that the question does not.
 
-    "You can have your money back." says only yes to "Can we have our money back?". No comparison of words tells
-    whether that is true.
+    "You can have your money back." says only yes to "Can we have our money back?". Comparing words
+    cannot check that.
     """
-    asked = stems_of(split_words(question, stem))
-    said = (word for word in split_words(claim, stem) if word.is_content and not is_negation(word.text))
-    return any(word.stem not in asked for word in said)
+    known_stems = stems_of(split_words(question, stem))
+    content = (word for word in split_words(claim, stem) if word.is_content and not is_negation(word.text))
+    return any(word.stem not in known_stems for word in content)

@@ -1,7 +1,7 @@
-"""Check each sentence that an LLM generates: is it supported, doubted, contradicted, or no answer at all?
+"""Check each sentence that an LLM generates: supported, doubted, contradicted, or no answer at all.
 
-Goes in: a sentence and the context that the LLM read. Comes out: what a reader may see of it, and its places. Whether
-it answers the question is not decided here.
+Goes in: a sentence and the context that the LLM read. Comes out: a CheckedSentence with its places.
+Whether the sentence answers the question is decided elsewhere.
 """
 
 from collections.abc import Sequence
@@ -22,19 +22,24 @@ from rag.text.words import Stem
 from rag.types import Hit, Span
 
 CheckResult = Literal["supported", "doubted", "contradicted", "unsafe", "declines", "empty"]
-"""supported: the places say it. doubted: they may say it in other words. contradicted: numbers, names or a negation
-speak against it, or next to nothing speaks for it. foreign: it carries what no document may. declines: the LLM says
-that it cannot answer. empty: it says nothing."""
+"""supported: the places say it.
+doubted: they may say it in other words.
+contradicted: numbers, names or a negation speak against it, or hardly anything speaks for it.
+unsafe: it holds a link or markup that the places lack, or words of the prompt.
+declines: the LLM says that it cannot answer.
+empty: it says nothing.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedSentence:
-    """A written sentence as it may be told.
+    """A generated sentence after the check.
 
     Attributes:
-        places: What it rests on, where it is supported.
-        support: How well they, or what comes nearest, support it, 0 to 1.
-        nearest: What it comes nearest to, the best of the places where it is supported; None where there is nothing.
+        text: The words to show; those of the document if it says the contrary.
+        places: The sentences that support it.
+        support: The probability that the places, or else the nearest sentence, support it, 0 to 1.
+        nearest: The sentence of the context that comes nearest to it; None if there is none.
     """
 
     text: str
@@ -49,9 +54,9 @@ class SentenceChecker:
     """Checks the sentences of one answer.
 
     Attributes:
-        read: The context's sentences, which each written one is compared with.
-        boundary: Ends the passages in the prompts. Who has seen it could write a document that goes on behind it, so no
-            sentence may hold it.
+        context: The sentences of the context, analysed.
+        boundary: Ends the passages in the prompt. No sentence may show it: a document with it could
+            pretend to be the prompt.
     """
 
     retriever: Retriever
@@ -59,25 +64,24 @@ class SentenceChecker:
     entail: Entail | None
     found: FoundEvidence
     prompts: Prompts
-    read: AnalysedContext
+    context: AnalysedContext
     boundary: str
 
-    def check(self, written: GeneratedSentence) -> CheckedSentence:
-        """Find what a sentence rests on, and say how it stands."""
-        claim = without_polar_opening(written.text)
-        if is_fixed_decline(written.text):
-            return CheckedSentence(written.text, "declines")
+    def check(self, sentence: GeneratedSentence) -> CheckedSentence:
+        """Compare a sentence with the context."""
+        claim = without_polar_opening(sentence.text)
+        if is_fixed_decline(sentence.text):
+            return CheckedSentence(sentence.text, "declines")
         if not any(character.isalnum() for character in claim):
             return CheckedSentence(claim, "empty")
         if self.boundary in claim:
             return CheckedSentence(claim, "unsafe")
-        return self._compare(claim, written.passage_numbers)
+        return self._check_claim(claim, hints=sentence.passage_numbers)
 
-    def _compare(self, claim: str, hints: frozenset[int]) -> CheckedSentence:
-        """Compare a statement with the sentences of the context."""
+    def _check_claim(self, claim: str, hints: frozenset[int]) -> CheckedSentence:
         found = self.found
         cosines = self.retriever.score_sentences(claim, found.context.hits)
-        support = find_support(claim, found.query, self.read, cosines, self.stem, hints=hints, entail=self.entail)
+        support = find_support(claim, found.query, self.context, cosines, self.stem, hints=hints, entail=self.entail)
         cited = [one.hit.passage.text_of(one.span) for one in support.sentences]
         # A document may itself say that something is not disclosed.
         if is_decline(claim) and not any(is_decline(text) for text in cited):
@@ -94,11 +98,11 @@ class SentenceChecker:
         return CheckedSentence(claim, result, _places(support.sentences), support.score, nearest)
 
     def _is_unsafe(self, claim: str, cited: Sequence[str]) -> bool:
-        """Tell whether a sentence repeats our prompt, or carries a link or markup that the cited words do not hold."""
+        """Tell whether a sentence repeats the prompt, or adds a link or markup to the cited words."""
         context = self.found.context
-        named = [self.found.query, *context.labels, *(hit.passage.text for hit in context.hits)]
+        known = [self.found.query, *context.labels, *(hit.passage.text for hit in context.hits)]
         is_prompt = repeats(claim, f"{self.prompts.system} {self.prompts.answer}")
-        return is_prompt or adds_links_or_markup(claim, cited, named)
+        return is_prompt or adds_links_or_markup(claim, cited, known)
 
 
 def _places(sentences: Sequence[Sentence]) -> tuple[tuple[Hit, Span], ...]:

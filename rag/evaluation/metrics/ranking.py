@@ -70,7 +70,7 @@ def judge_hits(
     covering, overlapping = _judge_best_sentence(gold, hits, uris)
     return Ranking(
         answer_rank=next((rank for rank, span in spans if covers(span, gold.spans)), None),
-        passage_rank=next((rank for rank, span in spans if gold.passage and _overlap(span, gold.passage)), None),
+        passage_rank=next((rank for rank, span in spans if gold.passage and span.overlaps(gold.passage)), None),
         has_passage=gold.passage is not None,
         tokens_to_answer=_tokens_to_answer(gold, hits, uris, count_tokens),
         best_sentence_covers=covering,
@@ -124,19 +124,15 @@ def _judge_best_sentence(
         return False, False
     first = hits[0]
     best = first.best_sentence or first.passage.sentences[int(np.argmax(first.sentence_scores))]
-    return covers(best, gold.spans), any(_overlap(best, span) for span in gold.spans)
+    return covers(best, gold.spans), any(best.overlaps(span) for span in gold.spans)
 
 
 def _span_of(hit: Hit) -> Span:
     return Span(hit.passage.start, hit.passage.end)
 
 
-def _overlap(one: Span, other: Span) -> bool:
-    return one.start < other.end and other.start < one.end
-
-
-def _is_right_within(k: int, ranking: Ranking) -> bool:
-    return ranking.answer_rank is not None and ranking.answer_rank <= k
+def _is_right_within(k: int, ranking: Ranking) -> float:
+    return float(ranking.answer_rank is not None and ranking.answer_rank <= k)
 
 
 def _reciprocal_rank(k: int, ranking: Ranking) -> float:

@@ -365,6 +365,14 @@ def test_by_setting_a_doubted_sentence_is_shown_among_what_may_answer_and_not_as
     assert all(sentence.supported for sentence in marking.sentences[1:])
 
 
+def test_a_doubted_sentence_that_the_llm_repeats_is_marked_once() -> None:
+    doubted = "The ferry carries passengers safely across the wide bay."
+
+    _, answer = ask(make_answerer(says(f"{FERRY_SENTENCE} {doubted} {doubted}"), is_strict=False), FERRY)
+
+    assert [one.text for one in answer.sentences if not one.supported] == [doubted]
+
+
 @pytest.mark.parametrize("is_strict", [True, False])
 def test_a_sentence_that_numbers_speak_against_is_not_even_shown_as_possible(*, is_strict: bool) -> None:
     events, answer = ask(
