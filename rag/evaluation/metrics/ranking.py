@@ -131,8 +131,8 @@ def _span_of(hit: Hit) -> Span:
     return Span(hit.passage.start, hit.passage.end)
 
 
-def _is_right_within(k: int, ranking: Ranking) -> float:
-    return float(ranking.answer_rank is not None and ranking.answer_rank <= k)
+def _is_right_within(k: int, ranking: Ranking) -> bool:
+    return ranking.answer_rank is not None and ranking.answer_rank <= k
 
 
 def _reciprocal_rank(k: int, ranking: Ranking) -> float:
