@@ -14,14 +14,12 @@ if TYPE_CHECKING:
     from rag.evaluation.report import EvaluationReport
 
 
-Sample = Annotated[
-    int,
-    typer.Option(
-        min=0,
-        help="How many questions of each kind (answerable, look-alike, absent) are answered, drawn at random; "
-        "0 measures retrieval alone.",
-    ),
-]
+_SAMPLE = "Questions of each kind (answerable, look-alike, absent) to answer; 0 measures retrieval alone."
+Sample = Annotated[int, typer.Option(min=0, help=_SAMPLE)]
+
+
+def _option(text: str) -> object:
+    return typer.Option(help=text, show_default=False)
 
 
 def evaluate(  # noqa: PLR0917 -- typer calls it by name
@@ -29,26 +27,15 @@ def evaluate(  # noqa: PLR0917 -- typer calls it by name
     folder: Annotated[Path, typer.Argument(help="A folder with questions.jsonl; see evals/README.md.")],
     sample: Sample = 200,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the sample, the intervals and the marks in prompts.")] = 1,
-    absent_from: Annotated[
-        Path | None,
-        typer.Option(
-            help="A set about other documents, whose questions are answered as absent ones.", show_default=False
-        ),
-    ] = None,
-    against: Annotated[
-        Path | None, typer.Option(help="An earlier output of --json to compare with.", show_default=False)
-    ] = None,
+    absent_from: Annotated[Path | None, _option("A set about other documents, to ask as absent questions.")] = None,
+    against: Annotated[Path | None, _option("An earlier output of --json to compare with.")] = None,
     naive: Annotated[
-        bool,
-        typer.Option("--naive", help="Compare with a naive chatbot that has the same search and LLM."),
+        bool, typer.Option("--naive", help="Compare with a naive chatbot that has the same search and LLM.")
     ] = False,
     floors: Annotated[
-        Path | None,
-        typer.Option(
-            help="The lowest figures allowed; by default evals/floors.toml, if it exists.", show_default=False
-        ),
+        Path | None, _option("Lowest figures allowed; by default evals/floors.toml, if it exists.")
     ] = None,
-    html: Annotated[Path | None, typer.Option(help="Write a page with plots to this file.", show_default=False)] = None,
+    html: Annotated[Path | None, _option("Write a page with plots to this file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Measure retrieval, answers, citations and abstention on a question set."""
@@ -85,16 +72,12 @@ def evaluate(  # noqa: PLR0917 -- typer calls it by name
         report = asyncio.run(run_evaluation(folder, settings, options, view.report))
     if html:
         write_page(html, render_page(report))
-    _print_report(report, as_json=as_json)
-    if _is_below_a_floor(report, wanted, floors_file):
-        raise typer.Exit(1)
-
-
-def _print_report(report: "EvaluationReport", *, as_json: bool) -> None:
     if as_json:
         print_json(report.as_json())
     else:
         _print_tables(report)
+    if _has_broken_floor(report, wanted, floors_file):
+        raise typer.Exit(1)
 
 
 def _require_answerers(sample: int, absent_from: Path | None, settings: "Settings", *, naive: bool) -> None:
@@ -105,30 +88,20 @@ def _require_answerers(sample: int, absent_from: Path | None, settings: "Setting
         raise typer.BadParameter("it needs a sample of at least 1, and an LLM that answers", param_hint="--naive")
 
 
-def _is_below_a_floor(report: "EvaluationReport", wanted: Mapping[str, float], floors_file: Path | None) -> bool:
-    """Report figures below a floor or the naive chatbot; return whether there are any."""
-    is_below_naive = _is_below_naive(report)
-    return bool(floors_file and _has_broken_floor(report, wanted, floors_file)) or is_below_naive
+def _has_broken_floor(report: "EvaluationReport", floors: Mapping[str, float], floors_file: Path | None) -> bool:
+    """Print which floors were not checked and which are broken; return whether any is broken.
 
-
-def _is_below_naive(report: "EvaluationReport") -> bool:
-    """Report answerers below the naive chatbot; return whether there are any."""
-    broken = [line for comparison in report.against_naive for line in comparison.broken_floors()]
-    for line in broken:
-        print_error(line)
-    return bool(broken)
-
-
-def _has_broken_floor(report: "EvaluationReport", wanted: Mapping[str, float], floors_file: Path) -> bool:
-    """Report floors that were not reached or not checked; return whether one was not reached."""
+    The naive chatbot is a floor too.
+    """
     from rag.evaluation.floors import find_broken_floors, find_unchecked_floors
 
     measured = report.figures()
-    for figure in find_unchecked_floors(wanted, measured):
+    for figure in find_unchecked_floors(floors, measured):
         print_error(f"{figure} was not measured, so its floor was not checked ({floors_file})")
-    broken = find_broken_floors(wanted, measured)
-    for floor in broken:
-        print_error(f"{floor.described()} ({floors_file})")
+    broken = [line for comparison in report.against_naive for line in comparison.broken_floors()]
+    broken += [f"{floor.described()} ({floors_file})" for floor in find_broken_floors(floors, measured)]
+    for line in broken:
+        print_error(line)
     return bool(broken)
 
 

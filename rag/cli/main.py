@@ -40,7 +40,9 @@ if TYPE_CHECKING:
 _PREPARING = "Preparing the encoder for this machine; this happens once and takes about ten seconds."
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-TopK = Annotated[int | None, typer.Option("--top-k", min=1, max=100, help="Passages considered.", show_default=False)]
+TopK = Annotated[
+    int | None, typer.Option("--top-k", min=1, max=100, help="Passages retrieved for the answer.", show_default=False)
+]
 
 
 class _Commands(TyperGroup):
@@ -96,7 +98,7 @@ def read_global_options(  # noqa: PLR0917 -- typer calls it by name
     ctx: typer.Context,
     index_folder: Annotated[Path | None, typer.Option(help="The folder of the index.", show_default=False)] = None,
     models_folder: Annotated[Path | None, typer.Option(help="The folder of the models.", show_default=False)] = None,
-    llm: Annotated[LlmChoice | None, typer.Option(help="What writes the answers.", show_default=False)] = None,
+    llm: Annotated[LlmChoice | None, typer.Option(help="What generates the answers.", show_default=False)] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Print the traceback of an error.")] = False,
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
