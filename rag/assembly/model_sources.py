@@ -1,6 +1,6 @@
-"""Find the models that the settings name: built in, in a folder, or fetched from a model hub.
+"""Find the models that the settings name: built in, in a folder, or downloaded from a model hub.
 
-Goes in: settings. Comes out: folders that were checked. Only `fetch_model` asks a hub.
+Every folder is checked. Only `fetch_model` makes requests.
 """
 
 from collections.abc import Callable
@@ -19,17 +19,17 @@ _LICENCE = "see its page"
 
 @dataclass(frozen=True, slots=True)
 class ModelSource:
-    """Where a model lies, and the hash of what decides its vectors."""
+    """The folder of a model, and the hash of what decides its vectors."""
 
     folder: Path
     sha256: str
 
 
 def find_encoder(settings: Settings) -> ModelSource:
-    """Return the encoder's place; its weights were verified.
+    """Return the encoder, its weights verified.
 
     Raises:
-        ModelMissing, ModelCorrupt: It is not there, not whole, not an encoder, or not safe to load.
+        ModelMissing, ModelCorrupt: It is missing, damaged, not an encoder, or not safe to load.
     """
     if settings.encoder == ENCODER.name:
         return ModelSource(locate_encoder(settings.models_folder), ENCODER.sha256)
@@ -48,7 +48,7 @@ def find_encoder(settings: Settings) -> ModelSource:
 
 
 def encoder_sha256(settings: Settings) -> str:
-    """Return the hash that an index is bound to; the built-in encoder need not be installed for that.
+    """Return the hash that an index is bound to; the built-in encoder need not be installed.
 
     Raises:
         ModelMissing, ModelCorrupt: As for `find_encoder`.
@@ -57,41 +57,41 @@ def encoder_sha256(settings: Settings) -> str:
 
 
 def find_reranker(settings: Settings) -> Path | None:
-    """Return the cross-encoder's folder; None where the settings want none.
+    """Return the folder of the cross-encoder; None if the settings name none.
 
     Raises:
-        ModelMissing, ModelCorrupt: It is not there, not whole, not a cross-encoder, or not safe to load.
+        ModelMissing, ModelCorrupt: It is missing, damaged, not a cross-encoder, or not safe to load.
     """
     return _find_cross_encoder(settings, "reranker", settings.reranker, check_reranker)
 
 
 def find_entailment(settings: Settings) -> Path | None:
-    """Return the folder of the model that tells whether a text entails a statement; None where the settings want none.
+    """Return the folder of the entailment model; None if the settings name none.
 
     Raises:
-        ModelMissing, ModelCorrupt: It is not there, not whole, not such a model, or not safe to load.
+        ModelMissing, ModelCorrupt: It is missing, damaged, another kind, or not safe to load.
     """
     return _find_cross_encoder(settings, "entailment", settings.entailment, check_entailment)
 
 
 def hub_names(settings: Settings) -> tuple[str, ...]:
-    """Return the names that stand for models at a hub."""
+    """Return the settings that are names of models at a hub."""
     named = (settings.encoder, settings.reranker, settings.entailment)
     return tuple(name for name in named if name and is_hub_name(name) and not Path(name).is_dir())
 
 
 def fetch_model(settings: Settings, name: str, endpoint: str | None, report: Report) -> ModelStatus:
-    """Bring a model of `hub_names` here, at once where it is here already.
+    """Download a model of `hub_names`; return at once if it is here.
 
     Raises:
-        DownloadFailed, ModelCorrupt: It cannot be had.
+        DownloadFailed, ModelCorrupt: The download failed.
     """
     fetch_snapshot(settings.models_folder, name, endpoint, report)
     return describe_hub_model(settings, name)
 
 
 def describe_hub_model(settings: Settings, name: str) -> ModelStatus:
-    """Say what `rag models list` tells of a model of `hub_names`."""
+    """Return what `rag models list` prints of a model of `hub_names`."""
     purposes = {
         settings.encoder: "turns sentences into vectors for search",
         settings.reranker: "puts what was found in order",

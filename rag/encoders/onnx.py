@@ -1,8 +1,8 @@
 """Turn texts into unit vectors with the exported encoder, on ONNX Runtime.
 
-It needs no torch and loads in a quarter of a second. Each text is encoded alone: the quantised
-model takes the range of its numbers from all that it is given, so in a batch a vector would depend
-on its neighbours. A batch would gain a tenth (docs/experiments.md).
+It needs no torch and loads in a quarter of a second. Each text is encoded alone, because in a batch
+the quantised model takes the range of its numbers from all texts, so a vector would depend on its
+neighbours. A batch would gain a tenth (docs/experiments.md).
 """
 
 from collections.abc import Sequence

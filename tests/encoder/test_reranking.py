@@ -81,7 +81,7 @@ def test_a_model_of_several_scores_is_refused_when_it_is_loaded_too(small_rerank
 
     AutoModelForSequenceClassification.from_config(AutoConfig.from_pretrained(folder)).save_pretrained(folder)
 
-    with pytest.raises(ModelCorrupt, match=r"gives 3 scores for a query and a text, expected one; set RAG_RERANKER"):
+    with pytest.raises(ModelCorrupt, match=r"has 3 scores for a query and a text, expected one; set RAG_RERANKER"):
         open_one(folder)
 
 

@@ -123,7 +123,7 @@ def test_marks_in_marks_are_read_and_too_many_cost_no_stack() -> None:
 
 
 def test_front_matter_that_is_no_yaml_does_not_lose_a_group() -> None:
-    with pytest.raises(DocumentUnreadable, match="no valid YAML and names a group; mend it"):
+    with pytest.raises(DocumentUnreadable, match="no valid YAML and names a group; correct it"):
         read(b"---\ntitle: Broken: yaml: here\ngroup: board\n---\n\nWords.", "a.md")
 
     assert "Words." in read(b"---\ntitle: Broken: yaml: here\n---\n\nWords.", "a.md").text

@@ -25,8 +25,11 @@ ARCHIVE = "docs/experiments-archive.md"
 PACKAGES = (
     "assembly",
     "cli",
+    "documents",
+    "encoders",
     "evaluation",
     "llm",
+    "model_files",
     "errors.py",
     "events.py",
     "files.py",

@@ -1,6 +1,6 @@
-"""Read files as text with structure, by format: bytes go in, a Parsed comes out.
+"""Read files of every format as text with structure.
 
-Nothing here touches the disk or the network, and nothing in a file is run, fetched or expanded.
+The readers use neither disk nor network. Nothing in a file is run, fetched or expanded.
 """
 
 import struct
@@ -16,7 +16,7 @@ from rag.types import Parsed
 __all__ = ["SUFFIXES", "Limits", "read_file"]
 
 SUFFIXES = frozenset(sniffing.MEDIA_TYPE_BY_SUFFIX)
-# What the libraries raise on damaged files that they did not foresee; it is for them to know and for us to survive.
+# Errors of the libraries on damaged files that they did not foresee.
 _LIBRARY_ERRORS = (
     *(ValueError, TypeError, LookupError, AttributeError, AssertionError, ArithmeticError, RuntimeError),
     *(EOFError, OSError, SyntaxError, MemoryError, zipfile.BadZipFile, zlib.error, struct.error),
@@ -27,10 +27,10 @@ def read_file(content: bytes, name: str, limits: Limits) -> tuple[str, Parsed]:
     """Return the file's media type and what it holds.
 
     Args:
-        name: Its suffix decides where the content does not: between kinds of text.
+        name: Its suffix decides between kinds of text, which the content does not show.
 
     Raises:
-        DocumentUnreadable: What is wrong and what to do, without the file's name before it.
+        DocumentUnreadable: What is wrong and what to do, without the name of the file.
     """
     if not content.strip():
         raise DocumentUnreadable("holds no text", next_step="remove it")
@@ -46,7 +46,7 @@ def read_file(content: bytes, name: str, limits: Limits) -> tuple[str, Parsed]:
     return media_type, parsed
 
 
-# Each reader is imported when the first file of its kind comes: together their libraries take a second.
+# A reader is imported with the first file of its kind: all libraries together take a second.
 def _find_reader(media_type: str) -> Callable[[bytes, Limits], Parsed]:
     match media_type:
         case sniffing.PDF:

@@ -17,7 +17,7 @@ from rag.documents.formats.shared.limits import Limits
 from rag.errors import DocumentUnreadable
 from rag.types import Facts, Parsed
 
-# XHTML may close these at once, which in HTML opens them for good.
+# XHTML may close these in one tag; HTML would never close them.
 _CLOSED_AT_ONCE = re.compile(r"<(title|script|style|iframe|textarea|a|div|p|span)(\s[^<>]*)?/>", re.IGNORECASE)
 _PAGE_TYPES = {"application/xhtml+xml", "text/html"}
 
@@ -70,7 +70,7 @@ def _chapter_paths(package: Element, folder: str) -> list[str]:
 
 
 def _labels(archive: zipfile.ZipFile, package: Element, folder: str) -> dict[str, str]:
-    """Return what the table of contents calls each chapter, by its path."""
+    """Return the name of each chapter in the table of contents, by its path."""
     labels: dict[str, str] = {}
     for item in find_all(package, "item"):
         if "nav" in (item.get("properties") or "").split():
@@ -83,7 +83,7 @@ def _labels(archive: zipfile.ZipFile, package: Element, folder: str) -> dict[str
 
 
 def _with_heading(pieces: Sequence[Piece], label: str | None) -> Sequence[Piece]:
-    """Make a heading of a first paragraph that only looks like one: it says what the table of contents says."""
+    """Turn a first paragraph into a heading if the table of contents has the same words."""
     if not pieces or label is None or any(piece.kind == "heading" for piece in pieces):
         return pieces
     first = pieces[0]

@@ -1,4 +1,4 @@
-"""Read web pages: the article without what surrounds it, as trafilatura finds it, and what the page says of itself."""
+"""Read web pages: the article, which trafilatura finds, and what the page says of itself."""
 
 from dataclasses import replace
 from typing import cast
@@ -14,9 +14,9 @@ from rag.documents.formats.shared.facts import find_day, find_language, find_lin
 from rag.documents.formats.shared.limits import Limits
 from rag.types import Facts, Parsed
 
-# Trafilatura takes a second for two megabytes of prose but twelve for two megabytes of links; the walk takes one.
+# For two megabytes of prose trafilatura takes one second, for two of links twelve; the walk takes one.
 _MAX_ARTICLE_CHARACTERS = 2_000_000
-# Below this share of what is visible, trafilatura has taken the content for something else.
+# If trafilatura finds a smaller share of the visible text, it has missed the content.
 _MIN_SHARE = 0.25
 _HIDDEN = ["//*[@hidden]", "//*[contains(translate(@style, ' ', ''), 'display:none')]"]
 
@@ -44,7 +44,7 @@ def read_html(content: bytes, limits: Limits) -> Parsed:
         include_tables=True,
         with_metadata=True,
         prune_xpath=_HIDDEN,
-        # Days guessed from the text of a page are those of events more often than its own.
+        # Dates guessed from the text of a page are mostly those of events.
         date_extraction_params={"extensive_search": False, "original_date": True},
     )
     facts = _facts(root)
@@ -59,7 +59,7 @@ def read_html(content: bytes, limits: Limits) -> Parsed:
 
 
 def _is_poor(article: TextBuilder, walked: TextBuilder, root: Element) -> bool:
-    """Tell whether trafilatura has missed the content."""
+    """Say whether trafilatura has missed the content."""
     is_bare = not any(local_name(element) in BOILERPLATE for element in root.iter())
     is_missed = is_bare and article.n_characters < _MIN_SHARE * walked.n_characters
     return not article.n_characters or is_missed

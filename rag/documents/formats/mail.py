@@ -1,4 +1,4 @@
-"""Read mails: who wrote to whom, when and of what, and the text; what is attached is left out."""
+"""Read mails: sender, recipients, date, subject and text, without attachments."""
 
 import email
 from datetime import datetime
@@ -58,7 +58,7 @@ def _day(message: EmailMessage) -> str | None:
 def _add_body(message: EmailMessage, builder: TextBuilder) -> None:
     n_before = builder.n_characters
     for part in message.walk():
-        # One mail may hold several texts, and another mail that it passes on.
+        # A mail may have several texts, and a forwarded mail.
         if part.get_content_type() == "text/plain" and not part.is_attachment():
             text = _content(part).replace("\r\n", "\n")
             for span, kind in find_paragraphs(text):
@@ -70,13 +70,13 @@ def _add_body(message: EmailMessage, builder: TextBuilder) -> None:
 
 def _content(part: MIMEPart) -> str:
     if part.get_content_charset("us-ascii") == "us-ascii":
-        # Many programs write UTF-8 and do not say so.
+        # Many programs write UTF-8 without declaring it.
         payload = part.get_payload(decode=True)
         return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
     try:
         content = part.get_content()
     except (LookupError, ValueError):
-        # The encoding that it names is none, or not its own.
+        # The declared encoding is unknown or wrong.
         payload = part.get_payload(decode=True)
         return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
     return content if isinstance(content, str) else ""

@@ -17,9 +17,9 @@ from rag.errors import DocumentUnreadable
 from rag.types import Facts, Parsed
 
 _MAX_FRONT_MATTER_CHARACTERS = 50_000
-# What is nested deeper is left out; the default of 20 is ten lists, as each has items.
+# Deeper nesting is left out; the default of 20 allows ten lists, because each has items.
 _MAX_NESTING = 100
-# What PyYAML raises on bad YAML is mostly its own error, and else whatever int(), date() and the like raise.
+# On bad YAML, PyYAML raises its own error, or what int(), date() and similar functions raise.
 _NAMES_GROUP = re.compile(r"^(?:group|access)\s*:", re.MULTILINE)
 _YAML_ERRORS = (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, RecursionError)
 
@@ -41,7 +41,7 @@ def read_markdown(content: bytes, limits: Limits) -> Parsed:
 
 
 class _Writer:
-    """Takes the tokens in order; knows the list, heading or table that it is in."""
+    """Takes the tokens in order and keeps track of the current list, heading or table."""
 
     def __init__(self, builder: TextBuilder) -> None:
         self._builder = builder
@@ -98,10 +98,10 @@ def _words(tokens: Sequence[Token]) -> Iterator[str]:
 
 
 def _facts(front_matter: str) -> Facts:
-    """Return what the front matter says; what is no mapping, or no YAML, says nothing.
+    """Return the facts in the front matter; none if it is not YAML or no mapping.
 
     Raises:
-        DocumentUnreadable: It is no YAML and names a group: who may read the document must not get lost.
+        DocumentUnreadable: It is not YAML but names a group, so it is unknown who may read it.
     """
     if len(front_matter) > _MAX_FRONT_MATTER_CHARACTERS:
         return Facts()
@@ -111,7 +111,7 @@ def _facts(front_matter: str) -> Facts:
         if _NAMES_GROUP.search(front_matter):
             raise DocumentUnreadable(
                 "has a front matter that is no valid YAML and names a group",
-                next_step="mend it, for instance by quotes",
+                next_step="correct it, for instance with quotes",
             ) from error
         return Facts()
     if not isinstance(told, dict):

@@ -1,6 +1,6 @@
-"""Read PDF files: the text of each page as paragraphs, without what repeats at the head and foot of the pages.
+"""Read PDF files: the text of each page as paragraphs, without repeated headers and footers.
 
-PDFium is not made for threads: only one thread may read PDF files at a time.
+PDFium is not thread-safe: only one thread may read PDF files at a time.
 """
 
 import re
@@ -17,20 +17,20 @@ from rag.documents.formats.shared.limits import Limits
 from rag.errors import DocumentUnreadable
 from rag.types import Facts, Parsed
 
-# PDFium puts one of these where a line ends within a word, and leaves out the line's end.
+# PDFium writes one of these instead of a line end within a word.
 _HYPHEN = re.compile("[\ufffe\x02]\\s*(?=(.?))", re.DOTALL)
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _NAMES_OF_NOTHING = {"(anonymous)", "(unspecified)", "untitled", "unknown"}
-# A line below this share of the page's usual width was ended by the writer and not by the margin.
+# The writer, not the margin, ended a line that is below this share of the page's usual width.
 _SHORT_LINE_SHARE = 0.7
 _MIN_PAGES_TO_REPEAT = 3
 _MAX_REPEATED_LINES = 3
-# Of a line that may be a header; "Page 3 of 12, printed 2026-02-01" has five.
+# Numbers of a header line that may count the pages: "Page 3 of 12, printed 2026-02-01" has five.
 _MAX_NUMBERS = 5
 
 
 def read_pdf(content: bytes, limits: Limits) -> Parsed:
-    """Return the text of the pages; blocks do not run on from page to page.
+    """Return the text of the pages; no block crosses pages.
 
     Raises:
         DocumentUnreadable: It is encrypted, damaged, too long, or holds no text.
@@ -98,7 +98,7 @@ def _join_hyphen(found: re.Match[str]) -> str:
 
 
 def _without_repeated(pages: Sequence[list[str]]) -> list[list[str]]:
-    """Return the pages without the first and last lines that more than half share, but for the page's number."""
+    """Remove first and last lines that more than half of the pages share, apart from numbers."""
     kept = [_trimmed(lines) for lines in pages]
     if len(kept) < _MIN_PAGES_TO_REPEAT:
         return kept
@@ -110,14 +110,15 @@ def _without_repeated(pages: Sequence[list[str]]) -> list[list[str]]:
             for place in repeated:
                 kept[place].pop(edge)
             kept = [_trimmed(lines) for lines in kept]
-    # Where nothing is left, the pages were forms that differ in a word or number each.
+    # If nothing is left, the pages are forms that differ only in a word or number.
     return kept if any(kept) else [_trimmed(lines) for lines in pages]
 
 
 def _repeated(lines: Sequence[str]) -> list[int]:
     """Return the pages whose line is the same on more than half of them.
 
-    Numbers must be the same as well, or grow with the page: "Meter 1 reads 4512" is no header of "Meter 2 reads 881".
+    Numbers must be equal as well, or grow with the page: "Meter 1 reads 4512" and
+    "Meter 2 reads 881" are no headers.
     """
     shapes: dict[tuple[str, ...], list[int]] = {}
     for page, line in enumerate(lines):
@@ -139,9 +140,9 @@ def _trimmed(lines: list[str]) -> list[str]:
 
 
 def _paragraphs(lines: Sequence[str]) -> Iterator[str]:
-    """Join the lines that only the margin has parted."""
+    """Join the lines that were broken only at the margin."""
     widths = sorted(len(line) for line in lines if line)
-    # Of text with headings, lists and short last lines most lines are full; three in four from below is one of these.
+    # Even with headings, lists and short last lines most lines are full, so the third quartile is a full one.
     usual_width = widths[3 * len(widths) // 4] if widths else 0
     paragraph = ""
     for line, following in pairwise([*lines, ""]):

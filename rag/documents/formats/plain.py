@@ -1,6 +1,6 @@
-"""Read plain text: the text stays as it is, blocks are its paragraphs, list items and the line that names it.
+"""Read plain text: paragraphs, list items and a title line become blocks.
 
-A paragraph ends at a blank line, before a list item, and at a line break that is not a mere wrap.
+A paragraph ends at a blank line, before a list item, and at a line break that is not a wrap.
 """
 
 import re
@@ -19,14 +19,14 @@ _TITLE_LINES = 5
 _MAX_TITLE_CHARACTERS = 120
 _LIST_ITEM = re.compile(r"\s*(?:[-*+•‣–—]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s")
 _SENTENCE_END = re.compile(r"[.!?:;…]\W*$")
-# The end of a sentence is looked for here only: searching a line of a million full stops takes its square.
+# Only so many characters are searched for the end of a sentence: on a million full stops the time is quadratic.
 _SENTENCE_END_CHARACTERS = 40
 _BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
 _WORD = re.compile(r"\S+")
 
 
 def read_plain(content: bytes, limits: Limits) -> Parsed:
-    """Return the text unaltered but for its line ends; what readers cannot see becomes a space.
+    """Return the text, with line feeds as line ends and spaces for invisible characters.
 
     Raises:
         DocumentUnreadable: It is not text, in another encoding, or too long.
@@ -41,7 +41,7 @@ def read_plain(content: bytes, limits: Limits) -> Parsed:
 
 
 def find_title(text: str) -> str | None:
-    """Return the first of the opening lines that reads like a title: short, and no full stop at its end."""
+    """Return the first of the opening lines that is short and does not end with a full stop."""
     lines = [line.strip() for line in text.split("\n")]
     told = [i for i, line in enumerate(lines) if any(character.isalnum() for character in line)]
     for i in told[:_TITLE_LINES]:
@@ -94,8 +94,8 @@ def _parts_between_blank_lines(text: str) -> Iterator[Span]:
 def _split_block(text: str, block: Span) -> Iterator[Span]:
     """Yield the paragraphs of a block without blank lines.
 
-    A line break is a mere wrap when the next line's first word would not have fitted before it, or when the next line
-    goes on in the middle of a sentence.
+    A line break is a wrap if the first word of the next line would not have fitted, or if the next
+    line continues a sentence.
     """
     lines = list(_lines(text, block))
     width = max((line.end - line.start for line in lines), default=0)

@@ -57,7 +57,7 @@ def _read_presentation(presentation: Presentation, limits: Limits) -> TextBuilde
 
 
 def _flat(shapes: Iterable[BaseShape]) -> Iterator[BaseShape]:
-    """Yield the shapes, those in groups too."""
+    """Yield the shapes, including those in groups."""
     pending = list(shapes)[::-1]
     while pending:
         shape = pending.pop()

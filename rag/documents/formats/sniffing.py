@@ -1,4 +1,4 @@
-"""Tell what a file is by its content first and by its name second."""
+"""Find the media type of a file from its content first and its name second."""
 
 import re
 import zipfile
@@ -38,15 +38,15 @@ _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _PAGE = re.compile(r"(?>\s+|<!--.*?-->|<\?xml.*?\?>)*+(?:<!doctype\s+html\b|<html[\s>])", re.IGNORECASE | re.DOTALL)
 _HEADER_LINE = re.compile(r"([A-Za-z][A-Za-z0-9-]*):[ \t]|[ \t]+\S")
-# A note may begin with From, To and Subject; these only programs write.
+# A note may begin with From, To and Subject, but only programs write these.
 _MACHINE_HEADERS = {"message-id", "received", "mime-version", "return-path", "delivered-to", "dkim-signature"}
 
 
 def find_media_type(content: bytes, name: str, limits: Limits) -> str:
-    """Return the media type of one of our readers.
+    """Return the media type, for which a reader exists.
 
     Raises:
-        DocumentUnreadable: It is of a kind that we cannot read, or not of the kind that its name says.
+        DocumentUnreadable: No reader exists for it, or its name says another kind.
     """
     suffix = PurePosixPath(name).suffix.lower()
     named = MEDIA_TYPE_BY_SUFFIX.get(suffix, TEXT)
@@ -95,7 +95,7 @@ def _in_archive(archive: zipfile.ZipFile) -> str:
 
 
 def _is_mail(head: str) -> bool:
-    """Tell whether the text begins with lines that are all headers, one of them such as only programs write."""
+    """Say whether the text begins with header lines, one of which only programs write."""
     names = set()
     for line in head.splitlines():
         found = _HEADER_LINE.match(line)

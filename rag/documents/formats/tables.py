@@ -1,4 +1,4 @@
-"""Read tables: sheets of Excel workbooks, and CSV. Each row is a block that repeats the names of its columns."""
+"""Read Excel workbooks and CSV. Each row is a block that repeats the names of its columns."""
 
 import csv
 import io
@@ -20,7 +20,7 @@ from rag.types import Parsed
 
 _SNIFFED_CHARACTERS = 8_192
 _DELIMITERS = ",;\t|"
-# Calamine lays out every cell between the first and the last: two cells in opposite corners are 17 thousand million.
+# Calamine allocates every cell between the first and the last; opposite corners span 17 billion cells.
 _MAX_CELLS = 10_000_000
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
 _CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
@@ -32,7 +32,7 @@ def read_workbook(content: bytes, limits: Limits) -> Parsed:
     """Return the rows of all sheets; the first row of each names its columns.
 
     Raises:
-        DocumentUnreadable: It is damaged, encrypted, too long, or a sheet is too wide and long to lay out.
+        DocumentUnreadable: It is damaged, encrypted, too long, or a sheet spans too many cells.
     """
     archive = open_archive(content, limits)
     for member in archive.infolist():
@@ -55,7 +55,7 @@ def read_workbook(content: bytes, limits: Limits) -> Parsed:
 
 
 def read_csv(content: bytes, limits: Limits) -> Parsed:
-    """Return the rows of a file whose columns are parted by the character that its first lines suggest.
+    """Return the rows of a file; its first lines show which character separates columns.
 
     Raises:
         DocumentUnreadable: It is not text, in another encoding, too long, or no table.
@@ -65,7 +65,7 @@ def read_csv(content: bytes, limits: Limits) -> Parsed:
 
 
 def read_tsv(content: bytes, limits: Limits) -> Parsed:
-    """As `read_csv`, with columns parted by tabs."""
+    """Return the rows of a file with tabs between columns."""
     return _read_separated(decode_text(content), "\t", limits)
 
 
@@ -88,7 +88,7 @@ def _find_delimiter(text: str) -> str:
 
 
 def _add_rows(rows: Iterable[Sequence[str]], builder: TextBuilder) -> None:
-    """Add a table whose first row with anything in it is the header; row by row, for it may be long."""
+    """Add a table row by row, because it may be long; the first row with content is the header."""
     told: Iterator[Sequence[str]] = (row for row in rows if any(cell.strip() for cell in row))
     header = next(told, None)
     if header is None:
@@ -114,7 +114,7 @@ def _tell(cell: object) -> str:
 
 
 def _check_extent(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
-    """Refuse a sheet whose outermost cells span more than can be laid out."""
+    """Raise DocumentUnreadable if the outermost cells of a sheet span too many cells."""
     n_columns, n_rows, tail = 0, 0, b""
     with archive.open(member) as sheet:
         while chunk := sheet.read(_CHUNK_BYTES):

@@ -20,7 +20,7 @@ from rag.types import Parsed
 
 _HEADING = re.compile(r"heading (\d)", re.IGNORECASE)
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-# Text that is not there any more, or that is there twice: once as a drawing and once for programs that cannot draw.
+# Deleted text, and the copy of a drawing's text for programs that cannot draw.
 _UNSEEN = {"fallback", "del", "movefrom", "ppr", "rpr", "tblpr", "trpr", "tcpr", "instrtext"}
 _SPACES = {"tab", "br", "cr", "p"}
 _TITLE_LEVEL = 0
@@ -60,7 +60,7 @@ def _read_body(document: Document, limits: Limits) -> TextBuilder:
 
 
 def _parts(body: Element) -> Iterator[Element]:
-    """Yield paragraphs and tables, those in content controls too, but not what is inside them."""
+    """Yield paragraphs and tables, including those in content controls, without their content."""
     pending = list(body)[::-1]
     while pending:
         element = pending.pop()
@@ -72,7 +72,7 @@ def _parts(body: Element) -> Iterator[Element]:
 
 
 def _heading_levels(document: Document) -> dict[str, int]:
-    """Return the level of each style that is a heading or is based on one."""
+    """Return the level of each style that is, or is based on, a heading."""
     levels = {}
     for style in document.styles:
         ancestor = style
@@ -93,7 +93,7 @@ def _list_styles(document: Document) -> set[str]:
 
 
 def _setting(paragraph: Element, name: str) -> str | None:
-    """Return the value of a paragraph's own property."""
+    """Return the value of a property of a paragraph."""
     for properties in paragraph:
         if local_name(properties) == "ppr":
             found = (element.get(f"{_WORD}val") for element in properties.iter() if element.tag == f"{_WORD}{name}")
@@ -122,7 +122,7 @@ def _is_hidden(run: Element) -> bool:
 
 
 def _add_table(table: Element, builder: TextBuilder) -> None:
-    """Add a table's rows; its first is the header, unless there is but one column."""
+    """Add the rows of a table; the first is the header, unless there is only one column."""
     rows = [[_text(cell) for cell in _children(row, "tc")] for row in _children(table, "tr")]
     if max(map(len, rows), default=0) > 1:
         builder.table(rows[0], rows[1:])

@@ -137,7 +137,7 @@ def test_a_language_model_is_no_encoder(tmp_path: Path) -> None:
             r"config\.json names code in auto_map",
         ),
         ("tokenizer_config.json", b'{"auto_map": {}}', r"tokenizer_config\.json names code in auto_map"),
-        ("modules.json", b'[{"path": "", "type": "os.system"}]', "modules.json names 'os.system', which is no part of"),
+        ("modules.json", b'[{"path": "", "type": "os.system"}]', "modules.json names 'os.system', which is not part"),
         (
             "modules.json",
             b'[{"path": "", "type": "sentence_transformersX.Y"}]',
@@ -146,7 +146,7 @@ def test_a_language_model_is_no_encoder(tmp_path: Path) -> None:
         (
             "modules.json",
             b'[{"path": "../other", "type": "sentence_transformers.models.Transformer"}]',
-            r"modules\.json leads out of the folder \(\.\./other\)",
+            r"modules\.json points outside the folder \(\.\./other\)",
         ),
     ],
 )
@@ -185,7 +185,7 @@ def test_a_cross_encoder_of_several_modules_is_taken(tmp_path: Path) -> None:
 def test_a_classifier_of_several_labels_is_no_cross_encoder(tmp_path: Path, labels: dict[str, object]) -> None:
     config = {"architectures": ["BertForSequenceClassification"]} | labels
 
-    with pytest.raises(ModelCorrupt, match=r"gives 3 scores for a query and a text, expected one; set RAG_RERANKER"):
+    with pytest.raises(ModelCorrupt, match=r"has 3 scores for a query and a text, expected one; set RAG_RERANKER"):
         check_reranker(write_files(tmp_path, reranker_files() | {"config.json": as_json(config)}))
 
 

@@ -1,7 +1,8 @@
 """Choose the pieces of a page that belong to its article.
 
-Trafilatura finds which text is the article, but may lose headings, lists and tables; the walk of the page keeps those,
-but also what stands around the article. So the walk gives the pieces and trafilatura's text says which to keep.
+Trafilatura finds the text of the article but may lose headings, lists and tables. The walk of the
+page keeps those, but also what surrounds the article. So the pieces come from the walk, and
+trafilatura's text decides which are kept.
 """
 
 from collections.abc import Sequence
@@ -10,15 +11,15 @@ from dataclasses import dataclass
 from rag.documents.formats.markup.parse import Element, text_of
 from rag.documents.formats.markup.tree import Piece
 
-# Between two pieces of the article stands more of it, but for lists of links.
+# What lies between two pieces of the article belongs to it, except lists of links.
 _MAX_LINK_SHARE = 0.5
-# Shorter texts, as "Next", stand in the article by chance.
+# Shorter texts, such as "Next", are in the article by chance.
 _MIN_CHARACTERS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What trafilatura has found, without white space: whole texts, and all of it in a row."""
+    """The text that trafilatura found, without white space: in parts, and as one string."""
 
     texts: frozenset[str]
     running: str
@@ -29,13 +30,13 @@ class Article:
 
 
 def read_article(body: Element) -> Article:
-    """Return the texts in trafilatura's own markup."""
+    """Return the texts in trafilatura's markup."""
     texts = {_squeeze(text) for element in body.iter() for text in (text_of(element), element.tail or "")}
     return Article(frozenset(texts - {""}), _squeeze(text_of(body)))
 
 
 def choose_pieces(pieces: Sequence[Piece], article: Article) -> list[Piece]:
-    """Return the pieces of an article in their order: what it holds, and what stands in between or above as heading."""
+    """Return the pieces of an article in order, with the pieces between and the headings above."""
     is_found = [_is_found(piece, article) for piece in pieces]
     extent = _extent(pieces, is_found)
     chosen: list[Piece] = []
@@ -47,13 +48,13 @@ def choose_pieces(pieces: Sequence[Piece], article: Article) -> list[Piece]:
             chosen += [*waiting, piece]
             waiting = []
         elif piece.kind != "gap":
-            # A heading over what is left out goes with it.
+            # A heading above pieces that are left out is left out, too.
             waiting = [above for above in waiting if above.text in article]
     return chosen
 
 
 def _extent(pieces: Sequence[Piece], is_found: Sequence[bool]) -> range:
-    """Return where the article begins and ends: at texts too long to be there by chance, and what adjoins but links."""
+    """Return the ends of the article: its first and last long texts, and what adjoins, except links."""
     found = [place for place, piece in enumerate(pieces) if is_found[place]]
     own = [place for place in found if _is_own(pieces[place])]
     long = [

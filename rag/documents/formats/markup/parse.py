@@ -1,4 +1,4 @@
-"""Parse HTML and XML of unknown origin: nothing is fetched, no entity grows, and depth costs no stack."""
+"""Parse HTML and XML of unknown origin: fetch nothing, expand no entity, limit the depth."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -8,13 +8,13 @@ from lxml import etree  # type: ignore[import-untyped]  # lxml ships no annotati
 
 from rag.errors import DocumentUnreadable
 
-# A page deeper than this is no page that a person wrote, and libraries walk pages recursively, in C, without a check.
+# No person writes deeper pages, and libraries walk pages recursively in C, without a check.
 MAX_DEPTH = 200
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class Element(Protocol):
-    """The part of an lxml element that we use; `tag` is no text on comments and unresolved entities."""
+    """The part of an lxml element that is used; `tag` of comments and entities is not a string."""
 
     @property
     def tag(self) -> object: ...
@@ -29,7 +29,7 @@ class Element(Protocol):
 
 
 def parse_html(text: str) -> Element | None:
-    """Return the root of a page, mended where it is broken; None where there is nothing to mend."""
+    """Return the root of a page, repaired if it is broken; None if there is no element."""
     parser = etree.HTMLParser(
         encoding="utf-8", huge_tree=True, no_network=True, remove_comments=True, remove_pis=True, recover=True
     )
@@ -58,7 +58,7 @@ def parse_xml(content: bytes) -> Element:
 
 
 def local_name(element: Element) -> str:
-    """Return the tag in lower case without its namespace; empty for what is no element."""
+    """Return the tag in lower case, without namespace; empty if it is no element."""
     return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
 
 
@@ -74,7 +74,7 @@ def text_of(element: Element) -> str:
 def walk(
     root: Element, is_wanted: Callable[[Element], bool] = lambda _: True
 ) -> Iterator[tuple[Literal["start", "end", "skip"], Element]]:
-    """Yield each element when it starts and when it ends; one that is unwanted once, without what is in it."""
+    """Yield each element at its start and its end; unwanted ones once, without their content."""
     yield "start", root
     stack = [(root, iter(root))]
     while stack:
@@ -91,7 +91,7 @@ def walk(
 
 
 def depth_of(root: Element) -> int:
-    """Return how many elements stand in each other at most."""
+    """Return how deep the elements are nested."""
     deepest, depth = 0, 0
     for event, _ in walk(root):
         depth += 1 if event == "start" else -1

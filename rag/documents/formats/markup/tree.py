@@ -1,4 +1,4 @@
-"""Walk a page's elements into pieces: all that a reader sees, but for what surrounds the content of every page."""
+"""Cut a page into pieces: what a reader sees, without navigation, header and footer."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ Boilerplate = Literal["without", "with"]
 
 HEADING_LEVELS = {f"h{level}": level for level in range(1, 7)}
 BOILERPLATE = {"nav", "header", "footer", "aside", "form"}
-# Not "head": where a page leaves out its tags, libxml2 takes what it does not know, such as main, for a part of it.
+# Not "head": if a page leaves out its tags, libxml2 puts elements that it does not know, such as main, into it.
 _UNSEEN = {
     *("script", "style", "template", "noscript", "svg", "title", "iframe", "object", "math"),
     *("button", "select", "input", "textarea", "option"),
@@ -25,22 +25,22 @@ _BREAKING = {
 _MAIN = {"article", "main"}
 _LAYOUT = {"table", "p", "div", "section", *HEADING_LEVELS}
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-# What generators put after a heading for readers to copy its address.
+# Generators write one of these after a heading, as a link to it.
 _HEADING_MARKS = {"¶", "#", "§", "\N{LINK SYMBOL}"}
 _TAG = re.compile(r"<[^<>]*>")
 _EMPTY_LINE = re.compile(r"\n[ \t\r]*\n")
-# libxml2 stops reading at a depth of 2,048 and leaves the rest of the page out.
+# libxml2 stops at a depth of 2,048 and leaves out the rest of the page.
 _MAX_PARSED_DEPTH = 2_000
 
 
 class Piece(NamedTuple):
-    """A heading, a block or a table of a page; or, as "gap", the border of a list.
+    """A heading, block or table of a page; a "gap" is the border of a list.
 
     Attributes:
         kind: "heading" and "table", or the kind of block.
         level: Of a heading.
-        link_share: How much of the text, from 0 to 1, leads elsewhere.
-        header, rows: Of a table, whose text is empty.
+        link_share: Share of the text that is in links, from 0 to 1.
+        header, rows: Of a table; its text is empty.
     """
 
     kind: BlockKind | Literal["table", "gap"]
@@ -57,7 +57,7 @@ def add_page(markup: str, builder: TextBuilder) -> None:
 
 
 def read_pieces(markup: str) -> list[Piece]:
-    """Return a page piece by piece; of one that is too deep to be parsed, its words."""
+    """Return the pieces of a page; of one that is too deep to parse, its words."""
     root = parse_html(markup)
     if root is None:
         return []
@@ -67,7 +67,7 @@ def read_pieces(markup: str) -> list[Piece]:
 
 
 def pieces_of(root: Element) -> list[Piece]:
-    """Return a parsed page piece by piece; of one that is nothing but navigation, header or form, these."""
+    """Return the pieces of a parsed page; navigation and forms only if there is nothing else."""
     pieces = _Walker("without").walk(root)
     if any(piece.text.strip() or piece.kind == "table" for piece in pieces):
         return pieces
@@ -88,7 +88,7 @@ def add_pieces(pieces: Iterable[Piece], builder: TextBuilder) -> None:
 
 
 class _Walker:
-    """Collects text until a block ends; knows the lists, headings, links and tables that it is in."""
+    """Collects text until a block ends; keeps track of lists, headings, links and tables."""
 
     def __init__(self, boilerplate: Boilerplate) -> None:
         self._skipped = _UNSEEN if boilerplate == "with" else _UNSEEN | BOILERPLATE
@@ -129,7 +129,7 @@ class _Walker:
         return bool(name) and name not in self._skipped and not is_hidden and not is_mark
 
     def _cross(self, event: Literal["start", "end"], name: str, element: Element) -> None:
-        """Take note of a border between elements."""
+        """Record a border between elements."""
         if name == "br":
             self._text.append("\n" if event == "start" else "")
         if name not in _BREAKING:
@@ -184,7 +184,7 @@ class _Walker:
 
 
 class _Table:
-    """The rows of one table; those at the top whose cells are all heads are its header."""
+    """The rows of one table; rows at the top with header cells only are its header."""
 
     def __init__(self, element: Element) -> None:
         self.element = element
@@ -215,7 +215,7 @@ class _Table:
 
 
 def _holds_data(table: Element) -> bool:
-    """Tell a table of data from one that only sets out a page, as in mails."""
+    """Say whether a table holds data, and not only the layout of a page, as in mails."""
     n_rows, n_cells = 0, 0
     for element in table.iter():
         name = local_name(element)

@@ -1,4 +1,4 @@
-"""Open zip-based files: what they would unpack to is checked before anything is unpacked."""
+"""Open zip-based files; the unpacked size is checked before anything is unpacked."""
 
 import io
 import zipfile
@@ -6,14 +6,14 @@ import zipfile
 from rag.documents.formats.shared.limits import Limits
 from rag.errors import DocumentUnreadable
 
-# Sheets and chapters shrink to a tenth or fiftieth; zeros made to fill a disk to a thousandth.
+# Sheets and chapters shrink to a tenth or fiftieth, zeros that are meant to fill a disk to a thousandth.
 _MAX_RATIO = 300
 _MIN_SUSPICIOUS_BYTES = 20_000_000
 _ENCRYPTED_FLAG = 0x1
 
 
 def open_archive(content: bytes, limits: Limits) -> zipfile.ZipFile:
-    """Return the archive, ready to read members from; a member never yields more than its declared size.
+    """Return the opened archive; a member never yields more than its declared size.
 
     Raises:
         DocumentUnreadable: It is cut off, encrypted, or would unpack to more than the limit.
@@ -37,7 +37,7 @@ def open_archive(content: bytes, limits: Limits) -> zipfile.ZipFile:
 
 
 def read_member(archive: zipfile.ZipFile, name: str) -> bytes | None:
-    """Return one member's bytes; None where there is none of that name."""
+    """Return the bytes of a member; None if it does not exist."""
     try:
         return archive.read(name)
     except KeyError:
@@ -45,9 +45,9 @@ def read_member(archive: zipfile.ZipFile, name: str) -> bytes | None:
 
 
 def repack(archive: zipfile.ZipFile) -> bytes:
-    """Return the archive with every member stored as it is, for libraries that trust a member to be as long as it says.
+    """Return the archive uncompressed and without media.
 
-    Pictures and other media are left out.
+    Some libraries trust the declared size of a member; here it is true.
     """
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as copy:

@@ -1,4 +1,4 @@
-"""Build a Parsed block by block: pieces of text go in, one clean text and the blocks that cover it come out."""
+"""Build a Parsed block by block: one clean text, and the blocks that cover it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,7 +22,7 @@ def describe_row(header: Sequence[str], cells: Sequence[str]) -> str:
 
 
 class TextBuilder:
-    """A text that grows by blocks under a running path of headings."""
+    """A text that grows by blocks below the current headings."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -49,32 +49,32 @@ class TextBuilder:
             self._path.append((level, heading))
 
     def leave_sections(self) -> None:
-        """Let what follows stand under no heading."""
+        """Put what follows below no heading."""
         self._path = []
 
     def add(self, kind: BlockKind, text: str, page: int | None = None) -> None:
-        """Add a block under the current headings; without visible text nothing is added.
+        """Add a block below the current headings, if it has visible text.
 
         Raises:
-            DocumentUnreadable: The text has grown beyond the limit.
+            DocumentUnreadable: The text exceeds the limit.
         """
         cleaned = clean_text(text)
         if cleaned:
             self._append(kind, cleaned, page)
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[str]], page: int | None = None) -> None:
-        """Add a table's rows; a table that has only a header is one row."""
+        """Add the rows of a table; a header without rows becomes one row."""
         self.end_group()
         for row in rows or [header]:
             self.add("row", describe_row(header if rows else (), row), page)
         self.end_group()
 
     def end_group(self) -> None:
-        """Set the next item or row apart from those before it."""
+        """Separate the next item or row from those before it."""
         self._in_group = False
 
     def build(self, facts: Facts | None = None) -> Parsed:
-        """Return what was added and the file's facts; the first heading is the title where these have none."""
+        """Return the text and its facts; the first heading is the title if the facts have none."""
         facts = facts or Facts()
         text = "".join(self._pieces)
         first = next((block for block in self._blocks if block.kind == "heading"), None)

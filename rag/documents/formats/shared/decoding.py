@@ -1,4 +1,4 @@
-"""Decode text files: UTF-8, or UTF-16 with its byte order mark; nothing else is guessed."""
+"""Decode text files: UTF-8, or UTF-16 with a byte order mark."""
 
 import codecs
 import re
@@ -8,7 +8,7 @@ from rag.errors import DocumentUnreadable
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0e-\x1f]")
-# One for one, so that every offset stays: what ends a line or page becomes a line feed, what is invisible a space.
+# One for one, so that offsets stay valid: ends of lines and pages become line feeds, invisible characters spaces.
 _PLAIN_SPACE = {
     **dict.fromkeys(range(0x7F, 0xA0), " "),
     **dict.fromkeys((0x0B, 0x0C, 0x85), "\n"),
@@ -20,12 +20,12 @@ def is_utf16(content: bytes) -> bool:
 
 
 def decode_text(content: bytes) -> str:
-    """Return the text with line feeds as its only line ends and no control characters but these and tabs.
+    """Return the text with line feeds as line ends and no control characters except these and tabs.
 
     Raises:
-        DocumentUnreadable: It is binary or in another encoding; the text names the first byte that is wrong.
+        DocumentUnreadable: It is binary or in another encoding; names the first wrong byte.
     """
-    # Before decoding: that a picture is not valid UTF-8 is true, but "save it as UTF-8" is no help with it.
+    # Before decoding: for a picture, "save it as UTF-8" would be no help.
     if not is_utf16(content) and _CONTROL_BYTES.search(content):
         raise _not_text()
     try:

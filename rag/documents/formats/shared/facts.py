@@ -1,4 +1,4 @@
-"""Bring what a file says of itself into the forms of `Facts`; what fits no form is left out."""
+"""Convert what a file says of itself to the forms of `Facts`; drop what fits no form."""
 
 import re
 from datetime import date, datetime
@@ -12,7 +12,7 @@ _MAX_TITLE_CHARACTERS = 500
 
 
 def find_day(value: object) -> str | None:
-    """Return the day of a date, or of a text that begins with one: 2024-03-04…, 20240304…, D:20240304…."""
+    """Return the day of a date or of a text: 2024-03-04…, 20240304…, D:20240304…."""
     if isinstance(value, datetime):
         return value.date().isoformat()
     if isinstance(value, date):
@@ -27,13 +27,13 @@ def find_day(value: object) -> str | None:
 
 
 def find_language(value: object) -> str | None:
-    """Return the two letters that "de", "de-DE" or "de_DE" begins with."""
+    """Return the first two letters of "de", "de-DE" or "de_DE"."""
     found = _LANGUAGE.fullmatch(value.strip()) if isinstance(value, str) else None
     return found.group(1).lower() if found else None
 
 
 def find_link(value: object) -> str | None:
-    """Return the address if it is one that a browser opens without doing anything else."""
+    """Return a plain http or https address; None for anything else."""
     if not isinstance(value, str):
         return None
     link = value.strip()
@@ -46,13 +46,13 @@ def find_link(value: object) -> str | None:
 
 
 def find_tags(value: object) -> tuple[str, ...]:
-    """Return the names in a list, or in a text that parts them by commas or semicolons; each once."""
+    """Return the names in a list, or in a text with commas or semicolons between them; each once."""
     parts = re.split(r"[,;]", value) if isinstance(value, str) else value if isinstance(value, list) else []
     names = (clean_text(str(part)) for part in parts if isinstance(part, (str, int, float)))
     return tuple(dict.fromkeys(name for name in names if name))
 
 
 def find_name(value: object) -> str | None:
-    """Return a text or number as text on one line; nothing else is a name."""
+    """Return a text or number as text on one line; None for anything else."""
     is_name = isinstance(value, (str, int, float)) and not isinstance(value, bool)
     return (clean_text(str(value))[:_MAX_TITLE_CHARACTERS] or None) if is_name else None

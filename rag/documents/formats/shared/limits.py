@@ -1,11 +1,11 @@
-"""What a file may hold at most, so that one bad file costs seconds and not the machine."""
+"""Limits for the content of one file, so that a bad file costs only seconds."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Attributes: `max_unpacked_bytes` is for the sum of all members of a zip-based file."""
+    """Limits; `max_unpacked_bytes` is for all members of a zip-based file together."""
 
     max_pages: int = 10_000
     max_characters: int = 20_000_000

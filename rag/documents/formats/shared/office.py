@@ -1,4 +1,4 @@
-"""What the Office formats share: the facts in docProps/core.xml."""
+"""Read the facts of Office files from docProps/core.xml."""
 
 import zipfile
 
@@ -10,7 +10,7 @@ from rag.types import Facts
 
 
 def read_facts(archive: zipfile.ZipFile) -> Facts:
-    """Return the title, language, day and keywords; a damaged part is as good as none."""
+    """Return title, language, day and keywords; none if the part is damaged."""
     content = read_member(archive, "docProps/core.xml")
     if not content:
         return Facts()
