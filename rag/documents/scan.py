@@ -125,7 +125,7 @@ def path_of(uri: str, folder: Path) -> Path:
     return path
 
 
-def describe(uri: str, own: Facts, metadata: Mapping[str, FolderMetadata]) -> Facts:
+def merge_facts(uri: str, own: Facts, metadata: Mapping[str, FolderMetadata]) -> Facts:
     """Return the facts of a file from its folders and from itself; the nearest wins, tags add up."""
     place = PurePosixPath(uri)
     entry = metadata.get(place.parent.as_posix(), FolderMetadata()).by_name.get(place.name, Facts())

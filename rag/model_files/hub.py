@@ -150,9 +150,9 @@ def _check_file(path: Path, known: Checksum) -> Checksum:
         ModelCorrupt: It has another hash, or cannot be read.
     """
     try:
-        if Checksum.now(path, known.sha256) == known:
+        if Checksum.of(path, known.sha256) == known:
             return known
-        found = Checksum.now(path, hash_file(path))
+        found = Checksum.of(path, hash_file(path))
     except OSError as error:
         raise ModelCorrupt(f"{path} cannot be read ({error.strerror})", next_step="run `rag models pull`") from error
     if found.sha256 != known.sha256:
@@ -263,7 +263,7 @@ def _explained(name: str, endpoint: str) -> Iterator[None]:
 
 
 def _checksum(path: Path, file: _HubFile) -> Checksum:
-    found = Checksum.now(path, hash_file(path))
+    found = Checksum.of(path, hash_file(path))
     if (found.size, found.sha256) != (file.size, file.sha256 or found.sha256):
         path.unlink()
         raise ModelCorrupt(

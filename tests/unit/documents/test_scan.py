@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.documents.scan import Scan, describe, make_facts, path_of, scan_folder, uri_of
+from rag.documents.scan import Scan, make_facts, merge_facts, path_of, scan_folder, uri_of
 from rag.errors import NothingToIndex
 from rag.types import Facts
 
@@ -86,7 +86,7 @@ def test_the_nearest_word_on_a_file_wins_and_tags_add_up(tmp_path: Path) -> None
     write(tmp_path / "a/c.txt")
     own = Facts(title="C", date="2024-05-06")
 
-    said = describe("a/c.txt", own, scan(tmp_path).metadata)
+    said = merge_facts("a/c.txt", own, scan(tmp_path).metadata)
 
     assert said == Facts(
         title="Charter",
