@@ -140,6 +140,11 @@ class Store:
         said = json.loads(own)
         return StoredDocument(document, Facts(**{**said, "tags": tuple(said["tags"])}), first_row, end_row)
 
+    def text(self, document_id: str) -> str:
+        """Return the whole text of a document."""
+        query = "SELECT p.text FROM pieces p JOIN documents d ON d.number = p.document WHERE d.id = ? ORDER BY p.start"
+        return "".join(text for (text,) in self._query(query, (document_id,)))
+
     def excerpt(self, document_id: str, span: Span) -> Excerpt:
         """Return a part of a document that holds a span, and all blocks that overlap it."""
         return _join(self._query(_EXCERPT_QUERY, {"id": document_id, "start": span.start, "end": span.end}))

@@ -8,7 +8,7 @@ synchronous: callers on an event loop run it in a thread.
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -169,16 +169,15 @@ class Retriever:
         """Return all files of the folder, indexed and skipped, by uri."""
         return self._store.entries()
 
-    def document(self, document_id: str) -> Document:
-        """Return a document with its whole text.
+    def document(self, document_id: str, around: Span | None = None) -> Document:
+        """Return a document with its whole text, but of its blocks only those around a span.
 
         Raises:
             DocumentNotFound: The index holds none with this id.
         """
-        stored = self._store.document(document_id)
-        if stored is None:
-            raise _not_found(document_id)
-        return stored.document
+        blocks = self.excerpt(document_id, around).blocks if around else ()
+        entry = self.entry(document_id)
+        return Document(**asdict(entry), text=self._store.text(document_id), blocks=blocks)
 
     def entry(self, document_id: str) -> FileEntry:
         """Return a document without its text.
@@ -188,7 +187,9 @@ class Retriever:
         """
         entry = self._store.entries_of([document_id]).get(document_id)
         if entry is None:
-            raise _not_found(document_id)
+            raise DocumentNotFound(
+                f"no document {document_id[:64]!r} in the index", next_step="GET /v1/documents lists them"
+            )
         return entry
 
     def excerpt(self, document_id: str, span: Span) -> Excerpt:
@@ -291,10 +292,6 @@ class Retriever:
         least = min(score_by_id.values(), default=1.0)
         rest = [replace(hit, score=min(hit.score, least)) for hit in hits if hit.passage.id not in score_by_id]
         return [replace(hit, rank=rank) for rank, hit in enumerate([*best, *rest], start=1)]
-
-
-def _not_found(document_id: str) -> DocumentNotFound:
-    return DocumentNotFound(f"no document {document_id[:64]!r} in the index", next_step="GET /v1/documents lists them")
 
 
 _RERANKED: Stage = "reranked"

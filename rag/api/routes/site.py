@@ -41,7 +41,9 @@ async def document_page(
 ) -> HTMLResponse:
     retriever = engine.retriever
     marked = Span(start, end) if start is not None and end is not None else None
-    page = await asyncio.to_thread(lambda: render_document_page(retriever.document(document_id), marked).encode())
+    page = await asyncio.to_thread(
+        lambda: render_document_page(retriever.document(document_id, marked), marked).encode()
+    )
     return HTMLResponse(page, headers=PAGE_HEADERS)
 
 

@@ -1,0 +1,67 @@
+"""An engine follows the live index, and lets go of the version before."""
+
+import asyncio
+import sqlite3
+import weakref
+from pathlib import Path
+
+import pytest
+
+from rag.assembly.engine import open_engine
+from rag.assembly.open_index import index_options, open_encoder
+from rag.assembly.settings import Settings
+from rag.events import AnswerFinished
+from rag.index.build import index_folder
+from rag.types import Answer
+
+pytestmark = pytest.mark.model
+
+QUESTION = "Who closed the pier?"
+
+
+def test_a_replaced_version_is_released_once_its_answers_have_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connections: list[sqlite3.Connection] = []
+    connect = sqlite3.connect
+
+    def connect_and_note(*arguments: object, **options: object) -> sqlite3.Connection:
+        connections.append(connect(*arguments, **options))  # type: ignore[arg-type]  # passed on
+        return connections[-1]
+
+    settings = Settings(index_folder=tmp_path / "index", llm="extractive")
+    story = tmp_path / "docs" / "story.txt"
+    story.parent.mkdir()
+    encoder = open_encoder(settings)
+
+    def build(text: str) -> None:
+        story.write_text(text)
+        index_folder(story.parent, settings.index_folder, index_options(settings), lambda: encoder)
+
+    async def follow() -> Answer:
+        engine = await open_engine(settings)
+        events = engine.answerer.answer(QUESTION)
+        await anext(events)
+        loop, is_released = asyncio.get_running_loop(), asyncio.Event()
+        version = weakref.ref(engine.retriever.index_version, lambda _: loop.call_soon_threadsafe(is_released.set))
+        n_before = len(connections)
+        await asyncio.to_thread(build, "Ada Lind closed the pier in 2019.")
+        await engine.follow_index()
+        is_held = version() is not None
+        *_, finished = [event async for event in events]
+        del events
+        assert is_held
+        # The thread that did the last work lets go of it in its own time.
+        await asyncio.wait_for(is_released.wait(), 60)
+        for connection in connections[:n_before]:
+            with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+                connection.execute("SELECT 1")
+        await engine.close()
+        assert isinstance(finished, AnswerFinished)
+        return finished.answer
+
+    build("Tom Reed closed the pier in 2017.")
+    monkeypatch.setattr(sqlite3, "connect", connect_and_note)
+    answer = asyncio.run(follow())
+
+    assert "Tom Reed" in answer.answer
