@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from rag.answering.answer_builder import Place, Quote
 from rag.answering.reply.sentence_check import CheckedSentence
-from rag.text.injection import gives_orders
-from rag.text.statements import is_question, is_statement
+from rag.text.statements import is_instruction, is_question, is_statement
 from rag.text.words import Stem, coverage, negates, split_words, stems_of
 from rag.types import Evidence, Hit, Span
 
@@ -41,7 +40,7 @@ def choose_quotes(places: Iterable[Place], unit_of: UnitOf, read: ReadWords, *, 
         if len(quotes) >= most:
             break
         text = hit.passage.text_of(sentence)
-        if not is_statement(text, hit.passage) or gives_orders(text):
+        if not is_statement(text, hit.passage) or is_instruction(text):
             continue
         unit = unit_of(hit, sentence)
         document_id = hit.passage.document_id
@@ -60,7 +59,7 @@ def first_line(hits: Sequence[Hit], read: ReadWords) -> list[Quote]:
     for hit in hits:
         for span in hit.passage.sentences:
             text = hit.passage.text_of(span)
-            if not is_question(text) and not gives_orders(text):
+            if not is_question(text) and not is_instruction(text):
                 return [Quote(read(hit, span), ((hit, span),))]
     return []
 

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
-from rag.text.injection import gives_orders
-from rag.text.statements import is_question, refers_back
+from rag.text.statements import is_instruction, is_question, refers_back
 from rag.text.words import Stem, Vocabulary, Word, is_polar_question, split_words, stems_of
 from rag.types import Hit, Span
 
@@ -82,7 +81,7 @@ def analyse_context(hits: Sequence[Hit], titles: Sequence[str], stem: Stem) -> A
         sentence
         for hit_index, (hit, title) in enumerate(zip(hits, titles, strict=True))
         for sentence in _analyse_hit(hit, hit_index, title, stem)
-        if sentence.words and not gives_orders(sentence.text) and not is_question(sentence.text)
+        if sentence.words and not is_instruction(sentence.text) and not is_question(sentence.text)
     ]
     return AnalysedContext(
         sentences=tuple(sentences),

@@ -7,6 +7,7 @@ vectors, BM25), with features and confidence. No text is read.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from rag.text.terms import query_words
 from rag.types import BoolArray, FloatArray, IntArray, LegScores
 
 EncodeQuery = Callable[[str], FloatArray]
+Leg = Literal["dense", "sentence", "lexical"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +127,14 @@ class CandidateRetriever:
             *(confidences(features), signals.sentence_cosines, relevance, starts, vector),
         )
 
-    def rank_by_meaning(self, query: str, k: int, allowed: BoolArray | None = None) -> tuple[IntArray, FloatArray]:
-        """Return the k passages with the nearest vectors and their cosines, best first."""
-        return self._passages.search(self._encode_query(query), k, allowed)
-
-    def rank_by_sentence(self, query: str, k: int, allowed: BoolArray | None = None) -> tuple[IntArray, FloatArray]:
-        """Return the passages of the k nearest sentences and their best cosines, best first."""
-        return self._nearest_by_sentence(self._encode_query(query), k, allowed)
-
-    def rank_by_words(self, query: str, k: int, allowed: BoolArray | None = None) -> tuple[IntArray, FloatArray]:
-        """Return the k passages with the highest BM25 scores and these scores, best first."""
-        _, lexical = self._score_words(query)
-        rows = top_rows(lexical.scores, k, allowed)
-        return rows, lexical.scores[rows]
+    def rank(self, query: str, leg: Leg, k: int, allowed: BoolArray | None = None) -> tuple[IntArray, FloatArray]:
+        """Return the rows and scores that one leg retrieves, best first; at most k."""
+        if leg == "lexical":
+            _, lexical = self._score_words(query)
+            rows = top_rows(lexical.scores, k, allowed)
+            return rows, lexical.scores[rows]
+        search = self._passages.search if leg == "dense" else self._nearest_by_sentence
+        return search(self._encode_query(query), k, allowed)
 
     def sentence_cosines(self, first_row: int, n_rows: int, vector: FloatArray) -> tuple[float, ...]:
         """Return the cosine of each of these sentence rows to a vector."""
@@ -148,7 +145,7 @@ class CandidateRetriever:
         return self._lexical.terms_of_row(row)
 
     def _score_words(self, query: str) -> tuple[list[list[int]], LexicalScores]:
-        words = query_words(query, self._stems)
+        words = list(query_words(query, self._stems))
         content = [word.terms for word in words if word.is_content] or [word.terms for word in words]
         terms = self._lexical.find(list(dict.fromkeys(content)))
         return terms, self._lexical.score(terms)

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from rag.probability import log_odds, logistic, weigh
-from rag.text.injection import gives_orders
-from rag.text.statements import is_statement, refers_back
+from rag.text.statements import is_instruction, is_statement, refers_back
 from rag.text.words import AnswerKind, Stem, answer_kind, coverage, holds_kind, negates, split_words, stems_of
 from rag.types import Evidence, Hit, Span
 
@@ -126,7 +125,7 @@ def measure_sentences(question: QuestionWords, hit: Hit, title: str, stem: Stem)
         stems = stems_of(words)
         if not is_statement(text, passage):
             lead = stems
-        elif not gives_orders(text):
+        elif not is_instruction(text):
             known = stems | previous if refers_back(words) else stems
             features = SentenceFeatures(
                 cosine=cosine,

@@ -14,9 +14,8 @@ from rag.retrieval.context import label_of, pack_context
 from rag.retrieval.evidence import rank_evidence
 from rag.retrieval.links import link_to
 from rag.retrieval.retriever import Retriever
-from rag.text.injection import gives_orders
 from rag.text.reference_marks import without_references
-from rag.text.statements import is_question
+from rag.text.statements import is_instruction, is_question
 from rag.text.tools import LanguageTools
 from rag.text.words import split_words
 from rag.types import Citation, Context, Evidence, Excerpt, FileEntry, Hit, Source, Span
@@ -116,7 +115,8 @@ class EvidenceFinder:
         """
         if len(readings) == 1:
             return readings[0]
-        odds = [log_odds(self._best_evidence(reading)) for reading in readings]
+        ranked = [self._rank(reading, self._retriever.search(reading, k=self._options.top_k)) for reading in readings]
+        odds = [log_odds(evidence[0].confidence if evidence else 0.0) for evidence in ranked]
         return max(enumerate(readings), key=lambda one: odds[one[0]] - _COST_OF_READING * one[0])[1]
 
     def sources(self, hits: Sequence[Hit]) -> tuple[Source, ...]:
@@ -188,11 +188,6 @@ class EvidenceFinder:
         labels = [label_of(one.hit, document) for one, document in zip(best, documents, strict=True)]
         return pack_context(best, labels, self._tools.count_tokens, self._options.max_context_tokens)
 
-    def _best_evidence(self, query: str) -> float:
-        """Return the confidence of the best sentence, 0 if there is none."""
-        ranked = self._rank(query, self._retriever.search(query, k=self._options.top_k))
-        return ranked[0].confidence if ranked else 0.0
-
     def _rank(self, query: str, hits: Sequence[Hit]) -> list[Evidence]:
         return rank_evidence(query, hits, self._retriever.titles(hits), self._tools.stem)
 
@@ -252,7 +247,7 @@ def _end_of_list(excerpt: Excerpt, index: int, end: int) -> int:
 
 def _may_be_quoted(text: str) -> bool:
     """Tell whether a block can be quoted whole: it holds no question and no instruction."""
-    return not _HOLDS_QUESTION.search(text) and not is_question(text) and not gives_orders(text)
+    return not _HOLDS_QUESTION.search(text) and not is_question(text) and not is_instruction(text)
 
 
 def _best_of_each(hits: Sequence[Hit], evidence: Sequence[Evidence]) -> list[Evidence]:

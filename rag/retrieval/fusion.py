@@ -5,7 +5,6 @@ candidate answers the query; it ranks them. The model is logistic; benchmarks/ca
 fits its weights.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -117,18 +116,11 @@ def confidences(features: FloatArray) -> FloatArray:
     return logistic_of_each(features @ WEIGHTS + _BIAS)
 
 
-def contributions(features: Sequence[float]) -> list[float]:
-    """Return what each feature adds to the log-odds of the confidence, and last the bias."""
-    return [*(float(weight) * value for weight, value in zip(WEIGHTS, features, strict=True)), _BIAS]
-
-
 def explanation(legs: LegScores) -> list[tuple[str, float | None, float]]:
     """Return the parts of the confidence: name, value, and what it adds to the log-odds."""
-    added = contributions(legs.features)
-    rows: list[tuple[str, float | None, float]] = [
-        (_NAMES[name], value, adds) for name, value, adds in zip(FEATURES, legs.features, added[:-1], strict=True)
-    ]
-    return [*rows, ("any passage, before it is looked at", None, added[-1])]
+    features = zip(FEATURES, WEIGHTS, legs.features, strict=True)
+    rows = [(_NAMES[name], value, float(weight) * value) for name, weight, value in features]
+    return [*rows, ("any passage, before it is looked at", None, _BIAS)]
 
 
 def _sentence_coverages(signals: CandidateSignals, weights: FloatArray) -> FloatArray:

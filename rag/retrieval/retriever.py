@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
@@ -18,13 +17,12 @@ from rag.errors import DocumentNotFound, IndexStale
 from rag.filters import Filters
 from rag.index.store import Store, StoredPassage
 from rag.index.versions import STORE_FILE, IndexVersion
-from rag.retrieval.candidates import CandidateRetriever, CandidateSet, EncodeQuery
+from rag.retrieval.candidates import CandidateRetriever, CandidateSet, EncodeQuery, Leg
 from rag.text.statements import is_statement
 from rag.types import BoolArray, Document, Excerpt, FileEntry, FloatArray, Hit, Passage, Span, Stage
 
 Rerank = Callable[[str, Sequence[str]], Sequence[float]]
 CountUnread = Callable[[str], int]
-Leg = Literal["dense", "sentence", "lexical"]
 
 N_CANDIDATES = 30
 # If copies leave too few hits, each leg retrieves this many times more, up to the maximum.
@@ -138,12 +136,7 @@ class Retriever:
         """
         if k < 1:
             raise ValueError(f"k must be at least 1, got {k}")
-        rank_rows = {
-            "dense": self._legs.rank_by_meaning,
-            "sentence": self._legs.rank_by_sentence,
-            "lexical": self._legs.rank_by_words,
-        }[leg]
-        rows, scores = rank_rows(query, k, self._allowed(filters))
+        rows, scores = self._legs.rank(query, leg, k, self._allowed(filters))
         vector = self._encode_query(query)
         return [
             Hit(stored.passage, score, rank, leg, self._sentence_cosines(stored, vector), stored.first_sentence)

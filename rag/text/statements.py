@@ -1,4 +1,4 @@
-"""Tell statements from questions and headings, and find sentences that refer back."""
+"""Tell statements from questions, headings, instructions and sentences that refer back."""
 
 import re
 from collections.abc import Sequence
@@ -17,6 +17,13 @@ _ASKS_IN_QUOTES = re.compile('^[\\W_]*["\'“”„«‘][^?؟？\u037e"”“»
 _IS_A_ROW = re.compile(r";\s+[^;:]+:\s")
 _IS_LABELLED_QUESTION = re.compile(
     r"^\W*(?:Q\s*\d*\s*[:：.]\s(?=\D*$)(?!.*\.\s*$)|(?:Question|Frage|Pregunta|Pergunta|Domanda|Vraag|Вопрос|問)\s*\d*\s*[:：])",
+    re.IGNORECASE,
+)
+# Prompt injection: sentences that address the LLM instead of the readers.
+_INSTRUCTS = re.compile(
+    r"\b(?:ignore|disregard|forget)\b[^.!?]{0,40}\b(?:instructions?|rules|prompts?)\b"
+    r"|\breply to (?:every|any|all|each) questions?\b|\breveal (?:your|the) (?:system )?prompt\b"
+    r"|^\W*(?:system|assistant|developer)(?: (?:prompt|message))?\W{0,3}:",
     re.IGNORECASE,
 )
 _PRONOUNS = SUBJECT_PRONOUNS | POSSESSIVE_PRONOUNS | GERMAN_PRONOUNS
@@ -44,6 +51,11 @@ def is_question(text: str) -> bool:
     """Tell whether a text is a question; "Q: opening hours" is one too."""
     patterns = (_ASKS, _ASKS_IN_QUOTES, _IS_LABELLED_QUESTION)
     return not _IS_A_ROW.search(text) and any(pattern.search(text) for pattern in patterns)
+
+
+def is_instruction(text: str) -> bool:
+    """Tell whether a text of a document instructs the LLM; such a text is never evidence."""
+    return bool(_INSTRUCTS.search(text))
 
 
 def refers_back(words: Sequence[Word]) -> bool:

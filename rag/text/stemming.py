@@ -24,7 +24,7 @@ def stem(word: str) -> str:
 def stem_in(language: str) -> Stem:
     """Return the stemmer of an ISO 639-1 language; for others one that changes nothing."""
     name = _NAMES.get(language)
-    return _keep if name is None else partial(_stem, name)
+    return str if name is None else partial(_stem, name)
 
 
 @lru_cache(maxsize=1 << 17)
@@ -33,10 +33,6 @@ def _stem(name: str, word: str) -> str:
     # A stemmer holds the current word, so two threads would read each other's.
     with lock:
         return str(stemmer.stemWord(word))
-
-
-def _keep(word: str) -> str:
-    return word
 
 
 @cache

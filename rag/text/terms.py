@@ -34,16 +34,12 @@ class QueryWord(NamedTuple):
 
 def terms_of(text: str, stem: Stem) -> list[str]:
     """Return the terms of a text in order; `stem` is that of its language."""
-    return [word.terms[0] for word in _words(text, (stem,))]
+    return [word.terms[0] for word in query_words(text, (stem,))]
 
 
-def query_words(query: str, stems: Sequence[Stem]) -> list[QueryWord]:
-    """Return the words of a query in order; `stems` has one for each language of the index."""
-    return list(_words(query, stems))
-
-
-def _words(text: str, stems: Sequence[Stem]) -> Iterator[QueryWord]:
-    for compound in _COMPOUND.finditer(unicodedata.normalize("NFKC", text)):
+def query_words(query: str, stems: Sequence[Stem]) -> Iterator[QueryWord]:
+    """Yield the words of a query in order; `stems` has one for each language of the index."""
+    for compound in _COMPOUND.finditer(unicodedata.normalize("NFKC", query)):
         parts = _WORD.findall(compound[0])
         if len(parts) > 1:
             yield QueryWord((compound[0].casefold(),), is_content=True)

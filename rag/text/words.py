@@ -36,19 +36,13 @@ _DATE = re.compile(
     r"|before\b|when\b|while\b|until\b|since\b)",
     re.IGNORECASE,
 )
-_KINDS: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = (
-    (
-        "number",
-        re.compile(
-            r"\bhow (?:many|much|old|long|far|high|tall|big|large|often|deep|fast)\b"
-            r"|\b(?:what|which) (?:percentage|number|fraction|amount)\b",
-            re.IGNORECASE,
-        ),
-    ),
-    ("date", re.compile(r"\bwhen\b|\b(?:what|which) (?:year|century|date|day|month|decade)\b", re.IGNORECASE)),
-    ("person_or_name", re.compile(r"\b(?:who|whom|whose)\b", re.IGNORECASE)),
-    ("place", re.compile(r"\bwhere\b", re.IGNORECASE)),
-)
+_HOW_MUCH = r"how (?:many|much|old|long|far|high|tall|big|large|often|deep|fast)"
+_QUESTION_WORDS: dict[AnswerKind, str] = {
+    "number": rf"{_HOW_MUCH}|(?:what|which) (?:percentage|number|fraction|amount)",
+    "date": "when|(?:what|which) (?:year|century|date|day|month|decade)",
+    "person_or_name": "who|whom|whose",
+    "place": "where",
+}
 _POLAR_OPENING = re.compile(
     r"^\W*(?:(?:and|but|so)\s+)?(?:do|does|did|is|are|was|were|has|have|had|can|could|may|might|must|will|would|shall|should"
     r"|ist|sind|war|waren|hat|haben|hatte|hatten|kann|können|darf|dürfen|muss|müssen|wird|werden|soll|sollen)\b",
@@ -233,7 +227,8 @@ def coverage(wanted: Sequence[str], stems: Collection[str]) -> float:
 
 def answer_kind(question: str) -> AnswerKind:
     """Return what an answer must hold, by the English question word; `any` if there is none."""
-    return next((kind for kind, pattern in _KINDS if pattern.search(question)), "any")
+    openings = _QUESTION_WORDS.items()
+    return next((kind for kind, words in openings if re.search(rf"\b(?:{words})\b", question, re.IGNORECASE)), "any")
 
 
 def is_polar_question(question: str) -> bool:

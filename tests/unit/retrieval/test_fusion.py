@@ -6,11 +6,12 @@ from rag.retrieval.fusion import (
     RANKING,
     CandidateSignals,
     confidences,
-    contributions,
+    explanation,
     features_of,
     lead_of,
     sentence_relevance,
 )
+from rag.types import LegScores
 
 # Two passages, of two sentences and one; the query has three words.
 CANDIDATES = CandidateSignals(
@@ -54,12 +55,12 @@ def test_one_word_has_no_pairs() -> None:
 
 
 def test_what_the_features_add_makes_the_confidence() -> None:
-    features = [0.6, 0.7, 1.0, 1.1, 0.5, 0.3]
+    features = (0.6, 0.7, 1.0, 1.1, 0.5, 0.3)
+    (confidence,) = confidences(np.array([features], dtype=np.float32))
 
-    log_odds = sum(contributions(features))
+    rows = explanation(LegScores(0.6, 0.7, 0.0, None, None, None, features, confidence))
 
-    told = confidences(np.array([features], dtype=np.float32))[0]
-    assert 1 / (1 + np.exp(-log_odds)) == pytest.approx(told)
+    assert 1 / (1 + np.exp(-sum(added for _, _, added in rows))) == pytest.approx(confidence)
 
 
 def test_confidence_is_a_probability_that_grows_with_each_feature() -> None:
