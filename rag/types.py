@@ -313,8 +313,7 @@ class Answer:
 
     Attributes:
         query: What was searched for; differs from the question if a follow-up was rewritten.
-        answer: The whole text as `citations.answer_parts` orders it: sentences with `[n]` markers,
-            note.
+        answer: The whole text, sentences with `[n]` markers and note; see `citations.answer_parts`.
         note: What the answer says besides its sentences, in the user's language; may be empty.
         abstention: Why the system abstains; None if it does not.
         degraded: Why the LLM did not generate this answer although it should have; else None.

@@ -47,8 +47,7 @@ class Claim:
 
     Attributes:
         meant: Its words, and if it has a pronoun those of the question.
-        content: What its content words mean, each once; if it has a pronoun, those of the question
-            too.
+        content: What the content words of `meant` mean, each once.
         new: The part of `content` that the question does not have.
         from_question: The other part.
         clauses: `content`, then that of each clause with several content words.

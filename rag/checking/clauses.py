@@ -1,8 +1,7 @@
 """Tell whether a claim mixes the parts of a sentence or swaps their order.
 
 "The fees and the fines are paid back" against "the fees are paid back, whereas the fines are not".
-"He left after she came" against "she came after he had left". The listed words are English and
-German.
+"He left after she came" against "she came after he had left". The words are English and German.
 """
 
 from collections.abc import Sequence

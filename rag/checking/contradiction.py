@@ -1,8 +1,7 @@
 """Tell whether a sentence contradicts a claim that shares its words.
 
 Small LLMs change a few words of a sentence: they drop a "not", write "to" for "from" or "bought"
-for "tried to buy", or name another thing. Each check finds one such change. The listed words are
-English.
+for "tried to buy", or name another thing. Each check finds one such change, in English.
 """
 
 from collections.abc import Sequence

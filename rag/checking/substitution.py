@@ -93,8 +93,7 @@ def substitutes(
 
     Args:
         strangers: The claim's stems that may not replace others.
-        kept: Neighbouring stems of the cited sentence; a replacement that it makes itself is
-            allowed.
+        kept: Neighbouring stems of the cited sentence, which allow a replacement.
     """
     gaps = {(before, after) for before, unit, after in _between(sentence) if any(word.is_content for word in unit)}
     return any(

@@ -130,8 +130,7 @@ def _says_contrary(match: ContextMatch, best: SentenceMatch) -> bool:
 def _choices(match: ContextMatch) -> Iterator[list[SentenceMatch]]:
     """Yield sets of sentences that may support the claim, the smallest first.
 
-    A claim of one clause must rest on one sentence: "Witkoff met" and "Zelensky said" joined are a
-    new statement.
+    A claim of one clause must rest on one sentence: parts of two make a new statement.
     """
     for one in match.sentences[:_MAX_CHOICES]:
         yield [one]

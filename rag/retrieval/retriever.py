@@ -108,8 +108,7 @@ class Retriever:
         Args:
             k: At least 1.
             question: What the user typed, if the query is a rewriting of it. Both are searched for,
-                and each passage keeps the better of its two confidences, so that a bad rewriting
-                loses nothing.
+                and each passage keeps its better confidence, so a bad rewriting loses nothing.
             filters: Only passages of documents that pass are retrieved.
         """
         queries = list(dict.fromkeys([query, question or query]))
@@ -128,8 +127,7 @@ class Retriever:
     def search_leg(self, query: str, leg: Leg, *, k: int, filters: Filters | None = None) -> list[Hit]:
         """Return the k best passages of one leg: passage vectors, sentence vectors or BM25.
 
-        The sentence leg may return fewer, because several of the k nearest sentences may lie in one
-        passage.
+        The sentence leg may return fewer: the k nearest sentences may share passages.
 
         Raises:
             ValueError: k < 1.
@@ -225,10 +223,9 @@ class Retriever:
     def _choose(self, candidates: Iterable["_Candidate"], k: int) -> list["_Candidate"]:
         """Return the first k candidates without copies and within `max_per_document`.
 
-        A passage is a copy of an earlier one if its terms are all in that one and are at least half
-        of
-        it: the same page in another format, a paragraph quoted whole. A passage that differs in a
-        single name or number is no copy.
+        A passage is a copy of an earlier one if its terms are all in that one and make up half of it:
+        the same page in another format, a paragraph quoted whole. A passage that differs in one name
+        or number is no copy.
         """
         kept: list[_Candidate] = []
         terms_kept: list[frozenset[int]] = []

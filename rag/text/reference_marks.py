@@ -12,8 +12,7 @@ _REFERENCE_ANYWHERE = re.compile(rf"{_REFERENCE.pattern}|(?<=\w)(?:\[\d{{1,4}}\]
 def find_indexed(texts: Iterable[str]) -> set[str]:
     """Return the words with an index in brackets: `argv[1]`, `matrix[1][2]`.
 
-    A text with reference marks after its sentences has none: there a bracket after a word is a mark
-    too.
+    In a text with reference marks after its sentences, brackets after words are marks as well.
     """
     return {found for text in texts if not _REFERENCE.search(text) for found in _INDEXED.findall(text)}
 

@@ -19,7 +19,7 @@ _IS_LABELLED_QUESTION = re.compile(
     r"^\W*(?:Q\s*\d*\s*[:：.]\s(?=\D*$)(?!.*\.\s*$)|(?:Question|Frage|Pregunta|Pergunta|Domanda|Vraag|Вопрос|問)\s*\d*\s*[:：])",
     re.IGNORECASE,
 )
-# Prompt injection: sentences that address the LLM instead of the readers.
+# Prompt injection: sentences for the LLM instead of the user.
 _INSTRUCTS = re.compile(
     r"\b(?:ignore|disregard|forget)\b[^.!?]{0,40}\b(?:instructions?|rules|prompts?)\b"
     r"|\breply to (?:every|any|all|each) questions?\b|\breveal (?:your|the) (?:system )?prompt\b"
