@@ -27,7 +27,7 @@ def admin_router(tag: str) -> APIRouter:
 
 
 class _AdminRoute(APIRoute):
-    """Checks the key before the body is read; a FastAPI dependency would run after an upload is received."""
+    """Checks the key before the body is read; FastAPI calls dependencies only afterwards."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()

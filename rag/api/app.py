@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 API_TITLE = "Footnote"
 _LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
-# A page on this machine may always embed the widget. Other sites must be named in the settings: they can also read what
-# they may ask.
+# Pages on this machine may always embed the widget. Other sites must be in the settings, because
+# they can also read the documents.
 _LOOPBACK_ORIGIN = r"https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?"
 _MAX_BODY_BYTES = 256 * 1024
 # What a form adds to the file in it.

@@ -1,7 +1,4 @@
-"""What every route does with an answer that is being made, whatever form it then tells it in.
-
-Goes in: an answer's events. Comes out: the finished answer, or the same events with a word in the log.
-"""
+"""What all routes do with the events of an answer: wait for the last, log what is degraded."""
 
 import asyncio
 import logging
@@ -16,14 +13,14 @@ from rag.types import Answer
 
 _logger = logging.getLogger(__name__)
 
-_SECONDS_BETWEEN_LOOKS = 0.5
+_SECONDS_BETWEEN_CHECKS = 0.5
 
 
 async def finish_answer(events: AsyncGenerator[AnswerEvent, None], request: Request) -> Answer:
-    """Return the answer; stop it, and with it the model, when the reader has gone.
+    """Return the answer; stop it, and with it the LLM, if the client disconnects.
 
     Raises:
-        ReaderGone: Nobody is left to answer.
+        ReaderGone: The client has disconnected.
         ServerStopping: The request was cancelled.
     """
 
@@ -36,12 +33,12 @@ async def finish_answer(events: AsyncGenerator[AnswerEvent, None], request: Requ
 
     answering = asyncio.create_task(last_answer())
     try:
-        while not (await asyncio.wait({answering}, timeout=_SECONDS_BETWEEN_LOOKS))[0]:
+        while not (await asyncio.wait({answering}, timeout=_SECONDS_BETWEEN_CHECKS))[0]:
             if await request.is_disconnected():
                 raise ReaderGone("the reader left before the answer was ready")
         return answering.result()
     except asyncio.CancelledError:
-        # Nobody but a server that has waited long enough for its answers cancels a request.
+        # Only a server that stops, after it has waited for its answers, cancels a request.
         raise ServerStopping(
             "the server was stopped before the answer was ready", next_step="ask again in a moment"
         ) from None
@@ -51,7 +48,7 @@ async def finish_answer(events: AsyncGenerator[AnswerEvent, None], request: Requ
 
 
 async def log_degraded(events: AsyncGenerator[AnswerEvent, None]) -> AsyncGenerator[AnswerEvent, None]:
-    """Pass events on; warn of an answer that the LLM did not write although it should have."""
+    """Pass events on; log a warning if the LLM should have generated the answer and did not."""
     async with aclosing(events):
         async for event in events:
             if isinstance(event, AnswerFinished) and event.answer.degraded:

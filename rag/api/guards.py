@@ -1,4 +1,4 @@
-"""The middleware: it checks the host, answers HEAD as GET, and makes the error of a large body a problem object."""
+"""Middleware: checks the host, answers HEAD as GET, reports large bodies as problem objects."""
 
 from collections.abc import Collection
 from ipaddress import ip_address
@@ -41,9 +41,9 @@ class LargeBodyProblem:
 class HostGuard:
     """Answers only under the names that readers know this server by.
 
-    Any site can make its own name resolve to this machine (DNS rebinding). Its page could then read the documents.
-    Bare addresses and localhost belong to no site and are always allowed. Starlette's TrustedHostMiddleware cannot
-    allow all addresses.
+    Any site can make its name resolve to this machine (DNS rebinding); its page could then read the
+    documents. Bare addresses and localhost belong to no site and are always allowed, which
+    Starlette's TrustedHostMiddleware cannot do.
     """
 
     def __init__(self, app: ASGIApp, allowed_hosts: Collection[str]) -> None:

@@ -1,7 +1,7 @@
-"""The HTML pages that people read: chat, list of documents, one document with the cited words marked, errors.
+"""The HTML pages: chat, list of documents, one document with the cited words marked, errors.
 
-The templates are in rag/web/templates. The pages need no inline script or style, so they are sent with a strict
-Content-Security-Policy.
+The templates are in rag/web/templates. The pages need no inline script or style, so they are sent
+with a strict Content-Security-Policy.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ def render_chat_page(title: str) -> str:
 
 
 def render_documents_page(entries: Sequence[FileEntry]) -> str:
-    """Return the list of all documents, by title and then by uri; below it the skipped files with their reasons."""
+    """Return the list of documents, by title and uri, then the skipped files with reasons."""
     documents = [entry for entry in entries if entry.reason is None]
     return render(
         "documents.html",
@@ -39,8 +39,8 @@ def render_documents_page(entries: Sequence[FileEntry]) -> str:
 def render_document_page(document: Document, marked: Span | None) -> str:
     """Return the whole text of a document with the span marked.
 
-    A link with an empty span or one outside the text means that the document has changed. The page says so and marks
-    nothing.
+    An empty span, or one outside the text, comes from a link to an earlier text. The page then says
+    that the document may have changed, and marks nothing.
     """
     is_markable = marked is not None and 0 <= marked.start < marked.end <= len(document.text)
     start, end = marked if marked and is_markable else (0, 0)

@@ -1,4 +1,4 @@
-"""Errors as problem objects (RFC 9457), as OpenAI's own on its routes, and as pages where a browser asked for one."""
+"""Errors as problem objects (RFC 9457), in OpenAI's form on its routes, as pages for browsers."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -38,18 +38,18 @@ _CODES_BY_STATUS = {
 
 
 def problem_of(error: RagError) -> ProblemBody:
-    """Return the problem object of an error of ours."""
+    """Return the problem object of an error."""
     status = next((status for status, codes in _CODES_BY_STATUS.items() if error.code in codes), 500)
     return make_problem(status, error.code, str(error))
 
 
 def make_problem(status: int, code: str, detail: str) -> ProblemBody:
-    """Return the problem object of a status; its title is the status's standard phrase."""
+    """Return a problem object; its title is the standard phrase of the status."""
     return ProblemBody(type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail, code=code)
 
 
 def install_problems(app: FastAPI) -> None:
-    """Make every error of the app a problem object; none shows a stack trace."""
+    """Answer each error with a problem object, never with a stack trace."""
 
     @app.exception_handler(RagError)
     async def on_our_error(request: Request, error: RagError) -> Response:
@@ -64,7 +64,7 @@ def install_problems(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def on_http_error(request: Request, error: HTTPException) -> Response:
         if error.status_code == HTTPStatus.BAD_REQUEST:
-            # Bytes that are no text: FastAPI gives up before it looks for JSON.
+            # FastAPI rejects bytes that are not text before it parses JSON.
             return _respond(request, _no_json_object(request))
         code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
         asked = f"{request.method} {request.url.path[:100]}"
@@ -81,9 +81,7 @@ def install_problems(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def on_fault(request: Request, error: Exception) -> Response:
         _logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        return _respond(
-            request, make_problem(500, "internal_error", "Something broke in the server; its log says what.")
-        )
+        return _respond(request, make_problem(500, "internal_error", "the server failed; its log says why"))
 
 
 def _respond(request: Request, problem: ProblemBody, place: str | None = None) -> Response:
@@ -94,11 +92,11 @@ def _respond(request: Request, problem: ProblemBody, place: str | None = None) -
 
 
 def problem_response(problem: ProblemBody, path: str, place: str | None = None) -> JSONResponse:
-    """Return the reply that carries a problem object, or on OpenAI's routes an error of OpenAI's form.
+    """Return the response for a problem; in OpenAI's form on its routes.
 
     Args:
-        path: What was asked for.
-        place: The field of the request that is wrong, if it is one.
+        path: Of the request.
+        place: The invalid field of the request, if there is one.
     """
     headers = {"Retry-After": _RETRY_SECONDS} if problem.status == HTTPStatus.SERVICE_UNAVAILABLE else None
     if speaks_openai(path):
@@ -108,18 +106,18 @@ def problem_response(problem: ProblemBody, path: str, place: str | None = None) 
 
 def _no_json_object(request: Request) -> ProblemBody:
     example = _OPENAI_EXAMPLE if speaks_openai(request.url.path) else _EXAMPLE
-    detail = f"the body is no JSON object; send one such as {example} with Content-Type: application/json"
+    detail = f"the body is not a JSON object; send one such as {example} with Content-Type: application/json"
     return make_problem(400, "body_not_json", detail)
 
 
 def _place_of(error: RequestValidationError) -> str:
-    """Return the name of the first field that is wrong, under those of what holds it."""
+    """Return the path of the first invalid field."""
     place = error.errors()[0]["loc"]
     return ".".join(str(part)[:_MAX_FIELD_CHARACTERS] for part in place[1:] if isinstance(part, str)) or str(place[0])
 
 
 def _explain(error: RequestValidationError) -> str:
-    """Name the field and what is wrong with it, never the value: it may be a reader's question."""
+    """Return the invalid field and what is wrong, never the value: it may be a question."""
     first = error.errors()[0]
     where = _place_of(error)
     if first["type"] == "extra_forbidden":
@@ -131,7 +129,7 @@ def _explain(error: RequestValidationError) -> str:
 
 
 def _names_beside(place: Sequence[str | int]) -> Iterable[str]:
-    """Return the names that may stand where an unknown one did."""
+    """Return the known names at the place of an unknown one."""
     if place[0] == "query":
         return [field.alias or name for name, field in SearchQuery.model_fields.items()]
     return FiltersBody.model_fields if "filters" in place[:-1] else AskBody.model_fields

@@ -1,7 +1,7 @@
 """What the routes get from the app, as FastAPI dependencies.
 
-`create_app` stores one `Services` as `app.state.services`. A route asks for `AppServices`, or for `ServingEngine` if it
-only needs the engine.
+`create_app` stores one `Services` as `app.state.services`. A route takes `AppServices`, or
+`ServingEngine` if it only needs the engine.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Serve the HTTP surface on a port that is ours before anything is loaded."""
+"""Serve the app; the port is opened before anything is loaded."""
 
 import errno
 import socket
@@ -14,17 +14,17 @@ _ALL_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- only com
 
 
 def open_port(host: str, port: int) -> socket.socket:
-    """Return a socket that listens.
+    """Return a listening socket.
 
     Raises:
-        PortInUse: Something else listens there.
-        SettingsInvalid: This machine has no such address, or we may not listen on that port.
+        PortInUse: Another program listens there.
+        SettingsInvalid: This machine lacks the address, or the port is not permitted.
     """
     listener: socket.socket | None = None
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
-        # A port whose last connections are still closing is free.
+        # Allows a port whose last connections are still closing.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(_BACKLOG)
@@ -52,17 +52,17 @@ def address_of(listener: socket.socket) -> str:
 
 
 def serve(settings: Settings, announce: Callable[[str], None], *, watches: bool = False) -> None:
-    """Serve until the process is told to stop; index and models load meanwhile.
+    """Serve until the process is stopped; the index and the models load meanwhile.
 
     Args:
-        announce: Called with the address once a request to it would wait for us rather than fail.
+        announce: Called with the address as soon as requests to it wait instead of failing.
         watches: Index the folder whenever something in it changes.
 
     Raises:
-        PortInUse, SettingsInvalid: We cannot listen there.
+        PortInUse, SettingsInvalid: The port cannot be opened.
     """
     with open_port(settings.host, settings.port) as listener:
-        # Where the port is taken, nobody waits for these.
+        # Slow to import, and not needed if the port is taken.
         import uvicorn
 
         from rag.api.app import create_app
@@ -76,5 +76,5 @@ def serve(settings: Settings, announce: Callable[[str], None], *, watches: bool 
         announce(address_of(listener))
         try:
             uvicorn.Server(config).run(sockets=[listener])
-        except KeyboardInterrupt:  # uvicorn raises it again after it has ended well
+        except KeyboardInterrupt:  # uvicorn raises it again after a clean stop
             return

@@ -1,4 +1,4 @@
-"""Tell an answer as a text/event-stream while it is being written: in our own events, or as another teller has it."""
+"""Send an answer as a text/event-stream while it is built, in one of several formats."""
 
 import asyncio
 import json
@@ -21,76 +21,75 @@ _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _closings: set["asyncio.Task[None]"] = set()
 
 
-class Teller(Protocol):
-    """Says in the text/event-stream format what happens to one answer; an empty text where there is nothing to say."""
+class StreamFormat(Protocol):
+    """Formats the events of one answer as text/event-stream; the text may be empty."""
 
-    def tell(self, event: AnswerEvent) -> str:
-        """Return the text for what has happened."""
+    def format_event(self, event: AnswerEvent) -> str: ...
 
-    def tell_problem(self, problem: ProblemBody) -> str:
+    def format_problem(self, problem: ProblemBody) -> str:
         """Return the text for an answer that breaks off; it is the last."""
 
-    def tell_silence(self) -> str:
-        """Return what keeps the connection open while nothing happens."""
+    def format_ping(self) -> str:
+        """Return a text that keeps the connection open."""
 
 
-class EventTeller:
-    """Tells our own events, numbered from 1."""
+class EventFormat:
+    """The events of POST /v1/ask, numbered from 1."""
 
     def __init__(self) -> None:
-        self._n_told = 0
+        self._n_sent = 0
 
-    def tell(self, event: AnswerEvent) -> str:
+    def format_event(self, event: AnswerEvent) -> str:
         return self._format(*event_payload(event))
 
-    def tell_problem(self, problem: ProblemBody) -> str:
+    def format_problem(self, problem: ProblemBody) -> str:
         return self._format("error", problem.model_dump())
 
-    def tell_silence(self) -> str:
+    def format_ping(self) -> str:
         return self._format("ping", {})
 
     def _format(self, name: str, payload: dict[str, object]) -> str:
-        self._n_told += 1
+        self._n_sent += 1
         # JSON holds no raw line break, so one data line is enough.
-        return f"id: {self._n_told}\nevent: {name}\ndata: {json.dumps(payload, ensure_ascii=False)}\n\n"
+        return f"id: {self._n_sent}\nevent: {name}\ndata: {json.dumps(payload, ensure_ascii=False)}\n\n"
 
 
-def stream_answer(events: AsyncGenerator[AnswerEvent, None], teller: Teller) -> StreamingResponse:
-    """Return the reply that tells an answer while it is being written."""
-    return StreamingResponse(stream_events(events, teller), media_type=EVENT_STREAM, headers=_HEADERS)
+def stream_answer(events: AsyncGenerator[AnswerEvent, None], stream_format: StreamFormat) -> StreamingResponse:
+    """Return the reply that sends the events of an answer as they come."""
+    return StreamingResponse(stream_events(events, stream_format), media_type=EVENT_STREAM, headers=_HEADERS)
 
 
 async def stream_events(
-    events: AsyncGenerator[AnswerEvent, None], teller: Teller, ping_seconds: float = PING_SECONDS
+    events: AsyncGenerator[AnswerEvent, None], stream_format: StreamFormat, ping_seconds: float = PING_SECONDS
 ) -> AsyncIterator[str]:
-    """Yield what a teller says of each event, of an error that ends them, and of long silences.
+    """Yield the text for each event, for an error that ends them, and for long silences.
 
-    When the reader goes away this generator is closed, and with it the answer: the model stops.
+    If the client disconnects, this generator is closed; it closes the answer, and the LLM stops.
     """
     following = _next_task(events)
     try:
         while True:
             done, _ = await asyncio.wait({following}, timeout=ping_seconds)
             if not done:
-                yield teller.tell_silence()
+                yield stream_format.format_ping()
                 continue
             try:
                 event = following.result()
             except StopAsyncIteration:
                 return
             except RagError as error:
-                yield teller.tell_problem(problem_of(error))
+                yield stream_format.format_problem(problem_of(error))
                 return
             except Exception:
                 _logger.exception("an answer broke off")
-                problem = make_problem(500, "internal_error", "Something broke in the server; its log says what.")
-                yield teller.tell_problem(problem)
+                problem = make_problem(500, "internal_error", "the server failed; its log says why")
+                yield stream_format.format_problem(problem)
                 return
-            if told := teller.tell(event):
-                yield told
+            if text := stream_format.format_event(event):
+                yield text
             following = _next_task(events)
     finally:
-        # A task of its own: whoever cancels us may cancel every further wait in here too.
+        # In its own task, because a cancelled request may be cancelled again while it waits here.
         closing = asyncio.create_task(_close(following, events))
         _closings.add(closing)
         closing.add_done_callback(_closings.discard)

@@ -1,7 +1,7 @@
 """Keep the index in step with its folder while a server runs: store, remove and index documents.
 
-A build runs as `rag index` in a process of its own, so it can be killed and its memory is freed. One build runs at a
-time; later changes are in the next one.
+A build runs as `rag index` in a process of its own, so it can be killed and its memory is freed.
+One build runs at a time; later changes are in the next one.
 """
 
 import asyncio
@@ -71,10 +71,11 @@ class Upkeep:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def store(self, name: str, content: BinaryIO) -> str:
-        """Write a document into the folder, synced to the disk, and request a build; return its uri.
+        """Write a document into the folder, synced, and request a build; return its uri.
 
         Raises:
-            DocumentRefused: The name leads out of the folder or has an unknown ending, or the file cannot be written.
+            DocumentRefused: The name leads out of the folder or has an unknown ending, or the file
+                cannot be written.
         """
         uri = self._safe_uri(name)
         try:
@@ -168,7 +169,7 @@ class Upkeep:
                 if str(error) != last_error:
                     last_error = str(error)
                     _logger.error("the index was not updated: %s", last_error)  # noqa: TRY400 -- one line
-                # Another build may be running, or the disk may be full. The changes still need to be indexed.
+                # Another build may be running, or the disk may be full. Try again.
                 await asyncio.sleep(seconds)
                 seconds = min(2 * seconds, _MOST_SECONDS_TO_RETRY)
                 self._wanted.set()

@@ -1,4 +1,4 @@
-"""The bodies of POST /v1/ask and of errors: what a request may say, and answers and their events as JSON."""
+"""The bodies of POST /v1/ask and of errors: the request, the answer, its events."""
 
 from dataclasses import asdict
 from typing import Annotated, Literal
@@ -108,9 +108,9 @@ class AnswerBody(BaseModel):
     question: str
     query: str
     outcome: Outcome = Field(
-        description="How sure the answer is. answered: each sentence is supported. partly: the same, and the note "
-        "names the part of the question that is not answered. possible: nothing is confirmed, but the sentences may "
-        "answer, best first. declined: nothing in the documents comes near."
+        description="How sure the answer is. `answered`: each sentence is supported. `partly`: the same, and the "
+        "note names the part of the question that is not answered. `possible`: nothing is confirmed, but the "
+        "sentences may answer, best first. `declined`: nothing in the documents comes near."
     )
     answer: str = Field(description="The whole answer as text: the sentences with their markers, and the note.")
     note: str = Field(description="What the answer says besides its sentences; may be empty.")

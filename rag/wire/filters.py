@@ -51,6 +51,6 @@ class FiltersBody(BaseModel):
 
 
 class FiltersQuery(FiltersBody):
-    """The same filters as query parameters: a list is a parameter that may be repeated, so its name is singular."""
+    """The filters as query parameters; a list is a parameter in the singular that may repeat."""
 
     model_config = ConfigDict(alias_generator=lambda name: name.removesuffix("s"))

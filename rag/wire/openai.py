@@ -1,6 +1,6 @@
-"""What goes over the wire of OpenAI's chat protocol: its requests, replies and errors, and how our values become them.
+"""The requests, responses and errors of OpenAI's chat protocol.
 
-Clients take keys that they do not know, so the whole answer as POST /v1/ask gives it comes along as `footnote`.
+Clients ignore unknown keys, so `footnote` holds the whole answer as POST /v1/ask returns it.
 """
 
 from typing import Annotated, Literal
@@ -12,9 +12,9 @@ from rag.answering.citations import answer_parts, render_sentence
 from rag.types import Answer, Usage
 from rag.wire.answers import AnswerBody, CitationBody, ProblemBody, UsageBody, answer_body
 
-# Who answers is the server's choice, not the client's, so there is one name whatever the LLM.
+# The server chooses the LLM, so clients know one name only.
 SERVED_MODEL = "footnote"
-# Comes between deltas that are void and the answer that takes their place: a client cannot take text back.
+# Stands between invalid deltas and the answer: a client cannot take text back.
 BROKEN_OFF = "\n\nThat was broken off and does not count. Instead:\n\n"
 
 _PATHS = ("/v1/chat/", "/v1/models")
@@ -30,10 +30,10 @@ class TextPartBody(BaseModel):
 
 
 def _text_of(content: object) -> object:
-    """Return the text of a message's content, its parts one a line; what is no content is left for pydantic to refuse.
+    """Return a message's content as text, one part a line; pydantic rejects other values.
 
     Raises:
-        PydanticCustomError: A part is something else than text.
+        PydanticCustomError: A part is not text.
     """
     if content is None:
         return ""
@@ -47,51 +47,51 @@ def _text_of_part(part: object) -> str:
     text = part.get("text") if isinstance(part, dict) else None
     if kind != "text":
         shown = f"{kind[:_MAX_TYPE_CHARACTERS]!r}" if isinstance(kind, str) else "without a type"
-        raise PydanticCustomError("no_text", "a part {kind} cannot be read, only text can", {"kind": shown})
+        raise PydanticCustomError("no_text", "a part {kind} cannot be read; send text only", {"kind": shown})
     if not isinstance(text, str):
         raise PydanticCustomError("no_text", "a part of type 'text' has no text")
     return text
 
 
 class MessageBody(BaseModel):
-    """A message of the conversation; only those of users and assistants are read."""
+    """A message of the conversation; only messages of users and assistants are read."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
     content: Annotated[str, BeforeValidator(_text_of, json_schema_input_type=str | list[TextPartBody] | None)] = ""
 
 
 class StreamOptionsBody(BaseModel):
-    """How a stream is told."""
+    """Options of a stream."""
 
-    include_usage: bool | None = Field(default=False, description="Say at the end what was read and written.")
+    include_usage: bool | None = Field(default=False, description="Count the tokens at the end.")
 
 
 class ResponseFormatBody(BaseModel):
-    """Answers are text."""
+    """The format of an answer, which is text."""
 
     type: Literal["text"]
 
 
 class CompletionRequestBody(BaseModel):
-    """The body of POST /v1/chat/completions; what is not listed (temperature, max_tokens, stop, …) is ignored."""
+    """The body of POST /v1/chat/completions; other fields, such as temperature, are ignored."""
 
     model: str = Field(description=f"`{SERVED_MODEL}`.", examples=[SERVED_MODEL])
     messages: list[MessageBody] = Field(
-        description="The last one of a user is the question; those before help to understand it.",
+        description="The last message of a user is the question; earlier ones help to understand it.",
         examples=[[{"role": "user", "content": "Who met with Putin in Moscow?"}]],
     )
     stream: bool | None = Field(default=False, description="Chunks as server-sent events instead of one JSON object.")
     stream_options: StreamOptionsBody | None = None
-    n: Literal[1] | None = Field(None, description="There is one answer.")
-    tools: list[object] | None = Field(None, description="None can be called.")
-    functions: list[object] | None = Field(None, description="None can be called.")
+    n: Literal[1] | None = Field(None, description="Only 1 is possible.")
+    tools: list[object] | None = Field(None, description="Must be empty.")
+    functions: list[object] | None = Field(None, description="Must be empty.")
     response_format: ResponseFormatBody | None = None
 
     @field_validator("tools", "functions")
     @classmethod
     def _require_none(cls, tools: list[object] | None) -> list[object] | None:
         if tools:
-            raise PydanticCustomError("no_tools", "nothing can be called here; leave them out")
+            raise PydanticCustomError("no_tools", "tools cannot be called; leave them out")
         return tools
 
     @property
@@ -109,12 +109,12 @@ class UrlCitationBody(BaseModel):
 
 
 class AnnotationBody(BaseModel):
-    """A marker in the content and what it stands for."""
+    """A marker in the content with its citation."""
 
     type: Literal["url_citation"]
     url_citation: UrlCitationBody
-    citation: CitationBody = Field(description="As POST /v1/ask gives it.")
-    sentence: int = Field(description="The index of the sentence that it stands behind, in `footnote.sentences`.")
+    citation: CitationBody = Field(description="As POST /v1/ask returns it.")
+    sentence: int = Field(description="The index of the cited sentence in `footnote.sentences`.")
 
 
 class AnswerMessageBody(BaseModel):
@@ -136,7 +136,7 @@ class ChoiceBody(BaseModel):
 
 
 class CompletionUsageBody(UsageBody):
-    """Tokens that the LLM read and wrote, even where what it wrote is not told; 0 where it was not called."""
+    """Tokens that the LLM read and generated, shown or not; 0 if it was not called."""
 
     total_tokens: int
 
@@ -163,7 +163,7 @@ class ModelBody(BaseModel):
 
 
 class ModelsBody(BaseModel):
-    """All models: one."""
+    """The list of models, which has one."""
 
     object: Literal["list"] = "list"
     data: tuple[ModelBody, ...]
@@ -185,12 +185,12 @@ class ErrorBody(BaseModel):
 
 
 def speaks_openai(path: str) -> bool:
-    """Tell whether what is at a path belongs to OpenAI's protocol."""
+    """Return whether a path belongs to OpenAI's protocol."""
     return path.startswith(_PATHS)
 
 
 def error_body(problem: ProblemBody, place: str | None = None) -> ErrorBody:
-    """Return a problem in OpenAI's form; `place` is the field of the request that is wrong."""
+    """Return a problem in OpenAI's form; `place` is the invalid field of the request."""
     return ErrorBody(
         error=ErrorDetailBody(
             message=problem.detail,
@@ -202,7 +202,7 @@ def error_body(problem: ProblemBody, place: str | None = None) -> ErrorBody:
 
 
 def error_status(status: int) -> int:
-    """Return the status that OpenAI gives where we give another: what is wrong with a request is a 400."""
+    """Return the status that OpenAI uses: 400 for an invalid request."""
     return 400 if status == 422 else status
 
 
@@ -227,8 +227,8 @@ def annotation_bodies(answer: Answer, base_url: str, offset: int = 0) -> tuple[A
     """Return an annotation for each marker of an answer, in the order of the text.
 
     Args:
-        base_url: Of this server, as the client reaches it, without a slash at the end.
-        offset: Code points of the content before the answer.
+        base_url: This server's address for the client, without a slash at the end.
+        offset: Length of the content before the answer, in code points.
     """
     body_by_number = {citation.number: citation for citation in answer_body(answer).citations}
     annotations: list[AnnotationBody] = []

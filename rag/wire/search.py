@@ -31,7 +31,7 @@ class SentencePlaceBody(BaseModel):
 
 
 class LegsBody(BaseModel):
-    """The scores that the legs of the search give to a passage; a rank is null if that leg did not retrieve it."""
+    """The scores of a passage by leg; a rank is null if that leg did not retrieve it."""
 
     dense: Rounded = Field(validation_alias="cosine", description="Cosine between the passage and the query.")
     dense_rank: int | None

@@ -215,7 +215,7 @@ PICTURE = [{"type": "text", "text": "Who?"}, {"type": "image_url", "image_url": 
         ({"messages": "Who?"}, "messages", "messages: Input should be a valid list"),
         ({"messages": [{"role": "user", "content": PICTURE}]}, "messages.content", "a part 'image_url' cannot be read"),
         ({"n": 3}, "n", "n: Input should be 1"),
-        ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "tools", "tools: nothing can be called here"),
+        ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "tools", "tools: tools cannot be called"),
         ({"response_format": {"type": "json_object"}}, "response_format.type", "Input should be 'text'"),
         ({"model": None}, "model", "model: Input should be a valid string"),
         ({"stream": "perhaps"}, "stream", "stream: Input should be a valid boolean"),

@@ -57,7 +57,7 @@ _HISTORY_TOKENS = 300
 # Bounds what is read and handed over, above all one very long last turn, which is never left out. A follow-up is
 # understood by fewer of these turns: `recent_turns` counts their tokens.
 _MAX_HISTORY_CHARACTERS = 6000
-_MAX_HISTORY_TURNS = 20
+MAX_HISTORY_TURNS = 20
 
 
 def recent_turns(history: Sequence[Turn], count_tokens: Callable[[str], int]) -> list[Turn]:

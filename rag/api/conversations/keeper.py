@@ -1,8 +1,7 @@
-"""Keep conversations beside the event loop: on the disk where that works, in memory where it does not.
+"""Keep conversations off the event loop: on the disk, or in memory while the file fails.
 
-Goes in: finished answers. Comes out: the history of a follow-up, conversations to read again. One thread does all the
-work, in the order in which it was asked for. A file that is damaged, locked or full never stops an answer: a warning is
-logged once, what cannot be written is held in memory and written when the file can be used again.
+One thread does all the work in order. A file that is damaged, locked or full never stops an answer.
+A warning is logged once. What cannot be written stays in memory until the file works again.
 """
 
 import asyncio
@@ -30,14 +29,14 @@ _SEE_LOG = "the server's log says why"
 
 
 class ConversationKeeper:
-    """Conversations of one server; `start` and `close` belong to its life, the rest may be called at any time."""
+    """The conversations of one server."""
 
     def __init__(self, path: Path, days: int, clock: Callable[[], float] = time.time) -> None:
-        """Take the file and for how many days conversations are kept after their last turn.
+        """Take the file.
 
         Args:
-            days: 0 stores nothing, and removes what is stored: conversations last as long as this process, the last
-                thousand of them.
+            days: How long a conversation is kept after its last turn. 0 stores nothing and deletes
+                what is stored; the last thousand conversations stay in memory.
             clock: Seconds since 1970.
         """
         self._path = path
@@ -53,14 +52,13 @@ class ConversationKeeper:
         self._pruning: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to remove, now and once a day, what is too old."""
+        """Delete old conversations now and once a day."""
         self._pruning = asyncio.create_task(self._prune_daily())
 
     async def close(self) -> None:
-        """End when all that was handed over is written: what waits in memory too, if the file lets it be.
+        """Write what waits, also in memory, and close the file.
 
-        The file is tried once more, which waits for one that is locked as long as an answer does. What is lost is
-        logged.
+        The file is tried once more. What cannot be written is lost and logged.
         """
         if self._pruning:
             self._pruning.cancel()
@@ -69,11 +67,11 @@ class ConversationKeeper:
         self._worker.shutdown()
 
     async def history(self, conversation_id: str) -> tuple[Turn, ...]:
-        """Return the last turns of a conversation that fit, oldest first; none where the id is not known."""
+        """Return the last turns of a conversation, oldest first; none for an unknown id."""
         return await self._in_worker(lambda: self._history(conversation_id))
 
     async def keep(self, answer: Answer, body: str) -> None:
-        """Keep a finished answer with the JSON that readers get; a conversation deleted meanwhile stays deleted."""
+        """Store an answer and the JSON that the reader gets, unless the conversation is deleted."""
         now_ms = int(self._clock() * 1000)
         finished = FinishedTurn(answer.conversation_id, answer.id, answer.question, answer.turn, body, now_ms)
         await self._in_worker(lambda: self._keep(finished))
@@ -82,13 +80,13 @@ class ConversationKeeper:
         """Return a conversation.
 
         Raises:
-            ConversationNotFound: There is none of this id.
+            ConversationNotFound: No conversation has this id.
             ConversationsUnavailable: The file that may hold it cannot be read.
         """
         return await self._in_worker(lambda: self._conversation(conversation_id))
 
     async def entries(self, limit: int, after: ListPosition | None) -> list[ConversationEntry]:
-        """Return conversations, the one with the newest turn first.
+        """Return conversations, the newest last turn first.
 
         Raises:
             ConversationsUnavailable: The file cannot be read.
@@ -99,13 +97,13 @@ class ConversationKeeper:
         """Delete a conversation for good.
 
         Raises:
-            ConversationNotFound: There is none of this id.
-            ConversationsUnavailable: It could not be deleted from the file.
+            ConversationNotFound: No conversation has this id.
+            ConversationsUnavailable: It cannot be deleted from the file.
         """
         await self._in_worker(lambda: self._delete(conversation_id))
 
     async def prune(self) -> None:
-        """Remove the conversations without a turn in the last days."""
+        """Delete the conversations without a turn in the last days."""
         await self._in_worker(self._prune)
 
     async def _prune_daily(self) -> None:
@@ -144,14 +142,14 @@ class ConversationKeeper:
 
     def _delete(self, conversation_id: str) -> None:
         if self._stores:
-            # What waits to be written must not be.
+            # Turns that wait must not be written later.
             self._memory.delete(conversation_id)
         if not self._with_store(lambda store: store.delete(conversation_id)):
             raise ConversationNotFound("there is no such conversation; it was deleted already, or was too old to keep")
         self._deleted.add(conversation_id)
 
     def _prune(self) -> None:
-        # Nothing is made before there is something to store.
+        # The file is created only to store something.
         if not self._path.exists():
             return
         try:
@@ -171,10 +169,10 @@ class ConversationKeeper:
             file.close()
 
     def _with_store(self, work: Callable[[Conversations], T]) -> T:
-        """Work with the file, or with memory where nothing is to be stored; memory is empty while the file works.
+        """Work with the file, or with memory if nothing is stored on the disk.
 
         Raises:
-            ConversationsUnavailable: The file cannot be used, or could not be a moment ago.
+            ConversationsUnavailable: The file fails, or failed within the last 30 seconds.
         """
         if not self._stores:
             return work(self._memory)
@@ -199,7 +197,7 @@ class ConversationKeeper:
         return file
 
     def _give_up(self, error: ConversationsUnavailable) -> None:
-        """Leave the file alone for a while, so that one that is locked costs one wait and not one for each answer."""
+        """Pause the file, so that a lock costs one wait and not one for each answer."""
         self._retry_at = self._clock() + _SECONDS_TO_RETRY
         self._close()
         self._warn(error)
@@ -213,7 +211,7 @@ class ConversationKeeper:
         waiting = self._memory.all_turns() if self._stores else ()
         try:
             if waiting:
-                # However short ago it failed: there is no later.
+                # The last chance, so the pause does not count.
                 self._file = self._open()
         except ConversationsUnavailable as error:
             n_conversations = len({turn.conversation_id for turn in waiting})

@@ -1,4 +1,4 @@
-"""GET and DELETE /v1/conversations: read or delete a conversation by its id; list all with the admin key."""
+"""GET and DELETE /v1/conversations: by id without a key, the list with the admin key."""
 
 from typing import Annotated
 

@@ -1,8 +1,7 @@
-"""Conversations with their answers in one SQLite file, or in memory: kept, read back, listed, forgotten.
+"""Store conversations with their answers in one SQLite file or in memory.
 
-Goes in: finished answers as the JSON text that readers got. Comes out: the same text, and the turns that a follow-up
-may refer to. It never looks into the text, and what is deleted is overwritten. Every failure of SQLite or of the disk
-is a ConversationsUnavailable.
+Answers are stored as the JSON text that readers got. Deleted text is overwritten on the disk. Each
+failure of SQLite or of the disk raises ConversationsUnavailable.
 """
 
 import os
@@ -12,11 +11,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.answering.question.follow_ups import _MAX_HISTORY_TURNS, fit_history
+from rag.answering.question.follow_ups import MAX_HISTORY_TURNS, fit_history
 from rag.errors import ConversationNotFound, ConversationsUnavailable
 from rag.types import Turn
 
-# What `file` tells such a file by, and how we know that it is ours: "Foot".
+# "Foot": marks the file as this program's, also for `file`.
 _APPLICATION_ID = 0x466F6F74
 _FORMAT_VERSION = 1
 _SCHEMA = """
@@ -28,7 +27,7 @@ CREATE TABLE turns (
 CREATE INDEX turns_by_conversation ON turns (conversation_id, number);
 CREATE INDEX conversations_by_time ON conversations (updated_ms, id);
 """
-# Another process may be writing; longer than this no reader is kept waiting.
+# How long an answer waits while another process writes.
 _BUSY_SECONDS = 0.5
 _ALL = -1
 _ADD_TURN = """
@@ -43,12 +42,12 @@ WHERE conversation_id = ? ORDER BY number
 
 @dataclass(frozen=True, slots=True)
 class FinishedTurn:
-    """A question that was answered.
+    """A question with its answer.
 
     Attributes:
         question: As the reader typed it; the first one is the conversation's title.
         turn: What later questions may refer to.
-        answer: The answer as readers got it, JSON.
+        answer: The answer as the reader got it, JSON.
         answered_ms: Milliseconds since 1970.
     """
 
@@ -62,7 +61,7 @@ class FinishedTurn:
 
 @dataclass(frozen=True, slots=True)
 class ConversationEntry:
-    """A conversation as lists show it; times are milliseconds since 1970."""
+    """A conversation in a list; times are milliseconds since 1970."""
 
     id: str
     title: str
@@ -81,7 +80,7 @@ class StoredConversation:
 
 @dataclass(frozen=True, slots=True)
 class ListPosition:
-    """The entry after which a list goes on."""
+    """The last entry of a page of the list."""
 
     updated_ms: int
     id: str
@@ -91,10 +90,10 @@ class Conversations:
     """One store of conversations; used by one thread at a time."""
 
     def __init__(self, path: Path | None) -> None:
-        """Open a file, which is made where there is none, readable for its owner only; None keeps all in memory.
+        """Open or create a file, readable only by its owner; None stores in memory.
 
         Raises:
-            ConversationsUnavailable: It cannot be made or read, or is no file of conversations.
+            ConversationsUnavailable: It cannot be created or read, or holds something else.
         """
         self._shown = "memory" if path is None else str(path)
         with self._as_unavailable():
@@ -111,18 +110,18 @@ class Conversations:
             raise
 
     def keep(self, finished: FinishedTurn) -> None:
-        """Add a turn to its conversation, which begins with it if it is the first; it is on the disk on return.
+        """Add a turn to its conversation, synced to the disk.
 
         Raises:
-            ConversationsUnavailable: It could not be written.
+            ConversationsUnavailable: It cannot be written.
         """
         self.keep_all([finished])
 
     def keep_all(self, turns: Sequence[FinishedTurn]) -> None:
-        """Add several turns, or none of them. One that is there already stays as it is.
+        """Add all turns or none; a turn that is stored already does not change.
 
         Raises:
-            ConversationsUnavailable: They could not be written.
+            ConversationsUnavailable: They cannot be written.
         """
         with self._transaction() as connection:
             for one in turns:
@@ -134,24 +133,22 @@ class Conversations:
                 connection.execute(_ADD_TURN, _turn_row(one))
 
     def history(self, conversation_id: str) -> tuple[Turn, ...]:
-        """Return the last turns, oldest first, of which a follow-up may refer to some; none for an unknown id.
-
-        At most twenty, cut by `fit_history`; the conversation itself keeps all.
+        """Return the last turns, oldest first, as `fit_history` cuts them; none for an unknown id.
 
         Raises:
             ConversationsUnavailable: The file cannot be read.
         """
         rows = self._rows(
             "SELECT query, said FROM turns WHERE conversation_id = ? ORDER BY number DESC LIMIT ?",
-            *(conversation_id, _MAX_HISTORY_TURNS),
+            *(conversation_id, MAX_HISTORY_TURNS),
         )
         return fit_history([Turn(*row) for row in reversed(rows)])
 
     def conversation(self, conversation_id: str) -> StoredConversation:
-        """Return a conversation.
+        """Return a conversation with all turns.
 
         Raises:
-            ConversationNotFound: There is none of this id.
+            ConversationNotFound: No conversation has this id.
             ConversationsUnavailable: The file cannot be read.
         """
         with self._transaction("BEGIN"):
@@ -168,7 +165,7 @@ class Conversations:
         return StoredConversation(entry, tuple(map(_turn_of, rows)))
 
     def all_turns(self) -> tuple[FinishedTurn, ...]:
-        """Return the turns of all conversations, those of each oldest first: of a store in memory, which is small.
+        """Return the turns of all conversations, each oldest first; for a store in memory.
 
         Raises:
             ConversationsUnavailable: The file cannot be read.
@@ -176,7 +173,7 @@ class Conversations:
         return tuple(turn for entry in self.entries(_ALL) for turn in self.conversation(entry.id).turns)
 
     def entries(self, limit: int, after: ListPosition | None = None) -> list[ConversationEntry]:
-        """Return conversations, the one with the newest turn first; those of one time by their ids, last first.
+        """Return conversations, the newest last turn first; equal times by id, descending.
 
         Raises:
             ConversationsUnavailable: The file cannot be read.
@@ -191,10 +188,10 @@ class Conversations:
         return [ConversationEntry(*row) for row in rows]
 
     def delete(self, conversation_id: str) -> bool:
-        """Forget a conversation for good, in the journal too; tell whether there was one.
+        """Delete a conversation, also from the journal; return whether there was one.
 
         Raises:
-            ConversationsUnavailable: It could not be deleted.
+            ConversationsUnavailable: It cannot be deleted.
         """
         with self._transaction() as connection:
             n_deleted = connection.execute("DELETE FROM conversations WHERE id = ?", (conversation_id,)).rowcount
@@ -202,10 +199,10 @@ class Conversations:
         return n_deleted > 0
 
     def forget_older(self, before_ms: int) -> int:
-        """Forget the conversations whose last turn is older; return how many.
+        """Delete the conversations whose last turn is older; return how many.
 
         Raises:
-            ConversationsUnavailable: They could not be deleted.
+            ConversationsUnavailable: They cannot be deleted.
         """
         with self._transaction() as connection:
             n_deleted = connection.execute("DELETE FROM conversations WHERE updated_ms < ?", (before_ms,)).rowcount
@@ -214,7 +211,7 @@ class Conversations:
         return n_deleted
 
     def forget_beyond(self, n_kept: int) -> None:
-        """Forget all but the conversations with the newest turns."""
+        """Delete all but the conversations with the newest turns."""
         with self._transaction() as connection:
             connection.execute(
                 "DELETE FROM conversations WHERE id IN "
@@ -244,7 +241,7 @@ class Conversations:
                 connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
                 connection.execute(f"PRAGMA user_version = {_FORMAT_VERSION}")
         with self._as_unavailable():
-            # Only once the file is known to be ours. A crash of the machine, not only of the process, loses no turn.
+            # Changes the file, so it must be ours. FULL: no turn is lost if the machine crashes.
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
 
@@ -253,7 +250,7 @@ class Conversations:
             return self._connection.execute(query, values).fetchall()
 
     def _empty_journal(self) -> None:
-        # What reads at this moment keeps the journal; the next one to delete or to close empties it.
+        # A reader keeps the journal; the next delete or close empties it.
         with suppress(sqlite3.Error):
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -265,7 +262,7 @@ class Conversations:
                 yield self._connection
                 self._connection.execute("COMMIT")
             except BaseException:
-                # A full disk has rolled back already.
+                # SQLite itself rolls back on a full disk.
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise

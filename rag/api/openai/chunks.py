@@ -1,7 +1,7 @@
-"""Tell an answer as chunks of OpenAI's chat protocol.
+"""Format the events of an answer as chunks of OpenAI's chat protocol.
 
-Goes in: an answer's events. Comes out: data lines, the last of which is `[DONE]`. The texts of their deltas joined are
-the answer; where it takes the place of what was told already, it comes behind that and a line that says so.
+The last data line is `[DONE]`. The joined deltas are the answer. If the final answer differs from
+what was sent already, it follows that and a line that says so.
 """
 
 import json
@@ -22,24 +22,27 @@ from rag.wire.openai import (
 _DONE = "data: [DONE]\n\n"
 
 
-class ChunkTeller:
-    """Tells one answer; sources, citations and drafts wait for the last chunk, for a client cannot take text back."""
+class ChunkFormat:
+    """The chunks of one answer; sources, citations and drafts wait for the last one.
+
+    Clients cannot take text back.
+    """
 
     def __init__(self, *, created: int, base_url: str, includes_usage: bool) -> None:
-        """Begin.
+        """Start an answer.
 
         Args:
             created: Seconds since 1970.
-            base_url: Of this server, as the client reaches it, without a slash at the end.
-            includes_usage: A chunk behind the last says what was read and written.
+            base_url: This server's address for the client, without a slash at the end.
+            includes_usage: Whether one more chunk counts the tokens.
         """
         self._created = created
         self._base_url = base_url
         self._includes_usage = includes_usage
         self._id = ""
-        self._told = ""
+        self._sent = ""
 
-    def tell(self, event: AnswerEvent) -> str:
+    def format_event(self, event: AnswerEvent) -> str:
         match event:
             case AnswerStarted(id=answer_id):
                 self._id = completion_id(answer_id)
@@ -51,24 +54,24 @@ class ChunkTeller:
             case _:
                 return ""
 
-    def tell_problem(self, problem: ProblemBody) -> str:
+    def format_problem(self, problem: ProblemBody) -> str:
         return _data(error_body(problem).model_dump()) + _DONE
 
-    def tell_silence(self) -> str:
-        # Clients read every data line as a chunk; a comment is none.
+    def format_ping(self) -> str:
+        # Clients read each data line as a chunk, but not a comment.
         return ": ping\n\n"
 
     def _finish(self, answer: Answer) -> str:
         rest = ""
-        if self._told != answer.answer:
-            rest = self._content((BROKEN_OFF if self._told else "") + answer.answer)
-        annotations = annotation_bodies(answer, self._base_url, offset=len(self._told) - len(answer.answer))
+        if self._sent != answer.answer:
+            rest = self._content((BROKEN_OFF if self._sent else "") + answer.answer)
+        annotations = annotation_bodies(answer, self._base_url, offset=len(self._sent) - len(answer.answer))
         delta = {"annotations": [annotation.model_dump() for annotation in annotations]}
         last = self._chunk(delta, finish_reason="stop", footnote=answer_body(answer).model_dump())
         return rest + last + self._usage(answer) + _DONE
 
     def _content(self, text: str) -> str:
-        self._told += text
+        self._sent += text
         return self._chunk({"content": text})
 
     def _usage(self, answer: Answer) -> str:
@@ -78,7 +81,7 @@ class ChunkTeller:
 
     def _chunk(self, delta: Mapping[str, object], finish_reason: str | None = None, **more: object) -> str:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
-        # Where usage comes at the end, every chunk before it says that it does not yet.
+        # If usage comes at the end, each chunk before it has null.
         usage = {"usage": None} if self._includes_usage else {}
         return _data({**self._head(), "choices": [choice], **usage, **more})
 
@@ -88,5 +91,5 @@ class ChunkTeller:
 
 
 def _data(payload: Mapping[str, object]) -> str:
-    # In ASCII: some clients take U+2028, which may stand in a quote, for the end of the line.
+    # In ASCII, because some clients end the line at U+2028, which a quote may hold.
     return f"data: {json.dumps(payload)}\n\n"

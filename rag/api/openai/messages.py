@@ -1,12 +1,12 @@
-"""Read the messages of an OpenAI client: which one is the question, and what the conversation before it was.
+"""Read the question and the conversation before it from the messages of an OpenAI client.
 
-Instructions (system, developer) and what tools returned are left out: an answer rests on the documents alone.
+Instructions (system, developer) and tool results are ignored: answers rest only on the documents.
 """
 
 import re
 from collections.abc import Callable, Sequence
 
-from rag.answering.question.follow_ups import fit_history, rewrite_turns
+from rag.answering.question.follow_ups import MAX_HISTORY_TURNS, fit_history, rewrite_turns
 from rag.errors import QuestionInvalid
 from rag.text.questions import clean_query, validate_question
 from rag.text.words import Stem
@@ -14,16 +14,14 @@ from rag.types import Turn
 from rag.wire.openai import BROKEN_OFF, MessageBody
 
 _MARKERS = re.compile(r"\s*(?:\[\d+\])+")
-# As many as are read of a stored conversation: each costs the time to see whether its question leans on the one before.
-_MAX_TURNS = 20
 _MAX_ANSWER_CHARACTERS = 4000
 
 
 def read_question(messages: Sequence[MessageBody], max_characters: int) -> str:
-    """Return what the last message of a user asks.
+    """Return the last message of a user.
 
     Raises:
-        QuestionInvalid: It cannot be asked, or there is none.
+        QuestionInvalid: It is no valid question, or there is none.
     """
     asked = [message.content for message in messages if message.role == "user"]
     if not asked:
@@ -34,14 +32,14 @@ def read_question(messages: Sequence[MessageBody], max_characters: int) -> str:
 def read_turns(
     messages: Sequence[MessageBody], max_characters: int, stem: Stem, detect_language: Callable[[str], str]
 ) -> tuple[Turn, ...]:
-    """Return the questions before the last one with their answers, as a stored conversation would have them.
+    """Return the earlier questions with their answers, as a stored conversation has them.
 
-    A question that could not be asked, or that got no answer, is no turn: clients send again what they were refused.
+    Clients also send questions again that were invalid or got no answer; these are no turns.
 
     Args:
-        max_characters: Of a question.
-        stem: Of words, in lower case.
-        detect_language: Of questions, ISO 639-1.
+        max_characters: The longest valid question.
+        stem: Returns the stem of a word in lower case.
+        detect_language: Returns the ISO 639-1 code of a question.
     """
     turns: list[Turn] = []
     question = ""
@@ -51,7 +49,7 @@ def read_turns(
         elif message.role == "assistant" and question:
             turns += _turn(question, message.content, max_characters)
             question = ""
-    return fit_history(rewrite_turns(turns[-_MAX_TURNS:], stem, detect_language))
+    return fit_history(rewrite_turns(turns[-MAX_HISTORY_TURNS:], stem, detect_language))
 
 
 def _last_of_user(messages: Sequence[MessageBody]) -> int:
@@ -59,7 +57,7 @@ def _last_of_user(messages: Sequence[MessageBody]) -> int:
 
 
 def _turn(question: str, told: str, max_characters: int) -> list[Turn]:
-    """Return a turn, or none; of the answer without what was broken off before it and what was offered below it."""
+    """Return a turn or none, without the text that broke off and the quotes below the answer."""
     counts = told.rpartition(BROKEN_OFF)[2].strip().partition("\n\n")[0]
     answer, _ = clean_query(_MARKERS.sub("", counts), _MAX_ANSWER_CHARACTERS)
     try:

@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 
 from rag.answering.notes import language_of_question
 from rag.api.finishing import finish_answer, log_degraded
-from rag.api.openai.chunks import ChunkTeller
+from rag.api.openai.chunks import ChunkFormat
 from rag.api.openai.messages import read_question, read_turns
 from rag.api.services import AppServices
 from rag.api.streaming import EVENT_STREAM, stream_answer
@@ -54,8 +54,8 @@ async def complete(
     turns = await asyncio.to_thread(read_turns, body.messages, max_characters, stem, language_of_question)
     events = log_degraded(engine.answerer.answer(question, turns))
     if body.stream:
-        teller = ChunkTeller(created=created, base_url=base_url, includes_usage=body.includes_usage)
-        return stream_answer(events, teller)
+        chunks = ChunkFormat(created=created, base_url=base_url, includes_usage=body.includes_usage)
+        return stream_answer(events, chunks)
     return completion_body(await finish_answer(events, request), created=created, base_url=base_url)
 
 

@@ -1,6 +1,7 @@
 """POST /v1/ask: answer one question, as JSON or as server-sent events.
 
-The answer is built in rag/answering/answerer.py: `Answerer.answer` yields the events that this route sends.
+`Answerer.answer` in rag/answering/answerer.py builds the answer and yields the events that this
+route sends.
 """
 
 from collections.abc import AsyncGenerator
@@ -13,7 +14,7 @@ from fastapi.responses import StreamingResponse
 from rag.api.conversations.keeper import ConversationKeeper
 from rag.api.finishing import finish_answer, log_degraded
 from rag.api.services import AppServices
-from rag.api.streaming import EVENT_STREAM, EventTeller, stream_answer
+from rag.api.streaming import EVENT_STREAM, EventFormat, stream_answer
 from rag.events import AnswerEvent, AnswerFinished
 from rag.text.questions import validate_question
 from rag.wire.answers import AnswerBody, AskBody, ProblemBody, answer_body
@@ -48,14 +49,14 @@ async def ask(
     )
     events = _keep_finished(log_degraded(answering), services.keeper)
     if body.stream or EVENT_STREAM in accept:
-        return stream_answer(events, EventTeller())
+        return stream_answer(events, EventFormat())
     return answer_body(await finish_answer(events, request))
 
 
 async def _keep_finished(
     events: AsyncGenerator[AnswerEvent, None], keeper: ConversationKeeper
 ) -> AsyncGenerator[AnswerEvent, None]:
-    """Pass events on; store the finished answer before the reader gets it and can ask a follow-up."""
+    """Pass events on; store the finished answer before the reader can ask a follow-up."""
     async with aclosing(events):
         async for event in events:
             if isinstance(event, AnswerFinished):

@@ -1,4 +1,4 @@
-"""GET /healthz: the process is alive. GET /readyz: it can answer, and what is degraded; or why it cannot."""
+"""GET /healthz: the process is alive. GET /readyz: it can answer, or why not."""
 
 from typing import Literal
 

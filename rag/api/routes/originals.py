@@ -1,6 +1,6 @@
-"""GET /documents/{id}/file: the PDF file that a document was read from, if it has not changed since.
+"""GET /documents/{id}/file: the PDF file that a document was read from, if it is unchanged.
 
-Only PDF files are sent: a browser shows them in a viewer. A web page or an SVG drawing could run as a page of this
+Browsers show PDF files in a viewer; a web page or an SVG drawing could run as a page of this
 server. The file must lie in the indexed folder and have the indexed sha256.
 """
 
@@ -21,8 +21,8 @@ from rag.types import FileEntry
 from rag.wire.answers import ProblemBody
 
 _HEADERS = {
-    # Chromium 150 shows a PDF under any policy. Older browsers embed their viewer as an object with inline style; they
-    # show nothing if the policy says `sandbox`.
+    # Chromium 150 shows a PDF under any policy. Older browsers embed their viewer as an object with
+    # inline style; they show nothing if the policy says `sandbox`.
     "Content-Security-Policy": (
         "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'self'"
@@ -60,11 +60,11 @@ async def show_file(document_id: str, request: Request, engine: ServingEngine) -
 
 
 def find_original(document: FileEntry, folder: Path) -> Path:
-    """Return the file that a PDF document was read from, its content checked.
+    """Return the file that a PDF document was read from, after its hash is checked.
 
     Raises:
-        OriginalNotServed: The document is no PDF.
-        OriginalGone: The file is not in the folder any more, or holds something else now.
+        OriginalNotServed: The document is not a PDF.
+        OriginalGone: The file is no longer in the folder, or has changed.
     """
     if document.media_type != PDF:
         raise OriginalNotServed(
@@ -79,7 +79,7 @@ def find_original(document: FileEntry, folder: Path) -> Path:
 
 
 def _below(folder: Path, uri: str) -> Path | None:
-    """Return the ordinary file with this uri, links resolved; None where there is none, or it lies elsewhere."""
+    """Return the regular file with this uri, links resolved; None if it is missing or elsewhere."""
     try:
         path = path_of(uri, folder).resolve(strict=True)
         return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
@@ -97,5 +97,5 @@ def _hash_of(path: Path) -> str | None:
 
 @lru_cache(maxsize=1000)
 def _hash_as_of(path: Path, *_status: int) -> str:
-    """Return the hash of a file as it is at that status: viewers ask for a long file piece by piece."""
+    """Return the hash of a file with this status; viewers request a long file in pieces."""
     return hash_file(path)

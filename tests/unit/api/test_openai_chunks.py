@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag.api.openai.chunks import ChunkTeller
+from rag.api.openai.chunks import ChunkFormat
 from rag.api.problems import make_problem
 from rag.events import (
     AnswerDrafted,
@@ -24,8 +24,8 @@ DELTAS = (TextDelta("Smörgås 🚢 [sic] sails. [1]"), TextDelta(" Perhaps."), 
 
 
 def tell(*events: AnswerEvent, includes_usage: bool = False) -> str:
-    teller = ChunkTeller(created=17, base_url=BASE_URL, includes_usage=includes_usage)
-    return "".join(teller.tell(event) for event in events)
+    chunks = ChunkFormat(created=17, base_url=BASE_URL, includes_usage=includes_usage)
+    return "".join(chunks.format_event(event) for event in events)
 
 
 def chunks_of(told: str) -> list[dict]:
@@ -136,9 +136,9 @@ def test_no_character_of_a_document_ends_a_line() -> None:
 
 
 def test_what_breaks_off_is_an_error_and_a_silence_a_comment() -> None:
-    teller = ChunkTeller(created=17, base_url=BASE_URL, includes_usage=False)
+    chunks = ChunkFormat(created=17, base_url=BASE_URL, includes_usage=False)
 
-    told = teller.tell_problem(make_problem(503, "index_missing", "run `rag index`"))
+    told = chunks.format_problem(make_problem(503, "index_missing", "run `rag index`"))
 
     assert chunks_of(told)[0]["error"]["message"] == "run `rag index`"
-    assert teller.tell_silence() == ": ping\n\n"
+    assert chunks.format_ping() == ": ping\n\n"

@@ -1,20 +1,20 @@
-"""A stream says what its teller says, keeps the connection open, and stops the answer when nobody listens."""
+"""A stream says what its format says, keeps the connection open, and stops the answer when nobody listens."""
 
 import asyncio
 from collections.abc import AsyncGenerator
 
 import pytest
 
-from rag.api.openai.chunks import ChunkTeller
-from rag.api.streaming import EventTeller, Teller, stream_events
+from rag.api.openai.chunks import ChunkFormat
+from rag.api.streaming import EventFormat, StreamFormat, stream_events
 from rag.errors import IndexMissing
 from rag.events import AnswerEvent, AnswerStarted, SourcesFound, TextDelta
 
 STARTED = AnswerStarted("a1", "c", "Who?", "Who?")
 
 
-def a_chunk_teller() -> ChunkTeller:
-    return ChunkTeller(created=17, base_url="http://docs.example", includes_usage=False)
+def a_chunk_format() -> ChunkFormat:
+    return ChunkFormat(created=17, base_url="http://docs.example", includes_usage=False)
 
 
 class Events:
@@ -36,12 +36,12 @@ class Events:
             self.was_stopped = True
 
 
-def stream(teller: Teller, events: Events, n_texts: int = 1000) -> list[str]:
+def stream(stream_format: StreamFormat, events: Events, n_texts: int = 1000) -> list[str]:
     """Return what is told, up to so many texts."""
 
     async def run() -> list[str]:
         told = []
-        texts = stream_events(events(), teller, ping_seconds=0.04)
+        texts = stream_events(events(), stream_format, ping_seconds=0.04)
         async for text in texts:
             told.append(text)
             if len(told) == n_texts:
@@ -53,7 +53,7 @@ def stream(teller: Teller, events: Events, n_texts: int = 1000) -> list[str]:
 
 
 def test_our_own_events_are_numbered_pings_included() -> None:
-    told = stream(EventTeller(), Events())
+    told = stream(EventFormat(), Events())
 
     assert [text.split("\n")[:2] for text in told[:3]] == [
         ["id: 1", "event: meta"],
@@ -64,7 +64,7 @@ def test_our_own_events_are_numbered_pings_included() -> None:
 
 
 def test_a_silence_is_a_comment_for_openai_clients_and_what_they_cannot_use_is_left_out() -> None:
-    told = stream(a_chunk_teller(), Events())
+    told = stream(a_chunk_format(), Events())
 
     assert '"role": "assistant"' in told[0]
     assert set(told[1:-1]) == {": ping\n\n"}
@@ -73,22 +73,25 @@ def test_a_silence_is_a_comment_for_openai_clients_and_what_they_cannot_use_is_l
 
 @pytest.mark.parametrize(
     ("error", "told"),
-    [(IndexMissing("run `rag index`"), "run `rag index`"), (RuntimeError("secret"), "Something broke in the server")],
+    [
+        (IndexMissing("run `rag index`"), "run `rag index`"),
+        (RuntimeError("secret"), "the server failed; its log says why"),
+    ],
 )
-@pytest.mark.parametrize("make_teller", [EventTeller, a_chunk_teller])
+@pytest.mark.parametrize("make_format", [EventFormat, a_chunk_format])
 def test_an_error_ends_the_stream_and_says_no_more_than_it_should(
-    make_teller: type[Teller], error: Exception, told: str
+    make_format: type[StreamFormat], error: Exception, told: str
 ) -> None:
-    last = stream(make_teller(), Events(error))[-1]
+    last = stream(make_format(), Events(error))[-1]
 
     assert told in last
     assert "secret" not in last
 
 
-@pytest.mark.parametrize("make_teller", [EventTeller, a_chunk_teller])
-def test_who_stops_listening_stops_the_answer(make_teller: type[Teller]) -> None:
+@pytest.mark.parametrize("make_format", [EventFormat, a_chunk_format])
+def test_who_stops_listening_stops_the_answer(make_format: type[StreamFormat]) -> None:
     events = Events()
 
-    stream(make_teller(), events, n_texts=2)
+    stream(make_format(), events, n_texts=2)
 
     assert events.was_stopped

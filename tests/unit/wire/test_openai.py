@@ -185,8 +185,8 @@ def test_parameters_that_mean_nothing_here_are_ignored() -> None:
     ("more", "told"),
     [
         ({"n": 2}, "Input should be 1"),
-        ({"tools": [{"type": "function"}]}, "nothing can be called here; leave them out"),
-        ({"functions": [{}]}, "nothing can be called here; leave them out"),
+        ({"tools": [{"type": "function"}]}, "tools cannot be called; leave them out"),
+        ({"functions": [{}]}, "tools cannot be called; leave them out"),
         ({"response_format": {"type": "json_object"}}, "Input should be 'text'"),
         ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "a part 'image_url' cannot be read"),
         ({"messages": [{"role": "user", "content": ["Who?"]}]}, "a part without a type cannot be read"),
