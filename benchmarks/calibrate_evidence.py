@@ -1,10 +1,9 @@
-"""Fit the weights of rag/retrieval/evidence.py and of nothing else.
+"""Fit the weights of rag/retrieval/evidence.py.
 
     python -m benchmarks.calibrate_evidence SET [SET ...] [--questions 700]
 
-A SET is a question set with documents of its own (evals/README.md). Each is left out in turn: what is printed of it
-comes from weights that were fitted on the others, every set counting the same. The weights printed last are those of
-all sets.
+A SET is a question set with its own documents (evals/README.md). The figures of each set come from
+weights fitted on the others; all sets have the same weight. The last weights are those of all sets.
 """
 
 import argparse
@@ -38,7 +37,7 @@ FEATURES = ("cosine", "passage_cosine", "covered", "holds_kind", "passage_log_od
 
 @dataclass(frozen=True)
 class Asked:
-    """The candidate sentences of one question: their features, shape (n, 5), and which of them hold an answer."""
+    """The candidate sentences of one question: features, shape (n, 5), and which hold an answer."""
 
     features: Array
     is_right: NDArray[np.bool_]
@@ -80,14 +79,14 @@ def ask_all(folder: Path, n_questions: int) -> list[Asked]:
     retriever = build_retriever(folder / CORPUS_FOLDER)
     ids = {entry.uri: entry.id for entry in retriever.entries() if entry.reason is None}
     questions = read_questions(folder)
-    random.Random(1).shuffle(questions)  # noqa: S311 -- a fixed order, no secret
+    random.Random(1).shuffle(questions)  # noqa: S311 -- a fixed order, not secret
     placed = place_words(questions[:n_questions], lambda uri: retriever.document(ids[uri]).text if uri in ids else None)
     rewriter = make_answerer(read_settings({"llm": "extractive"}), retriever, None).rewriter
     return [measure(retriever, one, rewriter.rewrite_by_rule(one.question, one.history)) for one in placed]
 
 
 def measure(retriever: Retriever, question: GoldQuestion, query: str) -> Asked:
-    """Return the candidates of a question; what is told twice is taken once, as `rank_evidence` does."""
+    """Return the candidates of a question, duplicates once, as `rank_evidence` does."""
     hits = retriever.search(query, k=N_HITS, question=question.question)
     asked = analyse_question(query, stem)
     features, labels, seen = [], [], set()
@@ -102,16 +101,16 @@ def measure(retriever: Retriever, question: GoldQuestion, query: str) -> Asked:
 
 
 def holds_answer(question: GoldQuestion, sentence: tuple[int, int]) -> bool:
-    """Tell whether a sentence holds an answer; of words that were looked up, whether it holds some of them."""
+    """Return whether a sentence covers an answer, or overlaps words that `must_say` requires."""
     if not question.must_say:
         return covers(sentence, question.spans)  # type: ignore[arg-type]  # a Span is a tuple
     return any(sentence[0] < span.end and span.start < sentence[1] for span in question.spans)
 
 
 def fit_order(sets: Sequence[Sequence[Asked]], l2: float = 1.0) -> Array:
-    """Return weights, shape (5,), that put sentences with the answer before the others of the same question.
+    """Return weights, shape (5,), that rank sentences with the answer before the others.
 
-    A conditional logit (McFadden, 1974): the likelihood that one of a question's right sentences is chosen.
+    A conditional logit (McFadden, 1974): the likelihood of choosing a right sentence of a question.
     """
     rows = [(one, 300 / len(asked)) for asked in sets for one in asked if one.is_right.any()]
     features = np.concatenate([one.features for one, _ in rows])
@@ -147,7 +146,7 @@ def best_sentences(sets: Sequence[Sequence[Asked]], order: Array) -> tuple[Array
 
 
 def rank(asked: Sequence[Asked], order: Array) -> tuple[float, float, int]:
-    """Return how often the best sentence, and one of the best three, hold an answer, of the questions with one."""
+    """Return how often the best sentence and the best three hold an answer, and the questions."""
     rows = [one for one in asked if one.is_right.any()]
     found = [one.is_right[np.argsort(-(one.features @ order), kind="stable")] for one in rows]
     return float(np.mean([one[0] for one in found])), float(np.mean([one[:3].any() for one in found])), len(rows)

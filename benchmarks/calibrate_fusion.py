@@ -1,15 +1,16 @@
-"""Fit the weights of rag/retrieval/fusion.py on question sets, and say how far they hold on other documents.
+"""Fit the weights of rag/retrieval/fusion.py, and measure them on other documents.
 
     python -m benchmarks.calibrate_fusion SET [SET ...] [--passage-tokens 200]
 
-A SET is a folder in the format of evals/README.md with documents of its own. The documents of each are dealt into two
-halves; each half is ranked with the weights of the others. The model ranks the candidates of a question (softmax over
-them, the likelihood of the passages that hold its answer); a second step of three numbers makes a probability of the
-score of the best and its lead. Half of what that is fitted on are questions that the documents answer, a quarter are
-those that they only seem to answer, and a quarter those that they do not speak of: the answerable ones once more, with
-all passages of their own document taken away. Each set counts the same, however many questions it has: they stand for
-kinds of documents and writers. For this second step a passage is also right that overlaps one in the
-set's `also_said.jsonl`.
+A SET is a folder with its own documents (evals/README.md). Its documents are split into two halves,
+and each half is ranked with weights of the others. The model ranks the candidates of a question: a
+softmax over them, with the likelihood of the passages that hold its answer. A second step with
+three numbers turns the score of the best candidate and its lead into a probability.
+
+Half of the data of the second step are answerable questions, a quarter look-alike ones. A quarter
+are absent ones: answerable questions without the passages of their document. In the second step, a
+passage that overlaps one in `also_said.jsonl` is right too. All sets have the same weight, whatever
+their size: they stand for kinds of documents and writers.
 """
 
 import argparse
@@ -37,20 +38,20 @@ from rag.types import Passage, Span
 Array = NDArray[np.float64]
 _RIDGE = 1e-3
 _N_BINS = 10
-# Of a tenth with fewer questions nothing is told.
+# A tenth with fewer questions has no figure.
 _FEWEST = 8
-# Of answerable, look-alike and absent questions, in what the confidence is fitted on.
+# Of answerable, look-alike and absent questions in the data of the confidence.
 _SHARES = (0.5, 0.25, 0.25)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One question: what ranks each candidate, its BM25, and what it is.
+    """One question with its candidates: features, BM25 and labels.
 
     Attributes:
-        holds: The answer that the set marks.
-        says: That or, as somebody judged who has read it, another right one.
-        is_own: Of the document that was asked about.
+        holds: Whether it holds the marked answer.
+        says: Whether it holds that, or another answer that a reader found right.
+        is_own: Whether it is from the document that was asked about.
     """
 
     document: str
@@ -109,7 +110,7 @@ def ask_all(folder: Path, scratch: Path, passage_tokens: int) -> QuestionSet:
     id_by_uri = {uri: document_id for document_id, uri in uri_by_id.items()}
     also_said = read_also_said(folder)
     asked = []
-    # The few that follow on a turn before are asked as they are typed, which readers' search does not.
+    # Follow-ups are left out, because they would be searched for as typed.
     questions = [question for question in read_questions(folder) if not question.history]
     for question in place_words(questions, lambda uri: retriever.document(id_by_uri[uri]).text):
         candidates = retriever.retrieve_candidates(question.question, N_CANDIDATES)
@@ -130,7 +131,7 @@ def ask_all(folder: Path, scratch: Path, passage_tokens: int) -> QuestionSet:
 
 
 def read_also_said(folder: Path) -> dict[str, list[tuple[str, int, int]]]:
-    """Return by question where else its answer stands: document, start and end."""
+    """Return the other places of an answer by question: document, start and end."""
     file = folder / "also_said.jsonl"
     found: dict[str, list[tuple[str, int, int]]] = {}
     for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else []:
@@ -140,7 +141,7 @@ def read_also_said(folder: Path) -> dict[str, list[tuple[str, int, int]]]:
 
 
 def overlap(passage: Passage, start: int, end: int) -> bool:
-    """Tell whether a passage and a span have half of the shorter of them in common."""
+    """Return whether a passage and a span share half of the shorter one."""
     common = min(passage.end, end) - max(passage.start, start)
     return 2 * common >= min(passage.end - passage.start, end - start)
 
@@ -166,7 +167,7 @@ def fit(sets: Sequence[QuestionSet]) -> Array:
 
 
 def ranking_loss(asked: QuestionSet) -> Callable[[Array], tuple[float, Array]]:
-    """Return what gives the mean loss of a set under some weights, and its gradient."""
+    """Return a function of weights that returns the mean loss of a set and its gradient."""
     used = [one for one in asked if one.is_answerable and one.holds.any()]
     features = np.concatenate([one.features for one in used])
     holds = np.concatenate([one.holds for one in used])
@@ -184,7 +185,7 @@ def ranking_loss(asked: QuestionSet) -> Callable[[Array], tuple[float, Array]]:
 
 
 def calibrate(sets: Sequence[QuestionSet], weights: Array) -> Array:
-    """Return what makes a probability of the best candidate's score and lead: their weights and a bias (Platt 1999)."""
+    """Return weights of the best candidate's score and lead, and a bias (Platt 1999)."""
     groups = [group for asked in sets for group in kinds_of(asked, weights)]
     best = np.concatenate([found for found, _, _ in groups])
     right = np.concatenate([holds for _, holds, _ in groups])
@@ -199,7 +200,7 @@ def calibrate(sets: Sequence[QuestionSet], weights: Array) -> Array:
 
 
 def kinds_of(asked: QuestionSet, weights: Array) -> list[tuple[Array, NDArray[np.bool_], float]]:
-    """Return the best candidates, whether they are right, and how much they count: answerable, look-alike, absent."""
+    """Return the best candidates by kind of question, whether they are right, and their weight."""
     answerable = [one for one in asked if one.is_answerable]
     absent = [
         Asked(
@@ -220,7 +221,7 @@ def kinds_of(asked: QuestionSet, weights: Array) -> list[tuple[Array, NDArray[np
 
 
 def best_candidates(asked: QuestionSet, weights: Array) -> tuple[Array, NDArray[np.bool_]]:
-    """Return each question's best score and its lead, shape (n, 2), and whether that candidate says the answer."""
+    """Return each question's best score and lead, shape (n, 2), and whether it says the answer."""
     scores = [one.features @ weights for one in asked]
     right = [one.says[int(np.argmax(found))] for one, found in zip(asked, scores, strict=True)]
     leads = [lead_of(one.features, one.bm25, weights) for one in asked]
@@ -228,7 +229,7 @@ def best_candidates(asked: QuestionSet, weights: Array) -> tuple[Array, NDArray[
 
 
 def rank(asked: QuestionSet, weights: Array) -> Array:
-    """Return for each answerable question whether its answer is found at rank 1, within 5, and among the candidates."""
+    """Return for each answerable question if its answer is at rank 1, within 5, a candidate."""
     found = []
     for one in asked:
         if one.is_answerable:
@@ -243,7 +244,7 @@ def report(name: str, found: list[Array]) -> None:
 
 
 def report_confidence(name: str, asked: QuestionSet, weights: Array, line: Array) -> None:
-    """Print how often the best candidate says the answer, by its confidence, and what each kind of question gets."""
+    """Print how often the best candidate is right by confidence, and quantiles by kind."""
     kinds = kinds_of(asked, weights)
     told = [1 / (1 + np.exp(-(best @ line[:2] + line[2]))) for best, _, _ in kinds]
     counts = np.concatenate([np.full(len(right), share / len(right)) for _, right, share in kinds])

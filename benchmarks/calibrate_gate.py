@@ -1,11 +1,11 @@
-"""Fit the weights of rag/answering/reply/gate.py on several sets, and show what thresholds on them let through.
+"""Fit the weights of rag/answering/reply/gate.py on several sets, and show what thresholds do.
 
     python -m benchmarks.calibrate_gate SET=ANSWERS [SET=ANSWERS ...]
 
-ANSWERS is what `benchmarks.collect_answers` wrote of the SET. A reply is weighed as a whole here; while it is written,
-each sentence is by what was written up to its end. Each set is left out in turn: what is printed of it comes
-from weights that were fitted on the others, every set counting as much as any other. The weights printed last are those
-of all sets. `--switch-off` also shows what each signal is worth, by leaving it out.
+ANSWERS is an output of `benchmarks.collect_answers` for the SET. Here a whole reply is weighed;
+while it is generated, each sentence is weighed by the reply up to its end. The figures of each set
+come from weights fitted on the others; all sets have the same weight. The last weights are those of
+all sets. `--switch-off` shows the value of each signal by leaving it out.
 """
 
 import argparse
@@ -53,10 +53,10 @@ class Reply(TypedDict):
 
 @dataclass(frozen=True)
 class Written:
-    """One question: the signals of what was written, and what a reader would be told if they are enough.
+    """One question: the signals of its reply, and the text that is shown if they suffice.
 
     Attributes:
-        told: The sentences and the quotes, joined; empty where there are none.
+        told: The sentences and the quotes, joined; empty without any.
     """
 
     gold: GoldQuestion
@@ -97,7 +97,7 @@ def read_set(folder: Path, answers: Path) -> list[Written]:
 
 
 def judge(answerer: Answerer, gold: GoldQuestion, said: Reply) -> Written:
-    """Make of what an LLM wrote what a reader would be told, whatever the signals say."""
+    """Return the text that is shown for a reply, whatever its signals."""
     finder, retriever = answerer.finder, answerer.retriever
     query = answerer.rewriter.rewrite_by_rule(gold.question, gold.history)
     found = finder.find(query, question=gold.question)
@@ -146,7 +146,7 @@ def report(by_set: dict[str, list[Written]], columns: list[int]) -> None:
 
 
 def fit(sets: list[list[Written]], columns: list[int]) -> LogisticRegression:
-    """Fit on all of which something would be told, each set weighing the same."""
+    """Fit on all replies with text to show; all sets have the same weight."""
     rows = [(one, 100 / len(written)) for written in sets for one in written if one.told]
     values = np.array([one.values for one, _ in rows])[:, columns]
     labels = np.array([one.is_right for one, _ in rows])

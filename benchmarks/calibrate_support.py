@@ -2,14 +2,16 @@
 
     python -m benchmarks.calibrate_support SET ANSWERS
 
-SET is a question set with a corpus of several documents (evals/README.md). ANSWERS holds what an LLM wrote, a JSON
-object with `id` and `answer` a line, as `benchmarks.collect_answers` writes them; with `is_said` false where somebody
-who read both found that the sentence with the gold answer does not say what was written. True pairs are answers that
-hold a gold answer with the sentence that says so, and that sentence with itself. False pairs have a sentence from
-elsewhere in the document, the nearest one of them, or the right one with a claim that was changed: another number,
-scale, name, word or thing, a "not", a clause more, a direction turned. Each pair is also asked as a question for yes or
-no, from which the claim takes all its words. Each half of the documents is checked by
-weights fitted on the other; the weights printed last are those of all.
+SET is a question set with several documents (evals/README.md). ANSWERS has one JSON object a line
+with `id` and `answer`, as `benchmarks.collect_answers` writes them. `is_said` is false if a reader
+found that the sentence with the gold answer does not say what the LLM generated.
+
+True pairs are an answer that holds a gold answer with the sentence that says so, and that sentence
+with itself. False pairs have another sentence of the document, the nearest one, or the right one
+with a changed claim: another number, scale, name, word or thing, a "not", a further clause,
+a turned direction. Each pair is also asked as a yes-or-no question, which has all words of the
+claim. Each half of the documents is checked with weights of the other; the last weights are those
+of all.
 """
 
 import argparse
@@ -60,10 +62,10 @@ class Pair:
     """A claim and a sentence, and how they differ.
 
     Attributes:
-        is_true: Whether the sentence supports the claim, as far as anybody knows.
-        is_taken: Whether the weights are to take it for true. They learn from what the LLM wrote as if the sentence
-            with the answer always said it: with the few that it does not say taken out they refuse whatever is
-            reworded (docs/experiments.md, "Support").
+        is_true: Whether the sentence supports the claim, as far as is known.
+        is_taken: Whether the weights learn it as true. Every reply of the LLM counts as said by the
+            sentence with the gold answer. Without the few that are not, the weights reject
+            rewordings (docs/experiments.md, "Support").
     """
 
     document: str
@@ -116,7 +118,7 @@ def make_pairs(
     """Return all pairs.
 
     Args:
-        unsaid: Ids of the questions to which the LLM wrote what the sentence with the answer does not say.
+        unsaid: Ids of the questions whose reply the sentence with the answer does not say.
     """
     places = places_by_uri(retriever)
     draw = random.Random(5)  # noqa: S311 -- a fixed order, no secret
@@ -128,7 +130,7 @@ def make_pairs(
 
 
 def as_judged(pair: Pair) -> Pair:
-    """Return a pair of a sentence of the LLM's that is not said as false, although it is taken for true."""
+    """Mark a pair of the LLM's whose claim is not said as false, although it is taken as true."""
     if not (pair.is_true and pair.kind.startswith("llm")):
         return pair
     return replace(pair, kind=pair.kind.replace("true", "not said"), is_true=False)
@@ -206,7 +208,7 @@ def changes_of(claim: str, document: str, draw: random.Random) -> Iterator[tuple
 def changes_within(
     claim: str, question: str, right: str, document: str, draw: random.Random
 ) -> Iterator[tuple[str, str]]:
-    """Yield the claim with another number of the same sentence, or with one of its own words for another."""
+    """Yield the claim with another number of the same sentence, or with one word replaced."""
     numbers = NUMBER.findall(claim)
     others = sorted({text for text in NUMBER.findall(right) if text not in numbers})
     if numbers and others:
@@ -218,7 +220,7 @@ def changes_within(
 
 
 def other_things(claim: str, question: str, right: Place, draw: random.Random) -> Iterator[tuple[str, str]]:
-    """Yield the claim and its question about another thing of the same passage, as look-alike questions ask."""
+    """Yield the claim and its question about another thing of the passage, like a look-alike."""
     shared = [word for word in THING.findall(claim) if word in question]
     passage = right.hit.passage.text
     others = [word for word in THING.findall(passage) if word not in right.text and word not in question]
@@ -262,9 +264,9 @@ class Judge:
 
 
 def fit(pairs: Sequence[Pair]) -> LogisticRegression:
-    """Fit with as much weight on the true pairs as on the false ones, and as much on each kind of these as on another.
+    """Fit with equal weight on true and false pairs, and on each kind of them.
 
-    Else the many swapped sentences, which anything tells, would drown the few changed numbers.
+    Otherwise the many swapped sentences, which are easy, would outweigh the few changed numbers.
     """
     kinds = [pair.kind.replace("not said", "true") for pair in pairs]
     n_of_kind = Counter(kinds)

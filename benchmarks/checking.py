@@ -1,11 +1,11 @@
-"""Measure what it costs to check a written sentence: its meaning, words, names and numbers against the whole context.
+"""Measure the time of checking a generated sentence against the whole context.
 
     python -m benchmarks.checking SET
 
-SET is a question set with a corpus (evals/README.md). For each question that has an answer, the context is found as for
-a local and as for a remote LLM; the best sentence of the evidence stands for what an LLM writes. The context is read
-once an answer, before the LLM is asked. The cost of a check is that of one sentence: encoded, compared with each of the
-context's, decided.
+SET is a question set with a corpus (evals/README.md). For each answerable question, the context is
+retrieved as for a local and for a remote LLM; the best sentence of the evidence stands for a
+generated one. The context is analysed once per answer, before the LLM is called. A check encodes a
+sentence, compares it with each of the context's, and decides.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from rag.text.tokens import count_tokens
 from rag.text.tools import LanguageTools
 
 PERCENTS = (50, 95, 99)
-# As many passages as a request may ask for fill a remote LLM's context.
+# The most passages of a request, which fill a remote LLM's context.
 N_REMOTE_HITS = 100
 PARTS = ("context read", "sentence checked")
 
@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def measure_costs(retriever: Retriever, found: FoundEvidence) -> tuple[float, float]:
-    """Return the milliseconds that the context's reading takes, and those of one check."""
+    """Return the milliseconds of analysing the context and of one check."""
     hits, best = found.context.hits, found.evidence[0]
     claim = best.hit.passage.text_of(best.sentence)
     began = time.perf_counter()

@@ -1,10 +1,10 @@
-"""Write down what the local LLM says to a question set before anything is checked, for the calibrations to read.
+"""Collect unchecked replies of the local LLM to a question set, as data for the calibrations.
 
     python -m benchmarks.collect_answers SET OUT [--questions 200]
 
-For each question, drawn at random, answerable and not by turns, OUT gets a JSON object a line: its `id`, the LLM's raw
-`answer`, the geometric mean of the probabilities that it gave to its own tokens (`fluency`), and the probability that
-it would rather have declined (`declining`). Goes on where an earlier run stopped.
+Questions are drawn at random, answerable and unanswerable in turn. OUT gets one JSON object a line:
+`id`, the raw `answer`, `fluency` (geometric mean of its tokens' probabilities) and `declining`
+(the probability that the LLM would decline). A run continues where an earlier one stopped.
 """
 
 import argparse
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def draw(questions: list[GoldQuestion], n_each: int) -> list[GoldQuestion]:
-    """Return random questions of both kinds, one of each by turns as long as there are both."""
+    """Return random questions of both kinds, in turn while there are both."""
     drawing = random.Random(SEED)  # noqa: S311 -- a fixed order, no secret
     kinds = [[gold for gold in questions if gold.is_answerable is kind] for kind in (True, False)]
     samples = [drawing.sample(kind, min(n_each, len(kind))) for kind in kinds]

@@ -1,9 +1,9 @@
-"""Compare FAISS index types by size: recall against exact search, time for a query, memory, time to build.
+"""Compare FAISS index types by size: recall against exact search, query time, memory, build time.
 
     python benchmarks/dense_types.py INDEX [--rows 10000 100000 1000000]
 
-INDEX is an index folder, from which real vectors are taken. Where there are fewer than wanted, more are made: each the
-mean of two real ones at random, moved a little. Prints a table for docs/experiments.md.
+INDEX is an index folder with real vectors. If they are too few, more are made: each is the mean of
+two random real ones with a little noise. Prints a table for docs/experiments.md.
 """
 
 import argparse
@@ -85,7 +85,7 @@ def compare(vectors: FloatArray, queries: FloatArray) -> None:
 
 
 def compare_ours(vectors: HalfArray, queries: FloatArray, truth: np.ndarray) -> None:
-    """Measure rag/index/vectors.py itself: what RaBitQ finds likely, compared by the vectors, which lie on the disk."""
+    """Measure rag/index/vectors.py: RaBitQ's best rows, ranked by the vectors on the disk."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows.faiss"
         began = time.monotonic()

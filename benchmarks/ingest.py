@@ -1,10 +1,11 @@
-"""Measure indexing against the plain way side by side, and a second run over many unchanged files.
+"""Measure indexing against a plain loop, and a second run over many unchanged files.
 
     python benchmarks/ingest.py CORPUS [--documents 100] [--files 10000]
 
-Of CORPUS, a folder of documents, evenly spaced ones are taken. `rag index` reads, cuts and embeds them, sentences too,
-and writes a checked version; that is its whole process from start to end. The plain way has the same passages given,
-encodes only them, in a loop with sentence-transformers (float32), into FAISS; its import and loading are not counted.
+Evenly spaced documents are taken from the folder CORPUS. `rag index` reads, cuts and embeds them,
+with sentences, and writes a verified version; its whole process is timed. The plain loop gets the
+same passages and encodes only them with sentence-transformers (float32) into FAISS; its imports and
+loading are not timed.
 """
 
 import argparse
@@ -48,7 +49,7 @@ class Run:
     """One run of a command.
 
     Attributes:
-        peak_mb: The largest sum of the resident memory of its process and all below it.
+        peak_mb: Peak resident memory of its process and all child processes.
     """
 
     seconds: float
@@ -140,7 +141,7 @@ def run(command: list[str]) -> Run:
 
 
 def resident_mb(process_id: int) -> float:
-    """Return what a process and those that it started hold in memory, 0 for one that has ended."""
+    """Return the resident memory of a process and its children; 0 after its end."""
     try:
         n_pages = int(Path(f"/proc/{process_id}/statm").read_text().split()[1])
         children = Path(f"/proc/{process_id}/task/{process_id}/children").read_text().split()

@@ -1,12 +1,11 @@
-"""Measure what a search costs: from a cold start, in a process that is warm, and of a server under load.
+"""Measure the time of a search: cold start, warm process, and server under load.
 
     python -m benchmarks.latency CORPUS [--passages 10000 100000] [--seconds 20]
 
-CORPUS is a folder of documents, of which as many are indexed as give that many passages. Their texts and words are
-real; their vectors are mixed from real ones, because a hundred thousand passages take an hour to embed on a small
-machine, and what a search costs does not depend on what its vectors mean. The query is encoded by the real encoder.
-Side by side with it, in the same run, stands the plain way: sentence-transformers (float32) and a flat FAISS index over
-the same vectors.
+As many documents of the folder CORPUS are indexed as give that many passages. Texts and words are
+real; vectors are mixed from real ones. Embedding a hundred thousand passages takes an hour on a
+small machine, and search time does not depend on their meaning. The real encoder encodes the query.
+The plain way runs beside it: sentence-transformers (float32) and a flat FAISS index.
 """
 
 import argparse
@@ -57,7 +56,7 @@ for score, row in zip(scores[0], rows[0]):
 
 
 class MixedVectors:
-    """Stands for the encoder while an index is built: real vectors, each mixed with another one."""
+    """Replaces the encoder of a build: each vector is a mix of two real ones."""
 
     export_sha256 = ""
 
@@ -107,7 +106,7 @@ def settings_of(folder: Path) -> Settings:
 
 
 def prepare(corpus: Path, folder: Path, n_passages: int) -> int:
-    """Index as many documents as give so many passages; return how many there are."""
+    """Index enough documents for so many passages; return the number of passages."""
     settings = settings_of(folder)
     encoder = MixedVectors(real_vectors(settings))
     files = sorted(path for path in corpus.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
@@ -122,7 +121,7 @@ def prepare(corpus: Path, folder: Path, n_passages: int) -> int:
         n_found = summary.n_passages
         if n_found >= n_passages or n_files == len(files):
             break
-        # A little less than what is missing by what was found so far, so that there is little too much in the end.
+        # A little less than the estimate, to end with few passages too many.
         n_files = min(len(files), n_files + max(1, int(0.9 * n_files * (n_passages - n_found) / n_found)))
     write_plain(folder, settings)
     return n_found
@@ -137,7 +136,7 @@ def real_vectors(settings: Settings) -> FloatArray:
 
 
 def write_plain(folder: Path, settings: Settings) -> None:
-    """Write the same vectors and texts as the plain way has them."""
+    """Write the same vectors and texts for the plain way."""
     index_version = read_version(settings.index_folder)
     vectors = np.fromfile(index_version.folder / PASSAGE_VECTORS_FILE, dtype="<f2").astype(np.float32)
     index = faiss.IndexFlatIP(index_version.manifest.dimensions)
@@ -149,7 +148,7 @@ def write_plain(folder: Path, settings: Settings) -> None:
 
 
 def cold_start(folder: Path, n_passages: int, questions: Sequence[str]) -> None:
-    """Time whole processes, the two ways by turns."""
+    """Time whole processes, both ways in turn."""
     ours = [sys.executable, "-m", "rag.cli.main", "--index-folder", str(folder / "index"), "search"]
     plain = [
         sys.executable,
@@ -182,11 +181,11 @@ def quiet_environment() -> dict[str, str]:
 
 
 def warm_queries(folder: Path, n_passages: int, questions: Sequence[str]) -> None:
-    """Time single searches in one process, fifty by one way and fifty by the other, by turns.
+    """Time single searches in one process, in turns of fifty by each way.
 
-    One by one each would find the processor's caches full of the other's model, as it never is in a server.
+    In turns of one, the processor's caches would hold the other way's model, unlike in a server.
     """
-    # The plain way; torch is imported here and nowhere else.
+    # Only the plain way imports torch.
     from rag.encoders.reference import ReferenceEncoder
     from rag.model_files.builtin import locate_encoder
 
@@ -222,7 +221,7 @@ def told_percentiles(milliseconds: Sequence[float]) -> tuple[str, ...]:
 
 
 def load(folder: Path, n_passages: int, questions: Sequence[str], seconds: float) -> None:
-    """Ask a server over HTTP, first one client and then eight at once, which share its processors."""
+    """Time a server over HTTP with one client, then eight, which share its processors."""
     with served(folder) as port:
         rows = []
         figures: dict[str, object] = {"n_passages": n_passages}
@@ -253,7 +252,7 @@ def served(folder: Path) -> Iterator[int]:
 
 
 def ask_at_once(port: int, questions: Sequence[str], n_clients: int, seconds: float) -> list[float]:
-    """Return how long each question took that was answered in this time."""
+    """Return the milliseconds of each question that was answered in this time."""
     milliseconds: list[float] = []
 
     def ask(first: int) -> None:
@@ -278,7 +277,7 @@ def ask_at_once(port: int, questions: Sequence[str], n_clients: int, seconds: fl
 
 
 class KeptConnection:
-    """Asks over one connection and no more than that: a client as such would take as much of two cores as a search."""
+    """A minimal client: a real one would take as much processor time as a search."""
 
     def __init__(self, port: int) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port))

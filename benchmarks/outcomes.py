@@ -1,11 +1,11 @@
-"""Ask the naive chatbot, the quoting answerer and the LLM the same questions of several sets, and print one table.
+"""Ask the naive chatbot, the quoting answerer and the LLM questions of several sets; print a table.
 
-    python -m benchmarks.outcomes OUT.jsonl [--cases FOLDER] [--only NAME ...] [--answerers naive,quoting,llm]
+    python -m benchmarks.outcomes OUT.jsonl [--cases FOLDER] [--only NAME ...] [--answerers LIST]
 
-The sets are those of evals/everyday that nothing was calibrated on (council, school, verein), the seed questions in
-other words, a sample of the manuals judged by the answers' words and, with --cases, inputs rebuilt from bug reports
-with a `questions.tsv` of regular expressions. OUT gets a line an answer as soon as it is there, and a run that was
-broken off goes on where it ended; the table is made of what is in OUT.
+The sets are those of evals/everyday without calibration (council, school, verein), the reworded
+seed questions, a sample of the manuals judged by words and, with --cases, inputs of bug reports
+with a `questions.tsv` of regular expressions. OUT gets one line per answer at once. A run continues
+where an earlier one stopped, and the table shows all of OUT.
 """
 
 import argparse
@@ -39,7 +39,7 @@ from rag.types import Turn
 SEED = 1
 EVERYDAY = ("council", "school", "verein")
 N_MANUALS = 40
-# Of the content words of a long answer, what a right one says of it.
+# Share of the content words of a gold answer that a right answer holds.
 SHARE_OF_WORDS = 0.6
 ANSWERERS = ("naive", "quoting", "llm")
 VERDICTS = ("right", "wrong", "partly", "possible", "declined")
@@ -47,11 +47,11 @@ VERDICTS = ("right", "wrong", "partly", "possible", "declined")
 
 @dataclass(frozen=True, slots=True)
 class PatternQuestion(GoldQuestion):
-    """A question whose right answer matches regular expressions, all of them; none is right without any.
+    """A question whose right answer matches all its regular expressions; without any, none does.
 
     Attributes:
-        turns: Questions to be asked before it, whose answers are not given.
-        is_open: Anything but a refusal is right.
+        turns: Questions that are asked before it.
+        is_open: Any answer is right unless the system abstains.
     """
 
     patterns: tuple[str, ...] = ()
@@ -90,7 +90,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--cases", type=Path)
     parser.add_argument("--only", nargs="*", help="names of sets")
-    parser.add_argument("--answerers", default=",".join(ANSWERERS))
+    parser.add_argument("--answerers", default=",".join(ANSWERERS), help="comma-separated")
     arguments = parser.parse_args()
     sets = [one for one in read_sets(arguments.cases) if not arguments.only or one.name in arguments.only]
     done = read_done(arguments.out)
@@ -122,7 +122,7 @@ def read_sets(cases: Path | None) -> Iterator[QuestionSet]:
         yield QuestionSet(name, folder / CORPUS_FOLDER, tuple(read_questions(folder)))
     yield QuestionSet("seed-reworded", Path("seeds"), tuple(read_questions(Path("evals/seed-reworded"))))
     manuals = read_questions(Path("evals/manuals"))
-    drawing = random.Random(SEED)  # noqa: S311 -- a fixed sample, no secret
+    drawing = random.Random(SEED)  # noqa: S311 -- a fixed sample, not secret
     answerable = drawing.sample([one for one in manuals if one.is_answerable], N_MANUALS)
     others = drawing.sample([one for one in manuals if not one.is_answerable], N_MANUALS // 2)
     judged = tuple(
@@ -159,8 +159,8 @@ def read_cases(cases: Path) -> Iterator[QuestionSet]:
 
 
 async def run(one: QuestionSet, settings: Settings, wanted: Sequence[tuple[str, GoldQuestion]], out: Path) -> None:
-    # The same marks in the prompts each time, so that a model says the same.
-    engine = await open_engine(settings, Random(SEED))  # noqa: S311 -- nobody else reads these prompts
+    # With the same marks in the prompts, an LLM gives the same replies.
+    engine = await open_engine(settings, Random(SEED))  # noqa: S311 -- these prompts are not exposed
     try:
         answerers = make_answerers(settings, engine)
         for name, gold in wanted:
@@ -246,7 +246,7 @@ def counts(rows: Sequence[dict[str, object]]) -> list[str]:
 
 
 def print_difference(rows: Sequence[dict[str, object]], answerer: str) -> None:
-    """Print how an answerer differs from the naive chatbot on the questions that both were asked."""
+    """Print how an answerer differs from the naive chatbot on their common questions."""
     by_answerer = {
         name: {(row["set"], row["id"]): row for row in rows if row["answerer"] == name} for name in ANSWERERS
     }

@@ -1,4 +1,4 @@
-"""What every benchmark says beside its figures: the machine, the versions, the commit; and where results are kept."""
+"""Print the figures of a benchmark, and store them with machine, versions and commit."""
 
 import json
 import os
@@ -18,7 +18,7 @@ PACKAGES = ("torch", "sentence-transformers", "onnxruntime", "faiss-cpu", "numpy
 
 
 def describe_machine() -> dict[str, str | int]:
-    """Return what figures depend on."""
+    """Return the machine and the versions that figures depend on."""
     found = {
         "processor": processor(),
         "cores": os.cpu_count() or 1,
@@ -29,7 +29,7 @@ def describe_machine() -> dict[str, str | int]:
 
 
 def processor() -> str:
-    """Return the processor's name, where the system tells it."""
+    """Return the processor's name, as far as the system names it."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
@@ -38,7 +38,7 @@ def processor() -> str:
 
 
 def report(name: str, columns: tuple[str, ...], rows: list[tuple[str, ...]], figures: dict[str, object]) -> None:
-    """Print a table of the rows, and keep the figures with date, commit and machine in benchmarks/results."""
+    """Print a table, and write the figures with date, commit and machine to benchmarks/results."""
     machine = describe_machine()
     table = Table(title=name, title_justify="left")
     for place, column in enumerate(columns):
@@ -53,11 +53,11 @@ def report(name: str, columns: tuple[str, ...], rows: list[tuple[str, ...]], fig
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}-{now:%Y%m%d-%H%M%S}.json"
     path.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
-    console.print(f"Kept in {path}.", markup=False, highlight=False)
+    console.print(f"Written to {path}.", markup=False, highlight=False)
 
 
 def commit() -> str:
-    """Return the commit of the code, with a plus where it was changed since."""
+    """Return the commit of the code, with a plus if it was changed since."""
     described = subprocess.run(
         [shutil.which("git") or "git", "describe", "--always", "--dirty=+", "--abbrev=9", "--exclude=*"],
         capture_output=True,
