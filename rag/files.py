@@ -31,11 +31,12 @@ def sync(path: Path) -> None:
 
 @contextmanager
 def hold_lock(lock_path: Path, on_busy: Callable[[str], None]) -> Iterator[None]:
-    """Keep other processes out while the block runs; the lock ends with the process, even a killed one.
+    """Keep other processes out while the block runs; the lock also ends if the process is killed.
 
     Args:
         lock_path: Names its holder. It stays: deleting it would let two processes hold two locks.
-        on_busy: Called once with the name of the process that holds the lock. Then this waits, unless it raised.
+        on_busy: Called once with the name of the process that holds the lock. If it returns, this
+            waits for that process.
     """
     # Each call has a lock object of its own, so that two threads exclude each other too.
     lock = FileLock(lock_path, on_acquired=_write_holder)

@@ -60,7 +60,7 @@ def find_reranker(settings: Settings) -> Path | None:
     """Return the folder of the cross-encoder; None if the settings name none.
 
     Raises:
-        ModelMissing, ModelCorrupt: It is missing, damaged, not a cross-encoder, or not safe to load.
+        ModelMissing, ModelCorrupt: It is missing, damaged, another kind, or not safe to load.
     """
     return _find_cross_encoder(settings, "reranker", settings.reranker, check_reranker)
 

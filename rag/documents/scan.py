@@ -126,7 +126,7 @@ def path_of(uri: str, folder: Path) -> Path:
 
 
 def merge_facts(uri: str, own: Facts, metadata: Mapping[str, FolderMetadata]) -> Facts:
-    """Return the facts of a file from its folders and from itself; the nearest wins, tags add up."""
+    """Return the facts of a file from it and its folders; the nearest wins, tags add up."""
     place = PurePosixPath(uri)
     entry = metadata.get(place.parent.as_posix(), FolderMetadata()).by_name.get(place.name, Facts())
     folders = [metadata[parent.as_posix()].defaults for parent in place.parents if parent.as_posix() in metadata]

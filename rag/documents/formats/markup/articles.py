@@ -54,7 +54,7 @@ def choose_pieces(pieces: Sequence[Piece], article: Article) -> list[Piece]:
 
 
 def _extent(pieces: Sequence[Piece], is_found: Sequence[bool]) -> range:
-    """Return the ends of the article: its first and last long texts, and what adjoins, except links."""
+    """Return both ends of the article: its first and last long texts and what adjoins them."""
     found = [place for place, piece in enumerate(pieces) if is_found[place]]
     own = [place for place in found if _is_own(pieces[place])]
     long = [

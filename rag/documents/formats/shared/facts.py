@@ -46,7 +46,7 @@ def find_link(value: object) -> str | None:
 
 
 def find_tags(value: object) -> tuple[str, ...]:
-    """Return the names in a list, or in a text with commas or semicolons between them; each once."""
+    """Return the names in a list, or between commas or semicolons in a text; each once."""
     parts = re.split(r"[,;]", value) if isinstance(value, str) else value if isinstance(value, list) else []
     names = (clean_text(str(part)) for part in parts if isinstance(part, (str, int, float)))
     return tuple(dict.fromkeys(name for name in names if name))
