@@ -1,6 +1,6 @@
-"""Say in the reader's language how sure an answer is, where its sentences do not say it themselves.
+"""Word the notes of answers in the user's language.
 
-Nothing here claims that the documents lack something while a passage that may answer is shown below.
+No note claims that the documents lack something while sentences that may answer are shown below it.
 """
 
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ _SHOWN_CHARACTERS = 200
 
 @dataclass(frozen=True, slots=True)
 class _Phrases:
-    """One language's; `{}` stands for the reader's own words.
+    """The notes in one language; `{}` stands for the user's own words.
 
     Attributes:
-        nothing: Nothing in the documents comes near what was looked for.
-        possible: Leads to sentences of which none is confirmed as the answer.
-        unanswered: Names the part of the question that is not answered.
-        greeting: Answers a greeting, or the question what this is.
-        thanks: Answers thanks and farewells.
+        nothing: Nothing in the documents comes near the query.
+        possible: Introduces sentences that are not confirmed as the answer.
+        unanswered: Names the parts of the question that are not answered.
+        greeting: Replies to a greeting, or to the question what this is.
+        thanks: Replies to thanks and farewells.
     """
 
     nothing: str
@@ -128,41 +128,41 @@ _PHRASES = {
 _FALLBACK = "en"
 
 LANGUAGES = tuple(_PHRASES)
-"""ISO 639-1 codes of the languages in which it is said."""
+"""ISO 639-1 codes of the languages that notes are written in."""
 
 
 def language_of_question(question: str) -> str:
-    """Return the ISO 639-1 code of a question's language, of those in which readers can be told of no answer."""
+    """Return the language of a question, one of LANGUAGES."""
     return detect_language_among(question, LANGUAGES)
 
 
-def say_nothing_found(looked_for: str, language: str) -> str:
-    """Return what a reader is told where nothing comes near.
+def say_nothing_found(query: str, language: str) -> str:
+    """Return the note that nothing comes near a query.
 
     Args:
-        looked_for: The query, in which nothing is read as markup; long ones are cut.
-        language: ISO 639-1 code; English where we do not speak it. So for all functions here.
+        query: Cut if long; not read as markup.
+        language: ISO 639-1 code; an unknown one gives English, as in all functions here.
     """
-    return _phrases(language).nothing.replace("{}", _shorten(looked_for))
+    return _phrases(language).nothing.replace("{}", _shorten(query))
 
 
 def say_possible(language: str) -> str:
-    """Return the line above sentences that may answer and are not confirmed."""
+    """Return the note above sentences that may answer and are not confirmed."""
     return _phrases(language).possible
 
 
 def say_unanswered(parts: list[str], language: str) -> str:
-    """Return which parts of a question are not answered, one at least."""
+    """Return the note that names the unanswered parts of a question, at least one."""
     return _phrases(language).unanswered.replace("{}", _shorten(" / ".join(parts)))
 
 
 def say_hello(language: str) -> str:
-    """Return a friendly line to whoever greets or asks what this is."""
+    """Return the reply to a greeting, or to the question what this is."""
     return _phrases(language).greeting
 
 
 def say_welcome(language: str) -> str:
-    """Return a friendly line to whoever thanks or leaves."""
+    """Return the reply to thanks or a farewell."""
     return _phrases(language).thanks
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from rag import __version__
-from rag.answering.question.follow_ups import fit_history
+from rag.answering.question.history import fit_history
 from rag.assembly.settings import Settings
 from rag.cli.console import AnswerPrinter, count, paragraph, print_lines, source_entry, table, text_width
 from rag.cli.progress import waiting

@@ -1,6 +1,7 @@
 """Tell a greeting, thanks or "what can you do?" from a question about the documents. Pure.
 
-Only whole messages count: "hello" is a greeting, "hello world program" is a question. Accents may be left out.
+The whole message must match: "hello" is a greeting, "hello world program" is a question. Accents
+may be left out.
 """
 
 import re
@@ -11,13 +12,13 @@ Kind = Literal["greets", "thanks"]
 
 
 class Greeting(NamedTuple):
-    """What a message says besides asking; `language` is an ISO 639-1 code."""
+    """A greeting or thanks; `language` is an ISO 639-1 code."""
 
     language: str
     kind: Kind
 
 
-# In each language: greetings and what is asked of the chatbot itself.
+# Greetings, and questions to the chatbot about itself.
 _GREETS = {
     "en": "hi|hello|hey|(?:hi|hello|hey) there|good (?:morning|afternoon|evening|day)|how are you|who are you"
     "|what are you|what(?: else)? can you do|what do you do|can you help(?: me)?|help"
@@ -57,7 +58,7 @@ _MAX_CHARACTERS = 80
 
 
 def read_greeting(text: str) -> Greeting | None:
-    """Return how a message greets or thanks; None where it asks something."""
+    """Return the greeting or thanks in a message; None if it asks something."""
     said = _fold(text)
     if len(said) > _MAX_CHARACTERS:
         return None
@@ -65,7 +66,7 @@ def read_greeting(text: str) -> Greeting | None:
 
 
 def _fold(text: str) -> str:
-    """Return a text without accents and with plain apostrophes: phones and hasty fingers type neither."""
+    """Return a text without Latin accents and with plain apostrophes, as people type on phones."""
     parts = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
     return unicodedata.normalize("NFC", "".join(one for one in parts if not _is_latin_accent(one)))
 

@@ -1,15 +1,13 @@
-"""Take a question apart that asks several things: "What does it cost, and when does it open?" Pure.
-
-Goes in: a question. Comes out: its parts, each of which can be searched for; one where it asks one thing.
-"""
+"""Split a question that asks several things: "What does it cost, and when does it open?" Pure."""
 
 import re
 from collections.abc import Sequence
 
-from rag.text.words import FUNCTION_WORDS
+from rag.text.words import FUNCTION_WORDS, is_negation
 
 _SENTENCES = re.compile(r"(?<=[?؟？])\s+(?=\S)")
-# By language: "and", and the words that begin a question. "Does", "is" and the like are left out: "built and was sold".
+# By language: "and", and the words that begin a question. Left out are "does", "is" and the like:
+# "built and was sold".
 _LANGUAGES = (
     ("and", "what|when|where|which|who|whom|whose|why|how"),
     ("und", "was|wann|wo|wohin|welche[rsn]?|wer|wem|wen|warum|wie|wieviele?"),
@@ -22,27 +20,26 @@ _LANGUAGES = (
 _JOINED = tuple(re.compile(rf",?\s+(?:{joint})\s+(?=(?:{opening})\b)", re.IGNORECASE) for joint, opening in _LANGUAGES)
 _STARTS = tuple(re.compile(rf"^\W*(?:{opening})\b", re.IGNORECASE) for _, opening in _LANGUAGES)
 _WORD = re.compile(r"\w+")
-_NEGATIONS = frozenset("not nicht pas no non não niet".split())  # noqa: SIM905
-_UNSPACED_OR_TURNED = re.compile(r"[\u0590-\u06ff\u3040-\u9fff]")
-_MOST = 4
+_UNSPACED_OR_RIGHT_TO_LEFT = re.compile(r"[\u0590-\u06ff\u3040-\u9fff]")
+_MAX_PARTS = 4
 
 
 def split_question(question: str) -> list[str]:
-    """Return the parts of a question in their order, at most four; the whole where it does not ask several things."""
+    """Return the parts of a question, at most four; the whole if it asks one thing."""
     whole = question.strip()
     splits = [_SENTENCES.split(whole), *(joint.split(whole) for joint in _JOINED)]
     for parts in ([part.strip(" ,") for part in split] for split in splits):
         if len(parts) > 1 and _ask_alike(parts) and all(map(_says_enough, parts)):
-            return parts[:_MOST]
+            return parts[:_MAX_PARTS]
     return [question]
 
 
 def _ask_alike(parts: Sequence[str]) -> bool:
-    """Tell whether each part begins as a question does, and none of their words asks inside another part.
+    """Return whether each part begins as a question, and the first holds no other question.
 
     "Which rules say who may enter and who may leave?" asks one thing.
     """
-    if all(_UNSPACED_OR_TURNED.search(part) for part in parts):
+    if all(_UNSPACED_OR_RIGHT_TO_LEFT.search(part) for part in parts):
         return True
     for starts in _STARTS:
         openings = [match[0].strip().lower() for part in parts if (match := starts.match(part))]
@@ -53,8 +50,8 @@ def _ask_alike(parts: Sequence[str]) -> bool:
 
 
 def _says_enough(part: str) -> bool:
-    """Tell a question from half of one: "when and where", "what is allowed and what is not"."""
-    if _UNSPACED_OR_TURNED.search(part):
+    """Return whether a part is a whole question; not in "when and where" or "and what is not"."""
+    if _UNSPACED_OR_RIGHT_TO_LEFT.search(part):
         return True
     words = _WORD.findall(part.lower())
-    return len(words) > 1 and any(word not in FUNCTION_WORDS | _NEGATIONS for word in words[1:])
+    return any(word not in FUNCTION_WORDS and not is_negation(word) for word in words[1:])

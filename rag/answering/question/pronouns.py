@@ -1,12 +1,12 @@
-"""Know the words by which a question leans on what was said before it, in the languages that questions are told in.
+"""Find the words by which a question refers to what was said before it. Pure.
 
-Pure functions over strings. English tells apart what stands for a person, for a thing and for an owner, so that a name
-can take its place; of the other languages it is known only that a word stands for something.
+In English, pronouns for a person, a thing and an owner are told apart, so that a name can replace
+them. In other languages it is known only that a word refers to something.
 """
 
 import re
 
-# "Who succeeded her?" asks for a person, "what is her extension?" for what is hers.
+# In "Who succeeded her?" it is a person; in "What is her extension?" it is a possessive.
 PERSON = re.compile(r"\b(?:he|she|him|her(?=\W*$|\s+(?:in|on|at|as|to|after|before|by)\b))\b", re.IGNORECASE)
 POSSESSIVE = re.compile(r"\b(?:his|her|hers|its|their|theirs)\b", re.IGNORECASE)
 OF_A_PERSON = re.compile(r"\b(?:his|her|hers)\b", re.IGNORECASE)
@@ -17,8 +17,9 @@ _POINTING = re.compile(
 )
 _ENGLISH = (PERSON, POSSESSIVE, THING, _POINTING)
 
-# German "Sie" and Italian "Lei" with a capital mean the one who is asked. Left out is what mostly stands for nothing,
-# as in "gibt es", "il y a", "faut-il", and what is another word as well: Dutch "zijn", Spanish "lo", French "le".
+# German "Sie" and Italian "Lei" with a capital address the listener. Left out are pronouns that mostly
+# refer to nothing ("gibt es", "il y a", "faut-il") and those that are other words as well: Dutch
+# "zijn", Spanish "lo", French "le".
 _WORDS = {
     "de": """er sie ihn ihm ihnen ihr ihre ihrem ihren ihrer ihres sein seine seinem seinen seiner seines dessen deren
         dieser diesem diesen davon dazu dafür damit daran darin daraus dort dies diese dieses""",
@@ -31,13 +32,13 @@ _WORDS = {
     "ru": "он она оно они его её ее их ему ей им него неё нее них нём нем ней ними там",
     "uk": "він вона воно вони його її їх йому їй їм нього неї них ньому ній ними там",
 }
-# What stands for a thing unless the word beside it has it stand for nothing.
-_MOSTLY = {
+# Pronouns that refer to a thing unless the word beside them says otherwise.
+_AMBIGUOUS = {
     "de": r"|(?<!gibt )(?<!gab )(?<!geht )(?<!handelt )es",
     "fr": r"|(?<!a-t-)(?<!faut-)(?<!agit-)il(?! (?:y|faut|s['’]agit)\b)",
 }
 _PRONOUNS = {
-    language: re.compile(rf"(?<!\w)(?:{'|'.join(words.split())}{_MOSTLY.get(language, '')})(?!\w)")
+    language: re.compile(rf"(?<!\w)(?:{'|'.join(words.split())}{_AMBIGUOUS.get(language, '')})(?!\w)")
     for language, words in _WORDS.items()
 } | {"ja": re.compile("彼|彼女|それ|そこ|その|これ"), "zh": re.compile("他|她|它|这个|那个|那里|其")}
 _OPENINGS = {
@@ -59,10 +60,10 @@ _OF_ENGLISH = "en"
 
 
 def holds_pronoun(text: str, language: str) -> bool:
-    """Tell whether a word of the text stands for something that may be named elsewhere.
+    """Return whether a text has a pronoun that may refer to something named elsewhere.
 
     Args:
-        language: ISO 639-1 code; one that is not known here is read as English.
+        language: ISO 639-1 code; an unknown one is read as English.
     """
     if language in _PRONOUNS:
         return bool(_PRONOUNS[language].search(text[:1].lower() + text[1:]))
@@ -70,10 +71,10 @@ def holds_pronoun(text: str, language: str) -> bool:
 
 
 def opens_as_more(text: str, language: str) -> bool:
-    """Tell whether a question begins as one that goes on: "and", "what about"."""
+    """Return whether a question begins as a follow-up: "and", "what about"."""
     return without_opening(text, language) != text
 
 
 def without_opening(text: str, language: str) -> str:
-    """Return a question without the "and" or "what about" that it begins with; all of it if there is nothing else."""
+    """Return a question without its opening "and" or "what about", unless nothing else is left."""
     return _OPENINGS.get(language, _OPENINGS[_OF_ENGLISH]).sub("", text, count=1) or text

@@ -1,6 +1,6 @@
-"""Make a follow-up stand alone: by the LLM where its rewriting can be used, else by what the documents hold.
+"""Rewrite a follow-up to stand alone: by the LLM, or else by rule.
 
-Goes in: a question and the turns before it. Comes out: one question that can be understood without them.
+Goes in: a question and the turns before it. Comes out: a query that can be understood without them.
 """
 
 import asyncio
@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from rag.answering.prompts import MakeBoundary, PromptedLlm, draw_boundary, rewrite_messages
-from rag.answering.question.follow_ups import accept_rewrite, list_readings, needs_rewriting, recent_turns
+from rag.answering.question.follow_ups import accept_rewrite, list_readings, needs_rewriting
+from rag.answering.question.history import recent_turns
 from rag.answering.reply.leaks import repeats
 from rag.errors import GenerationFailed
 from rag.retrieval.evidence_finder import EvidenceFinder
@@ -22,7 +23,7 @@ _REWRITE_TOKENS = 80
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """A question made to stand alone, what that cost, and why the LLM could not be asked, if it could not."""
+    """The query for a question, the tokens spent on it, and why the LLM failed, if it did."""
 
     query: str
     usage: Usage = field(default_factory=Usage)
@@ -30,7 +31,7 @@ class Rewritten:
 
 
 class Rewriter:
-    """Makes follow-ups stand alone."""
+    """Rewrites follow-ups to stand alone."""
 
     def __init__(self, finder: EvidenceFinder, tools: LanguageTools, make_boundary: MakeBoundary) -> None:
         self._finder = finder
@@ -38,11 +39,11 @@ class Rewriter:
         self._make_boundary = make_boundary
 
     async def rewrite(self, question: str, history: Sequence[Turn], llm: PromptedLlm | None) -> Rewritten:
-        """Return the question so that it can be searched for without the conversation; as it is where it can already.
+        """Return the query for a question; a question that stands alone is returned as it is.
 
         Args:
-            history: Oldest first; of these as many of the last ones are read as an LLM has time for.
-            llm: None reads the question by rule.
+            history: Oldest first; only as many of the last turns are read as an LLM has time for.
+            llm: None rewrites by rule.
         """
         turns, stem, language = self._read(question, history)
         if not needs_rewriting(question, turns, stem, language):
@@ -56,12 +57,12 @@ class Rewriter:
             reply, usage = await llm.model.complete(messages, _REWRITE_TOKENS, llm.deadline)
         except GenerationFailed as error:
             return Rewritten(await by_rule(), failure=str(error))
-        is_ours = boundary in reply or repeats(reply, llm.prompts.rewrite)
-        accepted = None if is_ours else accept_rewrite(reply, question, turns, stem, language)
+        repeats_prompt = boundary in reply or repeats(reply, llm.prompts.rewrite)
+        accepted = None if repeats_prompt else accept_rewrite(reply, question, turns, stem, language)
         return Rewritten(accepted or await by_rule(), usage)
 
     def rewrite_by_rule(self, question: str, history: Sequence[Turn]) -> str:
-        """Return, of what the question may mean, what the documents answer best; as it is where it stands alone."""
+        """Return the reading of a follow-up that the documents answer best."""
         turns, stem, language = self._read(question, history)
         if not needs_rewriting(question, turns, stem, language):
             return question

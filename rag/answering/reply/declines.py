@@ -1,4 +1,4 @@
-"""Notice a model that declines: in the words that it was given for it, in its own, or speaking of itself. Pure."""
+"""Notice a sentence in which an LLM declines to answer. Pure."""
 
 import re
 
@@ -22,7 +22,7 @@ _SOURCE_WORDS = re.compile(
     r"|artikel|informa[tcç]\w*|sources?|quellen?)\b",
     re.IGNORECASE,
 )
-# As no document does: "I don't know", "Sorry, I cannot answer that".
+# Documents do not say "I don't know" or "Sorry, I cannot answer that".
 _SPEAKS_OF_ITSELF = re.compile(
     r"^\W*(?:(?:i am |i['’]m )?(?:sorry|unfortunately|leider)\b|i['’]m not\b"
     r"|(?:i|we) (?:do not|don['’]t|cannot|can['’]t|am not|could not|couldn['’]t)\b"
@@ -33,14 +33,14 @@ _SPEAKS_OF_ITSELF = re.compile(
 
 
 def is_fixed_decline(sentence: str) -> bool:
-    """Tell whether a sentence declines in the words that the model was given for it."""
+    """Return whether a sentence declines in the words that the prompt gives for it."""
     return bool(_FIXED_DECLINE.search(sentence))
 
 
 def is_decline(sentence: str) -> bool:
-    """Tell whether a sentence reads as if the model said that the given text does not hold the answer.
+    """Return whether a sentence seems to say that the given text does not hold the answer.
 
-    A document may say the like of itself, "Personal information is not disclosed", and be quoted for it.
+    A document may also say "Personal information is not disclosed", and may be quoted for it.
     """
     if is_fixed_decline(sentence) or _SPEAKS_OF_ITSELF.search(sentence):
         return True

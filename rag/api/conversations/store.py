@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.answering.question.follow_ups import MAX_HISTORY_TURNS, fit_history
+from rag.answering.question.history import MAX_HISTORY_TURNS, fit_history
 from rag.errors import ConversationNotFound, ConversationsUnavailable
 from rag.types import Turn
 

@@ -6,7 +6,8 @@ Instructions (system, developer) and tool results are ignored: answers rest only
 import re
 from collections.abc import Callable, Sequence
 
-from rag.answering.question.follow_ups import MAX_HISTORY_TURNS, fit_history, rewrite_turns
+from rag.answering.question.follow_ups import rewrite_turns
+from rag.answering.question.history import MAX_HISTORY_TURNS, fit_history
 from rag.errors import QuestionInvalid
 from rag.text.questions import clean_query, validate_question
 from rag.text.words import Stem

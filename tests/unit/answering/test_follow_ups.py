@@ -4,9 +4,9 @@ from rag.answering.question.follow_ups import (
     accept_rewrite,
     list_readings,
     needs_rewriting,
-    recent_turns,
     rewrite_turns,
 )
+from rag.answering.question.history import recent_turns
 from rag.text.stemming import stem
 from rag.types import Turn
 

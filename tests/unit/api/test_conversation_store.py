@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.answering.question.follow_ups import fit_history
+from rag.answering.question.history import fit_history
 from rag.api.conversations.store import Conversations, FinishedTurn, ListPosition
 from rag.errors import ConversationNotFound, ConversationsUnavailable
 from rag.types import Turn
