@@ -1,4 +1,4 @@
-"""The ASGI app: `uvicorn server:app`, or `rag serve`, which also checks the port and says where it listens."""
+"""The ASGI app: `uvicorn server:app`, or `rag serve`, which also checks the port."""
 
 from rag.api.app import create_app
 

@@ -7,11 +7,10 @@ with `id` and `answer`, as `benchmarks.collect_answers` writes them. `is_said` i
 found that the sentence with the gold answer does not say what the LLM generated.
 
 True pairs are an answer that holds a gold answer with the sentence that says so, and that sentence
-with itself. False pairs have another sentence of the document, the nearest one, or the right one
-with a changed claim: another number, scale, name, word or thing, a "not", a further clause,
-a turned direction. Each pair is also asked as a yes-or-no question, which has all words of the
-claim. Each half of the documents is checked with weights of the other; the last weights are those
-of all.
+with itself. False pairs have another sentence of the document, the nearest one, or a changed claim.
+Changed are a number, scale, name, word, thing or direction; a "not" or a clause is added. Each pair
+is also asked as a yes-or-no question, which has all words of the claim. Each half of the documents
+is checked with weights of the other; the last weights are those of all.
 """
 
 import argparse

@@ -1,3 +1,3 @@
-"""Footnote: answers from your own documents, every sentence with a footnote that opens the exact words it rests on."""
+"""Footnote: answers from your own documents, with the exact words behind every sentence."""
 
 __version__ = "0.1.0"
