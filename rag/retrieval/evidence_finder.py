@@ -18,7 +18,7 @@ from rag.text.reference_marks import without_references
 from rag.text.statements import is_instruction, is_question
 from rag.text.tools import LanguageTools
 from rag.text.words import split_words
-from rag.types import Citation, Context, Evidence, Excerpt, FileEntry, Hit, Source, Span
+from rag.types import Citation, Context, Evidence, Excerpt, Hit, Source, Span
 
 # A question with fewer content words is not searched for as typed.
 _MIN_CONTENT_WORDS = 2
@@ -123,7 +123,19 @@ class EvidenceFinder:
         """Return passages as users see them, numbered from 1."""
         documents = self._retriever.entries_of(hits)
         return tuple(
-            _source(number, hit, document)
+            Source(
+                number=number,
+                document_id=document.id,
+                title=document.title,
+                uri=document.uri,
+                page=hit.passage.page,
+                headings=hit.passage.headings,
+                text=hit.passage.text,
+                start=hit.passage.start,
+                end=hit.passage.end,
+                score=round(hit.score, 4),
+                link=link_to(document, hit.passage.page),
+            )
             for number, (hit, document) in enumerate(zip(hits, documents, strict=True), start=1)
         )
 
@@ -261,19 +273,3 @@ def _best_of_each(hits: Sequence[Hit], evidence: Sequence[Evidence]) -> list[Evi
     for one in [*evidence, *without_statement]:
         best_by_id.setdefault(one.hit.passage.id, one)
     return sorted(best_by_id.values(), key=lambda one: one.hit.rank != 1)
-
-
-def _source(number: int, hit: Hit, document: FileEntry) -> Source:
-    return Source(
-        number=number,
-        document_id=document.id,
-        title=document.title,
-        uri=document.uri,
-        page=hit.passage.page,
-        headings=hit.passage.headings,
-        text=hit.passage.text,
-        start=hit.passage.start,
-        end=hit.passage.end,
-        score=round(hit.score, 4),
-        link=link_to(document, hit.passage.page),
-    )

@@ -19,7 +19,7 @@ from rag.index.store import Store, StoredPassage
 from rag.index.versions import STORE_FILE, IndexVersion
 from rag.retrieval.candidates import CandidateRetriever, CandidateSet, EncodeQuery, Leg
 from rag.text.statements import is_statement
-from rag.types import BoolArray, Document, Excerpt, FileEntry, FloatArray, Hit, Passage, Span, Stage
+from rag.types import BoolArray, Document, Excerpt, FileEntry, FloatArray, Hit, Passage, Span
 
 Rerank = Callable[[str, Sequence[str]], Sequence[float]]
 CountUnread = Callable[[str], int]
@@ -277,14 +277,11 @@ class Retriever:
             score_by_id |= {passage.id: score for passage, score in zip(passages, scores, strict=False)}
         scored = [hit for hit in hits if hit.passage.id in score_by_id]
         scored.sort(key=lambda hit: -score_by_id[hit.passage.id])
-        best = [replace(hit, score=score_by_id[hit.passage.id], stage=_RERANKED) for hit in scored]
+        best = [replace(hit, score=score_by_id[hit.passage.id], stage="reranked") for hit in scored]
         # The others come last, so none may score above the lowest that was reranked.
         least = min(score_by_id.values(), default=1.0)
         rest = [replace(hit, score=min(hit.score, least)) for hit in hits if hit.passage.id not in score_by_id]
         return [replace(hit, rank=rank) for rank, hit in enumerate([*best, *rest], start=1)]
-
-
-_RERANKED: Stage = "reranked"
 
 
 @dataclass(frozen=True, slots=True)
