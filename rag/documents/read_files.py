@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 
 from rag.documents.formats.shared.limits import Limits
@@ -70,12 +71,6 @@ class TokenBudget:
     min_tokens: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
-    file: FoundFile
-    sha256: str
-
-
 Readings = Generator[tuple[FoundFile, FileContent | Unread], None, None]
 ReadFiles = Callable[[Sequence[tuple[FoundFile, str]], int, ParseLimits, TokenBudget], Readings]
 
@@ -90,44 +85,32 @@ def read_files(
     Args:
         tasks: Files with their sha256.
     """
-    waiting: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
-    done: queue.SimpleQueue[tuple[_Task, FileContent | Unread] | BaseException] = queue.SimpleQueue()
-    for file, sha256 in tasks:
-        waiting.put(_Task(file, sha256))
     children = [_Child(parse, budget) for _ in range(min(n_children, len(tasks)))]
-    threads = [threading.Thread(target=_work, args=(child, waiting, done), daemon=True) for child in children]
-    for thread in threads:
-        waiting.put(None)
-        thread.start()
-    try:
-        for _ in tasks:
-            result = done.get()
-            if isinstance(result, BaseException):
-                raise result
-            task, found = result
-            yield task.file, found
-    finally:
-        for child in children:
-            child.end()
+    idle: queue.SimpleQueue[_Child] = queue.SimpleQueue()
+    for child in children:
+        idle.put(child)
 
-
-def _work(
-    child: "_Child",
-    waiting: "queue.SimpleQueue[_Task | None]",
-    done: "queue.SimpleQueue[tuple[_Task, FileContent | Unread] | BaseException]",
-) -> None:
-    try:
-        # Once the iterator is closed, no further file is started.
-        while not child.is_over and (task := waiting.get()) is not None:
-            result = child.read(task)
+    def read(file: FoundFile, sha256: str) -> tuple[FoundFile, FileContent | Unread]:
+        child = idle.get()
+        try:
+            result = child.read(file, sha256)
             if isinstance(result, Unread) and result.is_broken and not child.is_over:
                 # The child may have been killed for another reason; a second death is due to the file.
-                result = child.read(task)
-            done.put((task, result))
-    except BaseException as error:  # noqa: BLE001 -- raised again where the results are read
-        done.put(error)
+                result = child.read(file, sha256)
+            return file, result
+        finally:
+            if child.is_over:
+                child.end()
+            idle.put(child)
+
+    pool = ThreadPoolExecutor(max(1, len(children)))
+    try:
+        for done in as_completed([pool.submit(read, file, sha256) for file, sha256 in tasks]):
+            yield done.result()
     finally:
-        child.end()
+        pool.shutdown(wait=False, cancel_futures=True)
+        for child in children:
+            child.end()
 
 
 class _Child:
@@ -140,7 +123,7 @@ class _Child:
         self._n_read = 0
         self.is_over = False
 
-    def read(self, task: _Task) -> FileContent | Unread:
+    def read(self, file: FoundFile, sha256: str) -> FileContent | Unread:
         process = self._running()
         is_late = threading.Event()
 
@@ -153,7 +136,7 @@ class _Child:
         try:
             assert process.stdin is not None
             assert process.stdout is not None
-            process.stdin.write(json.dumps(make_request(task.file, task.sha256, self._parse, self._budget)) + "\n")
+            process.stdin.write(json.dumps(make_request(file, sha256, self._parse, self._budget)) + "\n")
             process.stdin.flush()
             line = process.stdout.readline(_MAX_REPLY_CHARACTERS)
         except OSError:
