@@ -18,7 +18,7 @@ from rag.wire.search import SearchQuery
 
 _logger = logging.getLogger(__name__)
 
-_RETRY_SECONDS = "3"
+_HEADERS_BY_STATUS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "3"}}
 _MAX_FIELD_CHARACTERS = 40
 _NO_JSON = "json_invalid"
 _EXAMPLE = '{"question": "…"}'
@@ -98,7 +98,7 @@ def problem_response(problem: ProblemBody, path: str, place: str | None = None) 
         path: Of the request.
         place: The invalid field of the request, if there is one.
     """
-    headers = {"Retry-After": _RETRY_SECONDS} if problem.status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    headers = _HEADERS_BY_STATUS.get(problem.status)
     if speaks_openai(path):
         return JSONResponse(error_body(problem, place).model_dump(), error_status(problem.status), headers)
     return JSONResponse(problem.model_dump(), problem.status, headers, media_type="application/problem+json")

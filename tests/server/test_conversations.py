@@ -124,6 +124,7 @@ def test_the_list_wants_the_key_and_shows_the_newest_first_in_parts(server: Runn
     for headers in ({}, {"authorization": "Bearer wrong"}):
         refused = server.get("/v1/conversations", **headers)
         assert (refused.status_code, refused.json()["code"]) == (401, "key_refused")
+        assert refused.headers["www-authenticate"] == "Bearer"
 
 
 def test_nobody_lists_conversations_where_no_key_is_set(quoting_server: Running) -> None:
