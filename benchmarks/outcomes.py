@@ -21,14 +21,14 @@ from pathlib import Path
 from random import Random
 
 from rag.answering.answerer import Answerer
-from rag.answering.naive import NaiveChatbot
-from rag.assembly.engine import Engine, make_answerer, make_naive_chatbot, open_engine
+from rag.assembly.engine import Engine, make_answerer, open_engine
 from rag.assembly.open_index import index_options, open_encoder
 from rag.assembly.settings import Settings, read_settings
 from rag.cli.output import print_table
 from rag.errors import RagError
 from rag.evaluation.metrics.bootstrap import mean_interval
 from rag.evaluation.metrics.verdicts import GoldQuestion
+from rag.evaluation.naive import NaiveChatbot, make_naive_chatbot
 from rag.evaluation.question_sets import CORPUS_FOLDER, read_questions
 from rag.evaluation.run import ask
 from rag.index.build import index_folder

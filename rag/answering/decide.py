@@ -12,13 +12,22 @@ from rag.retrieval.evidence_finder import EvidenceOptions
 from rag.types import Abstention, AnswerSentence, Outcome
 
 Route = Literal["decline", "generate", "quote", "show_possible"]
-"""decline: nothing comes near. generate: the LLM is called. quote: the documents' own sentences are
-the answer. show_possible: they may answer, and are shown as not confirmed."""
-Display = Literal["shown", "quoted", "withheld"]
-"""shown: in the LLM's words. quoted: only the nearest place, in the document's words. withheld:
-neither."""
+"""How a question is answered.
 
-# A nearest place with less support has little to do with the sentence, so the LLM read it elsewhere.
+- decline: nothing comes near.
+- generate: the LLM is called.
+- quote: the documents' own sentences are the answer.
+- show_possible: they may answer, and are shown as not confirmed.
+"""
+Display = Literal["shown", "quoted", "withheld"]
+"""How users see a generated sentence.
+
+- shown: in the LLM's words.
+- quoted: only the nearest place, in the document's words.
+- withheld: neither.
+"""
+
+# A place with less support has little to do with the sentence.
 _MIN_SUPPORT_OF_PLACE = 0.02
 
 

@@ -1,4 +1,4 @@
-"""Answer with the documents' own words: quotes, possible answers, and the end of a generated answer.
+"""Answer with the documents' own words, and end the answers that an LLM generated.
 
 Goes in: an answer being built and the evidence found. Comes out: the events that show it. Run it in
 a thread: it reads the index.

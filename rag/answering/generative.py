@@ -70,7 +70,7 @@ class GeneratedReply:
         )
         async with aclosing(reply) as pieces:
             if is_weighed:
-                # The server keeps what it has read: the second request differs in the last line only.
+                # The server keeps what it has read; the requests differ in the last line only.
                 async with llm.model.turn():
                     self.judge.declining, usage = await llm.model.weigh_opening(
                         decline_messages(*request), DECLINES_WITH, llm.deadline

@@ -9,18 +9,16 @@ from random import Random, SystemRandom
 
 from rag.answering.answerer import Answerer
 from rag.answering.decide import AnswerOptions
-from rag.answering.naive import NaiveChatbot
 from rag.answering.notes import language_of_question
 from rag.answering.prompts import PromptedLlm
 from rag.assembly.closing import close_all
 from rag.assembly.model_sources import find_entailment
 from rag.assembly.open_index import OpenVersion, open_index, read_index, recipe_of
-from rag.assembly.open_llm import OpenedLlm, open_llm, prompts_folder, warm_up
+from rag.assembly.open_llm import OpenedLlm, open_llm, warm_up
 from rag.assembly.settings import Settings
 from rag.encoders.entailment import open_entailment
 from rag.errors import RagError, SettingsInvalid
 from rag.index.versions import live_version
-from rag.llm.local import CONTEXT_TOKENS
 from rag.retrieval.evidence_finder import EvidenceOptions
 from rag.retrieval.retriever import Retriever
 from rag.text.sentences import split_sentences
@@ -32,8 +30,6 @@ _logger = logging.getLogger(__name__)
 
 _LOCAL_ANSWER_TOKENS = 200
 _REMOTE_ANSWER_TOKENS = 600
-# The context window less the answer and the prompt around the passages.
-_NAIVE_LOCAL_TOKENS = CONTEXT_TOKENS - 600
 _BOUNDARY_BYTES = 3
 
 
@@ -195,18 +191,6 @@ def make_answerer(
         entail=entail,
         degraded=degraded,
     )
-
-
-def make_naive_chatbot(settings: Settings, engine: Engine) -> NaiveChatbot:
-    """Make the chatbot that the answerer is compared with.
-
-    Raises:
-        RagError: There is no LLM, or it cannot be used.
-    """
-    llm = engine.require_llm()
-    budget = _NAIVE_LOCAL_TOKENS if settings.writes_with == "local" else settings.remote_context_tokens
-    prompt = (prompts_folder() / "naive.txt").read_text(encoding="utf-8").strip()
-    return NaiveChatbot(engine.answerer, llm.model, prompt, lambda text: count_tokens(text) <= budget)
 
 
 def _open_entailment(settings: Settings) -> Entail | None:

@@ -8,8 +8,7 @@ from pathlib import Path
 from random import Random
 
 from rag.answering.answerer import Answerer
-from rag.answering.naive import NaiveChatbot
-from rag.assembly.engine import Engine, make_answerer, make_naive_chatbot, open_engine
+from rag.assembly.engine import Engine, make_answerer, open_engine
 from rag.assembly.open_index import index_options, open_encoder, open_retriever
 from rag.assembly.settings import Settings
 from rag.evaluation.earlier import EarlierReport, compare_with, require_common_questions
@@ -18,6 +17,7 @@ from rag.evaluation.metrics.answer_figures import measure_answers
 from rag.evaluation.metrics.comparison import compare_answers
 from rag.evaluation.metrics.ranking import N_RANKED
 from rag.evaluation.metrics.verdicts import GoldQuestion, JudgedAnswer
+from rag.evaluation.naive import NaiveChatbot, make_naive_chatbot
 from rag.evaluation.question_sets import (
     CORPUS_FOLDER,
     check_spans,

@@ -11,15 +11,15 @@ PERSON = re.compile(r"\b(?:he|she|him|her(?=\W*$|\s+(?:in|on|at|as|to|after|befo
 POSSESSIVE = re.compile(r"\b(?:his|her|hers|its|their|theirs)\b", re.IGNORECASE)
 OF_A_PERSON = re.compile(r"\b(?:his|her|hers)\b", re.IGNORECASE)
 THING = re.compile(r"\b(?:it|they|them)\b", re.IGNORECASE)
-# "Is there a guest network?" and "What is this company?" stand alone; "What about this?" and "Why that?" do not.
+# "What is this company?" stands alone; "What about this?" and "Why that?" do not.
 _POINTING = re.compile(
     r"\b(?:those|then)\b|\b(?:this|that|these)(?=\W*$|\s+(?:is|was|are|were|does|did|one|ones)\b)", re.IGNORECASE
 )
 _ENGLISH = (PERSON, POSSESSIVE, THING, _POINTING)
 
-# German "Sie" and Italian "Lei" with a capital address the listener. Left out are pronouns that mostly
-# refer to nothing ("gibt es", "il y a", "faut-il") and those that are other words as well: Dutch
-# "zijn", Spanish "lo", French "le".
+# German "Sie" and Italian "Lei" with a capital address the listener. Left out are pronouns that
+# mostly refer to nothing ("gibt es", "il y a", "faut-il") and those that are other words as well:
+# Dutch "zijn", Spanish "lo", French "le".
 _WORDS = {
     "de": """er sie ihn ihm ihnen ihr ihre ihrem ihren ihrer ihres sein seine seinem seinen seiner seines dessen deren
         dieser diesem diesen davon dazu dafür damit daran darin daraus dort dies diese dieses""",

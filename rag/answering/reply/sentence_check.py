@@ -22,12 +22,14 @@ from rag.text.words import Stem
 from rag.types import Hit, Span
 
 CheckResult = Literal["supported", "doubted", "contradicted", "unsafe", "declines", "empty"]
-"""supported: the places say it.
-doubted: they may say it in other words.
-contradicted: numbers, names or a negation speak against it, or hardly anything speaks for it.
-unsafe: it holds a link or markup that the places lack, or words of the prompt.
-declines: the LLM says that it cannot answer.
-empty: it says nothing.
+"""What the check found about a sentence.
+
+- supported: the places say it.
+- doubted: they may say it in other words.
+- contradicted: numbers, names or a negation speak against it, or hardly anything speaks for it.
+- unsafe: it holds a link or markup that the places lack, or words of the prompt.
+- declines: the LLM says that it cannot answer.
+- empty: it says nothing.
 """
 
 

@@ -1,7 +1,7 @@
-"""Read the model's text sentence by sentence as it streams, and number the citations of the finished sentences.
+"""Read an LLM's reply sentence by sentence as it streams. Pure.
 
-Goes in: text cut anywhere. Comes out: the same sentences whatever the cut, free of the model's own `[n]` markers, which
-are kept as hints only. Numbers on the reader's side are given here, from 1, in order of appearance.
+Goes in: text in pieces of any size. Comes out: sentences without the LLM's own `[n]` markers, whose
+numbers are kept as hints. The sentences do not depend on the pieces.
 """
 
 import re
@@ -12,30 +12,31 @@ from rag.types import Span
 
 SplitSentences = Callable[[str], list[Span]]
 
-# Scripts that put no space between words, nor before a marker or behind an address.
+# Scripts without a space between words, before a marker or behind an address.
 _UNSPACED = r"\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef"
-# A short name before the bracket makes it x[0]; a word or a year does not, for many models write "the crew[1].", but
-# nobody issued a 0: list[0].
+# Behind a short name, a bracket is an index: x[0]. Behind a word or a year it is a marker, because
+# many LLMs write "the crew[1].". No passage has the number 0: list[0].
 _NO_INDEX = rf"(?:(?<![^\W{_UNSPACED}])(?<!\])|(?<=[^\W\d_]{{4}})(?!\[0\])|(?<=[0-9]{{3}}))"
 # y = [1] and f([1]) are code.
 _NO_LIST = r"(?<!=)(?<!= )(?<![A-Za-z0-9_]\()"
 _BEFORE = rf"(?:(?<![\s=])\s+|{_NO_LIST}{_NO_INDEX}|(?=【|\[\^))"
 _NUMBERS = r"\s*[0-9]+(?:\s*[,;，、–-]\s*[0-9]+)*\s*"
-# [1], [1,2], [1-3], [^1], 【1】, 【1†source】, 【4:0†source】; not x[0], not [example]. Numbers never issued go too.
+# [1], [1,2], [1-3], [^1], 【1】, 【1†source】, 【4:0†source】; not x[0], not [example]. The number may be
+# that of no passage.
 _ONE = rf"(?:\[\^?{_NUMBERS}\]|【{_NUMBERS}(?::[0-9]+)?(?:†[^】\n]{{0,80}})?】)"
 _SEVERAL = rf"{_ONE}(?:(?:\s*[,;])?\s*{_ONE})*"
 _MARKER = re.compile(rf"{_BEFORE}(?:(?<![A-Za-z0-9_])\(\s*{_SEVERAL}\s*\)|{_SEVERAL})")
 _CLOSED = re.compile(_ONE)
-# What markers may look like while the last one is not closed.
+# Markers of which the last is not closed yet.
 _OPEN_MARKER = re.compile(
     rf"{_BEFORE}\(?(?:{_ONE}(?:\s*[,;])?\s*)*(?:\[\^?[0-9\s,;，、–-]*|【[0-9\s,;，、:–-]*(?:†[^】\n]{{0,80}})?)$"
 )
 _MARKER_CHARACTERS = 120
 _SOURCE_NAME = re.compile(r"†[^】]*")
 _RANGE = re.compile(r"([0-9]+)\s*[–-]\s*([0-9]+)|([0-9]+)")
-# No context holds more passages; what is larger was never issued.
+# No context holds more passages.
 _LARGEST_NUMBER = 999
-# Code in fences, the last of which may be open; code in a line; an address without the full stop behind it.
+# Fenced code, closed or not; code in a line; an address without the full stop after it.
 _VERBATIM = re.compile(
     r"```.*?(?:```|\Z)|`[^`\n]+`"
     rf"|[a-z][a-z0-9+.-]{{1,15}}://[^\s{_UNSPACED}]*?"
@@ -46,47 +47,47 @@ _OPEN_CODE = re.compile(r"`[^`\n]*\Z")
 _WORD = re.compile(r"\w+")
 _OPENING = ("(", "[", "{", '"', "'", "“", "‘", "„", "«")
 _JOINED = re.compile(rf"[^\W{_UNSPACED}]")
-# The boundary after a sentence is decided once this many whole words follow it: a segmenter looks no further ahead.
+# A sentence has ended once this many whole words follow it: a segmenter looks no further ahead.
 _WORDS_OF_LOOKAHEAD = 2
-# What goes on longer is ended at the next space, so that reading stays linear.
+# A longer sentence is cut at the next space, so that reading takes linear time.
 _MAX_SENTENCE_CHARACTERS = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class GeneratedSentence:
-    """One sentence as the model wrote it, markers removed, and the context numbers that the markers named."""
+    """A sentence without markers, and the numbers of passages that the markers named."""
 
     text: str
     passage_numbers: frozenset[int]
 
 
 class SentenceReader:
-    """Turns streamed text into Drafts; the result depends on the text alone, not on how it was cut."""
+    """Turns streamed text into sentences."""
 
     def __init__(self, split_sentences: SplitSentences, indexed: Collection[str] = ()) -> None:
-        """Begin.
+        """Start with no text.
 
         Args:
-            indexed: What the context writes with brackets and is no marker, see `find_indexed`.
+            indexed: Words of the context with a bracket that is no marker; see `find_indexed`.
         """
         self._split_sentences = split_sentences
         self._verbatim = _verbatim_of(indexed)
         self._pending = ""
 
     def feed(self, text: str) -> list[GeneratedSentence]:
-        """Take more text and return the sentences that are now certain to have ended."""
-        drafts = []
+        """Take more text and return the sentences that have certainly ended."""
+        sentences = []
         for character in text:
-            # Decided after every word, one after the other, so that a long piece is read like many short ones.
+            # Checked after every word, so that a long piece is read like many short ones.
             if character.isspace() and self._pending and not self._pending[-1].isspace():
-                drafts.extend(self._take_finished())
+                sentences.extend(self._take_finished())
             elif self._is_endless():
-                drafts.append(self._take(len(self._pending)))
+                sentences.append(self._take(len(self._pending)))
             self._pending += character
-        return drafts
+        return sentences
 
     def close(self) -> list[GeneratedSentence]:
-        """Return what is left when the stream has ended; a marker that was cut off is not."""
+        """Return the sentences left at the end of the stream, without a marker that was cut off."""
         rest, self._pending = self._pending, ""
         masked = self._mask(rest)
         cut_off = None if _OPEN_CODE.search(masked) else _OPEN_MARKER.search(masked)
@@ -96,7 +97,7 @@ class SentenceReader:
         return [_read_sentence(rest[span.start : span.end], self._verbatim) for span in spans]
 
     def _take_finished(self) -> list[GeneratedSentence]:
-        if _OPEN_MARKER.search(self._pending[-_MARKER_CHARACTERS:]):
+        if self._has_open_marker():
             return []
         masked = _OPEN_CODE.sub(lambda match: "x" * len(match.group()), self._mask(self._pending))
         spans = self._sentences(masked)
@@ -109,22 +110,23 @@ class SentenceReader:
         return [self._take(end)]
 
     def _is_endless(self) -> bool:
-        """Tell whether white space is waited for no longer; a marker that is open may still be closed."""
+        """Return whether a text without white space is cut; an open marker may be closed first."""
         n_over = len(self._pending) - _MAX_SENTENCE_CHARACTERS - _MARKER_CHARACTERS
-        return n_over >= _MARKER_CHARACTERS or (
-            n_over >= 0 and not _OPEN_MARKER.search(self._pending[-_MARKER_CHARACTERS:])
-        )
+        return n_over >= _MARKER_CHARACTERS or (n_over >= 0 and not self._has_open_marker())
+
+    def _has_open_marker(self) -> bool:
+        return bool(_OPEN_MARKER.search(self._pending[-_MARKER_CHARACTERS:]))
 
     def _take(self, end: int) -> GeneratedSentence:
-        written = _read_sentence(self._pending[:end], self._verbatim)
+        sentence = _read_sentence(self._pending[:end], self._verbatim)
         self._pending = self._pending[end:]
-        return written
+        return sentence
 
     def _mask(self, text: str) -> str:
         return _mask_verbatim(text, self._verbatim)
 
     def _sentences(self, masked: str) -> list[Span]:
-        """Return the sentences of a text without its verbatim parts; markers after a sentence's end belong to it."""
+        """Return the sentences of a masked text; markers behind a sentence belong to it."""
         without_markers = _MARKER.sub(lambda match: " " * len(match.group()), masked)
         starts = [span.start for span in self._split_sentences(without_markers)]
         if not starts:
@@ -155,12 +157,12 @@ def _verbatim_of(indexed: Collection[str]) -> re.Pattern[str]:
 
 
 def _mask_verbatim(text: str, verbatim: re.Pattern[str]) -> str:
-    """Return a text of the same length in which code and addresses hold no bracket and no sentence's end."""
+    """Return a text of the same length, with code and addresses replaced by x."""
     return verbatim.sub(lambda match: "x" * len(match.group()), text)
 
 
 def _count_words(masked: str) -> int:
-    """Return how many words a text has besides its markers."""
+    """Return how many words a text has, without markers."""
     return len(_WORD.findall(_MARKER.sub(" ", masked)))
 
 

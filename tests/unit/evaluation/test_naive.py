@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from rag.answering.naive import N_PASSAGES, NaiveChatbot
+from rag.evaluation.naive import N_PASSAGES, NaiveChatbot
 from rag.events import AnswerEvent, AnswerFinished, SourcesFound, TextDelta
 from rag.llm.client import ChatModel
 from rag.types import Answer, Turn
