@@ -34,7 +34,7 @@ class EngineLoader:
         self._last_error: RagError | None = None
 
     def start(self) -> None:
-        """Begin to load; returns at once."""
+        """Start to load; return at once."""
         self._loading = asyncio.create_task(self._load())
 
     async def engine(self) -> "Engine":
@@ -53,7 +53,7 @@ class EngineLoader:
         """Return the engine without waiting.
 
         Raises:
-            RagError: Why there is none yet.
+            RagError: Why there is none.
         """
         loading = self._current()
         if not loading.done():

@@ -1,7 +1,6 @@
-"""Open what searches: the encoder, the reranker and the live index, as the settings ask for them.
+"""Open the encoder, the reranker and the live index that the settings ask for.
 
-Goes in: settings. Comes out: what retrieves, or the error that says what to run. Knows of no LLM, whose libraries take
-longer to import than a search takes.
+No LLM is imported here, because its libraries take longer to import than a search takes.
 """
 
 import logging
@@ -33,10 +32,10 @@ OpenVersion = Callable[[IndexVersion], Retriever]
 
 
 def recipe_of(settings: Settings) -> Recipe:
-    """Return what an index must have been made with to serve these settings.
+    """Return the recipe that an index must have to serve these settings.
 
     Raises:
-        ModelMissing, ModelCorrupt: The encoder is not there, or none that can be used.
+        ModelMissing, ModelCorrupt: The encoder cannot be used.
     """
     return Recipe(
         encoder=settings.encoder,
@@ -49,18 +48,18 @@ def recipe_of(settings: Settings) -> Recipe:
 
 
 def _log_preparing() -> None:
-    _logger.info("preparing the encoder for this machine; this is done once and takes some ten seconds")
+    _logger.info("preparing the encoder for this machine; this happens once and takes about ten seconds")
 
 
 def open_encoder(settings: Settings, report_start: Callable[[], None] = _log_preparing) -> Encoder:
-    """Load the sentence encoder, its weights checked by hash; the first time it is prepared, which takes ten seconds.
+    """Load the verified encoder; the first time it is exported, which takes ten seconds.
 
     Args:
-        report_start: Called before it is prepared, which is for the processor alone.
+        report_start: Called before the export, which only the CPU needs.
 
     Raises:
-        ModelMissing, ModelCorrupt: It is not there, or none that can be used.
-        SettingsInvalid: The device is not there.
+        ModelMissing, ModelCorrupt: The encoder cannot be used.
+        SettingsInvalid: The machine has no such device.
     """
     source, target = _encoder_places(settings)
     if settings.device != "cpu":
@@ -69,10 +68,10 @@ def open_encoder(settings: Settings, report_start: Callable[[], None] = _log_pre
 
 
 def prepare_encoder(settings: Settings, report_start: Callable[[], None]) -> None:
-    """Make the encoder's export where there is none and one is wanted.
+    """Export the encoder if the settings need an export and there is none.
 
     Raises:
-        ModelMissing, ModelCorrupt: It is not there, or none that can be used.
+        ModelMissing, ModelCorrupt: The encoder cannot be used.
     """
     source, target = _encoder_places(settings)
     if settings.device == "cpu":
@@ -80,7 +79,7 @@ def prepare_encoder(settings: Settings, report_start: Callable[[], None]) -> Non
 
 
 def index_options(settings: Settings) -> IndexOptions:
-    """Return how a folder is indexed under these settings."""
+    """Return the options of a build under these settings."""
     limits = Limits(max_pages=settings.max_pages)
     return IndexOptions(
         recipe=recipe_of(settings),
@@ -101,13 +100,13 @@ def open_retriever(settings: Settings) -> Retriever:
 
 
 def open_index(settings: Settings) -> tuple[OpenVersion, Retriever]:
-    """Return what opens versions with the models of the settings, and the live one, opened."""
+    """Load the models; return a function that opens versions with them, and the live version, opened."""
     recipe = recipe_of(settings)
     manifest = read_manifest(settings.index_folder)
     if manifest is None or manifest.recipe != recipe:
-        # What is wrong is told before a model is loaded, or prepared.
+        # Fail before a model is loaded or exported.
         read_index(settings, recipe)
-    # One hashes files and the other loads a model: on two cores, half of the time.
+    # One hashes files, the other loads a model; in parallel they take half the time.
     with ThreadPoolExecutor(1) as beside:
         reading = beside.submit(read_index, settings, recipe)
         encoder, rerank = open_encoder(settings), _open_rerank(settings)
@@ -132,7 +131,7 @@ def _open_rerank(settings: Settings) -> Rerank | None:
 
 
 def read_index(settings: Settings, recipe: Recipe) -> IndexVersion:
-    """Return the live version, checked, which must have been made with a recipe.
+    """Return the live version, verified; it must have a given recipe.
 
     Raises:
         IndexMissing, IndexCorrupt, IndexStale: It cannot serve.
@@ -140,7 +139,7 @@ def read_index(settings: Settings, recipe: Recipe) -> IndexVersion:
     index_version = read_version(settings.index_folder)
     _require_recipe(index_version.manifest, recipe, settings.index_folder)
     if index_version.fault:
-        _logger.error("answering from the index before the last: %s", index_version.fault)
+        _logger.error("answering from the previous index: %s", index_version.fault)
     return index_version
 
 
@@ -161,7 +160,7 @@ def _require_recipe(manifest: Manifest, wanted: Recipe, index_folder: Path) -> N
 
 
 def _encoder_places(settings: Settings) -> tuple[Path, Path]:
-    """Return the folder of the model, checked, and that of its export."""
+    """Return the folder of the verified model and that of its export."""
     source = find_encoder(settings)
     is_built_in = settings.encoder == ENCODER.name
     name = ENCODER.name if is_built_in else f"{source.folder.resolve().name}-{source.sha256[:12]}"

@@ -1,8 +1,8 @@
-"""Find passages by their words: BM25 (Robertson and Zaragoza 2009), the scores computed by bm25s when it is built.
+"""Find passages by their words with BM25 (Robertson and Zaragoza 2009); bm25s computes the scores at build time.
 
-For each term there is a list of the passages that hold it, with what the term adds to their score. Terms are kept
-sorted, so that a search maps the files and reads only the lists of its own words. For each sentence the numbers of its
-terms are kept as well, so that a search compares sentences with the query without taking their texts apart again.
+Each term has a list of the passages that hold it, with its part of their scores. Terms are sorted, so a search maps
+the files and reads only the lists of its own words. The terms of each sentence are stored too, so a search compares
+sentences without splitting their texts again.
 """
 
 import logging
@@ -31,7 +31,7 @@ _ARRAY_FILES = (
     *(TERM_ENDS_FILE, STARTS_FILE, ROWS_FILE, SCORES_FILE),
     *(SENTENCE_TERMS_FILE, SENTENCE_ENDS_FILE, PASSAGE_ENDS_FILE),
 )
-# What is usual for passages (Yang, Fang, Lin 2017, Anserini); 1.5 and .75 found 1.6 points less at rank 1 on SQuAD.
+# Usual for passages (Yang, Fang, Lin 2017, Anserini); 1.5 and .75 have 1.6 points less at rank 1 on SQuAD.
 _K1 = 0.9
 _B = 0.4
 
@@ -42,12 +42,12 @@ WriteFile = Callable[[Path], None]
 
 @dataclass(frozen=True, slots=True)
 class LexicalScores:
-    """What the words of a query say of every passage.
+    """How well every passage fits the words of a query.
 
     Attributes:
-        scores: BM25, float32, shape (n_rows,); 0 where no word is found.
-        coverage: float32, shape (n_rows,), from 0 to 1: how much of the query is found, rare words counting more.
-        weights: float32, shape (words,): their inverse document frequency, highest where no passage holds the word.
+        scores: BM25, float32, shape (n_rows,); 0 for passages without any of the words.
+        coverage: float32, shape (n_rows,), 0 to 1: the share of the query found; rare words count more.
+        weights: float32, shape (words,): inverse document frequencies; highest for words that no passage holds.
     """
 
     scores: FloatArray
@@ -56,14 +56,14 @@ class LexicalScores:
 
 
 class PassageTerms(NamedTuple):
-    """The terms of the headings above a passage, and of its sentences."""
+    """The terms of a passage's headings and of its sentences."""
 
     above: Sequence[str]
     sentences: Sequence[Sequence[str]]
 
 
 def make_writers(passages: Sequence[PassageTerms]) -> Mapping[str, WriteFile]:
-    """Return what writes each file of an index over these passages."""
+    """Return a writer for each file of an index over these passages."""
     every = {term for passage in passages for part in (passage.above, *passage.sentences) for term in part}
     terms = sorted(every, key=_encoded)
     encoded = [_encoded(term) for term in terms]
@@ -86,10 +86,10 @@ def make_writers(passages: Sequence[PassageTerms]) -> Mapping[str, WriteFile]:
 
 
 class LexicalIndex:
-    """Postings and terms on disk, read as they are needed."""
+    """Postings and terms on disk, read as needed."""
 
     def __init__(self, folder: Path) -> None:
-        """Map the files of a version whose checksums have been verified."""
+        """Map the files of a verified version."""
         (
             self._term_ends,
             self._starts,
@@ -108,11 +108,11 @@ class LexicalIndex:
         return len(self._passage_ends) - 1
 
     def find(self, words: Sequence[Collection[str]]) -> list[list[int]]:
-        """Return for each word the numbers of those of its terms that the index holds."""
+        """Return for each word the numbers of its terms in the index."""
         return [[place for term in terms if (place := self._find(term)) is not None] for terms in words]
 
     def score(self, words: Sequence[Sequence[int]]) -> LexicalScores:
-        """Return what the words of a query, as `find` gives them, say of every passage."""
+        """Score every passage for the words of a query, as `find` returns them."""
         scores = np.zeros(self.n_rows, dtype=np.float32)
         coverage = np.zeros(self.n_rows, dtype=np.float32)
         weights = np.array([self._add_word(word, scores, coverage) for word in words], dtype=np.float32)
@@ -120,17 +120,17 @@ class LexicalIndex:
         return LexicalScores(scores, coverage, weights)
 
     def sentences_of(self, rows: IntArray) -> tuple[IntArray, IntArray]:
-        """Return the rows of all sentences of these passages, and where each passage's begin among them."""
+        """Return the rows of all sentences of these passages, and the place of each passage's first one."""
         firsts, ends = self._passage_ends[rows], self._passage_ends[rows + 1]
         return _ranges(firsts, ends), np.cumsum(ends - firsts) - (ends - firsts)
 
     def passages_of(self, sentences: IntArray) -> IntArray:
-        """Return the row of the passage that each of these sentences belongs to."""
+        """Return the row of each sentence's passage."""
         rows: IntArray = np.searchsorted(self._passage_ends, sentences, side="right") - 1
         return rows
 
     def sentences_allowed(self, allowed: BoolArray) -> BoolArray:
-        """Return which sentences belong to these passages: bool, shape (n_sentences,)."""
+        """Return which sentences belong to allowed passages: bool, shape (n_sentences,)."""
         return np.repeat(allowed, np.diff(self._passage_ends))
 
     def terms_of_row(self, row: int) -> frozenset[int]:
@@ -139,7 +139,7 @@ class LexicalIndex:
         return frozenset(self._sentence_terms[first:end].tolist())
 
     def words_of(self, sentences: IntArray, words: Sequence[Sequence[int]]) -> tuple[IntArray, IntArray]:
-        """Return for each term of these sentences the word of the query that it is, or -1, and its sentence's place."""
+        """Return for each term of these sentences its word of the query, or -1, and its sentence's place."""
         firsts, ends = self._sentence_ends[sentences], self._sentence_ends[sentences + 1]
         terms = self._sentence_terms[_ranges(firsts, ends)]
         owner_by_term = {term: number for number, word in enumerate(words) for term in word}
@@ -152,7 +152,7 @@ class LexicalIndex:
         lists = [slice(int(self._starts[term]), int(self._starts[term + 1])) for term in terms]
         for part in lists:
             scores[self._rows[part]] += self._scores[part]
-        # What one term's list holds is there once already.
+        # The rows of one list are unique already.
         rows = (
             self._rows[lists[0]]
             if len(lists) == 1
@@ -176,7 +176,7 @@ def top_rows(scores: FloatArray, k: int, allowed: BoolArray | None = None) -> In
     """Return the rows of the k best scores above 0, best first; equal scores keep row order.
 
     Args:
-        allowed: bool, shape (n_rows,): the rows to which the search is limited; None for all.
+        allowed: bool, shape (n_rows,): the rows to search; None for all.
     """
     rows = np.flatnonzero(scores > 0 if allowed is None else (scores > 0) & allowed)
     if len(rows) > k:
@@ -188,10 +188,10 @@ def top_rows(scores: FloatArray, k: int, allowed: BoolArray | None = None) -> In
 def _postings(ids_by_row: list[list[int]], id_by_term: dict[str, int]) -> tuple[object, object, object]:
     if not id_by_term:
         return [0], [], []
-    # It imports scipy, which a search does without.
+    # It imports scipy, which a search does not need.
     import bm25s
 
-    # Where something else has set up logging, it would tell of each step.
+    # It logs each step.
     logging.getLogger("bm25s").setLevel(logging.WARNING)
 
     model = bm25s.BM25(k1=_K1, b=_B, method="lucene")
@@ -200,7 +200,7 @@ def _postings(ids_by_row: list[list[int]], id_by_term: dict[str, int]) -> tuple[
 
 
 def _ranges(firsts: IntArray, ends: IntArray) -> IntArray:
-    """Return the numbers of all ranges, one range after the other."""
+    """Return the numbers in all ranges, range after range."""
     lengths = ends - firsts
     before = np.cumsum(lengths) - lengths
     numbers: IntArray = np.arange(lengths.sum()) + np.repeat(firsts - before, lengths)
@@ -220,7 +220,7 @@ def _array_writer(values: object, dtype: type) -> WriteFile:
         array: NDArray[np.generic] = np.asarray(values, dtype=dtype)
         with path.open("wb") as file:
             np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(array))
-            # numpy itself would write past the file object, and does not say that the disk is full where it is.
+            # numpy itself bypasses the file object and does not report a full disk.
             file.write(array.data)
 
     return write

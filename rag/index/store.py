@@ -44,7 +44,7 @@ class SeenFile:
     """A file as it was when it was indexed.
 
     Attributes:
-        reason: Why it was skipped; None where it is indexed.
+        reason: Why it was skipped; None if it is indexed.
     """
 
     uri: str
@@ -56,7 +56,7 @@ class SeenFile:
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
-    """A passage with the rows of its vectors: its own, and its sentences' from `first_sentence` on."""
+    """A passage with the row of its vector, and the row of its first sentence's."""
 
     row: int
     first_sentence: int
@@ -65,7 +65,7 @@ class StoredPassage:
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """A document, what its own file says of it, and the rows of its passages, `end_row` excluded."""
+    """A document, the facts in its own file, and the rows of its passages, `end_row` excluded."""
 
     document: Document
     own: Facts
@@ -76,10 +76,14 @@ class StoredDocument:
 def write_store(
     path: Path, documents: Iterable[tuple[Document, Facts, Sequence[Passage]]], files: Iterable[SeenFile]
 ) -> None:
-    """Write a store; documents come in index order, each with what its file says and its passages in reading order."""
+    """Write a store.
+
+    Args:
+        documents: In index order, each with the facts in its own file and its passages in reading order.
+    """
     connection = sqlite3.connect(path, isolation_level=None)
     try:
-        # The version is synced and checked as a whole; a journal would only be in the way.
+        # The version is synced and checked as a whole, so it needs no journal.
         connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA page_size=8192;" + _SCHEMA)
         connection.execute("BEGIN")
         row = sentence = 0
@@ -99,7 +103,7 @@ def write_store(
 
 
 class Store:
-    """Reads a store whose checksum has been verified; threads use it at the same time, each on its own connection."""
+    """Reads a verified store; threads may use it at the same time, each on its own connection."""
 
     def __init__(self, path: Path) -> None:
         # A finished version never changes, so SQLite needs no locks.
@@ -119,7 +123,7 @@ class Store:
         return [by_row[int(row)] for row in rows]
 
     def passages_between(self, first_row: int, end_row: int) -> list[StoredPassage]:
-        """Return the passages from one row to before another."""
+        """Return the passages of a range of rows, its end excluded."""
         found = self._query(f"{_PASSAGE_QUERY} WHERE p.row >= ? AND p.row < ? ORDER BY p.row", (first_row, end_row))
         return [_stored_passage(fields) for fields in found]
 
@@ -150,11 +154,11 @@ class Store:
         return _join(self._query(_EXCERPT_QUERY, {"id": document_id, "start": span.start, "end": span.end}))
 
     def documents_of(self, sha256: str) -> list[tuple[str, str]]:
-        """Return id and uri of the documents that were read from a file of that content."""
+        """Return id and uri of the documents whose file has that content."""
         return self._query("SELECT id, uri FROM documents WHERE sha256 = ? ORDER BY number", (sha256,))
 
     def languages(self) -> list[str]:
-        """Return the languages of the documents, in the order of the alphabet."""
+        """Return the languages of the documents, sorted."""
         return [code or "" for (code,) in self._query("SELECT DISTINCT language FROM documents ORDER BY language")]
 
     def entries(self) -> list[FileEntry]:
@@ -172,11 +176,11 @@ class Store:
         return {entry.id: entry for entry in map(_entry, self._query(query, tuple(document_ids)))}
 
     def seen_files(self) -> dict[str, SeenFile]:
-        """Return all files by uri, as they were when they were indexed."""
+        """Return all files by uri."""
         return {f[0]: SeenFile(*f) for f in self._query("SELECT uri, sha256, size, modified_ns, reason FROM files")}
 
     def rows_of(self, filters: Filters) -> list[tuple[int, int]]:
-        """Return the ranges of rows, end excluded, of the passages whose documents pass the filters."""
+        """Return the ranges of rows, end excluded, of the documents that pass the filters."""
         conditions, values = _conditions(filters)
         return self._query(
             f"SELECT first_passage, end_passage FROM documents WHERE {conditions} ORDER BY number",
@@ -243,7 +247,7 @@ def _join(pieces: Sequence[tuple]) -> Excerpt:  # type: ignore[type-arg]  # star
 
 
 def _passage_row(passage: Passage, row: int, number: int, sentence: int) -> tuple[object, ...]:
-    # Sentence by sentence, as distances: short, and quick to read.
+    # Offsets in the passage: short, and quick to read.
     spans = json.dumps([(span.start - passage.start, span.end - passage.start) for span in passage.sentences])
     return (
         *(row, passage.id, number, passage.ordinal, passage.start, passage.end, passage.page),

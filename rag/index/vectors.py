@@ -1,8 +1,8 @@
-"""Vectors on disk, and nearest-neighbour search over them with FAISS.
+"""Store vectors on disk and search for their nearest neighbours with FAISS.
 
-Vectors are kept as float16, which costs no recall (docs/experiments.md), in a plain file that is mapped, not read. The
-index beside them keeps one bit a number (RaBitQ: Gao and Long 2024), which tells the likely neighbours of a query eight
-times as fast; those are then compared by their own vectors, so that every cosine is exact.
+Vectors are float16, which costs no recall (docs/experiments.md), in a plain file that is mapped. An index of one bit a
+number (RaBitQ: Gao and Long 2024) finds likely neighbours eight times as fast. They are then compared by their own
+vectors, so every cosine is exact.
 """
 
 from collections.abc import Iterable
@@ -14,20 +14,20 @@ import numpy as np
 from rag.types import BoolArray, FloatArray, HalfArray, IntArray
 
 _TRAINING_ROWS = 100_000
-# Single queries are steadiest with one thread; two give stalls of 8 ms on a busy machine.
+# Two threads cause stalls of 8 ms on a busy machine.
 _SEARCH_THREADS = 1
 _ROWS_AT_ONCE = 4096
-# How many likely neighbours are compared by their own vectors: .998 of the nearest 10 of 100,000 are among 200, and
-# .965 of the nearest 50. Looking at 400 for .99 takes half a millisecond more and finds no answer more.
+# How many likely neighbours are compared by their own vectors. Of 100,000, 200 hold .998 of the nearest 10 and .965 of
+# the nearest 50. 400 would hold .99, take half a millisecond more and find no more answers.
 _SHORTLIST_A_NEIGHBOUR = 4
 _SHORTLIST = 200
-# A filter that leaves no more rows than this is looked through row by row, in 4 ms.
+# Up to so many filtered rows are compared one by one, in 4 ms.
 _FEW_ROWS = 5_000
 _ASKED_FOR_MORE = (1, 8)
 
 
 def write_vectors(path: Path, blocks: Iterable[HalfArray]) -> None:
-    """Write vectors one after the other.
+    """Write vectors in order.
 
     Args:
         blocks: float16, each of shape (any, dimensions).
@@ -38,10 +38,10 @@ def write_vectors(path: Path, blocks: Iterable[HalfArray]) -> None:
 
 
 def map_vectors(path: Path, dimensions: int) -> HalfArray:
-    """Return the vectors of a file as a read-only view of it: float16, shape (n, dimensions)."""
+    """Return a read-only view of the vectors in a file: float16, shape (n, dimensions)."""
     if path.stat().st_size == 0:
         return np.empty((0, dimensions), dtype=np.float16)
-    # A plain array over the same memory: each look at a memmap costs more than the numbers it returns.
+    # A plain array over the same memory; indexing a memmap is slow.
     return np.asarray(np.memmap(path, dtype="<f2", mode="r")).reshape(-1, dimensions)
 
 
@@ -54,7 +54,7 @@ def write_index(path: Path, vectors: HalfArray) -> None:
     n_rows, dimensions = vectors.shape
     index = faiss.IndexRaBitQFastScan(dimensions, faiss.METRIC_INNER_PRODUCT)
     if n_rows:
-        # Evenly spread rather than at random: the same vectors give the same index.
+        # Evenly spread rows, so that the same vectors give the same index.
         index.train(vectors[:: -(-n_rows // _TRAINING_ROWS)].astype(np.float32))
     for start in range(0, n_rows, _ROWS_AT_ONCE):
         index.add(vectors[start : start + _ROWS_AT_ONCE].astype(np.float32))
@@ -65,14 +65,14 @@ class DenseIndex:
     """Rows of unit vectors; a row's number is its position in their file."""
 
     def __init__(self, path: Path, vectors: HalfArray) -> None:
-        """Map an index file whose checksum has been verified: FAISS itself does not notice flipped bits.
+        """Map a verified index file; FAISS itself does not notice flipped bits.
 
         Args:
-            vectors: float16, shape (n, dimensions): those that the index was written for.
+            vectors: float16, shape (n, dimensions), as the index was written for.
         """
         self._index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC | faiss.IO_FLAG_READ_ONLY)
         self._vectors = vectors
-        # What numpy itself takes to widen numbers of 16 bits is more than to look them up.
+        # A lookup is faster than how numpy widens 16-bit numbers.
         self._halves = vectors.view(np.uint16)
         self._widened = np.arange(1 << 16, dtype=np.uint16).view(np.float16).astype(np.float32)
 
@@ -85,8 +85,8 @@ class DenseIndex:
 
         Args:
             vector: float32, shape (dimensions,), length 1.
-            k: At least 1; more than there are means all.
-            allowed: bool, shape (n_rows,): the rows to which the search is limited; None for all.
+            k: At least 1.
+            allowed: bool, shape (n_rows,): the rows to search; None for all.
         """
         n_near = max(_SHORTLIST, _SHORTLIST_A_NEIGHBOUR * k)
         rows = self._near(vector, n_near) if allowed is None else self._near_allowed(vector, n_near, allowed)
@@ -105,17 +105,17 @@ class DenseIndex:
     def _near(self, vector: FloatArray, n_near: int) -> IntArray:
         if n_near >= self.n_rows:
             return np.arange(self.n_rows)
-        # It counts for the thread that says it, and searches come from many.
+        # It applies to the calling thread, and searches come from many.
         faiss.omp_set_num_threads(_SEARCH_THREADS)
         _, rows = self._index.search(vector[np.newaxis, :], n_near)
         near: IntArray = rows[0][rows[0] >= 0]
         return near
 
     def _near_allowed(self, vector: FloatArray, n_near: int, allowed: BoolArray) -> IntArray:
-        """Return rows that pass a filter, the nearest among them: the index knows no filters.
+        """Return rows that pass a filter, the nearest among them.
 
-        It is asked for as many more as the filter leaves out, then for more; a filter that leaves few rows is looked
-        through row by row.
+        The index knows no filters, so it is asked for more rows, by the share that the filter leaves out. All rows that
+        pass are returned if they are few, or if too few are found.
         """
         n_allowed = int(allowed.sum())
         if n_allowed > max(n_near, _FEW_ROWS):

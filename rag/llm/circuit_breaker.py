@@ -1,37 +1,34 @@
-"""Leave a server alone that fails again and again, so that nobody waits for it; then try it with one request.
-
-Knows nothing of requests or servers: it is told how each attempt ended and says whether the next may be made.
-"""
+"""Pause requests to a server that keeps failing, so that no reader waits for it; then try it with one request."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-# Fewer would take a restart of the server, which costs each reader under way a failure, for an illness.
+# A restart of the server fails each request in flight, and must not cause a pause.
 _MAX_FAILURES = 5
 _MAX_PAUSES = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A permission to ask, to be handed back with how it ended."""
+    """A permission for one request; the caller reports how it ended."""
 
     era: int
     n_successes: int
 
 
 class CircuitBreaker:
-    """Counts failures in a row; at five it pauses, then lets one attempt through, and pauses twice as long if it fails.
+    """Pauses after five failures in a row, then allows one attempt, and pauses twice as long if that fails.
 
-    A failure counts where nothing has succeeded since its attempt began: a server that answers others meanwhile is
-    busy, not ill. What an attempt from before a pause reports when it is over counts no more.
+    A failure counts only if no attempt has succeeded since its own began: such a server is busy, not ill. Reports of
+    attempts from before a pause do not count.
     """
 
     def __init__(self, clock: Callable[[], float], *, pause_seconds: float) -> None:
-        """Begin with nothing against the server.
+        """Start without failures.
 
         Args:
             clock: Seconds; only differences count.
-            pause_seconds: The first pause; the longest is ten times that. 0 never pauses.
+            pause_seconds: The first pause; the longest is ten times as long. 0: no pause.
         """
         self._clock = clock
         self._first_pause = pause_seconds
@@ -44,11 +41,11 @@ class CircuitBreaker:
 
     @property
     def seconds_left(self) -> float:
-        """How long the pause still lasts; 0 where there is none."""
+        """The rest of the pause; 0 without one."""
         return max(0.0, self._ends_at - self._clock()) if self._ends_at is not None else 0.0
 
     def begin(self) -> Attempt | None:
-        """Return the permission to ask, or None where the server is to be left alone."""
+        """Return the permission for a request, or None during a pause."""
         if self._ends_at is not None:
             if self.seconds_left > 0 or self._is_being_tried:
                 return None
@@ -56,7 +53,7 @@ class CircuitBreaker:
         return Attempt(self._era, self._n_successes)
 
     def succeed(self, attempt: Attempt) -> None:
-        """Note that the server does its work; this ends a pause."""
+        """Report a success; it ends a pause."""
         if attempt.era != self._era:
             return
         if self._ends_at is not None:
@@ -67,7 +64,7 @@ class CircuitBreaker:
         self._n_successes += 1
 
     def fail(self, attempt: Attempt) -> None:
-        """Note that the server is at fault."""
+        """Report a fault of the server."""
         if attempt.era != self._era or attempt.n_successes != self._n_successes:
             return
         self._n_failures += 1
@@ -75,12 +72,12 @@ class CircuitBreaker:
             self._pause()
 
     def refuse(self, attempt: Attempt) -> None:
-        """Note a fault that asking again does not mend: pause at once."""
+        """Report a fault that a retry does not fix: pause at once."""
         if attempt.era == self._era:
             self._pause()
 
     def abandon(self, attempt: Attempt) -> None:
-        """Note that nobody knows how it would have ended; does nothing to one that has been told."""
+        """Report that an attempt was given up; no effect if its end was reported."""
         if attempt.era == self._era:
             self._is_being_tried = False
 

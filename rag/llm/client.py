@@ -1,7 +1,6 @@
-"""Talk to an LLM over the OpenAI chat protocol: one client for OpenAI, vLLM, Ollama, llama.cpp and our local model.
+"""Call an LLM over the OpenAI chat protocol: OpenAI, vLLM, Ollama, llama.cpp or the local LLM.
 
-Whatever a server does, a call ends in time: with text, or with GenerationFailed. There is one layer of retries, here,
-and a circuit breaker before it, so that readers do not wait for a server that is ill.
+Every call ends in time, with text or GenerationFailed. All retries are made here, behind a circuit breaker.
 """
 
 import asyncio
@@ -23,12 +22,12 @@ from rag.llm.retrying import seconds_before_retry
 from rag.llm.transport import TransportError, bound_reply
 from rag.types import Usage
 
-# As many as OpenAI tells at least.
+# OpenAI returns at least so many.
 _N_ALTERNATIVES = 10
 _CUT_OFF = frozenset(("length", "content_filter"))
-# No token of any vocabulary in use is longer; a server that writes on for ever ignores what it was asked for.
+# No token of any vocabulary in use is longer. It stops a server that ignores the limit of tokens.
 _MAX_CHARACTERS_A_TOKEN = 50
-# What it cost comes with the ending or not at all; nobody waits for a server that forgets to hang up.
+# The usage comes with the ending or not at all. Some servers do not close the connection.
 _SECONDS_AFTER_ENDING = 1.0
 
 
@@ -63,12 +62,12 @@ class ChatModel:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         draw: Callable[[], float] = random.random,
     ) -> None:
-        """Take where the model is; asks it nothing yet.
+        """Take the place of the model; makes no request.
 
         Args:
-            max_retries: How often a call is tried again where that may help and nothing was written yet.
+            max_retries: How often a call is retried if that may help and no text has come yet.
             clock: Seconds; only differences count.
-            draw: Evenly from 0 to 1, so that those who failed together do not come back together.
+            draw: Uniform from 0 to 1, so that calls that failed together are not retried together.
         """
         self._patience = patience
         self._max_retries = max_retries
@@ -98,11 +97,11 @@ class ChatModel:
 
     @property
     def where(self) -> str:
-        """The server's address, for messages, without a password that may stand in it."""
+        """The server's address for messages, without a password in it."""
         return str(self._client.base_url.copy_with(username=None, password=None))
 
     def deadline(self) -> float:
-        """Return when all that is asked for one answer, begun now, must be over, for the calls that are made for it."""
+        """Return the deadline of all calls for one answer that begins now."""
         return self._clock() + self._patience.total
 
     @property
@@ -116,23 +115,23 @@ class ChatModel:
         return self._left_alone() if self._breaker.seconds_left > 0 else self._problem
 
     async def model_name(self) -> str:
-        """Return the model's name; where none is set, the first that the server offers.
+        """Return the model's name; if none is set, the first that the server lists.
 
         Raises:
-            GenerationFailed: The server cannot be reached, refuses us or offers none.
+            GenerationFailed: The server cannot be reached, rejects the key or lists no model.
         """
         async with self._as_our_errors():
             return await self._name_model()
 
     async def check(self) -> str:
-        """Ask the server whether it is there and takes our key; return the model's name.
+        """Check that the server answers and accepts the key; return the model's name.
 
         Raises:
-            GenerationFailed: It is not, or does not.
+            GenerationFailed: It does not.
         """
         try:
             async with self._as_our_errors(), asyncio.timeout(self._patience.first_token):
-                # A few servers have no list of models; they answered all the same.
+                # Servers without a list of models have answered too.
                 with contextlib.suppress(openai.NotFoundError):
                     await self._client.get("/models", cast_to=object)
             name = await self.model_name()
@@ -150,17 +149,17 @@ class ChatModel:
         *,
         asks_probabilities: bool = False,
     ) -> AsyncGenerator[str | Weighed | Usage, None]:
-        """Yield the reply's text as it comes and, last, what it cost where the server says so.
+        """Yield the reply's text as it comes and, last, its usage if the server sends it.
 
         Closing the iterator closes the connection, which stops the model.
 
         Args:
-            deadline: What `deadline()` said when the answer began; None begins one with this call.
-            asks_probabilities: Yield before each text how likely the model found it, where the server says so.
+            deadline: Returned by `deadline()` when the answer began; None starts one with this call.
+            asks_probabilities: Yield the probabilities of each text before it, if the server sends them.
 
         Raises:
-            GenerationFailed: No connection, a refusal, no text, silence beyond our patience, or a reply cut off, be it
-                by `max_tokens`.
+            GenerationFailed: No connection, an error, no text, too long a silence, or a reply cut off, also by
+                `max_tokens`.
         """
         n_characters = 0
         ending: str | None = None
@@ -183,20 +182,20 @@ class ChatModel:
     async def complete(
         self, messages: Sequence[Message], max_tokens: int, deadline: float | None = None
     ) -> tuple[str, Usage]:
-        """Return the reply's text, at most `max_tokens` of it, and what it cost; it may be empty. Else as `stream`."""
+        """Return the reply's text, at most `max_tokens` and possibly empty, and its usage; else as `stream`."""
         found = await self._read_all(messages, max_tokens, deadline)
         return "".join(part.text for part in found), _cost_of(found)
 
     async def weigh_opening(
         self, messages: Sequence[Message], word: str, deadline: float | None = None
     ) -> tuple[float | None, Usage]:
-        """Return how likely the reply opens with a word in lower case, and what asking that cost.
+        """Return the probability that the reply opens with a word in lower case, and the usage.
 
         Returns:
-            0 to 1; None where the server does not tell probabilities.
+            0 to 1; None if the server sends no probabilities.
 
         Raises:
-            GenerationFailed: As `stream` does.
+            GenerationFailed: As in `stream`.
         """
         found = await self._read_all(messages, 1, deadline, n_alternatives=_N_ALTERNATIVES)
         alternatives = next((part.alternatives for part in found if part.alternatives), ())
@@ -204,10 +203,10 @@ class ChatModel:
 
     @contextlib.asynccontextmanager
     async def turn(self) -> AsyncGenerator[None, None]:
-        """Keep other questions waiting while two requests of one share what the server has read for the first.
+        """Hold other questions back while two requests of one share the prompt that the server has read.
 
         Raises:
-            GenerationFailed: Others took so long that nothing would have been written in time.
+            GenerationFailed: Other questions took too long.
         """
         try:
             async with asyncio.timeout(self._patience.first_token):
@@ -233,7 +232,7 @@ class ChatModel:
     async def _read(
         self, messages: Sequence[Message], max_tokens: int, deadline: float | None, *, n_alternatives: int | None = None
     ) -> AsyncGenerator[ReplyPart, None]:
-        """Yield what the server sends, tried again where that may help and nothing was written yet."""
+        """Yield the parts of the reply; retry if that may help and no text has come yet."""
         deadline = self.deadline() if deadline is None else deadline
         for n_left in range(self._max_retries, -1, -1):
             attempt = self._breaker.begin()
@@ -277,7 +276,7 @@ class ChatModel:
             await stream.close()
 
     async def _open(self, body_of: Callable[[Form], dict[str, object]]) -> "openai.AsyncStream[object]":
-        """Ask in the form that the server took last; where it refuses that, in those after it."""
+        """Send the form of the request that the server last accepted; if it is rejected, those after it."""
         refusal: openai.APIStatusError | None = None
         for form in FORMS[FORMS.index(self._form) :]:
             try:
@@ -299,16 +298,16 @@ class ChatModel:
     async def _parts_of(
         self, stream: "openai.AsyncStream[object]", max_tokens: int, first_by: float, deadline: float
     ) -> AsyncGenerator[ReplyPart, None]:
-        """Yield the parts of a reply; silence is anything in which the model writes nothing.
+        """Yield the parts of a reply; parts without text count as silence.
 
         Raises:
-            ReplyUnusable: It ends without saying so, or does not end.
-            TimeoutError: Nothing is written in time.
+            ReplyUnusable: The reply breaks off or does not end.
+            TimeoutError: No text comes in time.
         """
         next_by = first_by
         n_characters, n_parts, ending = 0, 0, None
         chunks = aiter(stream)
-        # No timeout may span a `yield`: it would strike whatever our caller is doing then.
+        # A timeout around a `yield` would cancel the caller.
         while True:
             try:
                 chunk = await asyncio.wait_for(anext(chunks, None), min(next_by, deadline) - self._clock())
@@ -330,7 +329,7 @@ class ChatModel:
                 raise ReplyUnusable("does not stop writing")
             yield part
         if not n_parts:
-            # A web page, say, with which another server answers whatever it is asked.
+            # For example a web page of another kind of server.
             raise ReplyUnusable("sent no chat reply", mend="check OPENAI_BASE_URL", is_retryable=True)
         if ending is None:
             raise ReplyUnusable("broke off in mid-reply", is_retryable=True)
@@ -360,7 +359,7 @@ class ChatModel:
 
     @contextlib.asynccontextmanager
     async def _forgetting_a_lost_model(self) -> AsyncIterator[None]:
-        """Have the server asked again for its models once it no longer knows the one that it named."""
+        """Forget a model that the server listed once it no longer knows it."""
         try:
             yield
         except openai.NotFoundError:
@@ -370,7 +369,7 @@ class ChatModel:
 
     @contextlib.asynccontextmanager
     async def _as_our_errors(self) -> AsyncIterator[None]:
-        """Raise what goes wrong as GenerationFailed, in words for the person who runs the server."""
+        """Raise errors as GenerationFailed, in words for the operator."""
         try:
             yield
         except LLM_ERRORS as error:

@@ -1,4 +1,4 @@
-"""Tell what goes wrong with an LLM: in words for the person who runs the server, whose fault it is, what may help."""
+"""Describe a failure of an LLM for the operator: what is wrong, whose fault it is, what to do."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -16,7 +16,7 @@ _DOCTOR = "run `rag doctor`"
 
 
 class ReplyUnusable(Exception):
-    """A reply that came, but is none; its text goes on from "the LLM at … "."""
+    """A reply that is not a chat reply; its text continues "the LLM at … "."""
 
     def __init__(self, what: str, *, mend: str = "", is_retryable: bool = False) -> None:
         super().__init__(what)
@@ -24,7 +24,7 @@ class ReplyUnusable(Exception):
         self.is_retryable = is_retryable
 
 
-# What talking to a server can end in. ValueError: bytes or JSON that cannot be read; RecursionError: JSON too deep.
+# All errors of a call. ValueError: unreadable bytes or JSON; RecursionError: JSON nested too deep.
 LLM_ERRORS = (openai.OpenAIError, TransportError, TimeoutError, ValueError, RecursionError, ReplyUnusable)
 
 
@@ -33,10 +33,10 @@ class Fault:
     """What went wrong.
 
     Attributes:
-        message: What is wrong, and where. Nothing of it comes from the server.
-        blame: The server, whatever it is asked; the key; or what was asked.
+        message: What is wrong, and where; without text from the server.
+        blame: The server, the key or the request.
         next_step: The command to run.
-        is_retryable: The same request may do better in a moment.
+        is_retryable: A retry may succeed.
         retry_after: The seconds that the server asks to wait.
     """
 
@@ -57,13 +57,13 @@ def diagnose(error: Exception, where: str) -> Fault:  # noqa: PLR0911 -- one a k
     if is_unreadable(error) or is_unreadable(error.__cause__):
         return Fault(f"the LLM at {where} sent a reply that cannot be read", "server")
     if isinstance(error, TransportError):
-        # The client passes on what happens while it reads the body of a refusal.
+        # The client passes on errors while it reads the body of an error.
         return Fault(f"the LLM at {where} broke off in mid-reply", "server", is_retryable=True)
     if is_unconnected(error.__cause__):
         mend = f"start it or set OPENAI_BASE_URL, then {_DOCTOR}"
         return Fault(f"the LLM at {where} cannot be reached", "server", mend, is_retryable=True)
     if isinstance(error, openai.APITimeoutError | TimeoutError):
-        # What has taken its time already is not asked again: the reader has waited long enough.
+        # No retry: the reader has waited long enough.
         return Fault(f"the LLM at {where} did not answer in time", "server")
     if isinstance(error, openai.APIConnectionError):
         return Fault(f"the LLM at {where} broke off in mid-reply", "server", is_retryable=True)
@@ -73,7 +73,7 @@ def diagnose(error: Exception, where: str) -> Fault:  # noqa: PLR0911 -- one a k
 def _diagnose_status(error: openai.APIStatusError, where: str) -> Fault:
     status = error.status_code
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        # Some refuse single questions with 403; only a 401 is about the key for certain.
+        # Some servers reject single questions with 403; only 401 is certainly about the key.
         blame: Blame = "key" if status == HTTPStatus.UNAUTHORIZED else "server"
         return Fault(f"the LLM at {where} refused the key", blame, f"set OPENAI_API_KEY, then {_DOCTOR}")
     if status == HTTPStatus.NOT_FOUND:

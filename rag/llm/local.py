@@ -1,4 +1,4 @@
-"""Run the local LLM in this process: llama.cpp's own HTTP server on a loopback port, through xllamacpp."""
+"""Run the local LLM in this process: llama.cpp's HTTP server on a loopback port, through xllamacpp."""
 
 import secrets
 from pathlib import Path
@@ -8,16 +8,16 @@ import xllamacpp
 from rag.errors import ModelCorrupt
 
 CONTEXT_TOKENS = 4096
-"""What it can read and write for one request."""
+"""Of one request, prompt and reply."""
 
 _SILENT = -1
-# llama.cpp notices between batches that nobody listens any more: 64 tokens are under a second of reading on two cores.
-# Reading is as fast as with its default of 2048.
+# llama.cpp notices a closed connection between batches. 64 tokens take less than a second on two cores, and reading is
+# as fast as with the default of 2048.
 _BATCH_TOKENS = 64
 
 
 class LocalServer:
-    """A llama.cpp server that speaks the OpenAI protocol at `base_url` and answers only to `api_key`."""
+    """A llama.cpp server with the OpenAI protocol at `base_url`; it requires `api_key`."""
 
     def __init__(self, model_path: Path, n_threads: int) -> None:
         """Load the model and listen; takes seconds.
@@ -29,7 +29,7 @@ class LocalServer:
         params = xllamacpp.CommonParams()
         params.model.path = str(model_path)
         params.n_ctx = CONTEXT_TOKENS
-        # One reader at a time: two at once on a small machine would both wait twice as long for their first word.
+        # Two replies at once would both take twice as long to start.
         params.n_parallel = 1
         params.n_batch = params.n_ubatch = _BATCH_TOKENS
         params.cpuparams.n_threads = n_threads

@@ -1,7 +1,4 @@
-"""Read what an LLM server sends, JSON of which nothing is certain, as what we use of it; the rest is left out.
-
-Servers differ and err: any field may be missing, null or of another type, and none of that may break an answer.
-"""
+"""Read the JSON of an LLM server. Any field may be missing, null or of another type."""
 
 import math
 import re
@@ -10,7 +7,7 @@ from dataclasses import dataclass
 
 from rag.types import Usage
 
-# Half of a character; no encoder of ours takes it.
+# Half of a character, which no encoder accepts.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _REASONING_FIELDS = ("reasoning_content", "reasoning")
 
@@ -20,10 +17,10 @@ class ReplyPart:
     """One event of a streamed reply.
 
     Attributes:
-        is_written: The model wrote something, be it text or its reasoning; a sign that it works.
-        ending: Why the model stopped, in the protocol's words; None while it goes on.
-        log_probabilities: Of each token written, natural, at most 0; where they were asked for.
-        alternatives: What the first of them might have been, itself among them: texts with their log probabilities.
+        is_written: It holds text or reasoning.
+        ending: Why the model stopped (`finish_reason`); None while it continues.
+        log_probabilities: Of each token, natural, at most 0; if requested.
+        alternatives: Candidates for the first token, itself included, with their log probabilities.
     """
 
     text: str
@@ -36,19 +33,19 @@ class ReplyPart:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """How likely the model found the tokens that it has just written: their log probabilities, natural, at most 0."""
+    """The log probabilities of the last tokens, natural, at most 0."""
 
     log_probabilities: tuple[float, ...]
 
 
 def read_part(payload: object) -> ReplyPart:
-    """Return what one event says.
+    """Return one event of a reply.
 
     Raises:
-        ValueError: It is no JSON object.
+        ValueError: It is not a JSON object.
     """
     if not isinstance(payload, dict):
-        raise ValueError("an event of a reply is no JSON object")  # noqa: TRY004 -- no error of ours in calling it
+        raise ValueError("an event of a reply is not a JSON object")  # noqa: TRY004 -- the server's error, not the caller's
     choice = _mapping(next(iter(_sequence(payload.get("choices"))), None))
     delta = _mapping(choice.get("delta"))
     text = _text(delta.get("content"))
@@ -64,13 +61,13 @@ def read_part(payload: object) -> ReplyPart:
 
 
 def read_first_model(payload: object) -> str | None:
-    """Return the first name in a server's list of models, None where there is none."""
+    """Return the first name in a server's list of models; None if it is empty."""
     names = (_text(_mapping(model).get("id")) for model in _sequence(_mapping(payload).get("data")))
     return next((name for name in names if name), None)
 
 
 def probability_of(word: str, alternatives: Sequence[tuple[str, float]]) -> float:
-    """Return how likely a reply opens with a word in lower case, 0 to 1: "Not" is one, "Note" is another."""
+    """Return the probability, 0 to 1, that a reply opens with a word in lower case: "Not" counts for it, "Note" not."""
     return min(sum(math.exp(value) for text, value in alternatives if text.strip().lower() == word), 1.0)
 
 

@@ -1,7 +1,7 @@
-"""Say a request to an LLM server in words that it takes: servers of one protocol refuse each other's. Pure.
+"""Make the body of a request in the forms that different servers accept. Pure.
 
-A model that reasons takes no temperature and counts its tokens as `max_completion_tokens`
-(https://platform.openai.com/docs/guides/reasoning); an older server knows neither that name nor `stream_options`.
+A reasoning model accepts no temperature and counts its tokens as `max_completion_tokens`
+(https://platform.openai.com/docs/guides/reasoning). An older server knows neither that name nor `stream_options`.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ Form = Literal["usual", "reasoning", "bare"]
 # In the order in which they are tried.
 FORMS: tuple[Form, ...] = ("usual", "reasoning", "bare")
 
-# What a model that reasons may think before it writes counts as written.
+# Reasoning before the reply counts as completion tokens.
 _REASONING_TOKENS = 2000
 
 
@@ -28,8 +28,8 @@ def chat_body(
     """Return the body of a request for a streamed reply of at most `max_tokens`.
 
     Args:
-        n_alternatives: Of each token its probability and those of so many that it might have been; None asks for no
-            probability. Only the usual form can ask.
+        n_alternatives: Request the probability of each token and of so many alternatives; None requests none. Only
+            the usual form can.
     """
     body: dict[str, object] = {"model": model, "messages": list(messages), "stream": True}
     if form == "bare":

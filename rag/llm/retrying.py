@@ -4,22 +4,22 @@ import math
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 
-# About as long as a server's worker takes to be replaced; half of it is random, so that readers who failed together do
-# not come back together.
+# About the time in which a server replaces a worker. Half of it is random, so that requests that failed together do not
+# return together.
 _RETRY_SECONDS = 0.5
 
 
 def read_retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that a server asks to wait, None where it says nothing that can be read.
+    """Return the seconds that a server asks to wait; None if it sends none that can be read.
 
-    A date is compared with the server's own, so that a clock that is wrong, there or here, does no harm.
+    A date is compared with the server's own, so a wrong clock does no harm.
     """
     for name, divisor in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
         try:
             seconds = float(headers.get(name, "")) / divisor
         except ValueError:
             continue
-        # Too large for a float is a wait that is too long, not one that cannot be read.
+        # A number too large for a float is a long wait.
         return None if math.isnan(seconds) or seconds < 0 else seconds
     try:
         then, now = (parsedate_to_datetime(headers.get(name, "")) for name in ("retry-after", "date"))
@@ -29,12 +29,12 @@ def read_retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def seconds_before_retry(retry_after: float | None, seconds_left: float, random: Callable[[], float]) -> float | None:
-    """Return how long to wait before the next try, None where that leaves no time for one.
+    """Return how long to wait before the retry; None if that leaves no time for it.
 
     Args:
-        retry_after: What the server asks to wait at least.
-        seconds_left: Until nobody waits any more.
-        random: Evenly from 0 to 1.
+        retry_after: The shortest wait that the server asks for.
+        seconds_left: Until the deadline.
+        random: Uniform from 0 to 1.
     """
     shortest = _RETRY_SECONDS / 2 if retry_after is None else retry_after
     wait = shortest + random() * _RETRY_SECONDS / 2

@@ -1,37 +1,37 @@
-"""Guard the HTTP below the LLM client: no reply grows without end, none is packed."""
+"""Limit the replies that the LLM client reads: in size, and without compression."""
 
 from collections.abc import AsyncIterator
 
 import httpx2
 
-# A reply of 600 tokens has some 250 kB with all that goes with each token; a long list of models a megabyte.
+# A reply of 600 tokens with all its metadata has about 250 kB; a long list of models has a megabyte.
 MAX_REPLY_BYTES = 4_000_000
 
 TransportError = httpx2.HTTPError
 
 
 async def bound_reply(response: httpx2.Response) -> None:
-    """Let a reply's body end in an error once it is too long; a hook for the HTTP client's responses.
+    """Make the body of a reply end in an error once it is too long; a response hook of the HTTP client.
 
-    The client's own reading of event streams has no limit: one endless line would fill the memory before the time is
-    up. A packed body is refused, for a few of its bytes may become any number.
+    The client reads event streams without a limit, so one endless line could fill the memory. A compressed body is
+    rejected, because it could expand to any size.
 
     Raises:
-        httpx2.DecodingError: The body is packed, although we ask for it plain.
+        httpx2.DecodingError: The body is compressed although the request forbids it.
     """
     if response.headers.get("content-encoding", "identity").strip().lower() not in {"identity", ""}:
-        raise httpx2.DecodingError("the reply is packed", request=response.request)
+        raise httpx2.DecodingError("the reply is compressed", request=response.request)
     if isinstance(response.stream, httpx2.AsyncByteStream):
         response.stream = _BoundedStream(response.stream)
 
 
 def is_unconnected(error: BaseException | None) -> bool:
-    """Tell whether no connection came about, as against one that broke."""
+    """Return whether no connection was made; one that broke is another error."""
     return isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.UnsupportedProtocol)
 
 
 def is_unreadable(error: BaseException | None) -> bool:
-    """Tell whether a reply was refused here, as packed or too long."""
+    """Return whether a reply was rejected here as compressed or too long."""
     return isinstance(error, httpx2.DecodingError)
 
 

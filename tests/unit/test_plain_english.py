@@ -37,6 +37,9 @@ PACKAGES = (
     "events.py",
     "files.py",
     "filters.py",
+    "index/lexical.py",
+    "index/store.py",
+    "index/vectors.py",
     "probability.py",
 )
 

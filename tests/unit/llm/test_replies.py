@@ -55,7 +55,7 @@ def test_how_likely_each_token_was_is_read_and_is_at_most_certain() -> None:
 
 
 def test_an_event_that_is_no_object_is_an_error() -> None:
-    with pytest.raises(ValueError, match="no JSON object"):
+    with pytest.raises(ValueError, match="not a JSON object"):
         read_part([1])
 
 
