@@ -22,10 +22,10 @@ AnsweredBy = Literal["llm", "extractive", "none"]
 Outcome = Literal["answered", "partly", "possible", "declined"]
 """How a question ended.
 
-answered: each sentence of the answer is supported.
-partly: the same, and the note names the part of the question that has no answer.
-possible: no answer is confirmed; the sentences quoted may answer, best first.
-declined: nothing in the documents comes near the question.
+- answered: Each sentence of the answer is supported.
+- partly: The same, and the note names the part of the question that has no answer.
+- possible: No answer is confirmed; the sentences quoted may answer, best first.
+- declined: Nothing in the documents comes near the question.
 """
 
 

@@ -223,9 +223,9 @@ class Retriever:
     def _choose(self, candidates: Iterable["_Candidate"], k: int) -> list["_Candidate"]:
         """Return the first k candidates without copies and within `max_per_document`.
 
-        A passage is a copy of an earlier one if that holds all its terms and they are half of it,
-        such as the same page in another format, or a quoted paragraph. A passage that differs in
-        one name or number is no copy.
+        A passage is a copy of an earlier one that holds all its terms and at most twice as many.
+        Examples are the same page in another format, and a quoted paragraph. A passage that
+        differs in one name or number is no copy.
         """
         kept: list[_Candidate] = []
         terms_kept: list[frozenset[int]] = []

@@ -26,12 +26,15 @@ PACKAGES = (
     "answering",
     "api",
     "assembly",
+    "checking",
     "cli",
     "documents",
     "encoders",
     "evaluation",
     "llm",
     "model_files",
+    "retrieval",
+    "text",
     "wire",
     "errors.py",
     "events.py",
@@ -41,6 +44,7 @@ PACKAGES = (
     "index/store.py",
     "index/vectors.py",
     "probability.py",
+    "types.py",
 )
 
 
