@@ -16,7 +16,7 @@ Cite = Callable[[Hit, Span, int], Citation]
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A sentence, row or list as users see it, with its places; without any if an LLM generated it."""
+    """A sentence, row or list as users see it, with its places; generated words have none."""
 
     text: str
     places: tuple[Place, ...]
@@ -73,7 +73,7 @@ class AnswerBuilder:
         return any(sentence.text == text for sentence in self.sentences)
 
     def add_sentence(self, text: str, places: Sequence[Place]) -> list[AnswerEvent]:
-        """Add a generated sentence with the places that support it; without any it is unsupported."""
+        """Add a generated sentence with its places; a sentence without places is unsupported."""
         return self._append(text, places, separator(self._last), quoted=False)
 
     def add_quote(self, quote: Quote) -> list[AnswerEvent]:

@@ -72,7 +72,7 @@ class Answerer:
         self._degraded = degraded
 
     def warm_up(self) -> None:
-        """Retrieve once, so that the first question does not wait for what is loaded on first use."""
+        """Retrieve once, so that the first question does not wait for anything to load."""
         found = self.finder.find("What is known about this?")
         self._tools.detect_language("What is known about this?")
         if found.context.hits:

@@ -27,7 +27,7 @@ class Prompts:
         rewrite: Uses $history and $question.
         numbers_passages: Whether $context shows the numbers of the passages.
         decline: As `answer`, but asks for a reply that begins with `DECLINES_WITH` if the text does
-            not say. Only for an LLM whose server gives probabilities and that the gate was fitted on.
+            not say. Only an LLM that gives probabilities, and that the gate was fitted on, has it.
     """
 
     system: str

@@ -15,7 +15,7 @@ _SHARE_REPEATED = 0.8
 
 
 def places_of(generated: Iterable[CheckedSentence], evidence: Iterable[Evidence] = ()) -> list[Place]:
-    """Return the places nearest to an LLM's sentences, in their order, and then those of the evidence.
+    """Return the places nearest to generated sentences, in order, then those of the evidence.
 
     A place that the LLM used is more likely to answer than the sentence most like the question.
     """

@@ -148,7 +148,10 @@ def _is_still_follow_up(text: str, question: str, language: str) -> bool:
 
 
 def _keeps_words(text: str, question: str, stem: Stem, language: str) -> bool:
-    """Return whether a rewriting has the question's words, pronouns and the t of "coûte-t-il" aside."""
+    """Return whether a rewriting has the words of the question.
+
+    Pronouns do not count, nor does the t of "coûte-t-il".
+    """
     bare = without_opening(question, language)
     words = [word for word in split_words(bare, stem) if word.is_content and not holds_pronoun(word.text, language)]
     stems = [word.stem for word in words if len(word.text) > 1 or not word.text.isalpha()]
@@ -167,7 +170,7 @@ def _only_names_thing(bare: str) -> bool:
 
 
 def _ask_about(bare: str, question: str, stem: Stem) -> list[str]:
-    """Return a question with one of its names replaced by another thing, or with the thing added."""
+    """Return a question with one of its names replaced by another thing, or the thing added."""
     thing = bare.rstrip(" ?")
     if _PREPOSITION.match(thing):
         return [f"{question.rstrip(' ?')} {thing}?"]

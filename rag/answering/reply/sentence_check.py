@@ -100,7 +100,7 @@ class SentenceChecker:
         return CheckedSentence(claim, result, _places(support.sentences), support.score, nearest)
 
     def _is_unsafe(self, claim: str, cited: Sequence[str]) -> bool:
-        """Tell whether a sentence repeats the prompt, or adds a link or markup to the cited words."""
+        """Return whether a sentence repeats the prompt or adds a link or markup."""
         context = self.found.context
         known = [self.found.query, *context.labels, *(hit.passage.text for hit in context.hits)]
         is_prompt = repeats(claim, f"{self.prompts.system} {self.prompts.answer}")

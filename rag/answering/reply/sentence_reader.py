@@ -21,8 +21,8 @@ _NO_INDEX = rf"(?:(?<![^\W{_UNSPACED}])(?<!\])|(?<=[^\W\d_]{{4}})(?!\[0\])|(?<=[
 _NO_LIST = r"(?<!=)(?<!= )(?<![A-Za-z0-9_]\()"
 _BEFORE = rf"(?:(?<![\s=])\s+|{_NO_LIST}{_NO_INDEX}|(?=【|\[\^))"
 _NUMBERS = r"\s*[0-9]+(?:\s*[,;，、–-]\s*[0-9]+)*\s*"
-# [1], [1,2], [1-3], [^1], 【1】, 【1†source】, 【4:0†source】; not x[0], not [example]. The number may be
-# that of no passage.
+# [1], [1,2], [1-3], [^1], 【1】, 【1†source】, 【4:0†source】; not x[0], not [example].
+# There may be no passage with the number.
 _ONE = rf"(?:\[\^?{_NUMBERS}\]|【{_NUMBERS}(?::[0-9]+)?(?:†[^】\n]{{0,80}})?】)"
 _SEVERAL = rf"{_ONE}(?:(?:\s*[,;])?\s*{_ONE})*"
 _MARKER = re.compile(rf"{_BEFORE}(?:(?<![A-Za-z0-9_])\(\s*{_SEVERAL}\s*\)|{_SEVERAL})")

@@ -1,4 +1,4 @@
-"""Answerers over small real indexes with an encoder made of word counts, and LLMs that say what they are told to."""
+"""Answerers over small real indexes with an encoder that counts words, and scripted LLMs."""
 
 import asyncio
 import tempfile
@@ -99,10 +99,10 @@ def make_answerer(
     degraded: str | None = None,
     **options: object,
 ) -> Answerer:
-    """Return an answerer over documents, of the harbour where none is given, that quotes the likeliest sentence.
+    """Return an answerer over documents, by default the harbour article, that quotes one sentence.
 
     Args:
-        options: Of AnswerOptions; where none of its thresholds is given, everything is near and sure enough.
+        options: Of AnswerOptions; by default every question is near and sure enough.
     """
     ids, ticks = count(1), count(0)
     return Answerer(
@@ -129,12 +129,12 @@ def scripted(script: Script) -> Iterator[PromptedLlm]:
 
 @dataclass
 class ScriptedModel:
-    """Says the same pieces whatever it is asked.
+    """Generates the same pieces for every request.
 
     Attributes:
-        fluency: The probability that it gives to each of its tokens, told where it is asked for; None tells none.
-        declining: The probability that it would rather decline; None where its server does not tell.
-        fails_after: It fails after so many pieces; None never does.
+        fluency: The probability of each token; None gives no probabilities.
+        declining: The probability that it would rather decline; None if the server gives none.
+        fails_after: The number of pieces after which it fails; None never fails.
         asked: The last message of each request.
     """
 
@@ -212,11 +212,11 @@ def ask(
     return events, events[-1].answer
 
 
-def told(events: Sequence[AnswerEvent]) -> str:
-    """Return what a reader reads while the answer comes."""
+def streamed_text(events: Sequence[AnswerEvent]) -> str:
+    """Return the text that users see while the answer streams."""
     return "".join(event.text for event in events if isinstance(event, TextDelta))
 
 
 def weighed_llm(model: ScriptedModel) -> PromptedLlm:
-    """Return an LLM whose probabilities are asked for and believed, as those of the local LLM are."""
+    """Return an LLM that gives probabilities, as the local LLM does."""
     return llm_of(model, replace(PROMPTS, decline="$context\n\n$question Or not?"))

@@ -19,7 +19,7 @@ from tests.unit.answering.answerers import (
     make_answerer,
     says,
     scripted,
-    told,
+    streamed_text,
 )
 from tests.unit.conftest import ARTICLE, make_document
 
@@ -47,7 +47,7 @@ def test_each_checked_sentence_is_told_with_its_citation_before_it() -> None:
     with scripted(Script(["The ferry carries ", "420 passengers. [7] She", " trained in Bergen. [2]"])) as llm:
         events, answer = ask(make_answerer(llm), FERRY)
 
-    assert told(events) == answer.answer
+    assert streamed_text(events) == answer.answer
     assert answer.answer.startswith("The ferry carries 420 passengers. [1]")
     assert (answer.outcome, answer.answered_by, answer.model) == ("answered", "llm", "m")
     assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (7, 3)
@@ -81,7 +81,7 @@ def test_a_sentence_that_nothing_supports_never_reaches_the_reader() -> None:
         events, answer = ask(make_answerer(llm), FERRY)
 
     assert answer.answer == "The ferry carries 420 passengers. [1]"
-    assert "Oslo" not in told(events)
+    assert "Oslo" not in streamed_text(events)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_what_comes_near_but_is_not_sure_is_shown_as_possible_where_no_llm_write
     events, answer = ask(make_answerer(None, **QUOTES_NOTHING), FERRY)
 
     assert (answer.outcome, answer.abstention, answer.answered_by) == ("possible", "weak_hits", "extractive")
-    assert told(events) == answer.answer
+    assert streamed_text(events) == answer.answer
     assert answer.sentences[0].text.startswith(FERRY_SENTENCE)
 
 
@@ -219,8 +219,8 @@ def test_where_what_was_told_breaks_off_only_the_finished_answer_tells_what_coun
 
     events, answer = ask(make_answerer(llm_of(model)), "Where did Ines Moreau train?")
 
-    assert told(events).startswith("Ines Moreau trained in Bergen. [1]")
-    assert "So" not in told(events)
+    assert streamed_text(events).startswith("Ines Moreau trained in Bergen. [1]")
+    assert "So" not in streamed_text(events)
     assert (answer.degraded, answer.answered_by) == ("the LLM broke off", "extractive")
     assert [citation.number for citation in answer.citations] == [1]
 
@@ -232,7 +232,7 @@ def test_of_two_questions_the_one_that_is_not_answered_is_named() -> None:
     assert answer.answer == "The ferry carries 420 passengers. [1] Not answered: “who closed the old pier?”"
     assert answer.note == "Not answered: “who closed the old pier?”"
     assert [sentence.text for sentence in answer.sentences] == ["The ferry carries 420 passengers."]
-    assert told(events) == answer.answer
+    assert streamed_text(events) == answer.answer
     assert [event.is_note for event in events if isinstance(event, TextDelta)] == [False, True]
     assert (answer.answered_by, answer.model) == ("llm", "scripted")
 
@@ -242,7 +242,7 @@ def test_a_part_that_the_llm_left_out_is_quoted_where_the_documents_surely_answe
 
     assert (answer.outcome, answer.note) == ("answered", "")
     assert answer.answer == f"The ferry carries 420 passengers. [1]\n{PIER_SENTENCE} [2]"
-    assert told(events) == answer.answer
+    assert streamed_text(events) == answer.answer
 
 
 def test_a_part_whose_words_the_llm_only_repeats_is_not_answered_by_that() -> None:
@@ -332,7 +332,7 @@ def test_a_greeting_is_answered_in_its_language_without_the_llm(greeting: str, l
     assert answer.answer.startswith(openings[language])
     assert (answer.outcome, answer.abstained, answer.answered_by) == ("answered", False, "none")
     assert (answer.note, answer.sentences, answer.citations) == (answer.answer, (), ())
-    assert told(events) == answer.answer
+    assert streamed_text(events) == answer.answer
     assert model.asked == []
 
 
@@ -380,7 +380,7 @@ def test_a_sentence_that_numbers_speak_against_is_not_even_shown_as_possible(*, 
     )
 
     assert answer.outcome == "possible"
-    assert "999" not in told(events) + answer.answer
+    assert "999" not in streamed_text(events) + answer.answer
 
 
 def test_a_follow_up_is_searched_for_as_a_question_that_stands_alone() -> None:
@@ -519,7 +519,7 @@ def scripted_outcomes() -> dict[str, tuple[list[AnswerEvent], str]]:
 def test_the_deltas_joined_are_the_answer_whatever_its_outcome(name: str) -> None:
     events, answer = scripted_outcomes()[name]
 
-    assert told(events) == answer
+    assert streamed_text(events) == answer
 
 
 def test_each_filtered_document_alone_is_answered_from() -> None:

@@ -66,7 +66,7 @@ CHECK_ALONE = None
 
 
 @pytest.mark.parametrize(
-    ("result", "likelihood", "has_declined", "adds_information", "fate"),
+    ("result", "likelihood", "has_declined", "adds", "display"),
     [
         ("supported", LIKELY, False, True, "shown"),
         ("supported", LIKELY, False, False, "quoted"),
@@ -82,14 +82,12 @@ CHECK_ALONE = None
         ("contradicted", CHECK_ALONE, False, True, "withheld"),
     ],
 )
-def test_the_fate_of_a_sentence(
-    result: CheckResult, likelihood: float | None, *, has_declined: bool, adds_information: bool, fate: Display
+def test_how_a_sentence_is_shown(
+    result: CheckResult, likelihood: float | None, *, has_declined: bool, adds: bool, display: Display
 ) -> None:
     checked = CheckedSentence("It carries 420.", result, (), 0.02, PLACE)
 
-    assert (
-        decide_sentence(checked, likelihood, 0.5, has_declined=has_declined, adds_information=adds_information) == fate
-    )
+    assert decide_sentence(checked, likelihood, 0.5, has_declined=has_declined, adds_information=adds) == display
 
 
 @pytest.mark.parametrize(

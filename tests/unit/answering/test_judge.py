@@ -40,7 +40,7 @@ def sentence(result: CheckResult, text: str = "It carries 420.", support: float 
         ([], 0.0, "contradicted", "withheld"),
     ],
 )
-def test_the_fate_of_a_sentence(
+def test_how_a_sentence_is_shown(
     written: list[float], declining: float | None, result: CheckResult, display: str
 ) -> None:
     assert judge_of(written, declining).judge(sentence(result)) == display
@@ -66,14 +66,14 @@ def test_what_only_echoes_the_question_is_quoted() -> None:
     assert judge_of(SURE).judge(sentence("supported", "The ferry does carry passengers.")) == "quoted"
 
 
-def test_grounds_are_what_is_told_and_what_is_quoted_instead() -> None:
+def test_quotable_are_the_sentences_shown_and_those_only_quoted() -> None:
     judge = judge_of(SURE)
-    told, quoted = sentence("supported"), sentence("doubted", "It may carry 420.")
+    shown, quoted = sentence("supported"), sentence("doubted", "It may carry 420.")
 
-    judge.judge(told)
+    judge.judge(shown)
     judge.judge(quoted)
 
-    assert (judge.quotable, judge.not_shown) == ([told, quoted], [quoted])
+    assert (judge.quotable, judge.not_shown) == ([shown, quoted], [quoted])
 
 
 def test_where_the_check_alone_decides_nothing_is_quoted_beside_it() -> None:

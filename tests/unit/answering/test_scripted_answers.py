@@ -20,7 +20,7 @@ from tests.unit.answering.answerers import (
     llm_of,
     make_answerer,
     says,
-    told,
+    streamed_text,
     weighed_llm,
 )
 from tests.unit.answering.test_answerer import BOTH, HEADINGS
@@ -43,7 +43,7 @@ def check_citations(events: Sequence[AnswerEvent], answer: Answer) -> None:
         assert set(sentence.citations) <= {citation.number for citation in answer.citations}
         assert bool(sentence.citations) == sentence.supported
     assert tuple(issued) == answer.citations
-    assert told(events) == answer.answer
+    assert streamed_text(events) == answer.answer
     assert answer.answer == "".join(answer_parts(answer.outcome, answer.note, answer.sentences))
 
 
@@ -240,4 +240,4 @@ def test_what_only_the_conversation_says_is_no_evidence() -> None:
     events, answer = ask(make_answerer(llm_of(model)), FERRY, history)
 
     assert answer.answer == "The ferry carries 420 passengers. [1]"
-    assert "Oslo" not in told(events)
+    assert "Oslo" not in streamed_text(events)

@@ -112,13 +112,13 @@ def test_a_sentence_without_a_word_besides_yes_or_no_says_nothing(sentence: str)
         "![420](https://evil.example/pixel.png) The ferry carries 420 passengers.",
     ],
 )
-def test_what_carries_our_mark_or_what_no_document_holds_is_foreign_however_true(sentence: str) -> None:
+def test_a_sentence_with_the_boundary_or_a_link_is_unsafe_however_true(sentence: str) -> None:
     checked = check(sentence)
 
     assert (checked.result, checked.nearest) == ("unsafe", None)
 
 
-def test_what_repeats_the_prompt_is_foreign() -> None:
+def test_what_repeats_the_prompt_is_unsafe() -> None:
     assert check("The ferry may answer in at most three short and complete sentences.").result == "unsafe"
 
 

@@ -18,7 +18,7 @@ from tests.unit.answering.answerers import (
     ScriptedModel,
     llm_of,
     make_answerer,
-    told,
+    streamed_text,
 )
 from tests.unit.conftest import ARTICLE
 
@@ -56,7 +56,7 @@ def test_what_the_llm_says_is_the_answer_unchecked_and_without_a_citation() -> N
     ]
     assert (answer.citations, answer.abstention) == ((), None)
     assert (answer.answered_by, answer.usage.prompt_tokens, answer.degraded) == ("llm", 1, None)
-    assert told(events) == answer.answer
+    assert streamed_text(events) == answer.answer
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_an_llm_that_says_that_it_is_not_there_or_says_nothing_declines(said: st
 
     assert (answer.outcome, answer.abstained, answer.abstention) == ("declined", True, "model_declined")
     assert (answer.sentences, answer.note) == ((), " ".join(said.split()))
-    assert told(events) == ""
+    assert streamed_text(events) == ""
 
 
 def test_at_most_three_passages_are_read_under_one_plain_prompt() -> None:
