@@ -1,4 +1,4 @@
-"""The choices of settings that the command line offers too; `rag --help` reads only this of them."""
+"""The choices of settings on the command line; `rag --help` imports no other settings."""
 
 from typing import Literal
 

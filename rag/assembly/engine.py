@@ -67,7 +67,7 @@ class Engine:
 
     @property
     def problems(self) -> dict[str, RagError]:
-        """Why answers are worse than the settings ask for, by part: `index` or `llm`; makes no request."""
+        """Why answers are degraded, by part: `index` or `llm`; makes no request."""
         llm = self._opened.problem or (self._opened.llm.model.problem if self._opened.llm else None)
         found = {"index": self.retriever.index_version.fault, "llm": llm}
         return {part: problem for part, problem in found.items() if problem}
@@ -121,7 +121,7 @@ class Engine:
         _logger.info("answering from index %s", retriever.version)
 
     async def follow_llm(self) -> None:
-        """Open an LLM that was missing, or check that the LLM's server answers; `problems` holds the result."""
+        """Open a missing LLM, or check that its server answers; the result is in `problems`."""
         if self._opened.problem is None:
             with contextlib.suppress(RagError):
                 await self.check_llm()
@@ -146,7 +146,7 @@ class Engine:
 
 
 async def open_engine(settings: Settings, marks: Random | None = None) -> Engine:
-    """Open index, encoder and LLM without blocking the event loop, on which the engine is then used.
+    """Open index, encoder and LLM without blocking the event loop.
 
     Without an LLM that the settings ask for, answers are quotes marked degraded.
 

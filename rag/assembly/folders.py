@@ -9,7 +9,7 @@ _DEFAULT_DOCUMENTS_FOLDER = Path("seeds")
 
 
 def documents_folder_of(settings: Settings) -> Path:
-    """Return the folder to index by default: the setting, else the folder indexed last, else `seeds`."""
+    """Return the default folder: the setting, else the folder indexed last, else `seeds`."""
     if settings.documents_folder is not None:
         return settings.documents_folder
     manifest = read_manifest(settings.index_folder)

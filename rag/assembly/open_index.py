@@ -100,7 +100,7 @@ def open_retriever(settings: Settings) -> Retriever:
 
 
 def open_index(settings: Settings) -> tuple[OpenVersion, Retriever]:
-    """Load the models; return a function that opens versions with them, and the live version, opened."""
+    """Load the models; return a function that opens versions, and the live version, opened."""
     recipe = recipe_of(settings)
     manifest = read_manifest(settings.index_folder)
     if manifest is None or manifest.recipe != recipe:

@@ -69,11 +69,11 @@ def with_local_server(settings: Settings, server: RunningServer) -> OpenedLlm:
 
 
 def open_remote_model(settings: Settings) -> ChatModel:
-    """Return the client of the OpenAI-compatible server that the settings name; makes no request."""
+    """Return the client of the server in the settings; makes no request."""
     key = settings.openai_api_key
     return ChatModel(
         base_url=settings.openai_base_url,
-        # Private servers need no key, but the client insists on one.
+        # Private servers need no key, but the client does.
         api_key=key.get_secret_value() if key else "none",
         # OpenAI lists a hundred models in any order; a private server lists what it runs.
         model=settings.llm_model or (None if settings.openai_base_url else _OPENAI_MODEL),
@@ -82,7 +82,7 @@ def open_remote_model(settings: Settings) -> ChatModel:
 
 
 async def warm_up(opened: OpenedLlm) -> None:
-    """Have a local LLM read the prompt's fixed opening, which its server keeps for every question."""
+    """Make a local LLM read the prompt's fixed opening, which its server keeps."""
     if opened.llm and opened.server:
         # A machine too busy for that reads the opening with the first question.
         with contextlib.suppress(GenerationFailed):
@@ -91,7 +91,7 @@ async def warm_up(opened: OpenedLlm) -> None:
 
 
 def prompts_folder() -> Path:
-    """Return the folder of prompt templates: beside the code in an installed package, at the root of a checkout."""
+    """Return the folder of prompts: in an installed package, or at the root of a checkout."""
     package = Path(__file__).parents[1]
     packaged = package / "prompts"
     return packaged if packaged.is_dir() else package.parent / "prompts"

@@ -1,6 +1,7 @@
 """Read the settings once into a frozen object: flag > environment `RAG_…` > rag.toml > default.
 
-`OPENAI_API_KEY` and `OPENAI_BASE_URL` count too. An unknown name is an error, so a misspelt setting is never ignored.
+`OPENAI_API_KEY` and `OPENAI_BASE_URL` count too. An unknown name is an error, so a misspelt setting
+is never ignored.
 """
 
 import difflib
@@ -192,7 +193,7 @@ def origins_of_settings(
     environment: Mapping[str, str] | None = None,
     file: Path | None = None,
 ) -> dict[str, str]:
-    """Return the flag, variable or file that sets each setting, without those that keep their default."""
+    """Return the flag, variable or file that sets each setting; defaults are left out."""
     return {name: origin for name, (_, origin) in _read_values(flags, environment, file).items()}
 
 

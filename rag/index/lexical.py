@@ -1,8 +1,8 @@
-"""Find passages by their words with BM25 (Robertson and Zaragoza 2009); bm25s computes the scores at build time.
+"""Find passages by their words with BM25 (Robertson and Zaragoza 2009), scored at build time.
 
-Each term has a list of the passages that hold it, with its part of their scores. Terms are sorted, so a search maps
-the files and reads only the lists of its own words. The terms of each sentence are stored too, so a search compares
-sentences without splitting their texts again.
+Each term has a list of the passages that hold it, with its part of their scores. Terms are sorted,
+so a search maps the files and reads only the lists of its own words. The terms of each sentence are
+stored too, so a search compares sentences without splitting their texts again.
 """
 
 import logging
@@ -31,7 +31,8 @@ _ARRAY_FILES = (
     *(TERM_ENDS_FILE, STARTS_FILE, ROWS_FILE, SCORES_FILE),
     *(SENTENCE_TERMS_FILE, SENTENCE_ENDS_FILE, PASSAGE_ENDS_FILE),
 )
-# Usual for passages (Yang, Fang, Lin 2017, Anserini); 1.5 and .75 have 1.6 points less at rank 1 on SQuAD.
+# Usual for passages (Yang, Fang, Lin 2017, Anserini); 1.5 and .75 have 1.6 points less at rank 1 on
+# SQuAD.
 _K1 = 0.9
 _B = 0.4
 
@@ -46,8 +47,10 @@ class LexicalScores:
 
     Attributes:
         scores: BM25, float32, shape (n_rows,); 0 for passages without any of the words.
-        coverage: float32, shape (n_rows,), 0 to 1: the share of the query found; rare words count more.
-        weights: float32, shape (words,): inverse document frequencies; highest for words that no passage holds.
+        coverage: float32, shape (n_rows,), 0 to 1: the share of the query found; rare words count
+            more.
+        weights: float32, shape (words,): inverse document frequencies; highest for words that no
+            passage holds.
     """
 
     scores: FloatArray
@@ -120,7 +123,7 @@ class LexicalIndex:
         return LexicalScores(scores, coverage, weights)
 
     def sentences_of(self, rows: IntArray) -> tuple[IntArray, IntArray]:
-        """Return the rows of all sentences of these passages, and the place of each passage's first one."""
+        """Return the rows of all sentences of these passages, and each passage's first place."""
         firsts, ends = self._passage_ends[rows], self._passage_ends[rows + 1]
         return _ranges(firsts, ends), np.cumsum(ends - firsts) - (ends - firsts)
 
@@ -139,7 +142,7 @@ class LexicalIndex:
         return frozenset(self._sentence_terms[first:end].tolist())
 
     def words_of(self, sentences: IntArray, words: Sequence[Sequence[int]]) -> tuple[IntArray, IntArray]:
-        """Return for each term of these sentences its word of the query, or -1, and its sentence's place."""
+        """Return for each term of these sentences its word of the query or -1, and its sentence."""
         firsts, ends = self._sentence_ends[sentences], self._sentence_ends[sentences + 1]
         terms = self._sentence_terms[_ranges(firsts, ends)]
         owner_by_term = {term: number for number, word in enumerate(words) for term in word}
@@ -173,7 +176,7 @@ class LexicalIndex:
 
 
 def top_rows(scores: FloatArray, k: int, allowed: BoolArray | None = None) -> IntArray:
-    """Return the rows of the k best scores above 0, best first; equal scores keep row order.
+    """Return the rows of the k best scores above 0, best first; ties keep row order.
 
     Args:
         allowed: bool, shape (n_rows,): the rows to search; None for all.

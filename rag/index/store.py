@@ -1,7 +1,7 @@
-"""The documents and passages of a version in one SQLite file: written once, then only read, row by row.
+"""The documents and passages of a version in one SQLite file, written once.
 
-Passages are numbered from 0 in index order; that number is the row of their vectors. Texts are stored in pieces, so
-reading a few words takes the same time in a document of any length.
+Passages are numbered from 0 in index order; that number is the row of their vectors. Texts are
+stored in pieces, so reading a few words takes the same time in a document of any length.
 """
 
 import json
@@ -79,7 +79,7 @@ def write_store(
     """Write a store.
 
     Args:
-        documents: In index order, each with the facts in its own file and its passages in reading order.
+        documents: In index order, each with the facts in its file and its passages in order.
     """
     connection = sqlite3.connect(path, isolation_level=None)
     try:
@@ -103,7 +103,7 @@ def write_store(
 
 
 class Store:
-    """Reads a verified store; threads may use it at the same time, each on its own connection."""
+    """Reads a verified store; threads may use it at the same time."""
 
     def __init__(self, path: Path) -> None:
         # A finished version never changes, so SQLite needs no locks.
@@ -226,7 +226,7 @@ def _document_row(document: Document, own: Facts, number: int, first: int, end: 
 
 
 def _pieces(document: Document) -> Iterator[tuple[int, str, str]]:
-    """Yield where each piece starts, its text and its blocks as JSON; no block lies in two pieces."""
+    """Yield each piece's start, text and blocks as JSON; no block lies in two pieces."""
     start = 0
     blocks: list[Block] = []
     for block in document.blocks:

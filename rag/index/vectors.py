@@ -1,8 +1,8 @@
 """Store vectors on disk and search for their nearest neighbours with FAISS.
 
-Vectors are float16, which costs no recall (docs/experiments.md), in a plain file that is mapped. An index of one bit a
-number (RaBitQ: Gao and Long 2024) finds likely neighbours eight times as fast. They are then compared by their own
-vectors, so every cosine is exact.
+Vectors are float16, which costs no recall (docs/experiments.md), in a plain file that is mapped. An
+index of one bit a number (RaBitQ: Gao and Long 2024) finds likely neighbours eight times as fast.
+They are then compared by their own vectors, so every cosine is exact.
 """
 
 from collections.abc import Iterable
@@ -17,8 +17,9 @@ _TRAINING_ROWS = 100_000
 # Two threads cause stalls of 8 ms on a busy machine.
 _SEARCH_THREADS = 1
 _ROWS_AT_ONCE = 4096
-# How many likely neighbours are compared by their own vectors. Of 100,000, 200 hold .998 of the nearest 10 and .965 of
-# the nearest 50. 400 would hold .99, take half a millisecond more and find no more answers.
+# How many likely neighbours are compared by their own vectors. Of 100,000, 200 hold .998 of the
+# nearest 10 and .965 of the nearest 50. 400 would hold .99, take half a millisecond more and find
+# no more answers.
 _SHORTLIST_A_NEIGHBOUR = 4
 _SHORTLIST = 200
 # Up to so many filtered rows are compared one by one, in 4 ms.
@@ -49,7 +50,8 @@ def write_index(path: Path, vectors: HalfArray) -> None:
     """Write the index over rows of vectors; the same vectors give the same bytes.
 
     Args:
-        vectors: float16, shape (n, dimensions), rows of length 1, so that inner products are cosines.
+        vectors: float16, shape (n, dimensions), rows of length 1, so that inner products are
+            cosines.
     """
     n_rows, dimensions = vectors.shape
     index = faiss.IndexRaBitQFastScan(dimensions, faiss.METRIC_INNER_PRODUCT)
@@ -81,7 +83,7 @@ class DenseIndex:
         return len(self._vectors)
 
     def search(self, vector: FloatArray, k: int, allowed: BoolArray | None = None) -> tuple[IntArray, FloatArray]:
-        """Return the rows of the k nearest vectors and their cosines, best first; equal cosines keep row order.
+        """Return rows and cosines of the k nearest vectors, best first; ties keep row order.
 
         Args:
             vector: float32, shape (dimensions,), length 1.
@@ -114,8 +116,8 @@ class DenseIndex:
     def _near_allowed(self, vector: FloatArray, n_near: int, allowed: BoolArray) -> IntArray:
         """Return rows that pass a filter, the nearest among them.
 
-        The index knows no filters, so it is asked for more rows, by the share that the filter leaves out. All rows that
-        pass are returned if they are few, or if too few are found.
+        The index knows no filters, so it is asked for more rows, by the share that the filter
+        leaves out. All rows that pass are returned if they are few, or if too few are found.
         """
         n_allowed = int(allowed.sum())
         if n_allowed > max(n_near, _FEW_ROWS):

@@ -1,4 +1,4 @@
-"""Pause requests to a server that keeps failing, so that no reader waits for it; then try it with one request."""
+"""Pause requests to a server that keeps failing; then try it with one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ class Attempt:
 
 
 class CircuitBreaker:
-    """Pauses after five failures in a row, then allows one attempt, and pauses twice as long if that fails.
+    """Pauses after five failures in a row, then allows one attempt; each further pause doubles.
 
-    A failure counts only if no attempt has succeeded since its own began: such a server is busy, not ill. Reports of
-    attempts from before a pause do not count.
+    A failure counts only if no attempt has succeeded since its own began: such a server is busy,
+    not ill. Reports of attempts from before a pause do not count.
     """
 
     def __init__(self, clock: Callable[[], float], *, pause_seconds: float) -> None:

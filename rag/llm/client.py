@@ -1,6 +1,7 @@
 """Call an LLM over the OpenAI chat protocol: OpenAI, vLLM, Ollama, llama.cpp or the local LLM.
 
-Every call ends in time, with text or GenerationFailed. All retries are made here, behind a circuit breaker.
+Every call ends in time, with text or GenerationFailed. All retries are made here, behind a circuit
+breaker.
 """
 
 import asyncio
@@ -154,12 +155,14 @@ class ChatModel:
         Closing the iterator closes the connection, which stops the model.
 
         Args:
-            deadline: Returned by `deadline()` when the answer began; None starts one with this call.
-            asks_probabilities: Yield the probabilities of each text before it, if the server sends them.
+            deadline: Returned by `deadline()` when the answer began; None starts one with this
+                call.
+            asks_probabilities: Yield the probabilities of each text before it, if the server sends
+                them.
 
         Raises:
-            GenerationFailed: No connection, an error, no text, too long a silence, or a reply cut off, also by
-                `max_tokens`.
+            GenerationFailed: No connection, an error, no text, too long a silence, or a reply cut
+                off, also by `max_tokens`.
         """
         n_characters = 0
         ending: str | None = None
@@ -182,7 +185,7 @@ class ChatModel:
     async def complete(
         self, messages: Sequence[Message], max_tokens: int, deadline: float | None = None
     ) -> tuple[str, Usage]:
-        """Return the reply's text, at most `max_tokens` and possibly empty, and its usage; else as `stream`."""
+        """Return the reply's text, possibly empty, and its usage; else as `stream`."""
         found = await self._read_all(messages, max_tokens, deadline)
         return "".join(part.text for part in found), _cost_of(found)
 
@@ -203,7 +206,7 @@ class ChatModel:
 
     @contextlib.asynccontextmanager
     async def turn(self) -> AsyncGenerator[None, None]:
-        """Hold other questions back while two requests of one share the prompt that the server has read.
+        """Hold other questions back while two requests share the prompt that the server has read.
 
         Raises:
             GenerationFailed: Other questions took too long.
@@ -276,7 +279,7 @@ class ChatModel:
             await stream.close()
 
     async def _open(self, body_of: Callable[[Form], dict[str, object]]) -> "openai.AsyncStream[object]":
-        """Send the form of the request that the server last accepted; if it is rejected, those after it."""
+        """Send the form of request that the server last accepted, else those after it."""
         refusal: openai.APIStatusError | None = None
         for form in FORMS[FORMS.index(self._form) :]:
             try:

@@ -1,4 +1,4 @@
-"""Run the local LLM in this process: llama.cpp's HTTP server on a loopback port, through xllamacpp."""
+"""Run the local LLM in this process: llama.cpp's HTTP server on a loopback port."""
 
 import secrets
 from pathlib import Path
@@ -11,8 +11,8 @@ CONTEXT_TOKENS = 4096
 """Of one request, prompt and reply."""
 
 _SILENT = -1
-# llama.cpp notices a closed connection between batches. 64 tokens take less than a second on two cores, and reading is
-# as fast as with the default of 2048.
+# llama.cpp notices a closed connection between batches. 64 tokens take less than a second on two
+# cores, and reading is as fast as with the default of 2048.
 _BATCH_TOKENS = 64
 
 

@@ -67,7 +67,11 @@ def read_first_model(payload: object) -> str | None:
 
 
 def probability_of(word: str, alternatives: Sequence[tuple[str, float]]) -> float:
-    """Return the probability, 0 to 1, that a reply opens with a word in lower case: "Not" counts for it, "Note" not."""
+    """Return the probability that a reply opens with a word; "Not" counts, "Note" does not.
+
+    Args:
+        word: In lower case.
+    """
     return min(sum(math.exp(value) for text, value in alternatives if text.strip().lower() == word), 1.0)
 
 

@@ -1,7 +1,8 @@
 """Make the body of a request in the forms that different servers accept. Pure.
 
 A reasoning model accepts no temperature and counts its tokens as `max_completion_tokens`
-(https://platform.openai.com/docs/guides/reasoning). An older server knows neither that name nor `stream_options`.
+(https://platform.openai.com/docs/guides/reasoning). An older server knows neither that name nor
+`stream_options`.
 """
 
 from collections.abc import Sequence
@@ -28,8 +29,8 @@ def chat_body(
     """Return the body of a request for a streamed reply of at most `max_tokens`.
 
     Args:
-        n_alternatives: Request the probability of each token and of so many alternatives; None requests none. Only
-            the usual form can.
+        n_alternatives: Request the probability of each token and of so many alternatives; None
+            requests none. Only the usual form can.
     """
     body: dict[str, object] = {"model": model, "messages": list(messages), "stream": True}
     if form == "bare":

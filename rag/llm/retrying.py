@@ -4,8 +4,8 @@ import math
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 
-# About the time in which a server replaces a worker. Half of it is random, so that requests that failed together do not
-# return together.
+# About the time in which a server replaces a worker. Half of it is random, so that requests that
+# failed together do not return together.
 _RETRY_SECONDS = 0.5
 
 

@@ -4,17 +4,18 @@ from collections.abc import AsyncIterator
 
 import httpx2
 
-# A reply of 600 tokens with all its metadata has about 250 kB; a long list of models has a megabyte.
+# A reply of 600 tokens with all its metadata has about 250 kB; a long list of models has a
+# megabyte.
 MAX_REPLY_BYTES = 4_000_000
 
 TransportError = httpx2.HTTPError
 
 
 async def bound_reply(response: httpx2.Response) -> None:
-    """Make the body of a reply end in an error once it is too long; a response hook of the HTTP client.
+    """Make the body of a reply end in an error once it is too long; a hook of the HTTP client.
 
-    The client reads event streams without a limit, so one endless line could fill the memory. A compressed body is
-    rejected, because it could expand to any size.
+    The client reads event streams without a limit, so one endless line could fill the memory. A
+    compressed body is rejected, because it could expand to any size.
 
     Raises:
         httpx2.DecodingError: The body is compressed although the request forbids it.
