@@ -17,7 +17,7 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 BlockKind = Literal["heading", "paragraph", "item", "row"]
 Stage = Literal["dense", "sentence", "lexical", "fused", "reranked"]
-Abstention = Literal["no_hits", "weak_hits", "model_declined", "unsupported"]
+Abstention = Literal["no_hits", "weak_hits", "llm_declined", "unsupported"]
 AnsweredBy = Literal["llm", "extractive", "none"]
 Outcome = Literal["answered", "partly", "possible", "declined"]
 """How a question ended.

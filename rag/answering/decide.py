@@ -124,4 +124,4 @@ def decide_outcome(sentences: Sequence[AnswerSentence], unanswered: Sequence[str
 
 def reason_to_abstain(*, has_declined: bool) -> Abstention:
     """Return why a reply without a sentence to show is no answer."""
-    return "model_declined" if has_declined else "unsupported"
+    return "llm_declined" if has_declined else "unsupported"

@@ -81,7 +81,7 @@ class NaiveChatbot:
                 note="" if has_answered else text,
                 sentences=(AnswerSentence(text, (), supported=False),) if has_answered else (),
                 citations=(),
-                abstention=None if has_answered else "model_declined",
+                abstention=None if has_answered else "llm_declined",
                 answered_by="llm",
                 model=None,
                 index_version=self.retriever.version,

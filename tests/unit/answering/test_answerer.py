@@ -87,8 +87,8 @@ def test_a_sentence_that_nothing_supports_never_reaches_the_reader() -> None:
 @pytest.mark.parametrize(
     ("reply", "abstention"),
     [
-        ("NOT_IN_DOCUMENTS", "model_declined"),
-        ("The passages do not mention this.", "model_declined"),
+        ("NOT_IN_DOCUMENTS", "llm_declined"),
+        ("The passages do not mention this.", "llm_declined"),
         ("It carries 999 passengers.", "unsupported"),
     ],
 )
@@ -109,7 +109,7 @@ def test_where_the_model_declines_or_makes_things_up_the_reader_sees_what_may_an
 def test_a_model_that_declines_is_not_overruled_however_sure_the_evidence_is(reply: str) -> None:
     _, answer = ask(make_answerer(says(reply)), FERRY)
 
-    assert (answer.outcome, answer.abstention) == ("possible", "model_declined")
+    assert (answer.outcome, answer.abstention) == ("possible", "llm_declined")
 
 
 def test_a_sentence_that_was_told_stands_although_the_model_then_declines() -> None:
@@ -435,7 +435,7 @@ def test_a_document_may_itself_say_that_something_is_not_disclosed() -> None:
     _, declined = ask(make_answerer(llm), FERRY)
 
     assert said.answer == "Personal information is not disclosed to third parties. [1]"
-    assert declined.abstention == "model_declined"
+    assert declined.abstention == "llm_declined"
 
 
 def test_the_documents_own_references_are_not_told_but_quoted() -> None:

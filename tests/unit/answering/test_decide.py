@@ -114,5 +114,5 @@ def test_the_outcome_of_an_answer(sentences: list[AnswerSentence], unanswered: l
 
 
 def test_why_a_reply_is_no_answer() -> None:
-    assert reason_to_abstain(has_declined=True) == "model_declined"
+    assert reason_to_abstain(has_declined=True) == "llm_declined"
     assert reason_to_abstain(has_declined=False) == "unsupported"

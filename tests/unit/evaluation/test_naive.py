@@ -65,7 +65,7 @@ def test_what_the_llm_says_is_the_answer_unchecked_and_without_a_citation() -> N
 def test_an_llm_that_says_that_it_is_not_there_or_says_nothing_declines(said: str) -> None:
     events, answer = ask(ScriptedModel([said]), VOLCANO)
 
-    assert (answer.outcome, answer.abstained, answer.abstention) == ("declined", True, "model_declined")
+    assert (answer.outcome, answer.abstained, answer.abstention) == ("declined", True, "llm_declined")
     assert (answer.sentences, answer.note) == ((), " ".join(said.split()))
     assert streamed_text(events) == ""
 
