@@ -2,12 +2,14 @@
 
 import contextlib
 import json
+import math
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 
 
 @dataclass
@@ -18,29 +20,31 @@ class Script:
         pieces: The text, cut as it is to be streamed.
         status: Other than 200 refuses the request.
         break_after: Cut the connection after so many pieces.
+        silent_after: Say nothing more, and keep the connection open, after so many pieces; those that end the reply
+            count as one.
         pause_seconds: Before each piece.
-        models_pause_seconds: Before the list of models.
+        n_models_told: The list of models is sent so many times, later requests for it are never answered.
         headers: Sent with a refusal.
         log_probabilities: Of each piece, told where they are asked for.
         alternatives: What each piece might have been, with the log probability; told where they are asked for.
         n_busy: So many requests are refused with 503 before the script holds.
         refused: Requests with one of these parameters are refused with 400.
-        hang_seconds: After the ending, before what it cost.
         requests: What was asked, in order.
         listings: The paths of the requests for the list of models.
+        was_cut_off: Set once a reply could not be sent to its end.
     """
 
     pieces: list[str] = field(default_factory=list)
     status: int = 200
     break_after: int | None = None
+    silent_after: int | None = None
     pause_seconds: float = 0.0
-    models_pause_seconds: float = 0.0
+    n_models_told: float = math.inf
     headers: dict[str, str] = field(default_factory=dict)
     log_probabilities: list[float] = field(default_factory=list)
     alternatives: dict[str, float] = field(default_factory=dict)
     n_busy: int = 0
     refused: frozenset[str] = frozenset()
-    hang_seconds: float = 0.0
     body: str | None = None
     finish_reason: str = "stop"
     requests: list[dict[str, object]] = field(default_factory=list)
@@ -51,11 +55,14 @@ class Script:
 @contextmanager
 def serve_llm(script: Script) -> Iterator[str]:  # noqa: C901 -- one small server, read as a whole
     """Yield the base URL of a server that follows the script."""
+    is_over = threading.Event()
+    n_models_asked = count(1)
 
     class Replies(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             script.listings.append(self.path)
-            time.sleep(script.models_pause_seconds)
+            if next(n_models_asked) > script.n_models_told:
+                is_over.wait()
             with contextlib.suppress(OSError):
                 self._reply(json.dumps({"object": "list", "data": [{"id": "scripted", "object": "model"}]}))
 
@@ -83,6 +90,8 @@ def serve_llm(script: Script) -> Iterator[str]:  # noqa: C901 -- one small serve
             for number, piece in enumerate(script.pieces):
                 if number == script.break_after:
                     return
+                if number == script.silent_after:
+                    is_over.wait()
                 time.sleep(script.pause_seconds)
                 choice: dict[str, object] = {"index": 0, "delta": {"content": piece}}
                 if script.log_probabilities and script.requests[-1].get("logprobs"):
@@ -94,7 +103,8 @@ def serve_llm(script: Script) -> Iterator[str]:  # noqa: C901 -- one small serve
                     choice["logprobs"] = {"content": [token]}
                 self._event({"choices": [choice]})
             self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": script.finish_reason}]})
-            time.sleep(script.hang_seconds)
+            if script.silent_after == len(script.pieces) + 1:
+                is_over.wait()
             usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
             self._event({"choices": [], "usage": usage})
             self.wfile.write(b"data: [DONE]\n\n")
@@ -123,6 +133,7 @@ def serve_llm(script: Script) -> Iterator[str]:  # noqa: C901 -- one small serve
     try:
         yield f"http://127.0.0.1:{server.server_port}/v1"
     finally:
+        is_over.set()
         server.shutdown()
         thread.join()
         server.server_close()

@@ -31,20 +31,24 @@ def _sends(content: bytes) -> Fault:
     return lambda connection: connection.sendall(content)
 
 
-def _drips(piece: bytes, pause_seconds: float, n_pieces: int = 1000) -> Fault:
+def _drips(piece: bytes, pause_seconds: float) -> Fault:
+    """Send until the other side hangs up."""
+
     def send(connection: socket.socket) -> None:
         connection.sendall(_STREAM)
-        for _ in range(n_pieces):
+        while True:
             connection.sendall(piece)
             time.sleep(pause_seconds)
 
     return send
 
 
-def _sleeps(before: bytes) -> Fault:
+def _is_silent_after(before: bytes) -> Fault:
+    """Send no more until the other side hangs up."""
+
     def send(connection: socket.socket) -> None:
         connection.sendall(before)
-        time.sleep(5)
+        connection.recv(1)
 
     return send
 
@@ -59,7 +63,7 @@ _HALF = _event({"content": "Steve Witkoff met "})
 FAULTS: dict[str, Fault] = {
     "429": _sends(_reply("429 Too Many Requests", b"{}")),
     "429 with a short wait": _sends(_reply("429 Too Many Requests", b"{}", extra="Retry-After: 0\r\n")),
-    "429 with a long wait": _sends(_reply("429 Too Many Requests", b"{}", extra="Retry-After: 3600\r\n")),
+    "429 with a long wait": _sends(_reply("429 Too Many Requests", b"{}", extra="Retry-After: 36000\r\n")),
     "500": _sends(_reply("500 Internal Server Error", b"oops", "text/plain")),
     "503 in HTML": _sends(_reply("503 Service Unavailable", b"<html>busy</html>", "text/html")),
     "an image with 200": _sends(_reply("200 OK", b"\x89PNG\r\n\x1a\n\x00\x00", "image/png")),
@@ -73,12 +77,7 @@ FAULTS: dict[str, Fault] = {
     "broken JSON": _sends(_STREAM + _HALF + b'data: {"choices": [{"delta": {"content": "a\n\n'),
     "no end": _sends(_STREAM + _HALF),
     "a reset": _resets,
-    "endless text": _drips(_event({"content": "word " * 200}), 0.001),
-    "endless empty chunks": _drips(_event({}), 0.02),
-    "endless comments": _drips(b": still here\n\n", 0.02),
-    "a slow drip": _drips(_event({"content": "a"}), 0.3),
-    "silence at first": _sleeps(b""),
-    "silence in the middle": _sleeps(_STREAM + _HALF),
+    "endless text": _drips(_event({"content": "word " * 50_000}), 0.001),
     "a line of ten megabytes": _sends(_STREAM + b'data: {"a": "' + b"x" * 10_000_000 + b'"}\n\n'),
     "null content": _sends(_STREAM + _event({"content": None}) + _event({}, "stop") + b"data: [DONE]\n\n"),
     "a list as content": _sends(_STREAM + _event({"content": [1, {}]}) + _event({}, "stop") + b"data: [DONE]\n\n"),
@@ -90,7 +89,14 @@ FAULTS: dict[str, Fault] = {
     "no UTF-8": _sends(_STREAM + b'data: {"choices": [{"delta": {"content": "\xff\xfe"}}]}\n\n'),
 }
 
-
+# Only our own patience ends these.
+ENDLESS_FAULTS: dict[str, Fault] = {
+    "endless empty chunks": _drips(_event({}), 0.02),
+    "endless comments": _drips(b": still here\n\n", 0.02),
+    "a slow drip": _drips(_event({"content": "a"}), 0.3),
+    "silence at first": _is_silent_after(b""),
+    "silence in the middle": _is_silent_after(_STREAM + _HALF),
+}
 # Goes on for as long as a reply may take, in pieces that come soon enough.
 STEADY_WRITING = _drips(_event({"content": "a"}), 0.05)
 
@@ -99,6 +105,7 @@ class FaultServer:
     """Serves the model list well and questions as `fault` says; None answers well.
 
     Attributes:
+        n_asked: How many questions have come.
         is_writing: Set once a question has come.
         was_cut_off: Set once a reply could not be sent to its end.
     """
@@ -106,10 +113,12 @@ class FaultServer:
     def __init__(self) -> None:
         self.fault: Fault | None = None
         self.base_url = ""
+        self.n_asked = 0
         self.is_writing = threading.Event()
         self.was_cut_off = threading.Event()
 
     def answer(self, connection: socket.socket) -> None:
+        self.n_asked += 1
         self.is_writing.set()
         if self.fault is not None:
             self.fault(connection)

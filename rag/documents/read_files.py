@@ -73,10 +73,15 @@ class TokenBudget:
 
 Readings = Generator[tuple[FoundFile, FileContent | Unread], None, None]
 ReadFiles = Callable[[Sequence[tuple[FoundFile, str]], int, ParseLimits, TokenBudget], Readings]
+MakeTimer = Callable[[float, Callable[[], None]], threading.Timer]
 
 
 def read_files(
-    tasks: Sequence[tuple[FoundFile, str]], n_children: int, parse: ParseLimits, budget: TokenBudget
+    tasks: Sequence[tuple[FoundFile, str]],
+    n_children: int,
+    parse: ParseLimits,
+    budget: TokenBudget,
+    make_timer: MakeTimer = threading.Timer,
 ) -> Readings:
     """Yield the content of each file, or why it cannot be read, in the order of completion.
 
@@ -85,7 +90,7 @@ def read_files(
     Args:
         tasks: Files with their sha256.
     """
-    children = [_Child(parse, budget) for _ in range(min(n_children, len(tasks)))]
+    children = [_Child(parse, budget, make_timer) for _ in range(min(n_children, len(tasks)))]
     idle: queue.SimpleQueue[_Child] = queue.SimpleQueue()
     for child in children:
         idle.put(child)
@@ -116,8 +121,9 @@ def read_files(
 class _Child:
     """A child process, started when it is needed."""
 
-    def __init__(self, parse: ParseLimits, budget: TokenBudget) -> None:
+    def __init__(self, parse: ParseLimits, budget: TokenBudget, make_timer: MakeTimer) -> None:
         self._parse = parse
+        self._make_timer = make_timer
         self._budget = budget
         self._process: subprocess.Popen[str] | None = None
         self._n_read = 0
@@ -131,7 +137,7 @@ class _Child:
             is_late.set()
             process.kill()
 
-        timer = threading.Timer(self._parse.seconds, kill)
+        timer = self._make_timer(self._parse.seconds, kill)
         timer.start()
         try:
             assert process.stdin is not None

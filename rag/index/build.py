@@ -6,6 +6,7 @@ one is not read again. Passages that the version before or a killed build has em
 
 import contextlib
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -116,6 +117,7 @@ def index_folder(
     report: Report = report_nothing,
     report_skipped: ReportSkipped = skip_silently,
     read: ReadFiles = read_files,
+    clock_ns: Callable[[], int] = time.time_ns,
 ) -> IndexSummary:
     """Update the index in `index_path` from the documents in `folder`.
 
@@ -125,18 +127,20 @@ def index_folder(
         report: Called with the name of the stage, how much is done, and how much there is.
         report_skipped: Called at once with the uri of a file that cannot be read, and why.
         read: Reads and cuts files.
+        clock_ns: Nanoseconds since 1970.
 
     Raises:
         NothingToIndex: The folder is missing or holds no file that can be read.
         IndexBusy: Another process is building this index.
         IndexFull: The disk has no room; the live index stays as it was.
     """
+    now_ns = clock_ns()
     scan = scan_folder(folder, SUFFIXES, options.max_file_bytes, without=index_path)
     with lock_index(index_path):
         previous = None if always_rebuild else open_previous(index_path, options.recipe)
         for uri, reason in scan.skipped.items():
             report_skipped(uri, reason)
-        plan = make_plan(scan, previous, options.limits, report)
+        plan = make_plan(scan, previous, options.limits, report, now_ns)
         if previous is not None and _is_unchanged(plan, scan, previous, folder):
             return _summary(plan, scan, previous.index_version)
         # The space that is needed is known only later, but a full disk is reported at once.
@@ -159,9 +163,10 @@ def compare_folder(folder: Path, index_path: Path, options: IndexOptions) -> Ind
     Raises:
         NothingToIndex: The folder is missing.
     """
+    now_ns = time.time_ns()
     scan = scan_folder(folder, SUFFIXES, options.max_file_bytes, without=index_path)
     previous = open_previous(index_path, options.recipe)
-    plan = make_plan(scan, previous, options.limits, report_nothing)
+    plan = make_plan(scan, previous, options.limits, report_nothing, now_ns)
     return _summary(plan, scan, None)
 
 

@@ -3,7 +3,6 @@
 Files are opened only to hash them, and only if their size or time changed.
 """
 
-import time
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -36,11 +35,12 @@ class Plan:
     gone: list[str]
 
 
-def make_plan(scan: Scan, previous: Previous | None, limits: str, report: Report) -> Plan:
+def make_plan(scan: Scan, previous: Previous | None, limits: str, report: Report, now_ns: int) -> Plan:
     """Return what to do with each file.
 
     Args:
         limits: For reading a file; if they changed, files that were skipped are tried again.
+        now_ns: Nanoseconds since 1970, not later than the scan.
     """
     before = previous.store.seen_files() if previous else {}
     if previous and previous.index_version.manifest.limits != limits:
@@ -49,14 +49,14 @@ def make_plan(scan: Scan, previous: Previous | None, limits: str, report: Report
     for uri, reason in scan.skipped.items():
         plan.seen[uri] = SeenFile(uri, "", 0, 0, reason)
     for number, file in enumerate(scan.files, start=1):
-        _place(plan, file, before.get(file.uri), previous)
+        _place(plan, file, before.get(file.uri), previous, now_ns)
         report("Comparing files", number, len(scan.files))
     gone = {uri for uri, seen in before.items() if seen.reason is None and uri not in plan.seen}
     plan.gone.extend(sorted(gone - plan.moved_from))
     return plan
 
 
-def _place(plan: Plan, file: FoundFile, before: SeenFile | None, previous: Previous | None) -> None:
+def _place(plan: Plan, file: FoundFile, before: SeenFile | None, previous: Previous | None, now_ns: int) -> None:
     """Put one file into the plan: unchanged, known under another name, or to be read."""
     if before and _looks_unchanged(file, before):
         sha256 = before.sha256
@@ -69,7 +69,7 @@ def _place(plan: Plan, file: FoundFile, before: SeenFile | None, previous: Previ
             return
     is_same = before is not None and before.sha256 == sha256
     # A file written a moment ago may change again within the same clock tick: next time it is hashed again.
-    modified_ns = file.modified_ns if time.time_ns() - file.modified_ns > _RACY_NS else 0
+    modified_ns = file.modified_ns if now_ns - file.modified_ns > _RACY_NS else 0
     seen = SeenFile(file.uri, sha256, file.size, modified_ns, before.reason if before and is_same else None)
     plan.seen[file.uri] = seen
     if is_same:

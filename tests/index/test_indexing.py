@@ -208,14 +208,15 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(place: Place) -> Non
 
 
 def test_a_file_of_the_same_size_and_time_is_not_opened(place: Place) -> None:
-    time.sleep(RACY_SECONDS)
-    place.build()
+    place.build(seconds_later=RACY_SECONDS)
     previous = open_previous(place.index, place.options.recipe)
     assert previous is not None
     scan = scan_folder(place.docs, {".txt"}, 10**6)
     elsewhere = [replace(file, path=place.docs / "nowhere") for file in scan.files]
 
-    plan = make_plan(replace(scan, files=tuple(elsewhere)), previous, place.options.limits, report_nothing)
+    plan = make_plan(
+        replace(scan, files=tuple(elsewhere)), previous, place.options.limits, report_nothing, time.time_ns()
+    )
 
     assert plan.known.keys() == {file.uri for file in scan.files}
 
@@ -223,8 +224,7 @@ def test_a_file_of_the_same_size_and_time_is_not_opened(place: Place) -> None:
 def test_a_file_that_was_set_back_to_its_old_time_is_noticed(place: Place) -> None:
     path = place.docs / "ferry.txt"
     os.utime(path, (1_000_000_000, 1_000_000_000))
-    time.sleep(RACY_SECONDS)
-    place.build()
+    place.build(seconds_later=RACY_SECONDS)
 
     path.write_text(FERRY.replace("420", "999"))
     os.utime(path, (1_000_000_000, 1_000_000_000))
@@ -236,8 +236,7 @@ def test_two_files_that_swap_their_names_are_noticed(place: Place) -> None:
     one, other = place.write("one.txt", "The gate is red."), place.write("two.txt", "The gate is low.")
     for path in (one, other):
         os.utime(path, (1_000_000_000, 1_000_000_000))
-    time.sleep(RACY_SECONDS)
-    place.build()
+    place.build(seconds_later=RACY_SECONDS)
 
     one.rename(place.docs / "three.txt")
     other.rename(one)

@@ -3,7 +3,8 @@
 import hashlib
 import os
 import subprocess
-import time
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from rag.documents.read_files import FileContent, ParseLimits, TokenBudget, Unread, read_files
 from rag.documents.scan import FoundFile
 from tests.index.building import OPTIONS
+from tests.running import wait_until
 
 BUDGET = TokenBudget(64, 8)
 
@@ -35,19 +37,28 @@ def test_when_nobody_wants_the_rest_no_child_goes_on(tmp_path: Path) -> None:
 
     readings.close()
 
-    for _ in range(10):
-        assert n_children() == n_before
-        time.sleep(0.05)
+    wait_until(lambda: n_children() == n_before)
 
 
 def test_a_file_that_takes_too_long_costs_itself_only(tmp_path: Path) -> None:
     parse = ParseLimits(5.0, OPTIONS.parse.max_memory_bytes, OPTIONS.parse.limits)
-    # Nobody ever writes into it, so that reading it never ends.
+    # Nothing is ever written into it, so that reading it never ends.
     os.mkfifo(tmp_path / "slow.txt")
     slow = FoundFile(tmp_path / "slow.txt", "slow.txt", 0, 0), "0" * 64
     quick = found(tmp_path / "quick.txt", "The ferry carries 420 passengers.")
 
-    results = {file.uri: reading for file, reading in read_files([slow, quick], 1, parse, BUDGET)}
+    class OverWhenSlowIsRead(threading.Timer):
+        """The time of a file is over once a child waits for what is written into the slow one."""
+
+        def run(self) -> None:
+            while not self.finished.wait(0.01):
+                with suppress(OSError):
+                    writer = os.open(tmp_path / "slow.txt", os.O_WRONLY | os.O_NONBLOCK)
+                    self.function()
+                    os.close(writer)
+                    return
+
+    results = {file.uri: reading for file, reading in read_files([slow, quick], 1, parse, BUDGET, OverWhenSlowIsRead)}
 
     assert results["slow.txt"] == Unread("takes longer than 5 s to read; split it or raise parse_seconds")
     assert isinstance(results["quick.txt"], FileContent)

@@ -1,6 +1,7 @@
 import asyncio
 import logging
 import sqlite3
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -36,6 +37,19 @@ def clock() -> Clock:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "conversations.sqlite"
+
+
+@pytest.fixture
+def openings(path: Path) -> list[str]:
+    """How often the file is opened from now on; each time it is waited for where it is locked."""
+    opened: list[str] = []
+
+    def note(event: str, arguments: tuple[object, ...]) -> None:
+        if event == "sqlite3.connect" and arguments[0] == path:
+            opened.append(event)
+
+    sys.addaudithook(note)
+    return opened
 
 
 def with_keeper(
@@ -117,21 +131,21 @@ def test_what_was_answered_while_the_file_was_locked_is_stored_at_the_end(path: 
     assert n_turns_stored(path, "c") == 2
 
 
-def test_what_cannot_be_stored_at_the_end_is_told_in_one_line_and_waited_for_shortly(
-    path: Path, clock: Clock, caplog: pytest.LogCaptureFixture
+def test_what_cannot_be_stored_at_the_end_is_told_in_one_line_and_waited_for_once_more(
+    path: Path, clock: Clock, openings: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     Conversations(path).close()
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
+    openings.clear()
 
     async def work(keeper: ConversationKeeper) -> None:
-        async with asyncio.timeout(3):
-            for conversation_id, answer_id in [("c", "one"), ("c", "two"), ("d", "three")]:
-                await keeper.keep(an_answer(conversation_id, answer_id), "{}")
-            await keeper.close()
+        for conversation_id, answer_id in [("c", "one"), ("c", "two"), ("d", "three")]:
+            await keeper.keep(an_answer(conversation_id, answer_id), "{}")
 
-    asyncio.run(work(ConversationKeeper(path, 30, clock)))
+    with_keeper(path, clock, work)
 
+    assert len(openings) == 2
     lost = [record.message for record in caplog.records if "lost" in record.message]
     why = f"the conversations in {path} cannot be used (database is locked)"
     assert lost == [f"answers that could not be stored are lost, 3 in 2 conversations: {why}"]
@@ -149,14 +163,17 @@ def test_nothing_is_made_or_told_at_the_end_where_nothing_waits(
     assert "lost" not in caplog.text
 
 
-def test_a_locked_file_is_waited_for_once_and_not_for_each_answer(path: Path, clock: Clock) -> None:
+def test_a_locked_file_is_waited_for_once_and_not_for_each_answer(
+    path: Path, clock: Clock, openings: list[str]
+) -> None:
     Conversations(path).close()
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
+    openings.clear()
 
     async def work(keeper: ConversationKeeper) -> None:
-        async with asyncio.timeout(3):
-            await asyncio.gather(*(keeper.keep(an_answer(answer_id=str(n)), "{}") for n in range(20)))
+        await asyncio.gather(*(keeper.keep(an_answer(answer_id=str(n)), "{}") for n in range(20)))
+        assert len(openings) == 1
 
     with_keeper(path, clock, work)
 

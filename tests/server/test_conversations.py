@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.running import Running, run_rag, serve, wait_for
+from tests.running import MAX_SECONDS, Running, run_rag, serve, wait_for, wait_until
 
 pytestmark = pytest.mark.model
 
@@ -29,7 +29,7 @@ def server(seed_index: Path, file: Path) -> Iterator[Running]:
 
 
 def delete(server: Running, path: str, **headers: str) -> httpx2.Response:
-    return httpx2.delete(server.url + path, headers=headers, timeout=60)
+    return httpx2.delete(server.url + path, headers=headers, timeout=MAX_SECONDS)
 
 
 def test_a_conversation_shows_each_answer_exactly_as_it_was_given(server: Running) -> None:
@@ -200,8 +200,7 @@ def test_a_stored_citation_keeps_its_quote_when_its_document_changes_or_goes(tmp
         story.write_text("Shoes.\n")
         (documents / "other.txt").write_text("The ferry Aurora carries 420 passengers across the bay every day.\n")
         assert run_rag("index", str(documents), RAG_INDEX_FOLDER=str(index)).returncode == 0
-        while server.ask("Who runs the shop in Leeds?")["index_version"] == answer["index_version"]:
-            pass
+        wait_until(lambda: server.ask("Who runs the shop in Leeds?")["index_version"] != answer["index_version"])
         changed = server.get(citation["url"], accept="text/html")
         story.unlink()
         assert run_rag("index", str(documents), RAG_INDEX_FOLDER=str(index)).returncode == 0

@@ -9,7 +9,7 @@ import pytest
 
 from rag.model_files.builtin import locate_encoder
 from tests.fake_llm import Script, serve_llm
-from tests.running import SEEDS, free_port, run_rag, serve, wait_for
+from tests.running import SEEDS, free_port, run_rag, serve, wait_for, wait_until
 
 pytestmark = pytest.mark.model
 
@@ -19,9 +19,8 @@ WITKOFF = {"question": "Who met with Putin in Moscow?"}
 def test_without_an_index_it_says_so_and_serves_once_there_is_one(tmp_path: Path) -> None:
     index = tmp_path / "index"
     with serve(index, wait_until_ready=False, RAG_LLM="extractive") as running:
-        not_ready = wait_for(running, "/readyz", 503)
-        while not_ready.json()["code"] == "not_ready":
-            not_ready = running.get("/readyz")
+        wait_until(lambda: running.get("/readyz").json()["code"] != "not_ready")
+        not_ready = running.get("/readyz")
         refused = running.post("/v1/ask", WITKOFF)
         indexed = run_rag("index", str(SEEDS), RAG_INDEX_FOLDER=str(index))
         wait_for(running, "/readyz")

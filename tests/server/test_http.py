@@ -1,14 +1,13 @@
 """The HTTP surface with the real encoder and the real index, in a real server process."""
 
 import math
-import statistics
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 import httpx2
 import pytest
 
-from tests.running import Running
+from tests.running import MAX_SECONDS, Running
 
 pytestmark = pytest.mark.model
 
@@ -52,17 +51,6 @@ def test_the_accept_header_asks_for_the_stream_too(quoting_server: Running) -> N
     reply = quoting_server.post("/v1/ask", {"question": WITKOFF}, accept="text/event-stream")
 
     assert reply.headers["content-type"].startswith("text/event-stream")
-
-
-def test_sources_come_within_100_ms(quoting_server: Running) -> None:
-    questions = ["Who is the president of Ukraine?", "How long is the proposed ceasefire?", WITKOFF] * 5
-
-    seconds = [
-        next(event.seconds for event in quoting_server.stream(question) if event.name == "sources")
-        for question in questions
-    ]
-
-    assert statistics.median(seconds) < 0.1, seconds
 
 
 def test_a_follow_up_is_understood_by_the_conversation(quoting_server: Running) -> None:
@@ -229,7 +217,10 @@ def test_a_large_body_without_a_length_is_refused_too(quoting_server: Running) -
     pieces = iter([b'{"question": "' + b"x" * 100_000] + [b"x" * 100_000] * 9)
 
     reply = httpx2.post(
-        quoting_server.url + "/v1/ask", content=pieces, headers={"content-type": "application/json"}, timeout=10
+        quoting_server.url + "/v1/ask",
+        content=pieces,
+        headers={"content-type": "application/json"},
+        timeout=MAX_SECONDS,
     )
 
     assert (reply.status_code, reply.json()["code"]) == (413, "content_too_large")
@@ -290,7 +281,7 @@ def test_a_name_that_is_not_ours_is_refused(quoting_server: Running, host: str) 
 
 
 def test_head_is_answered_as_get_without_a_body(quoting_server: Running) -> None:
-    reply = httpx2.head(quoting_server.url + "/v1/documents")
+    reply = httpx2.head(quoting_server.url + "/v1/documents", timeout=MAX_SECONDS)
 
     assert (reply.status_code, reply.content) == (200, b"")
     assert reply.headers["content-type"] == "application/json"
@@ -305,7 +296,7 @@ def test_a_method_that_is_not_possible_names_one_that_is(quoting_server: Running
 @pytest.mark.parametrize("body", ["", "{", "[]", '"Who?"', "question=Who", b'{"question": "caf\xe9"}'])
 def test_a_body_that_is_no_json_object_is_said_to_be_none(quoting_server: Running, body: str | bytes) -> None:
     headers = {"Content-Type": "application/json"}
-    reply = httpx2.post(quoting_server.url + "/v1/ask", content=body, headers=headers)
+    reply = httpx2.post(quoting_server.url + "/v1/ask", content=body, headers=headers, timeout=MAX_SECONDS)
 
     assert (reply.status_code, reply.json()["code"]) == (400, "body_not_json")
 

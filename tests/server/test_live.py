@@ -1,16 +1,15 @@
-"""A running server follows its folder: what is added, changed or removed is known within seconds."""
+"""A running server follows its folder: what is added, changed or removed is soon known."""
 
 import fcntl
 import os
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
 
-from tests.running import Running, run_rag, serve
+from tests.running import MAX_SECONDS, Running, run_rag, serve, wait_until
 
 pytestmark = pytest.mark.model
 
@@ -40,20 +39,13 @@ def server(index: Path) -> Iterator[Running]:
         yield running
 
 
-def wait_until(is_so: Callable[[], bool], seconds: float = 40) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.2)
-
-
 def uris(server: Running) -> set[str]:
     return {file["uri"] for file in server.get("/v1/documents").json()["files"] if file["state"] == "indexed"}
 
 
 def test_a_document_that_is_sent_is_answered_from_and_one_removed_is_gone(server: Running, docs: Path) -> None:
     files = {"file": ("pier.md", b"# Pier\n\nThe old pier was closed by Tom Reed in 2019.")}
-    sent = httpx2.post(server.url + "/v1/documents", files=files, headers=KEY, timeout=30)
+    sent = httpx2.post(server.url + "/v1/documents", files=files, headers=KEY, timeout=MAX_SECONDS)
     assert (sent.status_code, sent.json()) == (202, {"uri": "pier.md", "state": "waiting"})
     assert (docs / "pier.md").is_file()
     wait_until(lambda: "pier.md" in uris(server))
@@ -61,7 +53,7 @@ def test_a_document_that_is_sent_is_answered_from_and_one_removed_is_gone(server
     assert "Tom Reed" in answer["answer"]
     document = answer["citations"][0]["document_id"]
 
-    removed = httpx2.delete(f"{server.url}/v1/documents/{document}", headers=KEY)
+    removed = httpx2.delete(f"{server.url}/v1/documents/{document}", headers=KEY, timeout=MAX_SECONDS)
 
     assert removed.status_code == 202
     wait_until(lambda: "pier.md" not in {file["uri"] for file in server.get("/v1/documents").json()["files"]})
@@ -84,7 +76,9 @@ def test_what_may_not_be_sent_is_refused(
     server: Running, name: str, headers: dict[str, str], status: int, code: str
 ) -> None:
     files = {"file": ("f.txt", b"words")}
-    reply = httpx2.post(server.url + "/v1/documents", files=files, data={"name": name}, headers=headers, timeout=30)
+    reply = httpx2.post(
+        server.url + "/v1/documents", files=files, data={"name": name}, headers=headers, timeout=MAX_SECONDS
+    )
 
     assert (reply.status_code, reply.json()["code"]) == (status, code)
 
@@ -117,7 +111,7 @@ def test_a_change_during_another_build_is_indexed_after_it(server: Running, docs
     with (index / "lock").open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         (docs / "late.txt").write_text("The crane was painted by Ada Finch.")
-        time.sleep(4)
+        wait_until(lambda: any("is being built by" in line for line in server.log))
     wait_until(lambda: "late.txt" in uris(server))
 
     assert "Ada Finch" in server.ask("Who painted the crane?")["answer"]
@@ -131,7 +125,7 @@ def test_a_document_whose_name_is_not_utf8_can_be_read_and_removed(server: Runni
     assert server.get(citation["url"]).status_code == 200
     assert server.get(f"/v1/documents/{citation['document_id']}").json()["uri"] == "caf\\xe9.txt"
 
-    removed = httpx2.delete(f"{server.url}/v1/documents/{citation['document_id']}", headers=KEY)
+    removed = httpx2.delete(f"{server.url}/v1/documents/{citation['document_id']}", headers=KEY, timeout=MAX_SECONDS)
 
     assert (removed.status_code, path.exists()) == (202, False)
     wait_until(lambda: "caf\\xe9.txt" not in uris(server))

@@ -12,14 +12,13 @@ import sys
 import termios
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.running import MAX_SECONDS, ROOT, clean_environment
+
 pytestmark = pytest.mark.model
 
-ROOT = Path(__file__).parents[2]
-SECONDS_TO_LOAD = 60.0
 CONTROLS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07|\x1b[=>]|\r")
 
 COMMAND = [sys.executable, "-m", "rag.cli.main", "chat"]
@@ -47,13 +46,13 @@ class Terminal:
         self.wait_for(PROMPT)
         self.type(keys)
 
-    def wait_for(self, text: str, seconds: float = 15.0) -> str:
+    def wait_for(self, text: str) -> str:
         """Return what was shown since the last call, up to and including a text."""
-        return self.wait_for_any(text, seconds=seconds)
+        return self.wait_for_any(text)
 
-    def wait_for_any(self, *texts: str, seconds: float = 15.0) -> str:
+    def wait_for_any(self, *texts: str) -> str:
         """Return what was shown since the last call, up to and including the first of these texts that is there."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + MAX_SECONDS
         while not any(text in (shown := CONTROLS.sub("", self._seen)) for text in texts):
             assert time.monotonic() < deadline, f"none of {texts!r} ever came, but: {shown!r}"
             if select.select([self._master], [], [], 0.1)[0]:
@@ -83,19 +82,15 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("chat")
     (folder / "documents").mkdir()
     (folder / "documents" / "story.txt").write_text(STORY)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("RAG_", "OPENAI_"))}
-    environment = kept | {
-        "RAG_INDEX_FOLDER": str(folder / "index"),
-        "RAG_LLM": "extractive",
-        "PROMPT_TOOLKIT_NO_CPR": "1",
-        "TERM": "xterm",
-    }
+    environment = clean_environment(
+        RAG_INDEX_FOLDER=str(folder / "index"), RAG_LLM="extractive", PROMPT_TOOLKIT_NO_CPR="1", TERM="xterm"
+    )
     subprocess.run(
         [sys.executable, "-m", "rag.cli.main", "index", str(folder / "documents")],
         cwd=ROOT,
         env=environment,
         check=True,
-        timeout=SECONDS_TO_LOAD,
+        timeout=MAX_SECONDS,
         stdout=subprocess.DEVNULL,
     )
     return environment
@@ -105,7 +100,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def terminal(environment: dict[str, str]) -> Iterator[Terminal]:
     terminal = Terminal(environment)
     try:
-        terminal.wait_for("commands.", SECONDS_TO_LOAD)
+        terminal.wait_for("commands.")
         yield terminal
     finally:
         terminal.close()
@@ -128,7 +123,7 @@ def test_a_conversation_in_a_terminal(terminal: Terminal) -> None:
     # The quote is the answer, and its footnote only names the place.
     assert "“The shop in Leeds is run by Ada Brown.”" not in shown
     assert "story.txt, characters" in sources
-    assert terminal.process.wait(15) == 0
+    assert terminal.process.wait(MAX_SECONDS) == 0
 
 
 def test_ctrl_c_at_the_prompt_clears_the_line_and_never_leaves(terminal: Terminal) -> None:
@@ -141,7 +136,7 @@ def test_ctrl_c_at_the_prompt_clears_the_line_and_never_leaves(terminal: Termina
     terminal.type_at_prompt("/quit\r")
     terminal.wait_for("Goodbye.")
 
-    assert terminal.process.wait(15) == 0
+    assert terminal.process.wait(MAX_SECONDS) == 0
 
 
 def test_ctrl_c_while_the_models_load_leaves_quietly(environment: dict[str, str]) -> None:
@@ -151,7 +146,7 @@ def test_ctrl_c_while_the_models_load_leaves_quietly(environment: dict[str, str]
 
         terminal.interrupt()
 
-        assert terminal.process.wait(15) == 130
+        assert terminal.process.wait(MAX_SECONDS) == 130
     finally:
         terminal.close()
 
@@ -164,7 +159,7 @@ def test_questions_from_a_pipe_are_answered_in_turn(environment: dict[str, str])
         input="Who runs the shop in Leeds?\n\n/nope\n",
         capture_output=True,
         text=True,
-        timeout=SECONDS_TO_LOAD,
+        timeout=MAX_SECONDS,
         check=True,
     )
 
@@ -182,7 +177,7 @@ def test_a_greeting_from_a_pipe_is_answered_without_the_documents(environment: d
         input="Hello!\n",
         capture_output=True,
         text=True,
-        timeout=SECONDS_TO_LOAD,
+        timeout=MAX_SECONDS,
         check=True,
     )
 

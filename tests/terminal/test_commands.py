@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import ROOT, free_port, run_rag
+from tests.running import MAX_SECONDS, ROOT, free_port, run_rag
 
 
 def test_help_loads_no_package_but_typer() -> None:
@@ -20,7 +20,7 @@ def test_help_loads_no_package_but_typer() -> None:
     )
 
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=20, check=True
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=MAX_SECONDS, check=True
     )
 
     assert done.stdout.startswith("Usage: rag [OPTIONS] COMMAND")
@@ -34,7 +34,7 @@ def test_a_reader_that_leaves_early_causes_no_noise() -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=MAX_SECONDS,
         check=False,
     )
 

@@ -1,6 +1,6 @@
 """Small real things that several unit tests need."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import pytest
@@ -36,6 +36,15 @@ def make_document(
         text=parsed.text,
         blocks=parsed.blocks,
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_certificates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Spare each HTTP client the hundreds of certificates that it reads at its start; all servers here are local."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("SSL_CERT_FILE", raising=False)
+        patch.setenv("SSL_CERT_DIR", str(tmp_path_factory.mktemp("certificates")))
+        yield
 
 
 SPLIT = partial(split_sentences, language="en")

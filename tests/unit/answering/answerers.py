@@ -1,6 +1,7 @@
 """Answerers over small real indexes with an encoder that counts words, and scripted LLMs."""
 
 import asyncio
+import atexit
 import tempfile
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -119,8 +120,9 @@ def make_answerer(
 
 @contextmanager
 def scripted(script: Script) -> Iterator[PromptedLlm]:
-    """Yield a real client of a real server that follows a script."""
-    patience = Patience(connect=0.5, first_token=0.25, between_tokens=0.25, total=2.0)
+    """Yield a real client of a real server that follows a script; it waits shortly only for one that falls silent."""
+    first_token = 600.0 if script.silent_after is None else 0.25
+    patience = Patience(connect=600.0, first_token=first_token, between_tokens=600.0, total=600.0)
     with serve_llm(script) as base_url:
         yield PromptedLlm(
             ChatModel(base_url=base_url, api_key="k", model="m", patience=patience, max_retries=0), PROMPTS
@@ -207,9 +209,17 @@ def ask(
     async def collect(events: AsyncGenerator[AnswerEvent, None]) -> list[AnswerEvent]:
         return [event async for event in events]
 
-    events = asyncio.run(collect(answerer.answer(question, history, **more)))  # type: ignore[arg-type]  # as options
+    events = _runner().run(collect(answerer.answer(question, history, **more)))  # type: ignore[arg-type]  # as options
     assert isinstance(events[-1], AnswerFinished)
     return events, events[-1].answer
+
+
+@cache
+def _runner() -> asyncio.Runner:
+    """Return one event loop for all answers: its threads are started once."""
+    runner = asyncio.Runner()
+    atexit.register(runner.close)
+    return runner
 
 
 def streamed_text(events: Sequence[AnswerEvent]) -> str:

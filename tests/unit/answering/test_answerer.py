@@ -173,7 +173,7 @@ def test_where_no_document_may_be_looked_at_nothing_is_found() -> None:
 FAILURES = {
     "refuses": Script(status=500),
     "breaks off": Script(["The ferry carries 420 passengers. ", "It ", "lea"], break_after=2),
-    "is silent": Script(["a"], pause_seconds=0.4),
+    "is silent": Script(["a"], silent_after=0),
     "is no LLM": Script(body="<html>busy</html>"),
     "writes nothing": Script([""]),
 }
@@ -456,7 +456,7 @@ def test_a_sentence_over_several_lines_of_a_text_file_is_told_on_one() -> None:
 
 
 def test_an_llm_that_fails_to_rewrite_is_not_waited_for_again() -> None:
-    script = Script(["Where did Ines Moreau train?"], pause_seconds=0.4)
+    script = Script(["Where did Ines Moreau train?"], silent_after=0)
     with scripted(script) as llm:
         _, answer = ask(make_answerer(llm), "and where did she train?", MOREAU)
 

@@ -12,6 +12,7 @@ def test_threads_that_stem_at_once_get_their_own_words() -> None:
     words = [f"zor{a}o{b}o{c}kling" for a in LETTERS for b in LETTERS for c in LETTERS]
 
     with ThreadPoolExecutor(4) as pool:
-        stems = list(pool.map(stem, words))
+        stems_of = list(pool.map(lambda first: [stem(word) for word in words[first::4]], range(4)))
 
-    assert [stem for word, stem in zip(words, stems, strict=True) if stem != word.removesuffix("ing")] == []
+    wanted_of = [[word.removesuffix("ing") for word in words[first::4]] for first in range(4)]
+    assert stems_of == wanted_of
