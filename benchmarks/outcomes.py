@@ -159,7 +159,7 @@ def read_cases(cases: Path) -> Iterator[QuestionSet]:
 
 
 async def run(one: QuestionSet, settings: Settings, wanted: Sequence[tuple[str, GoldQuestion]], out: Path) -> None:
-    # With the same marks in the prompts, an LLM gives the same replies.
+    # With the same boundaries in the prompts, an LLM gives the same replies.
     engine = await open_engine(settings, Random(SEED))  # noqa: S311 -- these prompts are not exposed
     try:
         answerers = make_answerers(settings, engine)

@@ -44,13 +44,13 @@ class Engine:
         opened: OpenedLlm,
         *,
         entail: Entail | None,
-        marks: Random | None,
+        boundaries: Random | None,
     ) -> None:
         self._settings = settings
         self._open_version = open_version
         self._opened = opened
         self._entail = entail
-        self._marks = marks
+        self._boundaries = boundaries
         self._unusable_version: str | None = None
         self.answerer = self._make_answerer(retriever)
 
@@ -141,17 +141,17 @@ class Engine:
             self._opened.llm,
             entail=self._entail,
             degraded=str(self._opened.problem) if self._opened.problem else None,
-            marks=self._marks,
+            boundaries=self._boundaries,
         )
 
 
-async def open_engine(settings: Settings, marks: Random | None = None) -> Engine:
+async def open_engine(settings: Settings, boundaries: Random | None = None) -> Engine:
     """Open index, encoder and LLM without blocking the event loop.
 
     Without an LLM that the settings ask for, answers are quotes marked degraded.
 
     Args:
-        marks: Source of the marks in prompts; None takes one that cannot be predicted.
+        boundaries: Source of the boundaries in prompts; None takes an unpredictable one.
 
     Raises:
         RagError: The index or the encoder cannot be used.
@@ -160,7 +160,7 @@ async def open_engine(settings: Settings, marks: Random | None = None) -> Engine
     opened = await asyncio.to_thread(open_llm, settings)
     await warm_up(opened)
     entail = await asyncio.to_thread(_open_entailment, settings)
-    engine = Engine(settings, open_version, retriever, opened, entail=entail, marks=marks)
+    engine = Engine(settings, open_version, retriever, opened, entail=entail, boundaries=boundaries)
     await asyncio.to_thread(engine.answerer.warm_up)
     return engine
 
@@ -172,14 +172,14 @@ def make_answerer(
     *,
     entail: Entail | None = None,
     degraded: str | None = None,
-    marks: Random | None = None,
+    boundaries: Random | None = None,
 ) -> Answerer:
     """Make an answerer; without an LLM it quotes the documents.
 
     Args:
-        marks: Source of the marks in prompts; None takes one that cannot be predicted.
+        boundaries: Source of the boundaries in prompts; None takes an unpredictable one.
     """
-    chance = marks or SystemRandom()
+    chance = boundaries or SystemRandom()
     return Answerer(
         retriever,
         llm,

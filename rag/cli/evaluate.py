@@ -26,7 +26,7 @@ def evaluate(  # noqa: PLR0917 -- typer calls it by name
     ctx: typer.Context,
     folder: Annotated[Path, typer.Argument(help="A folder with questions.jsonl; see evals/README.md.")],
     sample: Sample = 200,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the sample, the intervals and the marks in prompts.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the sample, the intervals and the prompts.")] = 1,
     absent_from: Annotated[Path | None, _option("A set about other documents, to ask as absent questions.")] = None,
     against: Annotated[Path | None, _option("An earlier output of --json to compare with.")] = None,
     naive: Annotated[

@@ -41,7 +41,7 @@ class EvaluationOptions:
 
     Attributes:
         n_each: The most questions of each kind that are answered; 0 answers none.
-        seed: Of the sample, the intervals, the permutations and the marks in prompts.
+        seed: Of the sample, the intervals, the permutations and the boundaries in prompts.
         date: Of the report.
         against: An earlier report to compare with.
         with_naive: A naive chatbot answers the same questions; needs an LLM.
@@ -82,7 +82,7 @@ async def run_evaluation(
     if not options.n_each:
         retriever = open_retriever(settings)
         return measure(_place(folder, questions, retriever), retriever)
-    # With the same marks in the prompts, an LLM gives the same replies.
+    # With the same boundaries in the prompts, an LLM gives the same replies.
     engine = await open_engine(settings, Random(options.seed))  # noqa: S311 -- these prompts are not exposed
     try:
         # Errors in it are reported before the measurement, which takes minutes.
