@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from rag.errors import EvaluationInvalid
 from rag.evaluation.metrics.correctness import holds_answer
@@ -167,7 +167,13 @@ class _Evidence(BaseModel):
     words: str
 
 
-_Text = Annotated[str, Field(pattern=r"\S")]
+def _require_text(text: str) -> str:
+    if not text.strip():
+        raise ValueError("it is empty")
+    return text
+
+
+_Text = Annotated[str, AfterValidator(_require_text)]
 
 
 class _Line(BaseModel):
