@@ -121,7 +121,7 @@ def test_absent_questions_need_a_sample(tmp_path: Path) -> None:
     done = run_rag("eval", SAMPLE, "--sample", "0", "--absent-from", EVALS, RAG_INDEX_FOLDER=str(tmp_path))
 
     assert done.returncode == 2
-    assert "--absent-from needs questions to be answered" in done.stderr
+    assert "--absent-from needs a sample of at least 1" in done.stderr
 
 
 @pytest.mark.model
