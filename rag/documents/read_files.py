@@ -100,7 +100,8 @@ def read_files(
         try:
             result = child.read(file, sha256)
             if isinstance(result, Unread) and result.is_broken and not child.is_over:
-                # The child may have been killed for another reason; a second death is due to the file.
+                # The child may have been killed for another reason; a second death is due to the
+                # file.
                 result = child.read(file, sha256)
             return file, result
         finally:

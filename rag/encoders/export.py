@@ -27,8 +27,9 @@ from rag.types import FloatArray
 
 _PROBES_FILE = Path(__file__).with_name("probe_texts.txt")
 _OPSET = 17
-# The exponent of SmoothQuant (Xiao et al. 2023), equation 4: how much of the spread of a layer's inputs moves into
-# its weights. It gave the best cosines on 400 passages of SQuAD (docs/experiments.md).
+# The exponent of SmoothQuant (Xiao et al. 2023), equation 4: how much of the spread of a layer's
+# inputs moves into its weights. It gave the best cosines on 400 passages of SQuAD
+# (docs/experiments.md).
 _SMOOTHING = 0.75
 _LOWEST_MEAN_COSINE = 0.99
 _LOWEST_COSINE = 0.97
@@ -114,8 +115,8 @@ def _makers(plain: Path, smooth: Path) -> dict[str, Callable[[Path], object]]:
 
     return {
         "int8": lambda target: quantize(target, QuantType.QInt8),
-        # Without VNNI, products of signed weights are added up in 16 bits, which overflow. For unsigned weights
-        # onnxruntime uses 32 bits.
+        # Without VNNI, products of signed weights are added up in 16 bits, which overflow. For
+        # unsigned weights onnxruntime uses 32 bits.
         "uint8": lambda target: quantize(target, QuantType.QUInt8),
         "float32": lambda target: shutil.copyfile(plain, target),
     }
@@ -197,7 +198,8 @@ class _Pipeline(torch.nn.Module):
 def _trace(reference: ReferenceEncoder, target: Path) -> None:
     example = torch.tensor([reference.model.tokenizer("A short text, traced.")["input_ids"]])
     with warnings.catch_warnings():
-        # The tracer warns of each shape that it takes as fixed; the comparison shows whether that matters.
+        # The tracer warns of each shape that it takes as fixed; the comparison shows whether that
+        # matters.
         warnings.simplefilter("ignore")
         torch.onnx.export(
             *(_Pipeline(reference.model).eval(), (example,), str(target)),

@@ -17,8 +17,8 @@ from tokenizers import Tokenizer
 from rag.encoders.exported import INPUT_NAME, MODEL_FILE, TOKENIZER_FILE, Export
 from rag.types import FloatArray
 
-# With two threads that do not spin a query takes 3.1 ms, with one 4.6: .67 of the time. Eight queries at once take
-# 1.05 of it (docs/experiments.md).
+# With two threads that do not spin a query takes 3.1 ms, with one 4.6: .67 of the time. Eight
+# queries at once take 1.05 of it (docs/experiments.md).
 _QUERY_THREADS = 2
 
 

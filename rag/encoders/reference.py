@@ -30,7 +30,8 @@ class ReferenceEncoder:
         Raises:
             ModelCorrupt: It cannot be loaded, or its vectors are not finite.
         """
-        # A trace of "eager" attention computes the same; the faster kinds choose their code by shape.
+        # A trace of "eager" attention computes the same; the faster kinds choose their code by
+        # shape.
         self.model = load_model(SentenceTransformer, folder, device, attn_implementation="eager")
         # Tokenizers are not thread-safe: each call sets how the next texts are cut.
         self._lock = threading.Lock()
@@ -59,7 +60,8 @@ class ReferenceEncoder:
         Returns:
             float32, shape (len(texts), dimensions), rows of length 1.
         """
-        # Texts of similar length need little padding; the stable sort keeps the result deterministic.
+        # Texts of similar length need little padding; the stable sort keeps the result
+        # deterministic.
         order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
         vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
         for start in range(0, len(order), _BATCH_SIZE):

@@ -146,7 +146,8 @@ def index_folder(
         # The space that is needed is known only later, but a full disk is reported at once.
         require_free_bytes(index_path, options.spare_bytes, IndexFull, _MAKE_ROOM)
         documents = _Documents(plan, _read_all(plan, options, read, report, report_skipped), scan, previous)
-        # If all documents were deleted, the index must forget them. If there never were any, something is wrong.
+        # If all documents were deleted, the index must forget them. If there never were any,
+        # something is wrong.
         if not documents.uris and (previous is None or previous.index_version.manifest.folder != str(folder.resolve())):
             raise _nothing_to_index(folder, plan)
         recipe_id = json.dumps(asdict(options.recipe), sort_keys=True)

@@ -74,7 +74,8 @@ def _embed_missing(
     missing: Mapping[bytes, Passage], vectors: Vectors, log: EmbeddingLog, encoder: Encoder, report: Report
 ) -> None:
     vectors.export_sha256 = encoder.export_sha256
-    # In batches of similar length no thread waits long for another. Ties keep their order, so the result is the same.
+    # In batches of similar length no thread waits long for another. Ties keep their order, so the
+    # result is the same.
     keys = sorted(missing, key=lambda key: -len(missing[key].text))
     for start in range(0, len(keys), _PASSAGES_AT_ONCE):
         batch = keys[start : start + _PASSAGES_AT_ONCE]

@@ -68,7 +68,8 @@ def _place(plan: Plan, file: FoundFile, before: SeenFile | None, previous: Previ
             plan.seen[file.uri] = SeenFile(file.uri, "", file.size, 0, reason)
             return
     is_same = before is not None and before.sha256 == sha256
-    # A file written a moment ago may change again within the same clock tick: next time it is hashed again.
+    # A file written a moment ago may change again within the same clock tick: next time it is
+    # hashed again.
     modified_ns = file.modified_ns if now_ns - file.modified_ns > _RACY_NS else 0
     seen = SeenFile(file.uri, sha256, file.size, modified_ns, before.reason if before and is_same else None)
     plan.seen[file.uri] = seen

@@ -1,13 +1,16 @@
 """The index on disk: versions, each a folder of checked files, and a pointer to the live one.
 
-    index/live                        the name of the live version
-    index/previous                    the one before it, which serves if the live one is damaged
-    index/lock                        held while one is built; names who builds
-    index/versions/NAME/              manifest.json and the files that it lists with their sha256
+    index/live                the name of the live version
 
-A version is written beside the live one, synced, verified and made live by renaming the pointer: a crash at any
-instant leaves the old one serving. Who reads a version holds a shared lock on its manifest, so that a build never
-removes files in use. The name is made from the contents. Nothing here knows what the files mean.
+    index/previous            the one before it, which serves if the live one is damaged
+
+    index/lock                held while a version is built
+
+    index/versions/NAME/      manifest.json, and the files that it lists with their sha256
+
+A version is written beside the live one, synced, verified, and made live by renaming the pointer.
+A crash at any instant leaves the old one. A reader holds a shared lock on a version's manifest, so
+a build never removes files in use. The name is the hash of the manifest.
 """
 
 import errno
@@ -73,8 +76,8 @@ class Manifest:
         folder: The absolute path of the folder that was indexed.
         metadata: sha256 of what the folders say of their files.
         limits: What a file might take; under other limits one that was refused is tried again.
-        export_sha256: Of the encoder's export that made the newest vectors, for the record: those made on other
-            machines may differ, and any of them serves, for each was compared with the model itself.
+        export_sha256: Of the encoder's export that made the newest vectors, for the record. Exports
+            of other machines may differ; each was compared with the model, so any of them serves.
         files: sha256 of each file of the version by its name.
     """
 
@@ -158,7 +161,7 @@ def write_version(index_folder: Path, manifest: Manifest, writers: Mapping[str, 
 
 
 def read_version(index_folder: Path) -> IndexVersion:
-    """Return the live version, every file checked against its sha256; the one before it where that one is damaged.
+    """Return the live version with every file verified; the previous one if that is damaged.
 
     Raises:
         IndexMissing: Nothing was built yet.
@@ -182,7 +185,7 @@ def read_version(index_folder: Path) -> IndexVersion:
 
 
 def read_manifest(index_folder: Path) -> Manifest | None:
-    """Return the live version's manifest without checking its files; None where there is none that can be read."""
+    """Return the live version's manifest, its files unchecked; None if it cannot be read."""
     name = live_version(index_folder)
     if name is None:
         return None
@@ -221,7 +224,7 @@ def _write(index_folder: Path, building: Path, manifest: Manifest, writers: Mapp
 
 
 def _put_in_place(building: Path, folder: Path) -> None:
-    """Give a finished build its name; one that is there already and whole stays, for it may be the one that serves."""
+    """Give a finished build its name; an equal version that is whole stays, since it may be live."""
     if _is_whole(folder):
         shutil.rmtree(building, ignore_errors=True)
         return
@@ -240,7 +243,8 @@ def _open(index_folder: Path, name: str, fault: IndexCorrupt | None = None) -> I
             f"{folder / _MANIFEST} is missing or damaged", next_step="run `rag index --rebuild FOLDER`"
         ) from error
     try:
-        # filelock's shared lock is a SQLite file that readers write to; an index may be on a read-only disk.
+        # filelock's shared lock is a SQLite file that readers write to; an index may be on a read-
+        # only disk.
         fcntl.flock(descriptor, fcntl.LOCK_SH)
         index_version = IndexVersion(name, folder, _verify(folder), fault)
     except BaseException:

@@ -187,7 +187,8 @@ def _fetch(folder: Path, name: str, endpoint: str, report: Report) -> None:
         fetch_from_hub(file.url, target, file.size, report_done)
         checksums[file.path] = _checksum(target, file)
         n_done += file.size
-    # The record first: without its folder it says nothing, and the next run finds the partial files.
+    # The record first: without its folder it says nothing, and the next run finds the partial
+    # files.
     _write_record(folder, _Record(commit, checksums))
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)

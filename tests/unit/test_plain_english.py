@@ -31,6 +31,7 @@ PACKAGES = (
     "documents",
     "encoders",
     "evaluation",
+    "index",
     "llm",
     "model_files",
     "retrieval",
@@ -40,9 +41,6 @@ PACKAGES = (
     "events.py",
     "files.py",
     "filters.py",
-    "index/lexical.py",
-    "index/store.py",
-    "index/vectors.py",
     "probability.py",
     "types.py",
 )

@@ -14,7 +14,8 @@ from rag.documents.formats.shared.facts import find_day, find_language, find_lin
 from rag.documents.formats.shared.limits import Limits
 from rag.types import Facts, Parsed
 
-# For two megabytes of prose trafilatura takes one second, for two of links twelve; the walk takes one.
+# For two megabytes of prose trafilatura takes one second, for two of links twelve; the walk takes
+# one.
 _MAX_ARTICLE_CHARACTERS = 2_000_000
 # If trafilatura finds a smaller share of the visible text, it has missed the content.
 _MIN_SHARE = 0.25

@@ -142,7 +142,8 @@ def _trimmed(lines: list[str]) -> list[str]:
 def _paragraphs(lines: Sequence[str]) -> Iterator[str]:
     """Join the lines that were broken only at the margin."""
     widths = sorted(len(line) for line in lines if line)
-    # Even with headings, lists and short last lines most lines are full, so the third quartile is a full one.
+    # Even with headings, lists and short last lines most lines are full, so the third quartile is a
+    # full one.
     usual_width = widths[3 * len(widths) // 4] if widths else 0
     paragraph = ""
     for line, following in pairwise([*lines, ""]):

@@ -19,7 +19,8 @@ _TITLE_LINES = 5
 _MAX_TITLE_CHARACTERS = 120
 _LIST_ITEM = re.compile(r"\s*(?:[-*+•‣–—]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s")
 _SENTENCE_END = re.compile(r"[.!?:;…]\W*$")
-# Only so many characters are searched for the end of a sentence: on a million full stops the time is quadratic.
+# Only so many characters are searched for the end of a sentence: on a million full stops the time
+# is quadratic.
 _SENTENCE_END_CHARACTERS = 40
 _BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
 _WORD = re.compile(r"\S+")

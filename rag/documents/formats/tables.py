@@ -20,7 +20,8 @@ from rag.types import Parsed
 
 _SNIFFED_CHARACTERS = 8_192
 _DELIMITERS = ",;\t|"
-# Calamine allocates every cell between the first and the last; opposite corners span 17 billion cells.
+# Calamine allocates every cell between the first and the last; opposite corners span 17 billion
+# cells.
 _MAX_CELLS = 10_000_000
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
 _CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})(\d{1,7})"')

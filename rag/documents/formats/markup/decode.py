@@ -12,8 +12,8 @@ _CHARSET = re.compile(
 )
 _HEAD_BYTES = 8_192
 _SAMPLE_BYTES = 200_000
-# Encodings of pages that declare none, commonest first. Among all encodings of Python those of DOS would win: they
-# have a letter for every byte.
+# Encodings of pages that declare none, commonest first. Among all encodings of Python those of DOS
+# would win: they have a letter for every byte.
 _GUESSES = [
     *("cp1252", "cp1251", "gb18030", "shift_jis", "euc_jp", "euc_kr", "big5", "cp1250", "cp1254", "cp1256", "cp1253"),
     *("cp1255", "cp1257", "koi8_r", "cp874", "cp1258", "iso8859_2"),

@@ -12,7 +12,8 @@ Boilerplate = Literal["without", "with"]
 
 HEADING_LEVELS = {f"h{level}": level for level in range(1, 7)}
 BOILERPLATE = {"nav", "header", "footer", "aside", "form"}
-# Not "head": if a page leaves out its tags, libxml2 puts elements that it does not know, such as main, into it.
+# Not "head": if a page leaves out its tags, libxml2 puts elements that it does not know, such as
+# main, into it.
 _UNSEEN = {
     *("script", "style", "template", "noscript", "svg", "title", "iframe", "object", "math"),
     *("button", "select", "input", "textarea", "option"),

@@ -6,7 +6,8 @@ import zipfile
 from rag.documents.formats.shared.limits import Limits
 from rag.errors import DocumentUnreadable
 
-# Sheets and chapters shrink to a tenth or fiftieth, zeros that are meant to fill a disk to a thousandth.
+# Sheets and chapters shrink to a tenth or fiftieth, zeros that are meant to fill a disk to a
+# thousandth.
 _MAX_RATIO = 300
 _MIN_SUSPICIOUS_BYTES = 20_000_000
 _ENCRYPTED_FLAG = 0x1

@@ -8,7 +8,8 @@ from rag.errors import DocumentUnreadable
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0e-\x1f]")
-# One for one, so that offsets stay valid: ends of lines and pages become line feeds, invisible characters spaces.
+# One for one, so that offsets stay valid: ends of lines and pages become line feeds, invisible
+# characters spaces.
 _PLAIN_SPACE = {
     **dict.fromkeys(range(0x7F, 0xA0), " "),
     **dict.fromkeys((0x0B, 0x0C, 0x85), "\n"),
