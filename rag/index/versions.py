@@ -224,7 +224,7 @@ def _write(index_folder: Path, building: Path, manifest: Manifest, writers: Mapp
 
 
 def _put_in_place(building: Path, folder: Path) -> None:
-    """Give a finished build its name; an equal version that is whole stays, since it may be live."""
+    """Give a build its name; an equal version that is whole stays, since it may be live."""
     if _is_whole(folder):
         shutil.rmtree(building, ignore_errors=True)
         return
@@ -243,8 +243,7 @@ def _open(index_folder: Path, name: str, fault: IndexCorrupt | None = None) -> I
             f"{folder / _MANIFEST} is missing or damaged", next_step="run `rag index --rebuild FOLDER`"
         ) from error
     try:
-        # filelock's shared lock is a SQLite file that readers write to; an index may be on a read-
-        # only disk.
+        # filelock's shared lock is a SQLite file that readers write to; a disk may be read-only.
         fcntl.flock(descriptor, fcntl.LOCK_SH)
         index_version = IndexVersion(name, folder, _verify(folder), fault)
     except BaseException:
