@@ -87,7 +87,7 @@ def _export_first_that_passes(reference: ReferenceEncoder, folder: Path) -> Expo
             make(folder / MODEL_FILE)
             export = _describe(reference, folder, kind)
             found = OnnxEncoder(folder, export, n_threads=1).encode_texts(to_prove)
-            problem = _difference(wanted, found)
+            problem = describe_difference(wanted, found)
             if not problem:
                 return replace(export, cosine=round(float(_cosines(wanted, found).mean()), 4))
     raise _OtherVectorsError(problem)
@@ -133,7 +133,7 @@ def _cosines(wanted: FloatArray, found: FloatArray) -> FloatArray:
     return cosines
 
 
-def _difference(wanted: FloatArray, found: FloatArray) -> str:
+def describe_difference(wanted: FloatArray, found: FloatArray) -> str:
     """Return how vectors differ too much from those wanted; empty if they are close enough.
 
     Args:

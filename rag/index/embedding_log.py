@@ -67,8 +67,16 @@ class EmbeddingLog:
     def _open(self) -> tuple[sqlite3.Connection, set[bytes]]:
         connection = sqlite3.connect(self._path)
         connection.executescript(_SCHEMA)
-        records = connection.execute("SELECT key, n_rows, vectors, checksum FROM records")
-        return connection, {record[0] for record in records if self._checksum(*record[:3]) == record[3]}
+        keys = connection.execute("SELECT key FROM records").fetchall()
+        return connection, {key for (key,) in keys if self._is_whole(connection, key)}
+
+    def _is_whole(self, connection: sqlite3.Connection, key: object) -> bool:
+        """Check a record as `block` finds it: a damaged file may list keys and not find them."""
+        query = "SELECT n_rows, vectors, checksum FROM records WHERE key = ?"
+        n_rows, vectors, checksum = connection.execute(query, (key,)).fetchone() or (0, None, None)
+        if not isinstance(key, bytes) or not isinstance(vectors, bytes):
+            return False
+        return self._checksum(key, n_rows, vectors) == checksum
 
     def _checksum(self, key: bytes, n_rows: int, vectors: bytes) -> bytes:
         head = f"{self._recipe_id}\0{key.hex()}\0{n_rows}\0".encode()

@@ -7,7 +7,7 @@ import pytest
 import torch
 from sentence_transformers import SentenceTransformer
 
-from rag.encoders.export import _difference, export_encoder
+from rag.encoders.export import describe_difference, export_encoder
 from rag.encoders.exported import EXPORT_VERSION, MODEL_FILE, Export, read_export
 from rag.encoders.onnx import OnnxEncoder
 from rag.encoders.open_encoder import open_serving_encoder, prepare_export
@@ -150,9 +150,9 @@ def test_vectors_of_another_encoder_are_noticed() -> None:
     wanted /= np.linalg.norm(wanted, axis=1, keepdims=True)
     turned = np.roll(wanted, 1, axis=1)
 
-    assert _difference(wanted, wanted) == ""
-    assert "cosines of" in _difference(wanted, turned)
-    assert "shape" in _difference(wanted, wanted[:, :8])
+    assert describe_difference(wanted, wanted) == ""
+    assert "cosines of" in describe_difference(wanted, turned)
+    assert "shape" in describe_difference(wanted, wanted[:, :8])
 
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:

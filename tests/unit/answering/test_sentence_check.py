@@ -152,7 +152,7 @@ def test_where_the_question_is_whether_its_numbers_must_stand_in_the_place() -> 
 
     checked = check("A large parcel costs 4.95 euros.", "Does a large parcel cost 4.95 euros?", text)
 
-    assert checked.result == "contradicted" or checked.text == "A large parcel costs 3.95 euros."
+    assert checked.result == "contradicted"
 
 
 @pytest.mark.parametrize(

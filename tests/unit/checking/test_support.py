@@ -91,11 +91,6 @@ LEAVE = (
             "Russia occupies territories which encompass approximately 20% of Ukraine.",
         ),
         ("Refunds are given after 30 days.", "Are refunds given after 30 days?", REFUNDS),
-        (
-            "Harrow bought Tind.",
-            "Did Harrow buy Tind?",
-            "The company bought the chisel maker Harrow in 2018. Harrow had tried to buy the saw maker Tind in 2015.",
-        ),
         ("Leave may be kept until 31 May.", "Until when may it be kept?", "Leave may be kept until 31 March."),
         ("The loom was damaged.", "What was damaged?", "In the flood the loom was undamaged."),
         (
@@ -112,9 +107,16 @@ LEAVE = (
     ],
 )
 def test_one_word_or_number_that_is_another_sinks_a_claim(claim: str, question: str, text: str) -> None:
-    found = find(claim, question, text)
+    assert find(claim, question, text).sentences == ()
 
-    assert found.sentences == () or found.is_quote
+
+def test_of_a_claim_that_drops_what_was_only_tried_the_place_is_quoted() -> None:
+    bought, tried = "The company bought the chisel maker Harrow in 2018.", "Harrow had tried to buy the saw maker Tind."
+
+    found = find("Harrow bought Tind.", "Did Harrow buy Tind?", f"{bought} {tried}")
+
+    assert found.is_quote
+    assert [one.hit.passage.text_of(one.span) for one in found.sentences] == [tried]
 
 
 @pytest.mark.parametrize(
@@ -349,7 +351,7 @@ def test_what_numbers_names_negations_or_nearly_all_words_speak_against_is_oppos
 ) -> None:
     found = find(claim, question, PIER)
 
-    assert found.sentences == () or found.is_quote
+    assert found.sentences == ()
     assert found.is_opposed is is_opposed
 
 

@@ -1,3 +1,6 @@
+from statistics import fmean
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,9 +57,9 @@ TEXTS = st.lists(st.sampled_from(["It carries 420.", "Dogs pay nothing."]), min_
 
 
 @given(st.lists(st.builds(make_judged, st.just(GOLD), TEXTS, SPANS), min_size=1, max_size=5))
-def test_recall_and_precision_stay_between_0_and_1(answers: list[JudgedAnswer]) -> None:
-    judged = judge_citations(answers)
+def test_figures_are_means_over_answers_whatever_their_order(answers: list[JudgedAnswer]) -> None:
+    together, alone = judge_citations(answers[::-1]), [judge_citations([one]) for one in answers]
 
-    assert 0 <= judged.recall <= 1
-    assert 0 <= judged.precision <= 1
-    assert judge_citations_by_gold(answers).n_sentences <= judged.n_sentences
+    assert together.recall == pytest.approx(fmean(one.recall or 0.0 for one in alone))
+    assert together.precision == pytest.approx(fmean(one.precision or 0.0 for one in alone))
+    assert together.n_sentences == sum(len(one.answer.sentences) for one in answers)

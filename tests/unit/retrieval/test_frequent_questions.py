@@ -44,7 +44,7 @@ def test_an_llm_that_only_repeats_the_question_is_not_supported_by_it() -> None:
 
     _, answer = ask(make_answerer(llm, text, suffix="md", **QUOTES_NOTHING), "Where may shoes be sent back to?")
 
-    assert not [one.quote for one in answer.citations if "Which shoes" in one.quote]
+    assert [one.quote for one in answer.citations] == ["A: All of them."]
 
 
 @pytest.mark.parametrize(

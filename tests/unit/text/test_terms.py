@@ -33,7 +33,8 @@ def test_scripts_without_spaces_give_pairs_of_characters() -> None:
 def test_a_querys_word_may_be_another_term_in_each_language() -> None:
     words = list(query_words("the Verträge", [stem_in("en"), stem_in("de"), stem_in("xx")]))
 
-    assert [word.terms for word in words] == [("the",), ("vertrag",)] or words[1].terms[0].startswith("vertr")
+    # English knows "vertrage" by no other form; what no stemmer changes stays as it is typed, without its accent.
+    assert [word.terms for word in words] == [("the",), ("vertrag", "vertrage")]
     assert [word.is_content for word in words] == [False, True]
 
 
