@@ -310,10 +310,12 @@ class ChatModel:
         next_by = first_by
         n_characters, n_parts, ending = 0, 0, None
         chunks = aiter(stream)
-        # A timeout around a `yield` would cancel the caller.
+        # A timeout around a `yield` would cancel the caller. In Python 3.11, `asyncio.wait_for`
+        # loses a cancellation that comes together with a chunk; reading would go on for no client.
         while True:
             try:
-                chunk = await asyncio.wait_for(anext(chunks, None), min(next_by, deadline) - self._clock())
+                async with asyncio.timeout(min(next_by, deadline) - self._clock()):
+                    chunk = await anext(chunks, None)
             except (TimeoutError, openai.APIConnectionError, TransportError):
                 if ending is None:
                     raise

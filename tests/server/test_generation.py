@@ -187,6 +187,32 @@ def test_closing_the_stream_ends_the_connection() -> None:
         assert script.was_cut_off.wait(MAX_SECONDS)
 
 
+def test_a_reader_who_leaves_while_a_word_comes_stops_the_reading() -> None:
+    script = Script([""] * 100_000, pause_seconds=0.001)
+
+    async def leave_after(n_turns_of_the_loop: int, chat: ChatModel) -> bool:
+        async def read() -> None:
+            async for _ in chat.stream(MESSAGES, max_tokens=9):
+                pass
+
+        reading = asyncio.create_task(read())
+        for _ in range(n_turns_of_the_loop):
+            await asyncio.sleep(0.0001)
+        reading.cancel()
+        done, _ = await asyncio.wait({reading}, timeout=MAX_SECONDS)
+        return bool(done) and reading.cancelled()
+
+    async def leave_often(base_url: str) -> list[bool]:
+        chat = chat_with(base_url)
+        try:
+            return [await leave_after(20 + n, chat) for n in range(30)]
+        finally:
+            await chat.close()
+
+    with serve_llm(script) as base_url:
+        assert asyncio.run(leave_often(base_url)) == [True] * 30
+
+
 def test_a_reply_cut_at_its_limit_is_a_failure_but_a_short_one_may_be_asked_for() -> None:
     script = Script(["The ferry carries pro"], finish_reason="length")
 
