@@ -23,7 +23,8 @@ Outcome = Literal["answered", "partly", "possible", "declined"]
 """How a question ended.
 
 - answered: Each sentence of the answer is supported.
-- partly: The same, and the note names the part of the question that has no answer.
+- partly: Some is. The note names the part of the question that has no answer, if there is one;
+  without `strict`, sentences that are only doubted are marked as unsupported.
 - possible: No answer is confirmed; the sentences quoted may answer, best first.
 - declined: Nothing in the documents comes near the question.
 """
@@ -64,7 +65,7 @@ class Facts:
         language: ISO 639-1 code.
         date: A day, ISO 8601.
         link: The URL of the published page, http or https.
-        group: The group of readers that may see it.
+        group: A group to filter by. It is no permission.
     """
 
     title: str | None = None

@@ -1,7 +1,4 @@
-"""Decide how a question is answered, how each generated sentence is shown, and the outcome. Pure.
-
-Every threshold between an answer and an abstention is applied here.
-"""
+"""Decide how a question is answered, how each generated sentence is shown, and the outcome."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

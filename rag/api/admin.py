@@ -54,5 +54,5 @@ def _require_key(given: str, admin_key: SecretStr | None) -> None:
     key = admin_key.get_secret_value()
     # Clients send other characters than ASCII as Latin-1 or as UTF-8.
     accepted = (key.strip(), key.encode().decode("latin-1").strip())
-    if not any(hmac.compare_digest(given.encode(), one.encode()) for one in accepted):
+    if not given or not any(hmac.compare_digest(given.encode(), one.encode()) for one in accepted):
         raise KeyRefused("send the admin key: Authorization: Bearer KEY")

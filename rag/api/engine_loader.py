@@ -58,7 +58,9 @@ class EngineLoader:
         loading = self._current()
         if not loading.done():
             # While a failed load is tried again, the last failure is the best answer.
-            raise self._last_error or NotReady("the index and the models are being loaded")
+            raise self._last_error or NotReady(
+                "the index and the models are being loaded", next_step="ask again in a few seconds"
+            )
         return loading.result()
 
     async def close(self) -> None:

@@ -30,10 +30,8 @@ _CODES_BY_STATUS = {
     404: {"document_not_found", "conversation_not_found", "model_not_found", "original_not_served"},
     410: {"original_gone"},
     422: {"question_invalid", "document_refused"},
-    502: {"generation_failed"},
     503: {"index_missing", "index_stale", "index_corrupt", "model_missing", "model_corrupt", "not_ready", "stopping"}
     | {"reader_gone", "conversations_unavailable"},
-    507: {"index_full"},
 }
 
 
@@ -65,7 +63,7 @@ def install_problems(app: FastAPI) -> None:
     async def on_http_error(request: Request, error: HTTPException) -> Response:
         if error.status_code == HTTPStatus.BAD_REQUEST:
             # FastAPI rejects bytes that are not text before it parses JSON.
-            return _respond(request, _no_json_object(request))
+            return _respond(request, _unreadable_body(request))
         code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
         asked = f"{request.method} {request.url.path[:100]}"
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
@@ -108,6 +106,14 @@ def _no_json_object(request: Request) -> ProblemBody:
     example = _OPENAI_EXAMPLE if speaks_openai(request.url.path) else _EXAMPLE
     detail = f"the body is not a JSON object; send one such as {example} with Content-Type: application/json"
     return make_problem(400, "body_not_json", detail)
+
+
+def _unreadable_body(request: Request) -> ProblemBody:
+    """Return the problem of bytes that are neither text nor a form."""
+    if not request.headers.get("content-type", "").startswith("multipart/"):
+        return _no_json_object(request)
+    detail = "the form cannot be read; send one such as curl -F file=@report.pdf"
+    return make_problem(400, "request_invalid", detail)
 
 
 def _place_of(error: RequestValidationError) -> str:

@@ -46,4 +46,4 @@ async def _wait_for_engine(request: Request) -> "Engine":
 
 AppServices = Annotated[Services, Depends(services_of)]
 ServingEngine = Annotated["Engine", Depends(_wait_for_engine)]
-"""The engine. FastAPI waits for it before it reads the request's body and parameters."""
+"""The engine. FastAPI waits for it before it reads the request's parameters."""

@@ -77,9 +77,10 @@ class Upkeep:
             DocumentRefused: The name leads out of the folder or has an unknown ending, or the file
                 cannot be written.
         """
-        uri = self._safe_uri(name)
+        folder = await asyncio.to_thread(lambda: self.folder)
+        uri = await asyncio.to_thread(_safe_uri, name, folder)
         try:
-            await asyncio.to_thread(_write_whole, self.folder / uri, content)
+            await asyncio.to_thread(_write_whole, folder / uri, content)
         except OSError as error:
             raise DocumentRefused(
                 f"{uri} cannot be written ({error.strerror})", next_step="look at the server's disk"
@@ -94,7 +95,7 @@ class Upkeep:
             DocumentRefused: It cannot be deleted.
         """
         try:
-            await asyncio.to_thread(_delete, uri, self.folder)
+            await asyncio.to_thread(lambda: _delete(uri, self.folder))
         except OSError as error:
             raise DocumentRefused(
                 f"{uri} cannot be deleted ({error.strerror})", next_step="look at the server's disk"
@@ -104,26 +105,6 @@ class Upkeep:
     def _want(self, uri: str) -> None:
         self._waiting[uri] = None
         self._wanted.set()
-
-    def _safe_uri(self, name: str) -> str:
-        place = PurePosixPath(name.strip())
-        parts = place.parts
-        is_plain = all(
-            part not in {"..", "/"}
-            and not part.startswith(".")
-            and len(part.encode()) <= _MAX_NAME_BYTES
-            and part.isprintable()
-            and not _FORBIDDEN & set(part)
-            for part in parts
-        )
-        if not parts or not is_plain:
-            raise DocumentRefused("the name must be a plain relative path such as reports/2026.pdf")
-        if place.suffix.lower() not in SUFFIXES:
-            raise DocumentRefused(f"{place.suffix or 'a name without an ending'} is not a type of document to read")
-        path = self.folder / place
-        if not path.parent.resolve().is_relative_to(self.folder.resolve()):
-            raise DocumentRefused("the name leads out of the folder")
-        return place.as_posix()
 
     async def _watch(self) -> None:
         index_folder = self._settings.index_folder.resolve()
@@ -228,3 +209,27 @@ def _delete(uri: str, folder: Path) -> None:
     path.unlink(missing_ok=True)
     if path.parent.is_dir():
         sync(path.parent)
+
+
+def _safe_uri(name: str, folder: Path) -> str:
+    place = PurePosixPath(name.strip())
+    parts = place.parts
+    is_plain = all(
+        part not in {"..", "/"}
+        and not part.startswith(".")
+        and len(part.encode()) <= _MAX_NAME_BYTES
+        and part.isprintable()
+        and not _FORBIDDEN & set(part)
+        for part in parts
+    )
+    if not parts or not is_plain:
+        raise DocumentRefused("the name must be a plain relative path such as reports/2026.pdf")
+    if place.suffix.lower() not in SUFFIXES:
+        raise DocumentRefused(
+            f"{place.suffix or 'a name without an ending'} is not a type of document to read",
+            next_step=f"send one of {', '.join(sorted(SUFFIXES))}",
+        )
+    path = folder / place
+    if not path.parent.resolve().is_relative_to(folder.resolve()):
+        raise DocumentRefused("the name leads out of the folder", next_step="send a name inside it")
+    return place.as_posix()

@@ -154,6 +154,13 @@ class Settings(BaseModel):
             raise ValueError("it is not a web address; use one such as http://127.0.0.1:8080/v1")
         return address
 
+    @field_validator("admin_key")
+    @classmethod
+    def _require_text(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and not key.get_secret_value().strip():
+            raise ValueError("it is blank; set a key, or remove the setting to keep changes over HTTP off")
+        return key
+
     @property
     def max_file_bytes(self) -> int:
         return self.max_file_mb * 1_000_000
@@ -217,11 +224,11 @@ def _read_file(file: Path) -> dict[str, object]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsInvalid(f"{file} cannot be read ({error})") from error
+        raise SettingsInvalid(f"{file} cannot be read ({error})", next_step="correct or remove it") from error
     try:
         values = tomllib.loads(content)
     except tomllib.TOMLDecodeError as error:
-        raise SettingsInvalid(f"{file} is not valid TOML: {error}") from error
+        raise SettingsInvalid(f"{file} is not valid TOML: {error}", next_step="correct that line") from error
     for name in values:
         _require_known(name, f"{name} in {file}")
     return values

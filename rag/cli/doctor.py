@@ -68,7 +68,9 @@ def _check(name: str, examination: Examination, settings: Settings) -> Check:
     except RagError as error:
         next_step = error.next_step
         if next_step and settings.documents_folder is not None:
-            next_step = next_step.replace(_WHICH_FOLDER, "").replace("FOLDER", str(settings.documents_folder))
+            next_step = next_step.replace(_WHICH_FOLDER, "").replace(
+                "index FOLDER", f"index {settings.documents_folder}"
+            )
         return Check(name, is_ok=False, detail=error.problem, next_step=next_step)
     except ImportError as error:
         missing = f"a package is missing or broken: {error}"

@@ -217,7 +217,7 @@ def _read_metadata(path: Path, uri: str, root: Path, skipped: dict[str, str]) ->
         if not isinstance(table, dict):
             problems.append(f"{name!r} is no table")
             continue
-        # An unknown field must not cost the others: one of them may say who may read the file.
+        # An unknown field must not cost the others: one of them may be its group.
         problems += (
             f"{field!r} in {name!r} is none of {', '.join(sorted(_READERS))}" for field in table.keys() - _READERS
         )

@@ -91,7 +91,9 @@ class ChatModel:
         self._is_model_given = model is not None
         self._form: Form = FORMS[0]
         self._last_fault: Fault | None = None
-        self._problem: GenerationFailed | None = GenerationFailed(
+        # A server that lists its models may fail all the same at generating.
+        self._request_problem: GenerationFailed | None = None
+        self._check_problem: GenerationFailed | None = GenerationFailed(
             f"the LLM at {self.where} has not answered yet", next_step="ask again in a few seconds"
         )
         self._turn = asyncio.Lock()
@@ -113,7 +115,7 @@ class ChatModel:
     @property
     def problem(self) -> GenerationFailed | None:
         """Why the last request or check failed, or requests are paused; None where all is well."""
-        return self._left_alone() if self._breaker.seconds_left > 0 else self._problem
+        return self._left_alone() if self._breaker.seconds_left > 0 else self._request_problem or self._check_problem
 
     async def model_name(self) -> str:
         """Return the model's name; if none is set, the first that the server lists.
@@ -137,9 +139,9 @@ class ChatModel:
                     await self._client.get("/models", cast_to=object)
             name = await self.model_name()
         except GenerationFailed as error:
-            self._problem = error
+            self._check_problem = error
             raise
-        self._problem = None
+        self._check_problem = None
         return name
 
     async def stream(
@@ -216,7 +218,9 @@ class ChatModel:
                 await self._turn.acquire()
         except TimeoutError as error:
             seconds = f"{self._patience.first_token:g}"
-            raise GenerationFailed(f"the LLM at {self.where} was busy with other questions for {seconds} s") from error
+            raise GenerationFailed(
+                f"the LLM at {self.where} was busy with other questions for {seconds} s", next_step="ask again later"
+            ) from error
         try:
             yield
         finally:
@@ -256,7 +260,7 @@ class ChatModel:
                     raise _failure(fault) from error
             else:
                 self._breaker.succeed(attempt)
-                self._problem = None
+                self._request_problem = self._check_problem = None
                 return
             finally:
                 self._breaker.abandon(attempt)
@@ -348,9 +352,10 @@ class ChatModel:
         return self._model
 
     def _note(self, attempt: Attempt, fault: Fault) -> None:
+        self._request_problem = _failure(fault)
         if fault.blame == "request":
             return
-        self._last_fault, self._problem = fault, _failure(fault)
+        self._last_fault = fault
         if fault.blame == "server":
             self._breaker.fail(attempt)
         else:

@@ -108,7 +108,7 @@ class AnswerBody(BaseModel):
     question: str
     query: str
     outcome: Outcome = Field(
-        description="How sure the answer is. `answered`: each sentence is supported. `partly`: the same, and the "
+        description="How sure the answer is. `answered`: each sentence is supported. `partly`: some are, and the "
         "note names the part of the question that is not answered. `possible`: nothing is confirmed, but the "
         "sentences may answer, best first. `declined`: nothing in the documents comes near."
     )

@@ -89,7 +89,7 @@ def test_the_first_index_fetches_the_encoder_and_a_search_before_it_says_what_to
 
     assert indexed.returncode == 0, indexed.stderr
     assert searched.returncode == 1
-    assert searched.stderr.endswith("hub; correct the name, or run `rag models pull` to fetch it from a hub\n")
+    assert searched.stderr.endswith("hub; correct the name, or run `rag models pull` to download it from a hub\n")
 
 
 def test_an_index_of_another_encoder_is_refused_by_the_settings(small_model: Path, tmp_path: Path) -> None:

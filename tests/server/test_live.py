@@ -94,7 +94,7 @@ def test_a_watched_folder_is_followed_while_readers_ask(server: Running, docs: P
             if not quoted or not all("passengers" in quote and quote in answer["answer"] for quote in quoted):
                 failures.append(answer["answer"])
 
-    readers = [threading.Thread(target=keep_asking) for _ in range(2)]
+    readers = [threading.Thread(target=keep_asking, daemon=True) for _ in range(2)]
     for reader in readers:
         reader.start()
     for number in range(500, 503):

@@ -356,7 +356,7 @@ def test_readers_at_once_each_get_their_own_stream(client: openai.OpenAI) -> Non
     def read(number: int) -> None:
         contents[number] = stream(client, QUESTIONS[number % 2]).content
 
-    readers = [threading.Thread(target=read, args=(number,)) for number in range(8)]
+    readers = [threading.Thread(target=read, args=(number,), daemon=True) for number in range(8)]
     for reader in readers:
         reader.start()
     for reader in readers:

@@ -4,6 +4,7 @@ import os
 import re
 import threading
 from pathlib import Path
+from typing import Self
 
 import httpx2
 import pytest
@@ -29,7 +30,7 @@ def write_codes(docs: Path, number: int) -> None:
 
 
 class Readers:
-    """Ask without end, and note each answer's version and numbers."""
+    """Ask until the block ends, and note each answer's version and numbers."""
 
     def __init__(self, server: Running) -> None:
         self.seen: list[tuple[str, frozenset[str]]] = []
@@ -38,11 +39,12 @@ class Readers:
         self._is_over = threading.Event()
         self._threads = [threading.Thread(target=self._ask, args=(number,)) for number in range(N_READERS)]
 
-    def start(self) -> None:
+    def __enter__(self) -> Self:
         for thread in self._threads:
             thread.start()
+        return self
 
-    def stop(self) -> None:
+    def __exit__(self, *_: object) -> None:
         self._is_over.set()
         for thread in self._threads:
             thread.join()
@@ -71,15 +73,12 @@ def test_answers_under_swaps_never_fail_and_never_mix_versions(tmp_path: Path) -
     settings = Settings(index_folder=index)
     encoder = open_encoder(settings)
     number_by_version = {str(live_version(index)): "100000"}
-    with serve(index, RAG_LLM="extractive") as server:
-        readers = Readers(server)
-        readers.start()
+    with serve(index, RAG_LLM="extractive") as server, Readers(server) as readers:
         for number in range(100_001, 100_001 + N_SWAPS):
             write_codes(docs, number)
             summary = index_folder(docs, index, index_options(settings), lambda: encoder)
             number_by_version[str(summary.version)] = str(number)
             wait_until(lambda version=summary.version: bool(readers.seen) and readers.seen[-1][0] == version)
-        readers.stop()
 
     assert readers.failures == []
     assert all(numbers == {number_by_version[version]} for version, numbers in readers.seen)

@@ -1,5 +1,6 @@
 """GET and DELETE /v1/conversations: by id without a key, the list with the admin key."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
@@ -36,7 +37,8 @@ ConversationId = Annotated[
 )
 async def show_conversation(conversation_id: ConversationId, services: AppServices) -> Response:
     conversation = await services.keeper.conversation(conversation_id)
-    return Response(conversation_json(conversation), headers=_PRIVATE, media_type="application/json")
+    body = await asyncio.to_thread(conversation_json, conversation)
+    return Response(body, headers=_PRIVATE, media_type="application/json")
 
 
 @router.delete(

@@ -46,6 +46,8 @@ def test_who_writes_follows_from_what_is_set(tmp_path: Path, environment: dict[s
             {"RAG_DEVICE": "tpu"},
             "RAG_DEVICE: 'tpu' is not valid for device: input should be 'cpu', 'cuda' or 'mps'",
         ),
+        ("", {"RAG_ADMIN_KEY": " "}, "it is blank; set a key"),
+        ('admin_key = ""', {}, "it is blank; set a key"),
         ("rerank_ms = -1", {}, "rag.toml: -1 is not valid for rerank_ms"),
         ("port = 99999", {}, "rag.toml: 99999 is not valid for port"),
         ("port = ", {}, "not valid TOML"),

@@ -150,15 +150,15 @@ def test_one_thread_reads_while_another_still_does(store: Store, connections: li
 
     def wait_within(_statement: str) -> None:
         is_reading.set()
-        may_go_on.wait(30)
+        may_go_on.wait(60)
 
     store.languages()
     connections[0].set_trace_callback(wait_within)
     slow, quick = (threading.Thread(target=lambda: n_read.append(len(store.entries()))) for _ in range(2))
     slow.start()
-    assert is_reading.wait(30)
+    assert is_reading.wait(60)
     quick.start()
-    quick.join(10)
+    quick.join(60)
 
     assert n_read == [3]
     may_go_on.set()

@@ -51,3 +51,24 @@ def test_a_request_shows_whether_the_server_works() -> None:
     assert "answered with status 503" in ill
     assert well == "None"
     assert script.listings == []
+
+
+def test_a_server_that_lists_its_models_may_still_fail_at_generating() -> None:
+    script = Script(["Yes."], status=404)
+
+    async def ask_and_check(base_url: str) -> tuple[str, str]:
+        model = ChatModel(base_url=base_url, api_key="k", model="missing", patience=Patience())
+        with pytest.raises(GenerationFailed):
+            await model.complete([], 1)
+        await model.check()
+        failing = str(model.problem)
+        script.status = 200
+        await model.complete([], 1)
+        await model.close()
+        return failing, str(model.problem)
+
+    with serve_llm(script) as base_url:
+        failing, well = asyncio.run(ask_and_check(base_url))
+
+    assert "404" in failing or "not know" in failing or "no model" in failing
+    assert well == "None"
