@@ -24,6 +24,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import faiss
+import httpx2
 import numpy as np
 
 from benchmarks.reporting import report
@@ -233,8 +234,21 @@ def load(folder: Path, n_passages: int, questions: Sequence[str], seconds: float
                 "a_second": a_second,
                 "p50_p90_p99_ms": [float(np.percentile(milliseconds, p)) for p in (50, 90, 99)],
             }
+        to_sources = [milliseconds_to_sources(port, question) for question in questions[:_AT_A_TURN]]
     columns = (f"GET /v1/search?k=10, {n_passages:,} passages", "a second", "p50, ms", "p90, ms", "p99, ms")
     report("load", columns, rows, figures)
+    columns = (f"POST /v1/ask, {n_passages:,} passages", "p50, ms", "p90, ms", "p99, ms")
+    figures = {"n_passages": n_passages, "p50_p90_p99_ms": [float(np.percentile(to_sources, p)) for p in (50, 90, 99)]}
+    report("sources", columns, [("until the sources are there", *told_percentiles(to_sources))], figures)
+
+
+def milliseconds_to_sources(port: int, question: str) -> float:
+    """Return how long a reader of a stream waits for the passages that the answer will rest on."""
+    body = {"question": question, "stream": True}
+    began = time.perf_counter()
+    with httpx2.stream("POST", f"http://127.0.0.1:{port}/v1/ask", json=body, timeout=60) as reply:
+        next(line for line in reply.iter_lines() if line == "event: sources")
+        return 1000 * (time.perf_counter() - began)
 
 
 @contextmanager

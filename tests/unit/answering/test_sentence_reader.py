@@ -188,7 +188,9 @@ def count_split(text: str) -> int:
     return split.n_characters
 
 
-@pytest.mark.parametrize("word", ["U.S. ", "[1 ", "`a. B ", "これ", " ", "【1†", "x"])
+@pytest.mark.parametrize(
+    "word", ["the-envoy-of-the-U.S. ", "[1 ", "`a.method_of_a_class. B-and-so-on ", "これ", " ", "【1†", "x"]
+)
 def test_twice_the_text_is_far_less_than_four_times_the_work(word: str) -> None:
     # A sentence ends after 2,000 characters, so that the work becomes linear; the quadratic has a factor of 4.
     short, long = (count_split((word * n_characters)[:n_characters]) for n_characters in (2_000, 4_000))
