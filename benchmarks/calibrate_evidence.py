@@ -24,7 +24,7 @@ from rag.assembly.open_index import index_options, open_encoder
 from rag.assembly.settings import read_settings
 from rag.evaluation.metrics.verdicts import GoldQuestion, covers
 from rag.evaluation.question_sets import CORPUS_FOLDER, place_words, read_questions
-from rag.index.build import index_folder
+from rag.index.build import update_index
 from rag.index.versions import read_version
 from rag.retrieval.evidence import analyse_question, measure_sentences
 from rag.retrieval.retriever import Retriever
@@ -71,7 +71,7 @@ def build_retriever(corpus: Path) -> Retriever:
     settings = read_settings()
     encoder = open_encoder(settings)
     folder = Path(tempfile.mkdtemp(prefix="calibrate-"))
-    index_folder(corpus, folder, index_options(settings), lambda: encoder)
+    update_index(corpus, folder, index_options(settings), lambda: encoder)
     return Retriever(read_version(folder), encoder.encode_query, encoder.dimensions)
 
 

@@ -28,7 +28,7 @@ from rag.assembly.open_index import index_options, open_encoder
 from rag.assembly.settings import read_settings
 from rag.evaluation.metrics.verdicts import covers as covers_any
 from rag.evaluation.question_sets import place_words, read_questions
-from rag.index.build import index_folder
+from rag.index.build import update_index
 from rag.index.store import Store
 from rag.index.versions import STORE_FILE, read_version
 from rag.retrieval.fusion import RANKING, WEIGHTS, lead_of
@@ -103,7 +103,7 @@ def main() -> None:
 def ask_all(folder: Path, scratch: Path, passage_tokens: int) -> QuestionSet:
     settings = read_settings({"index_folder": scratch, "passage_tokens": passage_tokens})
     encoder = open_encoder(settings)
-    index_folder(folder / "corpus", scratch, index_options(settings), lambda: encoder)
+    update_index(folder / "corpus", scratch, index_options(settings), lambda: encoder)
     retriever = Retriever(read_version(scratch), encoder.encode_query, encoder.dimensions)
     store = Store(retriever.index_version.folder / STORE_FILE)
     uri_by_id = {entry.id: entry.uri for entry in retriever.entries()}

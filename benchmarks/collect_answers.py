@@ -22,7 +22,7 @@ from rag.assembly.open_index import index_options, open_encoder
 from rag.assembly.settings import Settings, read_settings
 from rag.evaluation.metrics.verdicts import GoldQuestion
 from rag.evaluation.question_sets import CORPUS_FOLDER, read_questions
-from rag.index.build import index_folder
+from rag.index.build import update_index
 from rag.llm.replies import Weighed
 
 SEED = 1
@@ -41,7 +41,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="collect-") as folder:
         settings = read_settings({"index_folder": Path(folder), "llm": "local"})
         corpus = arguments.set / CORPUS_FOLDER
-        index_folder(corpus, settings.index_folder, index_options(settings), lambda: open_encoder(settings))
+        update_index(corpus, settings.index_folder, index_options(settings), lambda: open_encoder(settings))
         asyncio.run(collect(settings, wanted, arguments.out))
 
 

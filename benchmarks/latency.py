@@ -32,7 +32,7 @@ from rag.assembly.open_index import index_options, open_encoder, open_retriever
 from rag.assembly.settings import Settings, read_settings
 from rag.documents.formats import SUFFIXES
 from rag.evaluation.question_sets import read_questions
-from rag.index.build import index_folder
+from rag.index.build import update_index
 from rag.index.store import Store
 from rag.index.versions import PASSAGE_VECTORS_FILE, STORE_FILE, read_version
 from rag.types import FloatArray
@@ -118,7 +118,7 @@ def prepare(corpus: Path, folder: Path, n_passages: int) -> int:
             copy = folder / "docs" / path.relative_to(corpus)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
-        summary = index_folder(folder / "docs", settings.index_folder, index_options(settings), lambda: encoder)
+        summary = update_index(folder / "docs", settings.index_folder, index_options(settings), lambda: encoder)
         n_found = summary.n_passages
         if n_found >= n_passages or n_files == len(files):
             break

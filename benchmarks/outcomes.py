@@ -31,7 +31,7 @@ from rag.evaluation.metrics.verdicts import GoldQuestion
 from rag.evaluation.naive import NaiveChatbot, make_naive_chatbot
 from rag.evaluation.question_sets import CORPUS_FOLDER, read_questions
 from rag.evaluation.run import ask
-from rag.index.build import index_folder
+from rag.index.build import update_index
 from rag.text.stemming import stem
 from rag.text.words import coverage, split_words, stems_of
 from rag.types import Turn
@@ -105,7 +105,7 @@ def main() -> None:
             with tempfile.TemporaryDirectory(prefix="outcomes-") as folder:
                 settings = read_settings({"index_folder": Path(folder)})
                 try:
-                    index_folder(
+                    update_index(
                         one.corpus, settings.index_folder, index_options(settings), partial(open_encoder, settings)
                     )
                 except RagError as error:

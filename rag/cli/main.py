@@ -126,7 +126,7 @@ def index_documents(
     with waiting(notes, "Starting"):
         from rag.assembly.folders import documents_folder_of
         from rag.assembly.open_index import index_options, open_encoder
-        from rag.index.build import compare_folder, index_folder
+        from rag.index.build import compare_folder, update_index
 
     def load_encoder() -> "Encoder":
         with waiting(notes, "Loading the encoder"):
@@ -140,7 +140,7 @@ def index_documents(
     else:
         try:
             with StepsView(notes) as view:
-                summary = index_folder(
+                summary = update_index(
                     *(folder, settings.index_folder, options, load_encoder),
                     always_rebuild=rebuild,
                     report=view.report,

@@ -214,3 +214,8 @@ def _passage(document: Document, ordinal: int, group: _Group) -> Passage:
         page=group.page,
         headings=group.headings,
     )
+
+
+def document_id(uri: str) -> str:
+    """Return the id of the document with that uri: 16 hexadecimal digits."""
+    return hashlib.sha256(uri.encode()).hexdigest()[:16]

@@ -28,8 +28,8 @@ from rag.evaluation.question_sets import (
 )
 from rag.evaluation.report import EvaluationReport, Run, Sample
 from rag.events import AnswerFinished, SourcesFound, TextDelta
-from rag.index.build import index_folder
-from rag.index.previous import Report
+from rag.index.build import update_index
+from rag.index.progress import ReportProgress
 from rag.retrieval.retriever import Retriever
 from rag.text.tokens import count_tokens
 from rag.types import Answer
@@ -62,7 +62,7 @@ def name_of_set(folder: Path) -> str:
 
 
 async def run_evaluation(
-    folder: Path, settings: Settings, options: EvaluationOptions, report: Report
+    folder: Path, settings: Settings, options: EvaluationOptions, report: ReportProgress
 ) -> EvaluationReport:
     """Measure retrieval on every question of a set, and each answerer on a sample.
 
@@ -122,7 +122,7 @@ def _measure(
     retriever: Retriever,
     *,
     options: EvaluationOptions,
-    report: Report,
+    report: ReportProgress,
 ) -> EvaluationReport:
     n_searched = max(N_RANKED, settings.rerank_candidates) if settings.reranker else N_RANKED
     stand_alone = make_answerer(settings, retriever, llm=None).rewriter.rewrite_by_rule
@@ -144,17 +144,21 @@ def _texts_asked_about(questions: list[GoldQuestion], retriever: Retriever) -> d
     return {uri: retriever.document(id_by_uri[uri]).text for uri in uris}
 
 
-def _index_corpus(folder: Path, settings: Settings, report: Report) -> Settings:
+def _index_corpus(folder: Path, settings: Settings, report: ReportProgress) -> Settings:
     """Index a set's own documents beside the live index; return settings for that index."""
     if not (folder / CORPUS_FOLDER).is_dir():
         return settings
     own = settings.model_copy(update={"index_folder": settings.index_folder / "evals" / name_of_set(folder)})
-    index_folder(folder / CORPUS_FOLDER, own.index_folder, index_options(own), lambda: open_encoder(own), report=report)
+    update_index(folder / CORPUS_FOLDER, own.index_folder, index_options(own), lambda: open_encoder(own), report=report)
     return own
 
 
 async def _run_answerers(
-    questions: list[GoldQuestion], settings: Settings, engine: Engine, options: EvaluationOptions, report: Report
+    questions: list[GoldQuestion],
+    settings: Settings,
+    engine: Engine,
+    options: EvaluationOptions,
+    report: ReportProgress,
 ) -> list[Run]:
     answerers: dict[str, Answerer | NaiveChatbot] = {}
     if options.with_naive:

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from rag.documents.formats import SUFFIXES
 from rag.documents.formats.shared.cleaning import clean_text
-from rag.documents.passages import embedding_key, headings_above, passage_id
+from rag.documents.passages import document_id, embedding_key, headings_above, passage_id
 from rag.documents.read_files import FileContent, ParseLimits, ReadFiles, TokenBudget, read_files
 from rag.documents.scan import Scan, merge_facts, scan_folder
 from rag.errors import IndexFull, NothingToIndex
@@ -22,15 +22,8 @@ from rag.index.embed import LoadEncoder, Vectors, embed_passages
 from rag.index.embedding_log import EmbeddingLog
 from rag.index.lexical import PassageTerms, make_writers
 from rag.index.plan import Plan, make_plan
-from rag.index.previous import (
-    Previous,
-    Report,
-    ReportSkipped,
-    document_id,
-    open_previous,
-    report_nothing,
-    skip_silently,
-)
+from rag.index.previous import Previous, open_previous
+from rag.index.progress import ReportProgress, ReportSkipped, report_nothing, skip_silently
 from rag.index.store import SeenFile, write_store
 from rag.index.vectors import map_vectors, write_index, write_vectors
 from rag.index.versions import (
@@ -107,14 +100,14 @@ class IndexOptions:
         return json.dumps(asdict(self.parse), sort_keys=True)
 
 
-def index_folder(
+def update_index(
     folder: Path,
     index_path: Path,
     options: IndexOptions,
     load_encoder: LoadEncoder,
     *,
     always_rebuild: bool = False,
-    report: Report = report_nothing,
+    report: ReportProgress = report_nothing,
     report_skipped: ReportSkipped = skip_silently,
     read: ReadFiles = read_files,
     clock_ns: Callable[[], int] = time.time_ns,
@@ -159,7 +152,7 @@ def index_folder(
 
 
 def compare_folder(folder: Path, index_path: Path, options: IndexOptions) -> IndexSummary:
-    """Return what `index_folder` would do; reads files only to see whether they changed.
+    """Return what `update_index` would do; reads files only to see whether they changed.
 
     Raises:
         NothingToIndex: The folder is missing.
@@ -186,7 +179,7 @@ def _reasons(files: Mapping[str, SeenFile]) -> dict[str, str | None]:
 
 
 def _read_all(
-    plan: Plan, options: IndexOptions, read: ReadFiles, report: Report, report_skipped: ReportSkipped
+    plan: Plan, options: IndexOptions, read: ReadFiles, report: ReportProgress, report_skipped: ReportSkipped
 ) -> dict[str, FileContent]:
     readings: dict[str, FileContent] = {}
     recipe = options.recipe

@@ -11,7 +11,8 @@ import numpy as np
 from rag.documents.passages import embedded_text, embedding_key
 from rag.encoders.protocol import Encoder
 from rag.index.embedding_log import EmbeddingLog
-from rag.index.previous import Previous, Report
+from rag.index.previous import Previous
+from rag.index.progress import ReportProgress
 from rag.types import HalfArray, Passage
 
 _PASSAGES_AT_ONCE = 64
@@ -56,7 +57,7 @@ def embed_passages(
     log: EmbeddingLog,
     previous: Previous | None,
     load_encoder: LoadEncoder,
-    report: Report,
+    report: ReportProgress,
 ) -> Vectors:
     """Return vectors for all passages; embed only those that are new.
 
@@ -71,7 +72,7 @@ def embed_passages(
 
 
 def _embed_missing(
-    missing: Mapping[bytes, Passage], vectors: Vectors, log: EmbeddingLog, encoder: Encoder, report: Report
+    missing: Mapping[bytes, Passage], vectors: Vectors, log: EmbeddingLog, encoder: Encoder, report: ReportProgress
 ) -> None:
     vectors.export_sha256 = encoder.export_sha256
     # In batches of similar length no thread waits long for another. Ties keep their order, so the

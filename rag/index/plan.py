@@ -6,9 +6,11 @@ Files are opened only to hash them, and only if their size or time changed.
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from rag.documents.passages import document_id
 from rag.documents.scan import FoundFile, Scan
 from rag.files import hash_file
-from rag.index.previous import Previous, Report, document_id
+from rag.index.previous import Previous
+from rag.index.progress import ReportProgress
 from rag.index.store import SeenFile
 
 _RACY_NS = 2_000_000_000
@@ -35,7 +37,7 @@ class Plan:
     gone: list[str]
 
 
-def make_plan(scan: Scan, previous: Previous | None, limits: str, report: Report, now_ns: int) -> Plan:
+def make_plan(scan: Scan, previous: Previous | None, limits: str, report: ReportProgress, now_ns: int) -> Plan:
     """Return what to do with each file.
 
     Args:

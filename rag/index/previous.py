@@ -1,7 +1,6 @@
-"""The version of the index that a build starts from, and the callbacks for its progress."""
+"""The version of the index that a build starts from."""
 
-import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,17 +19,6 @@ from rag.index.versions import (
     read_version,
 )
 from rag.types import HalfArray
-
-Report = Callable[[str, int, int], None]
-ReportSkipped = Callable[[str, str], None]
-
-
-def skip_silently(_uri: str, _reason: str) -> None:
-    """Ignore a report of a skipped file."""
-
-
-def report_nothing(_stage: str, _n_done: int, _n_all: int) -> None:
-    """Ignore a report of progress."""
 
 
 class Previous:
@@ -66,8 +54,3 @@ def open_previous(index_path: Path, recipe: Recipe) -> Previous | None:
     except (IndexCorrupt, IndexMissing, IndexStale):
         return None
     return Previous(index_version) if index_version.manifest.recipe == recipe else None
-
-
-def document_id(uri: str) -> str:
-    """Return the id of the document with that uri: 16 hexadecimal digits."""
-    return hashlib.sha256(uri.encode()).hexdigest()[:16]

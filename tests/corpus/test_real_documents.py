@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag.documents.read_files import read_files
-from rag.index.build import index_folder
+from rag.index.build import update_index
 from rag.index.store import Store
 from rag.index.versions import STORE_FILE, read_version
 from tests.index.building import Place
@@ -45,7 +45,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(path.read_bytes())
     made = Place(folder / "docs", folder / "index")
-    index_folder(made.docs, made.index, made.options, lambda: made, read=read_files)
+    update_index(made.docs, made.index, made.options, lambda: made, read=read_files)
     return made
 
 

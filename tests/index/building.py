@@ -13,7 +13,7 @@ from rag.documents.formats.shared.limits import Limits
 from rag.documents.read_files import ParseLimits, Readings, TokenBudget, Unread, as_reading, make_request
 from rag.documents.scan import FoundFile
 from rag.errors import DocumentUnreadable
-from rag.index.build import IndexOptions, IndexSummary, index_folder
+from rag.index.build import IndexOptions, IndexSummary, update_index
 from rag.index.store import Store
 from rag.index.versions import STORE_FILE, Recipe, read_version
 from rag.retrieval.retriever import Retriever
@@ -60,7 +60,7 @@ class Place:
 
     def build(self, *, seconds_later: float = 0.0, **more: bool) -> IndexSummary:
         """Build by a clock that is so far ahead."""
-        return index_folder(
+        return update_index(
             self.docs,
             self.index,
             self.options,

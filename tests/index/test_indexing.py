@@ -10,9 +10,10 @@ import pytest
 
 from rag.documents.scan import scan_folder
 from rag.errors import IndexFull, NothingToIndex
-from rag.index.build import compare_folder, index_folder
+from rag.index.build import compare_folder, update_index
 from rag.index.plan import make_plan
-from rag.index.previous import open_previous, report_nothing
+from rag.index.previous import open_previous
+from rag.index.progress import report_nothing
 from rag.index.versions import read_version
 from tests.index.building import OPTIONS, Place, encode, make_place, read_here
 
@@ -318,7 +319,7 @@ def test_a_file_that_cannot_be_read_is_reported_as_it_is_found(place: Place) -> 
     place.write("odd.txt", "...")
     told: list[str] = []
 
-    index_folder(
+    update_index(
         *(place.docs, place.index, place.options, lambda: place),
         report_skipped=lambda uri, reason: told.append(f"{uri}: {reason}"),
         read=read_here,

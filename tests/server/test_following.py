@@ -11,7 +11,7 @@ from rag.assembly.engine import open_engine
 from rag.assembly.open_index import index_options, open_encoder
 from rag.assembly.settings import Settings
 from rag.events import AnswerFinished
-from rag.index.build import index_folder
+from rag.index.build import update_index
 from rag.types import Answer
 
 pytestmark = pytest.mark.model
@@ -36,7 +36,7 @@ def test_a_replaced_version_is_released_once_its_answers_have_ended(
 
     def build(text: str) -> None:
         story.write_text(text)
-        index_folder(story.parent, settings.index_folder, index_options(settings), lambda: encoder)
+        update_index(story.parent, settings.index_folder, index_options(settings), lambda: encoder)
 
     async def follow() -> Answer:
         engine = await open_engine(settings)

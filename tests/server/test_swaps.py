@@ -11,7 +11,7 @@ import pytest
 
 from rag.assembly.open_index import index_options, open_encoder
 from rag.assembly.settings import Settings
-from rag.index.build import index_folder
+from rag.index.build import update_index
 from rag.index.versions import live_version
 from tests.running import Running, run_rag, serve, wait_until
 
@@ -76,7 +76,7 @@ def test_answers_under_swaps_never_fail_and_never_mix_versions(tmp_path: Path) -
     with serve(index, RAG_LLM="extractive") as server, Readers(server) as readers:
         for number in range(100_001, 100_001 + N_SWAPS):
             write_codes(docs, number)
-            summary = index_folder(docs, index, index_options(settings), lambda: encoder)
+            summary = update_index(docs, index, index_options(settings), lambda: encoder)
             number_by_version[str(summary.version)] = str(number)
             wait_until(lambda version=summary.version: bool(readers.seen) and readers.seen[-1][0] == version)
 
