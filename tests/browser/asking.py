@@ -4,7 +4,9 @@ import json
 import os
 from pathlib import Path
 
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Browser, Page, Route
+
+from tests.running import MAX_SECONDS
 
 QUESTION = "Who met with Putin in Moscow?"
 # Set to a folder to look at what the tests saw.
@@ -23,6 +25,13 @@ _HELD_STREAM = """body => {
 }"""
 
 Event = tuple[str, dict]
+
+
+def open_page(browser: Browser, **options: object) -> Page:
+    """Open a page that waits for what a busy machine does late."""
+    page = browser.new_page(**options)  # type: ignore[arg-type]  # passed on
+    page.set_default_timeout(1000 * MAX_SECONDS)
+    return page
 
 
 def shoot(page: Page, name: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.asking import QUESTION, ask, shoot
+from tests.browser.asking import QUESTION, ask, open_page, shoot
 from tests.running import Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -126,7 +126,7 @@ def test_an_empty_question_cannot_be_sent(page: Page, quoting_server: Running) -
 
 @pytest.mark.parametrize("size", [(375, 700), (320, 568)])
 def test_the_page_fits_a_telephone(browser: Browser, quoting_server: Running, size: tuple[int, int]) -> None:
-    page = browser.new_page(viewport={"width": size[0], "height": size[1]}, color_scheme="dark")
+    page = open_page(browser, viewport={"width": size[0], "height": size[1]}, color_scheme="dark")
     page.goto(quoting_server.url)
     ask(page, QUESTION)
     expect(page.get_by_role("log")).to_contain_text("Steve Witkoff")
@@ -236,7 +236,7 @@ def test_a_conversation_is_deleted_by_keyboard_but_only_when_that_is_confirmed(
 
 
 def test_a_conversation_that_was_not_deleted_is_said_to_be_there(browser: Browser, quoting_server: Running) -> None:
-    page = browser.new_page()
+    page = open_page(browser)
     page.route("**/v1/conversations/*", lambda route: route.fulfill(status=503, json={"detail": "Not now."}))
     page.goto(quoting_server.url)
     ask(page, QUESTION)
@@ -253,7 +253,7 @@ def test_a_conversation_that_was_not_deleted_is_said_to_be_there(browser: Browse
 
 
 def test_a_conversation_that_the_server_has_forgotten_begins_anew(browser: Browser, quoting_server: Running) -> None:
-    page = browser.new_page()
+    page = open_page(browser)
     page.goto(quoting_server.url)
     page.evaluate("server => localStorage.setItem(`footnote-conversation ${server}`, 'gone')", quoting_server.url)
     with page.expect_response("**/v1/conversations/gone"):

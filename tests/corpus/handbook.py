@@ -18,8 +18,8 @@ from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate
 
 from tests.formats.making import make_epub
+from tests.running import MAX_SECONDS
 
-SOFFICE_SECONDS = 180
 TITLE = "Harbour Museum Handbook"
 
 
@@ -224,5 +224,5 @@ def convert(source: Path, kind: str, soffice: str, scratch: Path) -> None:
         [soffice, profile, "--headless", "--convert-to", kind, "--outdir", str(scratch), str(source)],
         check=True,
         capture_output=True,
-        timeout=SOFFICE_SECONDS,
+        timeout=MAX_SECONDS,
     )

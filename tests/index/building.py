@@ -20,7 +20,7 @@ from rag.retrieval.retriever import Retriever
 from rag.types import Document, FloatArray
 
 DIMENSIONS = 32
-OPTIONS = IndexOptions(Recipe("words", "0" * 64, 1, 64, 8, 1), ParseLimits(10, 10**9, Limits()), 10**7, 1)
+OPTIONS = IndexOptions(Recipe("words", "0" * 64, 1, 64, 8, 1), ParseLimits(3600, 10**9, Limits()), 10**7, 1)
 
 
 def read_here(tasks: Sequence[tuple[FoundFile, str]], _: int, parse: ParseLimits, budget: TokenBudget) -> Readings:

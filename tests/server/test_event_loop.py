@@ -11,6 +11,7 @@ import pytest
 from rag.api.app import create_app
 from rag.assembly.settings import Settings
 from tests.fake_llm import Script, serve_llm
+from tests.running import MAX_SECONDS
 
 pytestmark = pytest.mark.model
 
@@ -43,7 +44,7 @@ def test_no_request_reads_from_the_index_on_the_event_loop(
         transport = httpx2.ASGITransport(app)
         async with (
             app.router.lifespan_context(app),
-            httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=60) as client,
+            httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=MAX_SECONDS) as client,
         ):
             answer = (await client.post("/v1/ask", json=WITKOFF)).json()
             statements.clear()

