@@ -88,8 +88,8 @@ def passage_id(document_id: str, ordinal: int, text: str) -> str:
 def embedding_key(passage: Passage) -> bytes:
     """Return a hash of the texts that are embedded; passages with equal keys have equal vectors."""
     spans = ",".join(f"{a - passage.start}-{b - passage.start}" for a, b in passage.sentences)
-    told = f"{embedded_text(passage)}\0{spans}"
-    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).digest()[:_KEY_BYTES]
+    content = f"{embedded_text(passage)}\0{spans}"
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).digest()[:_KEY_BYTES]
 
 
 def embedded_text(passage: Passage) -> str:

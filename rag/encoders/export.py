@@ -66,8 +66,8 @@ def _export(reference: ReferenceEncoder, folder: Path) -> Export:
     try:
         return _export_first_that_passes(reference, folder)
     except Exception as error:  # noqa: BLE001 -- a tracer may raise anything; the model itself works
-        told = str(error).strip().splitlines() or [""]
-        problem = f"{type(error).__name__}: {told[0][:200]}"
+        lines = str(error).strip().splitlines() or [""]
+        problem = f"{type(error).__name__}: {lines[0][:200]}"
     (folder / MODEL_FILE).unlink(missing_ok=True)
     return _describe(reference, folder, kind=None, problem=problem)
 

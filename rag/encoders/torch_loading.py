@@ -42,8 +42,8 @@ def load_model(make: Callable[..., Model], folder: Path, device: str, **model_op
             model_kwargs={"use_safetensors": True, **model_options},
         )
     except Exception as error:
-        told = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-        raise ModelCorrupt(f"the model in {folder} cannot be loaded ({told})", next_step="set another one") from error
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+        raise ModelCorrupt(f"the model in {folder} cannot be loaded ({reason})", next_step="set another one") from error
 
 
 def require_device(device: str) -> None:

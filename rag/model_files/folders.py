@@ -89,9 +89,9 @@ def check_entailment(folder: Path) -> None:
     labels = config.get("id2label")
     names = [str(label) for label in labels.values()] if isinstance(labels, dict) else []
     if _is_classifier(config) and _n_labels(config) != 1 and "entailment" not in map(str.casefold, names):
-        told = ", ".join(names) or "without names"
+        listed = ", ".join(names) or "without names"
         raise ModelCorrupt(
-            f"{folder} has the labels {told}, expected one of them to be entailment", next_step=_ENTAILMENT.other
+            f"{folder} has the labels {listed}, expected one of them to be entailment", next_step=_ENTAILMENT.other
         )
 
 

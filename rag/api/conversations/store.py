@@ -277,8 +277,8 @@ class Conversations:
 
 
 def _turn_row(one: FinishedTurn) -> tuple[object, ...]:
-    told = (one.question, one.turn.question, one.turn.answer, one.answer)
-    return (one.conversation_id, one.answer_id, *told, one.answered_ms)
+    texts = (one.question, one.turn.question, one.turn.answer, one.answer)
+    return (one.conversation_id, one.answer_id, *texts, one.answered_ms)
 
 
 def _turn_of(row: tuple) -> FinishedTurn:  # type: ignore[type-arg]  # of _READ_TURNS

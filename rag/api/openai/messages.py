@@ -57,9 +57,9 @@ def _last_of_user(messages: Sequence[MessageBody]) -> int:
     return max((i for i, message in enumerate(messages) if message.role == "user"), default=0)
 
 
-def _turn(question: str, told: str, max_characters: int) -> list[Turn]:
+def _turn(question: str, reply: str, max_characters: int) -> list[Turn]:
     """Return a turn or none, without the text that broke off and the quotes below the answer."""
-    counts = told.rpartition(BROKEN_OFF)[2].strip().partition("\n\n")[0]
+    counts = reply.rpartition(BROKEN_OFF)[2].strip().partition("\n\n")[0]
     answer, _ = clean_query(_MARKERS.sub("", counts), _MAX_ANSWER_CHARACTERS)
     try:
         return [Turn(validate_question(question, max_characters), answer)] if answer else []

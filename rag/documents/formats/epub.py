@@ -100,17 +100,17 @@ def _encrypted_paths(archive: zipfile.ZipFile) -> set[str]:
 
 
 def _facts(package: Element) -> Facts:
-    told: dict[str, str] = {}
+    facts: dict[str, str] = {}
     tags = []
     for metadata in find_all(package, "metadata"):
         for element in metadata:
             words = text_of(element).strip()
-            told.setdefault(local_name(element), words)
+            facts.setdefault(local_name(element), words)
             if local_name(element) == "subject":
                 tags.append(words)
     return Facts(
-        title=told.get("title"),
-        language=find_language(told.get("language")),
-        date=find_day(told.get("date")),
+        title=facts.get("title"),
+        language=find_language(facts.get("language")),
+        date=find_day(facts.get("date")),
         tags=tuple(dict.fromkeys(tag for tag in tags if tag)),
     )

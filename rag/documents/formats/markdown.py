@@ -106,7 +106,7 @@ def _facts(front_matter: str) -> Facts:
     if len(front_matter) > _MAX_FRONT_MATTER_CHARACTERS:
         return Facts()
     try:
-        told = yaml.safe_load(front_matter)
+        facts = yaml.safe_load(front_matter)
     except _YAML_ERRORS as error:
         if _NAMES_GROUP.search(front_matter):
             raise DocumentUnreadable(
@@ -114,13 +114,13 @@ def _facts(front_matter: str) -> Facts:
                 next_step="correct it, for instance with quotes",
             ) from error
         return Facts()
-    if not isinstance(told, dict):
+    if not isinstance(facts, dict):
         return Facts()
     return Facts(
-        title=find_name(told.get("title")),
-        language=find_language(told.get("language") or told.get("lang")),
-        date=find_day(told.get("date")),
-        link=find_link(told.get("link") or told.get("url")),
-        tags=find_tags(told.get("tags")),
-        group=find_name(told.get("group") or told.get("access")),
+        title=find_name(facts.get("title")),
+        language=find_language(facts.get("language") or facts.get("lang")),
+        date=find_day(facts.get("date")),
+        link=find_link(facts.get("link") or facts.get("url")),
+        tags=find_tags(facts.get("tags")),
+        group=find_name(facts.get("group") or facts.get("access")),
     )

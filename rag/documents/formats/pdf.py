@@ -40,7 +40,7 @@ def read_pdf(content: bytes, limits: Limits) -> Parsed:
         if len(pdf) > limits.max_pages:
             raise DocumentUnreadable(f"holds more than {limits.max_pages:,} pages", next_step="split it")
         pages = list(_pages(pdf, limits))
-        told = pdf.get_metadata_dict(skip_empty=True)
+        metadata = pdf.get_metadata_dict(skip_empty=True)
     finally:
         pdf.close()
     if not any(character.isalnum() for lines in pages for line in lines for character in line):
@@ -49,15 +49,15 @@ def read_pdf(content: bytes, limits: Limits) -> Parsed:
     for number, lines in enumerate(_without_repeated(pages), start=1):
         for paragraph in _paragraphs(lines):
             builder.add("item" if is_list_item(paragraph) else "paragraph", paragraph, number)
-    return builder.build(_facts(told))
+    return builder.build(_facts(metadata))
 
 
-def _facts(told: dict[str, str]) -> Facts:
-    title = told.get("Title", "").strip()
+def _facts(metadata: dict[str, str]) -> Facts:
+    title = metadata.get("Title", "").strip()
     return Facts(
         title=title if title.lower() not in _NAMES_OF_NOTHING else None,
-        date=find_day(told.get("CreationDate")) or find_day(told.get("ModDate")),
-        tags=find_tags(told.get("Keywords")),
+        date=find_day(metadata.get("CreationDate")) or find_day(metadata.get("ModDate")),
+        tags=find_tags(metadata.get("Keywords")),
     )
 
 
@@ -125,18 +125,18 @@ def _repeated(lines: Sequence[str]) -> list[int]:
         words, numbers = _NUMBER.split(line), [int(found) for found in _NUMBER.findall(line)]
         for is_counted in product((False, True), repeat=min(len(numbers), _MAX_NUMBERS)):
             counted = [*is_counted, *[False] * (len(numbers) - len(is_counted))]
-            told = (
+            shape = (
                 f"+{number - page}" if grows else str(number) for number, grows in zip(numbers, counted, strict=True)
             )
-            shapes.setdefault((*words, *told), []).append(page)
+            shapes.setdefault((*words, *shape), []).append(page)
     shapes.pop(("",), None)
     pages = max(shapes.values(), key=len, default=[])
     return pages if 2 * len(pages) > len(lines) else []
 
 
 def _trimmed(lines: list[str]) -> list[str]:
-    told = [i for i, line in enumerate(lines) if line]
-    return lines[told[0] : told[-1] + 1] if told else []
+    filled = [i for i, line in enumerate(lines) if line]
+    return lines[filled[0] : filled[-1] + 1] if filled else []
 
 
 def _paragraphs(lines: Sequence[str]) -> Iterator[str]:

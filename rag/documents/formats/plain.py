@@ -44,8 +44,8 @@ def read_plain(content: bytes, limits: Limits) -> Parsed:
 def find_title(text: str) -> str | None:
     """Return the first of the opening lines that is short and does not end with a full stop."""
     lines = [line.strip() for line in text.split("\n")]
-    told = [i for i, line in enumerate(lines) if any(character.isalnum() for character in line)]
-    for i in told[:_TITLE_LINES]:
+    filled = [i for i, line in enumerate(lines) if any(character.isalnum() for character in line)]
+    for i in filled[:_TITLE_LINES]:
         title = lines[i].lstrip("#").strip()
         following = lines[i + 1] if i + 1 < len(lines) else ""
         runs_on = following[:1].islower()

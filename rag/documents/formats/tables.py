@@ -90,13 +90,13 @@ def _find_delimiter(text: str) -> str:
 
 def _add_rows(rows: Iterable[Sequence[str]], builder: TextBuilder) -> None:
     """Add a table row by row, because it may be long; the first row with content is the header."""
-    told: Iterator[Sequence[str]] = (row for row in rows if any(cell.strip() for cell in row))
-    header = next(told, None)
+    filled: Iterator[Sequence[str]] = (row for row in rows if any(cell.strip() for cell in row))
+    header = next(filled, None)
     if header is None:
         return
     builder.end_group()
     n_before = builder.n_characters
-    for row in told:
+    for row in filled:
         builder.add("row", describe_row(header, row))
     if builder.n_characters == n_before:
         builder.add("row", describe_row((), header))

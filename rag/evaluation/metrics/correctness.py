@@ -20,8 +20,8 @@ def holds_answer(text: str, golds: Sequence[str]) -> bool:
     not in "-5", "art" not in "party". A unit may follow a number, but "1990" is not in "1990s".
     Scripts without case do not separate words by spaces, so any place counts there.
     """
-    told = _fold(text)
-    return any(_is_whole_in(told, _fold(gold)) for gold in golds)
+    given = _fold(text)
+    return any(_is_whole_in(given, _fold(gold)) for gold in golds)
 
 
 def says_all(text: str, groups: Sequence[Sequence[str]]) -> bool:
@@ -38,15 +38,15 @@ def token_f1(text: str, golds: Sequence[str]) -> float:
     Returns:
         0 to 1; 0 without gold answers.
     """
-    told = _tokens(text)
-    return max((_f1(told, _tokens(gold)) for gold in golds), default=0.0)
+    given = _tokens(text)
+    return max((_f1(given, _tokens(gold)) for gold in golds), default=0.0)
 
 
-def _f1(told: Counter[str], gold: Counter[str]) -> float:
-    if not told or not gold:
-        return float(told == gold)
-    n_shared = (told & gold).total()
-    return 2 * n_shared / (told.total() + gold.total())
+def _f1(given: Counter[str], gold: Counter[str]) -> float:
+    if not given or not gold:
+        return float(given == gold)
+    n_shared = (given & gold).total()
+    return 2 * n_shared / (given.total() + gold.total())
 
 
 def _tokens(text: str) -> Counter[str]:
@@ -57,30 +57,30 @@ def _fold(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def _is_whole_in(told: str, gold: str) -> bool:
+def _is_whole_in(given: str, gold: str) -> bool:
     if not gold:
         return False
-    start = told.find(gold)
+    start = given.find(gold)
     while start != -1:
         end = start + len(gold)
-        if not _begins_before(told, start) and not _ends_after(told, end):
+        if not _begins_before(given, start) and not _ends_after(given, end):
             return True
-        start = told.find(gold, start + 1)
+        start = given.find(gold, start + 1)
     return False
 
 
-def _begins_before(told: str, start: int) -> bool:
+def _begins_before(given: str, start: int) -> bool:
     """Return whether the number or word at a place begins before it."""
-    if not told[start].isdigit():
-        return _has_case(told[start]) and _has_case(told[start - 1 : start])
-    return _has_case(told[start - 1 : start]) or bool(_GOES_ON_BEFORE.match(told[:start][::-1]))
+    if not given[start].isdigit():
+        return _has_case(given[start]) and _has_case(given[start - 1 : start])
+    return _has_case(given[start - 1 : start]) or bool(_GOES_ON_BEFORE.match(given[:start][::-1]))
 
 
-def _ends_after(told: str, end: int) -> bool:
+def _ends_after(given: str, end: int) -> bool:
     """Return whether the number or word before a place ends after it."""
-    if not told[end - 1].isdigit():
-        return _has_case(told[end - 1]) and _has_case(told[end : end + 1])
-    return bool(_GOES_ON_AFTER.match(told, end))
+    if not given[end - 1].isdigit():
+        return _has_case(given[end - 1]) and _has_case(given[end : end + 1])
+    return bool(_GOES_ON_AFTER.match(given, end))
 
 
 def _has_case(character: str) -> bool:

@@ -13,12 +13,12 @@ _TIGHT_KINDS = {"item", "row"}
 
 def describe_row(header: Sequence[str], cells: Sequence[str]) -> str:
     """Return a table's row as "Header: value; Header: value"; empty cells are left out."""
-    told = []
+    parts = []
     for i, cell in enumerate(cells):
         name, value = clean_text(header[i]).rstrip(":") if i < len(header) else "", clean_text(cell)
         if value:
-            told.append(f"{name}: {value}" if name else value)
-    return "; ".join(told)
+            parts.append(f"{name}: {value}" if name else value)
+    return "; ".join(parts)
 
 
 class TextBuilder:

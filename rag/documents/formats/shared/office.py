@@ -15,12 +15,12 @@ def read_facts(archive: zipfile.ZipFile) -> Facts:
     if not content:
         return Facts()
     try:
-        told = {local_name(element): text_of(element).strip() for element in parse_xml(content)}
+        fields = {local_name(element): text_of(element).strip() for element in parse_xml(content)}
     except DocumentUnreadable:
         return Facts()
     return Facts(
-        title=told.get("title"),
-        language=find_language(told.get("language")),
-        date=find_day(told.get("modified")) or find_day(told.get("created")),
-        tags=find_tags(told.get("keywords")),
+        title=fields.get("title"),
+        language=find_language(fields.get("language")),
+        date=find_day(fields.get("modified")) or find_day(fields.get("created")),
+        tags=find_tags(fields.get("keywords")),
     )
