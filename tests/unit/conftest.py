@@ -1,9 +1,11 @@
 """Small real things that several unit tests need."""
 
+import os
 from collections.abc import Iterator, Sequence
 from functools import partial
 
 import pytest
+from hypothesis import settings
 
 from rag.documents.formats import Limits, read_file
 from rag.documents.formats.plain import read_plain
@@ -11,6 +13,9 @@ from rag.documents.passages import chunk_document
 from rag.text.sentences import split_sentences
 from rag.text.tokens import count_tokens
 from rag.types import Context, Document, Hit, Passage
+
+settings.register_profile("unit", max_examples=int(os.environ.get("FOOTNOTE_EXAMPLES", "50")))
+settings.load_profile("unit")
 
 ARTICLE = (
     "Harbour news\n\n"

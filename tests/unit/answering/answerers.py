@@ -88,7 +88,11 @@ def index_of(*files: tuple[str, str]) -> IndexVersion:
 
 
 def make_retriever(*texts: str, suffix: str = "txt") -> Retriever:
-    files = [(f"{n}.{suffix}", text) for n, text in enumerate(texts or [ARTICLE])]
+    return _retriever_of(*((f"{n}.{suffix}", text) for n, text in enumerate(texts or [ARTICLE])))
+
+
+@cache
+def _retriever_of(*files: tuple[str, str]) -> Retriever:
     return Retriever(index_of(*files), encode, DIMENSIONS)
 
 
