@@ -9,8 +9,8 @@ from rich.text import Text
 
 from rag.cli.console import Wrapper, paragraph, source_heading, table
 from rag.retrieval.fusion import explanation
-from rag.retrieval.links import link_to
-from rag.types import FileEntry, Hit, Source
+from rag.retrieval.links import source_of
+from rag.types import FileEntry, Hit
 
 _QUIET_STYLE = "dim"
 _BEST_STYLE = "bold"
@@ -18,20 +18,7 @@ _BEST_STYLE = "bold"
 
 def hit_lines(hit: Hit, document: FileEntry, width: int | None) -> list[Text]:
     """Return the lines of one hit."""
-    passage = hit.passage
-    source = Source(
-        number=hit.rank,
-        document_id=document.id,
-        title=document.title,
-        uri=document.uri,
-        page=passage.page,
-        headings=passage.headings,
-        text=passage.text,
-        start=passage.start,
-        end=passage.end,
-        score=hit.score,
-        link=link_to(document, passage.page),
-    )
+    source = source_of(hit.rank, hit, document)
     heading, indent = source_heading(source, width)
     legs = [paragraph(_describe_legs(hit), width, indent=indent, style=_QUIET_STYLE)] if hit.legs else []
     return [*heading, *legs, _marked_text(hit, width, indent)]

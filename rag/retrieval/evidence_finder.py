@@ -12,7 +12,7 @@ from rag.filters import Filters
 from rag.probability import log_odds
 from rag.retrieval.context import label_of, pack_context
 from rag.retrieval.evidence import rank_evidence
-from rag.retrieval.links import link_to
+from rag.retrieval.links import link_to, source_of
 from rag.retrieval.retriever import Retriever
 from rag.text.reference_marks import without_references
 from rag.text.statements import is_instruction, is_question
@@ -123,19 +123,7 @@ class EvidenceFinder:
         """Return passages as users see them, numbered from 1."""
         documents = self._retriever.entries_of(hits)
         return tuple(
-            Source(
-                number=number,
-                document_id=document.id,
-                title=document.title,
-                uri=document.uri,
-                page=hit.passage.page,
-                headings=hit.passage.headings,
-                text=hit.passage.text,
-                start=hit.passage.start,
-                end=hit.passage.end,
-                score=round(hit.score, 4),
-                link=link_to(document, hit.passage.page),
-            )
+            source_of(number, hit, document)
             for number, (hit, document) in enumerate(zip(hits, documents, strict=True), start=1)
         )
 

@@ -3,9 +3,27 @@
 A link that begins with a slash is a path on this server. Any other is http or https.
 """
 
-from rag.types import Document, FileEntry
+from rag.types import Document, FileEntry, Hit, Source
 
 PDF = "application/pdf"
+
+
+def source_of(number: int, hit: Hit, document: FileEntry) -> Source:
+    """Return a hit as users see it, with its number."""
+    passage = hit.passage
+    return Source(
+        number=number,
+        document_id=document.id,
+        title=document.title,
+        uri=document.uri,
+        page=passage.page,
+        headings=passage.headings,
+        text=passage.text,
+        start=passage.start,
+        end=passage.end,
+        score=round(hit.score, 4),
+        link=link_to(document, passage.page),
+    )
 
 
 def link_to(document: FileEntry, page: int | None) -> str | None:
