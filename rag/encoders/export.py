@@ -1,8 +1,8 @@
 """Export a sentence-transformers model to ONNX, and check that the vectors are the same.
 
 The trace includes pooling and normalisation, so any architecture that can be traced is served.
-The linear layers are quantised to 8 bits. The first kind of export whose vectors pass is kept; if
-none passes, sentence-transformers serves the model.
+The linear layers and large word tables are quantised to 8 bits. The first kind of export whose
+vectors pass is kept. If none passes, sentence-transformers serves the model.
 """
 
 import logging
@@ -22,6 +22,7 @@ from tokenizers import Tokenizer
 from rag.encoders.exported import EXPORT_VERSION, INPUT_NAME, MODEL_FILE, TOKENIZER_FILE, Export
 from rag.encoders.onnx import OnnxEncoder
 from rag.encoders.reference import ReferenceEncoder
+from rag.encoders.table_shrinking import shrink_tables
 from rag.files import hash_file
 from rag.types import FloatArray
 
@@ -110,6 +111,7 @@ def _makers(plain: Path, smooth: Path) -> dict[str, Callable[[Path], object]]:
                 weight_type=weight_type,
                 op_types_to_quantize=["MatMul"],
             )
+            shrink_tables(target)
         finally:
             logging.disable(logging.NOTSET)
 
