@@ -16,7 +16,7 @@ from rag.answering.question.pronouns import (
     opens_as_more,
     without_opening,
 )
-from rag.answering.reply.leaks import adds_links_or_markup
+from rag.answering.reply.leaks import adds_foreign_parts
 from rag.text.words import MEASURES, Stem, Word, answer_kind, coverage, split_words, stems_of
 from rag.types import Turn
 
@@ -133,7 +133,7 @@ def accept_rewrite(reply: str, question: str, history: Sequence[Turn], stem: Ste
     unknown = [word for word in split_words(text, stem) if word.is_content and word.stem not in known_stems]
     if len(unknown) > _MAX_UNKNOWN_WORDS or any(word.is_name for word in unknown):
         return None
-    if adds_links_or_markup(text, [question]) or not _keeps_words(text, question, stem, language):
+    if adds_foreign_parts(text, [question]) or not _keeps_words(text, question, stem, language):
         return None
     return text
 

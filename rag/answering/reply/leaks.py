@@ -1,27 +1,19 @@
-"""Notice links, images and markup that a generated sentence adds, and words of our prompts. Pure.
+"""Notice contacts and markup that a generated sentence adds, and words of our prompts. Pure.
 
 A document may order the LLM to add them. The support check compares words, so a true sentence with
-a foreign link would pass it.
+a foreign link or phone number would pass it.
 """
 
 import re
 from collections.abc import Sequence
 
-_LINK_OR_MARKUP = re.compile(
-    r"(?:[a-z][a-z0-9+.-]*://|www\.|(?:https?|ftp|file|mailto|javascript|vbscript):|data:[a-z]+/)[^\s<>\"')\]]*"
-    r"|\b(?:tel|sms|callto|skype|whatsapp|geo):[+\w]\S*"
-    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
-    r"|\b[\w-]+(?:\.[\w-]+)+/[^\s<>\"')\]]+"
-    r"|!?\[[^\]]*\]\([^)]*\)|!?\[[^\]]*\]\[[^\]]*\]"
+from rag.text.contacts import adds_contact
+
+_MARKUP = re.compile(
+    r"!?\[[^\]]*\]\([^)]*\)|!?\[[^\]]*\]\[[^\]]*\]"
     r"|<[a-z!/][^>]*>?|&#?\w+;"
     # A line that poses as a turn of a conversation.
     r"|^\W*(?:system|assistant|user|developer|instructions?)\s*:|\b(?:system|developer) prompt\b",
-    re.IGNORECASE,
-)
-# The name of a host, which many programs show as a link, or of a file; not "7 a.m." or "U.S.".
-_HOST_OR_FILE = re.compile(
-    r"\b(?:[\w-]{1,63}\.)+(?:com|net|org|io|co|ai|app|dev|info|xn--[a-z0-9-]+)\b"
-    r"|\b[\w-]{2,63}(?:\.[\w-]{1,63})*\.(?-i:[a-z]{2,24}|[^\W\d_a-zA-Z]{2,24})\b",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"\w+")
@@ -29,20 +21,20 @@ _WORD = re.compile(r"\w+")
 _RUN_WORDS = 7
 
 
-def adds_links_or_markup(sentence: str, cited: Sequence[str], context: Sequence[str] = ()) -> bool:
-    """Return whether a sentence has a link, image or markup that the cited words lack.
+def adds_foreign_parts(sentence: str, known: Sequence[str], nearby: Sequence[str] = ()) -> bool:
+    """Return whether a sentence has a contact or markup that the known texts lack.
 
     Args:
-        context: May hold names of hosts and files too: the cited sentence may say "this file".
+        known: The cited words, and the question: the reader knows what it holds.
+        nearby: May hold names of files: the cited sentence may say "this file".
     """
-    links = _matches(_LINK_OR_MARKUP, cited)
-    names = _matches(_HOST_OR_FILE, [*cited, *context]) | links
-    return not (_matches(_LINK_OR_MARKUP, [sentence]) <= links and _matches(_HOST_OR_FILE, [sentence]) <= names)
+    return not _markup(sentence).issubset({one for text in known for one in _markup(text)}) or adds_contact(
+        sentence, known, nearby
+    )
 
 
-def _matches(pattern: re.Pattern[str], texts: Sequence[str]) -> set[str]:
-    """Return the whole matches of a pattern: the beginning of a link is another link."""
-    return {match.group().rstrip(".,;:!?") for text in texts for match in pattern.finditer(text)}
+def _markup(text: str) -> set[str]:
+    return {found.group() for found in _MARKUP.finditer(text)}
 
 
 def repeats(sentence: str, text: str) -> bool:

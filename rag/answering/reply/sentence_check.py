@@ -10,7 +10,7 @@ from typing import Literal
 
 from rag.answering.prompts import Prompts
 from rag.answering.reply.declines import is_decline, is_fixed_decline
-from rag.answering.reply.leaks import adds_links_or_markup, repeats
+from rag.answering.reply.leaks import adds_foreign_parts, repeats
 from rag.answering.reply.sentence_reader import GeneratedSentence
 from rag.checking.context_sentences import AnalysedContext, Sentence
 from rag.checking.support import find_support, without_polar_opening
@@ -27,7 +27,8 @@ CheckResult = Literal["supported", "doubted", "contradicted", "unsafe", "decline
 - supported: the places say it.
 - doubted: they may say it in other words.
 - contradicted: numbers, names or a negation speak against it, or hardly anything speaks for it.
-- unsafe: it holds a link or markup that the places lack, or words of the prompt.
+- unsafe: it holds a contact or markup that the nearest place and the question lack, or words of
+  the prompt.
 - declines: the LLM says that it cannot answer.
 - empty: it says nothing.
 """
@@ -94,17 +95,18 @@ class SentenceChecker:
             text = without_references(hit.passage.text_of(span), hit.passage.text)
             return CheckedSentence(text, "supported", (place,), support.score, place)
         nearest = (support.nearest.hit, support.nearest.span) if support.nearest else None
-        if self._is_unsafe(claim, cited or ([nearest[0].passage.text_of(nearest[1])] if nearest else [])):
+        # Not in any cited sentence: a further one may only be cited for the contact that it holds.
+        if self._is_unsafe(claim, nearest[0].passage.text_of(nearest[1]) if nearest else ""):
             return CheckedSentence(claim, "unsafe")
         result: CheckResult = "supported" if support.sentences else "contradicted" if support.is_opposed else "doubted"
         return CheckedSentence(claim, result, _places(support.sentences), support.score, nearest)
 
-    def _is_unsafe(self, claim: str, cited: Sequence[str]) -> bool:
-        """Return whether a sentence repeats the prompt or adds a link or markup."""
-        context = self.found.context
-        known = [self.found.query, *context.labels, *(hit.passage.text for hit in context.hits)]
+    def _is_unsafe(self, claim: str, place: str) -> bool:
+        """Return whether a sentence repeats the prompt or adds a contact or markup."""
+        query, context = self.found.query, self.found.context
+        nearby = [*context.labels, *(hit.passage.text for hit in context.hits)]
         is_prompt = repeats(claim, f"{self.prompts.system} {self.prompts.answer}")
-        return is_prompt or adds_links_or_markup(claim, cited, known)
+        return is_prompt or adds_foreign_parts(claim, [place, query], nearby)
 
 
 def _places(sentences: Sequence[Sentence]) -> tuple[tuple[Hit, Span], ...]:
