@@ -108,7 +108,8 @@ class Engine:
             return
         try:
             index_version = await asyncio.to_thread(lambda: read_index(self._settings, recipe_of(self._settings)))
-            retriever = self._open_version(index_version)
+            # It may load another encoder.
+            retriever = await asyncio.to_thread(self._open_version, index_version)
         except RagError as error:
             self._unusable_version = version
             _logger.error("the new index cannot be used, so the old one stays: %s", error)  # noqa: TRY400 -- one line

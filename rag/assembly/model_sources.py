@@ -7,13 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.assembly.settings import Settings
+from rag.assembly.settings import AUTO_ENCODER, Settings
 from rag.errors import ModelCorrupt, ModelMissing
+from rag.index.versions import read_manifest
 from rag.model_files.builtin import ENCODER, ModelStatus, locate_encoder
 from rag.model_files.download import Report
 from rag.model_files.folders import check_encoder, check_entailment, check_reranker, hash_folder
 from rag.model_files.hub import fetch_snapshot, is_hub_name, locate_snapshot
+from rag.model_files.multilingual import MULTILINGUAL, locate_multilingual
 
+BUILT_IN_ENCODERS = {ENCODER.name: ENCODER.sha256, MULTILINGUAL.name: MULTILINGUAL.sha256}
+"""The hash that an index is bound to, by name."""
 _LICENCE = "see its page"
 
 
@@ -25,35 +29,47 @@ class ModelSource:
     sha256: str
 
 
+def encoder_name(settings: Settings) -> str:
+    """Return the encoder in force: the setting, else that of the live index, else for English."""
+    if settings.encoder != AUTO_ENCODER:
+        return settings.encoder
+    manifest = read_manifest(settings.index_folder)
+    is_built_in = manifest is not None and manifest.recipe.encoder in BUILT_IN_ENCODERS
+    return manifest.recipe.encoder if manifest and is_built_in else ENCODER.name
+
+
 def find_encoder(settings: Settings) -> ModelSource:
     """Return the encoder, its weights verified.
 
     Raises:
         ModelMissing, ModelCorrupt: It is missing, damaged, not an encoder, or not safe to load.
     """
-    if settings.encoder == ENCODER.name:
+    name = encoder_name(settings)
+    if name == ENCODER.name:
         return ModelSource(locate_encoder(settings.models_folder), ENCODER.sha256)
-    if (folder := Path(settings.encoder)).is_dir():
+    if name == MULTILINGUAL.name:
+        return ModelSource(locate_multilingual(settings.models_folder), MULTILINGUAL.sha256)
+    if (folder := Path(name)).is_dir():
         check_encoder(folder)
         return ModelSource(folder, hash_folder(folder))
-    if not is_hub_name(settings.encoder):
+    if not is_hub_name(name):
         raise ModelMissing(
-            f"encoder {settings.encoder!r} is neither {ENCODER.name!r} nor a folder, nor a name at a model hub such as "
-            "owner/name",
+            f"encoder {name!r} is neither {ENCODER.name!r} nor {MULTILINGUAL.name!r}, nor a folder, nor a name at a "
+            "model hub such as owner/name",
             next_step="set RAG_ENCODER",
         )
-    snapshot = locate_snapshot(settings.models_folder, settings.encoder)
+    snapshot = locate_snapshot(settings.models_folder, name)
     check_encoder(snapshot.folder)
     return ModelSource(snapshot.folder, snapshot.sha256)
 
 
 def encoder_sha256(settings: Settings) -> str:
-    """Return the hash that an index is bound to; the built-in encoder need not be installed.
+    """Return the hash that an index is bound to; a built-in encoder need not be here.
 
     Raises:
         ModelMissing, ModelCorrupt: As for `find_encoder`.
     """
-    return ENCODER.sha256 if settings.encoder == ENCODER.name else find_encoder(settings).sha256
+    return BUILT_IN_ENCODERS.get(encoder_name(settings)) or find_encoder(settings).sha256
 
 
 def find_reranker(settings: Settings) -> Path | None:

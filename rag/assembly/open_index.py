@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from rag.assembly.model_sources import encoder_sha256, find_encoder, find_reranker
+from rag.assembly.model_sources import BUILT_IN_ENCODERS, encoder_name, encoder_sha256, find_encoder, find_reranker
 from rag.assembly.settings import Settings
 from rag.documents.formats.shared.limits import Limits
 from rag.documents.read_files import ParseLimits
@@ -21,7 +21,6 @@ from rag.encoders.reranker import open_reranker
 from rag.errors import IndexStale
 from rag.index.build import READER_VERSION, IndexOptions
 from rag.index.versions import IndexVersion, Manifest, Recipe, read_manifest, read_version
-from rag.model_files.builtin import ENCODER
 from rag.retrieval.retriever import Rerank, Retriever, SearchOptions
 
 _logger = logging.getLogger(__name__)
@@ -38,7 +37,7 @@ def recipe_of(settings: Settings) -> Recipe:
         ModelMissing, ModelCorrupt: The encoder cannot be used.
     """
     return Recipe(
-        encoder=settings.encoder,
+        encoder=encoder_name(settings),
         encoder_sha256=encoder_sha256(settings),
         export=EXPORT_VERSION,
         max_tokens=settings.passage_tokens,
@@ -48,11 +47,11 @@ def recipe_of(settings: Settings) -> Recipe:
 
 
 def _log_preparing() -> None:
-    _logger.info("preparing the encoder for this machine; this happens once and takes about ten seconds")
+    _logger.info("preparing the encoder for this machine; this happens once and takes ten seconds to two minutes")
 
 
 def open_encoder(settings: Settings, report_start: Callable[[], None] = _log_preparing) -> Encoder:
-    """Load the verified encoder; the first time it is exported, which takes ten seconds.
+    """Load the verified encoder; the first time it is exported, which takes seconds to minutes.
 
     Args:
         report_start: Called before the export, which only the CPU needs.
@@ -111,16 +110,30 @@ def open_index(settings: Settings) -> tuple[OpenVersion, Retriever]:
         reading = beside.submit(read_index, settings, recipe)
         encoder, rerank = open_encoder(settings), _open_rerank(settings)
         index_version = reading.result()
-    options = SearchOptions(max_per_document=settings.max_per_document, n_reranked=settings.rerank_candidates)
+    opener = _VersionOpener(settings, recipe.encoder, encoder, rerank)
+    return opener.open, opener.open(index_version)
 
-    def open_version(found: IndexVersion) -> Retriever:
+
+class _VersionOpener:
+    """Opens versions; loads another encoder for a version that was rebuilt with another one."""
+
+    def __init__(self, settings: Settings, name: str, encoder: Encoder, rerank: Rerank | None) -> None:
+        self._settings = settings
+        self._name = name
+        self._encoder = encoder
+        self._rerank = rerank
+        self._options = SearchOptions(max_per_document=settings.max_per_document, n_reranked=settings.rerank_candidates)
+
+    def open(self, found: IndexVersion) -> Retriever:
+        name = found.manifest.recipe.encoder
+        if name != self._name:
+            self._encoder = open_encoder(self._settings.model_copy(update={"encoder": name}))
+            self._name = name
         return Retriever(
-            *(found, encoder.encode_query, encoder.dimensions, options),
-            rerank=rerank,
-            count_unread=encoder.count_unread,
+            *(found, self._encoder.encode_query, self._encoder.dimensions, self._options),
+            rerank=self._rerank,
+            count_unread=self._encoder.count_unread,
         )
-
-    return open_version, open_version(index_version)
 
 
 def _open_rerank(settings: Settings) -> Rerank | None:
@@ -161,7 +174,7 @@ def _require_recipe(manifest: Manifest, wanted: Recipe, index_folder: Path) -> N
 
 def _encoder_places(settings: Settings) -> tuple[Path, Path]:
     """Return the folder of the verified model and that of its export."""
-    source = find_encoder(settings)
-    is_built_in = settings.encoder == ENCODER.name
-    name = ENCODER.name if is_built_in else f"{source.folder.resolve().name}-{source.sha256[:12]}"
+    source, name = find_encoder(settings), encoder_name(settings)
+    if name not in BUILT_IN_ENCODERS:
+        name = f"{source.folder.resolve().name}-{source.sha256[:12]}"
     return source.folder, settings.models_folder / f"{name}.export"

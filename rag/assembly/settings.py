@@ -19,6 +19,7 @@ from rag.errors import SettingsInvalid
 
 SETTINGS_FILE = "rag.toml"
 CONVERSATIONS_FILE = "conversations.sqlite"
+AUTO_ENCODER = "auto"
 _PREFIX = "RAG_"
 _LIST = "`rag settings` lists them all"
 _LISTS = frozenset({"allowed_origins", "allowed_hosts"})
@@ -43,8 +44,9 @@ class Settings(BaseModel):
     index_folder: Path = Field(Path("index"), description="Folder of the index.")
     models_folder: Path = Field(default_factory=_default_models_folder, description="Folder of the models.")
     encoder: str = Field(
-        "all-MiniLM-L6-v2",
-        description="The built-in encoder, or one of sentence-transformers: a folder, or owner/name on a hub.",
+        AUTO_ENCODER,
+        description="all-MiniLM-L6-v2, multilingual-e5-small, a folder, or owner/name on a hub; auto: by the languages "
+        "of the documents.",
     )
     device: Device = Field("cpu", description="Device of the encoder and the reranker: cpu, cuda or mps.")
     reranker: str | None = Field(

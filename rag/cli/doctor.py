@@ -10,11 +10,11 @@ from http.client import HTTPConnection, HTTPException
 
 from rag.api.app import API_TITLE
 from rag.api.serving import open_port
-from rag.assembly.model_sources import find_encoder, find_entailment, find_reranker
+from rag.assembly.model_sources import BUILT_IN_ENCODERS, encoder_name, find_encoder, find_entailment, find_reranker
 from rag.assembly.settings import Settings
 from rag.cli.console import count
 from rag.errors import IndexMissing, IndexStale, PortInUse, RagError
-from rag.model_files.builtin import ENCODER, LLM, locate_llm
+from rag.model_files.builtin import LLM, locate_llm
 
 _OLDEST_PYTHON = (3, 11)
 _PORT_SECONDS = 0.5
@@ -90,10 +90,15 @@ def _examine_python(_: Settings) -> str:
 
 
 def _examine_encoder(settings: Settings) -> str:
-    source = find_encoder(settings)
-    if settings.encoder == ENCODER.name:
-        return f"{ENCODER.name}, verified, in {source.folder}"
-    return f"{settings.encoder}, sha256 {source.sha256[:12]}…, in {source.folder}"
+    from rag.assembly.encoder_choice import explain_index
+
+    source, name = find_encoder(settings), encoder_name(settings)
+    is_built_in = name in BUILT_IN_ENCODERS
+    found = f"{name}, {'verified' if is_built_in else f'sha256 {source.sha256[:12]}…'}, in {source.folder}"
+    choice = explain_index(settings)
+    if choice is None:
+        return found
+    return f"{found}; {choice.reason}{f'; {choice.next_step}' if choice.next_step else ''}"
 
 
 def _examine_device(settings: Settings) -> str:

@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from rag.encoders.protocol import Encoder
     from rag.model_files.builtin import ModelStatus
 
-_PREPARING = "Preparing the encoder for this machine; this happens once and takes about ten seconds."
-
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 TopK = Annotated[
     int | None, typer.Option("--top-k", min=1, max=100, help="Passages retrieved for the answer.", show_default=False)
@@ -124,24 +122,25 @@ def index_documents(
     notes = make_console(stderr=True)
     began = time.monotonic()
     with waiting(notes, "Starting"):
+        from rag.assembly.encoder_choice import build_index, explain_index
         from rag.assembly.folders import documents_folder_of
         from rag.assembly.open_index import index_options, open_encoder
-        from rag.index.build import compare_folder, update_index
+        from rag.cli.pulling import PREPARING
+        from rag.index.build import compare_folder
 
-    def load_encoder() -> "Encoder":
+    def load_encoder(chosen: "Settings") -> "Encoder":
         with waiting(notes, "Loading the encoder"):
-            return open_encoder(settings, lambda: notes.print(_PREPARING, soft_wrap=True))
+            return open_encoder(chosen, lambda: notes.print(PREPARING, soft_wrap=True))
 
     folder = documents_folder_of(settings)
     _fetch_hub_models(settings, notes)
-    options = index_options(settings)
     if dry_run:
-        summary = compare_folder(folder, settings.index_folder, options)
+        summary = compare_folder(folder, settings.index_folder, index_options(settings))
     else:
         try:
             with StepsView(notes) as view:
-                summary = update_index(
-                    *(folder, settings.index_folder, options, load_encoder),
+                summary = build_index(
+                    *(settings, folder, load_encoder),
                     always_rebuild=rebuild,
                     report=view.report,
                     report_skipped=view.report_skipped,
@@ -155,6 +154,8 @@ def index_documents(
         print_json({"index_version": fields.pop("version"), **fields, "seconds": seconds})
     else:
         print_index_summary(summary, folder, seconds)
+        if choice := explain_index(settings):
+            print(f"Encoder: {choice.described()}.")
 
 
 @app.command()
@@ -264,17 +265,15 @@ app.command("eval")(evaluate)
 @models_app.command("pull")
 def pull_models(ctx: typer.Context, as_json: Json = False) -> None:
     """Download the models that the settings need."""
-    from rag.assembly.open_index import prepare_encoder
     from rag.cli.console import make_console
-    from rag.cli.progress import PullView, waiting
+    from rag.cli.progress import PullView
+    from rag.cli.pulling import pull_encoders
     from rag.model_files.builtin import LLM, choose_hub_endpoint, list_models, pull_llm
 
     settings = _settings(ctx)
     notes = make_console(stderr=True)
     fetched = _fetch_hub_models(settings, notes)
-    with waiting(notes, "Preparing the encoder"):
-        prepare_encoder(settings, lambda: notes.print(_PREPARING, soft_wrap=True))
-    needed = {settings.encoder}
+    needed = {*pull_encoders(settings, notes), settings.encoder}
     if settings.writes_with == "local":
         with PullView(notes) as view:
             pull_llm(settings.models_folder, view.report, hub_endpoint=choose_hub_endpoint(os.environ))

@@ -53,7 +53,7 @@ def prepare_export(source: Path, target: Path, report_start: Callable[[], None])
 
     Args:
         source: Saved by sentence-transformers; its weights were verified.
-        report_start: Called before an export, which takes about ten seconds.
+        report_start: Called before an export, which takes ten seconds to two minutes.
 
     Raises:
         ModelMissing: The export cannot be written.

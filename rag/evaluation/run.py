@@ -8,8 +8,9 @@ from pathlib import Path
 from random import Random
 
 from rag.answering.answerer import Answerer
+from rag.assembly.encoder_choice import build_index
 from rag.assembly.engine import Engine, make_answerer, open_engine
-from rag.assembly.open_index import index_options, open_encoder, open_retriever
+from rag.assembly.open_index import open_retriever
 from rag.assembly.settings import Settings
 from rag.evaluation.earlier import EarlierReport, compare_with, require_common_questions
 from rag.evaluation.measure_retrieval import RankingJudge, measure_retrieval
@@ -28,7 +29,6 @@ from rag.evaluation.question_sets import (
 )
 from rag.evaluation.report import EvaluationReport, Run, Sample
 from rag.events import AnswerFinished, SourcesFound, TextDelta
-from rag.index.build import update_index
 from rag.index.progress import ReportProgress
 from rag.retrieval.retriever import Retriever
 from rag.text.tokens import count_tokens
@@ -149,7 +149,7 @@ def _index_corpus(folder: Path, settings: Settings, report: ReportProgress) -> S
     if not (folder / CORPUS_FOLDER).is_dir():
         return settings
     own = settings.model_copy(update={"index_folder": settings.index_folder / "evals" / name_of_set(folder)})
-    update_index(folder / CORPUS_FOLDER, own.index_folder, index_options(own), lambda: open_encoder(own), report=report)
+    build_index(own, folder / CORPUS_FOLDER, report=report)
     return own
 
 

@@ -7,6 +7,7 @@ one is not read again. Passages that the version before or a killed build has em
 import contextlib
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -86,6 +87,8 @@ class IndexOptions:
     Attributes:
         n_children: Processes that read files at the same time.
         spare_bytes: Free space that a build must leave on the disk.
+        choose_recipe: Takes the number of documents by language. Returns the recipe of an index
+            that is built anew, which differs from `recipe` in its encoder only.
     """
 
     recipe: Recipe
@@ -93,6 +96,7 @@ class IndexOptions:
     max_file_bytes: int
     n_children: int
     spare_bytes: int = 20_000_000
+    choose_recipe: Callable[[Mapping[str, int]], Recipe] | None = None
 
     @property
     def limits(self) -> str:
@@ -143,6 +147,8 @@ def update_index(
         # something is wrong.
         if not documents.uris and (previous is None or previous.index_version.manifest.folder != str(folder.resolve())):
             raise _nothing_to_index(folder, plan)
+        if previous is None and options.choose_recipe:
+            options = replace(options, recipe=options.choose_recipe(documents.count_languages()))
         recipe_id = json.dumps(asdict(options.recipe), sort_keys=True)
         with contextlib.closing(EmbeddingLog(index_path / _LOG_FILE, recipe_id)) as log:
             vectors = embed_passages(documents.passages(), log, previous, load_encoder, report)
@@ -222,6 +228,10 @@ class _Documents:
     def passages(self) -> Iterator[Passage]:
         for _, _, passages in self:
             yield from passages
+
+    def count_languages(self) -> Counter[str]:
+        """Return how many documents are in each language."""
+        return Counter(self._content(uri).document.language or "" for uri in self.uris)
 
     def _content(self, uri: str) -> FileContent:
         if uri in self._readings:

@@ -161,6 +161,10 @@ class Store:
         """Return the languages of the documents, sorted."""
         return [code or "" for (code,) in self._query("SELECT DISTINCT language FROM documents ORDER BY language")]
 
+    def language_counts(self) -> dict[str, int]:
+        """Return how many documents are in each language; the code is empty where it is unknown."""
+        return {code or "": n for code, n in self._query("SELECT language, COUNT(*) FROM documents GROUP BY language")}
+
     def entries(self) -> list[FileEntry]:
         """Return all files, indexed and skipped, by uri."""
         found = self._query(

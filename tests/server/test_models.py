@@ -661,7 +661,11 @@ def test_list_models_tells_what_is_here(encoder: EncoderModel, shop: Shop, cache
     pull_from(shop, cache)
     pulled = list_models(cache, encoder=encoder, llm=TINY)
 
-    assert [(status.name, status.state) for status in before] == [("tiny-encoder", "verified"), ("tiny", "missing")]
+    assert [(status.name, status.state) for status in before] == [
+        ("tiny-encoder", "verified"),
+        ("tiny", "missing"),
+        ("multilingual-e5-small", "missing"),
+    ]
     assert copied[1].state == "unverified"
     assert pulled[1].state == "verified"
     assert pulled[1].path == cache / "tiny.gguf"
