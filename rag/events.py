@@ -42,11 +42,15 @@ class TextDelta:
     """The next piece of the answer: a sentence or quote with its markers, or the note.
 
     The pieces joined are `Answer.answer`.
+
+    Attributes:
+        markers: The end of the text that numbers its citations.
     """
 
     text: str
     is_note: bool = False
     quoted: bool = False
+    markers: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from rag.answering.citations import CitationBook, answer_parts, render_sentence, separator
+from rag.answering.citations import CitationBook, answer_parts, render_markers, render_sentence, separator
 from rag.events import AnswerEvent, AnswerFinished, AnswerStarted, CitationIssued, TextDelta
 from rag.types import Abstention, Answer, AnsweredBy, AnswerSentence, Citation, Hit, Outcome, Span, Timings, Usage
 
@@ -147,7 +147,8 @@ class AnswerBuilder:
         self.sentences.append(sentence)
         if not self.timings.first_token:
             self.timings = replace(self.timings, first_token=self.elapsed_ms())
-        return [*events, TextDelta(before + render_sentence(sentence), quoted=quoted)]
+        shown = before + render_sentence(sentence)
+        return [*events, TextDelta(shown, quoted=quoted, markers=render_markers(sentence))]
 
     @property
     def _last(self) -> AnswerSentence | None:

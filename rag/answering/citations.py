@@ -25,8 +25,12 @@ class CitationBook:
 
 def render_sentence(sentence: AnswerSentence) -> str:
     """Return a sentence followed by its markers: `Grushko said so. [1][2]`."""
-    markers = "".join(f"[{number}]" for number in sentence.citations)
+    markers = render_markers(sentence)
     return f"{sentence.text} {markers}" if markers else sentence.text
+
+
+def render_markers(sentence: AnswerSentence) -> str:
+    return "".join(f"[{number}]" for number in sentence.citations)
 
 
 def answer_parts(outcome: Outcome, note: str, sentences: Sequence[AnswerSentence]) -> list[str]:

@@ -47,10 +47,10 @@ _LINK = re.compile(
 )
 _CLOCK = re.compile(r"\d{1,2}(?::\d\d){1,2}")
 _HARMLESS_SCHEME = re.compile(r"(?:https?:)?//|(?:mailto|tel):", re.IGNORECASE)
-_NAME_WITH_DOT = re.compile(r"(?<![\w.-])(?:[\w-]{1,63}\.)+[\w-]{2,63}(?![\w-])")
+_NAME_WITH_DOT = re.compile(r"(?<![\w.-])(?:[\w-]{1,63}\.)+(?:[^\W_]|-+(?=[^\W_])){2,63}")
 # Where a script without spaces surrounds the name.
 _ASCII_NAME_WITH_DOT = re.compile(
-    r"(?<![a-z0-9_.-])(?:[a-z0-9_-]{1,63}\.)+[a-z][a-z0-9-]{1,62}(?![a-z0-9_-])", re.IGNORECASE
+    r"(?<![a-z0-9_.-])(?:[a-z0-9_-]{1,63}\.)+[a-z](?:[a-z0-9]|-+(?=[a-z0-9])){1,62}", re.IGNORECASE
 )
 _HANDLE = re.compile(r"(?<![\w@/.])@\w[\w.-]+")
 _MESSENGER = re.compile(
@@ -126,6 +126,12 @@ def top_level_domains() -> frozenset[str]:
     return frozenset(names | {name.encode().decode("idna") for name in names if name.startswith("xn--")})
 
 
+def is_host(name: str) -> bool:
+    """Return whether a name with dots ends like a host; "setup.py" and "Node.js" differ in that."""
+    last = name.lower().rpartition(".")[2]
+    return last in top_level_domains() or last.translate(_LOOKALIKES) in top_level_domains()
+
+
 def _plain(text: str) -> str:
     """Return a text without disguise: one form of letters, digits, dashes and dots."""
     decoded = " ".join(unicodedata.normalize("NFKC", unquote(html.unescape(text))).split())
@@ -157,7 +163,7 @@ def _contacts(plain: str) -> Iterator[str]:
         if not _CLOCK.fullmatch(found.group()):
             yield _HARMLESS_SCHEME.sub("", found.group(), count=1).rstrip(".,;:!?/").removeprefix("www.").casefold()
     for pattern in (_NAME_WITH_DOT, _ASCII_NAME_WITH_DOT):
-        yield from (_same_name(found.group()) for found in pattern.finditer(plain) if _is_host(found.group()))
+        yield from (_same_name(found.group()) for found in pattern.finditer(plain) if is_host(found.group()))
     yield from (found.group().rstrip(".-").casefold() for found in _HANDLE.finditer(plain))
     yield from (found.group().casefold().replace(" ", "") for found in _MESSENGER.finditer(plain))
     yield from ("".join(_WORD.findall(found.group())).casefold() for found in _LETTERED_NUMBER.finditer(plain))
@@ -169,11 +175,6 @@ def _names_with_dot(plain: str) -> Iterator[str]:
         first, *_, last = found.group().split(".")
         if len(first) > 1 and last.isalpha() and last.islower():
             yield _same_name(found.group())
-
-
-def _is_host(name: str) -> bool:
-    last = name.lower().rpartition(".")[2]
-    return last in top_level_domains() or last.translate(_LOOKALIKES) in top_level_domains()
 
 
 def _same_name(name: str) -> str:

@@ -1,6 +1,7 @@
 """The requests, responses and errors of OpenAI's chat protocol.
 
-Clients ignore unknown keys, so `footnote` holds the whole answer as POST /v1/ask returns it.
+Clients ignore unknown keys, so `footnote` holds the whole answer as POST /v1/ask returns it. The
+content is Markdown, in which texts are escaped.
 """
 
 from typing import Annotated, Literal
@@ -11,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from rag.answering.citations import answer_parts, render_sentence
 from rag.types import Answer, Usage
 from rag.wire.answers import AnswerBody, CitationBody, ProblemBody, UsageBody, answer_body
+from rag.wire.markdown import in_markdown
 
 # The server chooses the LLM, so clients know one name only.
 SERVED_MODEL = "footnote"
@@ -208,7 +210,8 @@ def error_status(status: int) -> int:
 
 def completion_body(answer: Answer, *, created: int, base_url: str) -> CompletionBody:
     """Return an answer as a chat completion; `base_url` as in `annotation_bodies`."""
-    message = AnswerMessageBody(content=answer.answer, annotations=annotation_bodies(answer, base_url))
+    shown = in_markdown(answer)
+    message = AnswerMessageBody(content=shown.answer, annotations=annotation_bodies(shown, base_url))
     return CompletionBody(
         id=completion_id(answer.id),
         created=created,
@@ -227,6 +230,7 @@ def annotation_bodies(answer: Answer, base_url: str, offset: int = 0) -> tuple[A
     """Return an annotation for each marker of an answer, in the order of the text.
 
     Args:
+        answer: As the content shows it: escaped.
         base_url: This server's address for the client, without a slash at the end.
         offset: Length of the content before the answer, in code points.
     """

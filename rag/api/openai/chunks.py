@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from rag.events import AnswerEvent, AnswerFinished, AnswerStarted, TextDelta
 from rag.types import Answer
 from rag.wire.answers import ProblemBody, answer_body
+from rag.wire.markdown import escape_markdown, in_markdown
 from rag.wire.openai import (
     BROKEN_OFF,
     SERVED_MODEL,
@@ -47,8 +48,8 @@ class ChunkFormat:
             case AnswerStarted(id=answer_id):
                 self._id = completion_id(answer_id)
                 return self._chunk({"role": "assistant", "content": ""})
-            case TextDelta(text):
-                return self._content(text)
+            case TextDelta(text, markers=markers):
+                return self._content(escape_markdown(text.removesuffix(markers)) + markers)
             case AnswerFinished(answer):
                 return self._finish(answer)
             case _:
@@ -62,10 +63,10 @@ class ChunkFormat:
         return ": ping\n\n"
 
     def _finish(self, answer: Answer) -> str:
-        rest = ""
-        if self._sent != answer.answer:
-            rest = self._content((BROKEN_OFF if self._sent else "") + answer.answer)
-        annotations = annotation_bodies(answer, self._base_url, offset=len(self._sent) - len(answer.answer))
+        rest, shown = "", in_markdown(answer)
+        if self._sent != shown.answer:
+            rest = self._content((BROKEN_OFF if self._sent else "") + shown.answer)
+        annotations = annotation_bodies(shown, self._base_url, offset=len(self._sent) - len(shown.answer))
         delta = {"annotations": [annotation.model_dump() for annotation in annotations]}
         last = self._chunk(delta, finish_reason="stop", footnote=answer_body(answer).model_dump())
         return rest + last + self._usage(answer) + _DONE

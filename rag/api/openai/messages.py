@@ -12,9 +12,11 @@ from rag.errors import QuestionInvalid
 from rag.text.questions import clean_query, validate_question
 from rag.text.words import Stem
 from rag.types import Turn
+from rag.wire.markdown import unescape_markdown
 from rag.wire.openai import BROKEN_OFF, MessageBody
 
-_MARKERS = re.compile(r"\s*(?:\[\d+\])+")
+# A document's own "[4]" is escaped.
+_MARKERS = re.compile(r"\s*(?<!\\)(?:\[\d+\])+")
 _MAX_ANSWER_CHARACTERS = 4000
 
 
@@ -60,7 +62,7 @@ def _last_of_user(messages: Sequence[MessageBody]) -> int:
 def _turn(question: str, reply: str, max_characters: int) -> list[Turn]:
     """Return a turn or none, without the text that broke off and the quotes below the answer."""
     counts = reply.rpartition(BROKEN_OFF)[2].strip().partition("\n\n")[0]
-    answer, _ = clean_query(_MARKERS.sub("", counts), _MAX_ANSWER_CHARACTERS)
+    answer, _ = clean_query(unescape_markdown(_MARKERS.sub("", counts)), _MAX_ANSWER_CHARACTERS)
     try:
         return [Turn(validate_question(question, max_characters), answer)] if answer else []
     except QuestionInvalid:

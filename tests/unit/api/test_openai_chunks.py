@@ -17,10 +17,16 @@ from rag.events import (
     TextDelta,
 )
 from rag.types import Answer
+from rag.wire.markdown import in_markdown
 from tests.unit.wire.test_openai import ANSWER, BASE_URL, DECLINED, GREETING, PARTLY, POSSIBLE
 
 STARTED = AnswerStarted("a1", "c", "Who?", "Who?")
-DELTAS = (TextDelta("Smörgås 🚢 [sic] sails. [1]"), TextDelta(" Perhaps."), TextDelta(" It holds 420. [2][1]"))
+DELTAS = (
+    TextDelta("Smörgås 🚢 [sic] sails. [1]", markers="[1]"),
+    TextDelta(" Perhaps."),
+    TextDelta(" It holds 420. [2][1]", markers="[2][1]"),
+)
+SHOWN = r"Smörgås 🚢 \[sic] sails. [1] Perhaps. It holds 420. [2][1]"
 
 
 def tell(*events: AnswerEvent, includes_usage: bool = False) -> str:
@@ -53,9 +59,8 @@ def test_the_chunks_are_role_sentences_and_the_end_with_annotations() -> None:
 
     assert deltas_of(chunks)[:4] == [
         {"role": "assistant", "content": ""},
-        *({"content": delta.text} for delta in DELTAS),
+        *({"content": text} for text in (r"Smörgås 🚢 \[sic] sails. [1]", " Perhaps.", " It holds 420. [2][1]")),
     ]
-    assert content_of(chunks) == ANSWER.answer
     assert marked(chunks) == ["[1]", "[2]", "[1]"]
     assert [chunk["choices"][0]["finish_reason"] for chunk in chunks] == [None, None, None, None, "stop"]
     assert chunks[-1]["footnote"]["answer"] == ANSWER.answer
@@ -73,25 +78,23 @@ def test_what_was_read_and_written_comes_last_where_it_was_asked_for() -> None:
 
 
 def test_an_answer_that_takes_the_place_of_what_was_told_comes_behind_it() -> None:
-    chunks = chunks_of(tell(STARTED, TextDelta("It sinks. [1]"), AnswerFinished(ANSWER)))
+    chunks = chunks_of(tell(STARTED, TextDelta("It sinks. [1]", markers="[1]"), AnswerFinished(ANSWER)))
 
-    assert content_of(chunks) == (
-        "It sinks. [1]\n\nThat was broken off and does not count. Instead:\n\n" + ANSWER.answer
-    )
+    assert content_of(chunks) == f"It sinks. [1]\n\nThat was broken off and does not count. Instead:\n\n{SHOWN}"
     assert marked(chunks) == ["[1]", "[2]", "[1]"]
 
 
 def test_an_answer_of_which_nothing_was_told_is_told_at_the_end() -> None:
     chunks = chunks_of(tell(STARTED, AnswerFinished(ANSWER)))
 
-    assert content_of(chunks) == ANSWER.answer
+    assert content_of(chunks) == SHOWN
 
 
 POSSIBLE_DELTAS = (
     TextDelta("🚢 One of these [1]:", is_note=True),
-    TextDelta("\nSmörgås 🚢 [sic] sails. [1]"),
+    TextDelta("\nSmörgås 🚢 [sic] sails. [1]", markers="[1]"),
     TextDelta("\nPerhaps."),
-    TextDelta("\nIt holds 420. [2][1]"),
+    TextDelta("\nIt holds 420. [2][1]", markers="[2][1]"),
 )
 PARTLY_DELTAS = (*DELTAS, TextDelta(" Not answered: “[1]?”", is_note=True))
 STREAMED = {
@@ -108,16 +111,16 @@ def test_each_outcome_is_streamed_as_its_text_with_the_annotations_at_the_end(ou
 
     chunks = chunks_of(tell(STARTED, *deltas, AnswerFinished(answer)))
 
-    assert content_of(chunks) == answer.answer
+    assert content_of(chunks) == in_markdown(answer).answer
     assert marked(chunks) == ["[1]", "[2]", "[1]"][: 3 * len(answer.citations)]
     assert chunks[-1]["footnote"]["outcome"] == answer.outcome
 
 
 @pytest.mark.parametrize("answer", [POSSIBLE, PARTLY], ids=["possible", "partly"])
 def test_the_annotations_of_an_answer_that_takes_the_place_of_another_point_behind_it(answer: Answer) -> None:
-    chunks = chunks_of(tell(STARTED, TextDelta("It sinks. [1]"), AnswerFinished(answer)))
+    chunks = chunks_of(tell(STARTED, TextDelta("It sinks. [1]", markers="[1]"), AnswerFinished(answer)))
 
-    assert content_of(chunks).endswith(f"Instead:\n\n{answer.answer}")
+    assert content_of(chunks).endswith(f"Instead:\n\n{in_markdown(answer).answer}")
     assert marked(chunks) == ["[1]", "[2]", "[1]"]
 
 
@@ -127,7 +130,7 @@ def test_nothing_is_told_that_would_have_to_be_taken_back() -> None:
 
 
 def test_no_character_of_a_document_ends_a_line() -> None:
-    answer = replace(ANSWER, answer="a\u2028b", sentences=(), citations=())
+    answer = replace(ANSWER, answer="a\u2028b", note="a\u2028b", sentences=(), citations=())
 
     told = tell(STARTED, AnswerFinished(answer))
 

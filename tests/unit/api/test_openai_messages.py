@@ -49,6 +49,12 @@ def test_a_question_that_was_refused_or_not_answered_is_no_turn(unanswered: list
     assert turns(*unanswered, WHO, HE, *unanswered, LAST) == (WITKOFF,)
 
 
+def test_the_escapes_of_an_answer_are_no_part_of_it() -> None:
+    told = ("assistant", r"He writes \[sic] on `x.example/a_b`, \*often\*.\[4] [1]")
+
+    assert turns(WHO, told, LAST)[0].answer == "He writes [sic] on x.example/a_b, *often*.[4]"
+
+
 def test_of_an_answer_that_was_broken_off_only_what_took_its_place_counts() -> None:
     assert turns(WHO, ("assistant", "He flew. [1]" + BROKEN_OFF + HE[1]), LAST) == (WITKOFF,)
 

@@ -7,7 +7,16 @@ from rag.text.contacts import adds_contact
     "text",
     [
         *("see evil .example", "EVIL[DOT]COM now", "see evil_dot_com", "see evil-dot-com now", "at evil·com"),
-        *("h t t p s : / / evil . com", "evil․com", "see ⓔⓥⓘⓛ.ⓒⓞⓜ", "see 𝐞𝐯𝐢𝐥.𝐜𝐨𝐦", "evil.com's page", "“evil.com”"),
+        *(
+            "h t t p s : / / evil . com",
+            "evil․com",
+            "see ⓔⓥⓘⓛ.ⓒⓞⓜ",
+            "see 𝐞𝐯𝐢𝐥.𝐜𝐨𝐦",
+            "evil.com's page",
+            "“evil.com”",
+            "evil.com_",
+            "_evil.com-",
+        ),
         *("https:/evil.com", "evil.co.uk/x", "evil.com:8080", "//1.2.3.4", "http://[::1]/", "wa.me/1900", "bit.ly/3x"),
         *("evil AT gmail DOT com", "Matrix @evil:evil.org", "电话 ٠٩٠٠٥٥٥٠١٩٩", "拨打四零零五五五零一九九"),
         *(

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from rag.answering.citations import answer_parts
 from rag.api.problems import make_problem, problem_response
 from rag.types import Answer, AnswerSentence, Citation, Outcome, Usage
+from rag.wire.markdown import in_markdown
 from rag.wire.openai import (
     AnnotationBody,
     CompletionRequestBody,
@@ -151,7 +152,9 @@ def test_a_completion_is_the_answer_and_brings_the_whole_of_it() -> None:
 
     assert (body["id"], body["object"]) == ("chatcmpl-a1", "chat.completion")
     assert (body["created"], body["model"]) == (17, "footnote")
-    assert body["choices"][0]["message"]["content"] == ANSWER.answer
+    content = r"Smörgås 🚢 \[sic] sails. [1] Perhaps. It holds 420. [2][1]"
+    assert body["choices"][0]["message"]["content"] == content
+    assert markers(content, annotation_bodies(in_markdown(ANSWER), BASE_URL)) == ["[1]", "[2]", "[1]"]
     assert body["choices"][0]["finish_reason"] == "stop"
     assert body["usage"] == {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
     perhaps = {"text": "Perhaps.", "citations": (), "supported": False, "quoted": False}
@@ -162,7 +165,7 @@ def test_a_completion_is_the_answer_and_brings_the_whole_of_it() -> None:
 def test_all_that_is_told_is_the_content_and_nothing_else(answer: Answer) -> None:
     body = completion_body(answer, created=17, base_url=BASE_URL).model_dump()
 
-    assert body["choices"][0]["message"]["content"] == answer.answer
+    assert body["choices"][0]["message"]["content"] == in_markdown(answer).answer
     assert body["choices"][0]["message"]["refusal"] is None
     assert (body["footnote"]["outcome"], body["footnote"]["note"]) == (answer.outcome, answer.note)
     assert body["footnote"]["abstained"] is (answer.outcome in {"possible", "declined"})
