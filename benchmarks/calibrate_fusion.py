@@ -100,11 +100,13 @@ def main() -> None:
             report_confidence(f"{name}, by {other}", asked, weights, calibrate([others], weights))
 
 
-def ask_all(folder: Path, scratch: Path, passage_tokens: int) -> QuestionSet:
-    settings = read_settings({"index_folder": scratch, "passage_tokens": passage_tokens})
-    encoder = open_encoder(settings)
-    update_index(folder / "corpus", scratch, index_options(settings), lambda: encoder)
-    retriever = Retriever(read_version(scratch), encoder.encode_query, encoder.dimensions)
+def ask_all(
+    folder: Path, scratch: Path, passage_tokens: int | None = None, *, encoder: str | None = None
+) -> QuestionSet:
+    settings = read_settings({"index_folder": scratch, "passage_tokens": passage_tokens, "encoder": encoder})
+    opened = open_encoder(settings)
+    update_index(folder / "corpus", scratch, index_options(settings), lambda: opened)
+    retriever = Retriever(read_version(scratch), opened.encode_query, opened.dimensions)
     store = Store(retriever.index_version.folder / STORE_FILE)
     uri_by_id = {entry.id: entry.uri for entry in retriever.entries()}
     id_by_uri = {uri: document_id for document_id, uri in uri_by_id.items()}

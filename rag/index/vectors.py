@@ -11,6 +11,7 @@ from pathlib import Path
 import faiss
 import numpy as np
 
+from rag.encoders.cosine_scale import COMMON, CosineScale
 from rag.types import BoolArray, FloatArray, HalfArray, IntArray
 
 _TRAINING_ROWS = 100_000
@@ -66,14 +67,16 @@ def write_index(path: Path, vectors: HalfArray) -> None:
 class DenseIndex:
     """Rows of unit vectors; a row's number is its position in their file."""
 
-    def __init__(self, path: Path, vectors: HalfArray) -> None:
+    def __init__(self, path: Path, vectors: HalfArray, scale: CosineScale = COMMON) -> None:
         """Map a verified index file; FAISS itself does not notice flipped bits.
 
         Args:
             vectors: float16, shape (n, dimensions), as the index was written for.
+            scale: Of the encoder; the cosines that are returned are on the common scale.
         """
         self._index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC | faiss.IO_FLAG_READ_ONLY)
         self._vectors = vectors
+        self._scale = scale
         # A lookup is faster than how numpy widens 16-bit numbers.
         self._halves = vectors.view(np.uint16)
         self._widened = np.arange(1 << 16, dtype=np.uint16).view(np.float16).astype(np.float32)
@@ -97,12 +100,12 @@ class DenseIndex:
         return rows[order], cosines[order]
 
     def cosines(self, rows: IntArray, vector: FloatArray) -> FloatArray:
-        """Return the cosine of each of these rows to a unit vector: float32, shape (len(rows),)."""
+        """Return the scaled cosine of each row to a unit vector: float32, shape (len(rows),)."""
         cosines = np.empty(len(rows), dtype=np.float32)
         for start in range(0, len(rows), _ROWS_AT_ONCE):
             some = rows[start : start + _ROWS_AT_ONCE]
             cosines[start : start + len(some)] = np.take(self._widened, self._halves[some]) @ vector
-        return cosines
+        return cosines if self._scale == COMMON else self._scale.apply(cosines)
 
     def _near(self, vector: FloatArray, n_near: int) -> IntArray:
         if n_near >= self.n_rows:

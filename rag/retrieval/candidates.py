@@ -6,14 +6,20 @@ vectors, BM25), with features and confidence. No text is read.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
+from rag.encoders.cosine_scale import scale_of
 from rag.index.lexical import LexicalIndex, LexicalScores, top_rows
 from rag.index.vectors import DenseIndex, map_vectors
-from rag.index.versions import PASSAGE_INDEX_FILE, PASSAGE_VECTORS_FILE, SENTENCE_INDEX_FILE, SENTENCE_VECTORS_FILE
+from rag.index.versions import (
+    PASSAGE_INDEX_FILE,
+    PASSAGE_VECTORS_FILE,
+    SENTENCE_INDEX_FILE,
+    SENTENCE_VECTORS_FILE,
+    IndexVersion,
+)
 from rag.retrieval.fusion import FEATURES, CandidateSignals, confidences, features_of, sentence_relevance
 from rag.text.stemming import stem_in
 from rag.text.terms import query_words
@@ -83,13 +89,18 @@ class CandidateSet:
 class CandidateRetriever:
     """The three legs of search over one version."""
 
-    def __init__(self, folder: Path, encode_query: EncodeQuery, dimensions: int, languages: Sequence[str]) -> None:
+    def __init__(self, index_version: IndexVersion, encode_query: EncodeQuery, languages: Sequence[str]) -> None:
         """Map the files of a verified version; `languages` are those of its documents."""
+        folder, dimensions = index_version.folder, index_version.manifest.dimensions
+        scale = scale_of(index_version.manifest.recipe.encoder)
         self._encode_query = encode_query
         self._stems = [stem_in(language) for language in languages]
-        self._passages = DenseIndex(folder / PASSAGE_INDEX_FILE, map_vectors(folder / PASSAGE_VECTORS_FILE, dimensions))
-        self._sentences = DenseIndex(
-            folder / SENTENCE_INDEX_FILE, map_vectors(folder / SENTENCE_VECTORS_FILE, dimensions)
+        self._passages, self._sentences = (
+            DenseIndex(folder / index_file, map_vectors(folder / vectors_file, dimensions), scale)
+            for index_file, vectors_file in (
+                (PASSAGE_INDEX_FILE, PASSAGE_VECTORS_FILE),
+                (SENTENCE_INDEX_FILE, SENTENCE_VECTORS_FILE),
+            )
         )
         self._lexical = LexicalIndex(folder)
 

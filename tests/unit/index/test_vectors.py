@@ -2,6 +2,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rag.encoders.cosine_scale import CosineScale
 from rag.index.vectors import DenseIndex, map_vectors, write_index, write_vectors
 from rag.types import FloatArray, HalfArray
 
@@ -52,6 +53,17 @@ def test_among_few_the_nearest_are_found_best_first(tmp_path: Path) -> None:
 
     assert rows.tolist() == nearest(vectors, query, 5)
     assert cosines.tolist() == (vectors.astype(np.float32) @ query)[rows].tolist()
+
+
+def test_cosines_are_on_the_common_scale(tmp_path: Path) -> None:
+    vectors = unit_rows(200)
+    query = vectors[7].astype(np.float32)
+    plain = make_index(tmp_path, vectors).search(query, 5)
+
+    rows, cosines = DenseIndex(tmp_path / "i", vectors, CosineScale(0.5, -0.1)).search(query, 5)
+
+    assert rows.tolist() == plain[0].tolist()
+    assert np.allclose(cosines, 0.5 * plain[1] - 0.1)
 
 
 def test_equal_vectors_keep_their_order(tmp_path: Path) -> None:
