@@ -7,8 +7,9 @@ import trafilatura
 
 from rag.documents.formats.markup.articles import choose_pieces, read_article
 from rag.documents.formats.markup.decode import decode_page
-from rag.documents.formats.markup.parse import MAX_DEPTH, Element, depth_of, local_name, parse_html, text_of
+from rag.documents.formats.markup.parse import MAX_DEPTH, Element, as_html, depth_of, local_name, parse_html, text_of
 from rag.documents.formats.markup.tree import BOILERPLATE, add_page, add_pieces, pieces_of
+from rag.documents.formats.markup.visibility import drop_hidden
 from rag.documents.formats.shared.building import TextBuilder
 from rag.documents.formats.shared.facts import find_day, find_language, find_link, find_tags
 from rag.documents.formats.shared.limits import Limits
@@ -19,7 +20,6 @@ from rag.types import Facts, Parsed
 _MAX_ARTICLE_CHARACTERS = 2_000_000
 # If trafilatura finds a smaller share of the visible text, it has missed the content.
 _MIN_SHARE = 0.25
-_HIDDEN = ["//*[@hidden]", "//*[contains(translate(@style, ' ', ''), 'display:none')]"]
 
 
 def read_html(content: bytes, limits: Limits) -> Parsed:
@@ -37,14 +37,14 @@ def read_html(content: bytes, limits: Limits) -> Parsed:
     if depth > MAX_DEPTH or len(page) > _MAX_ARTICLE_CHARACTERS:
         add_page(page, walked)
         return walked.build(_facts(root))
+    n_hidden = drop_hidden(root)
     pieces = pieces_of(root)
     add_pieces(pieces, walked)
     found = trafilatura.bare_extraction(
-        page,
+        as_html(root) if n_hidden else page,
         include_comments=False,
         include_tables=True,
         with_metadata=True,
-        prune_xpath=_HIDDEN,
         # Dates guessed from the text of a page are mostly those of events.
         date_extraction_params={"extensive_search": False, "original_date": True},
     )

@@ -40,6 +40,11 @@ def parse_html(text: str) -> Element | None:
         return None
 
 
+def as_html(root: Element) -> str:
+    """Return the source of a parsed page."""
+    return cast(str, etree.tostring(root, encoding="unicode", method="html"))
+
+
 def parse_xml(content: bytes) -> Element:
     """Return the root of an XML document.
 

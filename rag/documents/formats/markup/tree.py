@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from rag.documents.formats.markup.parse import Element, depth_of, local_name, parse_html, text_of, walk
+from rag.documents.formats.markup.visibility import drop_hidden
 from rag.documents.formats.shared.building import TextBuilder
 from rag.types import BlockKind
 
@@ -25,7 +26,6 @@ _BREAKING = {
 }
 _MAIN = {"article", "main"}
 _LAYOUT = {"table", "p", "div", "section", *HEADING_LEVELS}
-_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 # Generators write one of these after a heading, as a link to it.
 _HEADING_MARKS = {"¶", "#", "§", "\N{LINK SYMBOL}"}
 _TAG = re.compile(r"<[^<>]*>")
@@ -64,11 +64,12 @@ def read_pieces(markup: str) -> list[Piece]:
         return []
     if depth_of(root) > _MAX_PARSED_DEPTH:
         return [Piece("paragraph", _TAG.sub(" ", markup))]
+    drop_hidden(root)
     return pieces_of(root)
 
 
 def pieces_of(root: Element) -> list[Piece]:
-    """Return the pieces of a parsed page; navigation and forms only if there is nothing else."""
+    """Return the pieces of a page without hidden text; navigation only if there is nothing else."""
     pieces = _Walker("without").walk(root)
     if any(piece.text.strip() or piece.kind == "table" for piece in pieces):
         return pieces
@@ -123,11 +124,10 @@ class _Walker:
 
     def _is_wanted(self, element: Element) -> bool:
         name = local_name(element)
-        is_hidden = element.get("hidden") is not None or _HIDDEN_STYLE.search(element.get("style") or "")
         if name == "header" and self._n_mains:
-            return not is_hidden
+            return True
         is_mark = name == "a" and text_of(element).strip() in _HEADING_MARKS
-        return bool(name) and name not in self._skipped and not is_hidden and not is_mark
+        return bool(name) and name not in self._skipped and not is_mark
 
     def _cross(self, event: Literal["start", "end"], name: str, element: Element) -> None:
         """Record a border between elements."""
