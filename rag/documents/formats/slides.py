@@ -12,6 +12,7 @@ from pptx.shapes.base import BaseShape
 from pptx.shapes.graphfrm import GraphicFrame
 from pptx.shapes.group import GroupShape
 
+from rag.documents.formats.hidden.slides import ground_of, is_hidden, paragraphs_of
 from rag.documents.formats.shared.archives import open_archive
 from rag.documents.formats.shared.building import TextBuilder
 from rag.documents.formats.shared.limits import Limits
@@ -24,7 +25,7 @@ _REPEATED = {PP_PLACEHOLDER.SLIDE_NUMBER, PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.
 
 
 def read_slides(content: bytes, limits: Limits) -> Parsed:
-    """Return the text of the slides in order.
+    """Return the text that the slides show, in order; hidden slides and notes are read too.
 
     Raises:
         DocumentUnreadable: It is damaged, encrypted or too long.
@@ -46,19 +47,20 @@ def _read_presentation(presentation: Presentation, limits: Limits) -> TextBuilde
         builder.end_group()
         title = slide.shapes.title
         if title is not None:
-            builder.heading(1, title.text_frame.text, number)
-        for shape in _flat(slide.shapes):
+            builder.heading(1, " ".join(paragraphs_of(title.text_frame, ground_of(title))), number)
+        for shape in _seen(slide.shapes, presentation):
             if title is None or shape.shape_id != title.shape_id:
                 _add_shape(shape, builder, number)
         notes = slide.notes_slide.notes_text_frame if slide.has_notes_slide else None
-        for paragraph in notes.paragraphs if notes else ():
-            builder.add("paragraph", paragraph.text, number)
+        for text in paragraphs_of(notes) if notes else ():
+            builder.add("paragraph", text, number)
     return builder
 
 
-def _flat(shapes: Iterable[BaseShape]) -> Iterator[BaseShape]:
-    """Yield the shapes, including those in groups."""
-    pending = list(shapes)[::-1]
+def _seen(shapes: Iterable[BaseShape], presentation: Presentation) -> Iterator[BaseShape]:
+    """Yield the shapes that are seen on a slide, including those in groups."""
+    size = (presentation.slide_width or 0, presentation.slide_height or 0)
+    pending = [shape for shape in shapes if not is_hidden(shape, *size)][::-1]
     while pending:
         shape = pending.pop()
         if isinstance(shape, GroupShape):
@@ -69,7 +71,7 @@ def _flat(shapes: Iterable[BaseShape]) -> Iterator[BaseShape]:
 
 def _add_shape(shape: BaseShape, builder: TextBuilder, number: int) -> None:
     if isinstance(shape, GraphicFrame) and shape.has_table:
-        rows = [[cell.text for cell in row.cells] for row in shape.table.rows]
+        rows = [[" ".join(paragraphs_of(cell.text_frame)) for cell in row.cells] for row in shape.table.rows]
         has_header = shape.table.first_row and len(rows) > 1
         builder.table(rows[0] if has_header else [], rows[1:] if has_header else rows, number)
         return
@@ -77,5 +79,5 @@ def _add_shape(shape: BaseShape, builder: TextBuilder, number: int) -> None:
     if not isinstance(shape, Shape) or role in _REPEATED:
         return
     builder.end_group()
-    for paragraph in shape.text_frame.paragraphs:
-        builder.add("item" if role in _BULLETED else "paragraph", paragraph.text, number)
+    for text in paragraphs_of(shape.text_frame, ground_of(shape)):
+        builder.add("item" if role in _BULLETED else "paragraph", text, number)

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
 
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
+from rag.documents.formats.hidden.workbook import HiddenCells, column_number, find_hidden_cells
 from rag.documents.formats.shared.archives import open_archive, repack
 from rag.documents.formats.shared.building import TextBuilder, describe_row
 from rag.documents.formats.shared.decoding import decode_text
@@ -30,7 +31,7 @@ _CHUNK_BYTES = 1_000_000
 
 
 def read_workbook(content: bytes, limits: Limits) -> Parsed:
-    """Return the rows of all sheets; the first row of each names its columns.
+    """Return the rows that the sheets show; the first row of each sheet names its columns.
 
     Raises:
         DocumentUnreadable: It is damaged, encrypted, too long, or a sheet spans too many cells.
@@ -40,13 +41,17 @@ def read_workbook(content: bytes, limits: Limits) -> Parsed:
         if _SHEET.fullmatch(member.filename):
             _check_extent(archive, member)
     try:
+        hidden = find_hidden_cells(archive)
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(repack(archive)))
         builder = TextBuilder(limits)
-        for name in workbook.sheet_names:
-            if len(workbook.sheet_names) > 1:
+        names = [sheet.name for sheet in workbook.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
+        for name in names:
+            if len(names) > 1:
                 builder.heading(1, name)
-            rows = workbook.get_sheet_by_name(name).iter_rows()
-            _add_rows(([_tell(cell) for cell in row] for row in rows), builder)
+            sheet = workbook.get_sheet_by_name(name)
+            rows = ([_tell(cell) for cell in row] for row in sheet.iter_rows())
+            seen = hidden.get(name, HiddenCells()).without(rows, sheet.start[1] if sheet.start else 0)
+            _add_rows(seen, builder)
     except CalamineError as error:
         raise DocumentUnreadable("is damaged (no workbook in it)", next_step="open and save it again") from error
     facts = read_facts(archive)
@@ -120,7 +125,7 @@ def _check_extent(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
     with archive.open(member) as sheet:
         while chunk := sheet.read(_CHUNK_BYTES):
             for found in _CELL.finditer(tail + chunk):
-                n_columns = max(n_columns, _column_number(found.group(1)))
+                n_columns = max(n_columns, column_number(found.group(1)))
                 n_rows = max(n_rows, int(found.group(2)))
             tail = chunk[-_OVERLAP_BYTES:]
     if n_columns * n_rows > _MAX_CELLS:
@@ -128,10 +133,3 @@ def _check_extent(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
             f"has a sheet of {n_rows:,} rows by {n_columns:,} columns",
             next_step="delete the empty ones, or save it as .csv",
         )
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = 26 * number + letter - ord("A") + 1
-    return number

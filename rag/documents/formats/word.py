@@ -10,6 +10,7 @@ from docx.document import Document
 from docx.exceptions import PythonDocxError
 from docx.opc.exceptions import OpcError
 
+from rag.documents.formats.hidden.word import WordVisibility
 from rag.documents.formats.markup.parse import Element, local_name, walk
 from rag.documents.formats.shared.archives import open_archive
 from rag.documents.formats.shared.building import TextBuilder
@@ -28,7 +29,7 @@ _MAX_STYLE_DEPTH = 20
 
 
 def read_word(content: bytes, limits: Limits) -> Parsed:
-    """Return the text of the body; headers, footers, notes and comments are left out.
+    """Return the text of the body; headers, footers, notes, comments and hidden text are left out.
 
     Raises:
         DocumentUnreadable: It is damaged, encrypted or too long.
@@ -44,12 +45,13 @@ def read_word(content: bytes, limits: Limits) -> Parsed:
 def _read_body(document: Document, limits: Limits) -> TextBuilder:
     builder = TextBuilder(limits)
     level_by_style, list_styles = _heading_levels(document), _list_styles(document)
+    visibility = WordVisibility(cast(Element, document.styles.element), cast(Element, document.element))
     for element in _parts(cast(Element, document.element.body)):
         if local_name(element) == "tbl":
-            _add_table(element, builder)
+            _add_table(element, builder, visibility)
             continue
         style = _setting(element, "pStyle") or ""
-        words = _text(element)
+        words = _text(element, visibility)
         if style in level_by_style:
             builder.heading(level_by_style[style], words)
         elif style in list_styles or _setting(element, "numId") not in {None, "0"}:
@@ -101,9 +103,13 @@ def _setting(paragraph: Element, name: str) -> str | None:
     return None
 
 
-def _text(element: Element) -> str:
+def _text(element: Element, visibility: WordVisibility) -> str:
+    def is_seen(part: Element) -> bool:
+        name = local_name(part)
+        return name not in _UNSEEN and not (name == "r" and visibility.is_hidden(part))
+
     pieces = []
-    for event, part in walk(element, lambda part: local_name(part) not in _UNSEEN and not _is_hidden(part)):
+    for event, part in walk(element, is_seen):
         name = local_name(part)
         if event == "start" and name == "t":
             pieces.append(part.text or "")
@@ -114,16 +120,9 @@ def _text(element: Element) -> str:
     return "".join(pieces)
 
 
-def _is_hidden(run: Element) -> bool:
-    if local_name(run) != "r":
-        return False
-    vanish = next((part for part in run.iter() if part.tag == f"{_WORD}vanish"), None)
-    return vanish is not None and vanish.get(f"{_WORD}val") not in {"0", "false"}
-
-
-def _add_table(table: Element, builder: TextBuilder) -> None:
+def _add_table(table: Element, builder: TextBuilder, visibility: WordVisibility) -> None:
     """Add the rows of a table; the first is the header, unless there is only one column."""
-    rows = [[_text(cell) for cell in _children(row, "tc")] for row in _children(table, "tr")]
+    rows = [[_text(cell, visibility) for cell in _children(row, "tc")] for row in _children(table, "tr")]
     if max(map(len, rows), default=0) > 1:
         builder.table(rows[0], rows[1:])
     else:
