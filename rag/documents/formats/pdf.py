@@ -10,6 +10,7 @@ from itertools import pairwise, product
 import pypdfium2  # type: ignore[import-untyped]  # ships no annotations
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]  # ships no annotations
 
+from rag.documents.formats.hidden.pdf import drop_hidden
 from rag.documents.formats.plain import ends_sentence, is_list_item
 from rag.documents.formats.shared.building import TextBuilder
 from rag.documents.formats.shared.facts import find_day, find_tags
@@ -30,7 +31,7 @@ _MAX_NUMBERS = 5
 
 
 def read_pdf(content: bytes, limits: Limits) -> Parsed:
-    """Return the text of the pages; no block crosses pages.
+    """Return the text that the pages show; no block crosses pages.
 
     Raises:
         DocumentUnreadable: It is encrypted, damaged, too long, or holds no text.
@@ -83,8 +84,10 @@ def _pages(pdf: "pypdfium2.PdfDocument", limits: Limits) -> Iterator[list[str]]:
             raise DocumentUnreadable(
                 f"is damaged (page {i + 1}: {_reason(error)})", next_step="open and save it again"
             ) from error
+        drop_hidden(page)
         text_page = page.get_textpage()
-        text = _HYPHEN.sub(_join_hyphen, text_page.get_text_range())
+        # Files hold soft hyphens for hyphens that are seen.
+        text = _HYPHEN.sub(_join_hyphen, text_page.get_text_range()).replace("\u00ad", "-")
         text_page.close()
         page.close()
         n_characters += len(text)
