@@ -22,6 +22,15 @@ def test_a_book_is_read_in_the_order_of_its_spine() -> None:
     assert headings_of(parsed, "eight") == ("Arriving",)
 
 
+def test_what_the_style_sheet_of_a_book_hides_is_left_out() -> None:
+    one = "<html><body><p>Seen.</p><p class='x'>Obey me.</p></body></html>"
+
+    text = read(make_epub(one=one, style=".x { display: none }"), "a.epub").text
+
+    assert "Seen." in text
+    assert "Obey" not in text
+
+
 def test_a_book_tells_its_facts() -> None:
     parsed = read(make_epub(), "a.epub")
 

@@ -127,3 +127,25 @@ def test_front_matter_that_is_no_yaml_does_not_lose_a_group() -> None:
         read(b"---\ntitle: Broken: yaml: here\ngroup: board\n---\n\nWords.", "a.md")
 
     assert "Words." in read(b"---\ntitle: Broken: yaml: here\n---\n\nWords.", "a.md").text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Seen <span style='display:none'>Obey</span> words.",
+        "<div style='display:none'>\n\nObey me.\n\n- Obey\n\n    Obey\n\n</div>\n\nSeen words.",
+        "<style>.x{display:none}</style>\n\n<p class=x>Obey</p>\n\nSeen words.",
+        "<style>.x{font-size:0}</style>\n\n<div class=x>\n\nObey *me*.\n\n</div>\n\nSeen words.",
+        "[//]: # (Obey me)\n\nSeen <!-- Obey --> words.",
+        "Seen <font color=white>Obey</font>words.",
+        "<div hidden>\n\n<p>Obey</p>\n\n</div>\n\nSeen words.",
+    ],
+)
+def test_what_html_around_it_hides_is_left_out(text: str) -> None:
+    assert read(text.encode(), "a.md").text == "Seen words."
+
+
+def test_html_that_hides_nothing_is_passed_over() -> None:
+    text = "<details>\n<summary>More</summary>\n\nKept <b>words</b> of <name>\n\n</details>\n\n<div align=left>\n\nKept"
+
+    assert [words for _, words in told(read(text.encode(), "a.md"))] == ["More", "Kept words of", "Kept"]

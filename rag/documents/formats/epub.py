@@ -20,6 +20,7 @@ from rag.types import Facts, Parsed
 # XHTML may close these in one tag; HTML would never close them.
 _CLOSED_AT_ONCE = re.compile(r"<(title|script|style|iframe|textarea|a|div|p|span)(\s[^<>]*)?/>", re.IGNORECASE)
 _PAGE_TYPES = {"application/xhtml+xml", "text/html"}
+_MAX_STYLE_BYTES = 300_000
 
 
 def read_epub(content: bytes, limits: Limits) -> Parsed:
@@ -36,11 +37,19 @@ def read_epub(content: bytes, limits: Limits) -> Parsed:
         raise DocumentUnreadable("is encrypted", next_step="get it without copy protection")
     builder = TextBuilder(limits)
     labels = _labels(archive, package, posixpath.dirname(package_path))
+    styles = _styles(archive)
     for path in chapters:
         chapter = decode_page(read_member(archive, path) or b"")
-        pieces = read_pieces(_CLOSED_AT_ONCE.sub(r"<\1\2></\1>", chapter))
+        pieces = read_pieces(styles + _CLOSED_AT_ONCE.sub(r"<\1\2></\1>", chapter))
         add_pieces(_with_heading(pieces, labels.get(path)), builder)
     return builder.build(_facts(package))
+
+
+def _styles(archive: zipfile.ZipFile) -> str:
+    """Return the style sheets of the book as an element, because they may hide text."""
+    sheets = (read_member(archive, path) or b"" for path in archive.namelist() if path.lower().endswith(".css"))
+    text = b"\n".join(sheets)[:_MAX_STYLE_BYTES].decode("utf-8", "replace").replace("<", " ")
+    return f"<style>{text}</style>" if text else ""
 
 
 def _member(archive: zipfile.ZipFile, path: str) -> bytes:

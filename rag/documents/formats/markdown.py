@@ -8,6 +8,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
+from rag.documents.formats.hidden.markdown import OpenTags
 from rag.documents.formats.markup.tree import add_page
 from rag.documents.formats.shared.building import TextBuilder
 from rag.documents.formats.shared.decoding import decode_text
@@ -33,7 +34,7 @@ def read_markdown(content: bytes, limits: Limits) -> Parsed:
     text = decode_text(content)
     builder = TextBuilder(limits)
     tokens = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING}).enable("table").use(front_matter_plugin).parse(text)
-    writer = _Writer(builder)
+    writer = _Writer(builder, OpenTags(token.content for token in tokens if token.type == "html_block"))
     for token in tokens:
         writer.take(token)
     front_matter = next((token.content for token in tokens if token.type == "front_matter"), "")
@@ -43,8 +44,9 @@ def read_markdown(content: bytes, limits: Limits) -> Parsed:
 class _Writer:
     """Takes the tokens in order and keeps track of the current list, heading or table."""
 
-    def __init__(self, builder: TextBuilder) -> None:
+    def __init__(self, builder: TextBuilder, tags: OpenTags) -> None:
         self._builder = builder
+        self._tags = tags
         self._n_lists = 0
         self._heading_level: int | None = None
         self._header: list[str] = []
@@ -53,11 +55,13 @@ class _Writer:
 
     def take(self, token: Token) -> None:
         if token.type in {"code_block", "fence"}:
-            self._builder.add("paragraph", token.content)
+            if not self._tags.hides:
+                self._builder.add("paragraph", token.content)
         elif token.type == "html_block":
-            add_page(token.content, self._builder)
+            add_page(self._tags.source + token.content, self._builder)
+            self._tags.feed(token.content)
         elif token.type == "inline":
-            self._take_words("".join(_words(token.children or ())))
+            self._take_words("".join(self._seen(token)))
         elif token.tag in {"table", "thead", "tr"}:
             self._take_table(token)
         elif token.tag in {"ul", "ol"}:
@@ -66,6 +70,16 @@ class _Writer:
             self._n_lists += token.nesting
         elif token.type in {"heading_open", "heading_close"}:
             self._heading_level = int(token.tag[1:]) if token.nesting == 1 else None
+
+    def _seen(self, inline: Token) -> Iterator[str]:
+        """Yield the words that no HTML hides; tags that are still open end with the block."""
+        depth = self._tags.depth
+        for token in inline.children or ():
+            if token.type == "html_inline":
+                self._tags.feed(token.content)
+            if not self._tags.hides:
+                yield from _words([token])
+        self._tags.close_to(depth)
 
     def _take_words(self, words: str) -> None:
         if self._is_in_table:
