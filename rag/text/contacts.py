@@ -40,7 +40,7 @@ _LINK = re.compile(
     r"|(?:https?|ftp|file|mailto|javascript|vbscript|bitcoin|magnet|intent):|data:[a-z]+/)[^\s<>\"')\]]*"
     r"|\b(?:tel|sms|callto|skype|whatsapp|geo):[+\w]\S*"
     r"|(?<![\w.+-])[\w.+-]{1,64}@\w[\w-]*(?:\.[\w-]+)*"
-    r"|(?<![\w.-])(?:[\w-]{1,63}\.)+[a-z][\w-]+(?::\d+)?/[^\s<>\"')\]]+"
+    r"|(?<![\w./-])(?:[\w-]{1,63}\.)+[a-z][\w-]+(?::\d+)?/[^\s<>\"')\]]+"
     r"|\b(?:localhost|(?<![\w-])[\w-]{1,63}(?=:\d{2,5}/))(?::\d{2,5})?(?:/[^\s<>\"')\]]*)?"
     r"|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)|\b(?:[0-9a-f]{1,4}:){2,7}(?:[0-9a-f]{1,4}|:)[0-9a-f:]*",
     re.IGNORECASE,
@@ -201,7 +201,7 @@ def _runs_of_digits(plain: str) -> Iterator[tuple[str, list[str]]]:
 
 def _is_like_a_contact(run: str, groups: Sequence[str]) -> bool:
     """Return whether digits may be a phone or account number, not a quantity, decimal or year."""
-    digits = "".join(groups)
+    digits, run = "".join(groups), run.strip("() ")
     if _YEARS.fullmatch(run) or _DECIMAL.fullmatch(run) or _SHORT_DATE.fullmatch(run):
         return False
     if run.startswith("+") or (digits.startswith("0") and len(digits) >= _SHORT_DIGITS):

@@ -29,6 +29,8 @@ _SPECIAL = re.compile(
 )
 # A heading or a quote, at the beginning of a line or of a list item.
 _OPENING = re.compile(r"^(\s*(?:(?:[-+*]|\d{1,9}[.)])\s+)*)(?=#|>)")
+# Wider, it makes code of the line; the first line stands behind another text, or is not indented.
+_INDENT = re.compile(r"^ {0,3}(?:\t| {4})[ \t]*")
 # It makes a heading or a table of the line above.
 _UNDERLINE = re.compile(r"^(\s*)(?=[-=|:+][\s|:=+-]*$)")
 _ESCAPED = re.compile(r"`(?P<code>[^`\n]+)`(?!`)|\\(?P<special>[!-/:-@\[-`{-~])")
@@ -45,7 +47,8 @@ def in_markdown(answer: Answer) -> Answer:
 
 def escape_markdown(text: str) -> str:
     """Return Markdown that shows the text as it is, apart from lists and code within a line."""
-    return "\n".join(map(_escape_line, text.split("\n")))
+    first, *others = text.split("\n")
+    return "\n".join(map(_escape_line, [first, *(_INDENT.sub("   ", line) for line in others)]))
 
 
 def unescape_markdown(markdown: str) -> str:

@@ -69,7 +69,14 @@ def test_a_contact_is_noticed_in_every_disguise(text: str) -> None:
             "The dot in the middle",
             "i.d.R. z.B. u.a.",
         ),
-        *("The point to note is this.", "Ende.Dann kam er.", "конец.Это начало", "这是结束。中国是大国。"),
+        *(
+            "The point to note is this.",
+            "Ende.Dann kam er.",
+            "Hubble (1889 - 1953) saw it.",
+            "the years (1889-1953), 1889 to 1953",
+            "конец.Это начало",
+            "这是结束。中国是大国。",
+        ),
     ],
 )
 def test_quantities_dates_and_abbreviations_are_no_contacts(text: str) -> None:

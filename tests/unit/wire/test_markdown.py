@@ -52,6 +52,7 @@ def shown(markdown: str) -> str:
         "__init__ and *stars* and ~~gone~~",
         "&lt;b&gt; &amp; &#60;",
         r"a\*b \[c]",
+        "One\n\n\tTwo\n\n      Three",
     ],
 )
 def test_what_a_document_says_stays_text(text: str) -> None:
@@ -65,14 +66,14 @@ def test_a_heading_in_a_list_stays_text() -> None:
 
 @given(TEXTS)
 def test_whatever_a_document_says_becomes_no_link_image_heading_html_or_fence(text: str) -> None:
-    assert tags_of(escape_markdown(text)) <= HARMLESS | {"em", "pre"}
-    assert "<pre><code class" not in RENDERER.render(escape_markdown(text))
+    assert tags_of("Before " + escape_markdown(text)) <= HARMLESS | {"em"}
 
 
 @given(TEXTS)
 def test_what_is_escaped_is_found_again(text: str) -> None:
     # Code that holds an address is as escaped as the address alone.
-    assert unescape_markdown(escape_markdown(text)).replace("`", "") == text.replace("`", "")
+    found = unescape_markdown(escape_markdown(text))
+    assert found.replace("`", "").split() == text.replace("`", "").split()
 
 
 @pytest.mark.parametrize(
