@@ -79,6 +79,13 @@ def test_text_that_a_style_sheet_hides_is_left_out(style: str) -> None:
         ('<p class="x">Kept words.</p>', ".x{opacity:0;transition:opacity 1s}"),
         ('<div style="background:#036;color:#fff"><p>Kept words.</p></div>', ""),
         ('<div style="background:url(a.png)"><p style="color:#fff">Kept words.</p></div>', ""),
+        (
+            '<div class="x"><p style="color:#fff">Kept words.</p></div>',
+            ".x{background-image:linear-gradient(red,blue)}",
+        ),
+        ('<table background="a.png"><tr><td style="color:#fff">Kept words.</td></tr></table>', ""),
+        ('<p style="color:var(--ink)">Kept words.</p>', ""),
+        ("<p>Kept words.</p>", "body{background:#111;color:#eee}"),
         ('<table bgcolor="black"><tr><td><font color="white">Kept words.</font></td></tr></table>', ""),
         ('<div style="font-size:0"><span style="font-size:16px">Kept words.</span></div>', ""),
         ('<div style="visibility:hidden"><p style="visibility:visible">Kept words.</p></div>', ""),

@@ -120,6 +120,8 @@ class _Page:
         background = declared.get("background-color") or declared.get("background") or element.get("bgcolor")
         if background is not None and (found := _background(background, look.background)) != look.background:
             look = replace(look, background=found)
+        if element.get("background") or declared.get("background-image", "none") != "none":
+            look = replace(look, background=None)
         color = declared.get("color") or (element.get("color") if name == "font" else None) or element.get("text")
         if color is not None and color not in {"inherit", "currentcolor"}:
             look = replace(look, color=read_color(color), is_opaque=not is_transparent(color))
