@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rag.assembly import open_index as open_index_module
 from rag.assembly.encoder_choice import (
     build_index,
     choose_encoder,
@@ -16,7 +17,7 @@ from rag.assembly.encoder_choice import (
 from rag.assembly.model_sources import encoder_name
 from rag.assembly.settings import Settings
 from rag.files import hash_file
-from rag.index.versions import read_manifest
+from rag.index.versions import read_manifest, read_version
 from rag.model_files.multilingual import MULTILINGUAL
 from rag.types import FloatArray
 
@@ -207,3 +208,27 @@ def test_english_documents_need_nothing_more(library: Library) -> None:
 def test_without_an_index_nothing_more_is_pulled(library: Library) -> None:
     assert explain_index(library.settings) is None
     assert encoders_to_pull(library.settings) == ({ENGLISH}, set())
+
+
+def test_a_server_opens_a_version_with_the_encoder_that_it_was_built_with(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+
+    def open_one(settings: Settings, *_: object) -> CountingEncoder:
+        opened.append(encoder_name(settings))
+        return CountingEncoder(settings)
+
+    monkeypatch.setattr(open_index_module, "open_encoder", open_one)
+    library.write("fahrplan.txt", GERMAN_TEXT)
+    library.build()
+    open_version, first = open_index_module.open_index(library.settings)
+    library.pull()
+    library.build(rebuild=True)
+
+    second = open_version(read_version(library.settings.index_folder))
+
+    assert opened == [ENGLISH, OTHER]
+    assert first.search("Fähre", k=1)[0].passage == second.search("Fähre", k=1)[0].passage
+    first.close()
+    second.close()
