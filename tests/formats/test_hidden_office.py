@@ -1,5 +1,6 @@
 """What Office files hide from a reader is not read; what only looks like it is."""
 
+import zipfile
 from io import BytesIO
 
 import docx
@@ -182,3 +183,15 @@ def test_white_words_on_a_dark_cell_are_read(workbook: openpyxl.Workbook) -> Non
     cell.font, cell.fill = Font(color="FFFFFFFF"), PatternFill("solid", fgColor="FF003366")
 
     assert text_of(workbook) == ALL
+
+
+def test_the_quotes_around_an_attribute_do_not_matter(workbook: openpyxl.Workbook) -> None:
+    workbook.active.row_dimensions[2].hidden = True
+    written, changed = BytesIO(), BytesIO()
+    workbook.save(written)
+    with zipfile.ZipFile(written) as archive, zipfile.ZipFile(changed, "w") as copy:
+        for member in archive.namelist():
+            content = archive.read(member)
+            copy.writestr(member, content.replace(b'"', b"'") if "worksheets/sheet" in member else content)
+
+    assert read(changed.getvalue(), "a.xlsx").text == WITHOUT_ROW

@@ -21,14 +21,15 @@ _WHITE_INDEXES = {"1", "9"}
 _GROUND_OF_THEME = "0"
 _MIN_POINTS = 2.0
 _SHOWS_NOTHING = re.compile(r";{3,}")
-_ROW = re.compile(rb'<(?:\w+:)?row\s(?=[^>]*\b(?:hidden="(?:1|true)"|ht="0(?:\.0*)?"))[^>]*>')
-_COLUMN = re.compile(rb'<(?:\w+:)?col\s(?=[^>]*\b(?:hidden="(?:1|true)"|width="0(?:\.0*)?"))[^>]*>')
-_GROUPED = re.compile(rb'\boutlineLevel="[1-9]')
+_ROW = re.compile(rb"""<(?:\w+:)?row\s(?=[^>]*\b(?:hidden=["'](?:1|true)["']|ht=["']0(?:\.0*)?["']))[^>]*>""")
+_COLUMN = re.compile(rb"""<(?:\w+:)?col\s(?=[^>]*\b(?:hidden=["'](?:1|true)["']|width=["']0(?:\.0*)?["']))[^>]*>""")
+_SIGNS = (b"hidden=", b'ht="0', b"ht='0", b'width="0', b"width='0")
+_GROUPED = re.compile(rb"""\boutlineLevel=["'][1-9]""")
 # Tables and conditional formats give cells other grounds; tables have filters.
 _OTHER_GROUNDS = re.compile(rb"<(?:\w+:)?(?:tableParts|conditionalFormatting)\b")
 _FILTER = re.compile(rb"<(?:\w+:)?(?:autoFilter|tableParts)\b")
-_NUMBER = re.compile(rb'\b(r|min|max)="(\d{1,7})"')
-_PLACE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
+_NUMBER = re.compile(rb"""\b(r|min|max)=["'](\d{1,7})["']""")
+_PLACE = re.compile(rb"""\br=["']([A-Z]{1,3})(\d{1,7})["']""")
 
 
 @dataclass(slots=True)
@@ -91,15 +92,18 @@ def _scan_sheet(archive: zipfile.ZipFile, path: str, styles: _Styles) -> HiddenC
     has_filter, has_other_grounds = False, False
     blank_cell, ground_cell = _cells_of(styles.blank), _cells_of(styles.ground)
     for part in _parts(archive, path):
+        hidden.cells |= _places(blank_cell, part)
+        on_ground |= _places(ground_cell, part)
+        # Finding a few bytes takes a hundredth of the time of the patterns.
+        has_filter |= (b"autoFilter" in part or b"tableParts" in part) and bool(_FILTER.search(part))
+        has_other_grounds |= (b"tableParts" in part or b"conditionalF" in part) and bool(_OTHER_GROUNDS.search(part))
+        if not any(sign in part for sign in _SIGNS):
+            continue
         hidden.rows |= {_numbers(tag)[b"r"] - 1 for tag in _ROW.findall(part) if not _GROUPED.search(tag)}
         for tag in _COLUMN.findall(part):
             if not _GROUPED.search(tag):
                 numbers = _numbers(tag)
                 hidden.columns |= set(range(numbers[b"min"] - 1, min(numbers[b"max"], 16_384)))
-        hidden.cells |= _places(blank_cell, part)
-        on_ground |= _places(ground_cell, part)
-        has_filter |= bool(_FILTER.search(part))
-        has_other_grounds |= bool(_OTHER_GROUNDS.search(part))
     if has_filter:
         hidden.rows = set()
     if not has_other_grounds:
@@ -123,7 +127,7 @@ def _numbers(tag: bytes) -> dict[bytes, int]:
 
 def _cells_of(styles: frozenset[str]) -> re.Pattern[bytes] | None:
     numbers = "|".join(sorted(styles)).encode()
-    return re.compile(rb'<(?:\w+:)?c\s(?=[^>]*\bs="(?:' + numbers + rb')")[^>]*>') if styles else None
+    return re.compile(rb"<(?:\w+:)?c\s(?=[^>]*\bs=[\"'](?:" + numbers + rb")[\"'])[^>]*>") if styles else None
 
 
 def _places(cell: re.Pattern[bytes] | None, part: bytes) -> set[tuple[int, int]]:
