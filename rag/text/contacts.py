@@ -53,10 +53,21 @@ _ASCII_NAME_WITH_DOT = re.compile(
     r"(?<![a-z0-9_.-])(?:[a-z0-9_-]{1,63}\.)+[a-z](?:[a-z0-9]|-+(?=[a-z0-9])){1,62}", re.IGNORECASE
 )
 _HANDLE = re.compile(r"(?<![\w@/.])@\w[\w.-]+")
+_MESSENGERS = (
+    "telegram|whats ?app|wechat|weixin|viber|discord|skype|threema|snapchat|instagram|tiktok|kakaotalk|facebook"
+    "|телеграм|в[ао]тсап|вайбер|تيليجرام|واتساب"
+)
+_OTHER_MESSENGERS = (
+    r"微信|テレグラム|\b(?:signal|line|kik|zalo|icq)[ -](?:id|number|nummer|user|account|group|messenger)\b"
+)
+_ANY_MESSENGER = re.compile(rf"{_MESSENGERS}|{_OTHER_MESSENGERS}", re.IGNORECASE)
+# As a way to reach somebody; "Facebook bought Instagram" is none.
 _MESSENGER = re.compile(
-    r"\b(?:telegram|whats ?app|wechat|weixin|viber|discord|skype|threema|snapchat|instagram|tiktok|kakaotalk|facebook"
-    r"|телеграм|в[ао]тсап|вайбер|تيليجرام|واتساب)|微信|テレグラム"
-    r"|\b(?:signal|line|kik|zalo|icq)[ -](?:id|number|nummer|user|account|group|messenger)\b",
+    rf"\b(?:on|via|by|through|over|using|to|our|my|auf|über|per|bei|sur|par|en|por|su|tramite|no|na|pelo|op|в|через|по|на|على|عبر)"
+    rf"\s+(?:(?:the|our|my)\s+)?(?P<on>{_MESSENGERS})"
+    rf"|\b(?P<of>{_MESSENGERS})\w*\s?(?:[:@]|(?:page|group|channel|bot|number|account|id|chat|seite|gruppe|kanal|nummer|canal"
+    r"|grupo|groupe|gruppo|кана|чат|групп|бот)\w*)"
+    rf"|(?P<name>{_OTHER_MESSENGERS})",
     re.IGNORECASE,
 )
 
@@ -113,6 +124,7 @@ def adds_contact(text: str, known: Sequence[str], nearby: Sequence[str] = ()) ->
     plain = _plain(text)
     plain_known = [_plain(one) for one in known]
     has_unknown_name = not _set_of(_contacts, [plain]) <= _set_of(_contacts, plain_known)
+    has_unknown_name |= not _set_of(_messengers, [plain]) <= _set_of(_names_of_messengers, plain_known)
     if has_unknown_name or _has_unknown_number(plain, plain_known):
         return True
     files = _set_of(_names_with_dot, [plain])
@@ -158,15 +170,23 @@ def _set_of(find: Callable[[str], Iterable[str]], texts: Iterable[str]) -> set[s
 
 
 def _contacts(plain: str) -> Iterator[str]:
-    """Yield links, hosts, mails, handles, messengers and numbers with letters."""
+    """Yield links, hosts, mails, handles and numbers with letters."""
     for found in _LINK.finditer(plain):
         if not _CLOCK.fullmatch(found.group()):
             yield _HARMLESS_SCHEME.sub("", found.group(), count=1).rstrip(".,;:!?/").removeprefix("www.").casefold()
     for pattern in (_NAME_WITH_DOT, _ASCII_NAME_WITH_DOT):
         yield from (_same_name(found.group()) for found in pattern.finditer(plain) if is_host(found.group()))
     yield from (found.group().rstrip(".-").casefold() for found in _HANDLE.finditer(plain))
-    yield from (found.group().casefold().replace(" ", "") for found in _MESSENGER.finditer(plain))
     yield from ("".join(_WORD.findall(found.group())).casefold() for found in _LETTERED_NUMBER.finditer(plain))
+
+
+def _messengers(plain: str) -> Iterator[str]:
+    """Yield the messengers by which somebody is to be reached."""
+    return (found.group(found.lastgroup or 0).casefold().replace(" ", "") for found in _MESSENGER.finditer(plain))
+
+
+def _names_of_messengers(plain: str) -> Iterator[str]:
+    return (found.group().casefold().replace(" ", "") for found in _ANY_MESSENGER.finditer(plain))
 
 
 def _names_with_dot(plain: str) -> Iterator[str]:

@@ -95,3 +95,11 @@ def test_a_name_of_a_file_may_stand_nearby_but_a_host_may_not() -> None:
     assert not adds_contact("The file pg_hba.conf is read.", ["This file is read."], ["pg_hba.conf"])
     assert adds_contact("The file pg_hba.conf is read.", ["This file is read."])
     assert adds_contact("See evil.com.", ["This page."], ["evil.com"])
+
+
+def test_a_messenger_is_a_contact_only_as_a_way_to_reach_somebody() -> None:
+    assert adds_contact("Ask them on Telegram.", ["Ask them."])
+    assert adds_contact("Пишите в Телеграме.", ["Пишите."])
+    assert adds_contact("Join the WhatsApp group.", ["Join the group."])
+    assert not adds_contact("Facebook bought Instagram in 2012.", ["It was bought by the company."])
+    assert not adds_contact("Ask them on Telegram.", ["Messenger: Telegram (Northport)"])
