@@ -125,7 +125,7 @@ def index_documents(
         from rag.assembly.encoder_choice import build_index, explain_index
         from rag.assembly.folders import documents_folder_of
         from rag.assembly.open_index import index_options, open_encoder
-        from rag.cli.pulling import PREPARING
+        from rag.cli.pulling import PREPARING, fetch_named_encoder
         from rag.index.build import compare_folder
 
     def load_encoder(chosen: "Settings") -> "Encoder":
@@ -134,6 +134,7 @@ def index_documents(
 
     folder = documents_folder_of(settings)
     _fetch_hub_models(settings, notes)
+    fetch_named_encoder(settings, notes)
     if dry_run:
         summary = compare_folder(folder, settings.index_folder, index_options(settings))
     else:

@@ -13,6 +13,17 @@ from rag.model_files.multilingual import MULTILINGUAL, pull_multilingual
 PREPARING = "Preparing the encoder for this machine; this happens once and takes ten seconds to two minutes."
 
 
+def fetch_named_encoder(settings: Settings, notes: Console) -> None:
+    """Download the encoder for other languages if the settings name it; one that is here stays.
+
+    Raises:
+        DownloadFailed, ModelCorrupt: It cannot be had.
+    """
+    if settings.encoder == MULTILINGUAL.name:
+        with PullView(notes) as view:
+            pull_multilingual(settings.models_folder, view.report)
+
+
 def pull_encoders(settings: Settings, notes: Console) -> set[str]:
     """Return the names of the built-in encoders that are ready.
 
