@@ -40,29 +40,41 @@ def is_verified(path: Path, sha256: str, record: Path) -> bool:
 def verify_file(
     path: Path, sha256: str, record: Path | None, next_step: str, report_done: Callable[[int], None] | None = None
 ) -> None:
-    """Compare a file with its hash; a file on record is not read.
+    """Compare a file with its hash; a file on record, right or damaged, is not read again.
 
     Args:
-        record: Where to record that the file is right; None records nothing.
+        record: Where to record the hash that the file has; None records nothing.
         report_done: Called with the bytes that are hashed.
 
     Raises:
         ModelCorrupt: It has another hash.
     """
-    if record and is_verified(path, sha256, record):
-        return
+    found = _recorded_hash(path, record) if record else None
+    if found is None:
+        found = _hash(path, report_done)
+        if record:
+            # In a cache that can only be read this fails, and each start hashes again.
+            with suppress(OSError):
+                write_json(record, asdict(Checksum.of(path, found)))
+    if found != sha256:
+        raise ModelCorrupt(f"{path} has sha256 {found}, expected {sha256}", next_step=next_step)
+
+
+def _recorded_hash(path: Path, record: Path) -> str | None:
+    """Return the hash on record; None if there is none, or the file has changed since."""
+    known = read_json(record)
+    sha256 = known.get("sha256") if isinstance(known, dict) else None
+    return sha256 if isinstance(sha256, str) and known == asdict(Checksum.of(path, sha256)) else None
+
+
+def _hash(path: Path, report_done: Callable[[int], None] | None) -> str:
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(_BLOCK_BYTES):
             digest.update(block)
             if report_done:
                 report_done(file.tell())
-    if digest.hexdigest() != sha256:
-        raise ModelCorrupt(f"{path} has sha256 {digest.hexdigest()}, expected {sha256}", next_step=next_step)
-    if record:
-        # In a cache that can only be read this fails, and each start hashes again.
-        with suppress(OSError):
-            write_json(record, asdict(Checksum.of(path, sha256)))
+    return digest.hexdigest()
 
 
 def read_json(path: Path) -> object:
