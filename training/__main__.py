@@ -44,6 +44,8 @@ class Plan:
     translated: bool
 
 
+# The second training reads the written pairs, which are few.
+REFINING_RATE = 6e-5
 # MiniLM's tokens do not spell Russian, Arabic, Chinese or Japanese words.
 PLANS: dict[BodyName, Plan] = {
     "minilm": Plan(("en", "de", "fr", "es", "it", "pt", "nl"), translated=False),
@@ -79,22 +81,24 @@ def require_packages() -> None:
 
 
 def run_steps(options: argparse.Namespace, documents: Path) -> None:
-    """Run what is left of body, pairs, training and export."""
+    """Run what is left of body, pairs, both trainings and export."""
     plan, work = PLANS[options.body], options.work / options.body
-    body, pairs, state = work / "body", work / "pairs", work / "state"
+    body, pairs, state, refined = work / "body", work / "pairs", work / "state", work / "refined"
     languages = options.languages or ",".join(plan.languages)
     labelled, squad = options.shared / "judge" / "pairs.jsonl.gz", options.shared / "eval" / "squad2"
     sources = ["--judge-pairs", labelled, "--squad", squad, "--documents", documents]
     encoder = ["--encoder", options.encoder] if options.encoder else []
     translated = ["--translated"] if plan.translated else []
-    learned = ["--body", body, "--pairs", pairs, "--state", state]
+    data = ["--body", body, "--pairs", pairs]
     _step("body", body, ["--body", options.body, *encoder, *sources, "--out", body])
     _step("make_pairs", pairs, [*sources, "--languages", languages, *translated, "--out", pairs])
-    _step("train", state / "finished", [*learned, "--n-pairs", options.n_pairs])
+    _step("train", state / "finished", [*data, "--state", state, "--n-pairs", options.n_pairs])
+    refining = ["--file", "refine.jsonl", "--start", state, "--learning-rate", REFINING_RATE]
+    _step("train", refined / "finished", [*data, "--state", refined, *refining])
     model = options.out / "judge.onnx"
-    if model.exists() and model.stat().st_mtime < (state / "finished").stat().st_mtime:
+    if model.exists() and model.stat().st_mtime < (refined / "finished").stat().st_mtime:
         model.unlink()
-    _step("export_model", model, [*learned, "--out", options.out])
+    _step("export_model", model, [*data, "--state", refined, "--out", options.out])
 
 
 def fetch_documents(work: Path) -> Path:

@@ -29,12 +29,16 @@ from training.english.changer import Changer
 from training.english.stock import Stock
 from training.pair import Pair, write_pairs
 from training.wordnet import read_wordnet
+from training.written import read_written
 
 SEED = 17
 N_STOCK_PARAGRAPHS = 4000
 N_ENGLISH_PARAGRAPHS = 17_000
 N_A_LANGUAGE = 2600
 N_TRANSLATED = 5000
+# The second training reads the written pairs this often, and this many of the first one's again.
+N_TIMES_WRITTEN = 2
+N_REPEATED = 6000
 # A paragraph is read up to this sentence.
 MOST_SENTENCES = 8
 _BATCH = 256
@@ -63,13 +67,19 @@ def main() -> None:
     for pair in made_pairs(options, languages, draw):
         (train if _trains(pair.source) else held_out).append(pair)
     draw.shuffle(train)
+    written = [*read_written(held_out=False)] * N_TIMES_WRITTEN
+    refine = [*written, *draw.sample(train, min(len(train), N_REPEATED))]
+    held_out += read_written(held_out=True)
+    draw.shuffle(refine)
     draw.shuffle(held_out)
     partial = options.out.with_name(f"{options.out.name}.partial")
     partial.mkdir(parents=True, exist_ok=True)
     write_pairs(partial / "train.jsonl", train)
+    write_pairs(partial / "refine.jsonl", refine)
     write_pairs(partial / "held_out.jsonl", held_out)
     partial.rename(options.out)
     _report("train", train)
+    _report("refine", refine)
     _report("held out", held_out)
 
 

@@ -16,7 +16,7 @@ from torch.multiprocessing import spawn
 from training.examples import encode, find_special_tokens, select
 from training.pair import read_pairs
 from training.team import Team
-from training.trainer import SEED, HeldOut, Trainer
+from training.trainer import LEARNING_RATE, SEED, HeldOut, Trainer
 
 N_MEASURED = 400
 
@@ -26,7 +26,10 @@ def main() -> None:
     parser.add_argument("--body", type=Path, required=True)
     parser.add_argument("--pairs", type=Path, required=True, help="folder with train.jsonl and held_out.jsonl")
     parser.add_argument("--state", type=Path, required=True)
-    parser.add_argument("--n-pairs", type=int, required=True, help="how many pairs to train on, repeats included")
+    parser.add_argument("--file", default="train.jsonl", help="in the folder of the pairs")
+    parser.add_argument("--n-pairs", type=int, help="how many to train on, repeats included; by default each once")
+    parser.add_argument("--start", type=Path, help="state of an earlier training, to go on from its network")
+    parser.add_argument("--learning-rate", type=float, default=LEARNING_RATE)
     parser.add_argument("--processes", type=int, default=2, help="one thread each; they share every batch")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as meeting:
@@ -50,11 +53,20 @@ def work(rank: int, options: argparse.Namespace, meeting: Path) -> None:
         "gloo", init_method=f"file://{meeting}", rank=rank, world_size=options.processes
     )
     tokenizer = Tokenizer.from_file(str(options.body / "tokenizer.json"))
-    train = encode(tokenizer, list(select(read_pairs(options.pairs / "train.jsonl"), SEED)))
+    train = encode(tokenizer, list(select(read_pairs(options.pairs / options.file), SEED)))
     pairs = list(read_pairs(options.pairs / "held_out.jsonl"))[:N_MEASURED]
     held_out = HeldOut(encode(tokenizer, pairs), [one.label == "supported" for one in pairs])
     padding = find_special_tokens(tokenizer).padding
-    trainer = Trainer(options.body, options.state, options.n_pairs, padding, Team(rank, options.processes))
+    n_pairs = options.n_pairs or len(train)
+    trainer = Trainer(
+        options.body,
+        options.state,
+        n_pairs,
+        padding,
+        Team(rank, options.processes),
+        start=options.start,
+        learning_rate=options.learning_rate,
+    )
     # The process group is told too, and the parent's end arrives as SIGINT.
     signal.signal(signal.SIGTERM, lambda *_: trainer.stop())
     signal.signal(signal.SIGINT, lambda *_: trainer.stop())

@@ -18,7 +18,8 @@ from training.team import Team
 SEED = 17
 # At 1.5e-4 the training collapses.
 LEARNING_RATE = 8e-5
-HEAD_LEARNING_RATE = 4e-4
+_HEAD_RATE = 5
+_STATE_FILE = "state.pt"
 WARM_UP = 0.05
 WEIGHT_DECAY = 0.01
 CHECKPOINT_SECONDS = 600
@@ -48,12 +49,23 @@ class HeldOut:
 class Trainer:
     """Trains a network and keeps its state in a folder."""
 
-    def __init__(self, body: Path, state: Path, n_pairs: int, padding: int, team: Team | None = None) -> None:
+    def __init__(
+        self,
+        body: Path,
+        state: Path,
+        n_pairs: int,
+        padding: int,
+        team: Team | None = None,
+        *,
+        start: Path | None = None,
+        learning_rate: float = LEARNING_RATE,
+    ) -> None:
         """Load the body.
 
         Args:
             n_pairs: How many pairs the whole training reads; the learning rate falls to 0 there.
             padding: The number of the padding token.
+            start: State of an earlier training; the network begins as that one ended.
         """
         self._state = state
         self._team = team or Team()
@@ -61,10 +73,12 @@ class Trainer:
         self._padding = padding
         state.mkdir(parents=True, exist_ok=True)
         self.network = _open_network(body)
+        if start is not None:
+            self.network.load_state_dict(torch.load(start / _STATE_FILE, weights_only=True)["network"])
         heads = [*self.network.says.parameters(), *self.network.answers.parameters()]
         inner = [one for one in self.network.body.parameters() if one.requires_grad]
         self._optimizer = torch.optim.AdamW(
-            [{"params": inner, "lr": LEARNING_RATE}, {"params": heads, "lr": HEAD_LEARNING_RATE}],
+            [{"params": inner, "lr": learning_rate}, {"params": heads, "lr": _HEAD_RATE * learning_rate}],
             weight_decay=WEIGHT_DECAY,
         )
         self._done = 0
@@ -143,11 +157,11 @@ class Trainer:
         }
         partial = self._state / "state.partial"
         torch.save(whole, partial)
-        partial.replace(self._state / "state.pt")
+        partial.replace(self._state / _STATE_FILE)
 
     def load(self) -> None:
         """Load the state that an earlier run left, if any."""
-        file = self._state / "state.pt"
+        file = self._state / _STATE_FILE
         if not file.exists():
             return
         whole = torch.load(file, weights_only=True)

@@ -1,4 +1,5 @@
 import argparse
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -23,12 +24,12 @@ def test_each_step_runs_until_its_result_is_there(
         started.append(words[2])
         if words[2] == "training.train" and started.count("training.train") == 1:
             return
-        result = (
-            tmp_path
-            / "minilm"
-            / {"training.make_pairs": "pairs", "training.train": "state/finished"}.get(words[2], "body")
-        )
-        result = tmp_path / "out" / "judge.onnx" if words[2] == "training.export_model" else result
+        options = dict(pairwise(words))
+        result = Path(options.get("--out", ""))
+        if words[2] == "training.train":
+            result = Path(options["--state"], "finished")
+        elif words[2] == "training.export_model":
+            result /= "judge.onnx"
         result.parent.mkdir(parents=True, exist_ok=True)
         result.touch()
 
@@ -38,7 +39,8 @@ def test_each_step_runs_until_its_result_is_there(
         command.run_steps(options, tmp_path)
     command.run_steps(options, tmp_path)
 
-    steps = ["body", "make_pairs", "train", "train", "export_model"]
+    # The first training is stopped and goes on, then the second one refines its network.
+    steps = ["body", "make_pairs", "train", "train", "train", "export_model"]
     assert started == [f"training.{step}" for step in steps]
 
 
