@@ -261,6 +261,7 @@ def _verify_or_delete(file: Path, path: Path, llm: LanguageModel, report: Report
         _verify_llm(file, path, llm, lambda done: report(Progress("verifying", "the disk", done, llm.size_bytes)))
     except ModelCorrupt:
         file.unlink()
+        _record_of(path).unlink(missing_ok=True)
         raise
 
 

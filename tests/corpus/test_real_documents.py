@@ -100,4 +100,5 @@ def _stands_in(sentence: str, raw: str) -> bool:
 
 
 def _squeeze(text: str) -> str:
-    return re.sub(r"\s+", "", text)
+    # What has no width is not read: "Middle\u200bware".
+    return re.sub(r"[\s\u00ad\u200b]+", "", text)
