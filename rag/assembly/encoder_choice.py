@@ -169,5 +169,6 @@ def _describe(languages: LanguageCounts) -> tuple[bool, str]:
     most = sorted(foreign, key=lambda code: (-foreign[code], code))
     named = ", ".join(most[:_NAMED_LANGUAGES]) + (", …" if len(most) > _NAMED_LANGUAGES else "")
     is_foreign = n_foreign >= _LEAST_FOREIGN_SHARE * n_documents
-    words = f"{n_foreign:,} of {n_documents:,} documents are not in English ({named})"
+    documents, are = "document" if n_documents == 1 else "documents", "is" if n_foreign == 1 else "are"
+    words = f"{n_foreign:,} of {n_documents:,} {documents} {are} not in English ({named})"
     return is_foreign, words if is_foreign else f"only {words}"

@@ -34,6 +34,7 @@ ENGLISH_TEXT = "The ferry to Amrum leaves on Tuesdays and Saturdays in winter, a
         ({}, True, ENGLISH, "the documents are in English", None),
         ({"": 4}, True, ENGLISH, "the documents are in English", None),
         ({"de": 3}, True, OTHER, "3 of 3 documents are not in English (de)", None),
+        ({"de": 1}, True, OTHER, "1 of 1 document is not in English (de)", None),
         ({"en": 95, "fr": 3, "de": 2}, True, OTHER, "5 of 100 documents are not in English (fr, de)", None),
         ({"en": 96, "de": 4}, True, ENGLISH, "only 4 of 100 documents are not in English (de)", None),
         (
