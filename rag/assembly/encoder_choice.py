@@ -12,13 +12,12 @@ from rag.assembly.model_sources import BUILT_IN_ENCODERS, encoder_name
 from rag.assembly.open_index import index_options, open_encoder, recipe_of
 from rag.assembly.settings import AUTO_ENCODER, Settings
 from rag.encoders.protocol import Encoder
-from rag.errors import ModelCorrupt, ModelMissing
 from rag.index.build import IndexSummary, update_index
 from rag.index.progress import ReportProgress, ReportSkipped, report_nothing, skip_silently
 from rag.index.store import Store
 from rag.index.versions import STORE_FILE, Recipe, live_version, version_folder
 from rag.model_files.builtin import ENCODER
-from rag.model_files.multilingual import MULTILINGUAL, locate_multilingual
+from rag.model_files.multilingual import MULTILINGUAL, is_multilingual_here
 
 LanguageCounts = Mapping[str, int]
 """Documents by ISO 639-1 code; a document of unknown language counts as English."""
@@ -44,9 +43,14 @@ class EncoderChoice:
     reason: str
     next_step: str | None = None
 
+    @property
+    def explanation(self) -> str:
+        """Reason and next step."""
+        return f"{self.reason}; {self.next_step}" if self.next_step else self.reason
+
     def described(self) -> str:
         """Return name, reason and next step as one line."""
-        return f"{self.name}, because {self.reason}{f'; {self.next_step}' if self.next_step else ''}"
+        return f"{self.name}, because {self.explanation}"
 
 
 def choose_encoder(languages: LanguageCounts, *, is_pulled: bool) -> EncoderChoice:
@@ -86,7 +90,9 @@ def explain_index(settings: Settings) -> EncoderChoice | None:
     if languages is None:
         return None
     is_set = settings.encoder != AUTO_ENCODER
-    return explain_encoder(encoder_name(settings), languages, is_set=is_set, is_pulled=is_multilingual_here(settings))
+    return explain_encoder(
+        encoder_name(settings), languages, is_set=is_set, is_pulled=is_multilingual_here(settings.models_folder)
+    )
 
 
 def languages_of_index(index_folder: Path) -> LanguageCounts | None:
@@ -100,15 +106,6 @@ def languages_of_index(index_folder: Path) -> LanguageCounts | None:
         return store.language_counts()
     finally:
         store.close()
-
-
-def is_multilingual_here(settings: Settings) -> bool:
-    """Say whether the encoder for other languages was pulled and is whole."""
-    try:
-        locate_multilingual(settings.models_folder)
-    except (ModelMissing, ModelCorrupt):
-        return False
-    return True
 
 
 def encoders_to_pull(settings: Settings) -> tuple[set[str], set[str]]:
@@ -144,7 +141,7 @@ def build_index(
 
     def choose_recipe(languages: LanguageCounts) -> Recipe:
         nonlocal chosen
-        choice = choose_encoder(languages, is_pulled=is_multilingual_here(settings))
+        choice = choose_encoder(languages, is_pulled=is_multilingual_here(settings.models_folder))
         chosen = chosen.model_copy(update={"encoder": choice.name})
         return recipe_of(chosen)
 

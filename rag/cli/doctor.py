@@ -96,9 +96,7 @@ def _examine_encoder(settings: Settings) -> str:
     is_built_in = name in BUILT_IN_ENCODERS
     found = f"{name}, {'verified' if is_built_in else f'sha256 {source.sha256[:12]}…'}, in {source.folder}"
     choice = explain_index(settings)
-    if choice is None:
-        return found
-    return f"{found}; {choice.reason}{f'; {choice.next_step}' if choice.next_step else ''}"
+    return f"{found}; {choice.explanation}" if choice else found
 
 
 def _examine_device(settings: Settings) -> str:

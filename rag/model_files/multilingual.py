@@ -99,11 +99,11 @@ def pull_multilingual(
         ModelCorrupt: The downloaded bytes are not the upstream file; they are deleted.
     """
     folder = cache_folder / encoder.name
-    if _is_here(cache_folder, encoder):
+    if is_multilingual_here(cache_folder, encoder=encoder):
         return folder
     with hold_download(folder, encoder.packed_bytes, report):
         # Another process may have pulled it meanwhile.
-        if not _is_here(cache_folder, encoder):
+        if not is_multilingual_here(cache_folder, encoder=encoder):
             room = encoder.size_bytes + _SPARE_PARTS * encoder.packed_bytes
             require_free_bytes(cache_folder, room, DownloadFailed, MAKE_ROOM)
             scratch = cache_folder / f"{encoder.name}.parts"
@@ -114,7 +114,8 @@ def pull_multilingual(
     return folder
 
 
-def _is_here(cache_folder: Path, encoder: PackedEncoder) -> bool:
+def is_multilingual_here(cache_folder: Path, *, encoder: PackedEncoder = MULTILINGUAL) -> bool:
+    """Say whether the encoder was pulled and is whole."""
     try:
         locate_multilingual(cache_folder, encoder=encoder)
     except (ModelMissing, ModelCorrupt):
