@@ -1,5 +1,7 @@
 """Have an LLM generate a reply, check each sentence as it comes, and show those that are supported.
 
+The LLM itself is asked about a sentence that the check doubts, after its reply.
+
 Goes in: an answer being built, the evidence found, and an LLM. Comes out: the events that show the
 checked sentences. The caller ends the answer and adds the quotes.
 """
@@ -10,10 +12,19 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from rag.answering.answer_builder import AnswerBuilder
-from rag.answering.prompts import DECLINES_WITH, PromptedLlm, answer_messages, decline_messages
+from rag.answering.prompts import (
+    DECLINES_WITH,
+    VERIFIES_WITH,
+    PromptedLlm,
+    answer_messages,
+    decline_messages,
+    verify_messages,
+)
 from rag.answering.reply.judge import ReplyJudge
-from rag.answering.reply.sentence_check import SentenceChecker
+from rag.answering.reply.sentence_check import CheckedSentence, SentenceChecker
 from rag.answering.reply.sentence_reader import GeneratedSentence, SentenceReader
+from rag.checking.support import LEAST_VERIFIED
+from rag.errors import GenerationFailed
 from rag.events import AnswerEvent
 from rag.llm.replies import Weighed
 from rag.types import Usage
@@ -40,10 +51,39 @@ class GeneratedReply:
         Raises:
             GenerationFailed: The LLM failed, was too slow or broke off.
         """
+        waiting: list[CheckedSentence] = []
         async with aclosing(self._sentences()) as sentences:
             async for sentence in sentences:
-                for event in await asyncio.to_thread(self._show, sentence):
+                checked = await asyncio.to_thread(self.checker.check, sentence)
+                # The LLM can be asked once it has finished; the order of the sentences is kept.
+                if waiting or self._can_verify(checked):
+                    waiting.append(checked)
+                    continue
+                for event in await asyncio.to_thread(self._show, checked):
                     yield event
+        for checked in waiting:
+            verified = await self._verify(checked) if self._can_verify(checked) else checked
+            for event in await asyncio.to_thread(self._show, verified):
+                yield event
+
+    def _can_verify(self, checked: CheckedSentence) -> bool:
+        """Tell whether the LLM is asked about a sentence: no place supports it clearly, one may."""
+        is_unsure = checked.result in {"doubted", "contradicted"} and checked.support >= LEAST_VERIFIED
+        return is_unsure and bool(checked.places) and self.llm.prompts.verify is not None
+
+    async def _verify(self, checked: CheckedSentence) -> CheckedSentence:
+        """Ask the LLM whether the context says a sentence; without a reply the doubt stays."""
+        llm, checker = self.llm, self.checker
+        messages = verify_messages(llm.prompts, checker.found.context, checked.text, checker.boundary)
+        try:
+            async with llm.model.turn():
+                probability, usage = await llm.model.weigh_opening(
+                    messages, VERIFIES_WITH, llm.deadline, reads_text=True
+                )
+        except GenerationFailed:
+            return checked
+        self.builder.spend(usage)
+        return checked if probability is None else checker.verify(checked, probability)
 
     async def _sentences(self) -> AsyncGenerator[GeneratedSentence, None]:
         async with aclosing(self._pieces()) as pieces:
@@ -81,9 +121,8 @@ class GeneratedReply:
             async for piece in pieces:
                 yield piece
 
-    def _show(self, sentence: GeneratedSentence) -> list[AnswerEvent]:
-        """Check a sentence; return the events that show it, none if it is not shown."""
-        checked = self.checker.check(sentence)
+    def _show(self, checked: CheckedSentence) -> list[AnswerEvent]:
+        """Return the events that show a sentence, none if it is not shown."""
         if checked.result == "declines":
             self.judge.has_declined = True
             return []

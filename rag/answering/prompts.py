@@ -13,8 +13,9 @@ from rag.llm.client import ChatModel
 from rag.llm.requests import Message
 from rag.types import Context, Turn
 
-# The first token of the reply that `Prompts.decline` asks for.
+# The first tokens of the replies that `Prompts.decline` and `Prompts.verify` ask for.
 DECLINES_WITH = "not"
+VERIFIES_WITH = "yes"
 MakeBoundary = Callable[[], str]
 
 
@@ -35,6 +36,7 @@ class Prompts:
     rewrite: str
     numbers_passages: bool
     decline: str | None = None
+    verify: str | None = None
 
 
 def draw_boundary(make_boundary: MakeBoundary, data: Sequence[str]) -> str:
@@ -51,13 +53,19 @@ def draw_boundary(make_boundary: MakeBoundary, data: Sequence[str]) -> str:
 
 def answer_messages(prompts: Prompts, context: Context, question: str, boundary: str) -> list[Message]:
     """Return the request for an answer from the context."""
-    return _request(prompts, prompts.answer, context, question, boundary)
+    return _request(prompts, prompts.answer, context, boundary, question=question)
 
 
 def decline_messages(prompts: Prompts, context: Context, question: str, boundary: str) -> list[Message]:
     """Return the request that lets the LLM decline; the prompts must have one."""
     assert prompts.decline is not None, "there is a prompt that lets the LLM decline"
-    return _request(prompts, prompts.decline, context, question, boundary)
+    return _request(prompts, prompts.decline, context, boundary, question=question)
+
+
+def verify_messages(prompts: Prompts, context: Context, statement: str, boundary: str) -> list[Message]:
+    """Return the request that asks whether the context says a statement; there must be a prompt."""
+    assert prompts.verify is not None, "there is a prompt that asks about statements"
+    return _request(prompts, prompts.verify, context, boundary, statement=statement)
 
 
 def rewrite_messages(prompts: Prompts, history: Sequence[Turn], question: str, boundary: str) -> list[Message]:
@@ -67,11 +75,11 @@ def rewrite_messages(prompts: Prompts, history: Sequence[Turn], question: str, b
     return [{"role": "user", "content": content}]
 
 
-def _request(prompts: Prompts, template: str, context: Context, question: str, boundary: str) -> list[Message]:
+def _request(prompts: Prompts, template: str, context: Context, boundary: str, **asked: str) -> list[Message]:
     passages = [f"{label}:\n{hit.passage.text}" for label, hit in zip(context.labels, context.hits, strict=True)]
     if prompts.numbers_passages:
         passages = [f"[{number}] {text}" for number, text in enumerate(passages, start=1)]
-    content = Template(template).substitute(context="\n\n".join(passages), question=question, boundary=boundary)
+    content = Template(template).substitute(context="\n\n".join(passages), boundary=boundary, **asked)
     return [{"role": "system", "content": prompts.system}, {"role": "user", "content": content}]
 
 

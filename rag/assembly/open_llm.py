@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 
 from rag.answering.prompts import PromptedLlm, Prompts, answer_messages
 from rag.assembly.closing import close_all
-from rag.assembly.settings import Settings
+from rag.assembly.settings import Settings, Verify
 from rag.errors import GenerationFailed, ModelCorrupt, ModelMissing, RagError
 from rag.llm.client import ChatModel, Patience
 from rag.llm.local import LocalServer
@@ -51,7 +51,7 @@ def open_llm(settings: Settings) -> OpenedLlm:
             path = locate_llm(settings.models_folder)
             return with_local_server(settings, LocalServer(path, settings.threads or os.cpu_count() or 1))
         if settings.writes_with == "openai":
-            return OpenedLlm(PromptedLlm(open_remote_model(settings), read_prompts("remote")))
+            return OpenedLlm(PromptedLlm(open_remote_model(settings), read_prompts("remote", settings.verify)))
     except (ModelMissing, ModelCorrupt, GenerationFailed) as error:
         return OpenedLlm(problem=error)
     return OpenedLlm()
@@ -65,7 +65,7 @@ def with_local_server(settings: Settings, server: RunningServer) -> OpenedLlm:
         model=LLM.name,
         patience=_patience(settings, _LOCAL_FIRST_TOKEN_SECONDS),
     )
-    return OpenedLlm(PromptedLlm(model, read_prompts("local")), server)
+    return OpenedLlm(PromptedLlm(model, read_prompts("local", settings.verify)), server)
 
 
 def open_remote_model(settings: Settings) -> ChatModel:
@@ -97,7 +97,9 @@ def prompts_folder() -> Path:
     return packaged if packaged.is_dir() else package.parent / "prompts"
 
 
-def read_prompts(kind: Literal["local", "remote"]) -> Prompts:
+def read_prompts(kind: Literal["local", "remote"], verify: Verify = "auto") -> Prompts:
+    """Return the prompts for the local LLM or for one of a server."""
+
     def read(name: str) -> str:
         return (prompts_folder() / f"{kind}_{name}.txt").read_text(encoding="utf-8").strip()
 
@@ -108,6 +110,7 @@ def read_prompts(kind: Literal["local", "remote"]) -> Prompts:
         rewrite=read("rewrite"),
         numbers_passages=not is_local,
         decline=read("decline") if is_local else None,
+        verify=read("verify") if verify == "always" or (verify == "auto" and is_local) else None,
     )
 
 

@@ -26,6 +26,7 @@ _LISTS = frozenset({"allowed_origins", "allowed_hosts"})
 _OPENAI_VARIABLES = {"OPENAI_API_KEY": "openai_api_key", "OPENAI_BASE_URL": "openai_base_url"}
 
 Device = Literal["cpu", "cuda", "mps"]
+Verify = Literal["auto", "always", "never"]
 
 
 def _default_models_folder() -> Path:
@@ -115,6 +116,11 @@ class Settings(BaseModel):
         description="Least probability that what the local LLM generated is an answer.",
     )
     instant: bool = Field(default=True, description="Show quotes at once as a draft while the LLM generates.")
+    verify: Verify = Field(
+        "auto",
+        description="Ask the LLM whether the text says a sentence that the check doubts, one request each: "
+        "auto asks the local LLM, always any LLM.",
+    )
     strict: bool = Field(
         default=True, description="Leave out sentences that the check doubts; false shows and marks them."
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from rag.checking.claim_match import ContextMatch, SentenceMatch, analyse_claim, estimate_support
 from rag.checking.context_sentences import AnalysedContext, Sentence
 from rag.checking.overstatement import drops_condition
-from rag.probability import log_odds, logistic
+from rag.probability import log_odds, logistic, weigh
 from rag.text.tools import Entail
 from rag.text.words import Stem
 
@@ -22,6 +22,11 @@ MIN_SUPPORT = 0.45
 # A claim below this is opposed rather than doubted. Of the local LLM's doubted sentences on the
 # everyday sets used for calibration, 2 of 11 right ones are below it, and 7 of 14 wrong ones.
 LEAST_SUPPORT = 0.15
+# An LLM is asked about a claim that is not supported from this probability on.
+LEAST_VERIFIED = 0.05
+# Of the log-odds of the score, and of those that an LLM says yes when it is asked.
+_VERIFIED_WEIGHTS = (0.6, 1.0)
+_VERIFIED_BIAS = -0.7
 _MAX_CHOICES = 4
 # A further sentence is cited only if it adds this many of the claim's words.
 _MIN_WORDS_ADDED = 2
@@ -42,6 +47,7 @@ class Support:
             or has a condition that the claim leaves out.
         score: The probability, 0 to 1, that the best sentences support the claim.
         nearest: The sentence nearest to the claim; None if the context has no sentence.
+        unconfirmed: The sentences to cite if an LLM confirms a claim that is not supported.
         is_opposed: A number, a name or a contradiction speaks against the claim, or the score is
             very low. A claim that is neither supported nor opposed is doubted.
     """
@@ -51,6 +57,7 @@ class Support:
     score: float = 0.0
     nearest: Sentence | None = None
     is_opposed: bool = False
+    unconfirmed: tuple[Sentence, ...] = ()
 
 
 def without_polar_opening(sentence: str) -> str:
@@ -92,11 +99,25 @@ def find_support(
         is_opposed = score < LEAST_SUPPORT or match.compare(chosen).speaks_against
         if _says_contrary(match, best):
             return Support((nearest,), is_quote=True, score=score, nearest=nearest, is_opposed=is_opposed)
-        return Support(score=score, nearest=nearest, is_opposed=is_opposed)
+        unconfirmed = () if drops_condition(claim, best.sentence.text) else _in_order(_cited(match, chosen))
+        return Support(score=score, nearest=nearest, is_opposed=is_opposed, unconfirmed=unconfirmed)
     if drops_condition(claim, best.sentence.text):
         return Support((nearest,), is_quote=True, score=score, nearest=nearest)
-    cited = sorted(_cited(match, chosen), key=lambda one: (one.hit.passage.document_id, one.span))
-    return Support(tuple(cited), score=score, nearest=nearest)
+    return Support(_in_order(_cited(match, chosen)), score=score, nearest=nearest)
+
+
+def verify_support(score: float, verified: float) -> float:
+    """Return the probability, 0 to 1, that a claim is supported, now that an LLM was asked.
+
+    Args:
+        score: That of the claim before.
+        verified: The probability, 0 to 1, that the LLM says yes.
+    """
+    return logistic(_VERIFIED_BIAS + weigh(_VERIFIED_WEIGHTS, (log_odds(score), log_odds(verified))))
+
+
+def _in_order(cited: Sequence[Sentence]) -> tuple[Sentence, ...]:
+    return tuple(sorted(cited, key=lambda one: (one.hit.passage.document_id, one.span)))
 
 
 def _best(match: ContextMatch, entail: Entail | None) -> tuple[float, list[SentenceMatch]]:

@@ -192,19 +192,24 @@ class ChatModel:
         return "".join(part.text for part in found), _cost_of(found)
 
     async def weigh_opening(
-        self, messages: Sequence[Message], word: str, deadline: float | None = None
+        self, messages: Sequence[Message], word: str, deadline: float | None = None, *, reads_text: bool = False
     ) -> tuple[float | None, Usage]:
         """Return the probability that the reply opens with a word in lower case, and the usage.
 
+        Args:
+            reads_text: Without probabilities, count whether the reply opens with the word.
+
         Returns:
-            0 to 1; None if the server sends no probabilities.
+            0 to 1; None if the server sends no probabilities and the text does not count.
 
         Raises:
             GenerationFailed: As in `stream`.
         """
         found = await self._read_all(messages, 1, deadline, n_alternatives=_N_ALTERNATIVES)
-        alternatives = next((part.alternatives for part in found if part.alternatives), ())
-        return probability_of(word, alternatives) if alternatives else None, _cost_of(found)
+        if alternatives := next((part.alternatives for part in found if part.alternatives), ()):
+            return probability_of(word, alternatives), _cost_of(found)
+        opens_so = "".join(part.text for part in found).strip().lower().startswith(word)
+        return float(opens_so) if reads_text else None, _cost_of(found)
 
     @contextlib.asynccontextmanager
     async def turn(self) -> AsyncGenerator[None, None]:

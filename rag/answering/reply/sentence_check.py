@@ -5,7 +5,7 @@ Whether the sentence answers the question is decided elsewhere.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from rag.answering.prompts import Prompts
@@ -13,7 +13,7 @@ from rag.answering.reply.declines import is_decline, is_fixed_decline
 from rag.answering.reply.leaks import adds_foreign_parts, repeats
 from rag.answering.reply.sentence_reader import GeneratedSentence
 from rag.checking.context_sentences import AnalysedContext, Sentence
-from rag.checking.support import find_support, without_polar_opening
+from rag.checking.support import MIN_SUPPORT, find_support, verify_support, without_polar_opening
 from rag.retrieval.evidence_finder import FoundEvidence
 from rag.retrieval.retriever import Retriever
 from rag.text.reference_marks import without_references
@@ -40,7 +40,7 @@ class CheckedSentence:
 
     Attributes:
         text: The words to show; those of the document if it says the contrary.
-        places: The sentences that support it.
+        places: The sentences that support it, or would if an LLM confirms it.
         support: The probability that the places, or else the nearest sentence, support it, 0 to 1.
         nearest: The sentence of the context that comes nearest to it; None if there is none.
     """
@@ -81,6 +81,15 @@ class SentenceChecker:
             return CheckedSentence(claim, "unsafe")
         return self._check_claim(claim, hints=sentence.passage_numbers)
 
+    def verify(self, checked: CheckedSentence, probability: float) -> CheckedSentence:
+        """Return an unsupported sentence after an LLM was asked whether the context says it.
+
+        Args:
+            probability: That the LLM says yes, 0 to 1.
+        """
+        support = verify_support(checked.support, probability)
+        return replace(checked, result="supported", support=support) if support >= MIN_SUPPORT else checked
+
     def _check_claim(self, claim: str, hints: frozenset[int]) -> CheckedSentence:
         found = self.found
         cosines = self.retriever.score_sentences(claim, found.context.hits)
@@ -99,7 +108,8 @@ class SentenceChecker:
         if self._is_unsafe(claim, nearest[0].passage.text_of(nearest[1]) if nearest else ""):
             return CheckedSentence(claim, "unsafe")
         result: CheckResult = "supported" if support.sentences else "contradicted" if support.is_opposed else "doubted"
-        return CheckedSentence(claim, result, _places(support.sentences), support.score, nearest)
+        places = _places(support.sentences or support.unconfirmed)
+        return CheckedSentence(claim, result, places, support.score, nearest)
 
     def _is_unsafe(self, claim: str, place: str) -> bool:
         """Return whether a sentence repeats the prompt or adds a contact or markup."""

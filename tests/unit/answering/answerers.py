@@ -140,6 +140,7 @@ class ScriptedModel:
     Attributes:
         fluency: The probability of each token; None gives no probabilities.
         declining: The probability that it would rather decline; None if the server gives none.
+        verifying: The probability that it says yes to a statement; None if it fails at that.
         fails_after: The number of pieces after which it fails; None never fails.
         asked: The last message of each request.
     """
@@ -147,6 +148,7 @@ class ScriptedModel:
     pieces: Sequence[str]
     fluency: float | None = None
     declining: float | None = 0.0
+    verifying: float | None = 0.0
     fails_after: int | None = None
     asked: list[str] = field(default_factory=list)
 
@@ -186,10 +188,16 @@ class ScriptedModel:
         yield
 
     async def weigh_opening(
-        self, messages: Sequence[Message], word: str, deadline: float | None
+        self, messages: Sequence[Message], word: str, deadline: float | None, *, reads_text: bool = False
     ) -> tuple[float | None, Usage]:
-        assert (word, deadline) == ("not", 60.0)
+        assert deadline == 60.0
         self.asked.append(messages[-1]["content"])
+        if word == "yes":
+            assert reads_text
+            if self.verifying is None:
+                raise GenerationFailed("the LLM broke off")
+            return self.verifying, Usage(1, 1)
+        assert word == "not"
         if self.fails_after is not None:
             raise GenerationFailed("the LLM broke off")
         return self.declining, Usage(1, 1)
@@ -229,6 +237,11 @@ def _runner() -> asyncio.Runner:
 def streamed_text(events: Sequence[AnswerEvent]) -> str:
     """Return the text that users see while the answer streams."""
     return "".join(event.text for event in events if isinstance(event, TextDelta))
+
+
+def verifying_llm(model: ScriptedModel) -> PromptedLlm:
+    """Return an LLM that is asked about the sentences that the check doubts."""
+    return llm_of(model, replace(PROMPTS, verify="$context\n\n$statement Yes?"))
 
 
 def weighed_llm(model: ScriptedModel) -> PromptedLlm:

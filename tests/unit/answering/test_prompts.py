@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from rag.answering.prompts import Prompts, answer_messages, decline_messages, draw_boundary, rewrite_messages
+from rag.answering.prompts import (
+    Prompts,
+    answer_messages,
+    decline_messages,
+    draw_boundary,
+    rewrite_messages,
+    verify_messages,
+)
 from rag.llm.requests import Message
 from rag.types import Context, Turn
 from tests.unit.conftest import make_document, make_hits, make_passages
@@ -26,8 +33,12 @@ def shipped(kind: str) -> Prompts:
         return (TEMPLATES / f"{kind}_{name}.txt").read_text(encoding="utf-8").strip()
 
     is_local = kind == "local"
-    decline = read("decline") if is_local else None
-    return Prompts(read("system"), read("answer"), read("rewrite"), numbers_passages=not is_local, decline=decline)
+    return Prompts(
+        *(read(name) for name in ("system", "answer", "rewrite")),
+        numbers_passages=not is_local,
+        decline=read("decline") if is_local else None,
+        verify=read("verify"),
+    )
 
 
 def as_text(messages: list[Message]) -> str:
@@ -39,11 +50,13 @@ def messages_of(name: str, context: Context) -> list[Message]:
     prompts = shipped(kind)
     if purpose == "rewrite":
         return rewrite_messages(prompts, HISTORY, "And why?", "b0undary")
+    if purpose == "verify":
+        return verify_messages(prompts, context, "Ines Moreau leads the crew.", "b0undary")
     messages = decline_messages if purpose == "decline" else answer_messages
     return messages(prompts, context, "Who leads the crew?", "b0undary")
 
 
-@pytest.mark.parametrize("name", ["local_answer", "local_decline", "local_rewrite", "remote_answer", "remote_rewrite"])
+@pytest.mark.parametrize("name", [file.stem for file in sorted(SNAPSHOTS.glob("*.txt"))])
 def test_the_shipped_prompts_are_these_very_words(name: str, context: Context) -> None:
     expected = (SNAPSHOTS / f"{name}.txt").read_text(encoding="utf-8")
 
@@ -56,6 +69,12 @@ def test_leave_to_decline_stands_behind_all_that_both_prompts_share(
     declining, answering = (as_text(messages_of(f"local_{name}", context)) for name in ("decline", "answer"))
 
     assert declining.startswith(answering.rstrip())
+
+
+def test_the_question_about_a_statement_shares_what_the_server_has_read(context: Context) -> None:
+    verifying, answering = (as_text(messages_of(f"local_{name}", context)) for name in ("verify", "answer"))
+
+    assert verifying.split("\n\nStatement:")[0] == answering.split("\n\nQuestion:")[0]
 
 
 def test_documents_and_questions_are_never_read_as_templates() -> None:

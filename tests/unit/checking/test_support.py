@@ -2,7 +2,7 @@ import pytest
 
 from rag.checking.claim_match import MatchFeatures, analyse_claim, estimate_support
 from rag.checking.context_sentences import analyse_context
-from rag.checking.support import Support, find_support, without_polar_opening
+from rag.checking.support import MIN_SUPPORT, Support, find_support, verify_support, without_polar_opening
 from rag.text.stemming import stem
 from rag.types import Context
 from tests.unit.conftest import make_document, make_hits, make_passages
@@ -226,6 +226,16 @@ def test_the_word_that_asks_for_a_measure_need_not_be_there() -> None:
     text = "- Lunch: 20 euros\n- Dinner: 35 euros"
 
     assert find("Dinner costs 35 euros.", "How much may dinner cost?", text).sentences
+
+
+@pytest.mark.parametrize(
+    ("score", "verified", "is_supported"),
+    [(0.3, 0.9, True), (0.3, 0.6, False), (0.1, 0.99, True), (0.05, 0.9, False), (0.4, 0.01, False)],
+)
+def test_a_claim_is_supported_if_the_llm_is_the_surer_the_less_speaks_for_it(
+    score: float, verified: float, *, is_supported: bool
+) -> None:
+    assert (verify_support(score, verified) >= MIN_SUPPORT) is is_supported
 
 
 @pytest.mark.parametrize(
