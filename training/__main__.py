@@ -44,7 +44,7 @@ class Plan:
     translated: bool
 
 
-# The second training reads the written pairs, which are few.
+# The second training reads the written pairs, which are harder.
 REFINING_RATE = 6e-5
 # MiniLM's tokens do not spell Russian, Arabic, Chinese or Japanese words.
 PLANS: dict[BodyName, Plan] = {

@@ -21,6 +21,7 @@ from transformers import BertConfig, BertModel
 from wordfreq import get_frequency_dict
 
 from rag.assembly.settings import read_settings
+from rag.encoders.pair_tokens import TokenType
 from rag.model_files.builtin import locate_encoder
 from rag.model_files.multilingual import locate_multilingual
 from training.corpora import LANGUAGES, read_debian, read_judge_pairs, training_articles
@@ -143,7 +144,15 @@ def _pulled_encoder() -> Path:
 
 
 def save_body(folder: Path, model: BertModel, tokenizer: Tokenizer) -> None:
-    """Write model and tokenizer; the folder appears when both are whole."""
+    """Write model and tokenizer; the folder appears when both are whole.
+
+    All types of tokens begin with the vector of the first.
+    """
+    types = model.embeddings.token_type_embeddings
+    model.embeddings.token_type_embeddings = torch.nn.Embedding.from_pretrained(
+        types.weight[:1].detach().repeat(len(TokenType), 1), freeze=False
+    )
+    model.config.type_vocab_size = len(TokenType)
     partial = folder.with_name(f"{folder.name}.partial")
     partial.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(partial)

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch.nn.functional import binary_cross_entropy_with_logits, log_softmax
 
+from rag.encoders.pair_tokens import PairTokens, find_special_tokens, join_pairs
 from training.network import LABELS, JudgeNetwork
 from training.pair import Pair
 
-MAX_TOKENS = 192
 BATCH_TOKENS = 2600
 # Batches are made of this many pairs sorted by length, so that little is padded.
 POOL = 1024
@@ -26,18 +26,7 @@ _SHARES = {
     "other answer": 2.0,
     "summedits": 0.6,
 }
-# Of BERT's tokenizers, and of XLM-RoBERTa's.
-_SPECIAL_TOKENS = (("[CLS]", "[SEP]", "[PAD]"), ("<s>", "</s>", "<pad>"))
 _BATCH_SCORED = 32
-
-
-@dataclass(frozen=True, slots=True)
-class SpecialTokens:
-    """The numbers of the tokens around the texts of a pair."""
-
-    start: int
-    separator: int
-    padding: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +37,9 @@ class Example:
         target: An index of LABELS, -1 for not supported; 0 or 1 for questions.
     """
 
-    ids: list[int]
+    tokens: PairTokens
     is_question: bool
     target: int
-
-
-def find_special_tokens(tokenizer: Tokenizer) -> SpecialTokens:
-    """Return the numbers that this tokenizer gives to start, separator and padding.
-
-    Raises:
-        ValueError: It has neither `[CLS]` nor `<s>` with the others.
-    """
-    for names in _SPECIAL_TOKENS:
-        start, separator, padding = (tokenizer.token_to_id(name) for name in names)
-        if start is not None and separator is not None and padding is not None:
-            return SpecialTokens(start, separator, padding)
-    raise ValueError(f"the tokenizer has none of {_SPECIAL_TOKENS}: train on another body")
 
 
 def select(pairs: Iterable[Pair], seed: int) -> Iterator[Pair]:
@@ -76,20 +52,13 @@ def select(pairs: Iterable[Pair], seed: int) -> Iterator[Pair]:
 
 
 def encode(tokenizer: Tokenizer, pairs: Sequence[Pair]) -> list[Example]:
-    """Return the pairs in tokens: start, text, separator, separator, statement, separator.
-
-    Statements are cut after half of MAX_TOKENS, texts where the whole would be longer than that.
-    """
+    """Return the pairs in tokens."""
     special = find_special_tokens(tokenizer)
-    texts = tokenizer.encode_batch([one.text for one in pairs], add_special_tokens=False)
-    statements = tokenizer.encode_batch([one.statement for one in pairs], add_special_tokens=False)
-    examples = []
-    for pair, text, statement in zip(pairs, texts, statements, strict=True):
-        second = statement.ids[: MAX_TOKENS // 2]
-        first = text.ids[: MAX_TOKENS - 4 - len(second)]
-        ids = [special.start, *first, special.separator, special.separator, *second, special.separator]
-        examples.append(Example(ids, is_question=pair.task == "answers", target=_target_of(pair)))
-    return examples
+    joined = join_pairs(tokenizer, special, [one.text for one in pairs], [one.statement for one in pairs])
+    return [
+        Example(tokens, is_question=pair.task == "answers", target=_target_of(pair))
+        for pair, tokens in zip(pairs, joined, strict=True)
+    ]
 
 
 def _target_of(pair: Pair) -> int:
@@ -116,22 +85,24 @@ def batches(examples: Sequence[Example], n_pairs: int, seed: int) -> Iterator[li
 def _split_pool(pool: list[int], examples: Sequence[Example]) -> list[list[int]]:
     """Return batches of about equal length, each of at most BATCH_TOKENS with its padding."""
     made: list[list[int]] = [[]]
-    for i in sorted(pool, key=lambda i: (len(examples[i].ids), i)):
-        if made[-1] and (len(made[-1]) + 1) * len(examples[i].ids) > BATCH_TOKENS:
+    for i in sorted(pool, key=lambda i: (len(examples[i].tokens.ids), i)):
+        if made[-1] and (len(made[-1]) + 1) * len(examples[i].tokens.ids) > BATCH_TOKENS:
             made.append([])
         made[-1].append(i)
     return made
 
 
-def pad(examples: Sequence[Example], padding: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return token numbers and mask, int64, shape (n, longest)."""
-    longest = max(len(one.ids) for one in examples)
+def pad(examples: Sequence[Example], padding: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return token numbers, token types and mask, int64, shape (n, longest)."""
+    longest = max(len(one.tokens.ids) for one in examples)
     ids = torch.full((len(examples), longest), padding, dtype=torch.int64)
-    mask = torch.zeros((len(examples), longest), dtype=torch.int64)
+    types, mask = torch.zeros_like(ids), torch.zeros_like(ids)
     for row, one in enumerate(examples):
-        ids[row, : len(one.ids)] = torch.tensor(one.ids)
-        mask[row, : len(one.ids)] = 1
-    return ids, mask
+        n_tokens = len(one.tokens.ids)
+        ids[row, :n_tokens] = torch.tensor(one.tokens.ids)
+        types[row, :n_tokens] = torch.tensor(one.tokens.types)
+        mask[row, :n_tokens] = 1
+    return ids, types, mask
 
 
 def loss_of(network: JudgeNetwork, examples: Sequence[Example], padding: int) -> torch.Tensor:
@@ -156,7 +127,7 @@ def score(
     was_training = network.training
     network.eval()
     says, answers = np.empty(len(examples)), np.empty(len(examples))
-    order = sorted(range(len(examples)), key=lambda i: len(examples[i].ids))
+    order = sorted(range(len(examples)), key=lambda i: len(examples[i].tokens.ids))
     for start in range(0, len(order), _BATCH_SCORED):
         part = order[start : start + _BATCH_SCORED]
         of_part = network(*pad([examples[i] for i in part], padding))

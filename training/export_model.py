@@ -13,7 +13,8 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from sklearn.metrics import roc_auc_score
 from tokenizers import Tokenizer
 
-from training.examples import encode, find_special_tokens, score
+from rag.encoders.pair_tokens import PairTokens, find_special_tokens
+from training.examples import encode, score
 from training.network import JudgeNetwork
 from training.pair import read_pairs
 from training.train import N_MEASURED
@@ -31,8 +32,8 @@ class _OnePair(torch.nn.Module):
         super().__init__()
         self._network = network
 
-    def forward(self, input_ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        return self._network(input_ids, torch.ones_like(input_ids))
+    def forward(self, input_ids: torch.Tensor, token_type_ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return self._network(input_ids, token_type_ids, torch.ones_like(input_ids))
 
 
 def main() -> None:
@@ -52,22 +53,22 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=options.out) as scratch:
         plain, small = Path(scratch, "plain.onnx"), Path(scratch, "judge.onnx")
-        trace(network, plain, held_out.examples[0].ids)
+        trace(network, plain, held_out.examples[0].tokens)
         quantize(plain, small)
         check(network, small, held_out, special.padding)
         tokenizer.save(str(options.out / "tokenizer.json"), pretty=False)
         small.replace(options.out / "judge.onnx")
 
 
-def trace(network: JudgeNetwork, target: Path, ids: list[int]) -> None:
+def trace(network: JudgeNetwork, target: Path, tokens: PairTokens) -> None:
     """Write the network in float32, as it runs on the tokens of one pair."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            *(_OnePair(network).eval(), (torch.tensor([ids]),), str(target)),
-            input_names=["input_ids"],
+            *(_OnePair(network).eval(), (torch.tensor([tokens.ids]), torch.tensor([tokens.types])), str(target)),
+            input_names=["input_ids", "token_type_ids"],
             output_names=["says", "answers"],
-            dynamic_axes={"input_ids": {1: "n_tokens"}},
+            dynamic_axes={"input_ids": {1: "n_tokens"}, "token_type_ids": {1: "n_tokens"}},
             opset_version=_OPSET,
             dynamo=False,
         )
@@ -102,7 +103,9 @@ def check(network: JudgeNetwork, file: Path, held_out: HeldOut, padding: int) ->
     wanted, _ = score(network, examples, padding)
     found = np.empty(len(examples))
     for number, example in enumerate(examples):
-        logits = session.run(["says"], {"input_ids": np.array([example.ids])})[0][0]
+        tokens = example.tokens
+        inputs = {"input_ids": np.array([tokens.ids]), "token_type_ids": np.array([tokens.types])}
+        logits = session.run(["says"], inputs)[0][0]
         found[number] = np.exp(logits[0] - np.logaddexp.reduce(logits))
     says = np.array([not one.is_question for one in examples])
     true = np.array(held_out.is_true)

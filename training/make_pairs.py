@@ -36,9 +36,8 @@ N_STOCK_PARAGRAPHS = 4000
 N_ENGLISH_PARAGRAPHS = 17_000
 N_A_LANGUAGE = 2600
 N_TRANSLATED = 5000
-# The second training reads the written pairs this often, and this many of the first one's again.
-N_TIMES_WRITTEN = 2
-N_REPEATED = 6000
+# The second training reads the written pairs, and this many of the first one's again.
+N_REPEATED = 37_000
 # A paragraph is read up to this sentence.
 MOST_SENTENCES = 8
 _BATCH = 256
@@ -67,8 +66,7 @@ def main() -> None:
     for pair in made_pairs(options, languages, draw):
         (train if _trains(pair.source) else held_out).append(pair)
     draw.shuffle(train)
-    written = [*read_written(held_out=False)] * N_TIMES_WRITTEN
-    refine = [*written, *draw.sample(train, min(len(train), N_REPEATED))]
+    refine = [*read_written(held_out=False), *draw.sample(train, min(len(train), N_REPEATED))]
     held_out += read_written(held_out=True)
     draw.shuffle(refine)
     draw.shuffle(held_out)

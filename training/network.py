@@ -22,13 +22,17 @@ class JudgeNetwork(torch.nn.Module):
         self.says = torch.nn.Linear(width, len(LABELS))
         self.answers = torch.nn.Linear(width, 1)
 
-    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(
+        self, input_ids: torch.Tensor, token_type_ids: torch.Tensor, attention_mask: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the logits of the labels, shape (n, 3), and of answering, shape (n,).
 
         Args:
-            input_ids, attention_mask: int64, shape (n, length).
+            input_ids, token_type_ids, attention_mask: int64, shape (n, length).
         """
-        hidden = self.body(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        hidden = self.body(
+            input_ids=input_ids, token_type_ids=token_type_ids, attention_mask=attention_mask
+        ).last_hidden_state
         mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
         mean = (hidden * mask).sum(1) / mask.sum(1)
         pooled = torch.cat([hidden[:, 0], mean], dim=-1)

@@ -13,12 +13,13 @@ import torch
 from tokenizers import Tokenizer
 from torch.multiprocessing import spawn
 
-from training.examples import encode, find_special_tokens, select
+from rag.encoders.pair_tokens import find_special_tokens
+from training.examples import encode, select
 from training.pair import read_pairs
 from training.team import Team
 from training.trainer import LEARNING_RATE, SEED, HeldOut, Trainer
 
-N_MEASURED = 400
+N_MEASURED = 1000
 
 
 def main() -> None:

@@ -183,4 +183,5 @@ def _open_network(body: Path) -> JudgeNetwork:
     # the time saved.
     for part in (model.embeddings, *model.encoder.layer[:N_FROZEN_LAYERS]):
         part.requires_grad_(requires_grad=False)
+    model.embeddings.token_type_embeddings.requires_grad_(requires_grad=True)
     return JudgeNetwork(model)

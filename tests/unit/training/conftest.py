@@ -5,6 +5,8 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import BertConfig, BertModel
 
+from rag.encoders.pair_tokens import TokenType
+
 WORDS = ("the", "archive", "opens", "closes", "on", "mondays", "tuesdays", "when", "?")
 
 
@@ -32,6 +34,7 @@ def body(tmp_path: Path, tokenizer: Tokenizer) -> Path:
         num_attention_heads=2,
         intermediate_size=16,
         max_position_embeddings=32,
+        type_vocab_size=len(TokenType),
     )
     BertModel(config, add_pooling_layer=False).save_pretrained(folder)
     return folder

@@ -2,9 +2,9 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
-from tests.unit.training.conftest import make_tokenizer
+from rag.encoders.pair_tokens import PairTokens
 from training import examples
-from training.examples import Example, batches, encode, find_special_tokens, loss_of, pad, select
+from training.examples import Example, batches, encode, loss_of, pad, select
 from training.pair import Label, Pair
 
 
@@ -16,25 +16,17 @@ def make_pair(label: Label, *, asks: bool = False, text: str = "the archive open
 class Says(torch.nn.Module):
     """Gives every pair the same logits."""
 
-    def forward(self, ids: torch.Tensor, _mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(
+        self, ids: torch.Tensor, _types: torch.Tensor, _mask: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         return torch.log(torch.tensor([[0.5, 0.3, 0.2]])).repeat(len(ids), 1), torch.zeros(len(ids))
 
 
-def test_a_pair_is_start_text_two_separators_statement_separator(tokenizer: Tokenizer) -> None:
+def test_a_pair_becomes_tokens_and_a_target(tokenizer: Tokenizer) -> None:
     (example,) = encode(tokenizer, [make_pair("contradicted")])
 
-    assert example == Example([1, 4, 5, 6, 2, 2, 5, 7, 2], is_question=False, target=1)
-
-
-def test_the_numbers_around_a_pair_are_those_of_the_tokenizer() -> None:
-    special = find_special_tokens(make_tokenizer("<s>", "<pad>", "</s>"))
-
-    assert (special.start, special.separator, special.padding) == (1, 2, 0)
-
-
-def test_a_tokenizer_without_these_tokens_is_refused() -> None:
-    with pytest.raises(ValueError, match="train on another body"):
-        find_special_tokens(make_tokenizer("<a>", "<b>", "<c>"))
+    assert example.tokens.ids == [1, 4, 5, 6, 2, 2, 5, 7, 2]
+    assert (example.is_question, example.target) == (False, 1)
 
 
 def test_labels_and_answers_become_targets(tokenizer: Tokenizer) -> None:
@@ -44,17 +36,13 @@ def test_labels_and_answers_become_targets(tokenizer: Tokenizer) -> None:
     assert [one.target for one in encode(tokenizer, pairs)] == [0, 2, -1, 1, 0]
 
 
-def test_a_long_text_is_cut_before_its_statement(tokenizer: Tokenizer) -> None:
-    (example,) = encode(tokenizer, [make_pair("supported", text="archive " * 400)])
-
-    assert len(example.ids) == 192
-    assert example.ids[-4:] == [2, 5, 7, 2]
-
-
 def test_padding_has_its_own_number_and_is_masked() -> None:
-    ids, mask = pad([Example([7, 8, 9], False, 0), Example([7], False, 0)], padding=1)  # noqa: FBT003
+    tokens = (PairTokens([7, 8, 9], [0, 1, 4]), PairTokens([7], [0]))
+
+    ids, types, mask = pad([Example(one, is_question=False, target=0) for one in tokens], padding=1)
 
     assert ids.tolist() == [[7, 8, 9], [7, 1, 1]]
+    assert types.tolist() == [[0, 1, 4], [0, 0, 0]]
     assert mask.tolist() == [[1, 1, 1], [1, 0, 0]]
 
 
@@ -76,12 +64,14 @@ def test_the_loss_is_the_surprise_at_the_label(tokenizer: Tokenizer, pair: Pair,
 
 def test_an_epoch_has_each_pair_once_in_batches_that_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(examples, "BATCH_TOKENS", 20)
-    made = [Example([0] * length, is_question=False, target=0) for length in (3, 9, 5, 4, 10, 2)]
+    made = [
+        Example(PairTokens([0] * length, [0] * length), is_question=False, target=0) for length in (3, 9, 5, 4, 10, 2)
+    ]
 
     found = list(batches(made, n_pairs=6, seed=1))
 
     assert sorted(i for batch in found for i in batch) == [0, 1, 2, 3, 4, 5]
-    assert all(len(batch) * max(len(made[i].ids) for i in batch) <= 20 for batch in found)
+    assert all(len(batch) * max(len(made[i].tokens.ids) for i in batch) <= 20 for batch in found)
     assert found == list(batches(made, n_pairs=6, seed=1))
 
 

@@ -4,10 +4,14 @@ from pathlib import Path
 import pytest
 import torch
 
+from rag.encoders.pair_tokens import PairTokens
 from training.examples import Example
 from training.trainer import HeldOut, Trainer
 
-EXAMPLES = [Example([1, 4 + i, 2, 2, 5 + i, 2], is_question=i % 3 == 0, target=i % 2) for i in range(6)]
+EXAMPLES = [
+    Example(PairTokens([1, 4 + i, 2, 2, 5 + i, 2], [0, 1, 0, 0, 2 + i % 3, 0]), is_question=i % 3 == 0, target=i % 2)
+    for i in range(6)
+]
 HELD_OUT = HeldOut(EXAMPLES, [i % 2 == 0 for i in range(6)])
 
 
@@ -55,6 +59,7 @@ def test_training_changes_all_but_embeddings_and_the_lowest_layer(body: Path, tm
     kept = {name for name, one in trainer.network.state_dict().items() if torch.equal(one, before[name])}
     assert "body.embeddings.word_embeddings.weight" in kept
     assert "body.encoder.layer.0.output.dense.weight" in kept
+    assert "body.embeddings.token_type_embeddings.weight" not in kept
     assert kept.isdisjoint({"says.weight", "answers.weight", "body.encoder.layer.1.output.dense.weight"})
 
 
