@@ -24,7 +24,8 @@ MIN_SUPPORT = 0.45
 LEAST_SUPPORT = 0.15
 # An LLM is asked about a claim that is not supported from this probability on.
 LEAST_VERIFIED = 0.05
-# Of the log-odds of the score, and of those that an LLM says yes when it is asked.
+# Of the log-odds of the score, and of those that an LLM says yes when it is asked
+# (docs/experiments.md).
 _VERIFIED_WEIGHTS = (0.6, 1.0)
 _VERIFIED_BIAS = -0.7
 _MAX_CHOICES = 4

@@ -79,8 +79,9 @@ def join_pairs(
         n_first = min(len(first.ids), MAX_TOKENS - 4 - n_second)
         of_text, of_statement = _words(first, text, n_first), _words(second, statement, n_second)
         ids = [special.start, *first.ids[:n_first], *[special.separator] * 2, *second.ids[:n_second], special.separator]
-        types = [0, *_text_types(of_text, of_statement), 0, 0, *_statement_types(of_text, of_statement), 0]
-        joined.append(PairTokens(ids, types))
+        around: list[int] = [TokenType.TEXT_ALONE]
+        types = [*around, *_text_types(of_text, of_statement), *around * 2]
+        joined.append(PairTokens(ids, [*types, *_statement_types(of_text, of_statement), *around]))
     return joined
 
 
