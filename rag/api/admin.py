@@ -55,4 +55,4 @@ def _require_key(given: str, admin_key: SecretStr | None) -> None:
     # Clients send other characters than ASCII as Latin-1 or as UTF-8.
     accepted = (key.strip(), key.encode().decode("latin-1").strip())
     if not given or not any(hmac.compare_digest(given.encode(), one.encode()) for one in accepted):
-        raise KeyRefused("send the admin key: Authorization: Bearer KEY")
+        raise KeyRefused("the admin key is missing or wrong", next_step="send it: Authorization: Bearer KEY")

@@ -14,9 +14,9 @@ from rag import __version__
 from rag.api.conversations import routes as conversations
 from rag.api.conversations.keeper import ConversationKeeper
 from rag.api.engine_loader import EngineLoader
-from rag.api.guards import HeadAsGet, HostGuard, LargeBodyProblem
+from rag.api.guards import HeadAsGet, HostGuard, PlainErrorsAsProblems
 from rag.api.openai import routes as openai
-from rag.api.problems import install_problems
+from rag.api.problems import METHODS, install_problems
 from rag.api.routes import ask, health, originals, search, site, uploads
 from rag.api.services import Services
 from rag.api.upkeep import Upkeep
@@ -32,8 +32,6 @@ _LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 # they can also read the documents.
 _LOOPBACK_ORIGIN = r"https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?"
 _MAX_BODY_BYTES = 256 * 1024
-# What a form adds to the file in it.
-_FORM_BYTES = 10_000
 
 
 def create_app(settings: Settings | None = None, *, watches: bool = False) -> FastAPI:
@@ -70,7 +68,7 @@ def create_app(settings: Settings | None = None, *, watches: bool = False) -> Fa
     for module in (ask, openai, conversations, search, site, originals, health):
         app.include_router(module.router, max_body_size=_MAX_BODY_BYTES)
     app.include_router(conversations.list_router, max_body_size=_MAX_BODY_BYTES)
-    app.include_router(uploads.router, max_body_size=chosen.max_file_bytes + _FORM_BYTES)
+    app.include_router(uploads.router, max_body_size=chosen.max_file_bytes)
     return app
 
 
@@ -90,15 +88,15 @@ async def _run_services(app: FastAPI) -> AsyncIterator[None]:
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """Add the middleware; a request passes the last one first."""
-    app.add_middleware(LargeBodyProblem)
-    app.add_middleware(HeadAsGet)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=settings.allowed_origins,
         allow_origin_regex=_LOOPBACK_ORIGIN,
-        allow_methods=["GET", "POST", "DELETE"],
+        allow_methods=METHODS,
         allow_headers=["Content-Type", "Accept"],
     )
+    app.add_middleware(PlainErrorsAsProblems)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(HostGuard, allowed_hosts=_allowed_hosts(settings))
 
 

@@ -1,19 +1,24 @@
-"""Middleware: checks the host, answers HEAD as GET, reports large bodies as problem objects."""
+"""Middleware: checks the host, answers HEAD as GET, turns Starlette's own errors into problems."""
 
 from collections.abc import Collection
+from http import HTTPStatus
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from fastapi import Request
+from starlette.datastructures import Headers
 from starlette.middleware.body_limit import MAX_BODY_SIZE_SCOPE_KEY
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rag.api.problems import make_problem, problem_response
+from rag.api.problems import make_problem, respond
+from rag.wire.answers import ProblemBody
 
-_TOO_LARGE = 413
+_TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+_BODY_HEADERS = ("content-type", "content-length")
 
 
-class LargeBodyProblem:
-    """Replaces the plain text that Starlette's body limit sends as 413 by a problem object."""
+class PlainErrorsAsProblems:
+    """Replaces the errors that Starlette sends itself, most as plain text, by problem objects."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -23,17 +28,14 @@ class LargeBodyProblem:
 
         async def send_problem(message: Message) -> None:
             nonlocal is_replaced
-            if is_replaced:
-                return
-            if message.get("status") != _TOO_LARGE:
+            if message["type"] == "http.response.start" and _is_starlettes(message):
+                is_replaced = True
+                reply = respond(Request(scope), _problem_behind(message["status"], scope))
+                headers = Headers(raw=message["headers"])
+                reply.headers.update({name: headers[name] for name in headers if name not in _BODY_HEADERS})
+                await reply(scope, receive, send)
+            elif not is_replaced:
                 await send(message)
-                return
-            is_replaced = True
-            max_bytes = scope[MAX_BODY_SIZE_SCOPE_KEY]
-            problem = make_problem(
-                _TOO_LARGE, "content_too_large", f"the request is larger than {max_bytes:,} bytes; send less"
-            )
-            await problem_response(problem, scope["path"])(scope, receive, send)
 
         await self._app(scope, receive, send_problem)
 
@@ -57,7 +59,7 @@ class HostGuard:
                 "host_not_allowed",
                 "this server does not answer under that name; its owner can add the name to the setting allowed_hosts",
             )
-            await problem_response(problem, scope["path"])(scope, receive, send)
+            await respond(Request(scope), problem)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
@@ -84,6 +86,32 @@ class HeadAsGet:
             await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
         await self._app({**scope, "method": "GET"}, receive, send_without_body)
+
+
+def _is_starlettes(message: Message) -> bool:
+    """Return whether a response is an error that no handler of ours made."""
+    is_text = Headers(raw=message["headers"]).get("content-type", "").startswith("text/plain")
+    return message["status"] == _TOO_LARGE or (message["status"] >= HTTPStatus.BAD_REQUEST and is_text)
+
+
+def _problem_behind(status: int, scope: Scope) -> ProblemBody:
+    if status == _TOO_LARGE:
+        advice = "a smaller file, or raise max_file_mb" if scope["path"] == "/v1/documents" else "less"
+        max_bytes = scope[MAX_BODY_SIZE_SCOPE_KEY]
+        return make_problem(
+            status, "content_too_large", f"the request is larger than {max_bytes:,} bytes; send {advice}"
+        )
+    if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+        detail = "the header Range begins after the end of the file; Content-Range has the file's length"
+        return make_problem(status, "range_not_satisfiable", detail)
+    if scope["method"] == "OPTIONS":
+        detail = (
+            "a page of this origin may not send that method or these headers; "
+            "the server's owner can add the origin to the setting allowed_origins"
+        )
+        return make_problem(status, "origin_not_allowed", detail)
+    detail = "the header Range cannot be read; send one such as bytes=0-499, or none"
+    return make_problem(status, "range_invalid", detail)
 
 
 def _is_address(host: str) -> bool:

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from rag.api.pages import PAGE_HEADERS, render_error_page
 from rag.errors import RagError
@@ -18,8 +19,10 @@ from rag.wire.search import SearchQuery
 
 _logger = logging.getLogger(__name__)
 
+METHODS = ("GET", "POST", "DELETE")
 _HEADERS_BY_STATUS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "3"}}
 _MAX_FIELD_CHARACTERS = 40
+_MAX_PATH_CHARACTERS = 100
 _NO_JSON = "json_invalid"
 _EXAMPLE = '{"question": "…"}'
 _OPENAI_EXAMPLE = '{"model": "…", "messages": [{"role": "user", "content": "…"}]}'
@@ -51,55 +54,63 @@ def install_problems(app: FastAPI) -> None:
 
     @app.exception_handler(RagError)
     async def on_our_error(request: Request, error: RagError) -> Response:
-        return _respond(request, problem_of(error))
+        return respond(request, problem_of(error))
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid_request(request: Request, error: RequestValidationError) -> Response:
         if any(one["type"] == _NO_JSON or one["loc"] == ("body",) for one in error.errors()):
-            return _respond(request, _no_json_object(request))
-        return _respond(request, make_problem(422, "request_invalid", _explain(error)), _place_of(error))
+            return respond(request, _no_json_object(request))
+        return respond(request, make_problem(422, "request_invalid", _explain(error)), _place_of(error))
 
     @app.exception_handler(HTTPException)
     async def on_http_error(request: Request, error: HTTPException) -> Response:
         if error.status_code == HTTPStatus.BAD_REQUEST:
             # FastAPI rejects bytes that are not text before it parses JSON.
-            return _respond(request, _unreadable_body(request))
+            return respond(request, _unreadable_body(request))
+        path = request.scope["path"][:_MAX_PATH_CHARACTERS]
         code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
-        asked = f"{request.method} {request.url.path[:100]}"
+        headers = dict(error.headers or {})
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            detail = f"{asked} is not possible; use {(error.headers or {}).get('Allow', 'another method')}"
+            headers["Allow"] = _methods_at(request)
+            detail = f"{request.method} {path} is not possible; use {headers['Allow']}"
         elif error.status_code == HTTPStatus.NOT_FOUND:
-            detail = f"there is nothing at {request.url.path[:100]}; GET /openapi.json lists what there is"
+            detail = f"there is nothing at {path}; GET /openapi.json lists what there is"
         else:
-            detail = f"{asked}: {error.detail}"
-        reply = _respond(request, make_problem(error.status_code, code, detail))
-        reply.headers.update(error.headers or {})
+            detail = f"{request.method} {path}: {error.detail}"
+        reply = respond(request, make_problem(error.status_code, code, detail))
+        reply.headers.update(headers)
         return reply
 
     @app.exception_handler(Exception)
     async def on_fault(request: Request, error: Exception) -> Response:
         _logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        return _respond(request, make_problem(500, "internal_error", "the server failed; its log says why"))
+        return respond(request, make_problem(500, "internal_error", "the server failed; its log says why"))
 
 
-def _respond(request: Request, problem: ProblemBody, place: str | None = None) -> Response:
-    is_for_a_person = request.method == "GET" and not request.url.path.startswith(_FOR_PROGRAMS)
-    if is_for_a_person and "text/html" in request.headers.get("accept", ""):
-        return HTMLResponse(render_error_page(problem.title, problem.detail), problem.status, PAGE_HEADERS)
-    return problem_response(problem, request.url.path, place)
-
-
-def problem_response(problem: ProblemBody, path: str, place: str | None = None) -> JSONResponse:
-    """Return the response for a problem; in OpenAI's form on its routes.
+def respond(request: Request, problem: ProblemBody, place: str | None = None) -> Response:
+    """Return the response for a problem: a page, OpenAI's form on its routes, or the object.
 
     Args:
-        path: Of the request.
         place: The invalid field of the request, if there is one.
     """
+    # The host in `request.url` may be invalid.
+    path = request.scope["path"]
+    is_for_a_person = request.method == "GET" and not path.startswith(_FOR_PROGRAMS)
+    if is_for_a_person and "text/html" in request.headers.get("accept", ""):
+        return HTMLResponse(render_error_page(problem.title, problem.detail), problem.status, PAGE_HEADERS)
     headers = _HEADERS_BY_STATUS.get(problem.status)
     if speaks_openai(path):
         return JSONResponse(error_body(problem, place).model_dump(), error_status(problem.status), headers)
     return JSONResponse(problem.model_dump(), problem.status, headers, media_type="application/problem+json")
+
+
+def _methods_at(request: Request) -> str:
+    """Return the methods of a path; Starlette names only those of the first route there."""
+    return ", ".join(
+        method
+        for method in METHODS
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.routes)
+    )
 
 
 def _no_json_object(request: Request) -> ProblemBody:

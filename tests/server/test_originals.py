@@ -48,6 +48,19 @@ def test_a_part_of_the_file_can_be_asked_for(pdf_server: Running, citation: dict
     assert (reply.status_code, reply.content) == (206, harbour_report.read_bytes()[5:15])
 
 
+@pytest.mark.parametrize(
+    ("wanted", "status", "code"),
+    [("bytes=x", 400, "range_invalid"), ("bytes=9999999-", 416, "range_not_satisfiable")],
+)
+def test_a_part_that_is_not_there_is_a_problem(
+    pdf_server: Running, citation: dict, wanted: str, status: int, code: str
+) -> None:
+    reply = pdf_server.get(citation["link"], range=wanted)
+
+    assert (reply.status_code, reply.json()["code"]) == (status, code)
+    assert reply.headers["content-type"] == "application/problem+json"
+
+
 def test_the_file_is_sent_again_only_when_it_changed(pdf_server: Running, citation: dict) -> None:
     etag = pdf_server.get(citation["link"]).headers["etag"]
 

@@ -7,7 +7,6 @@ from fastapi import File, Form, UploadFile
 
 from rag.api.admin import admin_router
 from rag.api.services import AppServices, ServingEngine
-from rag.errors import DocumentRefused
 from rag.wire.documents import AcceptedBody
 
 router = admin_router("documents")
@@ -19,10 +18,6 @@ async def add_document(
     file: Annotated[UploadFile, File(description="The document.")],
     name: Annotated[str, Form(description="Its path below the folder; by default the file's own name.")] = "",
 ) -> AcceptedBody:
-    settings = services.settings
-    # The limit of the request's body leaves room for the form around the file.
-    if (file.size or 0) > settings.max_file_bytes:
-        raise DocumentRefused(f"the document has more than {settings.max_file_mb:,} MB", next_step="raise max_file_mb")
     uri = await services.upkeep.store(name or file.filename or "", file.file)
     return AcceptedBody(uri=uri, state="waiting")
 
