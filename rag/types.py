@@ -243,24 +243,30 @@ class Context:
     n_tokens: int
 
 
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """A number in the answer that resolves to a span; `document.text[start:end] == quote`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where some words stand: a span of a document, and what readers call it.
 
     Attributes:
         link: Where readers find the original, see `links.link_to`; None if there is no such place.
     """
 
-    number: int
     document_id: str
     title: str
     uri: str
     page: int | None
     headings: tuple[str, ...]
-    quote: str
     start: int
     end: int
     link: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation(Place):
+    """A number in the answer that resolves to a span; `document.text[start:end] == quote`."""
+
+    number: int
+    quote: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,21 +279,13 @@ class AnswerSentence:
     quoted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One numbered passage of the context, as users see it; `link` as in Citation."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source(Place):
+    """One numbered passage of the context, as users see it."""
 
     number: int
-    document_id: str
-    title: str
-    uri: str
-    page: int | None
-    headings: tuple[str, ...]
     text: str
-    start: int
-    end: int
     score: float
-    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

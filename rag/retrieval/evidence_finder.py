@@ -5,14 +5,14 @@ Goes in: a query, and the question if the query is a rewriting of it. Comes out:
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 
 from rag.filters import Filters
 from rag.probability import log_odds
 from rag.retrieval.context import label_of, pack_context
 from rag.retrieval.evidence import rank_evidence
-from rag.retrieval.links import link_to, source_of
+from rag.retrieval.links import place_of, source_of
 from rag.retrieval.retriever import Retriever
 from rag.text.reference_marks import without_references
 from rag.text.statements import is_instruction, is_question
@@ -169,18 +169,8 @@ class EvidenceFinder:
     def cite(self, hit: Hit, span: Span, number: int) -> Citation:
         """Return the citation of a span of a hit's document."""
         document = self._retriever.entry(hit.passage.document_id)
-        return Citation(
-            number=number,
-            document_id=document.id,
-            title=document.title,
-            uri=document.uri,
-            page=hit.passage.page,
-            headings=hit.passage.headings,
-            quote=self._retriever.excerpt(document.id, span).text_of(span),
-            start=span.start,
-            end=span.end,
-            link=link_to(document, hit.passage.page),
-        )
+        quote = self._retriever.excerpt(document.id, span).text_of(span)
+        return Citation(**asdict(place_of(hit.passage, document, span)), number=number, quote=quote)
 
     def _pack(self, hits: Sequence[Hit], evidence: Sequence[Evidence]) -> Context:
         best = _best_of_each(hits, evidence)

@@ -3,27 +3,32 @@
 A link that begins with a slash is a path on this server. Any other is http or https.
 """
 
-from rag.types import Document, FileEntry, Hit, Source
+from dataclasses import asdict
+
+from rag.types import Document, FileEntry, Hit, Passage, Place, Source, Span
 
 PDF = "application/pdf"
 
 
-def source_of(number: int, hit: Hit, document: FileEntry) -> Source:
-    """Return a hit as users see it, with its number."""
-    passage = hit.passage
-    return Source(
-        number=number,
+def place_of(passage: Passage, document: FileEntry, span: Span | None = None) -> Place:
+    """Return where a span of a passage's document stands; by default that of the passage."""
+    start, end = span or (passage.start, passage.end)
+    return Place(
         document_id=document.id,
         title=document.title,
         uri=document.uri,
         page=passage.page,
         headings=passage.headings,
-        text=passage.text,
-        start=passage.start,
-        end=passage.end,
-        score=round(hit.score, 4),
+        start=start,
+        end=end,
         link=link_to(document, passage.page),
     )
+
+
+def source_of(number: int, hit: Hit, document: FileEntry) -> Source:
+    """Return a hit as users see it, with its number."""
+    place = place_of(hit.passage, document)
+    return Source(**asdict(place), number=number, text=hit.passage.text, score=round(hit.score, 4))
 
 
 def link_to(document: FileEntry, page: int | None) -> str | None:

@@ -1,11 +1,12 @@
 """The parameters and the hits of GET /v1/search."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field
 
 from rag.retrieval.fusion import explanation
-from rag.retrieval.links import link_to
+from rag.retrieval.links import place_of
 from rag.retrieval.search import SearchResult
 from rag.types import FileEntry, Hit, LegScores
 from rag.wire.answers import PlaceBody
@@ -87,19 +88,12 @@ def search_body(found: SearchResult, index_version: str, *, explain: bool = Fals
 def _hit_body(hit: Hit, document: FileEntry, *, explain: bool) -> HitBody:
     passage, best = hit.passage, hit.best_sentence
     return HitBody(
+        **asdict(place_of(passage, document)),
         rank=hit.rank,
         score=hit.score,
         stage=hit.stage,
         passage_id=passage.id,
-        document_id=document.id,
-        title=document.title,
-        uri=document.uri,
-        page=passage.page,
-        headings=passage.headings,
         text=passage.text,
-        start=passage.start,
-        end=passage.end,
-        link=link_to(document, passage.page),
         best_sentence=SentencePlaceBody(start=best.start, end=best.end, text=passage.text_of(best)) if best else None,
         legs=LegsBody.model_validate(hit.legs, from_attributes=True) if hit.legs else None,
         explanation=_parts(hit.legs) if explain and hit.legs else None,

@@ -11,10 +11,20 @@ FIRST, SECOND = ((hit, hit.passage.sentences[0]) for hit in HITS[:2])
 
 
 def cite(hit: Hit, span: Span, number: int) -> Citation:
-    return Citation(number, hit.passage.document_id, "t", "u", None, (), hit.passage.text_of(span), *span)
+    return Citation(
+        number=number,
+        document_id=hit.passage.document_id,
+        title="t",
+        uri="u",
+        page=None,
+        headings=(),
+        quote=hit.passage.text_of(span),
+        start=span.start,
+        end=span.end,
+    )
 
 
-def make_draught() -> AnswerBuilder:
+def make_builder() -> AnswerBuilder:
     ticks = count(0)
     started = AnswerStarted("a", "c", "Who leads her?", "Who leads the crew?")
     return AnswerBuilder(started, "v1", cite, clock=lambda: next(ticks) / 1000, began=0.0)
@@ -25,7 +35,7 @@ def finished(builder: AnswerBuilder) -> Answer:
 
 
 def test_each_citation_is_told_once_and_before_the_sentence_that_uses_it() -> None:
-    builder = make_draught()
+    builder = make_builder()
 
     events = [
         *builder.add_sentence("Ines leads.", [SECOND, FIRST]),
@@ -43,7 +53,7 @@ def test_each_citation_is_told_once_and_before_the_sentence_that_uses_it() -> No
 
 
 def test_the_finished_answer_is_what_was_told() -> None:
-    builder = make_draught()
+    builder = make_builder()
     builder.confidence = 0.123456
     builder.add_sentence("Ines leads.", [SECOND])
     builder.add_sentence("So they say.", [])
@@ -58,7 +68,7 @@ def test_the_finished_answer_is_what_was_told() -> None:
 
 
 def test_what_is_quoted_names_no_model_but_says_why() -> None:
-    builder = make_draught()
+    builder = make_builder()
     builder.add_quote(Quote("Ines leads.", (SECOND,)))
 
     answer = builder.finish("answered", answered_by="extractive", degraded="no model").answer
@@ -67,7 +77,7 @@ def test_what_is_quoted_names_no_model_but_says_why() -> None:
 
 
 def test_a_quote_stands_on_a_line_of_its_own() -> None:
-    builder = make_draught()
+    builder = make_builder()
 
     events = [
         *builder.add_quote(Quote("The row.", (FIRST,))),
@@ -83,7 +93,7 @@ def test_a_quote_stands_on_a_line_of_its_own() -> None:
 
 
 def test_a_note_behind_a_quote_begins_a_line() -> None:
-    builder = make_draught()
+    builder = make_builder()
     builder.add_quote(Quote("The row.", (FIRST,)))
 
     delta = builder.add_note("Not answered: “why?”")
@@ -93,7 +103,7 @@ def test_a_note_behind_a_quote_begins_a_line() -> None:
 
 
 def test_a_note_stands_behind_the_sentences() -> None:
-    builder = make_draught()
+    builder = make_builder()
     builder.add_sentence("Ines leads.", [SECOND])
 
     delta = builder.add_note("Not answered: “why?”")
@@ -105,7 +115,7 @@ def test_a_note_stands_behind_the_sentences() -> None:
 
 
 def test_a_later_question_may_refer_to_the_sentences_and_to_no_note() -> None:
-    builder = make_draught()
+    builder = make_builder()
     builder.add_sentence("Ines leads.", [SECOND])
     builder.add_sentence("She does.", [FIRST])
     builder.add_note("Not answered: “why?”")
@@ -116,7 +126,7 @@ def test_a_later_question_may_refer_to_the_sentences_and_to_no_note() -> None:
 
 
 def test_a_note_alone_is_the_answer() -> None:
-    builder = make_draught()
+    builder = make_builder()
 
     delta = builder.add_note("Hello!")
 
@@ -126,7 +136,7 @@ def test_a_note_alone_is_the_answer() -> None:
 
 
 def test_what_is_offered_stands_below_its_note_a_line_each() -> None:
-    builder = make_draught()
+    builder = make_builder()
 
     events = builder.add_possible("One of these:", [Quote("Perhaps.", ()), Quote("Ines leads.", (SECOND,))])
 
@@ -143,7 +153,7 @@ def test_what_is_offered_stands_below_its_note_a_line_each() -> None:
 
 
 def test_that_nothing_was_found_is_all_that_is_told() -> None:
-    builder = make_draught()
+    builder = make_builder()
     builder.add_note("I found nothing.")
 
     answer = builder.finish("declined", answered_by="none", abstention="no_hits").answer
@@ -153,7 +163,7 @@ def test_that_nothing_was_found_is_all_that_is_told() -> None:
 
 
 def test_after_a_restart_numbers_begin_anew_and_no_note_is_left() -> None:
-    builder = make_draught()
+    builder = make_builder()
     builder.add_sentence("Ines leads.", [SECOND])
     builder.add_note("Not answered: “why?”")
 
@@ -167,7 +177,7 @@ def test_after_a_restart_numbers_begin_anew_and_no_note_is_left() -> None:
 
 
 def test_what_was_told_is_known_by_its_words() -> None:
-    builder = make_draught()
+    builder = make_builder()
     builder.add_sentence("Ines leads.", [SECOND])
 
     assert builder.has_sentence("Ines leads.")

@@ -207,7 +207,9 @@ def test_a_sentence_is_handed_over_before_the_stream_ends() -> None:
 
 
 def make_citation(number: int) -> Citation:
-    return Citation(number, "d", "t", "u", None, (), "q", 0, 1)
+    return Citation(
+        number=number, document_id="d", title="t", uri="u", page=None, headings=(), quote="q", start=0, end=1
+    )
 
 
 def test_the_same_span_keeps_its_number_and_a_new_one_gets_the_next() -> None:

@@ -40,6 +40,18 @@ CITATION = Citation(
     start=12,
     end=50,
 )
+SOURCE = Source(
+    number=2,
+    document_id="id",
+    title="Returns",
+    uri="returns.md",
+    page=None,
+    headings=(),
+    text="Within 30 days.",
+    start=4,
+    end=19,
+    score=0.5,
+)
 
 
 def an_answer(**changes: object) -> Answer:
@@ -159,15 +171,13 @@ def test_what_steers_a_terminal_is_escaped_in_a_link_too() -> None:
 
 
 def test_a_source_shows_the_published_page() -> None:
-    source = Source(2, "id", "Returns", "returns.md", None, (), "Within 30 days.", 4, 19, 0.5, "https://example.org/r")
+    source = replace(SOURCE, link="https://example.org/r")
 
     assert source_entry(source, 80)[2].plain == "          https://example.org/r"
 
 
 def test_a_source_shows_number_score_and_text() -> None:
-    source = Source(2, "id", "Returns", "returns.md", None, (), "Within 30 days.", 4, 19, 0.5)
-
-    assert [line.plain for line in source_entry(source, 80)] == [
+    assert [line.plain for line in source_entry(SOURCE, 80)] == [
         " 2  0.50  Returns",
         "          returns.md, characters 4-19",
         "          Within 30 days.",

@@ -22,7 +22,10 @@ def make_judged(
 ) -> JudgedAnswer:
     """Return what a question got: sentences that each cite all spans, or nothing, declined, where texts is None."""
     citations = tuple(
-        Citation(number, "d", "t", uri, None, (), "q", *span) for number, span in enumerate(spans, start=1)
+        Citation(
+            number=number, document_id="d", title="t", uri=uri, page=None, headings=(), quote="q", start=start, end=end
+        )
+        for number, (start, end) in enumerate(spans, start=1)
     )
     numbers = tuple(citation.number for citation in citations)
     told: Outcome = outcome if texts else "declined"

@@ -4,12 +4,13 @@ import json
 from dataclasses import replace
 
 import pytest
+from fastapi import Request
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from rag.answering.citations import answer_parts
-from rag.api.problems import make_problem, problem_response
+from rag.api.problems import make_problem, respond
 from rag.types import Answer, AnswerSentence, Citation, Outcome, Usage
 from rag.wire.markdown import in_markdown
 from rag.wire.openai import (
@@ -26,7 +27,18 @@ BASE_URL = "http://docs.example:8000"
 
 
 def a_citation(number: int, start: int, end: int) -> Citation:
-    return Citation(number, "0123456789abcdef", "Häfen", "a.pdf", 3, ("Bay",), "words", start, end, "/documents/x/file")
+    return Citation(
+        number=number,
+        document_id="0123456789abcdef",
+        title="Häfen",
+        uri="a.pdf",
+        page=3,
+        headings=("Bay",),
+        quote="words",
+        start=start,
+        end=end,
+        link="/documents/x/file",
+    )
 
 
 ANSWER = Answer(
@@ -211,11 +223,15 @@ def test_the_parts_of_a_message_are_its_text() -> None:
     assert [message.content for message in request.messages] == ["Who\nmet him?", ""]
 
 
+def request_to(path: str) -> Request:
+    return Request({"type": "http", "method": "POST", "path": path, "headers": []})
+
+
 def test_a_problem_is_an_error_of_openais_form_on_openais_routes_only() -> None:
     problem = make_problem(422, "question_invalid", "the question is empty; ask something")
 
-    ours = problem_response(problem, "/v1/ask")
-    theirs = problem_response(problem, "/v1/chat/completions")
+    ours = respond(request_to("/v1/ask"), problem)
+    theirs = respond(request_to("/v1/chat/completions"), problem)
 
     assert (ours.status_code, json.loads(ours.body)["detail"]) == (422, "the question is empty; ask something")
     assert theirs.status_code == 400
@@ -232,7 +248,7 @@ def test_a_problem_is_an_error_of_openais_form_on_openais_routes_only() -> None:
 def test_a_server_that_is_not_ready_says_when_to_ask_again() -> None:
     problem = make_problem(503, "index_missing", "run `rag index`")
 
-    assert problem_response(problem, "/v1/models").headers["retry-after"] == "3"
+    assert respond(request_to("/v1/models"), problem).headers["retry-after"] == "3"
     assert error_body(problem).error.type == "server_error"
 
 
