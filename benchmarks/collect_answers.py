@@ -67,7 +67,7 @@ async def collect(settings: Settings, questions: list[GoldQuestion], out: Path) 
 
 async def ask(engine: Engine, gold: GoldQuestion) -> dict[str, object]:
     llm = engine.answerer.llm
-    assert llm is not None, "the local LLM writes"
+    assert llm is not None, "the local LLM generates"
     query = engine.answerer.rewriter.rewrite_by_rule(gold.question, gold.history)
     found = engine.answerer.finder.find(query, question=gold.question)
     if not found.context.hits:

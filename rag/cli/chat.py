@@ -61,7 +61,7 @@ async def answer_question(
 async def print_answer(
     settings: Settings, question: str, out: Console, notes: Console, *, top_k: int | None, filters: Filters
 ) -> None:
-    """Print the answer to one question as it is written.
+    """Print the answer to one question as it is built.
 
     Raises:
         RagError: The question, the index or the encoder cannot be used.

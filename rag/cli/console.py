@@ -192,7 +192,7 @@ class AnswerPrinter:
         if not self._status:
             return
         self.clear_status()
-        self._print(paragraph("From the documents, while the LLM writes:", self._width, style=_QUIET_STYLE))
+        self._print(paragraph("From the documents, while the LLM generates:", self._width, style=_QUIET_STYLE))
         for sentence in draft.sentences:
             self._print(paragraph(f"“{sentence.text}”", self._width, indent=2, style=_QUIET_STYLE))
         self._print("")

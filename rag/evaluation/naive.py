@@ -24,8 +24,8 @@ from rag.types import Answer, AnswerSentence, Hit, Turn, Usage
 N_PASSAGES = 3
 # The context window of the local LLM, less the prompt around the passages and the reply.
 _LOCAL_TOKENS = CONTEXT_TOKENS - 600
-# The decline that the prompt asks for, and what small LLMs write instead. Only the opening counts:
-# "You need not say so at the desk" is an answer.
+# The decline that the prompt asks for, and what small LLMs generate instead. Only the opening
+# counts: "You need not say so at the desk" is an answer.
 _DECLINES = re.compile(
     r"^[^.!?]{0,80}\bnot in the text\b|^\W*(?:the|this) (?:given |provided )?text (?:does not|doesn['’]t|did not)\b"
     r"|^[^.!?]{0,80}\bnot (?:\w+ )?(?:mentioned|specified|stated|provided|given) in the (?:\w+ )?text\b",

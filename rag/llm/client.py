@@ -182,7 +182,7 @@ class ChatModel:
         if ending in _CUT_OFF:
             raise GenerationFailed(f"the LLM at {self.where} was cut off ({ending})", next_step="run `rag doctor`")
         if not n_characters:
-            raise GenerationFailed(f"the LLM at {self.where} wrote nothing", next_step="run `rag doctor`")
+            raise GenerationFailed(f"the LLM at {self.where} generated nothing", next_step="run `rag doctor`")
 
     async def complete(
         self, messages: Sequence[Message], max_tokens: int, deadline: float | None = None
@@ -340,7 +340,7 @@ class ChatModel:
                 next_by = self._clock() + self._patience.between_tokens
             n_characters += len(part.text)
             if n_characters > max_tokens * _MAX_CHARACTERS_A_TOKEN:
-                raise ReplyUnusable("does not stop writing")
+                raise ReplyUnusable("does not stop generating")
             yield part
         if not n_parts:
             # For example a web page of another kind of server.

@@ -209,7 +209,7 @@ def test_a_stored_citation_keeps_its_quote_when_its_document_changes_or_goes(tmp
         told = server.get(f"/v1/conversations/{answer['conversation_id']}").json()
 
     assert changed.status_code == 200
-    assert "may have changed since the answer was written" in changed.text
+    assert "may have changed since the answer was built" in changed.text
     assert gone.json()["code"] == "document_not_found"
     assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
     assert told["turns"][0]["answer"] == answer

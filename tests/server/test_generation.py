@@ -237,7 +237,7 @@ def test_a_password_in_the_address_is_never_shown() -> None:
 
 
 def test_a_reply_without_a_word_is_a_failure() -> None:
-    with serve_llm(Script([" ", "\n"])) as base_url, pytest.raises(GenerationFailed, match="wrote nothing"):
+    with serve_llm(Script([" ", "\n"])) as base_url, pytest.raises(GenerationFailed, match="generated nothing"):
         asyncio.run(collect(base_url, model="m"))
 
 
@@ -346,7 +346,7 @@ def test_a_server_that_writes_far_more_than_it_was_asked_for_is_stopped() -> Non
 
     said, _ = ask_with_waits(script, PATIENCE, max_tokens=9)
 
-    assert "does not stop writing" in said
+    assert "does not stop generating" in said
 
 
 def test_asking_for_the_models_again_ends_when_the_time_for_the_reply_is_over() -> None:

@@ -82,7 +82,7 @@ export class Turn {
     this.#reply.show(answer);
   }
 
-  /** Show what the documents themselves say until the model has written its first sentence. */
+  /** Show what the documents themselves say until the LLM has generated its first sentence. */
   #showDraft(answer) {
     // That nothing was found is not said while the model still looks.
     if (!list(answer.sentences).length) return;

@@ -15,7 +15,7 @@ SplitSentences = Callable[[str], list[Span]]
 # Scripts without a space between words, before a marker or behind an address.
 _UNSPACED = r"\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef"
 # Behind a short name, a bracket is an index: x[0]. Behind a word or a year it is a marker, because
-# many LLMs write "the crew[1].". No passage has the number 0: list[0].
+# many LLMs generate "the crew[1].". No passage has the number 0: list[0].
 _NO_INDEX = rf"(?:(?<![^\W{_UNSPACED}])(?<!\])|(?<=[^\W\d_]{{4}})(?!\[0\])|(?<=[0-9]{{3}}))"
 # y = [1] and f([1]) are code.
 _NO_LIST = r"(?<!=)(?<!= )(?<![A-Za-z0-9_]\()"

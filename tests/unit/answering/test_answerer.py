@@ -175,7 +175,7 @@ FAILURES = {
     "breaks off": Script(["The ferry carries 420 passengers. ", "It ", "lea"], break_after=2),
     "is silent": Script(["a"], silent_after=0),
     "is no LLM": Script(body="<html>busy</html>"),
-    "writes nothing": Script([""]),
+    "generates nothing": Script([""]),
 }
 
 

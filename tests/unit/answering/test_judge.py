@@ -1,4 +1,4 @@
-"""What becomes of each sentence that an LLM writes, by what is known of it."""
+"""What becomes of each sentence that an LLM generates, by what is known of it."""
 
 import pytest
 

@@ -492,7 +492,7 @@ def print_draft(draft: Answer, *, is_terminal: bool, is_over: bool = True) -> st
     return out.file.getvalue()
 
 
-DRAFTED = "From the documents, while the LLM writes:\n"
+DRAFTED = "From the documents, while the LLM generates:\n"
 
 
 @pytest.mark.parametrize(
