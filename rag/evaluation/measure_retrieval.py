@@ -86,7 +86,7 @@ class RankingJudge:
             by_leg["lexical"] = self._retriever.search_leg(query, "lexical", k=N_RANKED)
         by_leg["fused"] = hits
         if any(hit.stage == "reranked" for hit in hits):
-            by_leg["fused"] = sorted(hits, key=lambda hit: -_confidence(hit))
+            by_leg["fused"] = sorted(hits, key=lambda hit: -hit.confidence)
             by_leg["reranked"] = hits
         rankings = {leg: self._judge_hits(gold, found[:N_RANKED]) for leg, found in by_leg.items()}
         return JudgedQuestion(gold, rankings, hits[0].passage.text if hits else "")
@@ -129,7 +129,3 @@ def _summarise(judged: Sequence[JudgedQuestion], seed: int) -> RetrievalFigures:
         ),
         questions=tuple(judged),
     )
-
-
-def _confidence(hit: Hit) -> float:
-    return hit.legs.confidence if hit.legs else hit.score

@@ -8,7 +8,7 @@ stored too, so a search compares sentences without splitting their texts again.
 import logging
 import mmap
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Mapping, Sequence, Sized
+from collections.abc import Collection, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from itertools import accumulate, chain
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.index.versions import WriteFile
 from rag.types import BoolArray, FloatArray, IntArray
 
 TERMS_FILE = "terms.txt"
@@ -37,8 +38,6 @@ _K1 = 0.9
 _B = 0.4
 
 _NO_ROWS = np.empty(0, dtype=np.int32)
-
-WriteFile = Callable[[Path], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def make_writers(passages: Sequence[PassageTerms]) -> Mapping[str, WriteFile]:
     ]
     starts, rows, scores = _postings(by_passage, id_by_term)
     return {
-        TERMS_FILE: lambda path: _write_bytes(path, b"".join(encoded)),
+        TERMS_FILE: lambda path: path.write_bytes(b"".join(encoded)),
         TERM_ENDS_FILE: _array_writer(_ends(encoded), np.int64),
         STARTS_FILE: _array_writer(starts, np.int64),
         ROWS_FILE: _array_writer(rows, np.int32),
@@ -227,7 +226,3 @@ def _array_writer(values: object, dtype: type) -> WriteFile:
             file.write(array.data)
 
     return write
-
-
-def _write_bytes(path: Path, content: bytes) -> None:
-    path.write_bytes(content)

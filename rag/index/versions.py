@@ -22,7 +22,7 @@ import re
 import shutil
 import sqlite3
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -43,7 +43,8 @@ _MAX_LOOKS = 5
 _NAME = re.compile(rb"[0-9a-f]{16}")
 _NO_NAME = "damaged"
 
-WriteFile = Callable[[Path], None]
+WriteFile = Callable[[Path], object]
+
 STORE_FILE = "documents.sqlite"
 PASSAGE_VECTORS_FILE = "passages.f16"
 SENTENCE_VECTORS_FILE = "sentences.f16"

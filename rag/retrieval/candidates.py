@@ -138,14 +138,14 @@ class CandidateRetriever:
             *(confidences(features), signals.sentence_cosines, relevance, starts, vector),
         )
 
-    def rank(self, query: str, leg: Leg, k: int, allowed: BoolArray | None = None) -> tuple[IntArray, FloatArray]:
+    def rank(self, query: str, leg: Leg, k: int) -> tuple[IntArray, FloatArray]:
         """Return the rows and scores that one leg retrieves, best first; at most k."""
         if leg == "lexical":
             _, lexical = self._score_words(query)
-            rows = top_rows(lexical.scores, k, allowed)
+            rows = top_rows(lexical.scores, k, None)
             return rows, lexical.scores[rows]
         search = self._passages.search if leg == "dense" else self._nearest_by_sentence
-        return search(self._encode_query(query), k, allowed)
+        return search(self._encode_query(query), k, None)
 
     def sentence_cosines(self, first_row: int, n_rows: int, vector: FloatArray) -> tuple[float, ...]:
         """Return the cosine of each of these sentence rows to a vector."""

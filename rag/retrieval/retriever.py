@@ -124,7 +124,7 @@ class Retriever:
         # Each passage is compared with the query that retrieved it.
         return self._reranked(self._rerank, [candidate.query for candidate in chosen], hits)[:k]
 
-    def search_leg(self, query: str, leg: Leg, *, k: int, filters: Filters | None = None) -> list[Hit]:
+    def search_leg(self, query: str, leg: Leg, *, k: int) -> list[Hit]:
         """Return the k best passages of one leg: passage vectors, sentence vectors or BM25.
 
         The sentence leg may return fewer: the k nearest sentences may share passages.
@@ -134,7 +134,7 @@ class Retriever:
         """
         if k < 1:
             raise ValueError(f"k must be at least 1, got {k}")
-        rows, scores = self._legs.rank(query, leg, k, self._allowed(filters))
+        rows, scores = self._legs.rank(query, leg, k)
         vector = self._encode_query(query)
         return [
             Hit(stored.passage, score, rank, leg, self._sentence_cosines(stored, vector), stored.first_sentence)
@@ -152,9 +152,9 @@ class Retriever:
         vector = self._encode_query(text)
         return [self._legs.sentence_cosines(hit.first_sentence_row, len(hit.passage.sentences), vector) for hit in hits]
 
-    def retrieve_candidates(self, query: str, n_each: int, filters: Filters | None = None) -> CandidateSet:
+    def retrieve_candidates(self, query: str, n_each: int) -> CandidateSet:
         """Return what the legs retrieve, at most `n_each` passages each."""
-        return self._legs.retrieve(query, n_each, self._allowed(filters))
+        return self._legs.retrieve(query, n_each)
 
     def entries(self) -> list[FileEntry]:
         """Return all files of the folder, indexed and skipped, by uri."""

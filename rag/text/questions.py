@@ -9,12 +9,11 @@ _CONTROL = "Cc"
 _SURROGATE = "Cs"
 
 
-def validate_question(text: str, max_characters: int, noun: str = "question") -> str:
+def validate_question(text: str, max_characters: int) -> str:
     """Return the question without surrounding white space, with line feeds as line ends.
 
     Args:
         max_characters: Limit in code points, without surrounding white space.
-        noun: What the error message calls the text.
 
     Raises:
         QuestionInvalid: It is empty, too long, without letter or digit, or holds control characters
@@ -22,16 +21,16 @@ def validate_question(text: str, max_characters: int, noun: str = "question") ->
     """
     question = text.replace("\r\n", "\n").strip()
     if not any(character.isprintable() and not character.isspace() for character in question):
-        raise QuestionInvalid(f"the {noun} is empty", next_step="ask something")
+        raise QuestionInvalid("the question is empty", next_step="ask something")
     if not any(character.isalnum() for character in question):
-        raise QuestionInvalid(f"the {noun} holds no letter or digit", next_step="ask in words")
+        raise QuestionInvalid("the question holds no letter or digit", next_step="ask in words")
     if len(question) > max_characters:
         raise QuestionInvalid(
-            f"the {noun} has {len(question):,} characters, at most {max_characters:,} are allowed",
+            f"the question has {len(question):,} characters, at most {max_characters:,} are allowed",
             next_step="shorten it",
         )
     if not all(_is_text(character) for character in question):
-        raise QuestionInvalid(f"the {noun} holds control characters", next_step="ask in plain text")
+        raise QuestionInvalid("the question holds control characters", next_step="ask in plain text")
     return question
 
 

@@ -68,11 +68,7 @@ def read_greeting(text: str) -> Greeting | None:
 def _fold(text: str) -> str:
     """Return a text without Latin accents and with plain apostrophes, as people type on phones."""
     parts = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
-    return unicodedata.normalize("NFC", "".join(one for one in parts if not _is_latin_accent(one)))
-
-
-def _is_latin_accent(character: str) -> bool:
-    return "\u0300" <= character <= "\u036f"
+    return unicodedata.normalize("NFC", "".join(one for one in parts if not "\u0300" <= one <= "\u036f"))
 
 
 def _patterns(kind: Kind, said: dict[str, str]) -> list[tuple[Greeting, re.Pattern[str]]]:

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 _CONFIDENCE_PERCENT = 95
 # A sum of the same values in another order may differ in its last digits.
+_N_RESAMPLES = 2000
+_N_PERMUTATIONS = 10_000
 _TOLERANCE = 1e-9
 
 
@@ -24,7 +26,7 @@ class Interval:
     high: float
 
 
-def mean_interval(values: Sequence[float], *, seed: int, n_resamples: int = 2000) -> Interval:
+def mean_interval(values: Sequence[float], *, seed: int) -> Interval:
     """Return the mean with its percentile bootstrap interval.
 
     Efron and Tibshirani 1993, chapter 13.
@@ -34,14 +36,14 @@ def mean_interval(values: Sequence[float], *, seed: int, n_resamples: int = 2000
     """
     distinct, counts = np.unique(np.asarray(values, dtype=np.float64), return_counts=True)
     n_values = len(values)
-    drawn = np.random.default_rng(seed).multinomial(n_values, counts / n_values, size=n_resamples)
+    drawn = np.random.default_rng(seed).multinomial(n_values, counts / n_values, size=_N_RESAMPLES)
     means: NDArray[np.float64] = drawn @ distinct / n_values
     tail = (100 - _CONFIDENCE_PERCENT) / 2
     low, high = np.percentile(means, [tail, 100 - tail])
     return Interval(float(np.mean(values)), float(low), float(high))
 
 
-def sign_flip_p(differences: Sequence[float], *, seed: int, n_permutations: int = 10_000) -> float:
+def sign_flip_p(differences: Sequence[float], *, seed: int) -> float:
     """Return the two-sided p of a paired permutation test of signs.
 
     It is the share of random signs whose mean difference is as large. The observed signs count as
@@ -51,7 +53,7 @@ def sign_flip_p(differences: Sequence[float], *, seed: int, n_permutations: int 
         differences: One for each question.
     """
     sizes, counts = np.unique(np.abs(np.asarray(differences, dtype=np.float64)), return_counts=True)
-    n_positive = np.random.default_rng(seed).binomial(counts, 0.5, size=(n_permutations, len(sizes)))
+    n_positive = np.random.default_rng(seed).binomial(counts, 0.5, size=(_N_PERMUTATIONS, len(sizes)))
     sums = np.abs((2 * n_positive - counts) @ sizes)
     n_as_large = int(np.count_nonzero(sums >= abs(sum(differences)) - _TOLERANCE))
-    return (1 + n_as_large) / (1 + n_permutations)
+    return (1 + n_as_large) / (1 + _N_PERMUTATIONS)

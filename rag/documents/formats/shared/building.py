@@ -36,10 +36,6 @@ class TextBuilder:
     def n_characters(self) -> int:
         return self._n_characters
 
-    @property
-    def n_blocks(self) -> int:
-        return len(self._blocks)
-
     def heading(self, level: int, text: str, page: int | None = None) -> None:
         """Add a heading; it ends the sections of its level and below."""
         heading = clean_text(text)
