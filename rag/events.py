@@ -1,5 +1,7 @@
 """The events of one answer, in the order in which they happen."""
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from rag.types import Answer, Citation, Source
@@ -61,3 +63,12 @@ class AnswerFinished:
 
 
 AnswerEvent = AnswerStarted | SourcesFound | AnswerDrafted | CitationIssued | TextDelta | AnswerFinished
+
+
+async def answer_of(events: AsyncGenerator[AnswerEvent, None]) -> Answer:
+    """Return the answer that events end with; the events are closed."""
+    async with aclosing(events):
+        async for event in events:
+            if isinstance(event, AnswerFinished):
+                return event.answer
+    raise AssertionError("an answer ends with AnswerFinished")

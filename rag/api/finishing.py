@@ -8,7 +8,7 @@ from contextlib import aclosing
 from fastapi import Request
 
 from rag.errors import ReaderGone, ServerStopping
-from rag.events import AnswerEvent, AnswerFinished
+from rag.events import AnswerEvent, AnswerFinished, answer_of
 from rag.types import Answer
 
 _logger = logging.getLogger(__name__)
@@ -23,15 +23,7 @@ async def finish_answer(events: AsyncGenerator[AnswerEvent, None], request: Requ
         ReaderGone: The client has disconnected.
         ServerStopping: The request was cancelled.
     """
-
-    async def last_answer() -> Answer:
-        async with aclosing(events):
-            async for event in events:
-                if isinstance(event, AnswerFinished):
-                    return event.answer
-        raise AssertionError("an answer ends with AnswerFinished")
-
-    answering = asyncio.create_task(last_answer())
+    answering = asyncio.create_task(answer_of(events))
     try:
         while not (await asyncio.wait({answering}, timeout=_SECONDS_BETWEEN_CHECKS))[0]:
             if await request.is_disconnected():

@@ -18,7 +18,7 @@ from rag.assembly.settings import Settings
 from rag.cli.console import AnswerPrinter, count, paragraph, print_lines, source_entry, table, text_width
 from rag.cli.progress import waiting
 from rag.errors import QuestionInvalid, RagError
-from rag.events import AnswerFinished, SourcesFound
+from rag.events import AnswerFinished, SourcesFound, answer_of
 from rag.filters import Filters
 from rag.text.questions import validate_question
 from rag.types import Answer, Source, Turn
@@ -48,14 +48,8 @@ async def answer_question(
         RagError: The question, the index or the encoder cannot be used.
     """
     asked = validate_question(question, settings.max_question_characters)
-    async with (
-        _opened(settings, notes) as engine,
-        aclosing(engine.answerer.answer(asked, top_k=top_k, filters=filters)) as events,
-    ):
-        async for event in events:
-            if isinstance(event, AnswerFinished):
-                return event.answer
-    raise AssertionError("an answer ends with AnswerFinished")
+    async with _opened(settings, notes) as engine:
+        return await answer_of(engine.answerer.answer(asked, top_k=top_k, filters=filters))
 
 
 async def print_answer(

@@ -9,7 +9,7 @@ apart, not right from wrong.
 import math
 from dataclasses import dataclass
 
-from rag.probability import log_odds, logistic
+from rag.probability import log_odds, logistic, weigh
 
 # In the order of Signals.values.
 _WEIGHTS = (3.25, -0.47)
@@ -36,4 +36,4 @@ class Signals:
 
 def estimate_answered(signals: Signals) -> float:
     """Return the probability that the reply answers."""
-    return logistic(_BIAS + sum(weight * value for weight, value in zip(_WEIGHTS, signals.values(), strict=True)))
+    return logistic(_BIAS + weigh(_WEIGHTS, signals.values()))

@@ -46,15 +46,10 @@ class WordVisibility:
         return ground is not None and is_same_color(color, ground)
 
     def _look_of_style(self, name: str | None) -> dict[str, str]:
-        looks = []
-        for _ in range(_MAX_STYLE_DEPTH):
-            style = self._styles.get(name) if name else None
-            if style is None:
-                break
-            parts = [part for part in style if local_name(part) in {"rpr", "ppr"}]
-            looks.append({key: value for part in parts for key, value in _look(part).items()})
-            name = _value(style, "basedOn")
-        return {key: value for look in reversed(looks) for key, value in look.items()}
+        parts = [
+            part for style in reversed(self._lineage(name)) for part in style if local_name(part) in {"rpr", "ppr"}
+        ]
+        return {key: value for part in parts for key, value in _look(part).items()}
 
     def _ground(self, run: Element, look: _Look, around: _Look) -> Color | None:
         """Return the colour behind a run; None if it is unknown, as in a text box."""
@@ -72,14 +67,15 @@ class WordVisibility:
         return self._page
 
     def _has_shades(self, name: str | None) -> bool:
-        for _ in range(_MAX_STYLE_DEPTH):
-            style = self._styles.get(name) if name else None
-            if style is None:
-                return False
-            if any(local_name(part) == "shd" for part in style.iter()):
-                return True
+        return any(local_name(part) == "shd" for style in self._lineage(name) for part in style.iter())
+
+    def _lineage(self, name: str | None) -> list[Element]:
+        """Return a style and those that it is based on, the most general one last."""
+        styles: list[Element] = []
+        while len(styles) < _MAX_STYLE_DEPTH and name and (style := self._styles.get(name)) is not None:
+            styles.append(style)
             name = _value(style, "basedOn")
-        return False
+        return styles
 
 
 def _ancestors(element: Element) -> Iterator[Element]:
