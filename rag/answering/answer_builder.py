@@ -8,7 +8,7 @@ from rag.answering.citations import CitationBook, answer_parts, render_markers, 
 from rag.events import AnswerEvent, AnswerFinished, AnswerStarted, CitationIssued, TextDelta
 from rag.types import Abstention, Answer, AnsweredBy, AnswerSentence, Citation, Hit, Outcome, Span, Timings, Usage
 
-Place = tuple[Hit, Span]
+HitSpan = tuple[Hit, Span]
 """A span of a hit's document."""
 Cite = Callable[[Hit, Span, int], Citation]
 """Makes the citation of a place, with the number given."""
@@ -19,7 +19,7 @@ class Quote:
     """A sentence, row or list as users see it, with its places; generated words have none."""
 
     text: str
-    places: tuple[Place, ...]
+    places: tuple[HitSpan, ...]
 
 
 class AnswerBuilder:
@@ -72,7 +72,7 @@ class AnswerBuilder:
     def has_sentence(self, text: str) -> bool:
         return any(sentence.text == text for sentence in self.sentences)
 
-    def add_sentence(self, text: str, places: Sequence[Place]) -> list[AnswerEvent]:
+    def add_sentence(self, text: str, places: Sequence[HitSpan]) -> list[AnswerEvent]:
         """Add a generated sentence with its places; a sentence without places is unsupported."""
         return self._append(text, places, separator(self._last), quoted=False)
 
@@ -135,7 +135,7 @@ class AnswerBuilder:
             )
         )
 
-    def _append(self, text: str, places: Sequence[Place], before: str, *, quoted: bool) -> list[AnswerEvent]:
+    def _append(self, text: str, places: Sequence[HitSpan], before: str, *, quoted: bool) -> list[AnswerEvent]:
         events: list[AnswerEvent] = []
         numbers = set()
         for hit, span in places:

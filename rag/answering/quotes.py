@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from rag.answering.answer_builder import Place, Quote
+from rag.answering.answer_builder import HitSpan, Quote
 from rag.answering.reply.sentence_check import CheckedSentence
 from rag.text.statements import is_instruction, is_question, is_statement
 from rag.text.words import Stem, coverage, negates, split_words, stems_of
@@ -14,7 +14,7 @@ ReadWords = Callable[[Hit, Span], str]
 _SHARE_REPEATED = 0.8
 
 
-def places_of(generated: Iterable[CheckedSentence], evidence: Iterable[Evidence] = ()) -> list[Place]:
+def places_of(generated: Iterable[CheckedSentence], evidence: Iterable[Evidence] = ()) -> list[HitSpan]:
     """Return the places nearest to generated sentences, in order, then those of the evidence.
 
     A place that the LLM used is more likely to answer than the sentence most like the question.
@@ -23,7 +23,7 @@ def places_of(generated: Iterable[CheckedSentence], evidence: Iterable[Evidence]
     return [*nearest, *((one.hit, one.sentence) for one in evidence)]
 
 
-def choose_quotes(places: Iterable[Place], unit_of: UnitOf, read: ReadWords, *, most: int) -> list[Quote]:
+def choose_quotes(places: Iterable[HitSpan], unit_of: UnitOf, read: ReadWords, *, most: int) -> list[Quote]:
     """Return the units around the places as quotes, in the order of the places.
 
     Questions, titles and orders to an LLM are left out. So are units that overlap an earlier unit

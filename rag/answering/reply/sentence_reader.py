@@ -94,7 +94,7 @@ class SentenceReader:
         if cut_off:
             rest = " ".join([rest[: cut_off.start()], *_CLOSED.findall(cut_off[0])])
         spans = self._sentences(self._mask(rest))
-        return [_read_sentence(rest[span.start : span.end], self._verbatim) for span in spans]
+        return [self._read(rest[span.start : span.end]) for span in spans]
 
     def _take_finished(self) -> list[GeneratedSentence]:
         if self._has_open_marker():
@@ -118,12 +118,26 @@ class SentenceReader:
         return bool(_OPEN_MARKER.search(self._pending[-_MARKER_CHARACTERS:]))
 
     def _take(self, end: int) -> GeneratedSentence:
-        sentence = _read_sentence(self._pending[:end], self._verbatim)
+        sentence = self._read(self._pending[:end])
         self._pending = self._pending[end:]
         return sentence
 
+    def _read(self, raw: str) -> GeneratedSentence:
+        kept = ""
+        passage_numbers: set[int] = set()
+        end = 0
+        for marker in _MARKER.finditer(self._mask(raw)):
+            kept += raw[end : marker.start()]
+            passage_numbers.update(_marker_numbers(marker[0]))
+            end = marker.end()
+            # "so [1]and" is two words, "彼は[1]船長" is one run.
+            if _JOINED.match(raw[end : end + 1]) and not kept.endswith(_OPENING):
+                kept += " "
+        return GeneratedSentence(" ".join((kept + raw[end:]).split()), frozenset(passage_numbers))
+
     def _mask(self, text: str) -> str:
-        return _mask_verbatim(text, self._verbatim)
+        """Return a text of the same length, with code and addresses replaced by x."""
+        return self._verbatim.sub(lambda match: "x" * len(match.group()), text)
 
     def _sentences(self, masked: str) -> list[Span]:
         """Return the sentences of a masked text; markers behind a sentence belong to it."""
@@ -134,31 +148,12 @@ class SentenceReader:
         return [Span(a, b) for a, b in zip([0, *starts[1:]], [*starts[1:], len(masked)], strict=True)]
 
 
-def _read_sentence(raw: str, verbatim: re.Pattern[str]) -> GeneratedSentence:
-    kept = ""
-    passage_numbers: set[int] = set()
-    end = 0
-    for marker in _MARKER.finditer(_mask_verbatim(raw, verbatim)):
-        kept += raw[end : marker.start()]
-        passage_numbers.update(_marker_numbers(marker[0]))
-        end = marker.end()
-        # "so [1]and" is two words, "彼は[1]船長" is one run.
-        if _JOINED.match(raw[end : end + 1]) and not kept.endswith(_OPENING):
-            kept += " "
-    return GeneratedSentence(" ".join((kept + raw[end:]).split()), frozenset(passage_numbers))
-
-
 def _verbatim_of(indexed: Collection[str]) -> re.Pattern[str]:
     if not indexed:
         return _VERBATIM
     # The longest first: matrix[1][2] is not matrix[1] and a marker.
     literals = "|".join(re.escape(text) for text in sorted(indexed, key=lambda text: (-len(text), text)))
     return re.compile(rf"{_VERBATIM.pattern}|(?<!\w)(?:{literals})", re.DOTALL)
-
-
-def _mask_verbatim(text: str, verbatim: re.Pattern[str]) -> str:
-    """Return a text of the same length, with code and addresses replaced by x."""
-    return verbatim.sub(lambda match: "x" * len(match.group()), text)
 
 
 def _count_words(masked: str) -> int:
