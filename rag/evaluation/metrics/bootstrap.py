@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 _CONFIDENCE_PERCENT = 95
-# A sum of the same values in another order may differ in its last digits.
 _N_RESAMPLES = 2000
 _N_PERMUTATIONS = 10_000
+# A sum of the same values in another order may differ in its last digits.
 _TOLERANCE = 1e-9
 
 
