@@ -157,10 +157,6 @@ class Store:
         """Return id and uri of the documents whose file has that content."""
         return self._query("SELECT id, uri FROM documents WHERE sha256 = ? ORDER BY number", (sha256,))
 
-    def languages(self) -> list[str]:
-        """Return the languages of the documents, sorted."""
-        return [code or "" for (code,) in self._query("SELECT DISTINCT language FROM documents ORDER BY language")]
-
     def language_counts(self) -> dict[str, int]:
         """Return how many documents are in each language; the code is empty where it is unknown."""
         return {code or "": n for code, n in self._query("SELECT language, COUNT(*) FROM documents GROUP BY language")}

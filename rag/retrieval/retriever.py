@@ -84,7 +84,7 @@ class Retriever:
         self._count_unread = count_unread
         self._store = Store(index_version.folder / STORE_FILE)
         self._document_starts = self._store.document_starts()
-        self._legs = CandidateRetriever(index_version, encode_query, self._store.languages())
+        self._legs = CandidateRetriever(index_version, encode_query, sorted(self._store.language_counts()))
 
     def close(self) -> None:
         self._store.close()

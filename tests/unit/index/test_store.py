@@ -152,7 +152,7 @@ def test_one_thread_reads_while_another_still_does(store: Store, connections: li
         is_reading.set()
         may_go_on.wait(60)
 
-    store.languages()
+    store.language_counts()
     connections[0].set_trace_callback(wait_within)
     slow, quick = (threading.Thread(target=lambda: n_read.append(len(store.entries()))) for _ in range(2))
     slow.start()
