@@ -31,6 +31,7 @@ from rag.assembly.engine import make_answerer
 from rag.assembly.open_llm import read_prompts
 from rag.assembly.settings import read_settings
 from rag.checking.context_sentences import analyse_context
+from rag.encoders.judge import open_judge
 from rag.evaluation.metrics.verdicts import GoldQuestion
 from rag.evaluation.question_sets import CORPUS_FOLDER, place_words, read_questions
 from rag.text.sentences import split_sentences
@@ -103,7 +104,7 @@ def judge(answerer: Answerer, gold: GoldQuestion, said: Reply) -> Written:
     found = finder.find(query, question=gold.question)
     hits, prompts = found.context.hits, read_prompts("local")
     read = analyse_context(hits, retriever.titles(hits), stem)
-    checker = SentenceChecker(retriever, stem, None, found, prompts, read, BOUNDARY)
+    checker = SentenceChecker(retriever, stem, open_judge(), found, prompts, read, BOUNDARY)
     reply_judge = ReplyJudge(found.query, stem, 0.0, said["declining"], [math.log(said["fluency"])])
     told = []
     for span in split_sentences(said["answer"], "en"):

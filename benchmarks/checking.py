@@ -19,6 +19,7 @@ from benchmarks.reporting import report
 from rag.assembly.settings import read_settings
 from rag.checking.context_sentences import analyse_context
 from rag.checking.support import find_support
+from rag.encoders.judge import open_judge
 from rag.evaluation.question_sets import CORPUS_FOLDER, read_questions
 from rag.retrieval.evidence_finder import EvidenceFinder, EvidenceOptions, FoundEvidence
 from rag.retrieval.retriever import Retriever
@@ -65,7 +66,8 @@ def measure_costs(retriever: Retriever, found: FoundEvidence) -> tuple[float, fl
     began = time.perf_counter()
     read = analyse_context(hits, retriever.titles(hits), stem)
     has_read = time.perf_counter()
-    find_support(claim, found.query, read, retriever.score_sentences(claim, hits), stem)
+    cosines = retriever.score_sentences(claim, hits)
+    find_support(claim, found.query, read, cosines, stem=stem, judge=open_judge())
     return 1000 * (has_read - began), 1000 * (time.perf_counter() - has_read)
 
 

@@ -36,6 +36,12 @@ def reranker_files() -> dict[str, bytes]:
     }
 
 
+def judge_files() -> dict[str, bytes]:
+    labels = {"0": "Entailment", "1": "neutral", "2": "contradiction"}
+    config = {"architectures": ["BertForSequenceClassification"], "id2label": labels}
+    return reranker_files() | {"config.json": json.dumps(config).encode()}
+
+
 def write_files(folder: Path, files: dict[str, bytes]) -> Path:
     for path, content in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)

@@ -28,7 +28,7 @@ from rag.filters import Filters
 from rag.retrieval.evidence_finder import EvidenceFinder, FoundEvidence
 from rag.retrieval.retriever import Retriever
 from rag.text.reference_marks import find_indexed
-from rag.text.tools import Entail, LanguageTools
+from rag.text.tools import Judge, LanguageTools
 from rag.types import Turn
 
 
@@ -45,7 +45,7 @@ class Answerer:
         clock: Callable[[], float],
         make_id: Callable[[], str],
         make_boundary: MakeBoundary,
-        entail: Entail | None = None,
+        judge: Judge,
         degraded: str | None = None,
     ) -> None:
         """Take the collaborators.
@@ -54,7 +54,7 @@ class Answerer:
             llm: None quotes the documents' own sentences.
             clock: Returns seconds; only differences count.
             make_boundary: See `prompts.draw_boundary`.
-            entail: Returns the probability, 0 to 1, that a text entails a statement; may be None.
+            judge: Compares generated sentences with the context.
             degraded: Why no LLM can be called although one should be; each answer says so.
         """
         self.retriever = retriever
@@ -68,7 +68,7 @@ class Answerer:
         self._clock = clock
         self._make_id = make_id
         self._make_boundary = make_boundary
-        self._entail = entail
+        self._judge = judge
         self._degraded = degraded
 
     def warm_up(self) -> None:
@@ -132,6 +132,12 @@ class Answerer:
                 yield event
             return
         without_llm = self._decide(found, has_llm=False)
+        if not await asyncio.to_thread(self._can_check, found):
+            for event in await asyncio.to_thread(
+                self._extractive.answer, without_llm, builder, found, is_unchecked=True
+            ):
+                yield event
+            return
         if self._options.is_instant:
             yield await asyncio.to_thread(self._extractive.draft, without_llm, builder, found)
         try:
@@ -176,15 +182,22 @@ class Answerer:
         texts = [hit.passage.text for hit in hits]
         boundary = draw_boundary(self._make_boundary, texts)
         context = analyse_context(hits, self.retriever.titles(hits), stem)
-        language = self.retriever.entry(hits[0].passage.document_id).language
+        language = self._language_of(found)
         return GeneratedReply(
             llm,
             builder,
             SentenceReader(lambda text: self._tools.split_sentences(text, language), find_indexed(texts)),
-            SentenceChecker(self.retriever, stem, self._entail, found, llm.prompts, context, boundary),
+            SentenceChecker(self.retriever, stem, self._judge, found, llm.prompts, context, boundary),
             ReplyJudge(found.query, stem, self._options.min_answered),
             self._options.max_answer_tokens,
         )
+
+    def _can_check(self, found: FoundEvidence) -> bool:
+        return self._judge.reads(self._language_of(found))
+
+    def _language_of(self, found: FoundEvidence) -> str:
+        """Return the language of the best hit's document, an ISO 639-1 code."""
+        return self.retriever.entry(found.context.hits[0].passage.document_id).language
 
     def _decide(self, found: FoundEvidence, *, has_llm: bool, lost_rewriting: bool = False) -> Route:
         situation = Situation(
@@ -207,5 +220,5 @@ def _greet(builder: AnswerBuilder, greeting: Greeting) -> list[AnswerEvent]:
 
 def _add_doubted(builder: AnswerBuilder, judge: ReplyJudge) -> list[AnswerEvent]:
     """Add the sentences that the check only doubts, marked as unsupported."""
-    doubted = dict.fromkeys(checked.text for checked in judge.not_shown if checked.result == "doubted")
+    doubted = dict.fromkeys(checked.text for checked in judge.not_shown if checked.result == "doubtful")
     return [event for text in doubted for event in builder.add_sentence(text, ())]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from rag.answering.answer_builder import AnswerBuilder, Quote
 from rag.answering.decide import AnswerOptions, Route, decide_outcome
-from rag.answering.notes import say_nothing_found, say_possible, say_unanswered
+from rag.answering.notes import say_nothing_found, say_possible, say_unanswered, say_unchecked
 from rag.answering.question.unanswered import UnansweredParts
 from rag.answering.quotes import choose_quotes, first_line, leave_out_repeated, places_of
 from rag.answering.reply.sentence_check import CheckedSentence
@@ -30,17 +30,24 @@ class ExtractiveAnswerer:
         self._options = options
 
     def answer(
-        self, route: Route, builder: AnswerBuilder, found: FoundEvidence, degraded: str | None = None
+        self,
+        route: Route,
+        builder: AnswerBuilder,
+        found: FoundEvidence,
+        degraded: str | None = None,
+        *,
+        is_unchecked: bool = False,
     ) -> list[AnswerEvent]:
         """Answer by a route other than "generate"; the last event is AnswerFinished.
 
         Args:
             degraded: Why no LLM generates the answer although one should.
+            is_unchecked: None does because its sentences could not be checked.
         """
         if route == "decline":
             return [self._decline(builder, found, degraded)]
         if route == "quote":
-            return self._quote(builder, found, degraded)
+            return self._quote(builder, found, degraded, is_unchecked=is_unchecked)
         return self.show_possible(builder, found, "weak_hits", degraded=degraded)
 
     def draft(self, route: Route, builder: AnswerBuilder, found: FoundEvidence) -> AnswerDrafted:
@@ -66,7 +73,7 @@ class ExtractiveAnswerer:
             not_shown: Sentences that an LLM generated; the places nearest to them come first.
         """
         most = self._options.max_quotes
-        doubted = [] if self._options.is_strict else [one for one in not_shown if one.result == "doubted"][:1]
+        doubted = [] if self._options.is_strict else [one for one in not_shown if one.result == "doubtful"][:1]
         places = places_of(not_shown, found.evidence)
         chosen = choose_quotes(places, self._finder.paragraph_around, self._finder.quote, most=most)
         quotes = [*(Quote(one.text, ()) for one in doubted), *chosen][:most]
@@ -86,7 +93,9 @@ class ExtractiveAnswerer:
         added = leave_out_repeated(quotes, shown, self._tools.stem)[: self._options.max_quotes]
         return [event for quote in added for event in builder.add_quote(quote)]
 
-    def complete(self, builder: AnswerBuilder, found: FoundEvidence, model: str | None = None) -> list[AnswerEvent]:
+    def complete(
+        self, builder: AnswerBuilder, found: FoundEvidence, model: str | None = None, *, is_unchecked: bool = False
+    ) -> list[AnswerEvent]:
         """End an answer that has sentences; quote or name the parts of the question left open."""
         events: list[AnswerEvent] = []
         unanswered = []
@@ -96,12 +105,17 @@ class ExtractiveAnswerer:
                 events += builder.add_quote(Quote(self._finder.quote(hit, unit), ((hit, unit),)))
             else:
                 unanswered.append(part.text)
-        if unanswered:
-            events.append(builder.add_note(say_unanswered(unanswered, self._language(builder))))
+        language = self._language(builder)
+        notes = [say_unanswered(unanswered, language)] if unanswered else []
+        notes += [say_unchecked(language)] if is_unchecked else []
+        if notes:
+            events.append(builder.add_note("\n".join(notes)))
         outcome = decide_outcome(builder.sentences, unanswered)
         return [*events, builder.finish(outcome, answered_by="llm" if model else "extractive", model=model)]
 
-    def _quote(self, builder: AnswerBuilder, found: FoundEvidence, degraded: str | None) -> list[AnswerEvent]:
+    def _quote(
+        self, builder: AnswerBuilder, found: FoundEvidence, degraded: str | None, *, is_unchecked: bool
+    ) -> list[AnswerEvent]:
         likely = [one for one in found.evidence if one.odds >= self._options.min_quote_odds]
         quotes = choose_quotes(
             places_of((), likely), self._finder.unit_of, self._finder.quote, most=self._options.max_quotes
@@ -109,7 +123,7 @@ class ExtractiveAnswerer:
         events = [event for quote in quotes for event in builder.add_quote(quote)]
         if degraded:
             return [*events, builder.finish("answered", answered_by="extractive", degraded=degraded)]
-        return [*events, *self.complete(builder, found)]
+        return [*events, *self.complete(builder, found, is_unchecked=is_unchecked)]
 
     def _decline(self, builder: AnswerBuilder, found: FoundEvidence, degraded: str | None) -> AnswerFinished:
         """Say what was searched for, and that nothing comes near."""

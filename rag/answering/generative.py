@@ -23,7 +23,6 @@ from rag.answering.prompts import (
 from rag.answering.reply.judge import ReplyJudge
 from rag.answering.reply.sentence_check import CheckedSentence, SentenceChecker
 from rag.answering.reply.sentence_reader import GeneratedSentence, SentenceReader
-from rag.checking.support import LEAST_VERIFIED
 from rag.errors import GenerationFailed
 from rag.events import AnswerEvent
 from rag.llm.replies import Weighed
@@ -67,12 +66,10 @@ class GeneratedReply:
                 yield event
 
     def _can_verify(self, checked: CheckedSentence) -> bool:
-        """Tell whether the LLM is asked about a sentence: no place supports it clearly, one may."""
-        is_unsure = checked.result in {"doubted", "contradicted"} and checked.support >= LEAST_VERIFIED
-        return is_unsure and bool(checked.places) and self.llm.prompts.verify is not None
+        return checked.result == "doubtful" and self.llm.prompts.verify is not None
 
     async def _verify(self, checked: CheckedSentence) -> CheckedSentence:
-        """Ask the LLM whether the context says a sentence; without a reply the doubt stays."""
+        """Ask the LLM whether the context says a doubtful sentence; without a reply it stays so."""
         llm, checker = self.llm, self.checker
         messages = verify_messages(llm.prompts, checker.found.context, checked.text, checker.boundary)
         try:

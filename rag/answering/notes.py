@@ -20,6 +20,7 @@ class _Phrases:
         unanswered: Names the parts of the question that are not answered.
         greeting: Replies to a greeting, or to the question what this is.
         thanks: Replies to thanks and farewells.
+        unchecked: Says why the documents are only quoted.
     """
 
     nothing: str
@@ -27,6 +28,7 @@ class _Phrases:
     unanswered: str
     greeting: str
     thanks: str
+    unchecked: str
 
 
 _PHRASES = {
@@ -37,6 +39,7 @@ _PHRASES = {
         "Hello! I answer questions from the documents here and show the words that each answer rests on. "
         "What would you like to know?",
         "You are welcome. Ask whenever you like.",
+        "Only quoted: sentences written in the language of these documents cannot be checked yet.",
     ),
     "de": _Phrases(
         "Ich habe nach „{}“ gesucht und in den Dokumenten nichts dazu gefunden.",
@@ -45,6 +48,7 @@ _PHRASES = {
         "Hallo! Ich beantworte Fragen anhand der Dokumente hier und zeige zu jeder Antwort die Textstellen, auf die "
         "sie sich stützt. Was möchten Sie wissen?",
         "Gern geschehen. Fragen Sie jederzeit wieder.",
+        "Nur zitiert: Eigene Sätze in der Sprache dieser Dokumente lassen sich noch nicht prüfen.",
     ),
     "fr": _Phrases(
         "J’ai cherché « {} » et n’ai rien trouvé à ce sujet dans les documents.",
@@ -53,6 +57,7 @@ _PHRASES = {
         "Bonjour ! Je réponds aux questions à partir des documents disponibles ici et je montre les passages sur "
         "lesquels repose chaque réponse. Que souhaitez-vous savoir ?",
         "Avec plaisir. Vous pouvez m’interroger à tout moment.",
+        "Citation seule : les phrases rédigées dans la langue de ces documents ne peuvent pas encore être vérifiées.",
     ),
     "es": _Phrases(
         "He buscado «{}» y no he encontrado nada al respecto en los documentos.",
@@ -61,6 +66,7 @@ _PHRASES = {
         "¡Hola! Respondo a preguntas a partir de los documentos disponibles aquí y muestro los pasajes en que se apoya "
         "cada respuesta. ¿Qué le gustaría saber?",
         "De nada. Pregunte cuando quiera.",
+        "Solo citas: todavía no se pueden comprobar frases redactadas en el idioma de estos documentos.",
     ),
     "it": _Phrases(
         "Ho cercato «{}» e nei documenti non ho trovato nulla in proposito.",
@@ -69,6 +75,7 @@ _PHRASES = {
         "Ciao! Rispondo alle domande in base ai documenti che sono qui e mostro le parole su cui si fonda ogni "
         "risposta. Che cosa vuole sapere?",
         "Prego. Chieda pure quando vuole.",
+        "Solo citazioni: le frasi scritte nella lingua di questi documenti non si possono ancora verificare.",
     ),
     "pt": _Phrases(
         "Procurei «{}» e não encontrei nada sobre isso nos documentos.",
@@ -77,6 +84,7 @@ _PHRASES = {
         "Olá! Respondo a perguntas a partir dos documentos daqui e mostro as palavras em que cada resposta se baseia. "
         "O que gostaria de saber?",
         "De nada. Pergunte quando quiser.",
+        "Apenas citações: ainda não é possível verificar frases escritas na língua destes documentos.",
     ),
     "nl": _Phrases(
         "Ik heb gezocht naar „{}” en er niets over gevonden in de documenten.",
@@ -85,6 +93,7 @@ _PHRASES = {
         "Hallo! Ik beantwoord vragen uit de documenten hier en laat de woorden zien waarop elk antwoord berust. "
         "Wat wilt u weten?",
         "Graag gedaan. Vraag gerust wanneer u wilt.",
+        "Alleen citaten: zinnen in de taal van deze documenten zijn nog niet te controleren.",
     ),
     "pl": _Phrases(
         "Szukałem „{}” i nie znalazłem nic na ten temat w dokumentach.",
@@ -93,6 +102,7 @@ _PHRASES = {
         "Dzień dobry! Odpowiadam na pytania na podstawie tutejszych dokumentów i pokazuję słowa, na których opiera się "
         "każda odpowiedź. O co chodzi?",
         "Proszę bardzo. Można pytać w każdej chwili.",
+        "Tylko cytaty: zdań w języku tych dokumentów nie da się jeszcze sprawdzić.",
     ),
     "ru": _Phrases(
         "Поиск «{}» ничего не дал: в документах об этом не говорится.",
@@ -101,6 +111,7 @@ _PHRASES = {
         "Здравствуйте! Я отвечаю на вопросы по здешним документам и показываю слова, на которых основан каждый ответ. "
         "Что вы хотите узнать?",
         "Пожалуйста. Спрашивайте в любое время.",
+        "Только цитаты: фразы на языке этих документов пока нельзя проверить.",
     ),
     "uk": _Phrases(
         "Пошук «{}» нічого не дав: у документах про це не йдеться.",
@@ -109,6 +120,7 @@ _PHRASES = {
         "Вітаю! Я відповідаю на запитання за тутешніми документами й показую слова, на яких ґрунтується кожна "
         "відповідь. Що ви хочете дізнатися?",
         "Будь ласка. Запитуйте будь-коли.",
+        "Лише цитати: речення мовою цих документів поки що не можна перевірити.",
     ),
     "ja": _Phrases(
         "「{}」を探しましたが、文書には見つかりませんでした。",
@@ -116,6 +128,7 @@ _PHRASES = {
         "未回答: 「{}」",
         "こんにちは。ここにある文書から質問にお答えし、根拠となる言葉を示します。何をお知りになりたいですか。",
         "どういたしまして。いつでもご質問ください。",
+        "引用のみです。これらの文書の言語で書いた文は、まだ確認できません。",
     ),
     "zh": _Phrases(
         "我查找了“{}”，文档中没有相关内容。",
@@ -123,6 +136,7 @@ _PHRASES = {
         "未回答：“{}”",
         "您好！我根据这里的文档回答问题，并给出每个答案所依据的原文。您想了解什么？",
         "不客气。欢迎随时提问。",
+        "仅为引用：目前还无法核对用这些文档的语言写成的句子。",
     ),
 }
 _FALLBACK = "en"
@@ -164,6 +178,11 @@ def say_hello(language: str) -> str:
 def say_welcome(language: str) -> str:
     """Return the reply to thanks or a farewell."""
     return _phrases(language).thanks
+
+
+def say_unchecked(language: str) -> str:
+    """Return the note that the documents are only quoted, as sentences could not be checked."""
+    return _phrases(language).unchecked
 
 
 def _phrases(language: str) -> _Phrases:

@@ -11,12 +11,12 @@ from rag.answering.answerer import Answerer
 from rag.answering.decide import AnswerOptions
 from rag.answering.notes import language_of_question
 from rag.answering.prompts import PromptedLlm
+from rag.assembly.choose_judge import open_chosen_judge
 from rag.assembly.closing import close_all
-from rag.assembly.model_sources import find_entailment
 from rag.assembly.open_index import OpenVersion, open_index, read_index, recipe_of
 from rag.assembly.open_llm import OpenedLlm, open_llm, warm_up
 from rag.assembly.settings import Settings
-from rag.encoders.entailment import open_entailment
+from rag.encoders.judge import open_judge
 from rag.errors import RagError, SettingsInvalid
 from rag.index.versions import live_version
 from rag.retrieval.evidence_finder import EvidenceOptions
@@ -24,7 +24,7 @@ from rag.retrieval.retriever import Retriever
 from rag.text.sentences import split_sentences
 from rag.text.stemming import stem
 from rag.text.tokens import count_tokens
-from rag.text.tools import Entail, LanguageTools
+from rag.text.tools import Judge, LanguageTools
 
 _logger = logging.getLogger(__name__)
 
@@ -43,13 +43,13 @@ class Engine:
         retriever: Retriever,
         opened: OpenedLlm,
         *,
-        entail: Entail | None,
+        judge: Judge,
         boundaries: Random | None,
     ) -> None:
         self._settings = settings
         self._open_version = open_version
         self._opened = opened
-        self._entail = entail
+        self._judge = judge
         self._boundaries = boundaries
         self._unusable_version: str | None = None
         self.answerer = self._make_answerer(retriever)
@@ -140,7 +140,7 @@ class Engine:
             self._settings,
             retriever,
             self._opened.llm,
-            entail=self._entail,
+            judge=self._judge,
             degraded=str(self._opened.problem) if self._opened.problem else None,
             boundaries=self._boundaries,
         )
@@ -160,8 +160,8 @@ async def open_engine(settings: Settings, boundaries: Random | None = None) -> E
     open_version, retriever = await asyncio.to_thread(open_index, settings)
     opened = await asyncio.to_thread(open_llm, settings)
     await warm_up(opened)
-    entail = await asyncio.to_thread(_open_entailment, settings)
-    engine = Engine(settings, open_version, retriever, opened, entail=entail, boundaries=boundaries)
+    judge = await asyncio.to_thread(open_chosen_judge, settings)
+    engine = Engine(settings, open_version, retriever, opened, judge=judge, boundaries=boundaries)
     await asyncio.to_thread(engine.answerer.warm_up)
     return engine
 
@@ -171,13 +171,14 @@ def make_answerer(
     retriever: Retriever,
     llm: PromptedLlm | None,
     *,
-    entail: Entail | None = None,
+    judge: Judge | None = None,
     degraded: str | None = None,
     boundaries: Random | None = None,
 ) -> Answerer:
     """Make an answerer; without an LLM it quotes the documents.
 
     Args:
+        judge: Compares generated sentences with the context; None takes the built-in one.
         boundaries: Source of the boundaries in prompts; None takes an unpredictable one.
     """
     chance = boundaries or SystemRandom()
@@ -189,18 +190,13 @@ def make_answerer(
         clock=time.monotonic,
         make_id=lambda: uuid.uuid4().hex,
         make_boundary=lambda: chance.randbytes(_BOUNDARY_BYTES).hex(),
-        entail=entail,
+        judge=judge or open_judge(),
         degraded=degraded,
     )
 
 
-def _open_entailment(settings: Settings) -> Entail | None:
-    folder = find_entailment(settings)
-    return open_entailment(folder, settings.device) if folder else None
-
-
 def _options(settings: Settings) -> AnswerOptions:
-    is_local = settings.writes_with == "local"
+    is_local = settings.answers_with == "local"
     return AnswerOptions(
         finding=EvidenceOptions(
             top_k=settings.top_k,

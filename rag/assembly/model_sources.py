@@ -12,7 +12,7 @@ from rag.errors import ModelCorrupt, ModelMissing
 from rag.index.versions import read_manifest
 from rag.model_files.builtin import ENCODER, ModelStatus, locate_encoder
 from rag.model_files.download import Report
-from rag.model_files.folders import check_encoder, check_entailment, check_reranker, hash_folder
+from rag.model_files.folders import check_encoder, check_judge, check_reranker, hash_folder
 from rag.model_files.hub import fetch_snapshot, is_hub_name, locate_snapshot
 from rag.model_files.multilingual import MULTILINGUAL, locate_multilingual
 
@@ -23,7 +23,7 @@ _LICENCE = "see its page"
 
 @dataclass(frozen=True, slots=True)
 class ModelSource:
-    """The folder of a model, and the hash of what decides its vectors."""
+    """The folder of a model, and the hash of what decides its output."""
 
     folder: Path
     sha256: str
@@ -81,18 +81,28 @@ def find_reranker(settings: Settings) -> Path | None:
     return _find_cross_encoder(settings, "reranker", settings.reranker, check_reranker)
 
 
-def find_entailment(settings: Settings) -> Path | None:
-    """Return the folder of the entailment model; None if the settings name none.
+def find_judge(settings: Settings) -> ModelSource | None:
+    """Return the judge, its weights verified; None if the settings name none.
 
     Raises:
         ModelMissing, ModelCorrupt: It is missing, damaged, another kind, or not safe to load.
     """
-    return _find_cross_encoder(settings, "entailment", settings.entailment, check_entailment)
+    folder = _find_cross_encoder(settings, "judge", settings.judge, check_judge)
+    if folder is None or settings.judge is None:
+        return None
+    if Path(settings.judge).is_dir():
+        return ModelSource(folder, hash_folder(folder))
+    return ModelSource(folder, locate_snapshot(settings.models_folder, settings.judge).sha256)
+
+
+def export_name(source: ModelSource) -> str:
+    """Return the name of the folder for the export of a model that is not built in."""
+    return f"{source.folder.resolve().name}-{source.sha256[:12]}.export"
 
 
 def hub_names(settings: Settings) -> tuple[str, ...]:
     """Return the settings that are names of models at a hub."""
-    named = (settings.encoder, settings.reranker, settings.entailment)
+    named = (settings.encoder, settings.reranker, settings.judge)
     return tuple(name for name in named if name and is_hub_name(name) and not Path(name).is_dir())
 
 

@@ -10,7 +10,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from rag.assembly.model_sources import BUILT_IN_ENCODERS, encoder_name, encoder_sha256, find_encoder, find_reranker
+from rag.assembly.model_sources import (
+    BUILT_IN_ENCODERS,
+    encoder_name,
+    encoder_sha256,
+    export_name,
+    find_encoder,
+    find_reranker,
+)
 from rag.assembly.settings import Settings
 from rag.documents.formats.shared.limits import Limits
 from rag.documents.read_files import ParseLimits
@@ -175,6 +182,5 @@ def _require_recipe(manifest: Manifest, wanted: Recipe, index_folder: Path) -> N
 def _encoder_places(settings: Settings) -> tuple[Path, Path]:
     """Return the folder of the verified model and that of its export."""
     source, name = find_encoder(settings), encoder_name(settings)
-    if name not in BUILT_IN_ENCODERS:
-        name = f"{source.folder.resolve().name}-{source.sha256[:12]}"
-    return source.folder, settings.models_folder / f"{name}.export"
+    target = f"{name}.export" if name in BUILT_IN_ENCODERS else export_name(source)
+    return source.folder, settings.models_folder / target

@@ -47,10 +47,10 @@ class OpenedLlm:
 def open_llm(settings: Settings) -> OpenedLlm:
     """Open the LLM; one that cannot be opened is returned as a problem."""
     try:
-        if settings.writes_with == "local":
+        if settings.answers_with == "local":
             path = locate_llm(settings.models_folder)
             return with_local_server(settings, LocalServer(path, settings.threads or os.cpu_count() or 1))
-        if settings.writes_with == "openai":
+        if settings.answers_with == "openai":
             return OpenedLlm(PromptedLlm(open_remote_model(settings), read_prompts("remote", settings.verify)))
     except (ModelMissing, ModelCorrupt, GenerationFailed) as error:
         return OpenedLlm(problem=error)

@@ -49,7 +49,7 @@ class Settings(BaseModel):
         description="all-MiniLM-L6-v2, multilingual-e5-small, a folder, or owner/name on a hub; auto: by the languages "
         "of the documents.",
     )
-    device: Device = Field("cpu", description="Device of the encoder and the reranker: cpu, cuda or mps.")
+    device: Device = Field("cpu", description="Device of the encoder, the reranker and the judge: cpu, cuda or mps.")
     reranker: str | None = Field(
         None, description="A cross-encoder that reorders the hits: a folder, or owner/name on a hub."
     )
@@ -57,9 +57,10 @@ class Settings(BaseModel):
     rerank_ms: int = Field(
         300, ge=0, le=60_000, description="Milliseconds for reranking a query; hits left over keep their order."
     )
-    entailment: str | None = Field(
+    judge: str | None = Field(
         None,
-        description="A cross-encoder (NLI, groundedness) that checks generated sentences: a folder, or owner/name.",
+        description="A cross-encoder (NLI, groundedness) that checks generated sentences in place of the built-in "
+        "judge: a folder, or owner/name on a hub.",
     )
     llm: LlmChoice = Field(
         "auto",
@@ -174,7 +175,7 @@ class Settings(BaseModel):
         return self.max_file_mb * 1_000_000
 
     @property
-    def writes_with(self) -> Literal["local", "openai", "extractive"]:
+    def answers_with(self) -> Literal["local", "openai", "extractive"]:
         """What generates answers, with `auto` resolved."""
         if self.llm != "auto":
             return self.llm

@@ -5,7 +5,7 @@ that it implies through its headings and the sentence that it refers back to.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
@@ -43,6 +43,7 @@ class AnalysedSentence:
             sentence before a "she" or "it".
         subject: The first stems of the first sentence of a chain that refers back.
         antecedent: The sentence that it refers back to.
+        lead: The listed question that it answers, or else the heading above it; may be empty.
     """
 
     sentence: Sentence
@@ -55,6 +56,7 @@ class AnalysedSentence:
     implied_stems: frozenset[str]
     subject: frozenset[str]
     antecedent: Sentence | None
+    lead: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +79,11 @@ def analyse_context(hits: Sequence[Hit], titles: Sequence[str], stem: Stem) -> A
     Args:
         titles: The title of each hit's document; a sentence need not repeat its names.
     """
+    asked = _questions_at_ends(hits)
     sentences = [
         sentence
         for hit_index, (hit, title) in enumerate(zip(hits, titles, strict=True))
-        for sentence in _analyse_hit(hit, hit_index, title, stem)
+        for sentence in _analyse_hit(hit, hit_index, title, stem, asked)
         if sentence.words and not is_instruction(sentence.text) and not is_question(sentence.text)
     ]
     return AnalysedContext(
@@ -90,19 +93,31 @@ def analyse_context(hits: Sequence[Hit], titles: Sequence[str], stem: Stem) -> A
     )
 
 
-def _analyse_hit(hit: Hit, hit_index: int, title: str, stem: Stem) -> list[AnalysedSentence]:
+def _questions_at_ends(hits: Sequence[Hit]) -> dict[tuple[str, int], str]:
+    """Return the question at the end of a passage, by the document and number of the next one."""
+    ends = ((hit.passage, hit.passage.text_of(hit.passage.sentences[-1])) for hit in hits if hit.passage.sentences)
+    return {(passage.document_id, passage.ordinal + 1): text for passage, text in ends if is_question(text)}
+
+
+def _analyse_hit(
+    hit: Hit, hit_index: int, title: str, stem: Stem, asked_before: Mapping[tuple[str, int], str]
+) -> list[AnalysedSentence]:
     headings = [heading for heading in hit.passage.headings if not is_question(heading)]
     above = stems_of(split_words(" \n ".join((title, *headings)), stem))
     texts = [hit.passage.text_of(span) for span in hit.passage.sentences]
     words_of = [tuple(split_words(text, stem)) for text in texts]
     partners = _name_partners(words_of)
     analysed: list[AnalysedSentence] = []
-    question = frozenset(stems_of(split_words(" ".join(filter(_asks_openly, hit.passage.headings)), stem)))
+    asked = " ".join(filter(_asks_openly, hit.passage.headings))
+    question = frozenset(stems_of(split_words(asked, stem)))
+    lead = asked_before.get((hit.passage.document_id, hit.passage.ordinal), "")
+    lead = lead or (hit.passage.headings[-1] if hit.passage.headings else "")
     for index, (span, text, words) in enumerate(zip(hit.passage.sentences, texts, words_of, strict=True)):
         before = analysed[-1] if analysed and refers_back(words) else None
         stems = frozenset(stems_of(words)).union(word.meaning for word in words)
         if is_question(text):
             question = stems if _asks_openly(text) else frozenset()
+            lead = text
         elif _DENIES.match(text):
             question = frozenset()
         named_stems = stems.union(partners[name] for name in stems & partners.keys())
@@ -118,6 +133,7 @@ def _analyse_hit(hit: Hit, hit_index: int, title: str, stem: Stem) -> list[Analy
                 implied_stems=named_stems.union(above, question, *((before.stems, before.subject) if before else ())),
                 subject=before.subject if before else frozenset(stems_of(words[:_SUBJECT_WORDS])),
                 antecedent=before.sentence if before else None,
+                lead=lead,
             )
         )
     return analysed

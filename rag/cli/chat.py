@@ -237,7 +237,7 @@ async def _opened(settings: Settings, notes: Console) -> "AsyncIterator[Engine]"
 async def _greet(engine: "Engine", settings: Settings, out: Console) -> None:
     n_documents = engine.retriever.n_documents
     lines = [(f"Footnote {__version__} answers from {count(n_documents, 'document')}; /help lists the commands.", "")]
-    if settings.writes_with == "local":
+    if settings.answers_with == "local":
         try:
             await engine.check_llm()
         except RagError as error:

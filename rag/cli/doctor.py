@@ -10,7 +10,7 @@ from http.client import HTTPConnection, HTTPException
 
 from rag.api.app import API_TITLE
 from rag.api.serving import open_port
-from rag.assembly.model_sources import BUILT_IN_ENCODERS, encoder_name, find_encoder, find_entailment, find_reranker
+from rag.assembly.model_sources import BUILT_IN_ENCODERS, encoder_name, find_encoder, find_reranker
 from rag.assembly.settings import Settings
 from rag.cli.console import count
 from rag.errors import IndexMissing, IndexStale, PortInUse, RagError
@@ -49,8 +49,8 @@ def examine(settings: Settings) -> Iterator[Check]:
     yield _check("encoder", _examine_encoder, settings)
     if settings.reranker is not None:
         yield _check("reranker", lambda _: f"{settings.reranker}, in {find_reranker(settings)}", settings)
-    if settings.entailment is not None:
-        yield _check("entailment", lambda _: f"{settings.entailment}, in {find_entailment(settings)}", settings)
+    if settings.judge is not None:
+        yield _check("judge", _examine_judge, settings)
     if settings.device != "cpu":
         yield _check("device", _examine_device, settings)
     yield _check("LLM", _examine_llm, settings)
@@ -99,6 +99,13 @@ def _examine_encoder(settings: Settings) -> str:
     return f"{found}; {choice.explanation}" if choice else found
 
 
+def _examine_judge(settings: Settings) -> str:
+    # onnxruntime takes a fifth of a second to import.
+    from rag.assembly.choose_judge import describe_judge
+
+    return describe_judge(settings)
+
+
 def _examine_device(settings: Settings) -> str:
     # torch takes seconds to import.
     from rag.encoders.torch_loading import require_device
@@ -108,15 +115,15 @@ def _examine_device(settings: Settings) -> str:
 
 
 def _examine_llm(settings: Settings) -> str:
-    if settings.writes_with == "extractive":
+    if settings.answers_with == "extractive":
         return "none is set: answers are quoted from the documents"
-    if settings.writes_with == "local":
+    if settings.answers_with == "local":
         return f"{LLM.name}, verified, {locate_llm(settings.models_folder)}"
     return asyncio.run(_ask_remote_llm(settings))
 
 
 async def _ask_remote_llm(settings: Settings) -> str:
-    """Have the LLM write one token, which proves address, key and model."""
+    """Have the LLM generate one token, which proves address, key and model."""
     # openai and faiss take a second to import.
     from rag.assembly.open_llm import open_remote_model
 

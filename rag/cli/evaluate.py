@@ -84,7 +84,7 @@ def _require_answerers(sample: int, absent_from: Path | None, settings: "Setting
     """Reject options about answers if no question is answered."""
     if absent_from and not sample:
         raise typer.BadParameter("--absent-from needs a sample of at least 1", param_hint="--sample")
-    if naive and (not sample or settings.writes_with == "extractive"):
+    if naive and (not sample or settings.answers_with == "extractive"):
         raise typer.BadParameter("it needs a sample of at least 1, and an LLM that answers", param_hint="--naive")
 
 

@@ -264,18 +264,28 @@ app.command("eval")(evaluate)
 
 
 @models_app.command("pull")
-def pull_models(ctx: typer.Context, as_json: Json = False) -> None:
+def pull_models(
+    ctx: typer.Context,
+    judge: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Also a judge that no setting names: owner/name on a hub.", show_default=False
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Download the models that the settings need."""
     from rag.cli.console import make_console
     from rag.cli.progress import PullView
-    from rag.cli.pulling import pull_encoders
+    from rag.cli.pulling import line_for_judge, prepare_judge, pull_encoders
     from rag.model_files.builtin import LLM, choose_hub_endpoint, list_models, pull_llm
 
-    settings = _settings(ctx)
+    settings = _settings(ctx, judge=judge)
     notes = make_console(stderr=True)
     fetched = _fetch_hub_models(settings, notes)
+    prepare_judge(settings, notes)
     needed = {*pull_encoders(settings, notes), settings.encoder}
-    if settings.writes_with == "local":
+    if settings.answers_with == "local":
         with PullView(notes) as view:
             pull_llm(settings.models_folder, view.report, hub_endpoint=choose_hub_endpoint(os.environ))
         needed.add(LLM.name)
@@ -284,6 +294,10 @@ def pull_models(ctx: typer.Context, as_json: Json = False) -> None:
         print_models(here, as_json=True)
     else:
         print(f"Ready: {', '.join(status.name for status in here) or 'no model is needed'}.")
+    if judge is not None and judge != _settings(ctx).judge:
+        notes.print(
+            f"To use the judge, put this line into rag.toml: {line_for_judge(judge)}", markup=False, soft_wrap=True
+        )
 
 
 @models_app.command("list")

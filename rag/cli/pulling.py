@@ -1,7 +1,10 @@
-"""Pull the encoders: download those that are missing, and prepare them for this machine."""
+"""Pull the encoders and the judge: download what is missing, and prepare it for this machine."""
+
+import json
 
 from rich.console import Console
 
+from rag.assembly.choose_judge import describe_serving, prepare_chosen_judge
 from rag.assembly.encoder_choice import encoders_to_pull, explain_index
 from rag.assembly.open_index import prepare_encoder
 from rag.assembly.settings import AUTO_ENCODER, Settings
@@ -11,6 +14,7 @@ from rag.model_files.builtin import ENCODER
 from rag.model_files.multilingual import MULTILINGUAL, pull_multilingual
 
 PREPARING = "Preparing the encoder for this machine; this happens once and takes ten seconds to two minutes."
+PREPARING_JUDGE = "Preparing the judge for this machine; this happens once and takes ten seconds to some minutes."
 
 
 def fetch_named_encoder(settings: Settings, notes: Console) -> None:
@@ -51,6 +55,25 @@ def pull_encoders(settings: Settings, notes: Console) -> set[str]:
     if choice and choice.next_step and MULTILINGUAL.name in ready:
         notes.print(f"Encoder of the index: {choice.described()}.", markup=False, soft_wrap=True)
     return ready
+
+
+def prepare_judge(settings: Settings, notes: Console) -> None:
+    """Prepare the judge if the settings name one.
+
+    Raises:
+        RagError: It cannot be used.
+    """
+    if settings.judge is None:
+        return
+    with waiting(notes, "Preparing the judge"):
+        export = prepare_chosen_judge(settings, lambda: notes.print(PREPARING_JUDGE, soft_wrap=True))
+    if export and export.kind is None:
+        notes.print(f"Judge {settings.judge}: {describe_serving(export)}.", markup=False, soft_wrap=True)
+
+
+def line_for_judge(name: str) -> str:
+    """Return the line of rag.toml that sets a judge; a JSON string is one of TOML too."""
+    return f"judge = {json.dumps(name)}"
 
 
 def _prepare(settings: Settings, notes: Console) -> None:

@@ -73,21 +73,23 @@ class OnnxEncoder:
 
     @cached_property
     def _session_for_texts(self) -> onnxruntime.InferenceSession:
-        return self._open_session(n_threads=1)
+        return open_session(self._model_file, n_threads=1)
 
     @cached_property
     def _session_for_queries(self) -> onnxruntime.InferenceSession:
-        return self._open_session(n_threads=min(_QUERY_THREADS, self._n_threads))
-
-    def _open_session(self, *, n_threads: int) -> onnxruntime.InferenceSession:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads, options.inter_op_num_threads = n_threads, 1
-        options.log_severity_level = 3
-        # Threads that spin while they wait take processor time from other queries.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        return onnxruntime.InferenceSession(self._model_file, options, providers=["CPUExecutionProvider"])
+        return open_session(self._model_file, n_threads=min(_QUERY_THREADS, self._n_threads))
 
     @staticmethod
     def _encode(session: onnxruntime.InferenceSession, token_ids: Sequence[int]) -> FloatArray:
         vector: FloatArray = session.run(None, {INPUT_NAME: np.array([token_ids], dtype=np.int64)})[0][0]
         return vector
+
+
+def open_session(file: Path, *, n_threads: int) -> onnxruntime.InferenceSession:
+    """Open a model file for the given number of threads a run."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = n_threads, 1
+    options.log_severity_level = 3
+    # Threads that spin while they wait take processor time from other queries.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])

@@ -3,10 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from rag.encoders.exported import Export, read_export
+from rag.encoders.exported import Export, export_once, read_export
 from rag.encoders.protocol import Encoder
-from rag.errors import ModelMissing
-from rag.files import hold_lock
 
 
 def open_serving_encoder(source: Path, target: Path, n_threads: int, report_start: Callable[[], None]) -> Encoder:
@@ -59,24 +57,11 @@ def prepare_export(source: Path, target: Path, report_start: Callable[[], None])
         ModelMissing: The export cannot be written.
         ModelCorrupt: The model cannot be loaded.
     """
-    export = read_export(target)
-    if export is not None:
-        return export
-    report_start()
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with hold_lock(target.with_name(f"{target.name}.lock"), lambda _holder: None):
-            # Another process may have made it meanwhile.
-            return read_export(target) or _export(source, target)
-    except OSError as error:
-        raise ModelMissing(
-            f"the encoder could not be prepared in {target}: {error.strerror or error}",
-            next_step="set RAG_MODELS_FOLDER to a folder that you can write to, then run `rag models pull`",
-        ) from error
+    return export_once("encoder", target, read_export, lambda folder: _export(source, folder), report_start)
 
 
 def _export(source: Path, target: Path) -> Export:
     # It imports torch.
-    from rag.encoders.export import export_encoder
+    from rag.encoders.exporting.encoder import export_encoder
 
     return export_encoder(source, target)

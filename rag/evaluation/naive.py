@@ -105,7 +105,7 @@ def make_naive_chatbot(settings: Settings, engine: Engine) -> NaiveChatbot:
         RagError: There is no LLM, or it cannot be used.
     """
     llm = engine.require_llm()
-    budget = _LOCAL_TOKENS if settings.writes_with == "local" else settings.remote_context_tokens
+    budget = _LOCAL_TOKENS if settings.answers_with == "local" else settings.remote_context_tokens
     prompt = (prompts_folder() / "naive.txt").read_text(encoding="utf-8").strip()
     return NaiveChatbot(engine.answerer, llm.model, prompt, lambda text: count_tokens(text) <= budget)
 

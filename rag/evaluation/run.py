@@ -164,7 +164,7 @@ async def _run_answerers(
     if options.with_naive:
         answerers["naive"] = make_naive_chatbot(settings, engine)
     answerers["extractive"] = make_answerer(settings, engine.retriever, None)
-    if settings.writes_with != "extractive":
+    if settings.answers_with != "extractive":
         answerers[await engine.check_llm()] = engine.answerer
     return [await _run(name, answerer, questions, partial(report, name)) for name, answerer in answerers.items()]
 

@@ -83,7 +83,7 @@ ENCODER = EncoderModel(
 )
 LLM = LanguageModel(
     name="Qwen2.5-Coder-1.5B-Instruct Q4_K_M",
-    purpose="writes the answers, on this machine",
+    purpose="generates the answers, on this machine",
     licence="Apache-2.0",
     file_name="qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
     size_bytes=1_117_320_768,

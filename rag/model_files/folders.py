@@ -45,7 +45,7 @@ class _Role:
 
 _ENCODER = _Role("sentence encoder", "RAG_ENCODER")
 _RERANKER = _Role("cross-encoder", "RAG_RERANKER")
-_ENTAILMENT = _Role("entailment model", "RAG_ENTAILMENT")
+_JUDGE = _Role("judge", "RAG_JUDGE")
 
 
 def check_encoder(folder: Path) -> None:
@@ -79,24 +79,28 @@ def check_reranker(folder: Path) -> None:
         )
 
 
-def check_entailment(folder: Path) -> None:
-    """Accept a cross-encoder with one label, or with one that is called entailment.
+def check_judge(folder: Path) -> None:
+    """Accept a classifier of pairs with one label, or with one that is called entailment.
 
     Raises:
         ModelMissing, ModelCorrupt: As for `check_encoder`.
     """
-    config = _check_cross_encoder(folder, _ENTAILMENT)
+    config = _check_cross_encoder(folder, _JUDGE)
+    if not _is_classifier(config):
+        raise ModelCorrupt(
+            f"{folder} is {_architecture(config)}, expected …ForSequenceClassification", next_step=_JUDGE.other
+        )
     labels = config.get("id2label")
     names = [str(label) for label in labels.values()] if isinstance(labels, dict) else []
-    if _is_classifier(config) and _n_labels(config) != 1 and "entailment" not in map(str.casefold, names):
+    if _n_labels(config) != 1 and "entailment" not in map(str.casefold, names):
         listed = ", ".join(names) or "without names"
         raise ModelCorrupt(
-            f"{folder} has the labels {listed}, expected one of them to be entailment", next_step=_ENTAILMENT.other
+            f"{folder} has the labels {listed}, expected one of them to be entailment", next_step=_JUDGE.other
         )
 
 
 def hash_folder(folder: Path) -> str:
-    """Return one hash of all files that decide the vectors of a model."""
+    """Return one hash of all files that decide the output of a model."""
     parts = [folder, *(folder / path for path in sorted(set(map(_path_of, _modules_of(folder, _ENCODER)))) if path)]
     files = sorted(file for part in parts if part.is_dir() for file in part.iterdir())
     return hash_of_hashes(

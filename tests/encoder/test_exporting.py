@@ -7,8 +7,8 @@ import pytest
 import torch
 from sentence_transformers import SentenceTransformer
 
-from rag.encoders.export import describe_difference, export_encoder
 from rag.encoders.exported import EXPORT_VERSION, MODEL_FILE, Export, read_export
+from rag.encoders.exporting.encoder import describe_difference, export_encoder
 from rag.encoders.onnx import OnnxEncoder
 from rag.encoders.open_encoder import open_serving_encoder, prepare_export
 from rag.encoders.reference import ReferenceEncoder

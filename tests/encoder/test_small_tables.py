@@ -2,7 +2,7 @@
 
 import torch
 
-from rag.encoders.small_tables import SmallTable, shrink_tables
+from rag.encoders.exporting.small_tables import SmallTable, shrink_tables
 
 ROWS = torch.randn(500, 8, generator=torch.Generator().manual_seed(2))
 

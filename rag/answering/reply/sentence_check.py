@@ -17,16 +17,16 @@ from rag.checking.support import MIN_SUPPORT, find_support, verify_support, with
 from rag.retrieval.evidence_finder import FoundEvidence
 from rag.retrieval.retriever import Retriever
 from rag.text.reference_marks import without_references
-from rag.text.tools import Entail
+from rag.text.tools import Judge
 from rag.text.words import Stem
 from rag.types import Hit, Span
 
-CheckResult = Literal["supported", "doubted", "contradicted", "unsafe", "declines", "empty"]
+CheckResult = Literal["supported", "doubtful", "contradicted", "unsafe", "declines", "empty"]
 """What the check found about a sentence.
 
 - supported: the places say it.
-- doubted: they may say it in other words.
-- contradicted: numbers, names or a negation speak against it, or hardly anything speaks for it.
+- doubtful: they may say it in other words.
+- contradicted: they say otherwise, or hardly anything speaks for it.
 - unsafe: it holds a contact or markup that the nearest place and the question lack, or words of
   the prompt.
 - declines: the LLM says that it cannot answer.
@@ -40,7 +40,7 @@ class CheckedSentence:
 
     Attributes:
         text: The words to show; those of the document if it says the contrary.
-        places: The sentences that support it, or would if an LLM confirms it.
+        places: The sentences that support it, or may support it.
         support: The probability that the places, or else the nearest sentence, support it, 0 to 1.
         nearest: The sentence of the context that comes nearest to it; None if there is none.
     """
@@ -64,7 +64,7 @@ class SentenceChecker:
 
     retriever: Retriever
     stem: Stem
-    entail: Entail | None
+    judge: Judge
     found: FoundEvidence
     prompts: Prompts
     context: AnalysedContext
@@ -82,18 +82,18 @@ class SentenceChecker:
         return self._check_claim(claim, hints=sentence.passage_numbers)
 
     def verify(self, checked: CheckedSentence, probability: float) -> CheckedSentence:
-        """Return an unsupported sentence after an LLM was asked whether the context says it.
+        """Return a doubtful sentence after an LLM was asked whether the context says it.
 
         Args:
             probability: That the LLM says yes, 0 to 1.
         """
         support = verify_support(checked.support, probability)
-        return replace(checked, result="supported", support=support) if support >= MIN_SUPPORT else checked
+        return replace(checked, result="supported" if support >= MIN_SUPPORT else "doubtful", support=support)
 
     def _check_claim(self, claim: str, hints: frozenset[int]) -> CheckedSentence:
         found = self.found
         cosines = self.retriever.score_sentences(claim, found.context.hits)
-        support = find_support(claim, found.query, self.context, cosines, self.stem, hints=hints, entail=self.entail)
+        support = find_support(claim, found.query, self.context, cosines, stem=self.stem, judge=self.judge, hints=hints)
         cited = [one.hit.passage.text_of(one.span) for one in support.sentences]
         # A document may itself say that something is not disclosed.
         if is_decline(claim) and not any(is_decline(text) for text in cited):
@@ -107,9 +107,7 @@ class SentenceChecker:
         # Not in any cited sentence: a further one may only be cited for the contact that it holds.
         if self._is_unsafe(claim, nearest[0].passage.text_of(nearest[1]) if nearest else ""):
             return CheckedSentence(claim, "unsafe")
-        result: CheckResult = "supported" if support.sentences else "contradicted" if support.is_opposed else "doubted"
-        places = _places(support.sentences or support.unconfirmed)
-        return CheckedSentence(claim, result, places, support.score, nearest)
+        return CheckedSentence(claim, support.verdict, _places(support.sentences), support.score, nearest)
 
     def _is_unsafe(self, claim: str, place: str) -> bool:
         """Return whether a sentence repeats the prompt or adds a contact or markup."""

@@ -40,13 +40,15 @@ from rag.text.sentences import split_sentences
 from rag.text.stemming import stem
 from rag.text.terms import terms_of
 from rag.text.tokens import count_tokens
-from rag.text.tools import LanguageTools
+from rag.text.tools import Judge, LanguageTools
 from rag.text.words import split_words
 from rag.types import Answer, Facts, FloatArray, Turn, Usage
 from tests.fake_llm import Script, serve_llm
 from tests.unit.conftest import ARTICLE, make_document, make_passages
+from tests.word_judge import WordJudge
 
 DIMENSIONS = 64
+JUDGE = WordJudge()
 PROMPTS = Prompts("Be brief.", "$context\n\n$question", "$history\n$question", numbers_passages=True)
 FERRY = "How many passengers does the ferry Aurora carry?"
 FERRY_SENTENCE = "The ferry Aurora carries 420 passengers across the bay."
@@ -102,6 +104,7 @@ def make_answerer(
     suffix: str = "txt",
     language: str = "en",
     degraded: str | None = None,
+    judge: Judge = JUDGE,
     **options: object,
 ) -> Answerer:
     """Return an answerer over documents, by default the harbour article, that quotes one sentence.
@@ -118,6 +121,7 @@ def make_answerer(
         clock=lambda: next(ticks) / 1000,
         make_id=lambda: f"id{next(ids)}",
         make_boundary=lambda: "b0undary",
+        judge=judge,
         degraded=degraded,
     )
 

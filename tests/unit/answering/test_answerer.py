@@ -245,18 +245,6 @@ def test_a_part_that_the_llm_left_out_is_quoted_where_the_documents_surely_answe
     assert streamed_text(events) == answer.answer
 
 
-def test_a_part_whose_words_the_llm_only_repeats_is_not_answered_by_that() -> None:
-    asked = "How many passengers does the ferry Aurora carry, and which volcano erupted in Peru?"
-    said = "The volcano in Peru is the ferry Aurora that carries passengers across the bay."
-
-    _, answer = ask(make_answerer(says(f"The ferry Aurora carries 420 passengers. {said}"), min_quote=1.0), asked)
-
-    # The check lets it pass, for all that is left of it stands there.
-    assert said in answer.answer
-    assert answer.outcome == "partly"
-    assert "which volcano erupted in Peru?" in answer.note
-
-
 def test_a_part_that_the_llm_answered_is_not_answered_again() -> None:
     said = ("The ferry carries 420 passengers. ", "Tom Reed closed the old pier.")
 
@@ -509,13 +497,13 @@ def scripted_outcomes() -> dict[str, tuple[list[AnswerEvent], str]]:
         "quoted": ask(make_answerer(None, max_quotes=3, min_quote_odds=0.0), FERRY),
         "partly": ask(make_answerer(writes, **QUOTES_NOTHING), BOTH),
         "possible": ask(make_answerer(None, **QUOTES_NOTHING), FERRY),
-        "doubted": ask(make_answerer(says("It is a big ship indeed."), is_strict=False, **QUOTES_NOTHING), FERRY),
+        "doubtful": ask(make_answerer(says("It is a big ship indeed."), is_strict=False, **QUOTES_NOTHING), FERRY),
         "greeting": ask(make_answerer(None), "Hello"),
     }
     return {name: (events, answer.answer) for name, (events, answer) in made.items()}
 
 
-@pytest.mark.parametrize("name", ["answered", "quoted", "partly", "possible", "doubted", "greeting"])
+@pytest.mark.parametrize("name", ["answered", "quoted", "partly", "possible", "doubtful", "greeting"])
 def test_the_deltas_joined_are_the_answer_whatever_its_outcome(name: str) -> None:
     events, answer = scripted_outcomes()[name]
 

@@ -72,13 +72,13 @@ CHECK_ALONE = None
         ("supported", LIKELY, False, False, "quoted"),
         ("supported", LIKELY, True, True, "shown"),
         ("supported", UNLIKELY, False, True, "withheld"),
-        ("doubted", LIKELY, False, True, "quoted"),
-        ("doubted", LIKELY, True, True, "withheld"),
-        ("doubted", UNLIKELY, False, True, "withheld"),
+        ("doubtful", LIKELY, False, True, "quoted"),
+        ("doubtful", LIKELY, True, True, "withheld"),
+        ("doubtful", UNLIKELY, False, True, "withheld"),
         ("contradicted", LIKELY, False, True, "quoted"),
         ("contradicted", UNLIKELY, False, True, "withheld"),
         ("supported", CHECK_ALONE, False, False, "shown"),
-        ("doubted", CHECK_ALONE, False, True, "withheld"),
+        ("doubtful", CHECK_ALONE, False, True, "withheld"),
         ("contradicted", CHECK_ALONE, False, True, "withheld"),
     ],
 )
@@ -91,7 +91,7 @@ def test_how_a_sentence_is_shown(
 
 
 @pytest.mark.parametrize(
-    "checked", [CheckedSentence("A.", "unsafe"), CheckedSentence("A.", "doubted", (), 0.019, PLACE)]
+    "checked", [CheckedSentence("A.", "unsafe"), CheckedSentence("A.", "doubtful", (), 0.019, PLACE)]
 )
 def test_a_sentence_without_a_place_that_says_some_of_it_is_withheld(checked: CheckedSentence) -> None:
     assert decide_sentence(checked, LIKELY, 0.5, has_declined=False, adds_information=True) == "withheld"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from rag.answering.notes import say_unchecked
 from rag.types import Answer
 from tests.unit.answering.answerers import (
     FERRY,
@@ -13,6 +14,7 @@ from tests.unit.answering.answerers import (
     streamed_text,
     verifying_llm,
 )
+from tests.word_judge import WordJudge
 
 DOUBTFUL = "The ferry carries passengers safely across the wide bay."
 FURTHER = "Captain Ines Moreau has led the crew since 2019."
@@ -60,3 +62,13 @@ def test_the_tokens_of_the_question_about_a_sentence_are_counted() -> None:
     (sure, _), (doubted, _) = answer(FERRY_SENTENCE, verifying=0.0), answer(DOUBTFUL, verifying=0.0)
 
     assert doubted.usage.prompt_tokens == sure.usage.prompt_tokens + 1
+
+
+def test_in_a_language_that_the_judge_does_not_read_the_documents_are_quoted_and_the_answer_says_so() -> None:
+    model = ScriptedModel([FERRY_SENTENCE])
+
+    _, found = ask(make_answerer(verifying_llm(model), judge=WordJudge(frozenset())), FERRY)
+
+    assert (found.outcome, found.answered_by, found.note) == ("answered", "extractive", say_unchecked("en"))
+    assert [one.text for one in found.sentences] == [FERRY_SENTENCE]
+    assert model.asked == []

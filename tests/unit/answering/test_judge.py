@@ -28,14 +28,14 @@ def sentence(result: CheckResult, text: str = "It carries 420.", support: float 
     ("written", "declining", "result", "display"),
     [
         (SURE, 0.0, "supported", "shown"),
-        (SURE, 0.0, "doubted", "quoted"),
+        (SURE, 0.0, "doubtful", "quoted"),
         (SURE, 0.0, "contradicted", "quoted"),
         (UNSURE, 0.0, "supported", "withheld"),
-        (UNSURE, 0.0, "doubted", "withheld"),
+        (UNSURE, 0.0, "doubtful", "withheld"),
         (SURE, 1.0, "supported", "withheld"),
         # Nothing is known of how sure the LLM was, so that the check alone decides.
         (SURE, None, "supported", "shown"),
-        (SURE, None, "doubted", "withheld"),
+        (SURE, None, "doubtful", "withheld"),
         ([], 0.0, "supported", "shown"),
         ([], 0.0, "contradicted", "withheld"),
     ],
@@ -58,7 +58,7 @@ def test_after_the_llm_declined_only_what_is_supported_counts() -> None:
     judge = judge_of(SURE)
     judge.has_declined = True
 
-    assert judge.judge(sentence("doubted")) == "withheld"
+    assert judge.judge(sentence("doubtful")) == "withheld"
     assert judge.judge(sentence("supported")) == "shown"
 
 
@@ -68,7 +68,7 @@ def test_what_only_echoes_the_question_is_quoted() -> None:
 
 def test_quotable_are_the_sentences_shown_and_those_only_quoted() -> None:
     judge = judge_of(SURE)
-    shown, quoted = sentence("supported"), sentence("doubted", "It may carry 420.")
+    shown, quoted = sentence("supported"), sentence("doubtful", "It may carry 420.")
 
     judge.judge(shown)
     judge.judge(quoted)
@@ -80,9 +80,9 @@ def test_where_the_check_alone_decides_nothing_is_quoted_beside_it() -> None:
     judge = judge_of([], None)
 
     judge.judge(sentence("supported"))
-    judge.judge(sentence("doubted"))
+    judge.judge(sentence("doubtful"))
 
-    assert (judge.quotable, [other.result for other in judge.not_shown]) == ([], ["doubted"])
+    assert (judge.quotable, [other.result for other in judge.not_shown]) == ([], ["doubtful"])
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_the_same_span_of_another_document_is_another_place() -> None:
 
 
 def test_the_places_that_an_llm_wrote_from_go_first() -> None:
-    withheld = [written("Lars does.", "doubted", 5), written("Tom closed it in 1066.", "contradicted", 4, 3)]
+    withheld = [written("Lars does.", "doubtful", 5), written("Tom closed it in 1066.", "contradicted", 4, 3)]
 
     offered = choose(evidence(0, 1), withheld)
 
@@ -116,7 +116,7 @@ def test_a_place_that_the_llm_wrote_from_is_not_offered_again_as_evidence() -> N
 
 
 def test_what_an_llm_wrote_from_nothing_leads_nowhere() -> None:
-    assert texts(choose(evidence(0), [written("So.", "doubted")])) == ["The ferry carries 420 passengers."]
+    assert texts(choose(evidence(0), [written("So.", "doubtful")])) == ["The ferry carries 420 passengers."]
 
 
 def kept_of(shown: list[str], *offered: str) -> list[str]:

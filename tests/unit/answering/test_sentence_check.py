@@ -14,6 +14,7 @@ from rag.text.tokens import count_tokens
 from rag.text.tools import LanguageTools
 from tests.unit.answering.answerers import FERRY, FERRY_SENTENCE, PROMPTS, make_retriever
 from tests.unit.conftest import ARTICLE
+from tests.word_judge import WordJudge
 
 SYSTEM = "Answer in at most three short and complete sentences."
 TOOLS = LanguageTools(stem, split_sentences, count_tokens, lambda _: "en")
@@ -28,7 +29,7 @@ def check(
     checker = SentenceChecker(
         retriever,
         stem,
-        None,
+        WordJudge(),
         found,
         replace(PROMPTS, system=SYSTEM),
         analyse_context(hits, retriever.titles(hits), stem),
@@ -70,7 +71,7 @@ def test_what_a_number_a_name_or_a_negation_speaks_against_is_opposed(sentence: 
 def test_what_the_places_do_not_say_clearly_is_doubted_and_told_with_the_nearest() -> None:
     checked = check("The ferry carries passengers safely across the wide bay.")
 
-    assert checked.result == "doubted"
+    assert checked.result == "doubtful"
     assert cited(checked) == [FERRY_SENTENCE]
     assert checked.nearest is not None
     assert checked.nearest[0].passage.text_of(checked.nearest[1]) == FERRY_SENTENCE
@@ -140,20 +141,12 @@ def test_in_the_documents_own_words_its_references_are_left_out() -> None:
     assert checked.text == "The jack plane is not sold in Japan."
 
 
-def test_a_number_of_the_question_need_not_stand_in_the_place_but_another_one_must() -> None:
-    text = "Shipping\n\nA large parcel costs 3.95 euros. It is sent on Mondays."
-    question = "How much does a large parcel of 45 pounds cost?"
-
-    assert check("A large parcel of 45 pounds costs 3.95 euros.", question, text).result == "supported"
-    assert check("A large parcel of 45 pounds costs 4.95 euros.", question, text).result == "contradicted"
-
-
-def test_where_the_question_is_whether_its_numbers_must_stand_in_the_place() -> None:
+def test_where_the_question_is_whether_another_number_is_answered_by_the_place_that_gives_it() -> None:
     text = "Shipping\n\nA large parcel costs 3.95 euros. It is sent on Mondays."
 
     checked = check("A large parcel costs 4.95 euros.", "Does a large parcel cost 4.95 euros?", text)
 
-    assert checked.result == "contradicted"
+    assert (checked.text, checked.result) == ("A large parcel costs 3.95 euros.", "supported")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from rag.assembly.model_sources import (
     encoder_sha256,
     fetch_model,
     find_encoder,
+    find_judge,
     find_reranker,
     hub_names,
 )
@@ -15,8 +16,9 @@ from rag.assembly.settings import Settings
 from rag.errors import ModelCorrupt, ModelMissing
 from rag.model_files.builtin import ENCODER
 from rag.model_files.download import Progress
+from rag.model_files.folders import hash_folder
 from tests.fake_hub import FakeHub, serve_hub
-from tests.model_files import encoder_files, reranker_files, write_files
+from tests.model_files import encoder_files, judge_files, reranker_files, write_files
 
 
 @pytest.fixture
@@ -24,6 +26,7 @@ def hub() -> Iterator[FakeHub]:
     with serve_hub() as serving:
         serving.offer("maker/encoder", encoder_files())
         serving.offer("maker/order", reranker_files())
+        serving.offer("maker/judge", judge_files())
         yield serving
 
 
@@ -51,12 +54,16 @@ def test_a_folder_beats_a_name_at_a_hub(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_a_name_at_a_hub_is_found_where_it_was_fetched(hub: FakeHub, tmp_path: Path) -> None:
-    settings = Settings(encoder="maker/encoder", reranker="maker/order", models_folder=tmp_path)
+    settings = Settings(encoder="maker/encoder", reranker="maker/order", judge="maker/judge", models_folder=tmp_path)
     for name in hub_names(settings):
         fetch_model(settings, name, hub.endpoint, ignore)
 
     assert find_encoder(settings).folder == tmp_path / "hub" / "maker--encoder"
     assert find_reranker(settings) == tmp_path / "hub" / "maker--order"
+    judge = find_judge(settings)
+    assert judge is not None
+    assert judge.folder == tmp_path / "hub" / "maker--judge"
+    assert judge.sha256 == hash_folder(judge.folder)
 
 
 @pytest.mark.parametrize("name", ["maker/encoder", "maker/order"])
@@ -77,10 +84,13 @@ def test_what_is_neither_folder_nor_hub_name_is_told_with_the_setting(name: str)
         find_encoder(Settings(encoder=name))
     with pytest.raises(ModelMissing, match=r"^reranker '.*' is neither a folder nor a name.*; set RAG_RERANKER$"):
         find_reranker(Settings(reranker=name))
+    with pytest.raises(ModelMissing, match=r"^judge '.*' is neither a folder nor a name.*; set RAG_JUDGE$"):
+        find_judge(Settings(judge=name))
 
 
-def test_by_default_there_is_no_reranker_and_nothing_to_fetch() -> None:
+def test_by_default_there_is_no_reranker_or_other_judge_and_nothing_to_fetch() -> None:
     assert find_reranker(Settings()) is None
+    assert find_judge(Settings()) is None
     assert hub_names(Settings()) == ()
 
 

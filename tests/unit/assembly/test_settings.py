@@ -32,7 +32,7 @@ def test_a_flag_beats_the_environment_which_beats_the_file(tmp_path: Path) -> No
     ],
 )
 def test_who_writes_follows_from_what_is_set(tmp_path: Path, environment: dict[str, str], writer: str) -> None:
-    assert read(tmp_path, environment=environment).writes_with == writer
+    assert read(tmp_path, environment=environment).answers_with == writer
 
 
 @pytest.mark.parametrize(

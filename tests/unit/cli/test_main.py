@@ -1,3 +1,4 @@
+import hashlib
 import json
 import os
 import socket
@@ -10,8 +11,11 @@ from typer.testing import CliRunner
 
 from rag import __version__
 from rag.cli.main import _Commands, app
-from rag.encoders.exported import EXPORT_VERSION, Export
+from rag.encoders.exported import EXPORT_VERSION, JUDGE_EXPORT_VERSION, MODEL_FILE, Export, JudgeExport
 from rag.model_files.builtin import ENCODER
+from rag.model_files.folders import hash_folder, hash_of_hashes
+from tests.fake_hub import serve_hub
+from tests.model_files import judge_files, write_files
 
 ROOT = Path(__file__).parents[3]
 
@@ -194,6 +198,54 @@ def test_models_pull_fetches_no_llm_that_is_not_wanted(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.gguf*"))
 
 
+def test_models_pull_fetches_a_judge_that_no_setting_names_and_prints_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / f"{ENCODER.name}.export").mkdir()
+    Export(EXPORT_VERSION, None, "", 384, "", "", 1.0).write(tmp_path / f"{ENCODER.name}.export")
+    pull = ("--models-folder", str(tmp_path), "--llm", "extractive", "models", "pull", "--judge", "maker/judge")
+    with serve_hub() as hub:
+        hub.offer("maker/judge", judge_files())
+        monkeypatch.setenv("HF_ENDPOINT", hub.endpoint)
+        files = {path: hashlib.sha256(content).hexdigest() for path, content in judge_files().items()}
+        prepared = tmp_path / f"maker--judge-{hash_of_hashes(files)[:12]}.export"
+        prepared.mkdir()
+        JudgeExport(JUDGE_EXPORT_VERSION, None, "", 0.0, 0.0, "no such operator").write(prepared)
+
+        status, out, err = rag(*pull)
+        monkeypatch.setenv("RAG_JUDGE", "maker/judge")
+        _, out_again, err_again = rag(*pull)
+        _, listed, _ = rag("--models-folder", str(tmp_path), "models", "list", "--json")
+
+    assert status == 0, err
+    assert out == out_again == "Ready: maker/judge, all-MiniLM-L6-v2.\n"
+    assert "Judge maker/judge: torch serves it" in err
+    assert 'To use the judge, put this line into rag.toml: judge = "maker/judge"\n' in err
+    assert "rag.toml" not in err_again
+    assert [(model["name"], model["state"]) for model in json.loads(listed)[:1]] == [("maker/judge", "verified")]
+
+
+def test_doctor_says_how_the_judge_is_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write_files(tmp_path / "judge", judge_files())
+    monkeypatch.setenv("RAG_JUDGE", str(folder))
+    monkeypatch.setenv("RAG_LLM", "extractive")
+
+    _, before, _ = rag("--models-folder", str(tmp_path), "doctor", "--json")
+    prepared = tmp_path / f"judge-{hash_folder(folder)[:12]}.export"
+    prepared.mkdir()
+    (prepared / MODEL_FILE).write_bytes(b"weights")
+    sha256 = hashlib.sha256(b"weights").hexdigest()
+    JudgeExport(JUDGE_EXPORT_VERSION, "int8", sha256, 0.0041, 0.05).write(prepared)
+    _, after, _ = rag("--models-folder", str(tmp_path), "doctor", "--json")
+
+    details = [
+        next(check["detail"] for check in json.loads(out)["checks"] if check["name"] == "judge")
+        for out in (before, after)
+    ]
+    assert details[0].endswith(f"in {folder}; `rag models pull` prepares it for this machine")
+    assert details[1].endswith(f"in {folder}; served in int8, 0.004 from the model's own probabilities")
+
+
 def test_serve_refuses_a_port_in_use_and_names_another(taken_port: int) -> None:
     status, _, err = rag("serve", "--port", str(taken_port))
 
@@ -223,9 +275,13 @@ def test_the_naive_chatbot_needs_questions_to_be_answered_and_an_llm(llm: str, a
 
 
 @pytest.mark.parametrize(
-    "name", ["RAG_MIN_HIT_CONFIDENCE", "RAG_MIN_CONFIDENCE", "RAG_MIN_QUOTE_CONFIDENCE", "RAG_MIN_ANSWERABLE"]
+    "name",
+    [
+        *("RAG_MIN_HIT_CONFIDENCE", "RAG_MIN_CONFIDENCE", "RAG_MIN_QUOTE_CONFIDENCE", "RAG_MIN_ANSWERABLE"),
+        "RAG_ENTAILMENT",
+    ],
 )
-def test_a_threshold_that_is_gone_is_named_as_unknown(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_setting_that_is_gone_is_named_as_unknown(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, "0.5")
 
     status, _, err = rag("settings")

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from rag.errors import ModelCorrupt, ModelMissing, RagError
-from rag.model_files.folders import check_encoder, check_reranker, hash_folder
-from tests.model_files import encoder_files, make_weights, reranker_files, write_files
+from rag.model_files.folders import check_encoder, check_judge, check_reranker, hash_folder
+from tests.model_files import encoder_files, judge_files, make_weights, reranker_files, write_files
 
 
 def as_json(value: object) -> bytes:
@@ -215,3 +215,20 @@ def test_the_hash_is_of_what_decides_the_vectors(tmp_path: Path) -> None:
 
     assert first == same
     assert len({first, prefix, pooling, weights}) == 4
+
+
+def test_a_judge_has_one_label_or_one_that_is_called_entailment(tmp_path: Path) -> None:
+    check_judge(write_files(tmp_path / "inference", judge_files()))
+    check_judge(write_files(tmp_path / "groundedness", reranker_files()))
+
+
+def test_a_language_model_is_no_judge_although_it_is_saved_as_a_cross_encoder(tmp_path: Path) -> None:
+    modules = [{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"}]
+    files = judge_files() | {
+        "config.json": as_json({"architectures": ["LlamaForCausalLM"]}),
+        "config_sentence_transformers.json": as_json({"model_type": "CrossEncoder"}),
+        "modules.json": as_json(modules),
+    }
+
+    with pytest.raises(ModelCorrupt, match="is LlamaForCausalLM, expected …ForSequenceClassification; set RAG_JUDGE"):
+        check_judge(write_files(tmp_path, files))
