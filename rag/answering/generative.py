@@ -66,7 +66,8 @@ class GeneratedReply:
                 yield event
 
     def _can_verify(self, checked: CheckedSentence) -> bool:
-        return checked.result == "doubtful" and self.llm.prompts.verify is not None
+        has_place = checked.result == "doubtful" and bool(checked.places)
+        return has_place and self.llm.prompts.verify is not None
 
     async def _verify(self, checked: CheckedSentence) -> CheckedSentence:
         """Ask the LLM whether the context says a doubtful sentence; without a reply it stays so."""

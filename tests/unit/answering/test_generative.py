@@ -52,6 +52,13 @@ def test_the_llm_is_not_asked_about_what_the_check_supports_or_contradicts() -> 
     assert asked == []
 
 
+def test_the_llm_is_not_asked_about_a_sentence_without_a_place() -> None:
+    found, asked = answer("That is that.", verifying=0.99999)
+
+    assert "That is that." not in found.answer
+    assert asked == []
+
+
 def test_sentences_keep_their_order_however_late_a_doubt_is_settled() -> None:
     found, _ = answer(f"{FERRY_SENTENCE} {DOUBTFUL} {FURTHER}", verifying=0.99)
 
