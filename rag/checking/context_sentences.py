@@ -64,12 +64,10 @@ class AnalysedContext:
     """The sentences of a context in order, without questions, instructions and lines without words.
 
     Attributes:
-        stems: Those of all sentences.
         vocabulary: Of all implied stems.
     """
 
     sentences: tuple[AnalysedSentence, ...]
-    stems: frozenset[str]
     vocabulary: Vocabulary
 
 
@@ -88,7 +86,6 @@ def analyse_context(hits: Sequence[Hit], titles: Sequence[str], stem: Stem) -> A
     ]
     return AnalysedContext(
         sentences=tuple(sentences),
-        stems=frozenset[str]().union(*(sentence.stems for sentence in sentences)),
         vocabulary=Vocabulary(frozenset[str]().union(*(sentence.implied_stems for sentence in sentences))),
     )
 

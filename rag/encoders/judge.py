@@ -4,7 +4,7 @@
 alone, because in a batch the quantised model takes the range of its numbers from all pairs.
 """
 
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -25,47 +25,53 @@ _LANGUAGES = frozenset({"en"})
 
 
 class OnnxJudge:
-    """A judge in memory."""
+    """A judge that is loaded when it is first asked: without an LLM nothing asks it."""
 
-    def __init__(self, session: onnxruntime.InferenceSession, tokenizer: Tokenizer) -> None:
-        self._session = session
-        self._tokenizer = tokenizer
-        self._special = find_special_tokens(tokenizer)
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
     def reads(self, language: str) -> bool:
         """Tell whether its judgements in a language can be trusted."""
         return language in _LANGUAGES
 
     def judge_statement(self, text: str, statement: str) -> Judgement:
-        """Return how likely the text says the statement; both are cut at the model's limit."""
+        """Return how likely the text says the statement; both are cut at the model's limit.
+
+        Raises:
+            ModelCorrupt: The judge's files are missing or damaged.
+        """
         logits = self._run("says", text, statement)
         shares = np.exp(logits - np.logaddexp.reduce(logits))
         return Judgement(*(float(share) for share in shares))
 
     def judge_answer(self, text: str, question: str) -> float:
-        """Return the probability, 0 to 1, that the text answers the question."""
+        """Return the probability, 0 to 1, that the text answers the question.
+
+        Raises:
+            ModelCorrupt: The judge's files are missing or damaged.
+        """
         return float(1 / (1 + np.exp(-self._run("answers", text, question)[0])))
 
+    @cached_property
+    def _model(self) -> tuple[onnxruntime.InferenceSession, Tokenizer]:
+        try:
+            session = open_session(self._folder / _MODEL_FILE, n_threads=_N_THREADS)
+            return session, Tokenizer.from_file(str(self._folder / _TOKENIZER_FILE))
+        except Exception as error:  # both libraries raise bare exceptions
+            raise ModelCorrupt(
+                f"the judge in {self._folder} cannot be loaded: {error}", next_step="reinstall the package"
+            ) from error
+
     def _run(self, head: str, text: str, other: str) -> FloatArray:
-        (tokens,) = join_pairs(self._tokenizer, self._special, [text], [other])
+        session, tokenizer = self._model
+        (tokens,) = join_pairs(tokenizer, find_special_tokens(tokenizer), [text], [other])
         inputs = {"input_ids": [tokens.ids], "token_type_ids": [tokens.types]}
         arrays = {name: np.array(values, dtype=np.int64) for name, values in inputs.items()}
-        logits: FloatArray = self._session.run([head], arrays)[0].reshape(-1)
+        logits: FloatArray = session.run([head], arrays)[0].reshape(-1)
         return logits
 
 
 @cache
 def open_judge(folder: Path = JUDGE_FOLDER) -> OnnxJudge:
-    """Load the judge, once for each folder.
-
-    Raises:
-        ModelCorrupt: Its files are missing or damaged.
-    """
-    try:
-        session = open_session(folder / _MODEL_FILE, n_threads=_N_THREADS)
-        tokenizer = Tokenizer.from_file(str(folder / _TOKENIZER_FILE))
-    except Exception as error:  # both libraries raise bare exceptions
-        raise ModelCorrupt(
-            f"the judge in {folder} cannot be loaded: {error}", next_step="reinstall the package"
-        ) from error
-    return OnnxJudge(session, tokenizer)
+    """Return the judge, one for each folder."""
+    return OnnxJudge(folder)
