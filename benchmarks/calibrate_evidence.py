@@ -78,7 +78,7 @@ def build_retriever(corpus: Path) -> Retriever:
 def ask_all(folder: Path, n_questions: int) -> list[Asked]:
     retriever = build_retriever(folder / CORPUS_FOLDER)
     ids = {entry.uri: entry.id for entry in retriever.entries() if entry.reason is None}
-    questions = read_questions(folder)
+    questions = [one for one in read_questions(folder) if one.document or not one.is_answerable]
     random.Random(1).shuffle(questions)  # noqa: S311 -- a fixed order, not secret
     placed = place_words(questions[:n_questions], lambda uri: retriever.document(ids[uri]).text if uri in ids else None)
     rewriter = make_answerer(read_settings({"llm": "extractive"}), retriever, None).rewriter
@@ -91,20 +91,21 @@ def measure(retriever: Retriever, question: GoldQuestion, query: str) -> Asked:
     asked = analyse_question(query, stem)
     features, labels, seen = [], [], set()
     for hit, title in zip(hits, retriever.titles(hits), strict=True):
-        is_own = retriever.document(hit.passage.document_id).uri == question.document
+        uri = retriever.document(hit.passage.document_id).uri
         for measured in measure_sentences(asked, hit, title, stem):
             if measured.stems not in seen:
                 seen.add(measured.stems)
                 features.append(measured.features)
-                labels.append(is_own and holds_answer(question, measured.sentence))
+                labels.append(holds_answer(question, uri, measured.sentence))
     return Asked(np.array(features, dtype=np.float64).reshape(-1, len(FEATURES)), np.array(labels, dtype=bool))
 
 
-def holds_answer(question: GoldQuestion, sentence: tuple[int, int]) -> bool:
+def holds_answer(question: GoldQuestion, uri: str, sentence: tuple[int, int]) -> bool:
     """Return whether a sentence covers an answer, or overlaps words that `must_say` requires."""
+    spans = question.spans_in(uri)
     if not question.must_say:
-        return covers(sentence, question.spans)  # type: ignore[arg-type]  # a Span is a tuple
-    return any(sentence[0] < span.end and span.start < sentence[1] for span in question.spans)
+        return covers(sentence, spans)  # type: ignore[arg-type]  # a Span is a tuple
+    return any(sentence[0] < span.end and span.start < sentence[1] for span in spans)
 
 
 def fit_order(sets: Sequence[Sequence[Asked]], l2: float = 1.0) -> Array:

@@ -113,12 +113,15 @@ def ask_all(
     also_said = read_also_said(folder)
     asked = []
     # Follow-ups are left out, because they would be searched for as typed.
-    questions = [question for question in read_questions(folder) if not question.history]
+    questions = [one for one in read_questions(folder) if not one.history and (one.document or not one.is_answerable)]
     for question in place_words(questions, lambda uri: retriever.document(id_by_uri[uri]).text):
         candidates = retriever.retrieve_candidates(question.question, N_CANDIDATES)
         passages = [found.passage for found in store.passages(candidates.rows.tolist())]
         is_own = np.array([uri_by_id[passage.document_id] == question.document for passage in passages])
-        covers = [covers_any(Span(passage.start, passage.end), question.spans) for passage in passages]
+        covers = [
+            covers_any(Span(passage.start, passage.end), question.spans_in(uri_by_id[passage.document_id]))
+            for passage in passages
+        ]
         others = also_said.get(question.id, [])
         says = [
             any(uri_by_id[passage.document_id] == uri and overlap(passage, a, b) for uri, a, b in others)
@@ -126,7 +129,7 @@ def ask_all(
         ]
         if passages:
             features = candidates.features[:, : len(RANKING)].astype(np.float64)
-            bm25, holds = candidates.bm25.astype(np.float64), is_own & np.array(covers)
+            bm25, holds = candidates.bm25.astype(np.float64), np.array(covers)
             said = holds | np.array(says)
             asked.append(Asked(question.document or "", features, bm25, holds, said, is_own, question.is_answerable))
     return asked

@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("set", type=Path)
     folder = parser.parse_args().set
     retriever, settings = build_retriever(folder / CORPUS_FOLDER), read_settings()
-    questions = [gold for gold in read_questions(folder) if gold.is_answerable]
+    questions = [gold for gold in read_questions(folder) if gold.is_answerable and gold.document]
     asked_for = {
         "local": EvidenceOptions(top_k=settings.top_k, max_context_tokens=settings.local_context_tokens),
         "remote": EvidenceOptions(top_k=N_REMOTE_HITS, max_context_tokens=settings.remote_context_tokens),

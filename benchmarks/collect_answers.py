@@ -37,7 +37,8 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=200, help="of each kind")
     arguments = parser.parse_args()
     done = {json.loads(line)["id"] for line in arguments.out.open()} if arguments.out.exists() else set()
-    wanted = [gold for gold in draw(read_questions(arguments.set), arguments.questions) if gold.id not in done]
+    questions = [gold for gold in read_questions(arguments.set) if gold.document or not gold.is_answerable]
+    wanted = [gold for gold in draw(questions, arguments.questions) if gold.id not in done]
     with tempfile.TemporaryDirectory(prefix="collect-") as folder:
         settings = read_settings({"index_folder": Path(folder), "llm": "local"})
         corpus = arguments.set / CORPUS_FOLDER

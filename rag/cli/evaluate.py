@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rag.evaluation.report import EvaluationReport
 
 
-_SAMPLE = "Questions of each kind (answerable, look-alike, absent) to answer; 0 measures retrieval alone."
+_SAMPLE = "How many answerable, look-alike and absent questions to answer, each; 0 measures retrieval alone."
 Sample = Annotated[int, typer.Option(min=0, help=_SAMPLE)]
 
 

@@ -44,7 +44,7 @@ class RetrievalFigures:
     @property
     def located(self) -> list[JudgedQuestion]:
         """The questions whose answers have a known place."""
-        return [question for question in self.questions if question.gold.spans]
+        return [question for question in self.questions if question.gold.is_located]
 
 
 class RankingJudge:
@@ -78,7 +78,7 @@ class RankingJudge:
         query = self._stand_alone(gold.question, gold.history)
         hits = self._retriever.search(query, k=self._n_searched, question=gold.question)
         by_leg: dict[Stage, Sequence[Hit]] = {}
-        if gold.spans:
+        if gold.is_located:
             by_leg["dense"] = self._retriever.search_leg(query, "dense", k=N_RANKED)
             # One passage may have several of the nearest sentences.
             nearest = self._retriever.search_leg(query, "sentence", k=3 * N_RANKED)
@@ -116,9 +116,9 @@ def _summarise(judged: Sequence[JudgedQuestion], seed: int) -> RetrievalFigures:
     final_leg: Stage = "reranked" if any("reranked" in one.legs for one in judged) else "fused"
     # If the reranker had no time for a question, its fused ranking is final.
     judged = [replace(one, legs={**one.legs, final_leg: one.legs.get(final_leg, one.legs["fused"])}) for one in judged]
-    located = [one for one in judged if one.gold.spans]
+    located = [one for one in judged if one.gold.is_located]
     # Whether the first hit is right is unknown for answerable questions without a place.
-    final = [one.legs[final_leg] for one in judged if one.gold.spans or not one.gold.is_answerable]
+    final = [one.legs[final_leg] for one in judged if one.gold.is_located or not one.gold.is_answerable]
     legs = [leg for leg in LEGS if leg in (located or judged)[0].legs]
     return RetrievalFigures(
         legs={leg: average_figures([one.legs[leg] for one in located], seed=seed) for leg in legs},

@@ -96,7 +96,8 @@ def _far_row(question: JudgedQuestion, leg: Stage) -> tuple[str, ...]:
         f"{ranking.first_document} ({ranking.score:.2f}): {question.first_text}" if question.first_text else "nothing"
     )
     rank = str(ranking.answer_rank) if ranking.answer_rank else f"not in {N_RANKED}"
-    return (gold.question, f"{gold.answers[0]} ({gold.document})", rank, first)
+    right = gold.answers[0] if gold.answers else ", ".join(group[0] for group in gold.must_say)
+    return (gold.question, f"{right} ({gold.document})", rank, first)
 
 
 def _setting_row(name: str, value: object) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from rag.errors import EvaluationInvalid
 from rag.evaluation.metrics.correctness import holds_answer
-from rag.evaluation.metrics.verdicts import KINDS, GoldQuestion
+from rag.evaluation.metrics.verdicts import ANSWERABILITIES, SMALL_TALK, GoldQuestion
 from rag.files import hash_file
 from rag.types import FileEntry, Span, Turn
 
@@ -92,23 +92,18 @@ def check_spans(questions: Sequence[GoldQuestion], folder: Path, text_of: Callab
     next_step = f"put it into {corpus}" if corpus.is_dir() else "run `rag index FOLDER` with its folder"
     for number, question in enumerate(questions, start=1):
         place = f"{folder / QUESTIONS_FILE}, line {number}"
-        if question.document is None:
-            continue
-        text = text_of(question.document)
-        if text is None:
-            raise EvaluationInvalid(
-                f"{place}: asks about {question.document!r}, which is not indexed", next_step=next_step
-            )
-        if question.passage is not None:
-            _require_inside(question.passage, text, f"{place}: passage")
-        for number_of_answer, (span, quote) in enumerate(zip(question.spans, question.answers, strict=False), start=1):
-            _require_inside(span, text, f"{place}: answer {number_of_answer}")
-            if text[span.start : span.end] != quote:
-                raise EvaluationInvalid(
-                    f"{place}: answer {number_of_answer} should be {_shorten(quote)} but {question.document} has "
-                    f"{_shorten(text[span.start : span.end])} at {span.start} to {span.end}",
-                    next_step="correct its start and end",
-                )
+        for uri in documents_of(question):
+            text = text_of(uri)
+            if text is None:
+                raise EvaluationInvalid(f"{place}: asks about {uri!r}, which is not indexed", next_step=next_step)
+            if uri == question.document:
+                _require_answers(question, text, place)
+
+
+def documents_of(question: GoldQuestion) -> list[str]:
+    """Return the uris of the documents that a question names, its own first."""
+    own = [question.document] if question.document else []
+    return list(dict.fromkeys([*own, *(uri for uri, _ in question.words)]))
 
 
 def place_words(questions: Sequence[GoldQuestion], text_of: Callable[[str], str | None]) -> list[GoldQuestion]:
@@ -123,21 +118,27 @@ def place_words(questions: Sequence[GoldQuestion], text_of: Callable[[str], str 
     """
     placed = []
     for question in questions:
-        text = text_of(question.document) if question.document and question.words else None
-        telling = [words for words in question.words if any(holds_answer(words, group) for group in question.must_say)]
-        found = [span for words in telling for span in _find_words(words, text or "")]
-        placed.append(replace(question, spans=(*question.spans, *found)) if found else question)
+        found = [
+            (uri, span)
+            for uri, words in question.words
+            if any(holds_answer(words, group) for group in question.must_say)
+            for span in _find_words(words, text_of(uri) or "")
+        ]
+        own = [span for uri, span in found if uri == question.document]
+        elsewhere = [one for one in found if one[0] != question.document]
+        spans, spans_elsewhere = (*question.spans, *own), (*question.spans_elsewhere, *elsewhere)
+        placed.append(replace(question, spans=spans, spans_elsewhere=spans_elsewhere))
     return placed
 
 
 def draw_sample(questions: Sequence[GoldQuestion], n_each: int, *, seed: int) -> list[GoldQuestion]:
-    """Return up to `n_each` random questions of each kind, in the given order.
+    """Return up to `n_each` random questions of each answerability, in the given order.
 
-    The draw from one kind does not depend on the other kinds.
+    The draw from one does not depend on the others.
     """
     drawn: list[int] = []
-    for kind in KINDS:
-        places = [place for place, question in enumerate(questions) if question.kind == kind]
+    for answerability in ANSWERABILITIES:
+        places = [place for place, question in enumerate(questions) if question.answerability == answerability]
         if len(places) > n_each:
             places = random.Random(seed).sample(places, n_each)  # noqa: S311 -- not secret
         drawn += places
@@ -189,20 +190,26 @@ class _Line(BaseModel):
     answers: tuple[_Answer, ...] = ()
     also_right: tuple[str, ...] = ()
     must_say: tuple[Annotated[tuple[str, ...], Field(min_length=1)], ...] = ()
+    enough: Annotated[int, Field(ge=1)] | None = None
     evidence: tuple[_Evidence, ...] = ()
     history: tuple[Turn, ...] = ()
+    kind: str = ""
 
     @model_validator(mode="after")
     def _require_answer(self) -> Self:
-        if self.answerable and self.document is None:
-            raise ValueError("answerable, but about no document")
-        if self.answerable and not self.answers and not self.must_say:
+        if self.kind == SMALL_TALK and not self.answerable:
+            raise ValueError(f"{SMALL_TALK} is answerable")
+        if self.answers and self.document is None:
+            raise ValueError("it has 'answers', but 'document' is null")
+        if self.answerable and not self.answers and not self.must_say and self.kind != SMALL_TALK:
             raise ValueError("answerable, but without 'answers' or 'must_say'")
+        if self.answerable and (self.enough or 0) > len(self.must_say):
+            raise ValueError(f"'enough' is {self.enough}, but 'must_say' has {len(self.must_say)} groups")
         return self
 
     def as_question(self) -> GoldQuestion:
         if not self.answerable:
-            return GoldQuestion(self.id, self.question, self.document, (), (), history=self.history)
+            return GoldQuestion(self.id, self.question, self.document, (), (), history=self.history, kind=self.kind)
         return GoldQuestion(
             id=self.id,
             question=self.question,
@@ -212,7 +219,9 @@ class _Line(BaseModel):
             passage=self.passage,
             history=self.history,
             must_say=self.must_say,
-            words=tuple(part.words for part in self.evidence if part.document == self.document),
+            words=tuple((part.document, part.words) for part in self.evidence),
+            enough=self.enough,
+            kind=self.kind,
         )
 
 
@@ -249,6 +258,19 @@ def _hash_of(corpus: Path, document: str) -> str | None:
         return hash_file(path) if path.is_relative_to(corpus.resolve()) else None
     except OSError:
         return None
+
+
+def _require_answers(question: GoldQuestion, text: str, place: str) -> None:
+    if question.passage is not None:
+        _require_inside(question.passage, text, f"{place}: passage")
+    for number, (span, quote) in enumerate(zip(question.spans, question.answers, strict=False), start=1):
+        _require_inside(span, text, f"{place}: answer {number}")
+        if text[span.start : span.end] != quote:
+            raise EvaluationInvalid(
+                f"{place}: answer {number} should be {_shorten(quote)} but {question.document} has "
+                f"{_shorten(text[span.start : span.end])} at {span.start} to {span.end}",
+                next_step="correct its start and end",
+            )
 
 
 def _require_inside(span: Span, text: str, place: str) -> None:

@@ -21,7 +21,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Which questions were answered: up to `n_each` of each kind, drawn with a seed.
+    """Which questions were answered: up to `n_each` of each answerability, drawn with a seed.
 
     Attributes:
         absent_from: The set whose questions count as absent ones, if there is one.
@@ -110,7 +110,7 @@ def _question_json(question: JudgedQuestion) -> dict[str, object]:
         "id": question.gold.id,
         "question": question.gold.question,
         "answerable": question.gold.is_answerable,
-        "located": bool(question.gold.spans),
+        "located": question.gold.is_located,
         "legs": _as_json(question.legs),
     }
 
@@ -134,6 +134,7 @@ def _answer_json(judged: JudgedAnswer) -> dict[str, object]:
     return {
         "id": gold.id,
         "question": gold.question,
+        "answerability": gold.answerability,
         "kind": gold.kind,
         **{name: getattr(answer, name) for name in ("query", "answer", "outcome", "abstention")},
         **{name: getattr(answer, name) for name in ("answered_by", "confidence")},

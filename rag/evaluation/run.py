@@ -22,6 +22,7 @@ from rag.evaluation.naive import NaiveChatbot, make_naive_chatbot
 from rag.evaluation.question_sets import (
     CORPUS_FOLDER,
     check_spans,
+    documents_of,
     draw_sample,
     place_words,
     read_absent_questions,
@@ -40,7 +41,7 @@ class EvaluationOptions:
     """How a set is measured.
 
     Attributes:
-        n_each: The most questions of each kind that are answered; 0 answers none.
+        n_each: The most questions of each answerability that are answered; 0 answers none.
         seed: Of the sample, the intervals, the permutations and the boundaries in prompts.
         date: Of the report.
         against: An earlier report to compare with.
@@ -140,8 +141,8 @@ def _measure(
 
 def _texts_asked_about(questions: list[GoldQuestion], retriever: Retriever) -> dict[str, str]:
     id_by_uri = {entry.uri: entry.id for entry in retriever.entries() if entry.reason is None}
-    uris = {question.document for question in questions if question.document in id_by_uri}
-    return {uri: retriever.document(id_by_uri[uri]).text for uri in uris}
+    uris = {uri for question in questions for uri in documents_of(question)}
+    return {uri: retriever.document(id_by_uri[uri]).text for uri in uris if uri in id_by_uri}
 
 
 def _index_corpus(folder: Path, settings: Settings, report: ReportProgress) -> Settings:

@@ -8,7 +8,7 @@ from rag.evaluation.metrics.bootstrap import Interval
 from rag.evaluation.metrics.comparison import AnswerComparison
 from rag.evaluation.metrics.ranking import FIGURES
 from rag.evaluation.metrics.reliability import Reliability
-from rag.evaluation.metrics.verdicts import KINDS
+from rag.evaluation.metrics.verdicts import ANSWERABILITIES
 from rag.evaluation.report import EvaluationReport
 
 Rows = list[tuple[str, ...]]
@@ -82,10 +82,10 @@ def describe_sample(report: EvaluationReport) -> str:
     if not report.runs or not report.sample:
         return ""
     sample, asked = report.sample, report.runs[0].figures.abstained
-    numbers = ", ".join(f"{asked[kind].of} {kind}" for kind in KINDS)
+    numbers = ", ".join(f"{asked[name].of} {name}" for name in ANSWERABILITIES)
     source = f", absent ones from {sample.absent_from}" if sample.absent_from else ""
     return (
-        f"{report.n_answered} questions answered: {numbers}; at most {sample.n_each} of each kind, "
+        f"{report.n_answered} questions answered: {numbers}; at most {sample.n_each} of each, "
         f"drawn with seed {sample.seed}{source}."
     )
 
@@ -154,7 +154,7 @@ def _groups(figures: AnswerFigures) -> dict[str, dict[str, str]]:
             "answers whose quotes are exact": _share(figures.quotes_exact),
         },
         "ABSTENTION": {
-            **{f"abstained, {kind} questions": _share(figures.abstained[kind]) for kind in KINDS},
+            **{f"abstained, {name} questions": _share(figures.abstained[name]) for name in ANSWERABILITIES},
             "answered wrongly, look-alike and absent": _share(figures.unanswerable_answered),
             "balanced accuracy": _show(figures.balanced_accuracy, ".1%"),
             "area under the risk-coverage curve": _show(figures.area_under_risk, ".3f"),

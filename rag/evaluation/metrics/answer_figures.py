@@ -5,13 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from statistics import fmean, quantiles
-from typing import Literal
 
 from rag.evaluation.metrics.citations import CitationQuality, judge_citations, judge_citations_by_gold
 from rag.evaluation.metrics.risk_coverage import RiskPoint, area_under, coverage_at, trace_risk
-from rag.evaluation.metrics.verdicts import KINDS, VERDICTS, JudgedAnswer, QuestionKind, Verdict
-
-Answerability = Literal["answerable", "unanswerable"]
+from rag.evaluation.metrics.verdicts import ANSWERABILITIES, VERDICTS, Answerability, JudgedAnswer, Verdict
 
 # "partly" is what Yang et al. call acceptable.
 _POINTS: Mapping[Verdict, float] = {"right": 1, "partly": 0.5, "possible": 0, "declined": 0, "wrong": -1}
@@ -44,7 +41,7 @@ class AnswerFigures:
     """Figures over a set of questions; fractions are 0 to 1, None if there was nothing to count.
 
     Attributes:
-        verdicts: Answerable questions by verdict, and the others by verdict.
+        verdicts: "answerable" questions by verdict, and "unanswerable" ones by verdict.
         answers_right: Answerable questions whose answer holds a gold answer.
         useful: These, and those whose unconfirmed sentences hold a gold answer.
         possible_with_answer: Of the answerable questions with unconfirmed sentences, those whose
@@ -55,11 +52,11 @@ class AnswerFigures:
         crag: Mean over all questions: 1 for a right answer, 0.5 for a part, 0 for abstaining,
             -1 for a wrong one. Yang et al. 2024, "CRAG", section 3.3.
         crag_of_answerable: The same over the answerable questions.
-        citations: Over all sentences of the answers to answerable questions.
+        citations: Over all sentences of the answers to answerable questions, small talk left out.
         citations_by_gold: Over those of the sentences that hold a gold answer.
         citations_right: Citations of answers to answerable questions that cover a gold span.
         quotes_exact: Answers whose quotes are exact, of all answers with citations.
-        abstained: By kind of question.
+        abstained: By answerability.
         unanswerable_answered: Of the look-alike and the absent ones.
         balanced_accuracy: Mean of the share of answerable questions that were answered and the
             share of the others that were not.
@@ -67,7 +64,7 @@ class AnswerFigures:
         coverage_at_5, coverage_at_10: The highest coverage at a risk of at most 5 and 10 %.
     """
 
-    verdicts: Mapping[Answerability, Mapping[Verdict, int]]
+    verdicts: Mapping[str, Mapping[Verdict, int]]
     answers_right: Share
     useful: Share
     possible_with_answer: Share
@@ -80,7 +77,7 @@ class AnswerFigures:
     citations_by_gold: CitationQuality
     citations_right: Share
     quotes_exact: Share
-    abstained: Mapping[QuestionKind, Share]
+    abstained: Mapping[Answerability, Share]
     unanswerable_answered: Share
     balanced_accuracy: float | None
     area_under_risk: float | None
@@ -97,7 +94,7 @@ def measure_answers(answers: Sequence[JudgedAnswer]) -> AnswerFigures:
     answerable = [judged for judged in answers if judged.gold.is_answerable]
     unanswerable = [judged for judged in answers if not judged.gold.is_answerable]
     curve = trace_risk(answers)
-    located = [judged for judged in answerable if judged.gold.spans]
+    located = [judged for judged in answerable if judged.gold.is_located]
     possible = [judged for judged in answerable if judged.verdict == "possible"]
     return AnswerFigures(
         verdicts={"answerable": _count_verdicts(answerable), "unanswerable": _count_verdicts(unanswerable)},
@@ -109,11 +106,11 @@ def measure_answers(answers: Sequence[JudgedAnswer]) -> AnswerFigures:
         token_f1=_mean([judged.token_f1 for judged in answerable if judged.gold.answers]),
         crag=_mean([_POINTS[judged.verdict] for judged in answers]),
         crag_of_answerable=_mean([_POINTS[judged.verdict] for judged in answerable]),
-        citations=judge_citations(answerable),
+        citations=judge_citations([judged for judged in answerable if not judged.gold.is_small_talk]),
         citations_by_gold=judge_citations_by_gold(answerable),
         citations_right=_count(list(chain.from_iterable(judged.right_citations for judged in answerable))),
         quotes_exact=_count([judged.are_quotes_exact for judged in answers if judged.answer.citations]),
-        abstained={kind: _abstained([one for one in answers if one.gold.kind == kind]) for kind in KINDS},
+        abstained={name: _abstained([o for o in answers if o.gold.answerability == name]) for name in ANSWERABILITIES},
         unanswerable_answered=_count([not judged.answer.abstained for judged in unanswerable]),
         balanced_accuracy=_balanced_accuracy(_abstained(answerable).value, _abstained(unanswerable).value),
         area_under_risk=area_under(curve, len(answers)),

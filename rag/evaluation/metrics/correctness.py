@@ -24,9 +24,10 @@ def holds_answer(text: str, golds: Sequence[str]) -> bool:
     return any(_is_whole_in(given, _fold(gold)) for gold in golds)
 
 
-def says_all(text: str, groups: Sequence[Sequence[str]]) -> bool:
-    """Return whether a text holds a text of each group; False without groups."""
-    return bool(groups) and all(holds_answer(text, group) for group in groups)
+def says_enough(text: str, groups: Sequence[Sequence[str]], enough: int | None = None) -> bool:
+    """Return whether a text holds texts of enough groups, by default all; False without groups."""
+    n_said = sum(holds_answer(text, group) for group in groups)
+    return bool(groups) and n_said >= (len(groups) if enough is None else enough)
 
 
 def token_f1(text: str, golds: Sequence[str]) -> float:

@@ -62,15 +62,12 @@ def judge_hits(
         hits: Best first.
         uris: Of each hit's document.
     """
-    spans = [
-        (rank, _span_of(hit))
-        for rank, (hit, uri) in enumerate(zip(hits, uris, strict=True), start=1)
-        if uri == gold.document
-    ]
+    ranked = [(rank, uri, _span_of(hit)) for rank, (hit, uri) in enumerate(zip(hits, uris, strict=True), start=1)]
+    passages = [(rank, span) for rank, uri, span in ranked if uri == gold.document]
     covering, overlapping = _judge_best_sentence(gold, hits, uris)
     return Ranking(
-        answer_rank=next((rank for rank, span in spans if covers(span, gold.spans)), None),
-        passage_rank=next((rank for rank, span in spans if gold.passage and span.overlaps(gold.passage)), None),
+        answer_rank=next((rank for rank, uri, span in ranked if covers(span, gold.spans_in(uri))), None),
+        passage_rank=next((rank for rank, span in passages if gold.passage and span.overlaps(gold.passage)), None),
         has_passage=gold.passage is not None,
         tokens_to_answer=_tokens_to_answer(gold, hits, uris, count_tokens),
         best_sentence_covers=covering,
@@ -104,8 +101,8 @@ def _tokens_to_answer(
     n_before = 0
     for hit, uri in zip(hits, uris, strict=True):
         start, end = _span_of(hit)
-        ends = [span.end for span in gold.spans if start <= span.start and span.end <= end]
-        if ends and uri == gold.document:
+        ends = [span.end for span in gold.spans_in(uri) if start <= span.start and span.end <= end]
+        if ends:
             n_tokens = n_before + count_tokens(hit.passage.text[: min(ends) - start])
             return n_tokens if n_tokens <= max(_CONTEXT_TOKENS) else None
         n_before += count_tokens(hit.passage.text)
@@ -120,11 +117,12 @@ def _judge_best_sentence(
     """Return whether the first hit's best sentence covers an answer, and overlaps one."""
     if hits and not hits[0].sentence_scores:
         return None, None
-    if not hits or uris[0] != gold.document:
+    if not hits:
         return False, False
     first = hits[0]
     best = first.best_sentence or first.passage.sentences[int(np.argmax(first.sentence_scores))]
-    return covers(best, gold.spans), any(best.overlaps(span) for span in gold.spans)
+    spans = gold.spans_in(uris[0])
+    return covers(best, spans), any(best.overlaps(span) for span in spans)
 
 
 def _span_of(hit: Hit) -> Span:

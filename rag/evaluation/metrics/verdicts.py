@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.evaluation.metrics.correctness import holds_answer, says_all, token_f1
+from rag.evaluation.metrics.correctness import holds_answer, says_enough, token_f1
 from rag.types import Answer, AnswerSentence, Citation, Span, Turn
 
-QuestionKind = Literal["answerable", "look-alike", "absent"]
+Answerability = Literal["answerable", "look-alike", "absent"]
 Verdict = Literal["right", "partly", "wrong", "possible", "declined"]
 VERDICTS: tuple[Verdict, ...] = ("right", "partly", "wrong", "possible", "declined")
-KINDS: tuple[QuestionKind, ...] = ("answerable", "look-alike", "absent")
+ANSWERABILITIES: tuple[Answerability, ...] = ("answerable", "look-alike", "absent")
+SMALL_TALK = "small-talk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +19,19 @@ class GoldQuestion:
     """A question with what is right.
 
     Attributes:
-        document: The uri of the document that was asked about; None if it is about none.
+        document: The uri of the document that was asked about; None if it is about none, as a
+            question about the whole collection is.
         answers: Texts of which a right answer holds at least one, case ignored; empty if the
             documents do not answer. The first are the texts at `spans`, in their order.
-        spans: Places of the answers; a citation or hit is right if it covers one.
-        words: Texts of `document` that hold an answer and whose offsets the set does not give;
-            `question_sets.place_words` turns them into spans.
+        spans: Places of the answers in `document`; a citation or hit is right if it covers one.
+        spans_elsewhere: The same in other documents, each with its document's uri.
+        words: Uris and texts of documents. These texts hold an answer, and the set does not give
+            their offsets; `question_sets.place_words` turns them into spans.
         must_say: Groups of texts; a right answer holds one of each. If there are groups, they
             decide instead of `answers`.
+        enough: The number of these groups that a right answer holds at least; None for all.
+        kind: How a person asks: fact, list, how-to, …; empty if the set does not say. A right
+            reply to SMALL_TALK answers and cites nothing.
         passage: The paragraph that was asked about; None if the set does not name it.
         history: The turns before the question, oldest first.
     """
@@ -38,18 +44,35 @@ class GoldQuestion:
     passage: Span | None = None
     history: tuple[Turn, ...] = ()
     must_say: tuple[tuple[str, ...], ...] = ()
-    words: tuple[str, ...] = ()
+    words: tuple[tuple[str, str], ...] = ()
+    spans_elsewhere: tuple[tuple[str, Span], ...] = ()
+    enough: int | None = None
+    kind: str = ""
 
     @property
     def is_answerable(self) -> bool:
-        return bool(self.answers or self.must_say)
+        return bool(self.answers or self.must_say) or self.is_small_talk
+
+    @property
+    def is_small_talk(self) -> bool:
+        return self.kind == SMALL_TALK
+
+    @property
+    def is_located(self) -> bool:
+        """Whether a place of an answer is known."""
+        return bool(self.spans or self.spans_elsewhere)
+
+    def spans_in(self, uri: str) -> tuple[Span, ...]:
+        """Return the places of the answers in a document."""
+        elsewhere = (span for document, span in self.spans_elsewhere if document == uri)
+        return (*(self.spans if uri == self.document else ()), *elsewhere)
 
     def is_answered_by(self, text: str) -> bool:
         """Return whether a text holds a right answer."""
-        return says_all(text, self.must_say) if self.must_say else holds_answer(text, self.answers)
+        return says_enough(text, self.must_say, self.enough) if self.must_say else holds_answer(text, self.answers)
 
     @property
-    def kind(self) -> QuestionKind:
+    def answerability(self) -> Answerability:
         """Without an answer, a question about a document is look-alike, one about none absent."""
         if self.is_answerable:
             return "answerable"
@@ -90,6 +113,8 @@ class JudgedAnswer:
     @property
     def shows_answer(self) -> bool:
         """Whether the sentences hold a right answer, confirmed or not."""
+        if self.gold.is_small_talk:
+            return not self.answer.citations
         return self.gold.is_answered_by(told_text(self.answer))
 
     @property
@@ -125,7 +150,7 @@ def holds_gold(gold: GoldQuestion, sentence: AnswerSentence) -> bool:
 
 def is_right_citation(gold: GoldQuestion, citation: Citation) -> bool:
     """Return whether a citation covers a gold span."""
-    return citation.uri == gold.document and covers(Span(citation.start, citation.end), gold.spans)
+    return covers(Span(citation.start, citation.end), gold.spans_in(citation.uri))
 
 
 def covers(span: Span, golds: Sequence[Span]) -> bool:

@@ -3,6 +3,7 @@
 import pytest
 
 from rag.evaluation.metrics.answer_figures import Percentiles, Share, answer_figure, measure_answers, percentile
+from rag.evaluation.metrics.verdicts import GoldQuestion
 from tests.unit.evaluation.judged_answers import ABSENT, GOLD, LOOK_ALIKE, make_judged
 
 # Right and cited; right beside the span; wrong; declined; a look-alike told; a look-alike and an absent one declined.
@@ -35,7 +36,16 @@ def test_crag_gives_a_point_for_right_none_for_declined_and_takes_one_for_wrong(
     assert figures.crag == pytest.approx((1 + 1 - 1 + 0 - 1 + 0 + 0) / 7)
 
 
-def test_questions_that_got_nothing_confirmed_are_told_by_kind_and_balanced() -> None:
+def test_small_talk_needs_no_citation() -> None:
+    small_talk = GoldQuestion("4", "Hello!", None, (), (), kind="small-talk")
+
+    figures = measure_answers([*JUDGED, make_judged(small_talk, ["Hello."], spans=())])
+
+    assert figures.citations == measure_answers(JUDGED).citations
+    assert figures.answers_right == Share(3, 5)
+
+
+def test_questions_that_got_nothing_confirmed_are_told_by_answerability_and_balanced() -> None:
     figures = measure_answers(JUDGED)
 
     assert figures.abstained == {"answerable": Share(1, 4), "look-alike": Share(1, 2), "absent": Share(1, 1)}

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.evaluation.metrics.correctness import holds_answer, says_all, token_f1
+from rag.evaluation.metrics.correctness import holds_answer, says_enough, token_f1
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,14 @@ def test_an_answer_is_not_cut_out_of_a_longer_word_or_number(text: str, gold: st
 def test_a_text_says_all_where_it_holds_one_of_each_group(
     text: str, groups: list[list[str]], *, expected: bool
 ) -> None:
-    assert says_all(text, groups) is expected
+    assert says_enough(text, groups) is expected
+
+
+@pytest.mark.parametrize(("enough", "expected"), [(1, True), (2, True), (3, False), (None, False)])
+def test_a_text_may_leave_out_groups_beyond_those_that_are_enough(enough: int | None, *, expected: bool) -> None:
+    groups = [["420"], ["bay"], ["Aurora"]]
+
+    assert says_enough("It carries 420 across the bay.", groups, enough) is expected
 
 
 def test_token_f1_counts_shared_words_against_the_nearest_gold_answer() -> None:

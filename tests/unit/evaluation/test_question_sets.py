@@ -52,8 +52,27 @@ def test_a_line_may_say_what_an_answer_must_hold_instead_of_where_it_stands(tmp_
 
     assert (question.answers, question.spans, question.is_answerable) == ((), (), True)
     assert question.must_say == (("1820", "eighteen twenty"), ("ferry",))
-    # Only the question's own document is known to hold them.
-    assert question.words == ("Aurora was built in 1820",)
+    assert question.words == (("a.txt", "Aurora was built in 1820"), ("b.txt", "The ferry left in 1820"))
+    assert (question.enough, question.kind) == (None, "")
+
+
+def test_a_line_may_say_how_much_is_enough_and_how_a_person_asks(tmp_path: Path) -> None:
+    (question,) = read_questions(written(tmp_path, {**TOLD, "enough": 1, "kind": "summary"}))
+
+    assert (question.enough, question.kind) == (1, "summary")
+
+
+COLLECTION = {**TOLD, "document": None, "evidence": [], "kind": "collection"}
+SMALL_TALK = {**COLLECTION, "must_say": [], "kind": "small-talk"}
+
+
+@pytest.mark.parametrize("line", [COLLECTION, SMALL_TALK])
+def test_a_question_about_no_document_may_be_answerable(tmp_path: Path, line: dict) -> None:
+    (question,) = read_questions(written(tmp_path, line))
+
+    assert (question.answerability, question.is_located) == ("answerable", False)
+    check_spans([question], tmp_path, {}.get)
+    assert place_words([question], {}.get) == [question]
 
 
 def test_where_there_is_no_answer_nothing_must_be_said(tmp_path: Path) -> None:
@@ -61,7 +80,7 @@ def test_where_there_is_no_answer_nothing_must_be_said(tmp_path: Path) -> None:
 
     _, question = read_questions(written(tmp_path, ASKED, told))
 
-    assert (question.must_say, question.words, question.kind) == ((), (), "look-alike")
+    assert (question.must_say, question.words, question.answerability) == ((), (), "look-alike")
 
 
 def test_a_question_with_neither_answers_nor_what_must_be_said_is_told(tmp_path: Path) -> None:
@@ -73,7 +92,7 @@ def test_a_question_with_neither_answers_nor_what_must_be_said_is_told(tmp_path:
 
 def placed(words: str, text: str, *must_say: str) -> list[str]:
     """Return what stands at the spans that words get in a text."""
-    question = GoldQuestion("1", "When?", "a.txt", (), (), must_say=(must_say or ("1820",),), words=(words,))
+    question = GoldQuestion("1", "When?", "a.txt", (), (), must_say=(must_say or ("1820",),), words=(("a.txt", words),))
     (found,) = place_words([question], {"a.txt": text}.get)
     return [text[span.start : span.end] for span in found.spans]
 
@@ -102,14 +121,14 @@ def test_words_that_hold_nothing_of_what_must_be_said_are_not_placed() -> None:
 
 
 def test_a_document_that_is_not_indexed_or_words_that_are_nowhere_give_no_span() -> None:
-    question = GoldQuestion("1", "When?", "b.txt", (), (), must_say=(("1820",),), words=("in 1820",))
+    question = GoldQuestion("1", "When?", "b.txt", (), (), must_say=(("1820",),), words=(("b.txt", "in 1820"),))
 
     assert place_words([question], {"a.txt": TEXT}.get) == [question]
 
 
 def test_spans_that_are_known_stay_before_those_of_the_words() -> None:
-    known = Span(4, 9)
-    question = GoldQuestion("1", "When?", "a.txt", ("ferry",), (known,), must_say=(("1820",),), words=("in 1820",))
+    known, words = Span(4, 9), (("a.txt", "in 1820"),)
+    question = GoldQuestion("1", "When?", "a.txt", ("ferry",), (known,), must_say=(("1820",),), words=words)
 
     (found,) = place_words([question], {"a.txt": TEXT}.get)
 
@@ -117,8 +136,22 @@ def test_spans_that_are_known_stay_before_those_of_the_words() -> None:
     assert (found.answers, found.must_say) == (("ferry",), (("1820",),))
 
 
-def test_a_question_of_which_nobody_knows_the_place_needs_no_check(tmp_path: Path) -> None:
-    check_spans(read_questions(written(tmp_path, TOLD)), tmp_path, {"a.txt": TEXT}.get)
+def test_words_of_another_document_give_spans_there(tmp_path: Path) -> None:
+    other = "The ferry left in 1820."
+
+    (question,) = place_words(read_questions(written(tmp_path, TOLD)), {"a.txt": TEXT, "b.txt": other}.get)
+
+    assert question.spans == question.spans_in("a.txt") == (Span(10, 34),)
+    assert question.spans_in("b.txt") == (Span(0, 22),)
+    assert question.spans_in("c.txt") == ()
+
+
+def test_a_question_of_which_nobody_knows_the_place_needs_its_documents_alone(tmp_path: Path) -> None:
+    questions = read_questions(written(tmp_path, TOLD))
+
+    check_spans(questions, tmp_path, {"a.txt": TEXT, "b.txt": TEXT}.get)
+    with pytest.raises(EvaluationInvalid, match=r"line 1: asks about 'b.txt', which is not indexed"):
+        check_spans(questions, tmp_path, {"a.txt": TEXT}.get)
 
 
 def test_a_separator_within_a_text_ends_no_line(tmp_path: Path) -> None:
@@ -158,6 +191,12 @@ def test_an_empty_file_holds_no_question(tmp_path: Path) -> None:
         {**ASKED, "must_say": "1820"},
         {**ASKED, "must_say": ["1820"]},
         {**ASKED, "must_say": [[]]},
+        {**ASKED, "enough": 1},
+        {**TOLD, "id": "1", "enough": 0},
+        {**TOLD, "id": "1", "enough": 3},
+        {**ASKED, "kind": 3},
+        {**SMALL_TALK, "answerable": False},
+        {**COLLECTION, "must_say": []},
         {**ASKED, "evidence": "1820"},
         {**ASKED, "evidence": ["1820"]},
         {**ASKED, "evidence": [{"document": "a.txt"}]},
@@ -234,7 +273,7 @@ def test_a_question_without_an_answer_is_look_alike_where_it_names_a_document_an
 
     questions = read_questions(written(tmp_path, ASKED, UNANSWERABLE, absent))
 
-    assert [question.kind for question in questions] == ["answerable", "look-alike", "absent"]
+    assert [question.answerability for question in questions] == ["answerable", "look-alike", "absent"]
 
 
 def test_an_absent_question_needs_no_document_to_be_checked_against(tmp_path: Path) -> None:
@@ -251,7 +290,7 @@ def test_a_follow_up_comes_with_the_turns_before_it(tmp_path: Path) -> None:
     assert question.history == (Turn("Which ferry?", "Aurora."), Turn("Where?", "In Bergen."))
 
 
-def make_kinds(n_answerable: int, n_look_alike: int, n_absent: int) -> list[GoldQuestion]:
+def make_each(n_answerable: int, n_look_alike: int, n_absent: int) -> list[GoldQuestion]:
     return [
         *(make_question(number) for number in range(n_answerable)),
         *(make_question(100 + number, is_answerable=False) for number in range(n_look_alike)),
@@ -260,16 +299,16 @@ def make_kinds(n_answerable: int, n_look_alike: int, n_absent: int) -> list[Gold
 
 
 def test_so_many_of_each_kind_are_drawn_and_all_of_a_kind_that_has_no_more() -> None:
-    sample = draw_sample(make_kinds(50, 20, 3), 10, seed=1)
+    sample = draw_sample(make_each(50, 20, 3), 10, seed=1)
 
-    kinds = [question.kind for question in sample]
-    assert [kinds.count(kind) for kind in ("answerable", "look-alike", "absent")] == [10, 10, 3]
+    drawn = [question.answerability for question in sample]
+    assert [drawn.count(name) for name in ("answerable", "look-alike", "absent")] == [10, 10, 3]
 
 
 def test_what_is_drawn_of_one_kind_does_not_depend_on_the_others() -> None:
-    alone = draw_sample(make_kinds(50, 0, 0), 10, seed=1)
+    alone = draw_sample(make_each(50, 0, 0), 10, seed=1)
 
-    assert draw_sample(make_kinds(50, 20, 30), 10, seed=1)[:10] == alone
+    assert draw_sample(make_each(50, 20, 30), 10, seed=1)[:10] == alone
 
 
 def entry(uri: str, text: str, reason: str | None = None) -> FileEntry:
@@ -288,7 +327,7 @@ def test_questions_of_another_set_are_absent_the_answerable_ones_too(tmp_path: P
 
     questions = read_absent_questions(folder, [entry("b.txt", "Bread is baked.")])
 
-    assert [(question.id, question.kind) for question in questions] == [
+    assert [(question.id, question.answerability) for question in questions] == [
         ("ferries/1", "absent"),
         ("ferries/2", "absent"),
     ]
@@ -298,7 +337,7 @@ def test_questions_of_another_set_are_absent_the_answerable_ones_too(tmp_path: P
 def test_of_a_question_that_is_absent_nothing_must_be_said(tmp_path: Path) -> None:
     (question,) = read_absent_questions(written(tmp_path, {**TOLD, "document": "c.txt"}), [])
 
-    assert (question.must_say, question.words, question.kind) == ((), (), "absent")
+    assert (question.must_say, question.words, question.answerability) == ((), (), "absent")
 
 
 def test_another_document_of_the_same_name_is_no_hindrance(tmp_path: Path) -> None:
@@ -324,4 +363,6 @@ def test_a_file_that_could_not_be_read_is_not_among_the_indexed(tmp_path: Path) 
 
 
 def test_a_set_of_absent_questions_needs_no_answerable_one(tmp_path: Path) -> None:
-    assert [question.kind for question in read_absent_questions(written(tmp_path, UNANSWERABLE), [])] == ["absent"]
+    assert [question.answerability for question in read_absent_questions(written(tmp_path, UNANSWERABLE), [])] == [
+        "absent"
+    ]

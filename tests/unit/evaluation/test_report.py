@@ -131,7 +131,7 @@ def test_a_report_has_the_figures_of_each_answerer_and_what_each_question_got() 
     assert figures["risk_coverage"] == [[0.2, 0.0], [0.4, 0.5], [0.6, pytest.approx(2 / 3)]]
     assert figures["total_ms"] == {"p50": 20.0, "p95": 20.0, "p99": 20.0}
     assert report["sample"] == {"n_each": 5, "seed": 7, "absent_from": "manuals"}
-    got = [(one["kind"], one["verdict"], one["right_cited"]) for one in report["questions"]["extractive"]]
+    got = [(one["answerability"], one["verdict"], one["right_cited"]) for one in report["questions"]["extractive"]]
     assert got == [
         ("answerable", "right", True),
         ("answerable", "wrong", False),
@@ -171,11 +171,11 @@ def test_without_answers_there_is_no_table_of_them() -> None:
     assert (answer_tables(report), describe_sample(report)) == ([], "")
 
 
-def test_the_sample_is_told_by_kind_with_its_seed_and_where_absent_questions_are_from() -> None:
+def test_the_sample_is_told_by_answerability_with_its_seed_and_where_absent_questions_are_from() -> None:
     report = add_run(make_report([found_at(1)]), "extractive", JUDGED, absent_from="manuals")
 
     assert describe_sample(report) == (
-        "5 questions answered: 3 answerable, 1 look-alike, 1 absent; at most 5 of each kind, drawn with seed 7, "
+        "5 questions answered: 3 answerable, 1 look-alike, 1 absent; at most 5 of each, drawn with seed 7, "
         "absent ones from manuals."
     )
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from rag.evaluation.metrics.verdicts import GoldQuestion, Verdict, covers, told_text
@@ -64,7 +66,7 @@ def test_what_must_be_said_decides_instead_of_the_answers() -> None:
 def test_a_question_of_which_only_is_known_what_must_be_said_is_answerable() -> None:
     gold = GoldQuestion("5", "How many?", "a.txt", (), (), must_say=(("420",),))
 
-    assert (gold.is_answerable, gold.kind) == (True, "answerable")
+    assert (gold.is_answerable, gold.answerability) == (True, "answerable")
     assert gold.is_answered_by("It carries 420 people.")
     assert not gold.is_answered_by("It carries 1420 people.")
 
@@ -93,5 +95,34 @@ def test_a_span_covers_what_lies_wholly_inside_it() -> None:
     assert not covers(Span(0, 12), [Span(10, 13), Span(11, 14)])
 
 
-def test_the_kind_of_a_question_is_read_off_what_it_has() -> None:
-    assert [GOLD.kind, LOOK_ALIKE.kind, ABSENT.kind] == ["answerable", "look-alike", "absent"]
+def test_a_citation_is_right_where_it_covers_a_span_of_another_document_that_holds_the_answer() -> None:
+    gold = replace(GOLD, spans_elsewhere=(("b.txt", Span(3, 6)),))
+
+    assert make_judged(gold, ["It carries 420."], spans=[(0, 9), (10, 20)], uri="b.txt").right_citations == [
+        True,
+        False,
+    ]
+    assert make_judged(gold, ["It carries 420."], spans=[(0, 9), (10, 20)]).right_citations == [False, True]
+
+
+def test_whether_a_question_can_be_answered_is_read_off_what_it_has() -> None:
+    assert [gold.answerability for gold in (GOLD, LOOK_ALIKE, ABSENT)] == ["answerable", "look-alike", "absent"]
+
+
+SMALL_TALK = GoldQuestion("6", "Hello!", None, (), (), kind="small-talk")
+
+
+def test_small_talk_is_answerable_and_right_where_it_is_answered_and_nothing_is_cited() -> None:
+    assert SMALL_TALK.answerability == "answerable"
+    assert make_judged(SMALL_TALK, ["Hello."], spans=()).verdict == "right"
+    assert make_judged(SMALL_TALK, ["The ferry says hello."]).verdict == "wrong"
+    assert make_judged(SMALL_TALK, ["The ferry says hello."], outcome="possible").verdict == "possible"
+    assert not make_judged(SMALL_TALK, ["The ferry says hello."], outcome="possible").is_useful
+    assert make_judged(SMALL_TALK, None).verdict == "declined"
+
+
+def test_of_what_must_be_said_a_part_may_be_enough() -> None:
+    gold = replace(MUST_SAY, enough=1)
+
+    assert make_judged(gold, ["It carries people."]).verdict == "right"
+    assert make_judged(gold, ["It carries dogs."]).verdict == "wrong"
