@@ -111,8 +111,10 @@ def _print_tables(report: "EvaluationReport") -> None:
         answer_tables,
         comparison_rows,
         describe_comparison,
+        describe_outcomes,
         describe_reliability,
         describe_sample,
+        kind_rows,
         naive_rows,
         retrieval_rows,
     )
@@ -127,5 +129,9 @@ def _print_tables(report: "EvaluationReport") -> None:
         print_table(comparison_rows(report.comparison))
     if report.runs:
         print(f"\n{escape_line(describe_sample(report))}")
+        for run in report.runs:
+            print(f"\n{escape_line(run.answerer)}")
+            print_table(kind_rows(run.figures.by_kind, run.figures.outcomes))
+            print(describe_outcomes(run.figures.outcomes))
         # One table, so that the columns of all groups align.
         print_table([row for rows in answer_tables(report) for row in (("",) * len(rows[0]), *rows)])

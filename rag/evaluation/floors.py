@@ -1,7 +1,8 @@
 """Read the figures that a set must reach from a TOML file, and compare them with the measured ones.
 
 The file has a table for each set: `[squad2]`, `"fused.recall_at_1" = 0.87`. A figure's name begins
-with the leg of the search, or with the answerer: `"extractive.answers_right" = 0.5`.
+with the leg of the search, or with the answerer: `"extractive.answers_right" = 0.5`. That of a kind
+of question is `"extractive.by_kind.count.useful" = 0.9`.
 """
 
 import tomllib
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.errors import EvaluationInvalid
-from rag.evaluation.metrics.answer_figures import ANSWER_FIGURES
+from rag.evaluation.metrics.answer_figures import ANSWER_FIGURES, BY_KIND
+from rag.evaluation.metrics.outcomes import OUTCOME_FIGURES
 from rag.evaluation.metrics.ranking import FIGURES, LEGS
 
 FLOORS_FILE = Path("evals") / "floors.toml"
@@ -86,8 +88,11 @@ def find_unchecked_floors(floors: Mapping[str, float], measured: Mapping[str, fl
 
 def _is_of_answers(name: str) -> bool:
     # The name of an LLM may hold dots.
-    answerer, _, figure = name.rpartition(".")
-    return bool(answerer) and answerer not in LEGS and figure in ANSWER_FIGURES
+    answerer, of_kind, rest = name.rpartition(f".{BY_KIND}.")
+    kind, _, figure = rest.rpartition(".")
+    if not of_kind:
+        return bool(kind) and kind not in LEGS and figure in ANSWER_FIGURES
+    return bool(answerer) and answerer not in LEGS and bool(kind) and figure in OUTCOME_FIGURES
 
 
 def _is_of_search(name: str) -> bool:

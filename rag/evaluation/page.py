@@ -13,8 +13,10 @@ from rag.evaluation.tables import (
     answer_tables,
     comparison_rows,
     describe_comparison,
+    describe_outcomes,
     describe_reliability,
     describe_sample,
+    kind_rows,
     naive_rows,
     reliability_rows,
     retrieval_rows,
@@ -53,7 +55,7 @@ def write_page(path: Path, page: str) -> None:
 def render_page(report: EvaluationReport) -> str:
     """Return the page. The same report gives the same page."""
     # matplotlib takes a second to import, and only this page needs it.
-    from rag.evaluation.plots import plot_legs, plot_ranks, plot_reliability, plot_risk
+    from rag.evaluation.plots import plot_kinds, plot_legs, plot_ranks, plot_reliability, plot_risk
 
     retrieval, leg = report.retrieval, report.retrieval.final_leg
     far = [question for question in retrieval.located if _rank(question, leg) > _FAR]
@@ -64,6 +66,7 @@ def render_page(report: EvaluationReport) -> str:
             "legs": plot_legs(retrieval.legs),
             "reliability": plot_reliability(retrieval.reliability),
             "ranks": plot_ranks([question.legs[leg] for question in retrieval.located]),
+            "kinds": plot_kinds({run.answerer: run.figures.by_kind for run in report.runs if run.figures.by_kind}),
             "risk": plot_risk({run.answerer: run.figures.risk_coverage for run in report.runs}) if report.runs else "",
         },
         against_naive=[naive_rows(comparison) for comparison in report.against_naive],
@@ -73,6 +76,14 @@ def render_page(report: EvaluationReport) -> str:
         comparison=comparison_rows(report.comparison) if report.comparison else (),
         comparison_note=describe_comparison(report.comparison) if report.comparison else "",
         answers=answer_tables(report) if report.runs else (),
+        kinds=[
+            (
+                run.answerer,
+                kind_rows(run.figures.by_kind, run.figures.outcomes),
+                describe_outcomes(run.figures.outcomes),
+            )
+            for run in report.runs
+        ],
         sample_note=describe_sample(report) if report.runs else "",
         n_far=len(far),
         far=_far_rows(far, leg),

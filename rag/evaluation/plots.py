@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.typing import RcKeyType
 
 from rag.evaluation.metrics.bootstrap import Interval
+from rag.evaluation.metrics.outcomes import OutcomeFigures
 from rag.evaluation.metrics.ranking import FIGURES, N_RANKED, Ranking
 from rag.evaluation.metrics.reliability import Reliability
 from rag.evaluation.metrics.risk_coverage import RiskPoint
@@ -31,6 +32,14 @@ _COLOURS: Mapping[Stage, str] = {
     "lexical": "#d98032",
     "fused": "#2f9e77",
     "reranked": "#a868c9",
+}
+_OUTCOME_COLOURS = {
+    "right or rightly declined": "#2f9e77",
+    "partly": "#8fbf4d",
+    "possible, with the answer": "#4c86d9",
+    "possible, without": "#9aa4b1",
+    "declined": "#6b7380",
+    "wrong": "#d9534c",
 }
 _STYLE: dict[RcKeyType, object] = {
     "svg.fonttype": "none",
@@ -127,6 +136,44 @@ def plot_risk(curves: Mapping[str, Sequence[RiskPoint]]) -> str:
             # The name of an LLM may have dollar signs.
             text.set_parse_math(False)
         return _svg(figure, "risk", "Risk-coverage curve")
+
+
+def plot_kinds(by_answerer: Mapping[str, Mapping[str, OutcomeFigures]]) -> str:
+    """Draw bars of the verdicts by kind of question, a panel per answerer; empty without kinds."""
+    if not by_answerer:
+        return ""
+    kinds = sorted({kind for by_kind in by_answerer.values() for kind in by_kind}, reverse=True)
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(1.5 + 3.2 * len(by_answerer), 1.2 + 0.24 * len(kinds)), layout="constrained")
+        panels = figure.subplots(1, len(by_answerer), sharey=True, squeeze=False)[0]
+        for axes, (answerer, by_kind) in zip(panels, by_answerer.items(), strict=True):
+            parts = [_parts(by_kind[kind]) if kind in by_kind else {} for kind in kinds]
+            left = [0] * len(kinds)
+            for name, colour in _OUTCOME_COLOURS.items():
+                numbers = [part.get(name, 0) for part in parts]
+                axes.barh(range(len(kinds)), numbers, left=left, color=colour, label=name)
+                left = [start + number for start, number in zip(left, numbers, strict=True)]
+            # Names may have dollar signs.
+            axes.set_yticks(range(len(kinds)), kinds, parse_math=False)
+            axes.xaxis.get_major_locator().set_params(integer=True)
+            axes.set_title(f"by {answerer}", parse_math=False, fontsize=9)
+            axes.set_xlabel("questions")
+        handles, names = panels[0].get_legend_handles_labels()
+        figure.legend(handles, names, frameon=False, ncols=3, loc="outside upper center")
+        return _svg(figure, "kinds", "What each kind of question got")
+
+
+def _parts(figures: OutcomeFigures) -> dict[str, int]:
+    n_right, n_useful = figures.right_or_declined.n, figures.possible_with_answer.n
+    counts = figures.verdicts["answerable"]
+    return {
+        "right or rightly declined": n_right,
+        "partly": counts["partly"],
+        "possible, with the answer": n_useful,
+        "possible, without": counts["possible"] - n_useful,
+        "declined": counts["declined"],
+        "wrong": figures.n_of("wrong"),
+    }
 
 
 def _axes(width_inches: float, height_inches: float) -> tuple[Figure, Axes]:

@@ -5,8 +5,9 @@ from dataclasses import asdict, dataclass, fields, is_dataclass
 
 from rag.evaluation.earlier import Comparison
 from rag.evaluation.measure_retrieval import JudgedQuestion, RetrievalFigures
-from rag.evaluation.metrics.answer_figures import ANSWER_FIGURES, AnswerFigures, Share, answer_figure
+from rag.evaluation.metrics.answer_figures import AnswerFigures, figures_with_floors
 from rag.evaluation.metrics.comparison import AnswerComparison
+from rag.evaluation.metrics.outcomes import Share
 from rag.evaluation.metrics.verdicts import JudgedAnswer
 
 
@@ -66,9 +67,9 @@ class EvaluationReport:
             for figure, found in figures.items()
         }
         answers = {
-            f"{run.answerer}.{figure}": answer_figure(figure, run.figures)
+            f"{run.answerer}.{figure}": value
             for run in self.runs
-            for figure in ANSWER_FIGURES
+            for figure, value in figures_with_floors(run.figures).items()
         }
         return legs | answers
 

@@ -1,14 +1,16 @@
 """The tables of an evaluation as rows of text, for the terminal and the page."""
 
+from collections.abc import Mapping
 from dataclasses import astuple
 
 from rag.evaluation.earlier import Comparison
-from rag.evaluation.metrics.answer_figures import AnswerFigures, Percentiles, Share
+from rag.evaluation.metrics.answer_figures import AnswerFigures, Percentiles
 from rag.evaluation.metrics.bootstrap import Interval
 from rag.evaluation.metrics.comparison import AnswerComparison
+from rag.evaluation.metrics.outcomes import OutcomeFigures, Share
 from rag.evaluation.metrics.ranking import FIGURES
 from rag.evaluation.metrics.reliability import Reliability
-from rag.evaluation.metrics.verdicts import ANSWERABILITIES
+from rag.evaluation.metrics.verdicts import ANSWERABILITIES, VERDICTS
 from rag.evaluation.report import EvaluationReport
 
 Rows = list[tuple[str, ...]]
@@ -103,6 +105,27 @@ def answer_tables(report: EvaluationReport) -> list[Rows]:
     return tables
 
 
+def kind_rows(by_kind: Mapping[str, OutcomeFigures], everything: OutcomeFigures) -> Rows:
+    """Return a heading row, then a row for each kind of question and one for all."""
+    heading = (*VERDICTS[:3], "possible (useful)", "declined", "useful", "right or declined", "questions")
+    rows: Rows = [("kind", *heading)]
+    for kind, figures in [*by_kind.items(), ("all", everything)]:
+        n_by_verdict = {verdict: str(figures.n_of(verdict)) for verdict in VERDICTS}
+        n_by_verdict["possible"] += f" ({figures.possible_with_answer.n})"
+        shares = (_show(share.value, ".0%") for share in (figures.useful, figures.right_or_declined))
+        rows.append((kind, *n_by_verdict.values(), *shares, str(figures.n_questions)))
+    return rows
+
+
+def describe_outcomes(figures: OutcomeFigures) -> str:
+    """Return a sentence with the four shares that a set is judged by."""
+    return (
+        f"Right or rightly declined: {_share(figures.right_or_declined)}. Of the answerable: useful "
+        f"{_share(figures.useful)}, wrong {_share(figures.wrong)}. "
+        f"Not answerable, but answered: {_share(figures.unanswerable_answered)}."
+    )
+
+
 def show_interval(found: Interval | None) -> str:
     """Return a value and half the width of its interval."""
     return "-" if found is None else f"{found.value:.3f} ±{(found.high - found.low) / 2:.3f}"
@@ -120,8 +143,9 @@ def naive_rows(comparison: AnswerComparison) -> Rows:
 
 def _groups(figures: AnswerFigures) -> dict[str, dict[str, str]]:
     """Return the figures of one answerer by group and label."""
-    counts, of_others = figures.verdicts["answerable"], figures.verdicts["unanswerable"]
-    n_shown = figures.possible_with_answer.n
+    outcomes = figures.outcomes
+    counts, of_others = outcomes.verdicts["answerable"], outcomes.verdicts["unanswerable"]
+    n_shown = outcomes.possible_with_answer.n
     by_gold, every = figures.citations_by_gold, figures.citations
     return {
         "OUTCOMES": {
@@ -131,13 +155,14 @@ def _groups(figures: AnswerFigures) -> dict[str, dict[str, str]]:
             "possible, the answer among them": str(n_shown),
             "possible, without the answer": str(counts["possible"] - n_shown),
             "declined": str(counts["declined"]),
-            "useful: right, or shown as possible": _share(figures.useful),
+            "useful: right, or shown as possible": _share(outcomes.useful),
             "not answerable: answered": str(of_others["wrong"]),
             "not answerable: possible": str(of_others["possible"]),
             "not answerable: declined": str(of_others["declined"]),
+            "right, or rightly declined": _share(outcomes.right_or_declined),
         },
         "ANSWERS": {
-            "right: a gold answer is in it": _share(figures.answers_right),
+            "right: a gold answer is in it": _share(outcomes.right),
             "right, and rightly cited": _share(figures.answers_right_and_cited),
             "rightly cited": _share(figures.right_sentence_cited),
             "token F1": _show(figures.token_f1, ".3f"),
@@ -155,7 +180,7 @@ def _groups(figures: AnswerFigures) -> dict[str, dict[str, str]]:
         },
         "ABSTENTION": {
             **{f"abstained, {name} questions": _share(figures.abstained[name]) for name in ANSWERABILITIES},
-            "answered wrongly, look-alike and absent": _share(figures.unanswerable_answered),
+            "answered wrongly, look-alike and absent": _share(outcomes.unanswerable_answered),
             "balanced accuracy": _show(figures.balanced_accuracy, ".1%"),
             "area under the risk-coverage curve": _show(figures.area_under_risk, ".3f"),
             "coverage at a risk of 5 %": _show(figures.coverage_at_5, ".1%"),

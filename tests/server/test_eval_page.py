@@ -111,6 +111,21 @@ def test_answers_are_in_the_page_with_a_line_an_answerer() -> None:
     assert len(tags.ids) == len(set(tags.ids))
 
 
+def test_what_each_kind_of_question_got_is_a_table_and_a_plot() -> None:
+    judged = [replace(one, gold=replace(one.gold, kind="<i>how-to</i>")) for one in JUDGED]
+
+    page = render_page(add_run(make_report([found_at(1)]), "$a$", judged))
+
+    tags = Tags(page)
+    assert "<th>kind</th><th>right</th>" in page
+    assert "<td>&lt;i&gt;how-to&lt;/i&gt;</td><td>1</td>" in page
+    assert "Right or rightly declined: 66.7% (2/3)." in page
+    assert 'aria-label="What each kind of question got"' in page
+    assert tags.tags.count("svg") == 5
+    assert "i" not in tags.tags
+    assert len(tags.ids) == len(set(tags.ids))
+
+
 def test_what_differs_from_the_naive_chatbot_heads_the_page() -> None:
     report = add_run(add_run(make_report([found_at(1)]), "naive", JUDGED), "<b>ours</b>", JUDGED)
 

@@ -112,7 +112,7 @@ def test_a_naive_chatbot_answers_the_same_questions_to_be_compared_with(seed_ind
     )
     report = json.loads(done.stdout)
     assert list(report["answerers"]) == ["naive", "extractive", "m"]
-    assert report["answerers"]["naive"]["verdicts"]["answerable"]["declined"] == 2
+    assert report["answerers"]["naive"]["outcomes"]["verdicts"]["answerable"]["declined"] == 2
     assert report["against_naive"].keys() == {"extractive", "m"}
     assert "Beside a naive chatbot" in page.read_text(encoding="utf-8")
 

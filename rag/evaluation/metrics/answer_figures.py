@@ -1,30 +1,26 @@
 """The figures of an answerer over a set: right answers, citations, abstention, time. Pure."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from statistics import fmean, quantiles
 
 from rag.evaluation.metrics.citations import CitationQuality, judge_citations, judge_citations_by_gold
+from rag.evaluation.metrics.outcomes import (
+    OUTCOME_FIGURES,
+    OutcomeFigures,
+    Share,
+    count_by_kind,
+    count_outcomes,
+    outcome_figures,
+    result_of,
+)
 from rag.evaluation.metrics.risk_coverage import RiskPoint, area_under, coverage_at, trace_risk
-from rag.evaluation.metrics.verdicts import ANSWERABILITIES, VERDICTS, Answerability, JudgedAnswer, Verdict
+from rag.evaluation.metrics.verdicts import ANSWERABILITIES, Answerability, JudgedAnswer, Verdict
 
+BY_KIND = "by_kind"
 # "partly" is what Yang et al. call acceptable.
 _POINTS: Mapping[Verdict, float] = {"right": 1, "partly": 0.5, "possible": 0, "declined": 0, "wrong": -1}
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """`n` of `of` things."""
-
-    n: int
-    of: int
-
-    @property
-    def value(self) -> float | None:
-        """The fraction, 0 to 1; None if `of` is 0."""
-        return self.n / self.of if self.of else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +37,6 @@ class AnswerFigures:
     """Figures over a set of questions; fractions are 0 to 1, None if there was nothing to count.
 
     Attributes:
-        verdicts: "answerable" questions by verdict, and "unanswerable" ones by verdict.
-        answers_right: Answerable questions whose answer holds a gold answer.
-        useful: These, and those whose unconfirmed sentences hold a gold answer.
-        possible_with_answer: Of the answerable questions with unconfirmed sentences, those whose
-            sentences hold a gold answer.
         right_sentence_cited: Of the questions with gold spans, those with a citation of one.
         answers_right_and_cited: Of the same, those with such a citation and a gold answer.
         token_f1: Mean over the answerable questions with gold answers.
@@ -57,17 +48,14 @@ class AnswerFigures:
         citations_right: Citations of answers to answerable questions that cover a gold span.
         quotes_exact: Answers whose quotes are exact, of all answers with citations.
         abstained: By answerability.
-        unanswerable_answered: Of the look-alike and the absent ones.
         balanced_accuracy: Mean of the share of answerable questions that were answered and the
             share of the others that were not.
         area_under_risk: Of the risk-coverage curve.
         coverage_at_5, coverage_at_10: The highest coverage at a risk of at most 5 and 10 %.
     """
 
-    verdicts: Mapping[str, Mapping[Verdict, int]]
-    answers_right: Share
-    useful: Share
-    possible_with_answer: Share
+    outcomes: OutcomeFigures
+    by_kind: Mapping[str, OutcomeFigures]
     right_sentence_cited: Share
     answers_right_and_cited: Share
     token_f1: float | None
@@ -78,7 +66,6 @@ class AnswerFigures:
     citations_right: Share
     quotes_exact: Share
     abstained: Mapping[Answerability, Share]
-    unanswerable_answered: Share
     balanced_accuracy: float | None
     area_under_risk: float | None
     coverage_at_5: float
@@ -95,12 +82,10 @@ def measure_answers(answers: Sequence[JudgedAnswer]) -> AnswerFigures:
     unanswerable = [judged for judged in answers if not judged.gold.is_answerable]
     curve = trace_risk(answers)
     located = [judged for judged in answerable if judged.gold.is_located]
-    possible = [judged for judged in answerable if judged.verdict == "possible"]
+    results = [result_of(judged) for judged in answers]
     return AnswerFigures(
-        verdicts={"answerable": _count_verdicts(answerable), "unanswerable": _count_verdicts(unanswerable)},
-        useful=_count([judged.is_useful for judged in answerable]),
-        possible_with_answer=_count([judged.shows_answer for judged in possible]),
-        answers_right=_count([judged.verdict == "right" for judged in answerable]),
+        outcomes=count_outcomes(results),
+        by_kind=count_by_kind(results),
         right_sentence_cited=_count([judged.is_right_cited for judged in located]),
         answers_right_and_cited=_count([one.verdict == "right" and one.is_right_cited for one in located]),
         token_f1=_mean([judged.token_f1 for judged in answerable if judged.gold.answers]),
@@ -111,7 +96,6 @@ def measure_answers(answers: Sequence[JudgedAnswer]) -> AnswerFigures:
         citations_right=_count(list(chain.from_iterable(judged.right_citations for judged in answerable))),
         quotes_exact=_count([judged.are_quotes_exact for judged in answers if judged.answer.citations]),
         abstained={name: _abstained([o for o in answers if o.gold.answerability == name]) for name in ANSWERABILITIES},
-        unanswerable_answered=_count([not judged.answer.abstained for judged in unanswerable]),
         balanced_accuracy=_balanced_accuracy(_abstained(answerable).value, _abstained(unanswerable).value),
         area_under_risk=area_under(curve, len(answers)),
         coverage_at_5=coverage_at(curve, 0.05),
@@ -130,14 +114,19 @@ def percentile(values: Sequence[float], percent: int) -> float | None:
     return round(quantiles(values, n=100, method="inclusive")[percent - 1], 1)
 
 
-def answer_figure(figure: str, figures: AnswerFigures) -> float | None:
-    """Return one of ANSWER_FIGURES, 0 to 1; None if there was nothing to count."""
-    return _FIGURES[figure](figures)
+def figures_with_floors(figures: AnswerFigures) -> dict[str, float | None]:
+    """Return ANSWER_FIGURES, and OUTCOME_FIGURES of each kind of question as `by_kind.KIND.FIGURE`.
 
-
-def _count_verdicts(answers: Sequence[JudgedAnswer]) -> dict[Verdict, int]:
-    counts = Counter(judged.verdict for judged in answers)
-    return {verdict: counts[verdict] for verdict in VERDICTS}
+    They are 0 to 1; None if there was nothing to count.
+    """
+    by_kind = {
+        f"{BY_KIND}.{kind}.{name}": value
+        for kind, of_kind in figures.by_kind.items()
+        for name, value in outcome_figures(of_kind).items()
+    }
+    return (
+        {name: value_of(figures) for name, value_of in _FIGURES.items()} | outcome_figures(figures.outcomes) | by_kind
+    )
 
 
 def _abstained(answers: Sequence[JudgedAnswer]) -> Share:
@@ -163,8 +152,7 @@ def _mean(values: Sequence[float]) -> float | None:
 
 
 _FIGURES: Mapping[str, Callable[[AnswerFigures], float | None]] = {
-    "answers_right": lambda figures: figures.answers_right.value,
-    "useful": lambda figures: figures.useful.value,
+    "answers_right": lambda figures: figures.outcomes.right.value,
     "right_sentence_cited": lambda figures: figures.right_sentence_cited.value,
     "answers_right_and_cited": lambda figures: figures.answers_right_and_cited.value,
     "token_f1": lambda figures: figures.token_f1,
@@ -180,5 +168,5 @@ _FIGURES: Mapping[str, Callable[[AnswerFigures], float | None]] = {
     "coverage_at_5": lambda figures: figures.coverage_at_5,
     "coverage_at_10": lambda figures: figures.coverage_at_10,
 }
-ANSWER_FIGURES = tuple(_FIGURES)
+ANSWER_FIGURES = (*_FIGURES, *OUTCOME_FIGURES)
 """The figures of answers that may have a floor: 0 to 1, higher is better."""

@@ -1,9 +1,12 @@
 """Figures over few questions, worked out on paper."""
 
+from dataclasses import replace
+
 import pytest
 
-from rag.evaluation.metrics.answer_figures import Percentiles, Share, answer_figure, measure_answers, percentile
-from rag.evaluation.metrics.verdicts import GoldQuestion
+from rag.evaluation.metrics.answer_figures import Percentiles, figures_with_floors, measure_answers, percentile
+from rag.evaluation.metrics.outcomes import Share
+from rag.evaluation.metrics.verdicts import GoldQuestion, JudgedAnswer
 from tests.unit.evaluation.judged_answers import ABSENT, GOLD, LOOK_ALIKE, make_judged
 
 # Right and cited; right beside the span; wrong; declined; a look-alike told; a look-alike and an absent one declined.
@@ -21,7 +24,7 @@ JUDGED = [
 def test_right_answers_and_right_citations_are_counted_over_the_answerable_questions() -> None:
     figures = measure_answers(JUDGED)
 
-    assert figures.answers_right == Share(2, 4)
+    assert figures.outcomes.right == Share(2, 4)
     # The third answer is wrong, but its citation covers the span.
     assert figures.right_sentence_cited == Share(2, 4)
     assert figures.answers_right_and_cited == Share(1, 4)
@@ -42,14 +45,14 @@ def test_small_talk_needs_no_citation() -> None:
     figures = measure_answers([*JUDGED, make_judged(small_talk, ["Hello."], spans=())])
 
     assert figures.citations == measure_answers(JUDGED).citations
-    assert figures.answers_right == Share(3, 5)
+    assert figures.outcomes.right == Share(3, 5)
 
 
 def test_questions_that_got_nothing_confirmed_are_told_by_answerability_and_balanced() -> None:
     figures = measure_answers(JUDGED)
 
     assert figures.abstained == {"answerable": Share(1, 4), "look-alike": Share(1, 2), "absent": Share(1, 1)}
-    assert figures.unanswerable_answered == Share(1, 3)
+    assert figures.outcomes.unanswerable_answered == Share(1, 3)
     # Answered three of four, declined two of three.
     assert figures.balanced_accuracy == pytest.approx((3 / 4 + 2 / 3) / 2)
 
@@ -66,7 +69,7 @@ UNSURE = [
 def test_verdicts_are_counted_for_answerable_questions_and_for_the_others() -> None:
     figures = measure_answers([*JUDGED, *UNSURE])
 
-    assert figures.verdicts == {
+    assert figures.outcomes.verdicts == {
         "answerable": {"right": 2, "partly": 1, "wrong": 1, "possible": 2, "declined": 1},
         "unanswerable": {"right": 0, "partly": 0, "wrong": 1, "possible": 1, "declined": 2},
     }
@@ -75,9 +78,9 @@ def test_verdicts_are_counted_for_answerable_questions_and_for_the_others() -> N
 def test_what_is_useful_is_told_as_an_answer_or_shown_among_what_may_be_one() -> None:
     figures = measure_answers([*JUDGED, *UNSURE])
 
-    assert figures.answers_right == Share(2, 7)
-    assert figures.useful == Share(3, 7)
-    assert figures.possible_with_answer == Share(1, 2)
+    assert figures.outcomes.right == Share(2, 7)
+    assert figures.outcomes.useful == Share(3, 7)
+    assert figures.outcomes.possible_with_answer == Share(1, 2)
 
 
 def test_a_part_of_an_answer_is_half_a_point_and_what_is_only_possible_is_none() -> None:
@@ -91,17 +94,33 @@ def test_what_is_only_possible_is_abstained_and_no_answer_at_any_risk() -> None:
     figures = measure_answers(UNSURE)
 
     assert figures.abstained == {"answerable": Share(2, 3), "look-alike": Share(1, 1), "absent": Share(0, 0)}
-    assert figures.unanswerable_answered == Share(0, 1)
+    assert figures.outcomes.unanswerable_answered == Share(0, 1)
     assert [point.coverage for point in figures.risk_coverage] == [1 / 4]
 
 
 def test_figures_of_answers_are_named_for_what_they_count() -> None:
     figures = measure_answers([*JUDGED, *UNSURE])
 
-    named = {figure: answer_figure(figure, figures) for figure in ("useful", "answers_right", "absent_abstained")}
-    assert named == {"useful": 3 / 7, "answers_right": 2 / 7, "absent_abstained": 1.0}
+    named = figures_with_floors(figures)
+    assert (named["useful"], named["answers_right"], named["absent_abstained"]) == (3 / 7, 2 / 7, 1.0)
     # One look-alike told, one declined, one possible.
-    assert answer_figure("look_alike_abstained", figures) == 2 / 3
+    assert named["look_alike_abstained"] == 2 / 3
+    assert (named["right_or_declined"], named["unanswerable_abstained"]) == (5 / 11, 3 / 4)
+    assert named["not_wrong"] == pytest.approx(6 / 7)
+
+
+def test_figures_of_a_kind_of_question_are_named_for_it() -> None:
+    figures = measure_answers([of_kind("list", JUDGED[0]), of_kind("list", JUDGED[3]), of_kind("", JUDGED[4])])
+
+    named = figures_with_floors(figures)
+    assert named["by_kind.list.right_or_declined"] == named["by_kind.list.useful"] == 1 / 2
+    assert named["by_kind.list.not_wrong"] == 1.0
+    assert named["by_kind.list.unanswerable_abstained"] is None
+    assert named["by_kind.other.right_or_declined"] == 0.0
+
+
+def of_kind(kind: str, judged: JudgedAnswer) -> JudgedAnswer:
+    return replace(judged, gold=replace(judged.gold, kind=kind))
 
 
 def test_risk_is_traced_from_the_surest_answer_on() -> None:
@@ -132,5 +151,5 @@ def test_of_nothing_there_is_no_figure() -> None:
     figures = measure_answers([])
 
     assert (figures.crag, figures.token_f1, figures.balanced_accuracy, figures.area_under_risk) == (None,) * 4
-    assert answer_figure("answers_right", figures) is None
+    assert figures_with_floors(figures)["answers_right"] is None
     assert figures.coverage_at_5 == 0.0

@@ -35,6 +35,30 @@ def test_a_name_that_is_no_figure_is_told_with_those_there_are(tmp_path: Path) -
         read_floors(path, "manuals")
 
 
+def test_a_floor_may_be_that_of_a_kind_of_question(tmp_path: Path) -> None:
+    text = '[squad2]\n"extractive.by_kind.count.useful" = 0.9\n"a/Qwen2.5.by_kind.how-to.not_wrong" = 0.96\n'
+
+    floors = read_floors(written(tmp_path, text), "squad2")
+
+    assert floors == {"extractive.by_kind.count.useful": 0.9, "a/Qwen2.5.by_kind.how-to.not_wrong": 0.96}
+    assert find_unchecked_floors(floors, {"extractive.by_kind.count.useful": 0.8}) == [
+        "a/Qwen2.5.by_kind.how-to.not_wrong"
+    ]
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        "extractive.by_kind.useful",
+        "extractive.by_kind.count.token_f1",
+        "fused.by_kind.fact.useful",
+    ],
+)
+def test_other_figures_of_a_kind_have_no_floor(tmp_path: Path, figure: str) -> None:
+    with pytest.raises(EvaluationInvalid, match=f"there is no figure '{figure}'"):
+        read_floors(written(tmp_path, f'[squad2]\n"{figure}" = 0.5\n'), "squad2")
+
+
 def test_a_floor_of_answers_names_any_answerer(tmp_path: Path) -> None:
     path = written(tmp_path, '[squad2]\n"extractive.absent_abstained" = 0.9\n"a/Qwen2.5-1.5B.token_f1" = 0.2\n')
 

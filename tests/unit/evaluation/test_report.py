@@ -125,7 +125,7 @@ def test_a_report_has_the_figures_of_each_answerer_and_what_each_question_got() 
     report = json.loads(json.dumps(make_answered().as_json()))
 
     figures = report["answerers"]["extractive"]
-    assert figures["answers_right"] == {"n": 1, "of": 3, "value": pytest.approx(1 / 3)}
+    assert figures["outcomes"]["right"] == {"n": 1, "of": 3, "value": pytest.approx(1 / 3)}
     assert figures["abstained"]["absent"] == {"n": 1, "of": 1, "value": 1.0}
     assert figures["citations_by_gold"] == {"recall": 1.0, "precision": 1.0, "n_sentences": 1}
     assert figures["risk_coverage"] == [[0.2, 0.0], [0.4, 0.5], [0.6, pytest.approx(2 / 3)]]
@@ -262,6 +262,7 @@ def test_outcomes_are_a_table_of_their_own_that_adds_up() -> None:
         ("not answerable: answered", "1"),
         ("not answerable: possible", "0"),
         ("not answerable: declined", "2"),
+        ("right, or rightly declined", "37.5% (3/8)"),
     ]
 
 
