@@ -1,0 +1,1 @@
+"""Gather what a question of one kind needs before it is answered."""

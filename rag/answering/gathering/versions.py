@@ -1,0 +1,195 @@
+"""Find documents that are versions of one another: the same fees, rules or plans at other times.
+
+Goes in: documents, or the sections of one that each have a period as their heading. Comes out:
+versions with their dates. No list of words decides: titles and what stands in the documents do,
+once dates and numbers are taken out. Pure.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from itertools import combinations
+from typing import NamedTuple
+
+from rag.answering.gathering.alignment import Aligned, align
+from rag.answering.gathering.dates import find_dates, remove_dates
+from rag.answering.gathering.units import SplitSentences, Unit, read_units
+from rag.answering.gathering.version_dates import VersionDate, compare_versions, date_version, file_stem
+from rag.text.words import Stem, is_found, split_words
+from rag.types import Document, FileEntry
+
+# Least share of aligned units, by the share of equal title terms. In the six collections of
+# evals/everyday, versions of one another reach .43, other documents at most .19.
+_SHARE_IF_TITLES_AGREE = 0.25
+_SHARE_IF_SOME_AGREE = 0.4
+_SHARE_ALONE = 0.6
+_TITLES_AGREE = 0.6
+_SOME_AGREE = 0.3
+# Fewer units prove nothing.
+_MIN_ALIGNED = 2
+_MIN_ALIGNED_ALONE = 4
+# "Beitragsordnung" and "Mitgliedsbeiträge": one word's beginning stands in the other.
+_SHARED_BEGINNING = 6
+# Shorter ones are numbers of versions: v3.
+_MIN_WORD_OF_NAME = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A document, or a section of it, that may have newer and older versions.
+
+    Attributes:
+        entry: The document without its text.
+        section: The heading of the section; empty for a whole document.
+        date: Its own date and number.
+        units: What stands in it, in text order.
+        terms: The stems of title and file name, without dates and numbers.
+    """
+
+    entry: FileEntry
+    section: str
+    date: VersionDate
+    units: tuple[Unit, ...]
+    terms: tuple[frozenset[str], ...]
+
+
+class VersionPair(NamedTuple):
+    """Two versions of one thing.
+
+    Attributes:
+        older, newer: In the order given if `is_ordered` is false.
+        is_ordered: Whether it is known which is newer.
+        aligned: The units of `older` and `newer` that are about the same thing.
+        likeness: The share of the shorter version's units that is aligned, 0 to 1.
+    """
+
+    older: Version
+    newer: Version
+    is_ordered: bool
+    aligned: tuple[Aligned, ...]
+    likeness: float
+
+
+def read_version(document: Document, split_sentences: SplitSentences, stem: Stem) -> Version:
+    """Return a document as a version.
+
+    Args:
+        document: With all its text and blocks.
+        split_sentences: Takes a paragraph and a language.
+        stem: The same for all documents that are compared.
+    """
+    entry = FileEntry(**{field.name: getattr(document, field.name) for field in fields(FileEntry)})
+    units = read_units(document, split_sentences, stem)
+    return Version(entry, "", date_version(document, stem), units, _terms_of(document, stem))
+
+
+def sections_of(version: Version) -> list[Version]:
+    """Return the sections of a document whose headings are dates or years: "2024-25", "2025".
+
+    A table of both years in one document is compared as two versions. Fewer than two such
+    sections give none.
+    """
+    days: dict[str, str] = {}
+    for unit in version.units:
+        dates = find_dates(unit.text) if unit.kind == "heading" else []
+        if len(dates) == 1 and not any(character.isalpha() for character in remove_dates(unit.text)):
+            days[unit.text] = dates[0].day
+    return [
+        Version(
+            version.entry,
+            name,
+            VersionDate(day, "name", label=name),
+            tuple(unit for unit in version.units if name in unit.headings),
+            version.terms,
+        )
+        for name, day in (days.items() if len(days) > 1 else ())
+    ]
+
+
+def title_likeness(one: FileEntry, other: FileEntry, stem: Stem) -> float:
+    """Return the share of equal terms in titles and file names, 0 to 1, without dates and numbers.
+
+    It is cheap, so it can choose which of many documents are worth reading.
+    """
+    return _likeness_of_terms(_terms_of(one, stem), _terms_of(other, stem))
+
+
+def pair_versions(one: Version, other: Version) -> VersionPair | None:
+    """Return two versions in order; None if they are not versions of one another.
+
+    Copies, whose units all are the same, are none either.
+    """
+    ones, others = _body(one.units), _body(other.units)
+    fewer = min(len(ones), len(others))
+    if not fewer:
+        return None
+    aligned = align(one.units, other.units)
+    in_body = [pair for pair in aligned if pair.one.kind != "heading"]
+    likeness = len(in_body) / fewer
+    if not _are_alike(_likeness_of_terms(one.terms, other.terms), likeness, len(in_body)):
+        return None
+    is_copy = len(in_body) == len(ones) == len(others) and all(_says_the_same(*pair[:2]) for pair in in_body)
+    if is_copy:
+        return None
+    order = compare_versions(one.date, other.date)
+    if order == 1:
+        swapped = tuple(sorted((Aligned(b, a, score) for a, b, score in aligned), key=lambda pair: pair.one.span))
+        return VersionPair(other, one, is_ordered=True, aligned=swapped, likeness=likeness)
+    return VersionPair(one, other, is_ordered=order == -1, aligned=tuple(aligned), likeness=likeness)
+
+
+def find_pairs(versions: Sequence[Version]) -> list[VersionPair]:
+    """Return all pairs of versions among documents and their sections.
+
+    The likest pair comes first, ties in the order given.
+    """
+    groups = [versions, *map(sections_of, versions)]
+    pairs = [pair for group in groups for two in combinations(group, 2) if (pair := pair_versions(*two))]
+    return sorted(pairs, key=lambda pair: -pair.likeness)
+
+
+def _are_alike(title_likeness: float, likeness: float, n_aligned: int) -> bool:
+    if title_likeness >= _TITLES_AGREE:
+        return likeness >= _SHARE_IF_TITLES_AGREE and n_aligned >= _MIN_ALIGNED
+    if title_likeness >= _SOME_AGREE:
+        return likeness >= _SHARE_IF_SOME_AGREE and n_aligned >= _MIN_ALIGNED
+    return likeness >= _SHARE_ALONE and n_aligned >= _MIN_ALIGNED_ALONE
+
+
+def _body(units: Iterable[Unit]) -> list[Unit]:
+    return [unit for unit in units if unit.kind != "heading"]
+
+
+def _says_the_same(one: Unit, other: Unit) -> bool:
+    return one.stems == other.stems and one.numbers == other.numbers
+
+
+def _terms_of(entry: FileEntry, stem: Stem) -> tuple[frozenset[str], ...]:
+    names = (file_stem(entry.uri), entry.title)
+    return tuple(
+        frozenset(
+            word.stem
+            for word in split_words(remove_dates(name), stem)
+            if word.is_content and len(word.text) >= _MIN_WORD_OF_NAME and word.text.isalpha()
+        )
+        for name in names
+    )
+
+
+def _likeness_of_terms(ones: tuple[frozenset[str], ...], others: tuple[frozenset[str], ...]) -> float:
+    return max((_overlap(one, other) for one in ones for other in others), default=0.0)
+
+
+def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
+    """Return the share of the fewer terms that the others have too; a single one counts half."""
+    fewer, more = sorted((one, other), key=len)
+    if not fewer:
+        return 0.0
+    share = sum(any(_is_same_term(term, known) for known in more) for term in fewer) / len(fewer)
+    return share if len(fewer) > 1 or len(more) == 1 else share / 2
+
+
+def _is_same_term(term: str, other: str) -> bool:
+    if is_found(term, (other,)):
+        return True
+    begins = other[:_SHARED_BEGINNING] in term or term[:_SHARED_BEGINNING] in other
+    return begins and min(len(term), len(other)) >= _SHARED_BEGINNING
