@@ -1,69 +1,48 @@
-"""Ask the naive chatbot, the quoting answerer and the LLM questions of several sets; print a table.
+"""Ask the naive chatbot, the quoting answerer and the LLM questions of several sets; print tables.
 
-    python -m benchmarks.outcomes OUT.jsonl [--cases FOLDER] [--only NAME ...] [--answerers LIST]
+    python -m benchmarks.outcomes OUT.jsonl [--also FOLDER ...] [--only NAME ...] [--answerers LIST]
 
-The sets are those of evals/everyday without calibration (council, school, verein), the reworded
-seed questions, a sample of the manuals judged by words and, with --cases, inputs of bug reports
-with a `questions.tsv` of regular expressions. OUT gets one line per answer at once. A run continues
-where an earlier one stopped, and the table shows all of OUT.
+The sets are those of evals/everyday, the reworded seed questions, a sample of the manuals judged by
+words, and those of --also. OUT gets one line per answer at once. A run continues where an earlier
+one stopped, and the tables show all of OUT. "build" and "measure" are the collections of
+evals/everyday that may be tuned on, and the others.
 """
 
 import argparse
 import asyncio
 import json
 import random
-import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from random import Random
 
 from rag.answering.answerer import Answerer
+from rag.assembly.encoder_choice import build_index
 from rag.assembly.engine import Engine, make_answerer, open_engine
-from rag.assembly.open_index import index_options, open_encoder
 from rag.assembly.settings import Settings, read_settings
 from rag.cli.output import print_table
 from rag.errors import RagError
+from rag.evaluation.asking import ask, decline
 from rag.evaluation.metrics.bootstrap import mean_interval
-from rag.evaluation.metrics.verdicts import GoldQuestion
+from rag.evaluation.metrics.outcomes import OutcomeFigures, Result, count_by_kind, count_outcomes
+from rag.evaluation.metrics.verdicts import GoldQuestion, JudgedAnswer
 from rag.evaluation.naive import NaiveChatbot, make_naive_chatbot
-from rag.evaluation.question_sets import CORPUS_FOLDER, read_questions
-from rag.evaluation.run import ask
-from rag.index.build import update_index
+from rag.evaluation.sets import Collection, read_set
+from rag.evaluation.tables import describe_outcomes, kind_rows, outcome_rows
 from rag.text.stemming import stem
 from rag.text.words import coverage, split_words, stems_of
-from rag.types import Turn
 
 SEED = 1
-EVERYDAY = ("council", "school", "verein")
+EVERYDAY = Path("evals/everyday")
+BUILD = frozenset({"shop", "clinic", "software", "council", "school", "verein"})
 N_MANUALS = 40
 # Share of the content words of a gold answer that a right answer holds.
 SHARE_OF_WORDS = 0.6
 ANSWERERS = ("naive", "quoting", "llm")
-VERDICTS = ("right", "wrong", "partly", "possible", "declined")
 
-
-@dataclass(frozen=True, slots=True)
-class PatternQuestion(GoldQuestion):
-    """A question whose right answer matches all its regular expressions; without any, none does.
-
-    Attributes:
-        turns: Questions that are asked before it.
-        is_open: Any answer is right unless the system abstains.
-    """
-
-    patterns: tuple[str, ...] = ()
-    turns: tuple[str, ...] = ()
-    is_open: bool = False
-
-    @property
-    def is_answerable(self) -> bool:
-        return self.is_open or bool(self.patterns)
-
-    def is_answered_by(self, text: str) -> bool:
-        return self.is_open or (bool(self.patterns) and all(re.search(one, text) for one in self.patterns))
+Row = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,176 +55,147 @@ class WordsQuestion(GoldQuestion):
         return any(words and coverage(words, said) >= SHARE_OF_WORDS for words in wanted)
 
 
-@dataclass(frozen=True)
-class QuestionSet:
-    """A name, the documents, and what is asked."""
-
-    name: str
-    corpus: Path
-    questions: tuple[GoldQuestion, ...]
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path)
-    parser.add_argument("--cases", type=Path)
-    parser.add_argument("--only", nargs="*", help="names of sets")
+    parser.add_argument("--also", nargs="*", type=Path, default=(), help="folders of further sets")
+    parser.add_argument("--only", nargs="*", help="names of collections")
     parser.add_argument("--answerers", default=",".join(ANSWERERS), help="comma-separated")
     arguments = parser.parse_args()
-    sets = [one for one in read_sets(arguments.cases) if not arguments.only or one.name in arguments.only]
     done = read_done(arguments.out)
-    for one in sets:
+    for one in read_sets(arguments.also):
         wanted = [
             (answerer, gold)
             for answerer in arguments.answerers.split(",")
             for gold in one.questions
             if (one.name, answerer, gold.id) not in done
         ]
-        if wanted:
-            with tempfile.TemporaryDirectory(prefix="outcomes-") as folder:
-                settings = read_settings({"index_folder": Path(folder)})
-                try:
-                    update_index(
-                        one.corpus, settings.index_folder, index_options(settings), partial(open_encoder, settings)
-                    )
-                except RagError as error:
-                    print(f"{one.name}: {error}", flush=True)
-                    write_unread(one, wanted, arguments.out)
-                else:
-                    asyncio.run(run(one, settings, wanted, arguments.out))
+        if wanted and (not arguments.only or one.name in arguments.only):
+            run_collection(one, wanted, arguments.out)
     print_outcomes(list(read_done(arguments.out).values()))
 
 
-def read_sets(cases: Path | None) -> Iterator[QuestionSet]:
-    for name in EVERYDAY:
-        folder = Path("evals/everyday") / name
-        yield QuestionSet(name, folder / CORPUS_FOLDER, tuple(read_questions(folder)))
-    yield QuestionSet("seed-reworded", Path("seeds"), tuple(read_questions(Path("evals/seed-reworded"))))
-    manuals = read_questions(Path("evals/manuals"))
+def read_sets(others: Sequence[Path]) -> Iterator[Collection]:
+    yield from read_set(EVERYDAY)
+    (reworded,) = read_set(Path("evals/seed-reworded"))
+    yield replace(reworded, name="seed-reworded", corpus=Path("seeds"))
+    (manuals,) = read_set(Path("evals/manuals"))
+    yield replace(manuals, name="manuals", questions=draw_manuals(manuals.questions))
+    for folder in others:
+        for one in read_set(folder):
+            yield replace(one, name=f"{folder.resolve().name}/{one.name}".removesuffix("/"))
+
+
+def draw_manuals(questions: Sequence[GoldQuestion]) -> tuple[GoldQuestion, ...]:
     drawing = random.Random(SEED)  # noqa: S311 -- a fixed sample, not secret
-    answerable = drawing.sample([one for one in manuals if one.is_answerable], N_MANUALS)
-    others = drawing.sample([one for one in manuals if not one.is_answerable], N_MANUALS // 2)
-    judged = tuple(
+    answerable = drawing.sample([one for one in questions if one.is_answerable], N_MANUALS)
+    others = drawing.sample([one for one in questions if not one.is_answerable], N_MANUALS // 2)
+    return tuple(
         WordsQuestion(one.id, one.question, one.document, one.answers, one.spans, one.passage)
         for one in [*answerable, *others]
     )
-    yield QuestionSet("manuals", Path("evals/manuals") / CORPUS_FOLDER, judged)
-    if cases:
-        yield from read_cases(cases)
 
 
-def read_cases(cases: Path) -> Iterator[QuestionSet]:
-    by_folder: dict[str, list[GoldQuestion]] = {}
-    for number, line in enumerate((cases / "questions.tsv").read_text(encoding="utf-8").splitlines()):
-        if line.startswith("#") or not line.strip():
-            continue
-        folder, asked, expected = line.split("\t")
-        *turns, question = asked.split("||")
-        patterns = () if expected in {"NONE", "ANY"} else tuple(expected.split("&&"))
-        by_folder.setdefault(folder, []).append(
-            PatternQuestion(
-                f"{folder}-{number}",
-                question,
-                None,
-                (),
-                (),
-                patterns=patterns,
-                turns=tuple(turns),
-                is_open=expected == "ANY",
-            )
-        )
-    for folder, questions in by_folder.items():
-        yield QuestionSet(f"cases/{folder}", cases / folder, tuple(questions))
+def run_collection(one: Collection, wanted: Sequence[tuple[str, GoldQuestion]], out: Path) -> None:
+    if one.corpus is None:
+        raise SystemExit(f"{one.folder} has no corpus")
+    with tempfile.TemporaryDirectory(prefix="outcomes-") as folder:
+        settings = read_settings({"index_folder": Path(folder)})
+        try:
+            build_index(settings, one.corpus)
+        except RagError as error:
+            print(f"{one.name}: {error}", flush=True)
+            # Nothing can be read, so every answerer declines.
+            for name, gold in wanted:
+                write(one, name, decline(gold), out)
+        else:
+            asyncio.run(ask_all(one, settings, wanted, out))
 
 
-async def run(one: QuestionSet, settings: Settings, wanted: Sequence[tuple[str, GoldQuestion]], out: Path) -> None:
+async def ask_all(one: Collection, settings: Settings, wanted: Sequence[tuple[str, GoldQuestion]], out: Path) -> None:
     # With the same boundaries in the prompts, an LLM gives the same replies.
     engine = await open_engine(settings, Random(SEED))  # noqa: S311 -- these prompts are not exposed
     try:
-        answerers = make_answerers(settings, engine)
+        answerers = make_answerers(settings, engine, {name for name, _ in wanted})
         for name, gold in wanted:
-            line = {"set": one.name, "answerer": name, **await judge(answerers[name], gold)}
-            with out.open("a", encoding="utf-8") as lines:
-                lines.write(json.dumps(line, ensure_ascii=False) + "\n")
-            print(one.name, name, gold.id, line["verdict"], flush=True)
+            write(one, name, await ask(answerers[name], gold), out)
     finally:
         await engine.close()
 
 
-def make_answerers(settings: Settings, engine: Engine) -> Mapping[str, Answerer | NaiveChatbot]:
-    return {
-        "naive": make_naive_chatbot(settings, engine),
-        "quoting": make_answerer(settings, engine.retriever, None),
-        "llm": engine.answerer,
-    }
+def make_answerers(settings: Settings, engine: Engine, names: set[str]) -> Mapping[str, Answerer | NaiveChatbot]:
+    answerers: dict[str, Answerer | NaiveChatbot] = {"llm": engine.answerer}
+    answerers["quoting"] = make_answerer(settings, engine.retriever, None)
+    if "naive" in names:
+        answerers["naive"] = make_naive_chatbot(settings, engine)
+    return answerers
 
 
-async def judge(answerer: Answerer | NaiveChatbot, gold: GoldQuestion) -> dict[str, object]:
-    history: list[Turn] = list(gold.history)
-    for turn in gold.turns if isinstance(gold, PatternQuestion) else ():
-        history.append((await ask(answerer, replace(gold, question=turn, history=tuple(history)))).answer.turn)
-    judged = await ask(answerer, replace(gold, history=tuple(history)))
-    return {
+def write(one: Collection, answerer: str, judged: JudgedAnswer, out: Path) -> None:
+    gold, answer = judged.gold, judged.answer
+    line = {
+        "set": one.name,
+        "answerer": answerer,
         "id": gold.id,
         "question": gold.question,
+        "kind": gold.kind,
+        "group": group_of(one),
         "answerable": gold.is_answerable,
-        "outcome": judged.answer.outcome,
-        "verdict": "right" if is_greeted(gold, judged.answer.outcome) else judged.verdict,
-        "useful": judged.is_useful or is_greeted(gold, judged.answer.outcome),
-        "answer": judged.answer.answer,
-        "answered_by": judged.answer.answered_by,
-        "degraded": judged.answer.degraded,
-        "confidence": judged.answer.confidence,
+        "outcome": answer.outcome,
+        "verdict": judged.verdict,
+        "useful": judged.is_useful,
+        "answer": answer.answer,
+        "answered_by": answer.answered_by,
+        "degraded": answer.degraded,
+        "confidence": answer.confidence,
         "first_text_ms": judged.first_text_ms,
-        "total_ms": round(judged.total_ms, 1),
+        "total_ms": judged.total_ms,
     }
-
-
-def is_greeted(gold: GoldQuestion, outcome: str) -> bool:
-    return isinstance(gold, PatternQuestion) and gold.is_open and outcome in {"answered", "partly"}
-
-
-def write_unread(one: QuestionSet, wanted: Sequence[tuple[str, GoldQuestion]], out: Path) -> None:
-    """Count questions about documents that cannot be read as declined, for every answerer."""
     with out.open("a", encoding="utf-8") as lines:
-        for name, gold in wanted:
-            line = {"set": one.name, "answerer": name, "id": gold.id, "question": gold.question}
-            line |= {"answerable": gold.is_answerable, "outcome": "declined", "verdict": "declined", "useful": False}
-            lines.write(json.dumps(line, ensure_ascii=False) + "\n")
+        lines.write(json.dumps(line, ensure_ascii=False) + "\n")
+    print(one.name, answerer, gold.id, judged.verdict, flush=True)
 
 
-def read_done(out: Path) -> dict[tuple[str, str, str], dict[str, object]]:
+def group_of(one: Collection) -> str:
+    if one.folder.parent != EVERYDAY:
+        return ""
+    return "build" if one.name in BUILD else "measure"
+
+
+def read_done(out: Path) -> dict[tuple[str, str, str], Row]:
     lines = out.read_text(encoding="utf-8").splitlines() if out.exists() else []
     rows = [json.loads(line) for line in lines]
     return {(row["set"], row["answerer"], row["id"]): row for row in rows}
 
 
-def print_outcomes(rows: Sequence[dict[str, object]]) -> None:
-    by_name = {"all": list(rows)}
-    for row in rows:
-        by_name.setdefault(str(row["set"]).partition("/")[0], []).append(row)
-    table = [("set", "answerer", "answerable", *VERDICTS, "useful", "absent", "answered", "possible", "declined")]
-    for name in [*list(by_name)[1:], "all"]:
-        for answerer in ANSWERERS:
-            own = [row for row in by_name[name] if row["answerer"] == answerer]
-            if own:
-                table.append((name, answerer, *counts(own)))
-    print_table(table)
-    for answerer in ANSWERERS[1:]:
-        print_difference(by_name["all"], answerer)
+def print_outcomes(rows: Sequence[Row]) -> None:
+    for answerer in ANSWERERS:
+        own = [row for row in rows if row["answerer"] == answerer]
+        if not own:
+            continue
+        parts: dict[str, list[Row]] = {}
+        for row in own:
+            parts.setdefault(str(row["set"]).partition("/")[0], []).append(row)
+        groups = {name: [row for row in own if row.get("group") == name] for name in ("build", "measure")}
+        groups = {name: of_group for name, of_group in groups.items() if of_group}
+        print(f"\n{answerer}")
+        print_table(outcome_rows("set", {name: count(part) for name, part in {**parts, **groups, "all": own}.items()}))
+        for name, part in {**groups, "all": own}.items():
+            print(f"\n{answerer}, {name}. {describe_outcomes(count(part))}")
+            print_table(kind_rows(count_by_kind(results_of(part)), count(part)))
+        if answerer != "naive":
+            print_difference(rows, answerer)
 
 
-def counts(rows: Sequence[dict[str, object]]) -> list[str]:
-    answerable = [row for row in rows if row["answerable"]]
-    others = [row for row in rows if not row["answerable"]]
-    n_useful = sum(bool(row["useful"]) for row in answerable)
-    useful = f"{n_useful} ({n_useful / len(answerable):.0%})" if answerable else "-"
-    shown = [str(sum(row["verdict"] == verdict for row in answerable)) for verdict in VERDICTS]
-    told = [str(sum(row["verdict"] == verdict for row in others)) for verdict in ("wrong", "possible", "declined")]
-    return [str(len(answerable)), *shown, useful, str(len(others)), *told]
+def count(rows: Sequence[Row]) -> OutcomeFigures:
+    return count_outcomes(results_of(rows))
 
 
-def print_difference(rows: Sequence[dict[str, object]], answerer: str) -> None:
+def results_of(rows: Sequence[Row]) -> list[Result]:
+    return [Result(row.get("kind", ""), row["answerable"], row["verdict"], row["useful"]) for row in rows]  # type: ignore[arg-type]  # from JSON
+
+
+def print_difference(rows: Sequence[Row], answerer: str) -> None:
     """Print how an answerer differs from the naive chatbot on their common questions."""
     by_answerer = {
         name: {(row["set"], row["id"]): row for row in rows if row["answerer"] == name} for name in ANSWERERS

@@ -24,7 +24,7 @@ def _option(text: str) -> object:
 
 def evaluate(  # noqa: PLR0917 -- typer calls it by name
     ctx: typer.Context,
-    folder: Annotated[Path, typer.Argument(help="A folder with questions.jsonl; see evals/README.md.")],
+    folder: Annotated[Path, typer.Argument(help="The folder of a set; see evals/README.md.")],
     sample: Sample = 200,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the sample, the intervals and the prompts.")] = 1,
     absent_from: Annotated[Path | None, _option("A set about other documents, to ask as absent questions.")] = None,
@@ -122,8 +122,10 @@ def _print_tables(report: "EvaluationReport") -> None:
     for comparison in report.against_naive:
         print_table(naive_rows(comparison))
         print()
-    print_table(retrieval_rows(report))
-    print(f"\n{describe_reliability(report)}")
+    if report.retrieval.located:
+        print_table(retrieval_rows(report))
+        print()
+    print(f"{describe_reliability(report)}")
     if report.comparison:
         print(f"\n{escape_line(describe_comparison(report.comparison))}")
         print_table(comparison_rows(report.comparison))

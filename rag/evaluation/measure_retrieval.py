@@ -96,23 +96,17 @@ class RankingJudge:
         return judge_hits(gold, hits, uris, self._count_tokens)
 
 
-def measure_retrieval(
-    questions: Sequence[GoldQuestion], judge: RankingJudge, report: Callable[[int, int], None], *, seed: int
-) -> RetrievalFigures:
-    """Measure a search over a set.
+def judge_found_nothing(gold: GoldQuestion) -> JudgedQuestion:
+    """Return what a question gets whose documents could not be indexed."""
+    return JudgedQuestion(gold, dict.fromkeys(LEGS[:-1], judge_hits(gold, (), (), len)), "")
+
+
+def summarise_retrieval(judged: Sequence[JudgedQuestion], *, seed: int) -> RetrievalFigures:
+    """Return the figures of a search over a set.
 
     Args:
-        questions: At least one is answerable.
-        report: Called with the questions done and all questions.
+        judged: At least one.
     """
-    judged = []
-    for n_done, gold in enumerate(questions, start=1):
-        judged.append(judge.judge(gold))
-        report(n_done, len(questions))
-    return _summarise(judged, seed)
-
-
-def _summarise(judged: Sequence[JudgedQuestion], seed: int) -> RetrievalFigures:
     final_leg: Stage = "reranked" if any("reranked" in one.legs for one in judged) else "fused"
     # If the reranker had no time for a question, its fused ranking is final.
     judged = [replace(one, legs={**one.legs, final_leg: one.legs.get(final_leg, one.legs["fused"])}) for one in judged]

@@ -63,7 +63,7 @@ def render_page(report: EvaluationReport) -> str:
         "evaluation.html",
         report=report,
         plots={
-            "legs": plot_legs(retrieval.legs),
+            "legs": plot_legs(retrieval.legs) if retrieval.located else "",
             "reliability": plot_reliability(retrieval.reliability),
             "ranks": plot_ranks([question.legs[leg] for question in retrieval.located]),
             "kinds": plot_kinds({run.answerer: run.figures.by_kind for run in report.runs if run.figures.by_kind}),

@@ -1,7 +1,8 @@
 """Read sets of questions, check them against their documents, and draw samples.
 
 A set is a folder with `questions.jsonl`. Its documents are in `corpus/`, unless they are indexed
-already. A broken line is an error, because a figure over a broken set means nothing.
+already. A line is a question, or the last turn of a conversation. A broken line is an error,
+because a figure over a broken set means nothing.
 """
 
 import random
@@ -9,9 +10,19 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from rag.errors import EvaluationInvalid
 from rag.evaluation.metrics.correctness import holds_answer
@@ -103,7 +114,7 @@ def check_spans(questions: Sequence[GoldQuestion], folder: Path, text_of: Callab
 def documents_of(question: GoldQuestion) -> list[str]:
     """Return the uris of the documents that a question names, its own first."""
     own = [question.document] if question.document else []
-    return list(dict.fromkeys([*own, *(uri for uri, _ in question.words)]))
+    return list(dict.fromkeys([*own, *question.documents, *(uri for uri, _ in question.words)]))
 
 
 def place_words(questions: Sequence[GoldQuestion], text_of: Callable[[str], str | None]) -> list[GoldQuestion]:
@@ -147,11 +158,12 @@ def draw_sample(questions: Sequence[GoldQuestion], n_each: int, *, seed: int) ->
 
 def _read_line(line: str, place: str) -> GoldQuestion:
     try:
-        return _Line.model_validate_json(line).as_question()
+        return _READ_LINE(line).as_question()
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         message = first["msg"].removeprefix("Value error, ")
-        problem = ": ".join(filter(None, (".".join(map(str, first["loc"])), message)))
+        # The first part is the tag of the form.
+        problem = ": ".join(filter(None, (".".join(map(str, first["loc"][1:])), message)))
         raise EvaluationInvalid(
             f"{place}: {_shorten(line)} is not a question: {problem}", next_step="see evals/README.md"
         ) from error
@@ -223,6 +235,49 @@ class _Line(BaseModel):
             enough=self.enough,
             kind=self.kind,
         )
+
+
+class _TurnLine(BaseModel):
+    """The last turn of a conversation, with an answer that people accepted."""
+
+    model_config = ConfigDict(strict=True)
+
+    id: str
+    question: _Text
+    history: tuple[Turn, ...] = ()
+    answerable: Literal["yes", "partly", "no", "underspecified"]
+    kinds: tuple[str, ...] = ()
+    documents: tuple[str, ...]
+    reference: _Text
+
+    @model_validator(mode="after")
+    def _require_documents(self) -> Self:
+        if self.answerable in {"yes", "partly"} and not self.documents:
+            raise ValueError("answerable, but without 'documents'")
+        return self
+
+    def as_question(self) -> GoldQuestion:
+        is_answerable = self.answerable != "no" and bool(self.documents)
+        kind = {"no": "absent", "underspecified": "underspecified"}.get(self.answerable, next(iter(self.kinds), ""))
+        return GoldQuestion(
+            id=self.id,
+            question=self.question,
+            document=None,
+            answers=(self.reference,) if is_answerable else (),
+            spans=(),
+            history=self.history,
+            documents=self.documents if is_answerable else (),
+            kind=kind,
+        )
+
+
+def _form_of(line: object) -> str:
+    return "turn" if isinstance(line, dict) and "reference" in line else "question"
+
+
+_READ_LINE = TypeAdapter[_Line | _TurnLine](
+    Annotated[Annotated[_Line, Tag("question")] | Annotated[_TurnLine, Tag("turn")], Discriminator(_form_of)]
+).validate_json
 
 
 def _find_words(words: str, text: str) -> list[Span]:

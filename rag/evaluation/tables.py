@@ -73,9 +73,12 @@ def describe_comparison(comparison: Comparison) -> str:
 def describe_reliability(report: EvaluationReport) -> str:
     """Return a sentence about how far the first hit's score is from a probability."""
     leg, error = report.retrieval.final_leg, report.retrieval.reliability.error
+    n_questions = sum(one.n_questions for one in report.retrieval.reliability.bins)
+    if error is None:
+        return "No first hit is known to be right or wrong."
     return (
         f"Taken as a probability, the {leg} score of the first hit is off by {error:.3f} on average "
-        f"(expected calibration error, {len(report.retrieval.questions)} questions)."
+        f"(expected calibration error, {n_questions} questions)."
     )
 
 
@@ -105,23 +108,29 @@ def answer_tables(report: EvaluationReport) -> list[Rows]:
     return tables
 
 
-def kind_rows(by_kind: Mapping[str, OutcomeFigures], everything: OutcomeFigures) -> Rows:
-    """Return a heading row, then a row for each kind of question and one for all."""
+def outcome_rows(label: str, by_name: Mapping[str, OutcomeFigures]) -> Rows:
+    """Return a heading row, then a row for each part of the questions."""
     heading = (*VERDICTS[:3], "possible (useful)", "declined", "useful", "right or declined", "questions")
-    rows: Rows = [("kind", *heading)]
-    for kind, figures in [*by_kind.items(), ("all", everything)]:
+    rows: Rows = [(label, *heading)]
+    for name, figures in by_name.items():
         n_by_verdict = {verdict: str(figures.n_of(verdict)) for verdict in VERDICTS}
         n_by_verdict["possible"] += f" ({figures.possible_with_answer.n})"
         shares = (_show(share.value, ".0%") for share in (figures.useful, figures.right_or_declined))
-        rows.append((kind, *n_by_verdict.values(), *shares, str(figures.n_questions)))
+        rows.append((name, *n_by_verdict.values(), *shares, str(figures.n_questions)))
     return rows
 
 
+def kind_rows(by_kind: Mapping[str, OutcomeFigures], everything: OutcomeFigures) -> Rows:
+    """Return a heading row, then a row for each kind of question and one for all."""
+    return outcome_rows("kind", {**by_kind, "all": everything})
+
+
 def describe_outcomes(figures: OutcomeFigures) -> str:
-    """Return a sentence with the four shares that a set is judged by."""
+    """Return a line with the shares that a set is judged by."""
     return (
-        f"Right or rightly declined: {_share(figures.right_or_declined)}. Of the answerable: useful "
-        f"{_share(figures.useful)}, wrong {_share(figures.wrong)}. "
+        f"Right or rightly declined: {_share(figures.right_or_declined)}. Of the answerable: answered "
+        f"{_share(figures.answered)}, right {_share(figures.right)}, useful {_share(figures.useful)}, wrong "
+        f"{_share(figures.wrong)}. "
         f"Not answerable, but answered: {_share(figures.unanswerable_answered)}."
     )
 

@@ -156,6 +156,38 @@ def test_spans_that_do_not_fit_the_documents_are_told(sample_index: Path, tmp_pa
     assert "questions.jsonl, line 1: answer 1 should be '1820' but a.txt has ' 182' at 29 to 33" in done.stderr
 
 
+@pytest.mark.model
+def test_collections_with_expressions_are_indexed_apart_and_counted_together(
+    sample_index: Path, tmp_path: Path
+) -> None:
+    for name, text in (("ferries", "The ferry Aurora was built in 1820 by Ada Lind."), ("bread", "We bake rye bread.")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.txt").write_text(text, encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+    lines = ("ferries\tWho built the ferry Aurora?\tLind&&1820", "bread\tWho built the ferry Aurora?\tNONE")
+    text = "\n".join((*lines, "empty\tWho built the ferry Aurora?\tLind", "ferries\thello\tANY"))
+    (tmp_path / "questions.tsv").write_text(text + "\n", encoding="utf-8")
+    page = tmp_path / "page.html"
+
+    done = run_rag(
+        *("eval", str(tmp_path), "--json", "--html", str(page)),
+        RAG_INDEX_FOLDER=str(sample_index),
+        RAG_LLM="extractive",
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    report = json.loads(done.stdout)
+    got = {one["id"]: one["verdict"] for one in report["questions"]["extractive"]}
+    assert got == {"ferries/1": "right", "ferries/4": "right", "bread/2": "declined", "empty/3": "declined"}
+    by_kind = report["answerers"]["extractive"]["by_kind"]
+    assert {kind: figures["right_or_declined"]["n"] for kind, figures in by_kind.items()} == {
+        "bread": 1,
+        "empty": 0,
+        "ferries": 2,
+    }
+    assert "<td>ferries</td><td>2</td>" in page.read_text(encoding="utf-8")
+
+
 @pytest.mark.llm
 def test_the_local_llm_is_right_and_cited_16_of_20_and_abstains_6_of_10(
     seed_index: Path,

@@ -45,7 +45,7 @@ class AnswerFigures:
         crag_of_answerable: The same over the answerable questions.
         citations: Over all sentences of the answers to answerable questions, small talk left out.
         citations_by_gold: Over those of the sentences that hold a gold answer.
-        citations_right: Citations of answers to answerable questions that cover a gold span.
+        citations_right: Citations of answers to questions with gold spans that cover one.
         quotes_exact: Answers whose quotes are exact, of all answers with citations.
         abstained: By answerability.
         balanced_accuracy: Mean of the share of answerable questions that were answered and the
@@ -93,7 +93,7 @@ def measure_answers(answers: Sequence[JudgedAnswer]) -> AnswerFigures:
         crag_of_answerable=_mean([_POINTS[judged.verdict] for judged in answerable]),
         citations=judge_citations([judged for judged in answerable if not judged.gold.is_small_talk]),
         citations_by_gold=judge_citations_by_gold(answerable),
-        citations_right=_count(list(chain.from_iterable(judged.right_citations for judged in answerable))),
+        citations_right=_count(list(chain.from_iterable(judged.right_citations for judged in located))),
         quotes_exact=_count([judged.are_quotes_exact for judged in answers if judged.answer.citations]),
         abstained={name: _abstained([o for o in answers if o.gold.answerability == name]) for name in ANSWERABILITIES},
         balanced_accuracy=_balanced_accuracy(_abstained(answerable).value, _abstained(unanswerable).value),

@@ -7,8 +7,8 @@ An answer's figures are means over its sentences and citations, a set's are mean
 
 ALCE asks an LLM whether a text supports a sentence. Here there are two cases:
 
-- A sentence with a gold answer is supported if a citation covers a gold span. Only the citations
-  that cover one are precise.
+- A sentence with a gold answer whose place is known is supported if a citation covers a gold span.
+  Only the citations that cover one are precise.
 - Any other sentence counts as the answerer marked it, if it has a citation. Its citations are all
   precise or all not. This is the system's own claim, so figures by gold alone are given too.
 """
@@ -54,7 +54,7 @@ def _judge_sentences(judged: JudgedAnswer) -> list[_JudgedSentence]:
 
 
 def _judge(sentence: AnswerSentence, judged: JudgedAnswer, covers_gold: dict[int, bool]) -> _JudgedSentence:
-    if holds_gold(judged.gold, sentence):
+    if judged.gold.is_located and holds_gold(judged.gold, sentence):
         precise = tuple(covers_gold[number] for number in sentence.citations)
         return _JudgedSentence(is_by_gold=True, is_supported=any(precise), precise=precise)
     is_supported = sentence.supported and bool(sentence.citations)

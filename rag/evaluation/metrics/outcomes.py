@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rag.evaluation.metrics.verdicts import VERDICTS, JudgedAnswer, Verdict
+from rag.evaluation.metrics.verdicts import ABSTAINED, VERDICTS, JudgedAnswer, Verdict
 
 OTHER_KIND = "other"
 
@@ -60,6 +60,12 @@ class OutcomeFigures:
     wrong: Share
     unanswerable_answered: Share
     right_or_declined: Share
+
+    @property
+    def answered(self) -> Share:
+        """Answerable questions that were answered, rightly or not."""
+        n_abstained = sum(self.verdicts["answerable"][verdict] for verdict in ABSTAINED)
+        return Share(self.right.of - n_abstained, self.right.of)
 
     @property
     def n_questions(self) -> int:
@@ -117,6 +123,7 @@ def _count_verdicts(results: Sequence[Result]) -> dict[Verdict, int]:
 
 _FIGURES: Mapping[str, Callable[[OutcomeFigures], float | None]] = {
     "right_or_declined": lambda figures: figures.right_or_declined.value,
+    "answered": lambda figures: figures.answered.value,
     "useful": lambda figures: figures.useful.value,
     "not_wrong": lambda figures: figures.wrong.rest,
     "unanswerable_abstained": lambda figures: figures.unanswerable_answered.rest,

@@ -28,11 +28,11 @@ class Reliability:
 
     Attributes:
         error: The expected calibration error: the mean over questions of the difference between
-            the mean score of their bin and its share of right hits.
+            the mean score of their bin and its share of right hits. None without questions.
         bins: From low scores to high ones.
     """
 
-    error: float
+    error: float | None
     bins: tuple[ScoreBin, ...]
 
 
@@ -42,8 +42,10 @@ def measure_reliability(scores: Sequence[float], is_right: Sequence[bool], *, n_
     Nixon et al. 2019, section 3.
 
     Args:
-        scores: 0 to 1, one for each question, at least one.
+        scores: 0 to 1, one for each question.
     """
+    if not scores:
+        return Reliability(None, ())
     claimed = np.asarray(scores, dtype=np.float64)
     came_true = np.asarray(is_right, dtype=np.float64)
     places = np.array_split(np.argsort(claimed, kind="stable"), min(n_bins, len(claimed)))

@@ -10,6 +10,7 @@ from rag.types import Answer, AnswerSentence, Citation, Span, Turn
 Answerability = Literal["answerable", "look-alike", "absent"]
 Verdict = Literal["right", "partly", "wrong", "possible", "declined"]
 VERDICTS: tuple[Verdict, ...] = ("right", "partly", "wrong", "possible", "declined")
+ABSTAINED: tuple[Verdict, ...] = ("possible", "declined")
 ANSWERABILITIES: tuple[Answerability, ...] = ("answerable", "look-alike", "absent")
 SMALL_TALK = "small-talk"
 
@@ -34,6 +35,9 @@ class GoldQuestion:
             reply to SMALL_TALK answers and cites nothing.
         passage: The paragraph that was asked about; None if the set does not name it.
         history: The turns before the question, oldest first.
+        documents: The uris of documents that hold the answer. If the set gives them instead of what
+            an answer must say, a right answer cites one of them.
+        asked_before: Questions to ask before it, after these turns.
     """
 
     id: str
@@ -48,10 +52,12 @@ class GoldQuestion:
     spans_elsewhere: tuple[tuple[str, Span], ...] = ()
     enough: int | None = None
     kind: str = ""
+    documents: tuple[str, ...] = ()
+    asked_before: tuple[str, ...] = ()
 
     @property
     def is_answerable(self) -> bool:
-        return bool(self.answers or self.must_say) or self.is_small_talk
+        return bool(self.answers or self.must_say or self.documents) or self.is_small_talk
 
     @property
     def is_small_talk(self) -> bool:
@@ -112,9 +118,11 @@ class JudgedAnswer:
 
     @property
     def shows_answer(self) -> bool:
-        """Whether the sentences hold a right answer, confirmed or not."""
+        """Whether the sentences hold or cite a right answer, confirmed or not."""
         if self.gold.is_small_talk:
             return not self.answer.citations
+        if self.gold.documents:
+            return any(citation.uri in self.gold.documents for citation in self.answer.citations)
         return self.gold.is_answered_by(told_text(self.answer))
 
     @property

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from rag.evaluation.measure_retrieval import RankingJudge, measure_retrieval
+from rag.evaluation.measure_retrieval import RankingJudge, judge_found_nothing, summarise_retrieval
 from rag.types import FileEntry, Hit, LegScores, Passage, Stage, Turn
 from tests.reports import make_question
 
@@ -37,14 +37,12 @@ class FakeRetriever:
 
 
 def measure(retriever: FakeRetriever, *questions):
-    reported: list[tuple[int, int]] = []
     judge = RankingJudge(retriever, len, lambda question, history: f"{question}{' after all' * len(history)}", 20)
-    figures = measure_retrieval(questions, judge, lambda done, every: reported.append((done, every)), seed=1)
-    return figures, reported
+    return summarise_retrieval([judge.judge(question) for question in questions], seed=1)
 
 
 def test_each_leg_is_measured_alone_and_all_together() -> None:
-    figures, reported = measure(FakeRetriever(make_hits([RIGHT], "fused")), make_question(1))
+    figures = measure(FakeRetriever(make_hits([RIGHT], "fused")), make_question(1))
 
     assert {leg: found["mrr_at_10"].value for leg, found in figures.legs.items()} == {
         "dense": 0.5,
@@ -53,13 +51,12 @@ def test_each_leg_is_measured_alone_and_all_together() -> None:
         "fused": 1.0,
     }
     assert figures.final_leg == "fused"
-    assert reported == [(1, 1)]
 
 
 def test_what_has_no_answer_is_searched_only_for_the_reliability_of_the_score() -> None:
     retriever = FakeRetriever(make_hits([RIGHT], "fused"))
 
-    figures, _ = measure(retriever, make_question(1, is_answerable=False), make_question(2))
+    figures = measure(retriever, make_question(1, is_answerable=False), make_question(2))
 
     assert retriever.asked == ["When? all", "When? all", "When? dense", "When? sentence", "When? lexical"]
     assert [one.share_right for one in figures.reliability.bins] == [0.0, 1.0]
@@ -70,7 +67,7 @@ def test_of_a_question_whose_answer_stands_nobody_knows_where_only_the_score_is_
     retriever = FakeRetriever(make_hits([RIGHT], "fused"))
     unplaced = replace(make_question(2), answers=(), spans=(), passage=None, must_say=(("1820",),))
 
-    figures, _ = measure(retriever, make_question(1), unplaced)
+    figures = measure(retriever, make_question(1), unplaced)
 
     assert [one.gold.id for one in figures.located] == ["q1"]
     assert figures.legs["fused"]["recall_at_1"].value == 1.0
@@ -82,7 +79,7 @@ def test_a_reranked_search_is_measured_before_and_after_reranking() -> None:
     right, wrong = make_hits([RIGHT, WRONG], "reranked")
     found = [replace(right, legs=legs), replace(wrong, legs=replace(legs, confidence=0.8))]
 
-    figures, _ = measure(FakeRetriever(found), make_question(1))
+    figures = measure(FakeRetriever(found), make_question(1))
 
     assert figures.legs["reranked"]["mrr_at_10"].value == 1.0
     assert figures.legs["fused"]["mrr_at_10"].value == 0.5
@@ -90,10 +87,25 @@ def test_a_reranked_search_is_measured_before_and_after_reranking() -> None:
 
 
 def test_finding_nothing_is_a_result() -> None:
-    figures, _ = measure(FakeRetriever([]), make_question(1))
+    figures = measure(FakeRetriever([]), make_question(1))
 
     assert figures.legs["fused"]["recall_at_10"].value == 0.0
     assert figures.reliability.bins[0].mean_score == 0.0
+
+
+def test_of_documents_that_could_not_be_indexed_nothing_is_found() -> None:
+    figures = summarise_retrieval([judge_found_nothing(make_question(1))], seed=1)
+
+    assert {leg: found["recall_at_10"].value for leg, found in figures.legs.items()} == dict.fromkeys(figures.legs, 0.0)
+    assert figures.legs.keys() == {"dense", "sentence", "lexical", "fused"}
+
+
+def test_where_nobody_knows_whether_a_hit_is_right_the_score_is_not_judged() -> None:
+    unplaced = replace(make_question(1), answers=(), spans=(), passage=None, must_say=(("1820",),))
+
+    figures = measure(FakeRetriever(make_hits([RIGHT], "fused")), unplaced)
+
+    assert (figures.located, figures.reliability.error, figures.reliability.bins) == ([], None, ())
 
 
 def test_a_follow_up_is_searched_for_with_what_it_leans_on() -> None:

@@ -27,6 +27,7 @@ def test_abstaining_is_right_where_the_documents_do_not_say() -> None:
 def test_higher_is_better_for_each_figure_with_a_floor() -> None:
     assert outcome_figures(count_outcomes(RESULTS)) == {
         "right_or_declined": 3 / 7,
+        "answered": 1 / 2,
         "useful": 1 / 2,
         "not_wrong": 3 / 4,
         "unanswerable_abstained": 1 - 1 / 3,
@@ -60,8 +61,8 @@ def test_the_table_by_kind_ends_with_all_questions() -> None:
     ]
 
 
-def test_the_four_shares_of_a_set_are_a_sentence() -> None:
+def test_the_shares_of_a_set_are_a_sentence() -> None:
     assert describe_outcomes(count_outcomes(RESULTS)) == (
-        "Right or rightly declined: 42.9% (3/7). Of the answerable: useful 50.0% (2/4), wrong 25.0% (1/4). "
-        "Not answerable, but answered: 33.3% (1/3)."
+        "Right or rightly declined: 42.9% (3/7). Of the answerable: answered 50.0% (2/4), right 25.0% (1/4), "
+        "useful 50.0% (2/4), wrong 25.0% (1/4). Not answerable, but answered: 33.3% (1/3)."
     )
