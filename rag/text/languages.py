@@ -80,6 +80,11 @@ _QUESTION_WORDS = {
 }
 
 
+def is_question_word(word: str) -> bool:
+    """Tell whether a word is frequent in questions of any of ten languages: "what", "kostet"."""
+    return word.lower() in _all_question_words()
+
+
 def detect_language(text: str) -> str:
     """Return the ISO 639-1 code of the language of the opening; English if that is uncertain."""
     opening = text[:_MAX_CHARACTERS]
@@ -111,6 +116,11 @@ def detect_language_among(text: str, languages: Sequence[str]) -> str:
     is_foreign = UNKNOWN not in odds or n_hints[best] > n_hints[UNKNOWN]
     against = odds.get(UNKNOWN, 0.0) if is_foreign else sum(odds.values()) - 1
     return best if against <= (1 - _MIN_CONFIDENCE) * sum(odds.values()) else UNKNOWN
+
+
+@lru_cache(maxsize=1)
+def _all_question_words() -> frozenset[str]:
+    return frozenset(word for words in _QUESTION_WORDS.values() for word in words.split())
 
 
 def _count_hints(text: str, language: str) -> int:

@@ -5,15 +5,15 @@ versions with their dates. No list of words decides: titles and what stands in t
 once dates and numbers are taken out. Pure.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from itertools import combinations
 from typing import NamedTuple
 
-from rag.answering.gathering.alignment import Aligned, align
-from rag.answering.gathering.dates import find_dates, remove_dates
-from rag.answering.gathering.units import SplitSentences, Unit, read_units
-from rag.answering.gathering.version_dates import VersionDate, compare_versions, date_version, file_stem
+from rag.answering.gathering.comparing.alignment import Aligned, align
+from rag.answering.gathering.comparing.dates import find_dates, remove_dates
+from rag.answering.gathering.comparing.units import SplitSentences, Unit, read_units
+from rag.answering.gathering.comparing.version_dates import VersionDate, compare_versions, date_version, file_stem
 from rag.text.words import Stem, is_found, split_words
 from rag.types import Document, FileEntry
 
@@ -137,14 +137,34 @@ def pair_versions(one: Version, other: Version) -> VersionPair | None:
     return VersionPair(one, other, is_ordered=order == -1, aligned=tuple(aligned), likeness=likeness)
 
 
-def find_pairs(versions: Sequence[Version]) -> list[VersionPair]:
+def find_pairs(versions: Sequence[Version], near: Collection[str] | None = None) -> list[VersionPair]:
     """Return all pairs of versions among documents and their sections.
 
     The likest pair comes first, ties in the order given.
+
+    Args:
+        near: Ids of documents. Of each pair one must be among them, and the other too unless their
+            titles agree. This saves comparing all with all.
     """
     groups = [versions, *map(sections_of, versions)]
-    pairs = [pair for group in groups for two in combinations(group, 2) if (pair := pair_versions(*two))]
+    twos = [two for group in groups for two in combinations(group, 2) if near is None or _may_be_pair(*two, near)]
+    pairs = [pair for two in twos if (pair := pair_versions(*two))]
     return sorted(pairs, key=lambda pair: -pair.likeness)
+
+
+def are_same_term(term: str, other: str) -> bool:
+    """Tell whether two stems mean the same in a title, also as a part of a compound."""
+    if is_found(term, (other,)):
+        return True
+    begins = other[:_SHARED_BEGINNING] in term or term[:_SHARED_BEGINNING] in other
+    return begins and min(len(term), len(other)) >= _SHARED_BEGINNING
+
+
+def _may_be_pair(one: Version, other: Version, near: Collection[str]) -> bool:
+    n_near = len({one.entry.id, other.entry.id} & set(near))
+    is_one_document = one.entry.id == other.entry.id
+    n_needed = 1 if is_one_document or _likeness_of_terms(one.terms, other.terms) >= _SOME_AGREE else 2
+    return n_near >= n_needed
 
 
 def _are_alike(title_likeness: float, likeness: float, n_aligned: int) -> bool:
@@ -184,12 +204,5 @@ def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
     fewer, more = sorted((one, other), key=len)
     if not fewer:
         return 0.0
-    share = sum(any(_is_same_term(term, known) for known in more) for term in fewer) / len(fewer)
+    share = sum(any(are_same_term(term, known) for known in more) for term in fewer) / len(fewer)
     return share if len(fewer) > 1 or len(more) == 1 else share / 2
-
-
-def _is_same_term(term: str, other: str) -> bool:
-    if is_found(term, (other,)):
-        return True
-    begins = other[:_SHARED_BEGINNING] in term or term[:_SHARED_BEGINNING] in other
-    return begins and min(len(term), len(other)) >= _SHARED_BEGINNING

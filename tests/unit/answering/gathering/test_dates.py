@@ -1,6 +1,6 @@
 import pytest
 
-from rag.answering.gathering.dates import compare_days, find_dates, remove_dates
+from rag.answering.gathering.comparing.dates import compare_days, find_dates, remove_dates
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pytest
 
-from rag.answering.gathering.version_dates import VersionDate, compare_versions, date_version
+from rag.answering.gathering.comparing.version_dates import VersionDate, compare_versions, date_version
 from rag.text.stemming import stem
 from rag.types import Document
 

@@ -7,7 +7,7 @@ its sentence or clause. It is also so if the subject is "these rules" or names t
 
 import re
 
-from rag.answering.gathering.dates import FoundDate, find_dates
+from rag.answering.gathering.comparing.dates import FoundDate, find_dates
 from rag.text.words import split_words
 
 # Between "valid from" and its date.

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from rag.answering.gathering.dates import FoundDate, compare_days, find_dates
-from rag.answering.gathering.stated_dates import find_stated_date
+from rag.answering.gathering.comparing.dates import FoundDate, compare_days, find_dates
+from rag.answering.gathering.comparing.stated_dates import find_stated_date
 from rag.text.words import Stem, split_words
 from rag.types import Document, FileEntry
 
