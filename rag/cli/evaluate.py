@@ -70,6 +70,8 @@ def evaluate(  # noqa: PLR0917 -- typer calls it by name
     )
     with StepsView(notes) as view:
         report = asyncio.run(run_evaluation(folder, settings, options, view.report))
+    for problem in report.unread:
+        print_error(f"{problem}, so the questions about it count as declined")
     if html:
         write_page(html, render_page(report))
     if as_json:

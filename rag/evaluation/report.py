@@ -43,6 +43,7 @@ class EvaluationReport:
         runs: The naive chatbot first if it was asked, then the extractive answerer, then the LLM;
             empty if no question was answered.
         sample: What the runs answered; None if no question was.
+        unread: Why collections could not be indexed. Their questions count as declined.
     """
 
     name: str
@@ -52,6 +53,7 @@ class EvaluationReport:
     retrieval: RetrievalFigures
     runs: tuple[Run, ...] = ()
     sample: Sample | None = None
+    unread: tuple[str, ...] = ()
     against_naive: tuple[AnswerComparison, ...] = ()
     comparison: Comparison | None = None
 
@@ -88,6 +90,7 @@ class EvaluationReport:
             "against": _comparison_json(self.comparison) if self.comparison else None,
             "n_answered": self.n_answered,
             "sample": _as_json(self.sample),
+            "unread": list(self.unread),
             "against_naive": {one.answerer: _as_json(one.figures) for one in self.against_naive},
             "answerers": {run.answerer: _as_json(run.figures) for run in self.runs},
             "questions": {run.answerer: [_answer_json(judged) for judged in run.answers] for run in self.runs},

@@ -67,7 +67,8 @@ class _Measured:
     """What was measured of one collection.
 
     Attributes:
-        version: Of its index; empty if no document could be indexed. Then `answers` is empty too.
+        version: Of its index; empty if no document could be indexed. Then `answers` is empty too,
+            and `problem` says why.
         asked: The sample.
         answers: To the sample, by answerer.
     """
@@ -76,6 +77,7 @@ class _Measured:
     judged: Sequence[JudgedQuestion]
     asked: Sequence[GoldQuestion] = ()
     answers: Mapping[str, Sequence[JudgedAnswer]] = field(default_factory=dict)
+    problem: str | None = None
 
 
 async def run_evaluation(
@@ -111,6 +113,7 @@ async def run_evaluation(
         comparison=compare_with(options.against, retrieval, seed=options.seed) if options.against else None,
         runs=tuple(runs),
         sample=Sample(options.n_each, options.seed, absent_from) if runs else None,
+        unread=tuple(part.problem for part in measured if part.problem),
         against_naive=tuple(compare_answers(run.answerer, naive, run.answers, seed=options.seed) for run in others),
     )
 
@@ -152,10 +155,11 @@ async def _measure(
     if collection.corpus:
         try:
             build_index(settings, collection.corpus, report=report_nothing if collection.name else report)
-        except NothingToIndex:
+        except NothingToIndex as error:
             if not collection.name:
                 raise
-            return _Measured("", [judge_found_nothing(gold) for gold in questions], draw(questions))
+            judged = [judge_found_nothing(gold) for gold in questions]
+            return _Measured("", judged, draw(questions), problem=error.problem)
     if not options.n_each:
         with closing(open_retriever(settings)) as retriever:
             return _Measured(retriever.version, _judge(_place(collection, retriever), settings, retriever, report))
