@@ -113,6 +113,28 @@ def title_likeness(one: FileEntry, other: FileEntry, stem: Stem) -> float:
     return _likeness_of_terms(_terms_of(one, stem), _terms_of(other, stem))
 
 
+def choose_candidates(
+    near: Sequence[FileEntry], entries: Iterable[FileEntry], stem: Stem, most: int
+) -> list[FileEntry]:
+    """Return documents that may be versions of one another: those near, then those with like titles.
+
+    Args:
+        near: The documents of the hits, best first; all of them are returned.
+        entries: All documents of the index.
+        most: The most documents with like titles; the likest are taken, ties by uri.
+    """
+    known = {entry.id for entry in near}
+    terms = [_terms_of(entry, stem) for entry in near]
+    scored = []
+    for entry in entries:
+        if entry.reason is None and entry.id not in known:
+            own = _terms_of(entry, stem)
+            likeness = max((_likeness_of_terms(own, one) for one in terms), default=0.0)
+            scored.append((-likeness, entry.uri, entry))
+    likest = sorted((one for one in scored if -one[0] >= _SOME_AGREE), key=lambda one: one[:2])
+    return [*near, *(entry for _, _, entry in likest[:most])]
+
+
 def pair_versions(one: Version, other: Version) -> VersionPair | None:
     """Return two versions in order; None if they are not versions of one another.
 

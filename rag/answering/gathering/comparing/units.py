@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from rag.text.words import Stem, Word, split_words
-from rag.types import Block, Document, Span
+from rag.types import Block, Document, Passage, Span
 
 SplitSentences = Callable[[str, str], list[Span]]
 UnitKind = Literal["heading", "row", "item", "sentence"]
@@ -63,8 +63,18 @@ def read_units(document: Document, split_sentences: SplitSentences, stem: Stem) 
         unit
         for block in document.blocks
         for span, kind in _parts_of(document, block, split_sentences)
-        if (unit := _read_unit(document.text[span.start : span.end], span, kind, block, stem)).stems or unit.numbers
+        if (unit := _read_unit(document.text, block._replace(start=span.start, end=span.end), kind, stem)).stems
+        or unit.numbers
     )
+
+
+def read_sentence(passage: Passage, sentence: Span, stem: Stem) -> Unit:
+    """Return a sentence of a passage as a unit; "Label: value; Label: value" is a row."""
+    text = passage.text_of(sentence)
+    pieces = text.split("; ")
+    is_row = len(pieces) > 1 and 2 * sum(": " in piece for piece in pieces) >= len(pieces)
+    place = Block(0, len(text), "paragraph", passage.headings, passage.page)
+    return replace(_read_unit(text, place, "row" if is_row else "sentence", stem), span=sentence)
 
 
 def plain_number(number: str) -> str:
@@ -114,14 +124,16 @@ def _lines_of(text: str) -> Iterator[Span]:
     yield from [Span(0, len(text))] if is_wrapped or len(lines) < 2 else lines
 
 
-def _read_unit(text: str, span: Span, kind: UnitKind, block: Block, stem: Stem) -> Unit:
+def _read_unit(whole: str, place: Block, kind: UnitKind, stem: Stem) -> Unit:
+    text = whole[place.start : place.end]
     cells = read_cells(text) if kind == "row" else ()
     said = "; ".join(cell.value for cell in cells) if cells else text
     words = split_words(said, stem)
     code, name = _name_of(cells, text)
     key = _stems(split_words(name, stem)) or _stems(words)
     numbers = tuple(_number_of(word) for word in words if word.number)
-    return Unit(span, kind, text, block.headings, block.page, cells, code, key, _stems(words), numbers)
+    span = Span(place.start, place.end)
+    return Unit(span, kind, text, place.headings, place.page, cells, code, key, _stems(words), numbers)
 
 
 def _name_of(cells: tuple[Cell, ...], text: str) -> tuple[str, str]:

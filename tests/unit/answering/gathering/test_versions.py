@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answering.gathering.versions import find_pairs, pair_versions, sections_of, title_likeness
+from rag.answering.gathering.versions import choose_candidates, find_pairs, pair_versions, sections_of, title_likeness
 from rag.text.stemming import stem
 from rag.types import Document
 from tests.unit.answering.gathering.shapes import (
@@ -103,3 +103,10 @@ def test_titles_are_compared_without_dates_numbers_and_additions(one: str, other
     first, second = (replace(POOL_2022, uri=name, title=name.rpartition(".")[0]) for name in (one, other))
 
     assert (title_likeness(first, second, stem) >= 0.5) == are_alike
+
+
+def test_candidates_are_the_documents_found_and_those_with_like_titles() -> None:
+    entries = [BAKERY_OLD, MINUTES_JUNE, POOL_2022, RELEASES, SATZUNG_2019]
+
+    assert choose_candidates([POOL_2025, RELEASES], entries, stem, most=5) == [POOL_2025, RELEASES, POOL_2022]
+    assert choose_candidates([POOL_2025], entries, stem, most=0) == [POOL_2025]
