@@ -75,6 +75,7 @@ class Answerer:
         """Retrieve once, so that the first question does not wait for anything to load."""
         found = self.finder.find("What is known about this?")
         self._tools.detect_language("What is known about this?")
+        self.retriever.correct("Whta is knnown?")
         if found.context.hits:
             self.retriever.score_sentences("This is known.", found.context.hits)
             self._tools.split_sentences("This is known. So is that.", "en")

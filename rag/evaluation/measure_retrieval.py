@@ -76,7 +76,8 @@ class RankingJudge:
         A follow-up is rewritten by rule, as it is for readers without an LLM.
         """
         query = self._stand_alone(gold.question, gold.history)
-        hits = self._retriever.search(query, k=self._n_searched, question=gold.question)
+        question = self._retriever.correct(gold.question)
+        hits = self._retriever.search(query, k=self._n_searched, question=question)
         by_leg: dict[Stage, Sequence[Hit]] = {}
         if gold.is_located:
             by_leg["dense"] = self._retriever.search_leg(query, "dense", k=N_RANKED)

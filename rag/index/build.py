@@ -39,6 +39,7 @@ from rag.index.versions import (
     lock_index,
     write_version,
 )
+from rag.index.vocabulary import WordCounts
 from rag.text.stemming import stem_in
 from rag.text.terms import terms_of
 from rag.text.words import Stem
@@ -245,11 +246,14 @@ def _write(
 ) -> IndexVersion:
     keys: list[bytes] = []
     terms: list[PassageTerms] = []
+    words = WordCounts()
     n_sentences = n_characters = 0
     for document, _, passages in documents:
         stem = stem_in(document.language or "")
         keys += map(embedding_key, passages)
         terms += (_terms(passage, stem) for passage in passages)
+        for passage in passages:
+            words.add([*headings_above(passage), passage.text])
         n_sentences += sum(len(passage.sentences) for passage in passages)
         n_characters += len(document.text)
     # One file holds the vectors, and another one bit for each number.
@@ -278,6 +282,7 @@ def _write(
         PASSAGE_INDEX_FILE: write_index_over(PASSAGE_VECTORS_FILE),
         SENTENCE_INDEX_FILE: write_index_over(SENTENCE_VECTORS_FILE),
         **make_writers(terms),
+        **words.writers(),
     }
     return write_version(index_path, manifest, writers)
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rag.index.arrays import array_writer
 from rag.index.versions import WriteFile
 from rag.types import BoolArray, FloatArray, IntArray
 
@@ -77,13 +77,13 @@ def make_writers(passages: Sequence[PassageTerms]) -> Mapping[str, WriteFile]:
     starts, rows, scores = _postings(by_passage, id_by_term)
     return {
         TERMS_FILE: lambda path: path.write_bytes(b"".join(encoded)),
-        TERM_ENDS_FILE: _array_writer(_ends(encoded), np.int64),
-        STARTS_FILE: _array_writer(starts, np.int64),
-        ROWS_FILE: _array_writer(rows, np.int32),
-        SCORES_FILE: _array_writer(scores, np.float32),
-        SENTENCE_TERMS_FILE: _array_writer(list(chain.from_iterable(by_sentence)), np.int32),
-        SENTENCE_ENDS_FILE: _array_writer(_ends(by_sentence), np.int64),
-        PASSAGE_ENDS_FILE: _array_writer(_ends([passage.sentences for passage in passages]), np.int64),
+        TERM_ENDS_FILE: array_writer(_ends(encoded), np.int64),
+        STARTS_FILE: array_writer(starts, np.int64),
+        ROWS_FILE: array_writer(rows, np.int32),
+        SCORES_FILE: array_writer(scores, np.float32),
+        SENTENCE_TERMS_FILE: array_writer(list(chain.from_iterable(by_sentence)), np.int32),
+        SENTENCE_ENDS_FILE: array_writer(_ends(by_sentence), np.int64),
+        PASSAGE_ENDS_FILE: array_writer(_ends([passage.sentences for passage in passages]), np.int64),
     }
 
 
@@ -215,14 +215,3 @@ def _ends(parts: Sequence[Sized]) -> list[int]:
 
 def _encoded(term: str) -> bytes:
     return term.encode("utf-8", "surrogatepass")
-
-
-def _array_writer(values: object, dtype: type) -> WriteFile:
-    def write(path: Path) -> None:
-        array: NDArray[np.generic] = np.asarray(values, dtype=dtype)
-        with path.open("wb") as file:
-            np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(array))
-            # numpy itself bypasses the file object and does not report a full disk.
-            file.write(array.data)
-
-    return write

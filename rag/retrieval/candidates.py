@@ -155,6 +155,14 @@ class CandidateRetriever:
         """Return the term numbers of a passage."""
         return self._lexical.terms_of_row(row)
 
+    def holds(self, word: str) -> bool:
+        """Tell whether any passage holds a word in one of its forms."""
+        return any(self._lexical.find([found.terms for found in query_words(word, self._stems)]))
+
+    def holds_term(self, term: str) -> bool:
+        """Tell whether any passage holds exactly this term."""
+        return bool(self._lexical.find([(term,)])[0])
+
     def _score_words(self, query: str) -> tuple[list[list[int]], LexicalScores]:
         words = list(query_words(query, self._stems))
         content = [word.terms for word in words if word.is_content] or [word.terms for word in words]

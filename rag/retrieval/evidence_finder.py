@@ -90,10 +90,13 @@ class EvidenceFinder:
     ) -> FoundEvidence:
         """Retrieve passages, rank their sentences as evidence, and pack the context.
 
+        Words that no document holds are corrected first.
+
         Args:
             question: What the user typed, if the query is a rewriting of it.
             top_k: How many passages to retrieve; by default as the options say.
         """
+        query, question = self.correct(query), question and self.correct(question)
         hits = self._retriever.search(query, k=top_k or self._options.top_k, question=question, filters=filters)
         evidence = self._rank(query, hits)
         is_found = bool(evidence) and evidence[0].confidence >= self._options.min_confidence
@@ -107,12 +110,17 @@ class EvidenceFinder:
                 query, hits, evidence = question, as_typed, for_typed
         return FoundEvidence(query, tuple(hits), tuple(evidence), self._pack(hits, evidence), top_k, filters)
 
+    def correct(self, query: str) -> str:
+        """Return a query with the words that no document holds spelt as the documents do."""
+        return self._retriever.correct(query)
+
     def choose_reading(self, readings: Sequence[str]) -> str:
-        """Return the reading of a question that the documents answer best.
+        """Return the reading of a question that the documents answer best, with words corrected.
 
         Args:
             readings: The likeliest first; each further one needs odds that are better by a half.
         """
+        readings = [self.correct(reading) for reading in readings]
         if len(readings) == 1:
             return readings[0]
         ranked = [self._rank(reading, self._retriever.search(reading, k=self._options.top_k)) for reading in readings]

@@ -17,7 +17,9 @@ from rag.errors import DocumentNotFound, IndexStale
 from rag.filters import Filters
 from rag.index.store import Store, StoredPassage
 from rag.index.versions import STORE_FILE, IndexVersion
+from rag.index.vocabulary import Vocabulary
 from rag.retrieval.candidates import CandidateRetriever, CandidateSet, EncodeQuery, Leg
+from rag.retrieval.corrections import QueryCorrector
 from rag.text.statements import is_statement
 from rag.types import BoolArray, Document, Excerpt, FileEntry, FloatArray, Hit, Passage, Span
 
@@ -84,7 +86,12 @@ class Retriever:
         self._count_unread = count_unread
         self._store = Store(index_version.folder / STORE_FILE)
         self._document_starts = self._store.document_starts()
-        self._legs = CandidateRetriever(index_version, encode_query, sorted(self._store.language_counts()))
+        n_of_language = self._store.language_counts()
+        self._legs = CandidateRetriever(index_version, encode_query, sorted(n_of_language))
+        by_frequency = sorted(n_of_language, key=lambda language: (-n_of_language[language], language))
+        self._corrector = QueryCorrector(
+            Vocabulary(index_version.folder), self._legs.holds, self._legs.holds_term, by_frequency
+        )
 
     def close(self) -> None:
         self._store.close()
@@ -101,6 +108,10 @@ class Retriever:
     @property
     def n_documents(self) -> int:
         return self.index_version.manifest.n_documents
+
+    def correct(self, query: str) -> str:
+        """Return a query with the words that no document holds spelt as the documents do."""
+        return self._corrector.correct(query)
 
     def search(self, query: str, *, k: int, question: str | None = None, filters: Filters | None = None) -> list[Hit]:
         """Return the k best passages without copies of better ones; equal scores keep index order.

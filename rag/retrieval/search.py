@@ -14,7 +14,7 @@ class SearchResult:
     """The hits of a search.
 
     Attributes:
-        query: The part of the text that was searched for.
+        query: The part of the text that was searched for, with words corrected.
         notes: What was left out, and why.
         documents: That of each hit, in the same order.
     """
@@ -44,5 +44,8 @@ def search_for(
             f"the query is too long for the encoder, and its last {n_unread:,} tokens were searched for by their words "
             "alone"
         )
+    typed, query = query, retriever.correct(query)
+    if query != typed:
+        notes.append(f"the query was corrected to “{query}”")
     hits = retriever.search(query, k=k, filters=filters)
     return SearchResult(query, tuple(notes), hits, retriever.entries_of(hits))

@@ -145,7 +145,7 @@ def _written_like(text: str, n_hints: Mapping[str, int]) -> list[str]:
     return in_latin if is_latin else in_other
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _identifier(languages: tuple[str, ...]) -> langid.LanguageIdentifier:
     """Return an identifier of these languages, of all if none are given."""
     if not languages:

@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 from rag.text.words import FUNCTION_WORDS, Stem, normalise_word
 
-_COMPOUND = re.compile(r"[^\W_]+(?:[.,:'’_/\-@+#]+[^\W_]+)*")
+COMPOUND = re.compile(r"[^\W_]+(?:[.,:'’_/\-@+#]+[^\W_]+)*")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 # Thai, Lao, Myanmar, Khmer; kana; Han.
-_UNSPACED = re.compile(
+UNSPACED = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\U00020000-\U0003ffff]+"
 )
 
@@ -39,7 +39,7 @@ def terms_of(text: str, stem: Stem) -> list[str]:
 
 def query_words(query: str, stems: Sequence[Stem]) -> Iterator[QueryWord]:
     """Yield the words of a query in order; `stems` has one for each language of the index."""
-    for compound in _COMPOUND.finditer(unicodedata.normalize("NFKC", query)):
+    for compound in COMPOUND.finditer(unicodedata.normalize("NFKC", query)):
         parts = _WORD.findall(compound[0])
         if len(parts) > 1:
             yield QueryWord((compound[0].casefold(),), is_content=True)
@@ -49,7 +49,7 @@ def query_words(query: str, stems: Sequence[Stem]) -> Iterator[QueryWord]:
 
 def _split_unspaced(word: str, stems: Sequence[Stem]) -> Iterator[QueryWord]:
     start = 0
-    for run in _UNSPACED.finditer(word):
+    for run in UNSPACED.finditer(word):
         if run.start() > start:
             yield _word(word[start : run.start()], stems)
         characters = run[0]

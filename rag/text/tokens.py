@@ -12,6 +12,11 @@ def count_tokens(text: str) -> int:
     return len(_encoding().encode_ordinary(text))
 
 
+def is_one_token(word: str) -> bool:
+    """Tell whether a word behind a space is one token, as frequent words are."""
+    return len(_encoding().encode_ordinary(f" {word}")) == 1
+
+
 @cache
 def _encoding() -> tiktoken.Encoding:
     return tiktoken.get_encoding(_ENCODING_NAME)

@@ -1,6 +1,7 @@
 """Rewrite a follow-up to stand alone: by the LLM, or else by rule.
 
 Goes in: a question and the turns before it. Comes out: a query that can be understood without them.
+Words that no document holds are corrected in it.
 """
 
 import asyncio
@@ -39,7 +40,7 @@ class Rewriter:
         self._make_boundary = make_boundary
 
     async def rewrite(self, question: str, history: Sequence[Turn], llm: PromptedLlm | None) -> Rewritten:
-        """Return the query for a question; a question that stands alone is returned as it is.
+        """Return the query for a question; a question that stands alone is only corrected.
 
         Args:
             history: Oldest first; only as many of the last turns are read as an LLM has time for.
@@ -47,7 +48,7 @@ class Rewriter:
         """
         turns, stem, language = self._read(question, history)
         if not needs_rewriting(question, turns, stem, language):
-            return Rewritten(question)
+            return Rewritten(await asyncio.to_thread(self._finder.correct, question))
         by_rule = partial(asyncio.to_thread, self.rewrite_by_rule, question, turns)
         if llm is None:
             return Rewritten(await by_rule())
@@ -59,13 +60,14 @@ class Rewriter:
             return Rewritten(await by_rule(), failure=str(error))
         repeats_prompt = boundary in reply or repeats(reply, llm.prompts.rewrite)
         accepted = None if repeats_prompt else accept_rewrite(reply, question, turns, stem, language)
-        return Rewritten(accepted or await by_rule(), usage)
+        query = await asyncio.to_thread(self._finder.correct, accepted) if accepted else await by_rule()
+        return Rewritten(query, usage)
 
     def rewrite_by_rule(self, question: str, history: Sequence[Turn]) -> str:
         """Return the reading of a follow-up that the documents answer best."""
         turns, stem, language = self._read(question, history)
         if not needs_rewriting(question, turns, stem, language):
-            return question
+            return self._finder.correct(question)
         return self._finder.choose_reading(list_readings(question, turns, stem, language))
 
     def _read(self, question: str, history: Sequence[Turn]) -> tuple[list[Turn], Stem, str]:

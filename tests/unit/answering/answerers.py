@@ -32,6 +32,7 @@ from rag.index.versions import (
     Recipe,
     write_version,
 )
+from rag.index.vocabulary import WordCounts
 from rag.llm.client import ChatModel, Patience
 from rag.llm.replies import Weighed
 from rag.llm.requests import Message
@@ -77,12 +78,16 @@ def index_of(*files: tuple[str, str]) -> IndexVersion:
     manifest = Manifest(
         Recipe("words", "", 1, 64, 8, 0), "/docs", "", "", DIMENSIONS, len(files), len(passages), len(sentences), ""
     )
+    words = WordCounts()
+    for passage in passages:
+        words.add([passage.text])
     stored = [(one, Facts(), of_one) for one, of_one in zip(documents, passages_of, strict=True)]
     writers = {
         STORE_FILE: lambda path: write_store(path, stored, []),
         PASSAGE_VECTORS_FILE: lambda path: write_vectors(path, [vectors]),
         SENTENCE_VECTORS_FILE: lambda path: write_vectors(path, [sentences]),
         **make_writers([PassageTerms((), [terms_of(p.text_of(span), stem) for span in p.sentences]) for p in passages]),
+        **words.writers(),
         PASSAGE_INDEX_FILE: lambda path: write_index(path, vectors),
         SENTENCE_INDEX_FILE: lambda path: write_index(path, sentences),
     }

@@ -27,6 +27,9 @@ class FakeRetriever:
             FileEntry(uri="bad.pdf", sha256="1" * 64, reason="damaged"),
         ]
 
+    def correct(self, query: str) -> str:
+        return query
+
     def search(self, query: str, *, k: int, **_: object) -> list[Hit]:
         self.asked.append(f"{query} all")
         return self.found[:k]

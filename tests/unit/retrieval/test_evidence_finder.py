@@ -200,3 +200,23 @@ def test_the_end_of_a_line_within_a_sentence_is_a_space(suffix: str) -> None:
     found = finder.find(FERRY).evidence[0]
 
     assert finder.quote(found.hit, found.sentence) == FERRY_SENTENCE
+
+
+def test_misspelt_words_are_corrected_in_what_is_searched_for_ranked_and_read() -> None:
+    typed = make_finder().find("How many pasengers does the fery Aurora carry?")
+    right = make_finder().find(FERRY)
+
+    assert typed.query == FERRY
+    assert [(one.text, one.confidence) for one in typed.evidence] == [
+        (one.text, one.confidence) for one in right.evidence
+    ]
+
+
+def test_a_question_that_only_a_correction_rewrites_is_searched_for_once() -> None:
+    found = make_finder().find(FERRY, question="How many pasengers does the fery Aurora carry?")
+
+    assert found == make_finder().find(FERRY)
+
+
+def test_readings_are_corrected_before_one_is_chosen() -> None:
+    assert make_finder().choose_reading(["Who is the harbuor master?"]) == "Who is the harbour master?"
