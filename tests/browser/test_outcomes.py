@@ -104,6 +104,23 @@ def test_what_may_answer_has_footnotes_and_no_line_that_calls_it_an_answer(page:
     assert page.locator(".below .note").count() == 0
 
 
+def test_what_was_searched_for_is_shown_where_it_is_not_what_was_asked(page: Page, quoting_server: Running) -> None:
+    answer_with(page, ("final", {**PARTLY, "query": f"How long are hats kept? {HOSTILE}"}))
+    page.goto(quoting_server.url)
+    ask_and_wait(page, "partly")
+
+    expect(page.locator(".searched")).to_have_text(f"Searched for: How long are hats kept? {HOSTILE}")
+    shoot(page, "searched")
+
+
+def test_a_query_that_is_the_question_is_not_shown(page: Page, quoting_server: Running) -> None:
+    answer_with(page, ("meta", {"question": QUESTION, "query": QUESTION}), ("final", PARTLY))
+    page.goto(quoting_server.url)
+    ask_and_wait(page, "partly")
+
+    expect(page.locator(".searched")).to_be_hidden()
+
+
 def test_what_is_said_is_text_and_runs_in_the_direction_of_its_script(page: Page, quoting_server: Running) -> None:
     answer_with(page, ("final", POSSIBLE))
     page.goto(quoting_server.url)

@@ -16,6 +16,7 @@ export class Turn {
   #clampObserver;
   #citations = new Map();
   #draft = null;
+  #searched = el("p", { class: "note searched", dir: "auto" });
   #status = el("p", { class: "status" });
   #reply = new Reply(
     (number) => this.#citations.has(number),
@@ -32,6 +33,7 @@ export class Turn {
       "article",
       { class: "turn" },
       el("p", { class: "question", dir: "auto" }, hiddenText("You asked: "), question),
+      this.#searched,
       this.#status,
       this.#reply.element,
       this.#below,
@@ -41,6 +43,7 @@ export class Turn {
 
   /** Show what one event adds, while the answer is being written. */
   take({ name, data }) {
+    if (name === "meta") this.#showQuery(data);
     if (name === "sources") this.#showStatus(readingStatus(list(data.sources)));
     if (name === "draft") this.#showDraft(data);
     if (name === "citation" || name === "delta") this.#dropDraft();
@@ -51,6 +54,7 @@ export class Turn {
 
   /** Show the whole answer, which replaces everything that was streamed. */
   finish(answer) {
+    this.#showQuery(answer);
     this.#show(answer);
     const { classList } = this.element;
     for (const outcome of OUTCOMES) classList.toggle(`outcome-${outcome}`, answer.outcome === outcome);
@@ -74,6 +78,12 @@ export class Turn {
     const retry = el("button", { type: "button", class: "button", onclick: onRetry }, "Try again");
     const problem = el("div", { class: "problem" }, el("p", { dir: "auto" }, message), retry);
     this.#settle(...this.#footnotes(), ...origin(this.#draft), problem);
+  }
+
+  /** Say what was searched for, where it is not what was asked. */
+  #showQuery({ question, query }) {
+    const differs = typeof query === "string" && query && query !== question;
+    this.#searched.replaceChildren(...(differs ? [`Searched for: ${query}`] : []));
   }
 
   #show(answer) {
