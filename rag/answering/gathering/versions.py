@@ -5,9 +5,11 @@ versions with their dates. No list of words decides: titles and what stands in t
 once dates and numbers are taken out. Pure.
 """
 
+import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, fields
-from itertools import combinations
+from dataclasses import dataclass, fields, replace
+from itertools import combinations, dropwhile
 from typing import NamedTuple
 
 from rag.answering.gathering.comparing.alignment import Aligned, align
@@ -25,8 +27,19 @@ _SHARE_ALONE = 0.6
 _TITLES_AGREE = 0.6
 _SOME_AGREE = 0.3
 # Fewer units prove nothing.
-_MIN_ALIGNED = 2
+_MIN_ALIGNED_IF_TITLES_AGREE = 2
+_MIN_ALIGNED = 3
 _MIN_ALIGNED_ALONE = 4
+# Without a like title, a few lines in a much longer document prove nothing either.
+_MIN_RATIO_ALONE = 0.25
+# What stands in more than half of so many documents is their frame: a menu, a footer.
+_MIN_DOCUMENTS_WITH_FRAME = 5
+# A title names the subject if its word stands in two units at least, and is this much rarer in the
+# other document.
+_MIN_UNITS_OF_SUBJECT = 2
+_RARER_ELSEWHERE = 3
+_MAIL = "message/rfc822"
+_MAIL_HEADER = re.compile(r"(?:From|To|Cc|Date|Subject): ")
 # "Beitragsordnung" and "Mitgliedsbeiträge": one word's beginning stands in the other.
 _SHARED_BEGINNING = 6
 # Shorter ones are numbers of versions: v3.
@@ -79,6 +92,9 @@ def read_version(document: Document, split_sentences: SplitSentences, stem: Stem
     """
     entry = FileEntry(**{field.name: getattr(document, field.name) for field in fields(FileEntry)})
     units = read_units(document, split_sentences, stem)
+    if document.media_type == _MAIL:
+        # All mails begin with the same lines: From, To, Date, Subject.
+        units = tuple(dropwhile(lambda unit: _MAIL_HEADER.match(unit.text), units))
     return Version(entry, "", date_version(document, stem), units, _terms_of(document, stem))
 
 
@@ -116,7 +132,7 @@ def title_likeness(one: FileEntry, other: FileEntry, stem: Stem) -> float:
 def choose_candidates(
     near: Sequence[FileEntry], entries: Iterable[FileEntry], stem: Stem, most: int
 ) -> list[FileEntry]:
-    """Return documents that may be versions of one another: those near, then those with like titles.
+    """Return documents that may be versions of one another: those near, then those of like title.
 
     Args:
         near: The documents of the hits, best first; all of them are returned.
@@ -147,7 +163,9 @@ def pair_versions(one: Version, other: Version) -> VersionPair | None:
     aligned = align(one.units, other.units)
     in_body = [pair for pair in aligned if pair.one.kind != "heading"]
     likeness = len(in_body) / fewer
-    if not _are_alike(_likeness_of_terms(one.terms, other.terms), likeness, len(in_body)):
+    title_likeness = _likeness_of_terms(one.terms, other.terms)
+    is_long_enough = title_likeness >= _SOME_AGREE or fewer >= _MIN_RATIO_ALONE * max(len(ones), len(others))
+    if not (is_long_enough and _are_alike(title_likeness, likeness, len(in_body))) or _have_other_subjects(one, other):
         return None
     is_copy = len(in_body) == len(ones) == len(others) and all(_says_the_same(*pair[:2]) for pair in in_body)
     if is_copy:
@@ -168,7 +186,7 @@ def find_pairs(versions: Sequence[Version], near: Collection[str] | None = None)
         near: Ids of documents. Of each pair one must be among them, and the other too unless their
             titles agree. This saves comparing all with all.
     """
-    groups = [versions, *map(sections_of, versions)]
+    groups = [_without_frame(versions), *map(sections_of, versions)]
     twos = [two for group in groups for two in combinations(group, 2) if near is None or _may_be_pair(*two, near)]
     pairs = [pair for two in twos if (pair := pair_versions(*two))]
     return sorted(pairs, key=lambda pair: -pair.likeness)
@@ -191,10 +209,44 @@ def _may_be_pair(one: Version, other: Version, near: Collection[str]) -> bool:
 
 def _are_alike(title_likeness: float, likeness: float, n_aligned: int) -> bool:
     if title_likeness >= _TITLES_AGREE:
-        return likeness >= _SHARE_IF_TITLES_AGREE and n_aligned >= _MIN_ALIGNED
+        return likeness >= _SHARE_IF_TITLES_AGREE and n_aligned >= _MIN_ALIGNED_IF_TITLES_AGREE
     if title_likeness >= _SOME_AGREE:
         return likeness >= _SHARE_IF_SOME_AGREE and n_aligned >= _MIN_ALIGNED
     return likeness >= _SHARE_ALONE and n_aligned >= _MIN_ALIGNED_ALONE
+
+
+def _without_frame(versions: Sequence[Version]) -> list[Version]:
+    """Return versions without the units that stand in most of them word by word."""
+    if len(versions) < _MIN_DOCUMENTS_WITH_FRAME:
+        return list(versions)
+    counts = Counter(text for version in versions for text in {unit.text for unit in version.units})
+    return [
+        replace(version, units=tuple(unit for unit in version.units if 2 * counts[unit.text] <= len(versions)))
+        for version in versions
+    ]
+
+
+def _have_other_subjects(one: Version, other: Version) -> bool:
+    """Tell whether each title names something that only its own document is about.
+
+    "Ident authentication" and "Peer authentication" are no versions, however alike they are.
+    """
+    return _names_own_subject(one, other) and _names_own_subject(other, one)
+
+
+def _names_own_subject(one: Version, other: Version) -> bool:
+    known = set().union(*other.terms)
+    own_terms = {term for terms in one.terms for term in terms if not any(are_same_term(term, same) for same in known)}
+    for term in own_terms:
+        n_own, n_other = _count_units(term, one.units), _count_units(term, other.units)
+        is_rarer = _RARER_ELSEWHERE * n_other * len(one.units) < n_own * len(other.units)
+        if n_own >= _MIN_UNITS_OF_SUBJECT and is_rarer:
+            return True
+    return False
+
+
+def _count_units(term: str, units: Sequence[Unit]) -> int:
+    return sum(term in unit.stems for unit in units)
 
 
 def _body(units: Iterable[Unit]) -> list[Unit]:

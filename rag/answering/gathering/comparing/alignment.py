@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from math import log
+from math import fsum, log
 from typing import NamedTuple
 
 from rag.answering.gathering.comparing.units import Unit
@@ -16,6 +16,8 @@ _UNDER_SAME_HEADING = 0.05
 # Sentences under other headings say the same thing only if they are very alike.
 _TEXT_UNDER_OTHER_HEADING = 0.8
 _SAME_NUMBERS = 0.02
+# Units are looked for by so many of their rarest stems: comparing all with all would take long.
+_N_LOOKED_FOR = 5
 # A name that goes on: "Family" and "Family (two adults and their children)".
 _MIN_DICE_OF_LONGER_NAME = 0.15
 _KINDS_OF_TEXT = {"item", "sentence"}
@@ -44,7 +46,7 @@ def align(ones: Sequence[Unit], others: Sequence[Unit]) -> list[Aligned]:
             by_stem.setdefault(found, []).append(j)
     scored = []
     for i, one in enumerate(names):
-        near = sorted({j for found in one.found_by for j in by_stem.get(found, ())})
+        near = sorted({j for found in one.looks_for(by_stem) for j in by_stem[found]})
         likenesses = ((j, _likeness(one, other_names[j], weights)) for j in near)
         scored += [(-likeness, i, j) for j, likeness in likenesses if likeness >= MIN_LIKENESS]
     chosen: dict[int, tuple[int, float]] = {}
@@ -60,7 +62,7 @@ class _Name:
     """What a unit is about, ready to be compared.
 
     Attributes:
-        found_by: The code and the stems that are not in most units.
+        found_by: The code, the stems, and the whole name.
         weight: The sum of the weights of its stems.
     """
 
@@ -68,7 +70,12 @@ class _Name:
         self.unit = unit
         self.stems = frozenset(unit.key)
         self.weight = _sum(self.stems, weights)
-        self.found_by = {*self.stems, unit.code} - {""}
+        self.found_by = {*self.stems, unit.code, " ".join(unit.key)} - {""}
+
+    def looks_for(self, others: Mapping[str, Sequence[int]]) -> list[str]:
+        """Return by what it looks for its like: that which the fewest of the others have."""
+        known = sorted((len(others[one]), one) for one in self.found_by if one in others)
+        return [one for _, one in known[:_N_LOOKED_FOR]]
 
 
 def _weights(units: Sequence[Unit]) -> dict[str, float]:
@@ -78,8 +85,8 @@ def _weights(units: Sequence[Unit]) -> dict[str, float]:
 
 
 def _sum(stems: Iterable[str], weights: Mapping[str, float]) -> float:
-    # Sorted, because the sum of floats depends on their order.
-    return sum(weights[stem] for stem in sorted(stems))
+    # The exact sum, because the order of a set may differ.
+    return fsum(weights[stem] for stem in stems)
 
 
 def _likeness(one: _Name, other: _Name, weights: Mapping[str, float]) -> float:

@@ -110,3 +110,44 @@ def test_candidates_are_the_documents_found_and_those_with_like_titles() -> None
 
     assert choose_candidates([POOL_2025, RELEASES], entries, stem, most=5) == [POOL_2025, RELEASES, POOL_2022]
     assert choose_candidates([POOL_2025], entries, stem, most=0) == [POOL_2025]
+
+
+def page(name: str, number: int, *more: str) -> Document:
+    lines = [
+        f"# {name} authentication\n",
+        f"The {name} method works by obtaining the client's name from the {name} service.\n",
+        f"The following options are supported for {name}:\n",
+        "- map allows for mapping between system and database names.\n",
+        "- See the chapter on configuration for details.\n",
+        *more,
+    ]
+    return make_document("\n".join(lines), f"auth-{name}.md", f"{name} authentication", f"{number}" * 16)
+
+
+def test_pages_about_two_subjects_are_no_versions_however_alike_they_are() -> None:
+    assert pair_versions(version(page("Ident", 1)), version(page("Peer", 2))) is None
+
+
+def test_what_most_documents_share_does_not_make_them_versions() -> None:
+    menu = ["Home; Products; Contact; Imprint\n", "Call the hotline on weekdays.\n", "All rights are reserved.\n"]
+    bodies = ["Ferns like shade.", "Roses need sun.", "Moss grows on stones.", "Ivy climbs walls.", "Reeds love water."]
+    pages = [
+        make_document("\n\n".join([*menu, body]), f"garden-{i}.txt", f"garden page {i}", f"{i}" * 16)
+        for i, body in enumerate(bodies)
+    ]
+
+    assert find_pairs([version(one) for one in pages]) == []
+
+
+def test_mails_are_no_versions_for_their_headers_alone() -> None:
+    mails = [
+        make_document(
+            f"From: a@b.example\nTo: c@d.example\nDate: Mon, {day} Mar 2025 10:00:00 +0000\nSubject: Note\n\n{text}\n",
+            f"note-{day}.eml",
+            "Note",
+            f"{day}" * 8,
+        )
+        for day, text in ((10, "The boiler was mended."), (17, "Lunch is at noon from now on."))
+    ]
+
+    assert pair_versions(version(mails[0]), version(mails[1])) is None
