@@ -17,7 +17,7 @@ from rag.answering.gathering.comparing.units import Unit
 from rag.answering.gathering.comparing.version_dates import VersionDate
 from rag.answering.gathering.versions import Version, VersionPair, find_pairs
 from rag.text.words import Stem
-from rag.types import FileEntry, Hit, Span
+from rag.types import FileEntry, Hit, Passage, Span
 
 SearchIn = Callable[[tuple[str, ...]], Sequence[Hit]]
 ChangeKind = Literal["changed", "same", "added", "removed", "said"]
@@ -118,6 +118,24 @@ def gather_changes(
     ):
         return found
     return said_changes(question, hits, better, stem) or found
+
+
+def hit_of(side: Side) -> Hit:
+    """Return what a version says as a hit; with `side.unit.span` it can be cited."""
+    entry, unit = side.entry, side.unit
+    passage = Passage(
+        id=f"{entry.id}:{unit.span.start}",
+        document_id=entry.id,
+        ordinal=0,
+        start=unit.span.start,
+        end=unit.span.end,
+        text=unit.text,
+        sentences=(unit.span,),
+        page=unit.page,
+        headings=unit.headings,
+        title=entry.title,
+    )
+    return Hit(passage, score=1.0, rank=1, stage="fused")
 
 
 def choose_pair(question: str, hits: Sequence[Hit], pairs: Sequence[VersionPair]) -> VersionPair | None:

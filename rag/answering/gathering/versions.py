@@ -16,7 +16,8 @@ from rag.answering.gathering.comparing.alignment import Aligned, align
 from rag.answering.gathering.comparing.dates import find_dates, remove_dates
 from rag.answering.gathering.comparing.units import SplitSentences, Unit, read_units
 from rag.answering.gathering.comparing.version_dates import VersionDate, compare_versions, date_version, file_stem
-from rag.text.words import Stem, is_found, split_words
+from rag.answering.gathering.comparing.words import compared_words
+from rag.text.words import Stem, is_found
 from rag.types import Document, FileEntry
 
 # Least share of aligned units, by the share of equal title terms. In the six collections of
@@ -42,8 +43,8 @@ _MAIL = "message/rfc822"
 _MAIL_HEADER = re.compile(r"(?:From|To|Cc|Date|Subject): ")
 # "Beitragsordnung" and "Mitgliedsbeiträge": one word's beginning stands in the other.
 _SHARED_BEGINNING = 6
-# Shorter ones are numbers of versions: v3.
-_MIN_WORD_OF_NAME = 3
+# Part of a version number, as in v.3.
+_SHORT_WORD = re.compile("[A-Za-z]{1,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,8 +263,8 @@ def _terms_of(entry: FileEntry, stem: Stem) -> tuple[frozenset[str], ...]:
     return tuple(
         frozenset(
             word.stem
-            for word in split_words(remove_dates(name), stem)
-            if word.is_content and len(word.text) >= _MIN_WORD_OF_NAME and word.text.isalpha()
+            for word in compared_words(remove_dates(name), stem)
+            if word.is_content and word.text.isalpha() and not _SHORT_WORD.fullmatch(word.text)
         )
         for name in names
     )

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from rag.answering.gathering.comparing.dates import remove_dates
 from rag.answering.gathering.comparing.units import Cell, Unit, numbers_of
-from rag.text.words import Stem, content_stems, negates, split_words
+from rag.answering.gathering.comparing.words import compared_words
+from rag.text.words import Stem, content_stems, negates
 
 _NO_CELL = Cell("", "")
 # Texts with less in common differ; others are the same in other words.
@@ -90,7 +91,7 @@ def _pair_renamed(newers: Sequence[Cell], left: list[Cell], found: dict[Cell, Ce
 
 
 def _is_number(value: str, stem: Stem) -> bool:
-    words = split_words(value, stem)
+    words = compared_words(value, stem)
     return bool(words) and bool(words[0].number or words[-1].number)
 
 
@@ -104,12 +105,12 @@ def _label_stems(label: str, stem: Stem) -> set[str]:
 
 
 def _stems(text: str, stem: Stem) -> set[str]:
-    return {word.stem for word in split_words(text, stem) if word.is_content and not word.number}
+    return {word.stem for word in compared_words(text, stem) if word.is_content and not word.number}
 
 
 def _differ(older: str, newer: str, stem: Stem) -> bool:
     if not (older and newer):
-        return len(content_stems(split_words(older or newer, stem))) >= _MIN_WORDS_OF_NOTE
+        return len(content_stems(compared_words(older or newer, stem))) >= _MIN_WORDS_OF_NOTE
     numbers, other_numbers = numbers_of(older, stem), numbers_of(newer, stem)
     if numbers != other_numbers or negates(older) != negates(newer):
         return True

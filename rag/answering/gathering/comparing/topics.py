@@ -8,9 +8,10 @@ from typing import NamedTuple
 from rag.answering.gathering.comparing.change_words import without_change_words
 from rag.answering.gathering.comparing.dates import remove_dates
 from rag.answering.gathering.comparing.units import Unit
+from rag.answering.gathering.comparing.words import compared_words
 from rag.answering.gathering.versions import are_same_term
 from rag.text.languages import is_question_word
-from rag.text.words import Stem, Vocabulary, split_words
+from rag.text.words import Stem, Vocabulary
 from rag.types import Hit, Span
 
 Placed = tuple[str, Unit]
@@ -55,7 +56,7 @@ class Topic:
             title_stems: Of the documents compared; what a title names is no topic within.
             language: Of the documents, ISO 639-1.
         """
-        words = split_words(remove_dates(without_change_words(question)), stem)
+        words = compared_words(remove_dates(without_change_words(question)), stem)
         asked = {word.stem for word in words if word.is_content and not word.number and not is_question_word(word.text)}
         self._asked = {one for one in asked if not any(are_same_term(one, term) for term in title_stems)}
         # The question has no topic of its own, or its words name the documents.
@@ -118,7 +119,7 @@ def _weigh_words(units: Sequence[Unit], stem: Stem) -> dict[str, float]:
         around = " ".join([*unit.headings[-1:], *(cell.label for cell in unit.cells)])
         code = (unit.code,) if unit.code else ()
         for stems, weight in (
-            ([word.stem for word in split_words(around, stem) if word.is_content], _IN_HEADING),
+            ([word.stem for word in compared_words(around, stem) if word.is_content], _IN_HEADING),
             (unit.stems, _IN_TEXT),
             ((*unit.key, *code), _IN_NAME),
         ):

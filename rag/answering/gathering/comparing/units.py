@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from rag.text.words import Stem, Word, split_words
+from rag.answering.gathering.comparing.words import compared_words
+from rag.text.words import Stem, Word
 from rag.types import Block, Document, Passage, Span
 
 SplitSentences = Callable[[str, str], list[Span]]
@@ -92,7 +93,7 @@ def plain_number(number: str) -> str:
 
 def numbers_of(text: str, stem: Stem) -> tuple[str, ...]:
     """Return the numbers of a text in order, written alike; number words in English count too."""
-    return tuple(_number_of(word) for word in split_words(text, stem) if word.number)
+    return tuple(_number_of(word) for word in compared_words(text, stem) if word.number)
 
 
 def read_cells(row: str) -> tuple[Cell, ...]:
@@ -128,9 +129,9 @@ def _read_unit(whole: str, place: Block, kind: UnitKind, stem: Stem) -> Unit:
     text = whole[place.start : place.end]
     cells = read_cells(text) if kind == "row" else ()
     said = "; ".join(cell.value for cell in cells) if cells else text
-    words = split_words(said, stem)
+    words = compared_words(said, stem)
     code, name = _name_of(cells, text)
-    key = _stems(split_words(name, stem)) or _stems(words)
+    key = _stems(compared_words(name, stem)) or _stems(words)
     numbers = tuple(_number_of(word) for word in words if word.number)
     span = Span(place.start, place.end)
     return Unit(span, kind, text, place.headings, place.page, cells, code, key, _stems(words), numbers)

@@ -6,7 +6,8 @@ from typing import Literal, NamedTuple
 
 from rag.answering.gathering.comparing.dates import FoundDate, compare_days, find_dates
 from rag.answering.gathering.comparing.stated_dates import find_stated_date
-from rag.text.words import Stem, split_words
+from rag.answering.gathering.comparing.words import compared_words
+from rag.text.words import Stem
 from rag.types import Document, FileEntry
 
 Basis = Literal["name", "stated", "saved"]
@@ -66,7 +67,7 @@ def date_version(document: Document, stem: Stem) -> VersionDate:
     That of an Office or PDF file is only when it was saved, so it comes last.
     """
     beginning = document.text[:_BEGINNING]
-    title_stems = {word.stem for word in split_words(document.title, stem) if word.is_content}
+    title_stems = {word.stem for word in compared_words(document.title, stem) if word.is_content}
     found = find_stated_date(beginning, title_stems)
     named, stated = _date_in_name(document), _dated(beginning, found) if found else None
     number = _number_in([*_names_of(document), *beginning.splitlines()[:_LINES_WITH_NUMBER]])

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answering.gathering.changes import Change, Changes, choose_pair, gather_changes, list_changes
+from rag.answering.gathering.changes import Change, Changes, choose_pair, gather_changes, hit_of, list_changes
 from rag.answering.gathering.comparing.change_words import says_change
 from rag.answering.gathering.versions import find_pairs, pair_versions
 from rag.text.stemming import stem
@@ -110,6 +110,64 @@ def test_each_side_has_its_document_span_and_date() -> None:
     assert (older.entry.id, POOL_2022.text[slice(*older.unit.span)]) == ("a" * 16, "Guests pay 4 euro at the gate.")
     assert (newer.entry.id, POOL_2025.text[slice(*newer.unit.span)]) == ("b" * 16, "Guests pay 5.50 euro at the gate.")
     assert (older.date.label, newer.date.label) == ("2022", "1 May 2025")
+
+
+def test_each_side_can_be_cited_as_a_span_of_a_hit() -> None:
+    found = gather("How many guests could a member bring in 2022, and how many now?", POOL_2025, POOL_2022)
+
+    assert found is not None
+    assert found.changes[0].newer is not None
+    hit = hit_of(found.changes[0].newer)
+    assert hit.passage.text_of(hit.passage.sentences[0]) == "A member may bring two guests a day."
+    assert (hit.passage.document_id, hit.passage.headings[-1]) == (POOL_2025.id, "Guests")
+
+
+FOREIGN = [
+    (
+        "fr",
+        ["# Règlement de la piscine", "- Le bassin ferme à 19 heures.", "- Le bonnet de bain est obligatoire."],
+        "- Une caution de {} euros est demandée pour la clé.",
+        ("10", "15"),
+        "Quelle est la caution pour la clé, avant et maintenant ?",
+    ),
+    (
+        "es",
+        ["# Tarifas del club", "- Clase de tenis: 18 euros", "- Taquilla: 2 euros"],
+        "- Alquiler de pista: {} euros",
+        ("12", "14"),
+        "¿Cuánto costaba antes el alquiler de pista y cuánto cuesta ahora?",
+    ),
+    (
+        "ru",
+        ["# Правила библиотеки", "- Штраф за просрочку составляет 5 рублей.", "- В читальном зале нельзя есть."],
+        "- Книги выдаются на {} дней.",
+        ("14", "21"),
+        "На сколько дней выдаются книги теперь и раньше?",
+    ),
+    (
+        "ja",
+        ["# 図書館の利用規則", "- 館内での飲食は禁止です。", "- 延滞料は1日10円です。"],
+        "- 貸出期間は{}日間です。",
+        ("14", "21"),
+        "貸出期間はどう変わりましたか？",
+    ),
+]
+
+
+@pytest.mark.parametrize(("language", "lines", "changed", "values", "question"), FOREIGN)
+def test_versions_are_compared_in_other_languages(
+    language: str, lines: list[str], changed: str, values: tuple[str, str], question: str
+) -> None:
+    older, newer = (
+        replace(
+            make_document("\n\n".join([*lines, changed.format(value)]), f"regla {year}.md", "regla", year * 4),
+            language=language,
+        )
+        for year, value in zip(("2022", "2025"), values, strict=True)
+    )
+
+    told_of = [changed.removeprefix("- ").format(value) for value in values]
+    assert specific(question, newer, older) == [("changed", *told_of)]
 
 
 def test_a_topic_that_neither_version_holds_gets_nothing() -> None:
