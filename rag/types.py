@@ -66,6 +66,7 @@ class Facts:
         date: A day, ISO 8601.
         link: The URL of the published page, http or https.
         group: A group to filter by. It is no permission.
+        author: Who wrote it; several are separated by commas.
     """
 
     title: str | None = None
@@ -74,6 +75,7 @@ class Facts:
     link: str | None = None
     tags: tuple[str, ...] = ()
     group: str | None = None
+    author: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ class FileEntry(Facts):
         id: Of the document, 16 hexadecimal digits derived from the uri.
         title, id, media_type, language: Empty if the file was skipped.
         reason: Why it was skipped; None if it is indexed.
+        n_pages: Of pages or slides with text, up to the last one; None if the file has none.
     """
 
     uri: str
@@ -108,6 +111,7 @@ class FileEntry(Facts):
     media_type: str = ""
     language: str = ""
     reason: str | None = None
+    n_pages: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@
     group = "staff"
     ["annual report.pdf"]               # one file in this folder
     title = "Annual report 2025"
+    author = "Maria Stone"
     link = "https://example.org/report"
     date = 2026-02-01
     tags = ["finance"]
@@ -20,7 +21,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from rag.documents.formats.shared.facts import find_day, find_link, find_name, find_tags
+from rag.documents.formats.shared.facts import find_author, find_day, find_link, find_name, find_tags
 from rag.errors import NothingToIndex
 from rag.types import Facts
 
@@ -33,6 +34,7 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "link": find_link,
     "tags": find_tags,
     "group": find_name,
+    "author": find_author,
 }
 
 

@@ -17,7 +17,8 @@ from rag.types import Block, Document, Excerpt, Facts, FileEntry, Passage, Span
 _SCHEMA = """
 CREATE TABLE documents (
     number INTEGER PRIMARY KEY, uri TEXT, sha256 TEXT, id TEXT UNIQUE, media_type TEXT, title TEXT, language TEXT,
-    date TEXT, link TEXT, tags TEXT, access_group TEXT, own TEXT, first_passage INTEGER, end_passage INTEGER);
+    date TEXT, link TEXT, tags TEXT, access_group TEXT, author TEXT, n_pages INTEGER, own TEXT,
+    first_passage INTEGER, end_passage INTEGER);
 CREATE TABLE pieces (document INTEGER, start INTEGER, text TEXT, blocks TEXT, PRIMARY KEY (document, start));
 CREATE TABLE passages (
     row INTEGER PRIMARY KEY, id TEXT, document INTEGER, ordinal INTEGER, start INTEGER, end INTEGER, page INTEGER,
@@ -25,7 +26,7 @@ CREATE TABLE passages (
 CREATE TABLE files (uri TEXT PRIMARY KEY, sha256 TEXT, size INTEGER, modified_ns INTEGER, reason TEXT);
 CREATE INDEX documents_by_sha256 ON documents (sha256);
 """
-_ENTRY_COLUMNS = "d.id, d.media_type, d.title, d.language, d.date, d.link, d.tags, d.access_group"
+_ENTRY_COLUMNS = "d.id, d.media_type, d.title, d.language, d.date, d.link, d.tags, d.access_group, d.author, d.n_pages"
 _PASSAGE_QUERY = """
 SELECT p.row, p.first_sentence, p.id, d.id, p.ordinal, p.start, p.end, p.text, p.sentences, p.page, p.headings, p.title
 FROM passages p JOIN documents d ON d.number = p.document
@@ -220,7 +221,8 @@ def _insert(connection: sqlite3.Connection, table: str, fields: tuple[object, ..
 def _document_row(document: Document, own: Facts, number: int, first: int, end: int) -> tuple[object, ...]:
     return (
         *(number, document.uri, document.sha256, document.id, document.media_type, document.title, document.language),
-        *(document.date, document.link, json.dumps(document.tags), document.group),
+        *(document.date, document.link, json.dumps(document.tags), document.group, document.author),
+        max((block.page for block in document.blocks if block.page), default=None),
         *(json.dumps(asdict(own)), first, end),
     )
 
@@ -263,7 +265,7 @@ def _stored_passage(fields: tuple) -> StoredPassage:  # type: ignore[type-arg]  
 
 
 def _entry(fields: Sequence) -> FileEntry:  # type: ignore[type-arg]  # uri, sha256, reason, _ENTRY_COLUMNS
-    uri, sha256, reason, id_, media_type, title, language, date, link, tags, group = fields
+    uri, sha256, reason, id_, media_type, title, language, date, link, tags, group, author, n_pages = fields
     return FileEntry(
         uri=uri,
         sha256=sha256,
@@ -276,6 +278,8 @@ def _entry(fields: Sequence) -> FileEntry:  # type: ignore[type-arg]  # uri, sha
         link=link,
         tags=tuple(json.loads(tags or "[]")),
         group=group,
+        author=author,
+        n_pages=n_pages,
     )
 
 

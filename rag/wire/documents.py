@@ -23,6 +23,8 @@ class DocumentBody(BaseModel):
     link: str | None = Field(description="The address of the published page.")
     tags: tuple[str, ...]
     group: str | None
+    author: str | None = Field(description="Who wrote it, as its file or metadata.toml says.")
+    n_pages: int | None = Field(description="Pages or slides; null if the format has none.")
 
     @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorator above @property
     @property

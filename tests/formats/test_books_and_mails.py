@@ -37,6 +37,14 @@ def test_a_book_tells_its_facts() -> None:
     assert parsed.facts == Facts(title="The Ferry", language="en", date="2021-05-06", tags=("Harbours",))
 
 
+def test_a_book_names_its_authors() -> None:
+    creators = "<dc:creator>Ines Moreau</dc:creator><dc:creator>Tom Reed</dc:creator><dc:title>"
+
+    parsed = read(make_epub(package=PACKAGE.replace("<dc:title>", creators)), "a.epub")
+
+    assert parsed.facts.author == "Ines Moreau, Tom Reed"
+
+
 def test_a_book_under_copy_protection_is_refused() -> None:
     encryption = (
         '<encryption xmlns:e="http://www.w3.org/2001/04/xmlenc#"><e:EncryptedData><e:CipherData>'
@@ -78,6 +86,7 @@ def test_a_mail_tells_who_wrote_when_and_what() -> None:
         ("paragraph", "Sorry."),
     ]
     assert (parsed.facts.title, parsed.facts.date) == ("Späte Fähre", "2024-03-04")
+    assert parsed.facts.author == "Inés Moreau"
 
 
 def test_a_mail_that_is_only_a_page_is_read_as_one() -> None:

@@ -29,6 +29,12 @@ def test_an_article_is_read_without_what_surrounds_it() -> None:
     ]
 
 
+def test_a_page_names_its_author() -> None:
+    page = "<html><head><meta name='Author' content='Ines Moreau'></head><body><p>It leaves at seven.</p></body></html>"
+
+    assert read(page.encode(), "a.html").facts.author == "Ines Moreau"
+
+
 def test_a_page_tells_its_facts_and_its_headings() -> None:
     parsed = read(ARTICLE.encode(), "a.html")
 

@@ -73,6 +73,11 @@ def test_headings_form_a_path_and_a_heading_stands_under_those_above() -> None:
     assert headings_of(parsed, "Last.") == ("Ferry guide", "Fares", "Deep")
 
 
+@pytest.mark.parametrize("line", ["author: Ines Moreau, Tom Reed", "authors:\n  - Ines Moreau\n  - Tom Reed"])
+def test_front_matter_names_the_authors(line: str) -> None:
+    assert read(f"---\n{line}\n---\nText.".encode(), "a.md").facts.author == "Ines Moreau, Tom Reed"
+
+
 def test_front_matter_tells_the_facts() -> None:
     parsed = read(PAGE.encode(), "a.md")
 

@@ -37,6 +37,17 @@ def test_a_word_document_tells_its_headings_and_facts() -> None:
     assert (parsed.facts.title, parsed.facts.language, parsed.facts.tags) == ("Ferry rules", "en", ("ferry", "rules"))
 
 
+@pytest.mark.parametrize(
+    ("creator", "author"), [("Ines Moreau", "Ines Moreau"), ("python-docx", None), ("Admin", None)]
+)
+def test_the_author_of_a_word_document_is_no_default_of_a_program(creator: str, author: str | None) -> None:
+    document = docx.Document()
+    document.add_paragraph("Words.")
+    document.core_properties.author = creator
+
+    assert read(save_word(document), "a.docx").facts.author == author
+
+
 def test_what_was_added_in_a_revision_is_read_and_what_was_deleted_or_hidden_is_not() -> None:
     document = docx.Document()
     paragraph = (

@@ -12,7 +12,7 @@ from rag.documents.formats.markup.tree import Piece, add_pieces, read_pieces
 from rag.documents.formats.shared.archives import open_archive, read_member
 from rag.documents.formats.shared.building import TextBuilder
 from rag.documents.formats.shared.cleaning import clean_text
-from rag.documents.formats.shared.facts import find_day, find_language
+from rag.documents.formats.shared.facts import find_author, find_day, find_language
 from rag.documents.formats.shared.limits import Limits
 from rag.errors import DocumentUnreadable
 from rag.types import Facts, Parsed
@@ -110,16 +110,19 @@ def _encrypted_paths(archive: zipfile.ZipFile) -> set[str]:
 
 def _facts(package: Element) -> Facts:
     facts: dict[str, str] = {}
-    tags = []
+    tags, authors = [], []
     for metadata in find_all(package, "metadata"):
         for element in metadata:
             words = text_of(element).strip()
             facts.setdefault(local_name(element), words)
             if local_name(element) == "subject":
                 tags.append(words)
+            elif local_name(element) == "creator":
+                authors.append(words)
     return Facts(
         title=facts.get("title"),
         language=find_language(facts.get("language")),
         date=find_day(facts.get("date")),
         tags=tuple(dict.fromkeys(tag for tag in tags if tag)),
+        author=find_author([words for words in authors if words]),
     )

@@ -11,7 +11,7 @@ from rag.documents.formats.markup.parse import MAX_DEPTH, Element, as_html, dept
 from rag.documents.formats.markup.tree import BOILERPLATE, add_page, add_pieces, pieces_of
 from rag.documents.formats.markup.visibility import drop_hidden
 from rag.documents.formats.shared.building import TextBuilder
-from rag.documents.formats.shared.facts import find_day, find_language, find_link, find_tags
+from rag.documents.formats.shared.facts import find_author, find_day, find_language, find_link, find_tags
 from rag.documents.formats.shared.limits import Limits
 from rag.types import Facts, Parsed
 
@@ -20,6 +20,7 @@ from rag.types import Facts, Parsed
 _MAX_ARTICLE_CHARACTERS = 2_000_000
 # If trafilatura finds a smaller share of the visible text, it has missed the content.
 _MIN_SHARE = 0.25
+_AUTHOR_NAMES = {"author", "dc.creator", "dcterms.creator"}
 
 
 def read_html(content: bytes, limits: Limits) -> Parsed:
@@ -67,7 +68,7 @@ def _is_poor(article: TextBuilder, walked: TextBuilder, root: Element) -> bool:
 
 
 def _facts(root: Element) -> Facts:
-    title, link, tags = None, None, None
+    title, link, tags, author = None, None, None, None
     for element in root.iter():
         name = local_name(element)
         if name == "title" and title is None:
@@ -76,5 +77,7 @@ def _facts(root: Element) -> Facts:
             link = link or find_link(element.get("href"))
         elif name == "meta" and (element.get("name") or "").lower() == "keywords":
             tags = tags or element.get("content")
+        elif name == "meta" and (element.get("name") or "").lower() in _AUTHOR_NAMES:
+            author = author or find_author(element.get("content"))
     language = find_language(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang"))
-    return Facts(title=title, language=language, link=link, tags=find_tags(tags))
+    return Facts(title=title, language=language, link=link, tags=find_tags(tags), author=author)

@@ -5,12 +5,12 @@ from datetime import datetime
 from email import policy
 from email.errors import MessageError
 from email.message import EmailMessage, MIMEPart
-from email.utils import parsedate_to_datetime
+from email.utils import parseaddr, parsedate_to_datetime
 
 from rag.documents.formats.markup.tree import add_page
 from rag.documents.formats.plain import find_paragraphs
 from rag.documents.formats.shared.building import TextBuilder
-from rag.documents.formats.shared.facts import find_day
+from rag.documents.formats.shared.facts import find_author, find_day
 from rag.documents.formats.shared.limits import Limits
 from rag.errors import DocumentUnreadable
 from rag.types import Facts, Parsed
@@ -39,7 +39,9 @@ def _read(message: EmailMessage, builder: TextBuilder) -> Parsed:
             builder.add("item", f"{name}: {value}")
     builder.end_group()
     _add_body(message, builder)
-    return builder.build(Facts(title=_header(message, "Subject"), date=_day(message)))
+    name, address = parseaddr(_header(message, "From") or "")
+    author = find_author(name) or find_author(address)
+    return builder.build(Facts(title=_header(message, "Subject"), date=_day(message), author=author))
 
 
 def _header(message: EmailMessage, name: str) -> str | None:

@@ -12,7 +12,7 @@ from rag.documents.formats.hidden.markdown import OpenTags
 from rag.documents.formats.markup.tree import add_page
 from rag.documents.formats.shared.building import TextBuilder
 from rag.documents.formats.shared.decoding import decode_text
-from rag.documents.formats.shared.facts import find_day, find_language, find_link, find_name, find_tags
+from rag.documents.formats.shared.facts import find_author, find_day, find_language, find_link, find_name, find_tags
 from rag.documents.formats.shared.limits import Limits
 from rag.errors import DocumentUnreadable
 from rag.types import Facts, Parsed
@@ -137,4 +137,5 @@ def _facts(front_matter: str) -> Facts:
         link=find_link(facts.get("link") or facts.get("url")),
         tags=find_tags(facts.get("tags")),
         group=find_name(facts.get("group") or facts.get("access")),
+        author=find_author(facts.get("author") or facts.get("authors")),
     )

@@ -13,7 +13,7 @@ import pypdfium2.raw as pdfium  # type: ignore[import-untyped]  # ships no annot
 from rag.documents.formats.hidden.pdf import drop_hidden
 from rag.documents.formats.plain import ends_sentence, is_list_item
 from rag.documents.formats.shared.building import TextBuilder
-from rag.documents.formats.shared.facts import find_day, find_tags
+from rag.documents.formats.shared.facts import find_author, find_day, find_tags
 from rag.documents.formats.shared.limits import Limits
 from rag.errors import DocumentUnreadable
 from rag.types import Facts, Parsed
@@ -59,6 +59,7 @@ def _facts(metadata: dict[str, str]) -> Facts:
         title=title if title.lower() not in _NAMES_OF_NOTHING else None,
         date=find_day(metadata.get("CreationDate")) or find_day(metadata.get("ModDate")),
         tags=find_tags(metadata.get("Keywords")),
+        author=find_author(metadata.get("Author")),
     )
 
 

@@ -79,7 +79,10 @@ def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 
 
 def test_the_nearest_word_on_a_file_wins_and_tags_add_up(tmp_path: Path) -> None:
-    write(tmp_path / "metadata.toml", '[defaults]\ngroup = "staff"\ntags = ["all"]\ndate = 2020-01-01\n')
+    write(
+        tmp_path / "metadata.toml",
+        '[defaults]\nauthor = "Harbour office"\ngroup = "staff"\ntags = ["all"]\ndate = 2020-01-01\n',
+    )
     write(
         tmp_path / "a/metadata.toml", '["c.txt"]\ntitle = "Charter"\nlink = "https://example.org/c"\ntags = "old, law"'
     )
@@ -92,6 +95,7 @@ def test_the_nearest_word_on_a_file_wins_and_tags_add_up(tmp_path: Path) -> None
         title="Charter",
         date="2024-05-06",
         link="https://example.org/c",
+        author="Harbour office",
         tags=("all", "law", "old"),
         group="staff",
     )
@@ -132,7 +136,7 @@ def test_an_unknown_field_costs_only_itself(tmp_path: Path) -> None:
     found = scan_folder(tmp_path, {".txt"}, 100)
 
     assert found.metadata["."].defaults.group == "staff"
-    assert found.skipped["metadata.toml"].startswith("'language' in 'defaults' is none of date, group")
+    assert found.skipped["metadata.toml"].startswith("'language' in 'defaults' is none of author, date, group")
 
 
 def test_a_metadata_file_that_is_a_pipe_or_leads_out_is_not_opened(tmp_path: Path) -> None:

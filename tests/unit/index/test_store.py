@@ -44,6 +44,16 @@ def store(tmp_path: Path, connections: list[sqlite3.Connection]) -> Store:
     return Store(tmp_path / "s.sqlite")
 
 
+def test_the_author_and_the_number_of_pages_are_stored(tmp_path: Path) -> None:
+    pages = (Block(0, 4, "paragraph", (), 1), Block(5, 9, "paragraph", (), 3))
+    document = replace(make_document(), text="Some text", blocks=pages, author="Ines Moreau")
+
+    write_store(tmp_path / "s.sqlite", [(document, Facts(), [])], [])
+
+    entry = Store(tmp_path / "s.sqlite").entries_of([document.id])[document.id]
+    assert (entry.author, entry.n_pages) == ("Ines Moreau", 3)
+
+
 def test_documents_and_passages_come_back_as_they_were(store: Store) -> None:
     document = tagged("b/2.txt", ("law", "old"), None, None)
     passages = make_passages(document)
@@ -135,7 +145,7 @@ def test_an_excerpt_of_a_long_document_is_exact_and_short(tmp_path: Path) -> Non
         assert len(excerpt.text) < 20_000 < len(text)
     stored = store.document(document.id)
     assert stored is not None
-    assert stored.document == document
+    assert stored.document == replace(document, n_pages=4_999)
 
 
 @pytest.mark.parametrize("span", [Span(-9, 3), Span(10**9, 10**9 + 1), Span(50, 3)])

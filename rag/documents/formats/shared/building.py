@@ -79,6 +79,7 @@ class TextBuilder:
             title=clean_text(facts.title or "") or (text[first.start : first.end] if first else None),
             tags=tuple(tag for tag in map(clean_text, facts.tags) if tag),
             group=clean_text(facts.group or "") or None,
+            author=clean_text(facts.author or "") or None,
         )
         return Parsed(text, tuple(self._blocks), cleaned)
 

@@ -4,13 +4,13 @@ import zipfile
 
 from rag.documents.formats.markup.parse import local_name, parse_xml, text_of
 from rag.documents.formats.shared.archives import read_member
-from rag.documents.formats.shared.facts import find_day, find_language, find_tags
+from rag.documents.formats.shared.facts import find_author, find_day, find_language, find_tags
 from rag.errors import DocumentUnreadable
 from rag.types import Facts
 
 
 def read_facts(archive: zipfile.ZipFile) -> Facts:
-    """Return title, language, day and keywords; none if the part is damaged."""
+    """Return title, language, day, keywords and author; none if the part is damaged."""
     content = read_member(archive, "docProps/core.xml")
     if not content:
         return Facts()
@@ -23,4 +23,5 @@ def read_facts(archive: zipfile.ZipFile) -> Facts:
         language=find_language(fields.get("language")),
         date=find_day(fields.get("modified")) or find_day(fields.get("created")),
         tags=find_tags(fields.get("keywords")),
+        author=find_author(fields.get("creator")),
     )
