@@ -4,14 +4,14 @@ Goes in: a question, the hits found for it, and versions. Comes out: pairs of un
 differ, units that only one version has, each with its document and span. Pure.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from rag.answering.gathering.comparing.change_log import entries_asked_for, is_change_log
 from rag.answering.gathering.comparing.change_words import says_change
 from rag.answering.gathering.comparing.dates import find_dates
-from rag.answering.gathering.comparing.differences import Difference, differences_of, has_column
+from rag.answering.gathering.comparing.differences import Difference, columns_of, differences_of, has_column
 from rag.answering.gathering.comparing.topics import NO_TOPIC, Share, Topic
 from rag.answering.gathering.comparing.units import Unit
 from rag.answering.gathering.comparing.version_dates import VersionDate
@@ -174,10 +174,11 @@ def list_changes(pair: VersionPair, stem: Stem) -> list[Change]:
     Within each kind they keep the order of the newer version, removed ones that of the older.
     """
     both = []
+    columns = (columns_of(pair.older.units), columns_of(pair.newer.units))
     for older, newer, _ in sorted(pair.aligned, key=lambda one: one.other.span):
         if older.kind != "heading":
             differences = tuple(
-                one for one in differences_of(older, newer, stem) if not _is_of_new_column(one, pair, stem)
+                one for one in differences_of(older, newer, stem) if not _is_of_new_column(one, *columns, stem)
             )
             sides = (_side(pair.older, older), _side(pair.newer, newer))
             both.append(Change("changed" if differences else "same", *sides, differences))
@@ -273,12 +274,15 @@ def _joined(changes: Sequence[Change], best: float) -> list[Change]:
     return [joined, *(one for one in changes if one is not removed and one is not added)]
 
 
-def _is_of_new_column(difference: Difference, pair: VersionPair, stem: Stem) -> bool:
-    """Tell whether a value is missing on one side because no row there has its column."""
+def _is_of_new_column(difference: Difference, older: Iterable[str], newer: Iterable[str], stem: Stem) -> bool:
+    """Tell whether a value is missing on one side because no row there has its column.
+
+    Args:
+        older, newer: The columns of the two versions.
+    """
     if difference.older and difference.newer:
         return False
-    lacking = pair.newer if difference.older else pair.older
-    return not has_column(difference.label, lacking.units, stem)
+    return not has_column(difference.label, newer if difference.older else older, stem)
 
 
 def _ranks(hits: Sequence[Hit]) -> dict[str, int]:

@@ -11,7 +11,7 @@ from itertools import combinations
 from typing import Literal, NamedTuple
 
 from rag.answering.gathering.comparing.dates import find_dates, remove_dates
-from rag.answering.gathering.comparing.differences import Difference, differences_of, has_column
+from rag.answering.gathering.comparing.differences import Difference, columns_of, differences_of, has_column
 from rag.answering.gathering.comparing.units import Unit, numbers_of, read_sentence
 from rag.answering.gathering.comparing.version_dates import VersionDate, compare_versions
 from rag.answering.gathering.versions import VersionPair
@@ -153,7 +153,7 @@ def _differences(
     in_both = [
         difference
         for difference in differences
-        if not difference.label or has_column(difference.label, [other.unit], stem)
+        if not difference.label or has_column(difference.label, columns_of([other.unit]), stem)
     ]
     return differences if any(_is_of_value(difference) for difference in in_both) else ()
 
@@ -169,7 +169,7 @@ def _is_same_thing(one: _Dated, other: _Dated, stem: Stem) -> bool:
             bool(first.code) and first.code == second.code and _dice(first.key, second.key) >= _SAME_NAME
         )
         columns = first.cells[2 if first.code else 1 :]
-        return is_named_alike and any(has_column(cell.label, [second], stem) for cell in columns)
+        return is_named_alike and any(has_column(cell.label, columns_of([second]), stem) for cell in columns)
     is_one_document = one.document_id == other.document_id
     least = _SAME_IN_ONE_DOCUMENT if is_one_document else _SAME_IN_OTHERS
     return not (first.cells or second.cells) and _share_words(first, second, least)

@@ -1,6 +1,7 @@
 """Tell in what two units about the same thing differ: cell by cell, number by number. Pure."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from rag.answering.gathering.comparing.dates import remove_dates
@@ -49,10 +50,14 @@ def differences_of(older: Unit, newer: Unit, stem: Stem) -> tuple[Difference, ..
     return (Difference("", older.text, newer.text),) if _differ_as_texts(older, newer) else ()
 
 
-def has_column(label: str, units: Iterable[Unit], stem: Stem) -> bool:
-    """Tell whether a row among the units has a column of this name."""
-    labels = {cell.label for unit in units for cell in unit.cells}
-    return any(_likeness_of_labels(label, other, stem) >= _SAME_LABEL for other in labels)
+def columns_of(units: Iterable[Unit]) -> frozenset[str]:
+    """Return the names of the columns of all rows among the units."""
+    return frozenset(cell.label for unit in units for cell in unit.cells)
+
+
+def has_column(label: str, columns: Iterable[str], stem: Stem) -> bool:
+    """Tell whether one of the columns has this name, apart from years."""
+    return any(_likeness_of_labels(label, other, stem) >= _SAME_LABEL for other in columns)
 
 
 def _names_of(unit: Unit) -> set[str]:
@@ -96,12 +101,15 @@ def _is_number(value: str, stem: Stem) -> bool:
 
 
 def _likeness_of_labels(one: str, other: str, stem: Stem) -> float:
+    if one == other:
+        return float(bool(one))
     ones, others = _label_stems(one, stem), _label_stems(other, stem)
     return 2 * len(ones & others) / (len(ones) + len(others)) if ones and others else 0.0
 
 
-def _label_stems(label: str, stem: Stem) -> set[str]:
-    return _stems(remove_dates(label), stem)
+@lru_cache(maxsize=1024)
+def _label_stems(label: str, stem: Stem) -> frozenset[str]:
+    return frozenset(_stems(remove_dates(label), stem))
 
 
 def _stems(text: str, stem: Stem) -> set[str]:
@@ -109,6 +117,8 @@ def _stems(text: str, stem: Stem) -> set[str]:
 
 
 def _differ(older: str, newer: str, stem: Stem) -> bool:
+    if older == newer:
+        return False
     if not (older and newer):
         return len(content_stems(compared_words(older or newer, stem))) >= _MIN_WORDS_OF_NOTE
     numbers, other_numbers = numbers_of(older, stem), numbers_of(newer, stem)
