@@ -1,9 +1,11 @@
 """The words of the documents as they are written, for correcting queries.
 
 Goes in: texts of passages. Comes out: files of sorted words with what a search for the nearest ones
-compares first. Codes such as K-310 are words too. A search maps the files.
+compares first. Codes such as K-310 are words too. A search maps the files. Abbreviations that the
+texts define lie beside them.
 """
 
+import json
 import mmap
 import unicodedata
 import zlib
@@ -18,6 +20,7 @@ import numpy as np
 
 from rag.index.arrays import array_writer
 from rag.index.versions import WriteFile
+from rag.text.spelling.abbreviations import Definition, find_definitions
 from rag.text.spelling.sounds import fold, is_code, key_of_code, sound_of
 from rag.text.spelling.typos import are_near
 from rag.text.spelling.written import written_codes, written_words
@@ -30,6 +33,7 @@ WORD_LETTERS_FILE = "word_letters.npy"
 WORD_LENGTHS_FILE = "word_lengths.npy"
 WORD_KEYS_FILE = "word_keys.npy"
 WORD_NAMES_FILE = "word_names.npy"
+ABBREVIATIONS_FILE = "abbreviations.json"
 
 # From so many on, most words are alike, so only those with the same beginning are compared.
 _MANY_EDITS = 2
@@ -50,11 +54,12 @@ class KnownWord(NamedTuple):
 
 
 class WordCounts:
-    """Counts the words of passages."""
+    """Counts the words of passages, and the definitions of abbreviations."""
 
     def __init__(self) -> None:
         self._n_passages: Counter[str] = Counter()
         self._in_lower_case: set[str] = set()
+        self._definitions: Counter[Definition] = Counter()
 
     def add(self, texts: Sequence[str]) -> None:
         """Count the words of one passage and of its headings."""
@@ -62,6 +67,7 @@ class WordCounts:
         written = {word.text for text in normal for find in (written_words, written_codes) for word in find(text)}
         self._n_passages.update({word.lower() for word in written})
         self._in_lower_case.update(word for word in written if word.islower())
+        self._definitions.update({found for text in normal for found in find_definitions(text)})
 
     def writers(self) -> Mapping[str, WriteFile]:
         """Return a writer for each file of the vocabulary."""
@@ -76,7 +82,12 @@ class WordCounts:
             WORD_LENGTHS_FILE: array_writer([0 if is_code(word) else len(word) for word in folded], np.uint8),
             WORD_KEYS_FILE: array_writer([_hash(_key_of(word)) for word in folded], np.uint32),
             WORD_NAMES_FILE: array_writer([word not in self._in_lower_case for word in words], np.bool_),
+            ABBREVIATIONS_FILE: self._write_abbreviations,
         }
+
+    def _write_abbreviations(self, path: Path) -> None:
+        rows = [[*definition, n_passages] for definition, n_passages in sorted(self._definitions.items())]
+        path.write_text(json.dumps(rows, ensure_ascii=True), encoding="ascii")
 
 
 class Vocabulary:
@@ -94,6 +105,9 @@ class Vocabulary:
         with (folder / WORDS_FILE).open("rb") as file:
             is_empty = not file.seek(0, 2)
             self._words = b"" if is_empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+        rows: list[tuple[str, str, int]] = json.loads((folder / ABBREVIATIONS_FILE).read_text(encoding="ascii"))
+        self.n_passages_by_definition = {Definition(short, long): n_passages for short, long, n_passages in rows}
 
     def __len__(self) -> int:
         return len(self._counts)

@@ -54,7 +54,8 @@ class FoundEvidence:
     """What retrieval found for one question.
 
     Attributes:
-        query: What the evidence answers: the query, or the question if its rewriting finds nothing.
+        query: What the evidence answers: the query, the question if its rewriting finds nothing, or
+            the query with the other form of an abbreviation.
         evidence: Best first.
         top_k, filters: As passed to `find`.
     """
@@ -90,7 +91,8 @@ class EvidenceFinder:
     ) -> FoundEvidence:
         """Retrieve passages, rank their sentences as evidence, and pack the context.
 
-        Words that no document holds are corrected first.
+        Words that no document holds are corrected first. A query with an abbreviation that the
+        documents define is compared in both forms, and the form with the better evidence is taken.
 
         Args:
             question: What the user typed, if the query is a rewriting of it.
@@ -100,14 +102,14 @@ class EvidenceFinder:
         hits = self._retriever.search(query, k=top_k or self._options.top_k, question=question, filters=filters)
         evidence = self._rank(query, hits)
         is_found = bool(evidence) and evidence[0].confidence >= self._options.min_confidence
+        others = self._retriever.other_forms(query)
         if question is not None and question != query and not is_found and self._says_enough(question):
-            as_typed = [
-                replace(hit, sentence_scores=scores)
-                for hit, scores in zip(hits, self._retriever.score_sentences(question, hits), strict=True)
-            ]
-            for_typed = self._rank(question, as_typed)
-            if for_typed and (not evidence or for_typed[0].confidence > evidence[0].confidence):
-                query, hits, evidence = question, as_typed, for_typed
+            others = [question, *others]
+        for other in others:
+            rescored = self._rescore(other, hits)
+            for_other = self._rank(other, rescored)
+            if for_other and (not evidence or for_other[0].confidence > evidence[0].confidence):
+                query, hits, evidence = other, rescored, for_other
         return FoundEvidence(query, tuple(hits), tuple(evidence), self._pack(hits, evidence), top_k, filters)
 
     def correct(self, query: str) -> str:
@@ -185,6 +187,11 @@ class EvidenceFinder:
         documents = self._retriever.entries_of([one.hit for one in best])
         labels = [label_of(one.hit, document) for one, document in zip(best, documents, strict=True)]
         return pack_context(best, labels, self._tools.count_tokens, self._options.max_context_tokens)
+
+    def _rescore(self, query: str, hits: Sequence[Hit]) -> list[Hit]:
+        """Return hits with the cosines of their sentences to another query."""
+        scores_of_hits = self._retriever.score_sentences(query, hits)
+        return [replace(hit, sentence_scores=scores) for hit, scores in zip(hits, scores_of_hits, strict=True)]
 
     def _rank(self, query: str, hits: Sequence[Hit]) -> list[Evidence]:
         return rank_evidence(query, hits, self._retriever.titles(hits), self._tools.stem)

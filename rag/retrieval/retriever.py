@@ -20,6 +20,7 @@ from rag.index.versions import STORE_FILE, IndexVersion
 from rag.index.vocabulary import Vocabulary
 from rag.retrieval.candidates import CandidateRetriever, CandidateSet, EncodeQuery, Leg
 from rag.retrieval.corrections import QueryCorrector
+from rag.retrieval.other_forms import OtherForms
 from rag.text.statements import is_statement
 from rag.types import BoolArray, Document, Excerpt, FileEntry, FloatArray, Hit, Passage, Span
 
@@ -89,9 +90,9 @@ class Retriever:
         n_of_language = self._store.language_counts()
         self._legs = CandidateRetriever(index_version, encode_query, sorted(n_of_language))
         by_frequency = sorted(n_of_language, key=lambda language: (-n_of_language[language], language))
-        self._corrector = QueryCorrector(
-            Vocabulary(index_version.folder), self._legs.holds, self._legs.holds_term, by_frequency
-        )
+        vocabulary = Vocabulary(index_version.folder)
+        self._other_forms = OtherForms(vocabulary.n_passages_by_definition)
+        self._corrector = QueryCorrector(vocabulary, self._legs.holds, self._legs.holds_term, by_frequency)
 
     def close(self) -> None:
         self._store.close()
@@ -113,16 +114,21 @@ class Retriever:
         """Return a query with the words that no document holds spelt as the documents do."""
         return self._corrector.correct(query)
 
+    def other_forms(self, query: str) -> list[str]:
+        """Return a query with the other forms of abbreviations that the documents define."""
+        return self._other_forms.of(query)
+
     def search(self, query: str, *, k: int, question: str | None = None, filters: Filters | None = None) -> list[Hit]:
         """Return the k best passages without copies of better ones; equal scores keep index order.
 
         Args:
             k: At least 1.
             question: What the user typed, if the query is a rewriting of it. Both are searched for,
-                and each passage keeps its better confidence, so a bad rewriting loses nothing.
+                and each passage keeps its better confidence, so a bad rewriting loses nothing. So
+                are the query's `other_forms`.
             filters: Only passages of documents that pass are retrieved.
         """
-        queries = list(dict.fromkeys([query, question or query]))
+        queries = list(dict.fromkeys([query, question or query, *self.other_forms(query)]))
         n_wanted = max(k, self._options.n_reranked) if self._rerank else k
         searches, chosen = self._search_until_enough(queries, n_wanted, filters)
         stored = self._store.passages([candidate.row for candidate in chosen])

@@ -220,3 +220,32 @@ def test_a_question_that_only_a_correction_rewrites_is_searched_for_once() -> No
 
 def test_readings_are_corrected_before_one_is_chosen() -> None:
     assert make_finder().choose_reading(["Who is the harbuor master?"]) == "Who is the harbour master?"
+
+
+LOGIN = "All staff sign in with multi-factor authentication (MFA)."
+VALIDITY = "Each MFA token is valid for 30 days."
+FALLBACK = "Without multi-factor authentication the helpdesk opens the door."
+
+
+def test_a_question_with_the_long_form_finds_what_is_said_with_the_abbreviation_only() -> None:
+    finder = make_finder(LOGIN, VALIDITY, "The old pier was closed. " * 9)
+
+    found = finder.find("How long is each multi-factor authentication token valid?")
+
+    assert found.query == "How long is each MFA token valid?"
+    assert found.evidence[0].text == VALIDITY
+
+
+def test_a_question_with_an_abbreviation_finds_what_is_said_with_the_long_form_only() -> None:
+    finder = make_finder(LOGIN, FALLBACK, "The old pier was closed. " * 9)
+
+    found = finder.find("Who opens the door without MFA?")
+
+    assert found.query == "Who opens the door without multi-factor authentication?"
+    assert found.evidence[0].text == FALLBACK
+
+
+def test_a_question_in_the_words_of_the_documents_keeps_them() -> None:
+    finder = make_finder(LOGIN, VALIDITY)
+
+    assert finder.find("How long is each MFA token valid?").query == "How long is each MFA token valid?"
