@@ -76,6 +76,7 @@ def _without_region(word: str) -> str:
     return word
 
 
+@lru_cache(maxsize=65_536)
 def is_code(text: str) -> bool:
     """Tell whether a word or compound is a code: it has a letter and a digit."""
     return any(map(str.isdigit, text)) and any(map(str.isalpha, text))

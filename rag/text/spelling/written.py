@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from rag.text.spelling.sounds import is_code
@@ -31,13 +32,9 @@ class WrittenWord(NamedTuple):
 def written_words(text: str) -> Iterator[WrittenWord]:
     """Yield the words of two letters or more, without contractions or scripts without spaces."""
     for compound in COMPOUND.finditer(text):
-        if is_code(compound[0]):
-            continue
-        for part in _PART.finditer(compound[0]):
-            core = _CORE.fullmatch(part[0])
-            if core and len(core[1]) <= MAX_LETTERS and not UNSPACED.search(core[1]):
-                start = compound.start() + part.start() + core.start(1)
-                yield WrittenWord(core[1], start, start + len(core[1]), compound[0])
+        for core, offset in _words_in(compound[0]):
+            start = compound.start() + offset
+            yield WrittenWord(core, start, start + len(core), compound[0])
 
 
 def written_codes(text: str) -> Iterator[WrittenWord]:
@@ -47,3 +44,16 @@ def written_codes(text: str) -> Iterator[WrittenWord]:
             yield WrittenWord(compound[0], *compound.span(), compound[0])
     for spaced in _SPACED_CODE.finditer(text):
         yield WrittenWord(spaced[0], *spaced.span(), spaced[0])
+
+
+@lru_cache(maxsize=65_536)
+def _words_in(compound: str) -> tuple[tuple[str, int], ...]:
+    """Return the words of a compound and where they begin in it."""
+    if is_code(compound):
+        return ()
+    cores = ((part.start(), _CORE.fullmatch(part[0])) for part in _PART.finditer(compound))
+    return tuple(
+        (core[1], start + core.start(1))
+        for start, core in cores
+        if core and len(core[1]) <= MAX_LETTERS and not UNSPACED.search(core[1])
+    )
