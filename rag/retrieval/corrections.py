@@ -35,7 +35,7 @@ _GERMAN = "de"
 _MIN_LETTERS = 4
 _MIN_LETTERS_FOR_TWO_EDITS = 7
 # The dearest correction by number of letters; more letters allow the last.
-_MAX_COSTS = {4: 1.0, 5: 1.0, 6: 1.0, 7: 1.6}
+_MAX_COSTS = {4: 1.0, 5: 1.0, 6: 1.0, 7: 1.4}
 _MAX_COST = 2.0
 _MIN_LETTERS_OF_DROPPED = 6
 # What a word gains by standing in ten times as many passages, and by being in a dictionary.
@@ -192,6 +192,8 @@ class QueryCorrector:
             near = are_near(typed, _FUNCTION_WORDS, 1)
             found |= {_as_known(word) for word, is_near in zip(_FUNCTION_WORDS, near, strict=True) if is_near}
         held = {known.text for known in found}
+        if len(typed) == _MIN_LETTERS:
+            return set(), found
         listed = [(word, is_common) for word, is_common in listed_words_near(typed, language) if word not in held]
         found |= {KnownWord(word, int(self._holds(word)), is_name=False) for word, _ in listed}
         return {word for word, is_common in listed if not is_common and not self._holds(word)}, found

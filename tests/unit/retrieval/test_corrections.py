@@ -15,7 +15,7 @@ OFFICE = (
     "The vacation policy lists official holidays. An allotment has a library.",
     "Allotment rules: the composition of the board. It receives no payment from the Library.",
     "Physical access needs the keypad K-310 of section T.7. See IS-01 and form IS 02 for version v1.2.",
-    "Captain Ortega met Johnson at the center with an e-bike. Which address is that? Store it as json.",
+    "Captain Ortega met Johnson at the center with an e-bike. Which address is that? The otachi ate. Store it as json.",
 )
 VEREIN = (
     "Die Versicherung der Mitglieder wird mit dem Beitrag bezahlt. Die Mitgliederwahl ist im Mai.",
@@ -82,6 +82,8 @@ def test_misspelt_words_become_the_nearest_words_of_the_documents(typed: str, me
         # Jargon, addresses, names in code.
         "jsonb column",
         "libary@example.org libary.txt vacatonPolicy vacaton_policy VCTN",
+        # Short words, and another beginning.
+        "hoho potachi",
         # Nothing is near, or too many words are near.
         "xyzzy qwrtzl",
         "東京の図書館",
