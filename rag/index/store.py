@@ -176,6 +176,19 @@ class Store:
         query = f"SELECT d.uri, d.sha256, NULL, {_ENTRY_COLUMNS} FROM documents d WHERE d.id IN ({marks})"
         return {entry.id: entry for entry in map(_entry, self._query(query, tuple(document_ids)))}
 
+    def entries_passing(self, filters: Filters) -> list[tuple[FileEntry, int]]:
+        """Return the documents with passages that pass the filters, by uri.
+
+        Each comes without its text, and with the row of its first passage.
+        """
+        conditions, values = _conditions(filters)
+        found = self._query(
+            f"SELECT d.first_passage, d.uri, d.sha256, NULL, {_ENTRY_COLUMNS} FROM documents d WHERE d.number IN "
+            f"(SELECT number FROM documents WHERE {conditions}) AND d.end_passage > d.first_passage ORDER BY d.uri",
+            values,
+        )
+        return [(_entry(fields), first_row) for first_row, *fields in found]
+
     def seen_files(self) -> dict[str, SeenFile]:
         """Return all files by uri."""
         return {f[0]: SeenFile(*f) for f in self._query("SELECT uri, sha256, size, modified_ns, reason FROM files")}

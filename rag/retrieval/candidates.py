@@ -25,6 +25,9 @@ from rag.text.stemming import stem_in
 from rag.text.terms import query_words
 from rag.types import BoolArray, FloatArray, IntArray, LegScores
 
+# Sums of float32 are not exact.
+_ALL_WORDS = 0.999
+
 EncodeQuery = Callable[[str], FloatArray]
 Leg = Literal["dense", "sentence", "lexical"]
 
@@ -154,6 +157,15 @@ class CandidateRetriever:
     def terms_of(self, row: int) -> frozenset[int]:
         """Return the term numbers of a passage."""
         return self._lexical.terms_of_row(row)
+
+    def rows_holding(self, text: str, allowed: BoolArray | None = None) -> IntArray:
+        """Return the passages that hold every word of a text, below their headings, in order."""
+        terms = self._lexical.find([word.terms for word in query_words(text, self._stems)])
+        if not terms or not all(terms):
+            return np.empty(0, dtype=np.int64)
+        is_full = self._lexical.score(terms).coverage > _ALL_WORDS
+        rows: IntArray = np.flatnonzero(is_full if allowed is None else is_full & allowed)
+        return rows
 
     def holds(self, word: str) -> bool:
         """Tell whether any passage holds a word in one of its forms."""

@@ -177,6 +177,31 @@ class Retriever:
         """Return all files of the folder, indexed and skipped, by uri."""
         return self._store.entries()
 
+    def openings(self, filters: Filters | None = None) -> list[tuple[FileEntry, Hit]]:
+        """Return the documents that pass the filters with their first passages, by uri."""
+        found = self._store.entries_passing(filters or Filters())
+        openings: list[tuple[FileEntry, Hit]] = []
+        for start in range(0, len(found), _MAX_CANDIDATES):
+            entries, rows = zip(*found[start : start + _MAX_CANDIDATES], strict=True)
+            openings += zip(entries, (_unscored(one, 1) for one in self._store.passages(rows)), strict=True)
+        return openings
+
+    def passages_holding(self, text: str, *, per_document: int, filters: Filters | None = None) -> list[Hit]:
+        """Return passages that hold every word of a text, in index order.
+
+        Args:
+            per_document: The most passages of one document.
+        """
+        rows: list[int] = []
+        n_of_document: Counter[int] = Counter()
+        for row in self._legs.rows_holding(text, self._allowed(filters)).tolist():
+            document = bisect_right(self._document_starts, row)
+            n_of_document[document] += 1
+            if n_of_document[document] <= per_document:
+                rows.append(row)
+        stored = self._store.passages(rows) if rows else []
+        return [_unscored(one, rank) for rank, one in enumerate(stored, start=1)]
+
     def document(self, document_id: str, around: Span | None = None) -> Document:
         """Return a document with its whole text, but of its blocks only those around a span.
 
@@ -310,6 +335,10 @@ class _Candidate:
     query: str
     found: CandidateSet
     index: int
+
+
+def _unscored(stored: StoredPassage, rank: int) -> Hit:
+    return Hit(stored.passage, 1.0, rank, "lexical", (), stored.first_sentence)
 
 
 def _by_confidence(queries: Sequence[str], searches: Sequence[CandidateSet]) -> list[_Candidate]:

@@ -43,7 +43,7 @@ from rag.text.terms import terms_of
 from rag.text.tokens import count_tokens
 from rag.text.tools import Judge, LanguageTools
 from rag.text.words import split_words
-from rag.types import Answer, Facts, FloatArray, Turn, Usage
+from rag.types import Answer, Document, Facts, FloatArray, Turn, Usage
 from tests.fake_llm import Script, serve_llm
 from tests.unit.conftest import ARTICLE, make_document, make_passages
 from tests.word_judge import WordJudge
@@ -70,13 +70,17 @@ def encode(text: str) -> FloatArray:
 @cache
 def index_of(*files: tuple[str, str]) -> IndexVersion:
     """Return an index of files, each with its uri and its text; the title of each is "Harbour news"."""
-    documents = [make_document(text, uri, document_id=f"{n:016d}") for n, (uri, text) in enumerate(files)]
+    return index_documents([make_document(text, uri, document_id=f"{n:016d}") for n, (uri, text) in enumerate(files)])
+
+
+def index_documents(documents: Sequence[Document]) -> IndexVersion:
+    """Return an index of documents, with the English stems of their words."""
     passages_of = [make_passages(document) for document in documents]
     passages = [passage for of_one in passages_of for passage in of_one]
     vectors = np.stack([encode(passage.text) for passage in passages]).astype(np.float16)
     sentences = np.stack([encode(p.text_of(span)) for p in passages for span in p.sentences]).astype(np.float16)
     manifest = Manifest(
-        Recipe("words", "", 1, 64, 8, 0), "/docs", "", "", DIMENSIONS, len(files), len(passages), len(sentences), ""
+        Recipe("words", "", 1, 64, 8, 0), "/docs", "", "", DIMENSIONS, len(documents), len(passages), len(sentences), ""
     )
     words = WordCounts()
     for passage in passages:
@@ -96,6 +100,10 @@ def index_of(*files: tuple[str, str]) -> IndexVersion:
 
 def make_retriever(*texts: str, suffix: str = "txt") -> Retriever:
     return _retriever_of(*((f"{n}.{suffix}", text) for n, text in enumerate(texts or [ARTICLE])))
+
+
+def retriever_over(documents: Sequence[Document]) -> Retriever:
+    return Retriever(index_documents(documents), encode, DIMENSIONS)
 
 
 @cache

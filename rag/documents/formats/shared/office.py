@@ -8,6 +8,9 @@ from rag.documents.formats.shared.facts import find_author, find_day, find_langu
 from rag.errors import DocumentUnreadable
 from rag.types import Facts
 
+# Libraries whose files keep the author and the days of an empty template from 2013.
+_TEMPLATE_AUTHORS = {"python-docx", "steve canny"}
+
 
 def read_facts(archive: zipfile.ZipFile) -> Facts:
     """Return title, language, day, keywords and author; none if the part is damaged."""
@@ -18,10 +21,12 @@ def read_facts(archive: zipfile.ZipFile) -> Facts:
         fields = {local_name(element): text_of(element).strip() for element in parse_xml(content)}
     except DocumentUnreadable:
         return Facts()
+    is_of_template = (fields.get("creator") or "").lower() in _TEMPLATE_AUTHORS
+    day = find_day(fields.get("modified")) or find_day(fields.get("created"))
     return Facts(
         title=fields.get("title"),
         language=find_language(fields.get("language")),
-        date=find_day(fields.get("modified")) or find_day(fields.get("created")),
+        date=None if is_of_template else day,
         tags=find_tags(fields.get("keywords")),
         author=find_author(fields.get("creator")),
     )

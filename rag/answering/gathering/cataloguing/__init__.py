@@ -1,0 +1,1 @@
+"""Read questions about a collection and its documents, and word their answers."""
