@@ -11,6 +11,7 @@ from rag.answering.answer_builder import HitSpan, Quote
 from rag.answering.gathering.cataloguing.asking_words import CollectionQuestion, read_collection_question
 from rag.answering.gathering.cataloguing.imprint import (
     Field,
+    asks_other_role,
     asks_validity,
     fields_asked_for,
     find_imprint,
@@ -83,10 +84,13 @@ class CatalogueGatherer:
         fields = fields_asked_for(question)
         if not fields:
             return None
+        unfit: set[Field] = set()
+        unfit |= {"author"} if asks_other_role(question) else set()
+        unfit |= {"date"} if asks_validity(question) else set()
         lines = [
             line
             for entry, hit in self._documents_meant(question, hits, filters)
-            for line in self._known(entry, hit, fields, language, is_of_validity=asks_validity(question))
+            for line in self._known(entry, hit, fields, language, unfit)
         ]
         return Gathered(tuple(lines)) if lines else None
 
@@ -183,10 +187,12 @@ class CatalogueGatherer:
         first = hits[0].passage.document_id if hits else None
         return [one for one in openings if one[0].id == first]
 
-    def _known(
-        self, entry: FileEntry, hit: Hit, fields: set[Field], language: str, *, is_of_validity: bool
-    ) -> list[Quote]:
-        """Return the lines of a document that say what is asked, then its file's properties."""
+    def _known(self, entry: FileEntry, hit: Hit, fields: set[Field], language: str, unfit: set[Field]) -> list[Quote]:
+        """Return the lines of a document that say what is asked, then its file's properties.
+
+        Args:
+            unfit: Properties that do not answer, such as the author to "who approved it?".
+        """
         text = self._retriever.excerpt(entry.id, Span(0, _BEGINNING)).text
         spans = find_imprint(text, _sentences_of(hit), fields)
         lines = [Quote(self._finder.quote(hit, span), ((hit, span),)) for span in spans]
@@ -194,14 +200,14 @@ class CatalogueGatherer:
         words = phrases_in(language)
         facts: dict[Field, tuple[str, str | None]] = {
             "author": (words.author, None if _says(said, entry.author) else entry.author),
-            "date": (words.date, None if is_of_validity or _says_day(said, entry.date) else entry.date),
+            "date": (words.date, None if _says_day(said, entry.date) else entry.date),
             "n_pages": (words.pages, str(entry.n_pages) if entry.n_pages else None),
             "language": (words.language, entry.language or None),
             "media_type": (words.media_type, entry.media_type or None),
             "title": (words.title, entry.title),
         }
         for field, (phrase, value) in facts.items():
-            if field in fields and value:
+            if field in fields - unfit and value:
                 text = f"{_name_of(entry)}: {phrase.replace('{}', value)}"
                 lines.append(Quote(text, _place_of(hit), is_verbatim=False))
         return lines

@@ -16,17 +16,17 @@ from rag.text.words import FUNCTION_WORDS
 
 _FUNCTION_WORDS = frozenset(
     """there any anything something everything all me show list find give tell please got get let see only just else
-    among amongst inside whole entire exactly actually at really one ones lot most like want need know see look let's us i'd i've i'm you're
+    among amongst inside too ask stored uploaded loaded mr mrs ms whole entire exactly actually at really one ones lot most like want need know see look let's us i'd i've i'm you're
     der die das den dem des ein eine einen einem einer eines und oder in im am an zu zum zur von vom bei mit für auf aus
     ist sind war gibt es du ihr sie ich wir man hast habt haben hat da dir dein deine deinen deiner eure euren eurer ihre
     ihren welche welcher welches welchem welchen was wer wie wo alle alles etwas irgendwas mir mal denn überhaupt bitte
-    zeig zeige nenne liste finde such suche nicht auch noch so als nur davon hier dort drin darin liegt liegen unter
+    zeig zeige nenne liste finde such suche nicht auch noch so als nur davon hier dort drin darin liegt liegen unter habe hinterlegt gespeichert hochgeladen insgesamt frau herr herrn
     le la les l un une des du de d et ou à au aux en dans sur par pour avec est sont était y a il elle on tu vous nous je
     as avez ai ont qu que quoi qui quel quelle quels quelles ce cette ces ton ta tes votre vos mon ma mes tout toute tous
-    toutes quelque chose moi montre montrez donne donnez cherche trouve s'il plaît plait ici là pas ne parmi
+    toutes quelque chose moi montre montrez donne donnez cherche trouve s'il plaît plait ici là pas ne parmi stocké stockés as-tu avez-vous a-t-il y-a-t-il madame monsieur
     el los las una unos unas y o del al en con por para es son hay tienes tenéis tiene tienen qué cuál cuáles quién
     esto esta este estos estas tu tus vuestro vuestra vuestros vuestras su sus mi mis todo toda todos todas algo me dame
-    muestra muéstrame enumera busca aquí favor no se te he ha sale salen
+    muestra muéstrame enumera busca aquí favor no se te he ha sale salen guardados guardado cargados señor señora
     il lo gli i uno e di del della dei delle da dal nel nella nei con per su che chi quale quali è sono hai avete
     tutti tutte tutto mostra mostrami elenca trova c'è ci sono vostri tuoi
     o os a as um uma do da dos das em no na nos nas com por para é são há tem têm tens quais qual quem que todos todas
@@ -34,7 +34,7 @@ _FUNCTION_WORDS = frozenset(
     de het een en of van in op met voor is zijn er heb je jullie hebt hebben welke wat wie alle alles toon geef lijst uw
     w z i na o są jest co kto jaki jakie które czy masz macie wszystkie pokaż znajdź lista tu
     в на с о об и у из по есть ли что кто какой какая какие каких какие-то тебя вас нас мне ваших твоих ваши твои все
-    всё всего покажи найди перечисли это здесь там чего-нибудь что-нибудь
+    всё всего покажи найди перечисли это здесь там чего-нибудь что-нибудь за загружено хранится
     в у на з та і про є чи що хто який які вас тебе мені ваших твоїх усі всі покажи знайди це тут""".split()  # noqa: SIM905
 )
 _NOUNS = frozenset(

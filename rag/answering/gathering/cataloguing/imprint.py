@@ -30,6 +30,12 @@ _VALIDITY = re.compile(
     r"\b(?:force|effective|valid|apply|applies|applied|expire|gilt|gültig|in kraft|vigueur|valable|vigor|действует|діє)|施行",
     re.IGNORECASE,
 )
+# Who did this need not be the author of the file.
+_OTHER_ROLE = re.compile(
+    r"approv|sign|responsib|charge|owner|translat|edit|took|genehmig|unterschr|verantwort|übersetz|approuv|traduit"
+    r"|respons|aprob|tradu|firm|утверд|подпис|ответствен|перев",
+    re.IGNORECASE,
+)
 _ROLE = re.compile(
     r"""(?<![^\W_])(?:author(?:ed)?|written|prepared|compiled|drafted|approved|adopted|signed|issued|edited|owner|responsible
 |maintained|touched|reviewed|minutes taken|taken by|contact|from|editor|verfasst|verfasser\w*|autor\w*|erstellt|genehmigt
@@ -59,6 +65,11 @@ def fields_asked_for(question: str) -> set[Field]:
 def asks_validity(question: str) -> bool:
     """Tell whether a question asks when a document is valid, not when it was written or saved."""
     return bool(_VALIDITY.search(question))
+
+
+def asks_other_role(question: str) -> bool:
+    """Tell whether a question asks who approved, signed or answers for a document."""
+    return bool(_OTHER_ROLE.search(question))
 
 
 def without_fields(question: str) -> str:

@@ -146,6 +146,11 @@ def test_the_date_of_validity_is_not_taken_from_the_file() -> None:
     assert tell_metadata("When does the security policy come into force?") == ["Valid from 1 March 2025."]
 
 
+def test_the_author_of_a_file_is_not_named_as_the_one_who_approved_it() -> None:
+    assert tell_metadata("Who approved the lease?") == []
+    assert tell_metadata("Who approved the minutes of the council?") == []
+
+
 def test_questions_for_other_things_are_left_to_others() -> None:
     assert fields_asked_for("What is the ISBN of the field guide?") == set()
     assert tell_metadata("isbn of the lease") == []
