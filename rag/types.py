@@ -6,7 +6,7 @@ Answer holds sentences with Citations. All values are frozen and know no files, 
 """
 
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,23 @@ BlockKind = Literal["heading", "paragraph", "item", "row"]
 Stage = Literal["dense", "sentence", "lexical", "fused", "reranked"]
 Abstention = Literal["no_hits", "weak_hits", "llm_declined", "unsupported"]
 AnsweredBy = Literal["llm", "extractive", "none"]
+QuestionKind = Literal[
+    "fact",
+    "yes-no",
+    "list",
+    "count",
+    "how-to",
+    "why",
+    "comparison",
+    "summary",
+    "changes",
+    "several",
+    "collection",
+    "metadata",
+    "keyword",
+    "small-talk",
+]
+QUESTION_KINDS: tuple[QuestionKind, ...] = get_args(QuestionKind)
 Outcome = Literal["answered", "partly", "possible", "declined"]
 """How a question ended.
 
