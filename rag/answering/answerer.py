@@ -12,6 +12,10 @@ from dataclasses import replace
 from rag.answering.answer_builder import AnswerBuilder
 from rag.answering.decide import AnswerOptions, Route, Situation, decide, reason_to_abstain
 from rag.answering.extractive import ExtractiveAnswerer
+from rag.answering.gathering.coverage import cover_question
+from rag.answering.gathering.gathered import Gathered
+from rag.answering.gathering.gatherer import Gatherer
+from rag.answering.gathering.newest_first import NewestFirst
 from rag.answering.generative import GeneratedReply
 from rag.answering.notes import say_hello, say_welcome
 from rag.answering.prompts import MakeBoundary, PromptedLlm, draw_boundary
@@ -29,7 +33,10 @@ from rag.retrieval.evidence_finder import EvidenceFinder, FoundEvidence
 from rag.retrieval.retriever import Retriever
 from rag.text.reference_marks import find_indexed
 from rag.text.tools import Judge, LanguageTools
-from rag.types import Turn
+from rag.types import QuestionKind, Turn
+
+# Questions whose answers stand in several places.
+_SPREAD: frozenset[QuestionKind] = frozenset({"comparison", "several"})
 
 
 class Answerer:
@@ -64,7 +71,9 @@ class Answerer:
         self.finder = EvidenceFinder(retriever, tools, options.finding)
         self.rewriter = Rewriter(self.finder, tools, make_boundary)
         unanswered = UnansweredParts(self.finder, self.rewriter, tools.stem, options.min_quote_odds)
-        self._extractive = ExtractiveAnswerer(self.finder, unanswered, tools, options)
+        self._extractive = ExtractiveAnswerer(self.finder, unanswered, tools, judge, options)
+        self._newest_first = NewestFirst(retriever, self.finder, tools.stem)
+        self._gatherer = Gatherer(retriever, self.finder, tools)
         self._clock = clock
         self._make_id = make_id
         self._make_boundary = make_boundary
@@ -109,16 +118,22 @@ class Answerer:
         builder = AnswerBuilder(started, self.retriever.version, self.finder.cite, clock=self._clock, began=began)
         builder.spend(rewritten.usage)
         yield started
+        kind = await asyncio.to_thread(self.retriever.classify, rewritten.query)
+        if kind == "small-talk" and not turns:
+            greeting = greeting or Greeting(self._tools.detect_language(question), "greets")
         if greeting:
             for event in _greet(builder, greeting):
                 yield event
             return
-        found = await asyncio.to_thread(
-            self.finder.find, rewritten.query, question=question, top_k=top_k, filters=filters
-        )
+        found = await asyncio.to_thread(self._find, rewritten.query, question, kind, top_k, filters)
         builder.confidence = found.confidence
         builder.mark_retrieved()
         yield SourcesFound(await asyncio.to_thread(self.finder.sources, found.context.hits))
+        gathered = await asyncio.to_thread(self._gather, builder, found, kind)
+        if gathered:
+            for event in gathered:
+                yield event
+            return
         async with aclosing(self._respond(builder, found, llm, rewritten.failure)) as events:
             async for event in events:
                 yield event
@@ -129,12 +144,12 @@ class Answerer:
         """Generate, quote or decline; after a `failure` to rewrite, the LLM is not called again."""
         llm = None if failure else llm
         degraded = None if llm else failure or self._degraded
-        route = self._decide(found, has_llm=llm is not None, lost_rewriting=failure is not None)
+        route = await asyncio.to_thread(self._decide, builder, found, llm, lost_rewriting=failure is not None)
         if llm is None or route != "generate":
             for event in await asyncio.to_thread(self._extractive.answer, route, builder, found, degraded):
                 yield event
             return
-        without_llm = self._decide(found, has_llm=False)
+        without_llm = await asyncio.to_thread(self._decide, builder, found, None)
         if not await asyncio.to_thread(self._can_check, found):
             for event in await asyncio.to_thread(
                 self._extractive.answer, without_llm, builder, found, is_unchecked=True
@@ -195,6 +210,23 @@ class Answerer:
             self._options.max_answer_tokens,
         )
 
+    def _find(
+        self, query: str, question: str, kind: QuestionKind, top_k: int | None, filters: Filters | None
+    ) -> FoundEvidence:
+        found = self.finder.find(query, question=question, top_k=top_k, filters=filters)
+        if kind in _SPREAD:
+            return self.finder.arrange(found, cover_question(found.query, found.evidence, self._tools.stem))
+        return self._newest_first.order(found, self._tools.detect_language(question))
+
+    def _gather(self, builder: AnswerBuilder, found: FoundEvidence, kind: QuestionKind) -> list[AnswerEvent]:
+        """Answer with what is gathered for the kind of question; no events if that is nothing."""
+        # The words of a question about the collection may stand in no document.
+        if kind != "collection" and found.nearness < self._options.min_near:
+            return []
+        language = self._tools.detect_language(builder.started.question)
+        gathered = self._gatherer.gather(kind, found, language)
+        return _add_gathered(builder, gathered) if gathered else []
+
     def _can_check(self, found: FoundEvidence) -> bool:
         return self._judge.reads(self._language_of(found))
 
@@ -202,13 +234,18 @@ class Answerer:
         """Return the language of the best hit's document, an ISO 639-1 code."""
         return self.retriever.entry(found.context.hits[0].passage.document_id).language
 
-    def _decide(self, found: FoundEvidence, *, has_llm: bool, lost_rewriting: bool = False) -> Route:
+    def _decide(
+        self, builder: AnswerBuilder, found: FoundEvidence, llm: PromptedLlm | None, *, lost_rewriting: bool = False
+    ) -> Route:
+        """Decide how the question is answered; without an LLM, the likelihood of quotes counts."""
+        if llm is None:
+            builder.confidence = self._extractive.likelihood(found)
         situation = Situation(
             has_hits=bool(found.hits),
             nearness=found.nearness,
-            confidence=found.confidence,
+            likelihood=builder.confidence,
             has_evidence=bool(found.evidence),
-            has_llm=has_llm,
+            has_llm=llm is not None,
             lost_rewriting=lost_rewriting,
         )
         return decide(situation, self._options)
@@ -219,6 +256,14 @@ def _greet(builder: AnswerBuilder, greeting: Greeting) -> list[AnswerEvent]:
     say = say_hello if greeting.kind == "greets" else say_welcome
     note = builder.add_note(say(greeting.language))
     return [SourcesFound(()), note, builder.finish("answered", answered_by="none")]
+
+
+def _add_gathered(builder: AnswerBuilder, gathered: Gathered) -> list[AnswerEvent]:
+    """Answer with the lines gathered."""
+    events = [event for line in gathered.lines for event in builder.add_quote(line)]
+    if gathered.note:
+        events.append(builder.add_note(gathered.note))
+    return [*events, builder.finish("answered", answered_by="extractive")]
 
 
 def _add_doubted(builder: AnswerBuilder, judge: ReplyJudge) -> list[AnswerEvent]:

@@ -7,14 +7,14 @@ a thread: it reads the index.
 from collections.abc import Sequence
 
 from rag.answering.answer_builder import AnswerBuilder, Quote
-from rag.answering.decide import AnswerOptions, Route, decide_outcome
+from rag.answering.decide import AnswerOptions, Route, decide_outcome, estimate_quote
 from rag.answering.notes import say_nothing_found, say_possible, say_unanswered, say_unchecked
 from rag.answering.question.unanswered import UnansweredParts
 from rag.answering.quotes import choose_quotes, first_line, leave_out_repeated, places_of
 from rag.answering.reply.sentence_check import CheckedSentence
 from rag.events import AnswerDrafted, AnswerEvent, AnswerFinished
 from rag.retrieval.evidence_finder import EvidenceFinder, FoundEvidence
-from rag.text.tools import LanguageTools
+from rag.text.tools import Judge, LanguageTools
 from rag.types import Abstention
 
 
@@ -22,11 +22,17 @@ class ExtractiveAnswerer:
     """Quotes the documents of one index."""
 
     def __init__(
-        self, finder: EvidenceFinder, unanswered: UnansweredParts, tools: LanguageTools, options: AnswerOptions
+        self,
+        finder: EvidenceFinder,
+        unanswered: UnansweredParts,
+        tools: LanguageTools,
+        judge: Judge,
+        options: AnswerOptions,
     ) -> None:
         self._finder = finder
         self._unanswered = unanswered
         self._tools = tools
+        self._judge = judge
         self._options = options
 
     def answer(
@@ -49,6 +55,15 @@ class ExtractiveAnswerer:
         if route == "quote":
             return self._quote(builder, found, degraded, is_unchecked=is_unchecked)
         return self.show_possible(builder, found, "weak_hits", degraded=degraded)
+
+    def likelihood(self, found: FoundEvidence) -> float:
+        """Return the probability, 0 to 1, that the first quote answers the question."""
+        quotes = self._choose(found, most=1)
+        if not quotes:
+            return 0.0
+        (hit, _), *_ = quotes[0].places
+        label = self._finder.label(hit)
+        return estimate_quote(self._judge.judge_answer(f"{label}: {quotes[0].text}", found.query))
 
     def draft(self, route: Route, builder: AnswerBuilder, found: FoundEvidence) -> AnswerDrafted:
         """Return the answer without an LLM; the builder is empty again afterwards."""
@@ -75,7 +90,7 @@ class ExtractiveAnswerer:
         most = self._options.max_quotes
         doubted = [] if self._options.is_strict else [one for one in not_shown if one.result == "doubtful"][:1]
         places = places_of(not_shown, found.evidence)
-        chosen = choose_quotes(places, self._finder.paragraph_around, self._finder.quote, most=most)
+        chosen = choose_quotes(places, self._finder.section_around, self._finder.quote, most=most)
         quotes = [*(Quote(one.text, ()) for one in doubted), *chosen][:most]
         # The hits may be passages that hold headings alone.
         quotes = quotes or first_line(found.hits, self._finder.quote)
@@ -100,13 +115,14 @@ class ExtractiveAnswerer:
         events: list[AnswerEvent] = []
         unanswered = []
         for part in self._unanswered.find(found, builder.book.citations()):
-            if part.best and part.confidence >= self._options.min_quote:
-                hit, unit = part.best.hit, self._finder.unit_of(part.best.hit, part.best.sentence)
+            if part.best and self.likelihood(part.found) >= self._options.min_quote:
+                hit, unit = part.best.hit, self._finder.section_around(part.best.hit, part.best.sentence)
                 events += builder.add_quote(Quote(self._finder.quote(hit, unit), ((hit, unit),)))
             else:
                 unanswered.append(part.text)
         language = self._language(builder)
-        notes = [say_unanswered(unanswered, language)] if unanswered else []
+        notes = [found.remark] if found.remark else []
+        notes += [say_unanswered(unanswered, language)] if unanswered else []
         notes += [say_unchecked(language)] if is_unchecked else []
         if notes:
             events.append(builder.add_note("\n".join(notes)))
@@ -116,14 +132,15 @@ class ExtractiveAnswerer:
     def _quote(
         self, builder: AnswerBuilder, found: FoundEvidence, degraded: str | None, *, is_unchecked: bool
     ) -> list[AnswerEvent]:
-        likely = [one for one in found.evidence if one.odds >= self._options.min_quote_odds]
-        quotes = choose_quotes(
-            places_of((), likely), self._finder.unit_of, self._finder.quote, most=self._options.max_quotes
-        )
-        events = [event for quote in quotes for event in builder.add_quote(quote)]
+        events = [event for quote in self._choose(found) for event in builder.add_quote(quote)]
         if degraded:
             return [*events, builder.finish("answered", answered_by="extractive", degraded=degraded)]
         return [*events, *self.complete(builder, found, is_unchecked=is_unchecked)]
+
+    def _choose(self, found: FoundEvidence, most: int | None = None) -> list[Quote]:
+        likely = [one for one in found.evidence if one.odds >= self._options.min_quote_odds]
+        finder, most = self._finder, most or self._options.max_quotes
+        return choose_quotes(places_of((), likely), finder.section_around, finder.quote, most=most)
 
     def _decline(self, builder: AnswerBuilder, found: FoundEvidence, degraded: str | None) -> AnswerFinished:
         """Say what was searched for, and that nothing comes near."""

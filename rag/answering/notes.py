@@ -21,6 +21,11 @@ class _Phrases:
         greeting: Replies to a greeting, or to the question what this is.
         thanks: Replies to thanks and farewells.
         unchecked: Says why the documents are only quoted.
+        matching: Counts the rows of a table that match; `{n}`, `{total}` and `{title}` are filled.
+        all_rows: Counts all rows of a table, with `{n}` and `{title}`.
+        more: Counts the lines left out, `{n}`.
+        newer: Says that two documents differ, with the dates `{newer}` and `{older}`.
+        contradicting: Says that they differ and that neither is newer.
     """
 
     nothing: str
@@ -29,6 +34,11 @@ class _Phrases:
     greeting: str
     thanks: str
     unchecked: str
+    matching: str
+    all_rows: str
+    more: str
+    newer: str
+    contradicting: str
 
 
 _PHRASES = {
@@ -40,6 +50,11 @@ _PHRASES = {
         "What would you like to know?",
         "You are welcome. Ask whenever you like.",
         "Only quoted: sentences written in the language of these documents cannot be checked yet.",
+        "Matching entries: {n} of {total} (“{title}”):",
+        "Entries: {n} (“{title}”):",
+        "And {n} more.",
+        "The documents differ: that of {newer} is newer than that of {older}.",
+        "The documents contradict each other here.",
     ),
     "de": _Phrases(
         "Ich habe nach „{}“ gesucht und in den Dokumenten nichts dazu gefunden.",
@@ -49,6 +64,11 @@ _PHRASES = {
         "sie sich stützt. Was möchten Sie wissen?",
         "Gern geschehen. Fragen Sie jederzeit wieder.",
         "Nur zitiert: Eigene Sätze in der Sprache dieser Dokumente lassen sich noch nicht prüfen.",
+        "Passende Einträge: {n} von {total} („{title}“):",
+        "Einträge: {n} („{title}“):",
+        "Und {n} weitere.",
+        "Die Dokumente weichen ab: Das von {newer} ist neuer als das von {older}.",
+        "Die Dokumente widersprechen sich hier.",
     ),
     "fr": _Phrases(
         "J’ai cherché « {} » et n’ai rien trouvé à ce sujet dans les documents.",
@@ -58,6 +78,11 @@ _PHRASES = {
         "lesquels repose chaque réponse. Que souhaitez-vous savoir ?",
         "Avec plaisir. Vous pouvez m’interroger à tout moment.",
         "Citation seule : les phrases rédigées dans la langue de ces documents ne peuvent pas encore être vérifiées.",
+        "Entrées correspondantes : {n} sur {total} (« {title} ») :",
+        "Entrées : {n} (« {title} ») :",
+        "Et {n} de plus.",
+        "Les documents diffèrent : celui de {newer} est plus récent que celui de {older}.",
+        "Les documents se contredisent sur ce point.",
     ),
     "es": _Phrases(
         "He buscado «{}» y no he encontrado nada al respecto en los documentos.",
@@ -67,6 +92,11 @@ _PHRASES = {
         "cada respuesta. ¿Qué le gustaría saber?",
         "De nada. Pregunte cuando quiera.",
         "Solo citas: todavía no se pueden comprobar frases redactadas en el idioma de estos documentos.",
+        "Entradas que coinciden: {n} de {total} («{title}»):",
+        "Entradas: {n} («{title}»):",
+        "Y {n} más.",
+        "Los documentos difieren: el de {newer} es más reciente que el de {older}.",
+        "Los documentos se contradicen en este punto.",
     ),
     "it": _Phrases(
         "Ho cercato «{}» e nei documenti non ho trovato nulla in proposito.",
@@ -76,6 +106,11 @@ _PHRASES = {
         "risposta. Che cosa vuole sapere?",
         "Prego. Chieda pure quando vuole.",
         "Solo citazioni: le frasi scritte nella lingua di questi documenti non si possono ancora verificare.",
+        "Voci corrispondenti: {n} su {total} («{title}»):",
+        "Voci: {n} («{title}»):",
+        "E altre {n}.",
+        "I documenti differiscono: quello di {newer} è più recente di quello di {older}.",
+        "I documenti si contraddicono su questo punto.",
     ),
     "pt": _Phrases(
         "Procurei «{}» e não encontrei nada sobre isso nos documentos.",
@@ -85,6 +120,11 @@ _PHRASES = {
         "O que gostaria de saber?",
         "De nada. Pergunte quando quiser.",
         "Apenas citações: ainda não é possível verificar frases escritas na língua destes documentos.",
+        "Entradas correspondentes: {n} de {total} («{title}»):",
+        "Entradas: {n} («{title}»):",
+        "E mais {n}.",
+        "Os documentos diferem: o de {newer} é mais recente do que o de {older}.",
+        "Os documentos contradizem-se neste ponto.",
     ),
     "nl": _Phrases(
         "Ik heb gezocht naar „{}” en er niets over gevonden in de documenten.",
@@ -94,6 +134,11 @@ _PHRASES = {
         "Wat wilt u weten?",
         "Graag gedaan. Vraag gerust wanneer u wilt.",
         "Alleen citaten: zinnen in de taal van deze documenten zijn nog niet te controleren.",
+        "Passende regels: {n} van {total} („{title}”):",
+        "Regels: {n} („{title}”):",
+        "En nog {n}.",
+        "De documenten verschillen: dat van {newer} is nieuwer dan dat van {older}.",
+        "De documenten spreken elkaar hier tegen.",
     ),
     "pl": _Phrases(
         "Szukałem „{}” i nie znalazłem nic na ten temat w dokumentach.",
@@ -103,6 +148,11 @@ _PHRASES = {
         "każda odpowiedź. O co chodzi?",
         "Proszę bardzo. Można pytać w każdej chwili.",
         "Tylko cytaty: zdań w języku tych dokumentów nie da się jeszcze sprawdzić.",
+        "Pasujące pozycje: {n} z {total} („{title}”):",
+        "Pozycje: {n} („{title}”):",
+        "I jeszcze {n}.",
+        "Dokumenty różnią się: ten z {newer} jest nowszy niż ten z {older}.",
+        "Dokumenty są tu ze sobą sprzeczne.",
     ),
     "ru": _Phrases(
         "Поиск «{}» ничего не дал: в документах об этом не говорится.",
@@ -112,6 +162,11 @@ _PHRASES = {
         "Что вы хотите узнать?",
         "Пожалуйста. Спрашивайте в любое время.",
         "Только цитаты: фразы на языке этих документов пока нельзя проверить.",
+        "Подходящие записи: {n} из {total} («{title}»):",
+        "Записи: {n} («{title}»):",
+        "И ещё {n}.",
+        "Документы расходятся: документ {newer} новее документа {older}.",
+        "Здесь документы противоречат друг другу.",
     ),
     "uk": _Phrases(
         "Пошук «{}» нічого не дав: у документах про це не йдеться.",
@@ -121,6 +176,11 @@ _PHRASES = {
         "відповідь. Що ви хочете дізнатися?",
         "Будь ласка. Запитуйте будь-коли.",
         "Лише цитати: речення мовою цих документів поки що не можна перевірити.",
+        "Відповідні записи: {n} з {total} («{title}»):",
+        "Записи: {n} («{title}»):",
+        "І ще {n}.",
+        "Документи різняться: документ {newer} новіший за документ {older}.",
+        "Тут документи суперечать один одному.",
     ),
     "ja": _Phrases(
         "「{}」を探しましたが、文書には見つかりませんでした。",
@@ -129,6 +189,11 @@ _PHRASES = {
         "こんにちは。ここにある文書から質問にお答えし、根拠となる言葉を示します。何をお知りになりたいですか。",
         "どういたしまして。いつでもご質問ください。",
         "引用のみです。これらの文書の言語で書いた文は、まだ確認できません。",
+        "「{title}」の{total}件のうち{n}件が該当します:",
+        "「{title}」には{n}件あります:",
+        "ほか{n}件。",
+        "文書によって異なります。{newer}の文書は{older}の文書より新しいものです。",
+        "この点で文書どうしが矛盾しています。",
     ),
     "zh": _Phrases(
         "我查找了“{}”，文档中没有相关内容。",
@@ -137,6 +202,11 @@ _PHRASES = {
         "您好！我根据这里的文档回答问题，并给出每个答案所依据的原文。您想了解什么？",
         "不客气。欢迎随时提问。",
         "仅为引用：目前还无法核对用这些文档的语言写成的句子。",
+        "“{title}”的 {total} 条中有 {n} 条符合：",
+        "“{title}”中有 {n} 条：",
+        "还有 {n} 条。",
+        "文档内容不一致：{newer} 的文档比 {older} 的新。",
+        "文档在这一点上互相矛盾。",
     ),
 }
 _FALLBACK = "en"
@@ -183,6 +253,29 @@ def say_welcome(language: str) -> str:
 def say_unchecked(language: str) -> str:
     """Return the note that the documents are only quoted, as sentences could not be checked."""
     return _phrases(language).unchecked
+
+
+def say_rows(n: int, total: int, title: str, language: str) -> str:
+    """Return the line above the `n` rows that match, of the `total` of a table."""
+    phrases = _phrases(language)
+    phrase = phrases.matching if n < total else phrases.all_rows
+    # The title comes last: it is data and may hold braces.
+    return phrase.replace("{n}", str(n)).replace("{total}", str(total)).replace("{title}", _shorten(title))
+
+
+def say_more(n: int, language: str) -> str:
+    """Return the note that `n` lines are left out."""
+    return _phrases(language).more.replace("{n}", str(n))
+
+
+def say_newer(newer: str, older: str, language: str) -> str:
+    """Return the note that documents of two dates differ."""
+    return _phrases(language).newer.replace("{newer}", _shorten(newer)).replace("{older}", _shorten(older))
+
+
+def say_contradicting(language: str) -> str:
+    """Return the note that documents differ and neither is known to be newer."""
+    return _phrases(language).contradicting
 
 
 def _phrases(language: str) -> _Phrases:

@@ -105,10 +105,10 @@ class Settings(BaseModel):
         description="Least nearness of the best hit; below it the question is declined without calling the LLM.",
     )
     min_quote: float = Field(
-        0.25,
+        0.6,
         ge=0,
         le=1,
-        description="Least confidence of search for quoting sentences as an answer when no LLM generates one.",
+        description="Least likelihood, as the judge sees it, for quoting as an answer when no LLM generates one.",
     )
     min_answered: float = Field(
         0.45,

@@ -99,6 +99,11 @@ class DenseIndex:
         order = np.lexsort((rows, -cosines))[:k]
         return rows[order], cosines[order]
 
+    def vectors(self, rows: IntArray) -> FloatArray:
+        """Return the vectors of rows: float32, shape (len(rows), dimensions)."""
+        widened: FloatArray = np.take(self._widened, self._halves[rows])
+        return widened
+
     def cosines(self, rows: IntArray, vector: FloatArray) -> FloatArray:
         """Return the scaled cosine of each row to a unit vector: float32, shape (len(rows),)."""
         cosines = np.empty(len(rows), dtype=np.float32)

@@ -154,6 +154,10 @@ class CandidateRetriever:
         """Return the cosine of each of these sentence rows to a vector."""
         return tuple(self._sentences.cosines(np.arange(first_row, first_row + n_rows), vector).tolist())
 
+    def sentence_vectors(self, first_row: int, n_rows: int) -> FloatArray:
+        """Return the vectors of sentence rows: float32, shape (n_rows, dimensions)."""
+        return self._sentences.vectors(np.arange(first_row, first_row + n_rows))
+
     def terms_of(self, row: int) -> frozenset[int]:
         """Return the term numbers of a passage."""
         return self._lexical.terms_of_row(row)

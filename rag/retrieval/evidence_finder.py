@@ -3,7 +3,6 @@
 Goes in: a query, and the question if the query is a rewriting of it. Comes out: FoundEvidence.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
@@ -14,21 +13,14 @@ from rag.retrieval.context import label_of, pack_context
 from rag.retrieval.evidence import rank_evidence
 from rag.retrieval.links import place_of, source_of
 from rag.retrieval.retriever import Retriever
+from rag.retrieval.units import AROUND, section_around, unit_of
 from rag.text.reference_marks import without_references
-from rag.text.statements import is_instruction, is_question
 from rag.text.tools import LanguageTools
 from rag.text.words import split_words
 from rag.types import Citation, Context, Evidence, Excerpt, Hit, Source, Span
 
 # A question with fewer content words is not searched for as typed.
 _MIN_CONTENT_WORDS = 2
-# The longest list, row or paragraph that is quoted whole: about four lines.
-_UNIT_CHARACTERS = 400
-_HOLDS_QUESTION = re.compile(r"[?؟？](?:\s|[*_]|$)")
-_BULLET = re.compile(r"^\s*(?:[-*+•‣–—]|\(?\w{1,3}[.)])\s+")
-_SENTENCE_WITHIN = re.compile(r"[^\W\d]{3,}[\w)\"”’]*[.!?…。！？]\s*\S")
-# A list item with this many sentence ends before its last one is a paragraph.
-_SENTENCES_OF_A_PARAGRAPH = 2
 # Subtracted from the log-odds of each further reading of a follow-up: ln 1.5.
 _COST_OF_READING = 0.4
 
@@ -58,6 +50,7 @@ class FoundEvidence:
             the query with the other form of an abbreviation.
         evidence: Best first.
         top_k, filters: As passed to `find`.
+        remark: What readers are told about the evidence as a whole; may be empty.
     """
 
     query: str
@@ -66,6 +59,7 @@ class FoundEvidence:
     context: Context
     top_k: int | None = None
     filters: Filters | None = None
+    remark: str = ""
 
     @property
     def confidence(self) -> float:
@@ -112,6 +106,10 @@ class EvidenceFinder:
                 query, hits, evidence = other, rescored, for_other
         return FoundEvidence(query, tuple(hits), tuple(evidence), self._pack(hits, evidence), top_k, filters)
 
+    def arrange(self, found: FoundEvidence, evidence: Sequence[Evidence]) -> FoundEvidence:
+        """Return what was found with its evidence in another order, and the context packed anew."""
+        return replace(found, evidence=tuple(evidence), context=self._pack(found.hits, evidence))
+
     def correct(self, query: str) -> str:
         """Return a query with the words that no document holds spelt as the documents do."""
         return self._retriever.correct(query)
@@ -137,50 +135,34 @@ class EvidenceFinder:
             for number, (hit, document) in enumerate(zip(hits, documents, strict=True), start=1)
         )
 
-    def unit_of(self, hit: Hit, sentence: Span) -> Span:
-        """Return what is quoted for a sentence: its row, its list, the list after it, or itself."""
-        return self._widen(hit, sentence, of_paragraph=False)
+    def label(self, hit: Hit) -> str:
+        """Return where a hit stands, as an LLM reads it; see `context.label_of`."""
+        return label_of(hit, self._retriever.entry(hit.passage.document_id))
 
-    def paragraph_around(self, hit: Hit, sentence: Span) -> Span:
-        """Return what is shown of a possible answer: as `unit_of`, but a short paragraph whole."""
-        return self._widen(hit, sentence, of_paragraph=True)
+    def unit_of(self, hit: Hit, sentence: Span) -> Span:
+        """Return what is quoted for a generated sentence; see `units.unit_of`."""
+        return unit_of(sentence, self._around(hit, sentence))
+
+    def section_around(self, hit: Hit, sentence: Span) -> Span:
+        """Return what is quoted for evidence; see `units.section_around`."""
+        return section_around(sentence, self._around(hit, sentence))
 
     def quote(self, hit: Hit, span: Span) -> str:
-        """Return a span of a hit's document as one line, without reference marks.
-
-        A semicolon follows each row and item that does not end with a punctuation mark.
-        """
+        """Return a span of a hit's document without reference marks, each block on its line."""
         excerpt = self._retriever.excerpt(hit.passage.document_id, span)
         ends = [block.end for block in excerpt.blocks if span.start < block.end < span.end]
         pieces = [excerpt.text_of(Span(*piece)) for piece in pairwise([span.start, *ends, span.end])]
-        lines = [line for piece in pieces if (line := without_references(piece, hit.passage.text))]
-        parted = [line + (";" if line[-1].isalnum() else "") for line in lines[:-1]]
-        return " ".join([*parted, *lines[-1:]])
-
-    def _widen(self, hit: Hit, sentence: Span, *, of_paragraph: bool) -> Span:
-        around = Span(sentence.start - _UNIT_CHARACTERS, sentence.end + _UNIT_CHARACTERS)
-        excerpt = self._retriever.excerpt(hit.passage.document_id, around)
-        blocks = excerpt.blocks
-        index = next(
-            (i for i, one in enumerate(blocks) if one.start <= sentence.start and sentence.end <= one.end), None
-        )
-        if index is None:
-            return sentence
-        block = blocks[index]
-        is_short = block.end - block.start <= _UNIT_CHARACTERS
-        if block.kind == "item":
-            return _list_around(excerpt, index) if is_short else sentence
-        is_whole = is_short and _may_be_quoted(excerpt.text_of(block)) and (block.kind == "row" or of_paragraph)
-        if excerpt.text_of(sentence).rstrip().endswith(":"):
-            start = block.start if is_whole else sentence.start
-            return Span(start, _end_of_list(excerpt, index + 1, sentence.end))
-        return Span(block.start, block.end) if is_whole else sentence
+        return "\n".join(line for piece in pieces if (line := without_references(piece, hit.passage.text)))
 
     def cite(self, hit: Hit, span: Span, number: int) -> Citation:
         """Return the citation of a span of a hit's document."""
         document = self._retriever.entry(hit.passage.document_id)
         quote = self._retriever.excerpt(document.id, span).text_of(span)
         return Citation(**asdict(place_of(hit.passage, document, span)), number=number, quote=quote)
+
+    def _around(self, hit: Hit, sentence: Span) -> Excerpt:
+        around = Span(sentence.start - AROUND, sentence.end + AROUND)
+        return self._retriever.excerpt(hit.passage.document_id, around)
 
     def _pack(self, hits: Sequence[Hit], evidence: Sequence[Evidence]) -> Context:
         best = _best_of_each(hits, evidence)
@@ -203,56 +185,6 @@ class EvidenceFinder:
 
 def _cosines(hit: Hit) -> float:
     return max((*hit.sentence_scores, hit.legs.cosine if hit.legs else -1.0))
-
-
-def _list_around(excerpt: Excerpt, index: int) -> Span:
-    """Return a list item with the items after and before it, up to 400 characters.
-
-    Questions, instructions and items of three sentences end the list.
-    """
-    blocks = excerpt.blocks
-    first = last = index
-    is_growing = not _is_paragraph(excerpt.text_of(blocks[index]))
-    while is_growing:
-        is_growing = False
-        for more_first, more_last in ((first, last + 1), (first - 1, last)):
-            if more_first < 0 or more_last >= len(blocks):
-                continue
-            added = [blocks[i] for i in (more_first, more_last) if not first <= i <= last]
-            is_item = all(
-                one.kind == "item" and _may_be_quoted(excerpt.text_of(one)) and not _is_paragraph(excerpt.text_of(one))
-                for one in added
-            )
-            if is_item and blocks[more_last].end - blocks[more_first].start <= _UNIT_CHARACTERS:
-                first, last, is_growing = more_first, more_last, True
-                break
-    return Span(blocks[first].start, blocks[last].end)
-
-
-def _is_paragraph(item: str) -> bool:
-    """Tell whether a list item is a paragraph: several sentences end inside it."""
-    ends = _SENTENCE_WITHIN.findall(_BULLET.sub("", item))
-    return len(ends) >= _SENTENCES_OF_A_PARAGRAPH
-
-
-def _end_of_list(excerpt: Excerpt, index: int, end: int) -> int:
-    """Return where the list after a "Bring with you:" ends, at most 400 characters behind it.
-
-    Args:
-        index: Of the first block behind the sentence; `end` is where the sentence ends.
-    """
-    start = end
-    for block in excerpt.blocks[index:]:
-        is_listed = block.kind in {"item", "row"} and _may_be_quoted(excerpt.text_of(block))
-        if not is_listed or block.end - start > _UNIT_CHARACTERS:
-            break
-        end = block.end
-    return end
-
-
-def _may_be_quoted(text: str) -> bool:
-    """Tell whether a block can be quoted whole: it holds no question and no instruction."""
-    return not _HOLDS_QUESTION.search(text) and not is_question(text) and not is_instruction(text)
 
 
 def _best_of_each(hits: Sequence[Hit], evidence: Sequence[Evidence]) -> list[Evidence]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rag.encoders.question_kinds import KindClassifier
 from rag.errors import DocumentNotFound, IndexStale
 from rag.filters import Filters
 from rag.index.store import Store, StoredPassage
@@ -22,7 +23,7 @@ from rag.retrieval.candidates import CandidateRetriever, CandidateSet, EncodeQue
 from rag.retrieval.corrections import QueryCorrector
 from rag.retrieval.other_forms import OtherForms
 from rag.text.statements import is_statement
-from rag.types import BoolArray, Document, Excerpt, FileEntry, FloatArray, Hit, Passage, Span
+from rag.types import BoolArray, Document, Excerpt, FileEntry, FloatArray, Hit, Passage, QuestionKind, Span
 
 Rerank = Callable[[str, Sequence[str]], Sequence[float]]
 CountUnread = Callable[[str], int]
@@ -85,6 +86,7 @@ class Retriever:
         self._options = options
         self._rerank = rerank
         self._count_unread = count_unread
+        self._kinds = KindClassifier(index_version.manifest.recipe.encoder)
         self._store = Store(index_version.folder / STORE_FILE)
         self._document_starts = self._store.document_starts()
         n_of_language = self._store.language_counts()
@@ -164,10 +166,27 @@ class Retriever:
         """Return how many tokens at a query's end only BM25 searches for; 0 if that is unknown."""
         return self._count_unread(query) if self._count_unread else 0
 
+    def classify(self, question: str) -> QuestionKind:
+        """Return the kind of a question, told by its words and its vector."""
+        return self._kinds.classify(question, self._encode_query(question))
+
     def score_sentences(self, text: str, hits: Sequence[Hit]) -> list[tuple[float, ...]]:
         """Return the cosine of each sentence of each hit to a text."""
         vector = self._encode_query(text)
         return [self._legs.sentence_cosines(hit.first_sentence_row, len(hit.passage.sentences), vector) for hit in hits]
+
+    def sentence_vectors(self, hit: Hit) -> FloatArray:
+        """Return the vectors of a hit's sentences: float32, shape (sentences, dimensions)."""
+        return self._legs.sentence_vectors(hit.first_sentence_row, len(hit.passage.sentences))
+
+    def passages_of(self, document_id: str, most: int) -> list[Hit]:
+        """Return the first passages of a document in reading order, as hits without scores."""
+        ranges = self._store.rows_of(Filters(documents=(document_id,)))
+        stored = [one for first, end in ranges for one in self._store.passages_between(first, min(end, first + most))]
+        return [
+            Hit(one.passage, 0.0, rank, "dense", first_sentence_row=one.first_sentence)
+            for rank, one in enumerate(stored, start=1)
+        ]
 
     def retrieve_candidates(self, query: str, n_each: int) -> CandidateSet:
         """Return what the legs retrieve, at most `n_each` passages each."""

@@ -24,7 +24,8 @@ CONTROLS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07|\x1b[=>]|\r")
 COMMAND = [sys.executable, "-m", "rag.cli.main", "chat"]
 # The line editor may move the cursor where a person sees a space.
 PROMPT = "\n>"
-STORY = "Shoes and boots\n\nShoes may be sent back within 30 days. The shop in Leeds is run by Ada Brown.\n"
+SECTION = "The shop in Leeds is run by Ada Brown."
+STORY = f"Shoes and boots\n\n{SECTION}\n"
 
 
 class Terminal:
@@ -118,10 +119,10 @@ def test_a_conversation_in_a_terminal(terminal: Terminal) -> None:
     terminal.type_at_prompt("\x04")
     terminal.wait_for("Goodbye.")
 
-    assert "The shop in Leeds is run by Ada Brown. [1]" in shown
+    assert f"{SECTION} [1]" in shown
     assert "[1] Shoes and boots" in shown
     # The quote is the answer, and its footnote only names the place.
-    assert "“The shop in Leeds is run by Ada Brown.”" not in shown
+    assert f"“{SECTION}”" not in shown
     assert "story.txt, characters" in sources
     assert terminal.process.wait(MAX_SECONDS) == 0
 
@@ -163,7 +164,7 @@ def test_questions_from_a_pipe_are_answered_in_turn(environment: dict[str, str])
         check=True,
     )
 
-    assert "> Who runs the shop in Leeds?\n\nThe shop in Leeds is run by Ada Brown. [1]\n" in done.stdout
+    assert f"> Who runs the shop in Leeds?\n\n{SECTION} [1]\n" in done.stdout
     assert done.stdout.endswith("> /nope\nUnknown command; /help lists the commands.\nGoodbye.\n")
     assert "\x1b" not in done.stdout
     assert not done.stderr

@@ -23,13 +23,13 @@ class UnansweredPart:
     """A part of a question that the answer leaves open.
 
     Attributes:
+        found: What was found for the part.
         best: The best evidence for the part; None if there is none.
-        confidence: The probability that the best passage answers the part, 0 to 1.
     """
 
     text: str
+    found: FoundEvidence
     best: Evidence | None
-    confidence: float
 
 
 class UnansweredParts:
@@ -58,7 +58,7 @@ class UnansweredParts:
             best = [one for one in for_part.evidence if one.odds >= self._min_odds]
             is_answered = any(_is_cited(one, place) for one in best for place in cited)
             if not is_answered and not self._is_covered(part, cited):
-                open_parts.append(UnansweredPart(part, best[0] if best else None, for_part.confidence))
+                open_parts.append(UnansweredPart(part, for_part, best[0] if best else None))
         return open_parts
 
     def _is_covered(self, part: str, cited: Sequence[Citation]) -> bool:

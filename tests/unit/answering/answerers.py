@@ -53,6 +53,15 @@ JUDGE = WordJudge()
 PROMPTS = Prompts("Be brief.", "$context\n\n$question", "$history\n$question", numbers_passages=True)
 FERRY = "How many passengers does the ferry Aurora carry?"
 FERRY_SENTENCE = "The ferry Aurora carries 420 passengers across the bay."
+FERRY_SECTION = f"{FERRY_SENTENCE} It leaves Northport at 7 a.m. each day."
+CREW_SECTION = "Captain Ines Moreau has led the crew since 2019. She trained in Bergen."
+PIER_SECTION = (
+    "The harbour master of Northport, Tom Reed, closed the old pier. Danish engineer Lars Holm will rebuild it."
+)
+# The harbour article in Markdown, each paragraph below its heading and so quoted alone.
+SECTIONS = (
+    f"# Harbour news\n\n## Ship\n\n{FERRY_SECTION}\n\n## People\n\n{CREW_SECTION}\n\n## Works\n\n{PIER_SECTION}\n"
+)
 VOLCANO = "Which volcano erupted in Peru?"
 # Whatever the weights that confidences are made of: that of a sentence is above 0 and below 1.
 QUOTES_ALL: Mapping[str, object] = {"min_near": 0.0, "min_quote": 1e-9, "min_quote_odds": 1.0}
@@ -120,7 +129,7 @@ def make_answerer(
     judge: Judge = JUDGE,
     **options: object,
 ) -> Answerer:
-    """Return an answerer over documents, by default the harbour article, that quotes one sentence.
+    """Return an answerer over documents, by default the harbour article, that quotes one section.
 
     Args:
         options: Of AnswerOptions; by default every question is near and sure enough.

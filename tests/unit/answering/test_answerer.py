@@ -1,7 +1,10 @@
 """The whole of answering over a small real index, with scripted LLM servers and an encoder made of word counts."""
 
+from dataclasses import dataclass, field
+
 import pytest
 
+from rag.answering.decide import AnswerOptions, estimate_quote
 from rag.events import AnswerEvent, CitationIssued, SourcesFound, TextDelta
 from rag.filters import Filters
 from rag.retrieval.evidence_finder import EvidenceOptions
@@ -10,8 +13,11 @@ from tests.fake_llm import Script
 from tests.unit.answering.answerers import (
     DECLINES_ALL,
     FERRY,
+    FERRY_SECTION,
     FERRY_SENTENCE,
+    PIER_SECTION,
     QUOTES_NOTHING,
+    SECTIONS,
     VOLCANO,
     ScriptedModel,
     ask,
@@ -22,10 +28,10 @@ from tests.unit.answering.answerers import (
     streamed_text,
 )
 from tests.unit.conftest import ARTICLE, make_document
+from tests.word_judge import WordJudge
 
 MOREAU = (Turn("Who is Ines Moreau?", "Captain Ines Moreau has led the crew since 2019."),)
 BOTH = "How many passengers does the ferry Aurora carry, and who closed the old pier?"
-PIER_SENTENCE = "The harbour master of Northport, Tom Reed, closed the old pier."
 POSSIBLE = "Not confirmed, but one of these may answer it:"
 
 
@@ -33,14 +39,78 @@ def names_of(events: list[AnswerEvent]) -> list[str]:
     return [type(event).__name__ for event in events]
 
 
-def test_without_an_llm_the_answer_is_the_documents_own_sentence() -> None:
-    events, answer = ask(make_answerer(None), FERRY)
+def test_without_an_llm_the_answer_is_the_documents_own_section() -> None:
+    events, answer = ask(make_answerer(None, SECTIONS, suffix="md"), FERRY)
 
-    assert answer.answer == f"{FERRY_SENTENCE} [1]"
+    assert answer.answer == f"{FERRY_SECTION} [1]"
     assert (answer.outcome, answer.answered_by, answer.note) == ("answered", "extractive", "")
-    assert answer.citations[0].quote == FERRY_SENTENCE
-    assert answer.citations[0].start == make_document().text.index("The ferry")
+    assert answer.citations[0].quote == FERRY_SECTION
+    assert answer.citations[0].start == make_document(SECTIONS, "0.md").text.index("The ferry")
     assert names_of(events) == ["AnswerStarted", "SourcesFound", "CitationIssued", "TextDelta", "AnswerFinished"]
+
+
+@dataclass(frozen=True, slots=True)
+class FixedJudge(WordJudge):
+    """Judges quotes that hold a word to answer, and all others not to; it keeps what it is asked."""
+
+    word: str = ""
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def judge_answer(self, text: str, question: str) -> float:
+        self.asked.append((text, question))
+        return 0.99 if self.word in text else 0.01
+
+
+LEAST = AnswerOptions().min_quote
+
+
+@pytest.mark.parametrize(("word", "outcome"), [("420", "answered"), ("999", "possible")])
+def test_the_judge_decides_whether_quotes_are_an_answer(word: str, outcome: str) -> None:
+    judge = FixedJudge(word=word)
+
+    _, answer = ask(make_answerer(None, SECTIONS, suffix="md", judge=judge, min_quote=LEAST), FERRY)
+
+    assert answer.outcome == outcome
+    assert answer.sentences[0].text == FERRY_SECTION
+    assert answer.confidence == pytest.approx(estimate_quote(0.99 if outcome == "answered" else 0.01), abs=1e-4)
+
+
+def test_the_judge_reads_the_first_quote_with_its_place() -> None:
+    judge = FixedJudge()
+
+    ask(make_answerer(None, SECTIONS, suffix="md", judge=judge, max_quotes=3, min_quote_odds=0.0), FERRY)
+
+    text, question = judge.asked[0]
+    assert question == FERRY
+    assert text.endswith(f": {FERRY_SECTION}")
+    assert "Harbour news" in text
+
+
+@pytest.mark.parametrize(("word", "outcome"), [("", "answered"), ("420", "partly")])
+def test_the_judge_decides_for_each_part_whether_its_quote_answers(word: str, outcome: str) -> None:
+    _, answer = ask(
+        make_answerer(None, SECTIONS, suffix="md", judge=FixedJudge(word=word), min_quote=LEAST),
+        BOTH,
+    )
+
+    assert answer.outcome == outcome
+    assert (PIER_SECTION in answer.answer) == (outcome == "answered")
+
+
+BOATS = "Name,Home\nAurora,Bergen\nBora,Northport\nCeres,Bergen\n"
+
+
+def test_the_rows_that_a_question_lists_are_the_answer_and_their_count_is_no_quote() -> None:
+    events, answer = ask(make_answerer(None, BOATS, suffix="csv"), "Which boats have Bergen?")
+
+    assert answer.answer.split("\n") == [
+        "Matching entries: 2 of 3 (“Harbour news”): [1][2]",
+        "Name: Aurora; Home: Bergen [1]",
+        "Name: Ceres; Home: Bergen [2]",
+    ]
+    assert (answer.outcome, answer.answered_by) == ("answered", "extractive")
+    assert [sentence.quoted for sentence in answer.sentences] == [False, True, True]
+    assert streamed_text(events) == answer.answer
 
 
 def test_each_checked_sentence_is_told_with_its_citation_before_it() -> None:
@@ -127,18 +197,23 @@ def test_what_comes_near_but_is_not_sure_is_shown_as_possible_where_no_llm_write
 
 
 def test_what_may_answer_stands_below_its_note_a_line_each_with_its_number() -> None:
-    events, answer = ask(make_answerer(None, **QUOTES_NOTHING), FERRY)
+    answerer = make_answerer(None, SECTIONS, suffix="md", min_quote_odds=0.0, **QUOTES_NOTHING)
+
+    events, answer = ask(answerer, FERRY)
 
     note, *lines = answer.answer.split("\n")
     deltas = [(event.text, event.is_note) for event in events if isinstance(event, TextDelta)]
     assert note == answer.note == POSSIBLE
+    assert len(lines) > 1
     assert lines == [f"{sentence.text} [{n}]" for n, sentence in enumerate(answer.sentences, start=1)]
     assert deltas == [(note, True), *((f"\n{line}", False) for line in lines)]
 
 
 @pytest.mark.parametrize("llm", [None, says("It carries 999 passengers.")])
 def test_at_most_as_many_possible_sentences_are_shown_as_may_be_quoted(llm: object) -> None:
-    _, answer = ask(make_answerer(llm, max_quotes=2, **QUOTES_NOTHING), FERRY)  # type: ignore[arg-type]  # either
+    answerer = make_answerer(llm, SECTIONS, suffix="md", max_quotes=2, **QUOTES_NOTHING)  # type: ignore[arg-type]  # either
+
+    _, answer = ask(answerer, FERRY)
 
     assert len(answer.sentences) == 2
 
@@ -180,13 +255,13 @@ FAILURES = {
 
 
 @pytest.mark.parametrize("script", FAILURES.values(), ids=FAILURES)
-def test_when_the_llm_fails_the_reader_gets_the_documents_own_sentence_marked_as_such(script: Script) -> None:
+def test_when_the_llm_fails_the_reader_gets_the_documents_own_section_marked_as_such(script: Script) -> None:
     with scripted(script) as llm:
-        _, answer = ask(make_answerer(llm), FERRY)
+        _, answer = ask(make_answerer(llm, SECTIONS, suffix="md"), FERRY)
 
     assert (answer.outcome, answer.answered_by) == ("answered", "extractive")
     assert answer.degraded
-    assert answer.answer == f"{FERRY_SENTENCE} [1]"
+    assert answer.answer == f"{FERRY_SECTION} [1]"
 
 
 @pytest.mark.parametrize("script", FAILURES.values(), ids=FAILURES)
@@ -238,10 +313,10 @@ def test_of_two_questions_the_one_that_is_not_answered_is_named() -> None:
 
 
 def test_a_part_that_the_llm_left_out_is_quoted_where_the_documents_surely_answer_it() -> None:
-    events, answer = ask(make_answerer(says("The ferry carries 420 passengers.")), BOTH)
+    events, answer = ask(make_answerer(says("The ferry carries 420 passengers."), SECTIONS, suffix="md"), BOTH)
 
     assert (answer.outcome, answer.note) == ("answered", "")
-    assert answer.answer == f"The ferry carries 420 passengers. [1]\n{PIER_SENTENCE} [2]"
+    assert answer.answer == f"The ferry carries 420 passengers. [1]\n{PIER_SECTION} [2]"
     assert streamed_text(events) == answer.answer
 
 
@@ -294,9 +369,9 @@ def test_what_is_not_answered_is_named_in_the_readers_language() -> None:
 
 
 def test_without_an_llm_each_part_of_a_question_is_quoted() -> None:
-    _, answer = ask(make_answerer(None), BOTH)
+    _, answer = ask(make_answerer(None, SECTIONS, suffix="md"), BOTH)
 
-    assert [sentence.text for sentence in answer.sentences] == [FERRY_SENTENCE, PIER_SENTENCE]
+    assert [sentence.text for sentence in answer.sentences] == [FERRY_SECTION, PIER_SECTION]
     assert (answer.outcome, answer.answered_by) == ("answered", "extractive")
 
 
@@ -431,8 +506,10 @@ def test_the_documents_own_references_are_not_told_but_quoted() -> None:
 
     _, answer = ask(make_answerer(None, text), "When was the bridge opened?")
 
-    assert answer.sentences[0].text == "The bridge was opened in 1932, after ten years."
-    assert answer.citations[0].quote == "The bridge was opened in 1932,[4] after ten years."
+    assert answer.sentences[0].text == (
+        "The bridge was opened in 1932, after ten years. It was rebuilt in 1958. The rope is in argv now."
+    )
+    assert answer.citations[0].quote == text
 
 
 def test_a_sentence_over_several_lines_of_a_text_file_is_told_on_one() -> None:
@@ -440,7 +517,7 @@ def test_a_sentence_over_several_lines_of_a_text_file_is_told_on_one() -> None:
 
     _, answer = ask(make_answerer(None, text), FERRY)
 
-    assert answer.sentences[0].text == FERRY_SENTENCE
+    assert answer.sentences[0].text == f"{FERRY_SENTENCE} It leaves at 7 a.m."
 
 
 def test_an_llm_that_fails_to_rewrite_is_not_waited_for_again() -> None:
@@ -494,7 +571,7 @@ def scripted_outcomes() -> dict[str, tuple[list[AnswerEvent], str]]:
     writes = says("The ferry carries 420 passengers.")
     made = {
         "answered": ask(make_answerer(writes), FERRY),
-        "quoted": ask(make_answerer(None, max_quotes=3, min_quote_odds=0.0), FERRY),
+        "quoted": ask(make_answerer(None, SECTIONS, suffix="md", max_quotes=3, min_quote_odds=0.0), FERRY),
         "partly": ask(make_answerer(writes, **QUOTES_NOTHING), BOTH),
         "possible": ask(make_answerer(None, **QUOTES_NOTHING), FERRY),
         "doubtful": ask(make_answerer(says("It is a big ship indeed."), is_strict=False, **QUOTES_NOTHING), FERRY),

@@ -12,6 +12,7 @@ from rag.answering.decide import (
     decide,
     decide_outcome,
     decide_sentence,
+    estimate_quote,
     reason_to_abstain,
 )
 from rag.answering.reply.sentence_check import CheckedSentence, CheckResult
@@ -25,9 +26,9 @@ NEAR, FAR = 0.3, 0.29
 SURE, UNSURE = 0.2, 0.19
 
 
-def situation(nearness: float, confidence: float, **known: bool) -> Situation:
+def situation(nearness: float, likelihood: float, **known: bool) -> Situation:
     return Situation(
-        **{"has_hits": True, "has_evidence": True, "has_llm": False, **known}, nearness=nearness, confidence=confidence
+        **{"has_hits": True, "has_evidence": True, "has_llm": False, **known}, nearness=nearness, likelihood=likelihood
     )
 
 
@@ -59,6 +60,13 @@ def test_a_question_without_hits_is_always_declined() -> None:
         )
 
         assert decide(known, OPTIONS) == "decline"
+
+
+def test_the_surer_the_judge_the_likelier_a_quote_answers() -> None:
+    estimates = [estimate_quote(judged) for judged in (0.0, 0.01, 0.1, 0.5, 0.9, 1.0)]
+
+    assert estimates == sorted(set(estimates))
+    assert 0 < estimates[0] < AnswerOptions().min_quote < estimates[-1] < 1
 
 
 LIKELY, UNLIKELY = 0.5, 0.49

@@ -6,8 +6,10 @@ from rag.answering.notes import say_unchecked
 from rag.types import Answer
 from tests.unit.answering.answerers import (
     FERRY,
+    FERRY_SECTION,
     FERRY_SENTENCE,
     QUOTES_NOTHING,
+    SECTIONS,
     ScriptedModel,
     ask,
     make_answerer,
@@ -74,8 +76,8 @@ def test_the_tokens_of_the_question_about_a_sentence_are_counted() -> None:
 def test_in_a_language_that_the_judge_does_not_read_the_documents_are_quoted_and_the_answer_says_so() -> None:
     model = ScriptedModel([FERRY_SENTENCE])
 
-    _, found = ask(make_answerer(verifying_llm(model), judge=WordJudge(frozenset())), FERRY)
+    _, found = ask(make_answerer(verifying_llm(model), SECTIONS, suffix="md", judge=WordJudge(frozenset())), FERRY)
 
     assert (found.outcome, found.answered_by, found.note) == ("answered", "extractive", say_unchecked("en"))
-    assert [one.text for one in found.sentences] == [FERRY_SENTENCE]
+    assert [one.text for one in found.sentences] == [FERRY_SECTION]
     assert model.asked == []

@@ -12,8 +12,10 @@ from rag.types import Answer, Turn
 from tests.unit.answering.answerers import (
     DECLINES_ALL,
     FERRY,
+    FERRY_SECTION,
     FERRY_SENTENCE,
     QUOTES_NOTHING,
+    SECTIONS,
     VOLCANO,
     ScriptedModel,
     ask,
@@ -164,12 +166,14 @@ def drafts_of(events: Sequence[AnswerEvent]) -> list[AnswerDrafted]:
 
 
 def test_a_draft_quotes_the_documents_before_anything_is_written() -> None:
-    events, _ = ask(make_answerer(says("The ferry carries 420 passengers."), is_instant=True), FERRY)
+    events, _ = ask(
+        make_answerer(says("The ferry carries 420 passengers."), SECTIONS, suffix="md", is_instant=True), FERRY
+    )
 
     names = names_of(events)
     assert names.index("AnswerDrafted") < names.index("CitationIssued") < names.index("TextDelta")
     assert [(one.answer.outcome, one.answer.answer) for one in drafts_of(events)] == [
-        ("answered", f"{FERRY_SENTENCE} [1]")
+        ("answered", f"{FERRY_SECTION} [1]")
     ]
 
 

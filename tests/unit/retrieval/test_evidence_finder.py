@@ -19,10 +19,10 @@ def make_finder(*texts: str, suffix: str = "txt", **options: float) -> EvidenceF
 
 
 def widened(text: str, sentence: str, suffix: str = "md") -> tuple[str, str]:
-    """Return what is quoted for a sentence of a document as an answer, and what is shown of it where it may be one."""
+    """Return what is quoted for a generated sentence of a document, and what is quoted of it as evidence."""
     finder = make_finder(text, suffix=suffix)
     found = next(one for one in finder.find(sentence).evidence if one.text == sentence)
-    unit, around = (widen(found.hit, found.sentence) for widen in (finder.unit_of, finder.paragraph_around))
+    unit, around = (widen(found.hit, found.sentence) for widen in (finder.unit_of, finder.section_around))
     return finder.quote(found.hit, unit), finder.quote(found.hit, around)
 
 
@@ -129,26 +129,26 @@ SHORT = "# Food\n\nDinner costs 35 euros. It is served at 7 each day.\n\nThe kit
         (
             POOL,
             "a cap for the pool",
-            "a towel and some soap; a cap for the pool",
-            "a towel and some soap; a cap for the pool",
+            "a towel and some soap\na cap for the pool",
+            "Bring with you:\na towel and some soap\na cap for the pool\nIt opens at 7 each day.",
         ),
         (
             SHORT,
             "Dinner costs 35 euros.",
             "Dinner costs 35 euros.",
-            "Dinner costs 35 euros. It is served at 7 each day.",
+            "Dinner costs 35 euros. It is served at 7 each day.\nThe kitchen is closed on Mondays.",
         ),
     ],
     ids=["row", "list", "paragraph"],
 )
-def test_a_row_or_list_is_quoted_whole_and_a_short_paragraph_shown_where_it_may_answer(
+def test_a_row_or_list_is_quoted_whole_and_a_section_as_evidence(
     text: str, sentence: str, quoted: str, shown: str
 ) -> None:
     assert widened(text, sentence) == (quoted, shown)
 
 
 def test_of_a_long_paragraph_only_the_sentence_is_shown() -> None:
-    more = " ".join(f"The room number {n} of the house has a window and a door." for n in range(9))
+    more = " ".join(f"The room number {n} of the house has a window and a door." for n in range(15))
 
     assert (
         widened(f"# Food\n\nDinner costs 35 euros. {more}\n", "Dinner costs 35 euros.")[1] == "Dinner costs 35 euros."
@@ -185,12 +185,12 @@ def test_of_a_long_item_only_the_sentence_is_quoted() -> None:
 @pytest.mark.parametrize(
     ("text", "quoted"),
     [
-        ("- Lunch: 20 euros\n- Dinner: 35 euros\n", "Lunch: 20 euros; Dinner: 35 euros"),
-        ("- It opened in 1932.\n- Dinner: 35 euros\n", "It opened in 1932. Dinner: 35 euros"),
-        ("- Meals of the day,\n- Dinner: 35 euros\n", "Meals of the day, Dinner: 35 euros"),
+        ("- Lunch: 20 euros\n- Dinner: 35 euros\n", "Lunch: 20 euros\nDinner: 35 euros"),
+        ("- It opened in 1932.\n- Dinner: 35 euros\n", "It opened in 1932.\nDinner: 35 euros"),
+        ("- Meals of the day,\n- Dinner: 35 euros\n", "Meals of the day,\nDinner: 35 euros"),
     ],
 )
-def test_items_that_no_full_stop_ends_are_parted_by_semicolons_on_one_line(text: str, quoted: str) -> None:
+def test_each_item_is_quoted_on_its_own_line(text: str, quoted: str) -> None:
     assert widened(text, "Dinner: 35 euros")[0] == quoted
 
 

@@ -7,7 +7,7 @@ from tests.unit.retrieval.test_evidence import FORMS, OTHER, SENT_BACK
 
 
 def document(form: str) -> str:
-    return f"# The shop\n\n{FORMS[form]}{OTHER}"
+    return f"# The shop\n\n{FORMS[form]}\n## Staff{OTHER}"
 
 
 @pytest.mark.parametrize("form", list(FORMS))

@@ -1,0 +1,39 @@
+"""Gather for each kind of question in its own way."""
+
+from rag.answering.gathering.catalogue import CatalogueGatherer
+from rag.answering.gathering.gathered import Gathered
+from rag.answering.gathering.rows import RowGatherer
+from rag.answering.gathering.summary import SummaryGatherer
+from rag.answering.gathering.version_changes import ChangeGatherer
+from rag.retrieval.evidence_finder import EvidenceFinder, FoundEvidence
+from rag.retrieval.retriever import Retriever
+from rag.text.tools import LanguageTools
+from rag.types import QuestionKind
+
+
+class Gatherer:
+    """Gathers from one index."""
+
+    def __init__(self, retriever: Retriever, finder: EvidenceFinder, tools: LanguageTools) -> None:
+        self._rows = RowGatherer(retriever, tools.stem)
+        self._catalogue = CatalogueGatherer(retriever, finder, tools)
+        self._summaries = SummaryGatherer(retriever, finder, tools.stem)
+        self._changes = ChangeGatherer(retriever, tools)
+
+    def gather(self, kind: QuestionKind, found: FoundEvidence, language: str) -> Gathered | None:
+        """Return the lines that answer a question of this kind; None if the usual way is as good.
+
+        Args:
+            language: Of the reader, ISO 639-1.
+        """
+        if kind in {"list", "count"}:
+            return self._rows.gather(found.query, found.hits, language)
+        if kind in {"changes", "comparison", "several"}:
+            return self._changes.gather(found, language, is_comparison=kind != "changes")
+        if kind == "collection":
+            return self._catalogue.gather_collection(found.query, language, found.filters)
+        if kind == "metadata":
+            return self._catalogue.gather_metadata(found.query, found.hits, language, found.filters)
+        if kind == "summary":
+            return self._summaries.gather(found)
+        return None

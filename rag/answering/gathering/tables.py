@@ -1,0 +1,208 @@
+"""Find the rows of a table that a question asks for. Pure.
+
+Goes in: a question, and the rows of a table as readers of tables write them ("Name: value; Name:
+value"). Comes out: the rows that match, or None if the question does not ask about the table.
+"""
+
+import operator
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from rag.text.words import Stem, Word, negates, split_words, stems_of
+from rag.types import Span
+
+_SEGMENTS = re.compile(r";\s+")
+_CELL = re.compile(r"([^:;]{1,60}):\s+(?=\S)")
+# The name of a column stands in this share of the rows; "Note: see below" in one row is a value.
+_SHARE_OF_NAME = 0.2
+# A table whose names and matching values explain less of the question is about something else.
+_MIN_EXPLAINED = 0.5
+_ABOVE = r"more than|over|above|mehr als|über|plus de|más de|più di|mais de|более|больше"
+_LEAST = r"at least|mindestens|au moins|al menos|almeno|не менее"
+_BELOW = r"less than|fewer than|under|below|weniger als|unter|moins de|menos de|meno di|менее|меньше"
+_MOST = r"at most|up to|höchstens|bis zu|au plus|jusqu['’]à|como máximo|fino a|не более"
+_COMPARISON = re.compile(
+    rf"\b(?:(?P<above>{_ABOVE})|(?P<least>{_LEAST})|(?P<below>{_BELOW})|(?P<most>{_MOST}))\b"
+    r"\W{0,3}(?P<limit>\d[\d.,]*)",
+    re.IGNORECASE,
+)
+# Words that ask and select nothing; `split_words` knows only the English function words.
+_ASKING = frozenset(
+    """list show find give count number welche welcher welches welchen wer wo wie viele gibt gibts es nenne nenn zeige
+    zeig liste auf mir alle aller sind ist hat haben kostet kosten der die das den dem des ein eine einen einem einer
+    und oder in im an am auf mit von vom zu zum zur für bei beim aus als""".split()  # noqa: SIM905
+)
+_TESTS = {"above": operator.gt, "least": operator.ge, "below": operator.lt, "most": operator.le}
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_DECIMALS = re.compile(r"[.,](\d{1,2}|\d{4,})$")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table.
+
+    Attributes:
+        span: In the text of the document.
+        cells: The values by the names of their columns; "" holds what has no name.
+    """
+
+    span: Span
+    text: str
+    cells: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows that stand together.
+
+    Attributes:
+        names: Of the columns, as they first appear.
+        above: The title of the document and the headings above the rows.
+    """
+
+    rows: tuple[Row, ...]
+    names: tuple[str, ...]
+    above: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedRows:
+    """The rows that a question asks for, and the share of its content words that they explain."""
+
+    rows: tuple[Row, ...]
+    explained: float
+
+
+def read_table(rows: Sequence[tuple[Span, str]], above: str) -> Table:
+    """Return a table from the spans and texts of its rows."""
+    counts = Counter(name for _, text in rows for name in dict.fromkeys(_names_in(text)))
+    names = tuple(name for name, n in counts.items() if n >= _SHARE_OF_NAME * len(rows))
+    return Table(tuple(Row(span, text, _cells(text, names)) for span, text in rows), names, above)
+
+
+def match_rows(question: str, table: Table, stem: Stem) -> MatchedRows | None:
+    """Return the rows that the question asks for, in order; None if it asks about something else.
+
+    A value of a column whose words stand in the question selects its rows: "out of service". So
+    does a comparison with a number, and the further words that most nearly are a value: "Technical
+    Service" in "Technical Service ext. 330". The names of columns and the words above the table
+    select nothing: a question in these words asks for all rows. "Not in Bergen" is not read.
+    """
+    if negates(question):
+        return None
+    comparison = _COMPARISON.search(question)
+    # "More than 250" does not ask for the value 250.
+    asked = split_words(_COMPARISON.sub(" ", question, count=1), stem)
+    wanted = list(dict.fromkeys(word.stem for word in asked if word.is_content and word.text.casefold() not in _ASKING))
+    stems = [stems_of(split_words(row.text, stem)) for row in table.rows]
+    known = stems_of(split_words("\n".join((table.above, *table.names)), stem))
+    chosen = list(range(len(table.rows)))
+    used: set[str] = set()
+    for name in table.names:
+        values = [_stems_in_order(row.cells.get(name, ""), stem) for row in table.rows]
+        selected = _selected(values, asked)
+        kept = [i for i in chosen if values[i] in selected]
+        if kept:
+            chosen = kept
+            used |= {one for value in selected for one in value}
+    if comparison:
+        chosen = _compare(comparison, table, chosen, stems_of(asked), stem)
+    further = _largest_group(set(wanted) - used - known, table, chosen, stem)
+    if further:
+        chosen = [i for i in chosen if further <= stems[i]]
+        used |= further
+    explained = sum(one in used or one in known for one in wanted) / len(wanted) if wanted else 0.0
+    is_restricted = len(chosen) < len(table.rows)
+    if not chosen or explained < (_MIN_EXPLAINED if is_restricted else 1.0):
+        return None
+    return MatchedRows(tuple(table.rows[i] for i in chosen), explained)
+
+
+def _names_in(text: str) -> list[str]:
+    return [match[1].strip() for segment in _SEGMENTS.split(text) if (match := _CELL.match(segment))]
+
+
+def _cells(text: str, names: Collection[str]) -> dict[str, str]:
+    """Return the values of a row by their names; a "; " inside a value does not end it."""
+    cells: dict[str, str] = {}
+    name = ""
+    for segment in _SEGMENTS.split(text):
+        match = _CELL.match(segment)
+        if match and match[1].strip() in names:
+            name, segment = match[1].strip(), segment[match.end() :]  # noqa: PLW2901
+        cells[name] = f"{cells[name]}; {segment}" if name in cells else segment
+    return cells
+
+
+def _stems_in_order(value: str, stem: Stem) -> tuple[str, ...]:
+    return tuple(word.stem for word in split_words(value, stem))
+
+
+def _selected(values: Sequence[tuple[str, ...]], asked: Sequence[Word]) -> set[tuple[str, ...]]:
+    """Return the values of a column whose words all stand in the question.
+
+    Of two values, one of which holds the other's words, only the longer is selected. A column with
+    one value in all rows selects nothing. "A" is a value in "week A" and none in "a week".
+    """
+    telling = {word.stem for word in asked if word.is_content or word.text.isupper()}
+    distinct = {value for value in values if value}
+    # "In service" is not asked for by "in Bergen, out of service": its words must stand together.
+    text = f" {' '.join(word.stem for word in asked)} "
+    full = {
+        value
+        for value in distinct
+        if set(value) <= telling or (set(value) & telling and f" {' '.join(value)} " in text)
+    }
+    longest = {one for one in full if not any(set(one) < set(other) for other in full)}
+    return longest if len(distinct) > 1 or len(values) > sum(bool(value) for value in values) else set()
+
+
+def _largest_group(words: set[str], table: Table, chosen: Sequence[int], stem: Stem) -> set[str]:
+    """Return the most of the words that stand in one cell; of equal groups, that of most rows."""
+    counts = Counter(
+        frozenset(words & stems_of(split_words(value, stem))) for i in chosen for value in table.rows[i].cells.values()
+    )
+    del counts[frozenset()]
+    best = max(
+        sorted(counts.items(), key=lambda one: sorted(one[0])), key=lambda one: (len(one[0]), one[1]), default=None
+    )
+    return set(best[0]) if best else set()
+
+
+def _compare(
+    comparison: re.Match[str], table: Table, chosen: Sequence[int], asked: Collection[str], stem: Stem
+) -> list[int]:
+    """Return the rows whose number passes the comparison; all if there is no column of numbers.
+
+    The column is the one with the largest share of its name in the question. None pass if the
+    question names none of several.
+    """
+    columns = [name for name in table.names if all(_NUMBER.search(table.rows[i].cells.get(name, "")) for i in chosen)]
+    if not columns:
+        return list(chosen)
+
+    def share_asked(name: str) -> float:
+        stems = stems_of(split_words(name, stem))
+        return len(stems & set(asked)) / max(1, len(stems))
+
+    column, limit = max(columns, key=share_asked), read_number(comparison["limit"])
+    if len(columns) > 1 and not share_asked(column):
+        return []
+    passes = next(test for name, test in _TESTS.items() if comparison[name])
+    return [i for i in chosen if passes(_first_number(table.rows[i].cells[column]), limit)]
+
+
+def _first_number(value: str) -> float:
+    match = _NUMBER.search(value)
+    assert match is not None, "the column holds numbers"
+    return read_number(match[0])
+
+
+def read_number(digits: str) -> float:
+    """Return the value of "1,234.50", "1.234,50" or "8,5"; three digits after a mark group."""
+    text = digits.rstrip(".,")
+    decimal = _DECIMALS.search(text)
+    whole = text[: decimal.start()] if decimal else text
+    return float(f"{re.sub('[.,]', '', whole)}.{decimal[1] if decimal else 0}")
