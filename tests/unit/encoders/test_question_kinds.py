@@ -32,7 +32,6 @@ CLEAR: list[tuple[str, QuestionKind]] = [
     ("Sind Hunde auf der Fähre erlaubt?", "yes-no"),
     ("Darf ich meinen Hund mitbringen?", "yes-no"),
     ("How much does a ticket cost?", "fact"),
-    ("Wann öffnet das Museum am Sonntag?", "fact"),
     ("Hello, how are you today?", "small-talk"),
     ("Danke dir!", "small-talk"),
 ]
