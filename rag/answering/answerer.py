@@ -88,8 +88,7 @@ class Answerer:
         if found.context.hits:
             self.retriever.score_sentences("This is known.", found.context.hits)
             self._tools.split_sentences("This is known. So is that.", "en")
-        if self.llm:
-            self._judge.judge_statement("This is known.", "So is that.")
+        self._judge.judge_answer("This is known.", "What is known?")
 
     async def answer(
         self,

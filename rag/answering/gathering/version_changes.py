@@ -4,6 +4,7 @@ Goes in: a question and what was found for it. Comes out: the lines of both vers
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from rag.answering.answer_builder import Quote
 from rag.answering.gathering.changes import Change, Changes, Side, gather_changes, hit_of
@@ -23,15 +24,16 @@ _MOST_ALIKE = 6
 # Reading a longer document takes seconds.
 _MAX_CHARACTERS = 300_000
 _N_HITS = 60
+_MOST_KEPT = 100
 
 
 class ChangeGatherer:
-    """Compares the versions of documents in one index; it keeps those that it has read."""
+    """Compares the versions of documents in one index; it keeps the last ones that it read."""
 
     def __init__(self, retriever: Retriever, tools: LanguageTools) -> None:
         self._retriever = retriever
         self._tools = tools
-        self._versions: dict[str, Version | None] = {}
+        self._read = lru_cache(maxsize=_MOST_KEPT)(self._read_version)
 
     def gather(self, found: FoundEvidence, language: str, *, is_comparison: bool) -> Gathered | None:
         """Return what changed in what the question asks about; None if no document tells.
@@ -68,15 +70,12 @@ class ChangeGatherer:
         entries = self._retriever.entries() if allowed else []
         return [entry.id for entry in choose_candidates(near, entries, self._tools.stem, _MOST_ALIKE)]
 
-    def _read(self, document_id: str) -> Version | None:
+    def _read_version(self, document_id: str) -> Version | None:
         """Return a document as a version; None if it is too long."""
-        if document_id not in self._versions:
-            document = self._retriever.document(document_id, Span(0, _MAX_CHARACTERS))
-            is_short = len(document.text) <= _MAX_CHARACTERS
-            self._versions[document_id] = (
-                read_version(document, self._tools.split_sentences, self._tools.stem) if is_short else None
-            )
-        return self._versions[document_id]
+        document = self._retriever.document(document_id, Span(0, _MAX_CHARACTERS))
+        if len(document.text) > _MAX_CHARACTERS:
+            return None
+        return read_version(document, self._tools.split_sentences, self._tools.stem)
 
 
 def _compares_versions(changes: Changes) -> bool:
