@@ -292,7 +292,11 @@ class Citation(Place):
 
 @dataclass(frozen=True, slots=True)
 class AnswerSentence:
-    """One sentence of an answer, without markers; `quoted` if it is the document's own words."""
+    """One sentence of an answer, without markers.
+
+    Attributes:
+        quoted: No LLM generated it: it is the document's own words, or names or counts its places.
+    """
 
     text: str
     citations: tuple[int, ...]

@@ -16,15 +16,13 @@ Cite = Callable[[Hit, Span, int], Citation]
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A sentence, row or list as users see it, with its places; generated words have none.
+    """A sentence, row or list as users see it, or a line about it, with its places.
 
-    Attributes:
-        is_verbatim: The text is that of the places, not the system's words about them.
+    Generated words have no places.
     """
 
     text: str
     places: tuple[HitSpan, ...]
-    is_verbatim: bool = True
 
 
 class AnswerBuilder:
@@ -82,9 +80,8 @@ class AnswerBuilder:
         return self._append(text, places, separator(self._last), quoted=False)
 
     def add_quote(self, quote: Quote) -> list[AnswerEvent]:
-        """Add words of a document, or about it, on a line of their own."""
-        before = separator(self._last, begins_line=True)
-        return self._append(quote.text, quote.places, before, quoted=quote.is_verbatim)
+        """Add words of a document, or a line about it, on a line of their own."""
+        return self._append(quote.text, quote.places, separator(self._last, begins_line=True), quoted=True)
 
     def add_note(self, note: str) -> TextDelta:
         """Add a note after the sentences."""

@@ -68,7 +68,9 @@ class SentenceBody(BaseModel):
     text: str
     citations: tuple[int, ...]
     supported: bool
-    quoted: bool = Field(description="These are the document's own words; otherwise an LLM generated them.")
+    quoted: bool = Field(
+        description="The document's own words, or a line that names or counts places; otherwise an LLM generated it."
+    )
 
 
 class UsageBody(BaseModel):

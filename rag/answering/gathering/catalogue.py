@@ -67,7 +67,7 @@ class CatalogueGatherer:
             listed = chosen
         if asked.order and listed:
             listed = self._extremes(listed, asked.order)
-        lines = mentions or [Quote(_name_of(entry), _place_of(hit), is_verbatim=False) for entry, hit in listed]
+        lines = mentions or [Quote(_name_of(entry), _place_of(hit)) for entry, hit in listed]
         return _gathered(lines, language, counts=asked.counts) if lines else None
 
     def gather_metadata(
@@ -129,7 +129,7 @@ class CatalogueGatherer:
         kept = [(hit, span) for score, hit, span in best.values() if score[0] >= needed]
         entries = self._retriever.entries_of([hit for hit, _ in kept])
         return [
-            Quote(f"{_name_of(entry)}: {_shorten(self._finder.quote(hit, span))}", ((hit, span),), is_verbatim=False)
+            Quote(f"{_name_of(entry)}: {_shorten(self._finder.quote(hit, span))}", ((hit, span),))
             for entry, (hit, span) in zip(entries, kept, strict=True)
         ]
 
@@ -209,7 +209,7 @@ class CatalogueGatherer:
         for field, (phrase, value) in facts.items():
             if field in fields - unfit and value:
                 text = f"{_name_of(entry)}: {phrase.replace('{}', value)}"
-                lines.append(Quote(text, _place_of(hit), is_verbatim=False))
+                lines.append(Quote(text, _place_of(hit)))
         return lines
 
     def _imprint_words(self, hit: Hit, fields: set[Field]) -> list[str]:
@@ -229,7 +229,7 @@ def _is_of_kind(entry: FileEntry, asked: CollectionQuestion) -> bool:
 def _gathered(lines: Sequence[Quote], language: str, *, counts: bool) -> Gathered:
     words, shown = phrases_in(language), lines[:_MAX_LINES]
     places = tuple(place for line in shown for place in line.places)
-    count = [Quote(words.count.replace("{}", str(len(lines))), places, is_verbatim=False)] if counts else []
+    count = [Quote(words.count.replace("{}", str(len(lines))), places)] if counts else []
     n_more = len(lines) - len(shown)
     return Gathered((*count, *shown), words.more.replace("{}", str(n_more)) if n_more else "")
 

@@ -63,7 +63,6 @@ class RowGatherer:
         said = Quote(
             say_rows(len(rows), len(table.rows), title, language),
             tuple((hit, span) for span in cited),
-            is_verbatim=False,
         )
         quotes = [Quote(row.text, ((hit, row.span),)) for row in rows[:_MOST_SHOWN]]
         n_more = len(rows) - len(quotes)

@@ -91,4 +91,4 @@ def _lines_of(change: Change) -> Iterator[Quote]:
 
 def _line_of(side: Side) -> Quote:
     label = side.date.label or side.entry.title
-    return Quote(f"{label}: {side.unit.text}", ((hit_of(side), side.unit.span),), is_verbatim=False)
+    return Quote(f"{label}: {side.unit.text}", ((hit_of(side), side.unit.span),))

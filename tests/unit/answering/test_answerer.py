@@ -100,7 +100,7 @@ def test_the_judge_decides_for_each_part_whether_its_quote_answers(word: str, ou
 BOATS = "Name,Home\nAurora,Bergen\nBora,Northport\nCeres,Bergen\n"
 
 
-def test_the_rows_that_a_question_lists_are_the_answer_and_their_count_is_no_quote() -> None:
+def test_the_rows_that_a_question_lists_are_the_answer_below_their_count() -> None:
     events, answer = ask(make_answerer(None, BOATS, suffix="csv"), "Which boats have Bergen?")
 
     assert answer.answer.split("\n") == [
@@ -109,7 +109,7 @@ def test_the_rows_that_a_question_lists_are_the_answer_and_their_count_is_no_quo
         "Name: Ceres; Home: Bergen [2]",
     ]
     assert (answer.outcome, answer.answered_by) == ("answered", "extractive")
-    assert [sentence.quoted for sentence in answer.sentences] == [False, True, True]
+    assert [sentence.quoted for sentence in answer.sentences] == [True, True, True]
     assert streamed_text(events) == answer.answer
 
 
