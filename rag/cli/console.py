@@ -229,15 +229,16 @@ class AnswerPrinter:
         return laid
 
     def _piece(self, text: str, *, is_note: bool) -> Text:
-        """Lay out a note or sentence; one that begins a line follows an empty line."""
-        laid = Text("\n\n" if text.startswith("\n") else "")
-        if laid:
-            self._wrapper = Wrapper(self._width)
-        if is_note:
-            return laid.append_text(self._wrapper.feed(text, _NOTE_STYLE))
-        if _ENDS_WITH_MARKER.search(text):
-            return laid.append_text(self._wrapper.feed(text))
-        return laid.append_text(self._wrapper.feed(f"{text} {_NOT_CONFIRMED}", _QUIET_STYLE))
+        """Lay out a note or sentence, each of its lines; a new block follows an empty line."""
+        style = _NOTE_STYLE if is_note else "" if _ENDS_WITH_MARKER.search(text) else _QUIET_STYLE
+        shown = f"{text} {_NOT_CONFIRMED}" if style == _QUIET_STYLE else text
+        laid = Text("\n" if text.startswith("\n") else "")
+        for i, line in enumerate(shown.split("\n")):
+            if i:
+                self._wrapper = Wrapper(self._width)
+                laid.append("\n")
+            laid.append_text(self._wrapper.feed(line, style))
+        return laid
 
     def _print(self, text: Text | str, end: str = "\n") -> None:
         self._out.print(text, end=end, soft_wrap=True)

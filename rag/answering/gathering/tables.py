@@ -100,9 +100,10 @@ def match_rows(question: str, table: Table, stem: Stem) -> MatchedRows | None:
     known = stems_of(split_words("\n".join((table.above, *table.names)), stem))
     chosen = list(range(len(table.rows)))
     used: set[str] = set()
-    for name in table.names:
+    # "Garden waste on Monday": the day of the column that the question names.
+    for name in sorted(table.names, key=lambda name: -_share_asked(name, stems_of(asked), stem)):
         values = [_stems_in_order(row.cells.get(name, ""), stem) for row in table.rows]
-        selected = _selected(values, asked)
+        selected = {value for value in _selected(values, asked) if not set(value) <= used}
         kept = [i for i in chosen if values[i] in selected]
         if kept:
             chosen = kept
@@ -171,6 +172,12 @@ def _largest_group(words: set[str], table: Table, chosen: Sequence[int], stem: S
     return set(best[0]) if best else set()
 
 
+def _share_asked(name: str, asked: Collection[str], stem: Stem) -> float:
+    """Return the share of a column's name that stands in the question, 0 to 1."""
+    stems = stems_of(split_words(name, stem))
+    return len(stems & set(asked)) / max(1, len(stems))
+
+
 def _compare(
     comparison: re.Match[str], table: Table, chosen: Sequence[int], asked: Collection[str], stem: Stem
 ) -> list[int]:
@@ -183,12 +190,8 @@ def _compare(
     if not columns:
         return list(chosen)
 
-    def share_asked(name: str) -> float:
-        stems = stems_of(split_words(name, stem))
-        return len(stems & set(asked)) / max(1, len(stems))
-
-    column, limit = max(columns, key=share_asked), read_number(comparison["limit"])
-    if len(columns) > 1 and not share_asked(column):
+    column, limit = max(columns, key=lambda name: _share_asked(name, asked, stem)), read_number(comparison["limit"])
+    if len(columns) > 1 and not _share_asked(column, asked, stem):
         return []
     passes = next(test for name, test in _TESTS.items() if comparison[name])
     return [i for i in chosen if passes(_first_number(table.rows[i].cells[column]), limit)]

@@ -193,3 +193,14 @@ def test_what_a_question_explains_of_itself_is_a_share() -> None:
 
     assert found is not None
     assert found.explained == 1.0
+
+
+def test_a_value_that_two_columns_have_selects_by_the_column_that_the_question_names() -> None:
+    rounds = (
+        "Street: Mill Lane; Collection day: Monday; Garden waste day: Friday",
+        "Street: High Street; Collection day: Tuesday; Garden waste day: Monday",
+        "Street: Weir Road; Collection day: Friday; Garden waste day: Tuesday",
+    )
+
+    assert matched("Which streets have garden waste on Monday?", rounds, "Rounds") == [1]
+    assert matched("Which streets have collection on Monday?", rounds, "Rounds") == [0]
