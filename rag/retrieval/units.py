@@ -42,7 +42,7 @@ def unit_of(sentence: Span, excerpt: Excerpt) -> Span:
 
 
 def section_around(sentence: Span, excerpt: Excerpt) -> Span:
-    """Return the blocks around a sentence under its heading that fit into 700 characters.
+    """Return the blocks around a sentence under its heading, on its page, up to 700 characters.
 
     They are added in turn after and before it, after it first: conditions and steps follow more
     often than they precede. A row stands alone.
@@ -59,7 +59,7 @@ def section_around(sentence: Span, excerpt: Excerpt) -> Span:
     def belongs(one: Block) -> bool:
         return (
             one.kind in {"paragraph", "item"}
-            and one.headings == block.headings
+            and (one.headings, one.page) == (block.headings, block.page)
             and _may_be_quoted(excerpt.text_of(one))
         )
 
