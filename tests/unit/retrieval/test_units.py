@@ -3,7 +3,7 @@
 import pytest
 
 from rag.retrieval.units import section_around, unit_of
-from rag.types import Excerpt, Span
+from rag.types import Block, Excerpt, Span
 from tests.unit.conftest import make_document
 
 MOST = 700
@@ -146,3 +146,10 @@ def test_a_generated_sentence_has_its_sentence_list_or_row() -> None:
     assert unit(LIST, "a cap") == ["a towel", "a cap"]
     assert unit(LIST, "Bring with you:") == ["Bring with you:", "a towel", "a cap"]
     assert unit(ROWS, "35 euros") == ["Meal: Dinner; Price: 35 euros"]
+
+
+def test_a_page_ends_a_section() -> None:
+    text = "It opens at noon.\n\nIt closes at six."
+    blocks = (Block(0, 17, "paragraph", (), 1), Block(19, 36, "paragraph", (), 2))
+
+    assert section_around(Span(0, 17), Excerpt(0, text, blocks)) == Span(0, 17)
