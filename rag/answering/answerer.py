@@ -128,7 +128,8 @@ class Answerer:
         builder.confidence = found.confidence
         builder.mark_retrieved()
         yield SourcesFound(await asyncio.to_thread(self.finder.sources, found.context.hits))
-        gathered = await asyncio.to_thread(self._gather, builder, found, kind)
+        # An LLM that failed to rewrite the question leaves it unclear what to gather.
+        gathered = [] if rewritten.failure else await asyncio.to_thread(self._gather, builder, found, kind)
         if gathered:
             for event in gathered:
                 yield event

@@ -108,7 +108,7 @@ class Settings(BaseModel):
         0.6,
         ge=0,
         le=1,
-        description="Least likelihood, as the judge sees it, for quoting as an answer when no LLM generates one.",
+        description="Least likelihood, by the judge (.23 to .94), for quotes to be an answer or answer an open part.",
     )
     min_answered: float = Field(
         0.45,

@@ -24,9 +24,9 @@ from rag.answering.gathering.gathered import Gathered
 from rag.filters import Filters
 from rag.retrieval.evidence_finder import EvidenceFinder
 from rag.retrieval.retriever import Retriever
-from rag.text.statements import is_statement
+from rag.text.statements import is_instruction, is_statement
 from rag.text.tools import LanguageTools
-from rag.text.words import is_found, normalise_word, split_words
+from rag.text.words import is_found, negates, normalise_word, split_words
 from rag.types import Document, FileEntry, Hit, Span
 
 _MAX_LINES = 20
@@ -57,6 +57,8 @@ class CatalogueGatherer:
             language: ISO 639-1 code of the words for the reader.
             filters: Only documents that pass are listed.
         """
+        if negates(question):
+            return None
         asked = read_collection_question(question)
         listed = [one for one in self._retriever.openings(filters) if _is_of_kind(one[0], asked)]
         mentions: list[Quote] = []
@@ -122,6 +124,8 @@ class CatalogueGatherer:
                 n_named = sum(self._is_written(word.text, hit.passage.text_of(span)) for word in words)
                 score = (n_named, is_statement(hit.passage.text_of(span), hit.passage))
                 known = best.get(hit.passage.document_id)
+                if is_instruction(hit.passage.text_of(span)):
+                    continue
                 if n_named and (known is None or score > known[0]):
                     best[hit.passage.document_id] = (score, hit, span)
         # A title may hold some of the words, but what is named must be written in one sentence.
@@ -184,7 +188,8 @@ class CatalogueGatherer:
         if best[0] >= _MIN_TITLE_SHARE:
             named = [one for one in openings if scores[one[0].id] == best]
             return sorted(named, key=lambda one: ranks.get(one[0].id, len(ranks) + 1))[:_MAX_DOCUMENTS_MEANT]
-        first = hits[0].passage.document_id if hits else None
+        # "Who wrote this?" names no document; "the 2019 report" may name one that is not here.
+        first = hits[0].passage.document_id if hits and not wanted else None
         return [one for one in openings if one[0].id == first]
 
     def _known(self, entry: FileEntry, hit: Hit, fields: set[Field], language: str, unfit: set[Field]) -> list[Quote]:

@@ -176,8 +176,13 @@ def _is_same_thing(one: _Dated, other: _Dated, stem: Stem) -> bool:
 
 
 def _share_words(one: Unit, other: Unit, least: float) -> bool:
-    n_shared = len(set(one.stems) & set(other.stems))
-    return n_shared >= _MIN_SHARED_WORDS and _dice(one.stems, other.stems) >= least
+    """Tell whether two units share enough words, and neither names another thing instead.
+
+    "The basic plan" and "the pro plan" are two things, although most of their words are the same.
+    """
+    first, second = set(one.stems), set(other.stems)
+    is_other_thing = bool(first - second) and bool(second - first)
+    return len(first & second) >= _MIN_SHARED_WORDS and not is_other_thing and _dice(one.stems, other.stems) >= least
 
 
 def _is_of_value(difference: Difference) -> bool:

@@ -4,14 +4,15 @@ Goes in: a question and its hits. Comes out: how many rows of a table match, and
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from rag.answering.answer_builder import Quote
 from rag.answering.gathering.gathered import Gathered
-from rag.answering.gathering.tables import MatchedRows, Table, match_rows, read_table
+from rag.answering.gathering.tables import MatchedRows, Row, Table, match_rows, read_table
 from rag.answering.notes import say_more, say_rows
 from rag.retrieval.retriever import Retriever
+from rag.text.statements import is_instruction
 from rag.text.words import Stem
 from rag.types import Hit, Span
 
@@ -19,7 +20,7 @@ from rag.types import Hit, Span
 _MAX_CHARACTERS = 300_000
 _MIN_ROWS = 2
 _MOST_SHOWN = 20
-# If more rows match, they are cited together.
+# The count cites the first rows; all rows below it have their own footnotes.
 _MOST_CITED = 3
 
 
@@ -53,17 +54,31 @@ class RowGatherer:
             for key, blocks in groupby(excerpt.blocks, key=lambda block: (block.kind, block.headings)):
                 rows = [(Span(block.start, block.end), excerpt.text_of(block)) for block in blocks]
                 if key[0] == "row" and len(rows) >= _MIN_ROWS and rows[-1][0].end < _MAX_CHARACTERS:
-                    yield hit, read_table(rows, "\n".join((title, *key[1])))
+                    said = [row for row in rows if not is_instruction(row[1])]
+                    yield hit, read_table(said, "\n".join((title, *key[1])))
 
     def _tell(self, hit: Hit, table: Table, matched: MatchedRows, language: str) -> Gathered:
         rows = matched.rows
-        together = Span(rows[0].span.start, rows[-1].span.end)
-        cited = [row.span for row in rows] if len(rows) <= _MOST_CITED else [together]
         title = self.retriever.entry(hit.passage.document_id).title
-        said = Quote(
-            say_rows(len(rows), len(table.rows), title, language),
-            tuple((hit, span) for span in cited),
-        )
-        quotes = [Quote(row.text, ((hit, row.span),)) for row in rows[:_MOST_SHOWN]]
+        quotes = [Quote(row.text, (self._place_of(hit, row),)) for row in rows[:_MOST_SHOWN]]
+        places = tuple(place for quote in quotes[:_MOST_CITED] for place in quote.places)
+        said = Quote(say_rows(len(rows), len(table.rows), title, language), places)
         n_more = len(rows) - len(quotes)
         return Gathered((said, *quotes), say_more(n_more, language) if n_more else "")
+
+    def _place_of(self, hit: Hit, row: Row) -> tuple[Hit, Span]:
+        """Return where a row stands: on its own page, which may not be that of the hit."""
+        start, end = row.span
+        block = next(
+            one for one in self.retriever.excerpt(hit.passage.document_id, row.span).blocks if one.start == start
+        )
+        passage = replace(
+            hit.passage,
+            start=start,
+            end=end,
+            text=row.text,
+            sentences=(row.span,),
+            page=block.page,
+            headings=block.headings,
+        )
+        return replace(hit, passage=passage), row.span

@@ -25,7 +25,12 @@ _BELOW = r"less than|fewer than|under|below|weniger als|unter|moins de|menos de|
 _MOST = r"at most|up to|höchstens|bis zu|au plus|jusqu['’]à|como máximo|fino a|не более"
 _COMPARISON = re.compile(
     rf"\b(?:(?P<above>{_ABOVE})|(?P<least>{_LEAST})|(?P<below>{_BELOW})|(?P<most>{_MOST}))\b"
-    r"\W{0,3}(?P<limit>\d[\d.,]*)",
+    r"\s*(?P<unit>[£€$¥%])?\s*(?P<limit>\d[\d.,]*)",
+    re.IGNORECASE,
+)
+_EXCEPTS = re.compile(
+    r"\b(?:except|excluding|without|other than|apart from|besides|außer|ohne|sauf|hormis|sans|excepto|salvo|sin"
+    r"|tranne|senza|кроме|без)\b",
     re.IGNORECASE,
 )
 # Words that ask and select nothing; `split_words` knows only the English function words.
@@ -90,7 +95,7 @@ def match_rows(question: str, table: Table, stem: Stem) -> MatchedRows | None:
     Service" in "Technical Service ext. 330". The names of columns and the words above the table
     select nothing: a question in these words asks for all rows. "Not in Bergen" is not read.
     """
-    if negates(question):
+    if negates(question) or _EXCEPTS.search(question):
         return None
     comparison = _COMPARISON.search(question)
     # "More than 250" does not ask for the value 250.
@@ -114,6 +119,10 @@ def match_rows(question: str, table: Table, stem: Stem) -> MatchedRows | None:
     if further:
         chosen = [i for i in chosen if further <= stems[i]]
         used |= further
+    telling = {word.stem for word in asked if (word.is_name or word.number) and word.stem in wanted}
+    if telling - used - known - set().union(*stems):
+        # "In Oslo", and no row is.
+        return None
     explained = sum(one in used or one in known for one in wanted) / len(wanted) if wanted else 0.0
     is_restricted = len(chosen) < len(table.rows)
     if not chosen or explained < (_MIN_EXPLAINED if is_restricted else 1.0):
@@ -181,26 +190,39 @@ def _share_asked(name: str, asked: Collection[str], stem: Stem) -> float:
 def _compare(
     comparison: re.Match[str], table: Table, chosen: Sequence[int], asked: Collection[str], stem: Stem
 ) -> list[int]:
-    """Return the rows whose number passes the comparison; all if there is no column of numbers.
+    """Return the rows whose number passes the comparison; none if no column of numbers is named.
 
-    The column is the one with the largest share of its name in the question. None pass if the
-    question names none of several.
+    The column is the one with the largest share of its name in the question. A row without a number
+    in it does not pass. If no name stands in the question, the only column with the unit of the
+    limit is meant, as in "more than £50".
     """
-    columns = [name for name in table.names if all(_NUMBER.search(table.rows[i].cells.get(name, "")) for i in chosen)]
-    if not columns:
-        return list(chosen)
-
-    column, limit = max(columns, key=lambda name: _share_asked(name, asked, stem)), read_number(comparison["limit"])
-    if len(columns) > 1 and not _share_asked(column, asked, stem):
+    columns = [name for name in table.names if _holds_numbers(name, table, chosen)]
+    named = [name for name in columns if _share_asked(name, asked, stem)]
+    unit = comparison["unit"]
+    meant = named or [name for name in columns if unit and _holds_unit(name, unit, table, chosen)]
+    if not meant or (not named and len(meant) > 1):
         return []
+    column, limit = max(meant, key=lambda name: _share_asked(name, asked, stem)), read_number(comparison["limit"])
     passes = next(test for name, test in _TESTS.items() if comparison[name])
-    return [i for i in chosen if passes(_first_number(table.rows[i].cells[column]), limit)]
+    numbers = {i: _first_number(table.rows[i].cells.get(column, "")) for i in chosen}
+    return [i for i, number in numbers.items() if number is not None and passes(number, limit)]
 
 
-def _first_number(value: str) -> float:
+def _holds_numbers(name: str, table: Table, chosen: Sequence[int]) -> bool:
+    """Tell whether most of a column's cells hold a number."""
+    n_numbers = sum(bool(_NUMBER.search(table.rows[i].cells.get(name, ""))) for i in chosen)
+    return n_numbers * 2 > len(chosen)
+
+
+def _holds_unit(name: str, unit: str, table: Table, chosen: Sequence[int]) -> bool:
+    """Tell whether a column has a unit in its name or in most of its cells."""
+    n_with_unit = sum(unit in table.rows[i].cells.get(name, "") for i in chosen)
+    return unit in name or n_with_unit * 2 > len(chosen)
+
+
+def _first_number(value: str) -> float | None:
     match = _NUMBER.search(value)
-    assert match is not None, "the column holds numbers"
-    return read_number(match[0])
+    return read_number(match[0]) if match else None
 
 
 def read_number(digits: str) -> float:

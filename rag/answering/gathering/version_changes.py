@@ -15,6 +15,7 @@ from rag.answering.notes import say_more
 from rag.filters import Filters
 from rag.retrieval.evidence_finder import FoundEvidence
 from rag.retrieval.retriever import Retriever
+from rag.text.statements import is_instruction
 from rag.text.tools import LanguageTools
 from rag.types import Span
 
@@ -85,7 +86,7 @@ def _compares_versions(changes: Changes) -> bool:
 def _lines_of(change: Change) -> Iterator[Quote]:
     """Yield what the newer version says, then the older one, each below its date."""
     for side in (change.newer, change.older):
-        if side:
+        if side and not is_instruction(side.unit.text):
             yield _line_of(side)
 
 

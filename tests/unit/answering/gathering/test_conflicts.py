@@ -164,3 +164,11 @@ def test_rows_with_similar_names_do_not_conflict() -> None:
     new = make_document(permits.replace("50", "58").replace("80", "96"), "fees_2025.csv", "fees_2025", "8" * 16)
 
     assert order([evidence(old, "first vehicle"), evidence(new, "second vehicle")], {}).conflicts == ()
+
+
+def test_two_things_that_differ_in_a_word_are_no_conflict() -> None:
+    basic = make_document("The basic plan costs 10 euros per month.", "basic.txt")
+    pro = make_document("The pro plan costs 20 euros per month.", "pro.txt")
+    found = [evidence(basic, "basic"), evidence(pro, "pro")]
+
+    assert order(found, {basic.id: OLD, pro.id: NEW}, are_versions=False).conflicts == ()

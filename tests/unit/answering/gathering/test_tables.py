@@ -204,3 +204,27 @@ def test_a_value_that_two_columns_have_selects_by_the_column_that_the_question_n
 
     assert matched("Which streets have garden waste on Monday?", rounds, "Rounds") == [1]
     assert matched("Which streets have collection on Monday?", rounds, "Rounds") == [0]
+
+
+def test_an_exception_is_not_read() -> None:
+    courses = ("Course: Yoga; Day: Monday", "Course: Pottery; Day: Friday")
+
+    assert matched("List all courses except yoga", courses, "Courses") is None
+
+
+def test_a_place_that_no_row_has_is_not_answered_by_other_rows() -> None:
+    assert matched("How many boats are out of service in Oslo?") is None
+
+
+def test_a_row_without_a_number_does_not_pass_a_comparison() -> None:
+    rooms = ("Room: A; Seats: 10", "Room: B; Seats: 30", "Room: C; Seats: tbc")
+
+    assert matched("Which rooms have more than 20 seats?", rooms, "Rooms") == [1]
+
+
+def test_a_comparison_needs_a_column_that_the_question_names_or_whose_unit_it_has() -> None:
+    members = ("Name: Ann Hill; Born: 1950", "Name: Bob Lee; Born: 1990")
+    jobs = ("Job: Safety check; Price: £25", "Job: Full service; Price: £115")
+
+    assert matched("Which members are over 65?", members, "Members") is None
+    assert matched("Which jobs cost more than £50?", jobs, "Jobs") == [1]
