@@ -85,9 +85,8 @@ class QueryCorrector:
         self._holds = lru_cache(4096)(holds)
         self._holds_term = holds_term
         self._languages = tuple(language for language in languages if language)
-        self.correct = lru_cache(256)(self._correct)
 
-    def _correct(self, query: str) -> str:
+    def correct(self, query: str) -> str:
         """Return the query with its misspelt words corrected; the same text if there are none."""
         text = unicodedata.normalize("NFKC", query)
         codes = list(self._corrected_codes(text))

@@ -4,7 +4,6 @@ Goes in: a question and what was found for it. Comes out: the lines of both vers
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from rag.answering.answer_builder import Quote
 from rag.answering.gathering.changes import Change, Changes, Side, gather_changes, hit_of
@@ -34,7 +33,7 @@ class ChangeGatherer:
     def __init__(self, retriever: Retriever, tools: LanguageTools) -> None:
         self._retriever = retriever
         self._tools = tools
-        self._read = lru_cache(maxsize=_MOST_KEPT)(self._read_version)
+        self._versions: dict[str, Version | None] = {}
 
     def gather(self, found: FoundEvidence, language: str, *, is_comparison: bool) -> Gathered | None:
         """Return what changed in what the question asks about; None if no document tells.
@@ -71,8 +70,15 @@ class ChangeGatherer:
         entries = self._retriever.entries() if allowed else []
         return [entry.id for entry in choose_candidates(near, entries, self._tools.stem, _MOST_ALIKE)]
 
-    def _read_version(self, document_id: str) -> Version | None:
+    def _read(self, document_id: str) -> Version | None:
         """Return a document as a version; None if it is too long."""
+        if document_id not in self._versions:
+            if len(self._versions) >= _MOST_KEPT:
+                self._versions.clear()
+            self._versions[document_id] = self._read_version(document_id)
+        return self._versions[document_id]
+
+    def _read_version(self, document_id: str) -> Version | None:
         document = self._retriever.document(document_id, Span(0, _MAX_CHARACTERS))
         if len(document.text) > _MAX_CHARACTERS:
             return None
