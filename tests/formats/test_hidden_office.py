@@ -82,7 +82,7 @@ def test_white_words_are_read_on_the_dark_rows_of_a_table_only() -> None:
         return read(save_word(document), "a.docx").text
 
     assert text_of("Medium Shading 1 Accent 1") == "Port: Northport; Berths: 12"
-    assert text_of("Table Grid") == "Northport; 12"
+    assert text_of("Table Grid") == "Northport: 12"
 
 
 def slides_of(change: str) -> str:

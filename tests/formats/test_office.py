@@ -113,7 +113,7 @@ def test_the_name_of_an_only_sheet_is_not_told_and_a_lone_row_is() -> None:
         "a.xlsx",
     )
 
-    assert told(parsed) == [("row", "Name; 2024-03-04 10:30:00")]
+    assert told(parsed) == [("row", "Name: 2024-03-04 10:30:00")]
 
 
 def test_a_sheet_with_cells_in_far_corners_is_refused() -> None:

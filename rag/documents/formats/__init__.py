@@ -56,7 +56,7 @@ def _find_reader(media_type: str) -> Callable[[bytes, Limits], Parsed]:
         case sniffing.SLIDES:
             from rag.documents.formats.slides import read_slides as read
         case sniffing.WORKBOOK:
-            from rag.documents.formats.tables import read_workbook as read
+            from rag.documents.formats.sheets.workbook import read_workbook as read
         case sniffing.EPUB:
             from rag.documents.formats.epub import read_epub as read
         case _:
@@ -71,9 +71,9 @@ def _find_text_reader(media_type: str) -> Callable[[bytes, Limits], Parsed]:
         case sniffing.HTML:
             from rag.documents.formats.html import read_html as read
         case sniffing.CSV:
-            from rag.documents.formats.tables import read_csv as read
+            from rag.documents.formats.sheets.separated import read_csv as read
         case sniffing.TSV:
-            from rag.documents.formats.tables import read_tsv as read
+            from rag.documents.formats.sheets.separated import read_tsv as read
         case sniffing.MAIL:
             from rag.documents.formats.mail import read_mail as read
         case _:

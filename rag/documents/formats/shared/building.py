@@ -5,20 +5,16 @@ from dataclasses import replace
 
 from rag.documents.formats.shared.cleaning import clean_text
 from rag.documents.formats.shared.limits import Limits
+from rag.documents.formats.tabular.grid import Cell, Grid, make_grid
+from rag.documents.formats.tabular.parts import Part, cut_row, find_parts
 from rag.errors import DocumentUnreadable
 from rag.types import Block, BlockKind, Facts, Parsed
 
 _TIGHT_KINDS = {"item", "row"}
-
-
-def describe_row(header: Sequence[str], cells: Sequence[str]) -> str:
-    """Return a table's row as "Header: value; Header: value"; empty cells are left out."""
-    parts = []
-    for i, cell in enumerate(cells):
-        name, value = clean_text(header[i]).rstrip(":") if i < len(header) else "", clean_text(cell)
-        if value:
-            parts.append(f"{name}: {value}" if name else value)
-    return "; ".join(parts)
+# A row is one sentence. A longer one would be cut between words, away from the name of its row.
+_MAX_ROW_CHARACTERS = 500
+# Below all headings of a document.
+_TITLE_LEVEL, _SECTION_LEVEL = 8, 9
 
 
 class TextBuilder:
@@ -58,11 +54,37 @@ class TextBuilder:
         if cleaned:
             self._append(kind, cleaned, page)
 
+    def add_grid(self, grid: Grid, page: int | None = None) -> None:
+        """Add the tables of a grid; each row repeats the names of its columns.
+
+        A title above a table is a heading of its rows alone, and so is a row that names a section.
+        """
+        self.end_group()
+        for part in find_parts(grid):
+            if part.kind == "row":
+                self._add_row(part, page)
+            elif part.kind == "break":
+                self._leave_table()
+            elif part.kind == "note":
+                self.end_group()
+                self.add("paragraph", part.text, page)
+            else:
+                self.heading(_TITLE_LEVEL if part.kind == "title" else _SECTION_LEVEL, part.text, page)
+        self._leave_table()
+
     def table(self, header: Sequence[str], rows: Sequence[Sequence[str]], page: int | None = None) -> None:
         """Add the rows of a table; a header without rows becomes one row."""
-        self.end_group()
-        for row in rows or [header]:
-            self.add("row", describe_row(header if rows else (), row), page)
+        cells = [[Cell(text, is_head=True) for text in header]] if header else []
+        cells += [[Cell(text) for text in row] for row in rows]
+        self.add_grid(make_grid(cells, 1 if header else 0), page)
+
+    def _add_row(self, part: Part, page: int | None) -> None:
+        for row in cut_row(part, _MAX_ROW_CHARACTERS):
+            cells = ((clean_text(name), clean_text(value)) for name, value in row.cells)
+            self.add("row", "; ".join(f"{name}: {value}" if name else value for name, value in cells if value), page)
+
+    def _leave_table(self) -> None:
+        self._path = [(level, name) for level, name in self._path if level < _TITLE_LEVEL]
         self.end_group()
 
     def end_group(self) -> None:

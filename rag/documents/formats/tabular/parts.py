@@ -1,0 +1,253 @@
+"""Find what the rows of a grid are: titles, notes, sections, and rows under the names of columns.
+
+Goes in: a grid. Comes out: its parts in order, each row as names and values. Where no row names the
+columns, they are named by their places, and a table of labels and values keeps its labels.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from rag.documents.formats.tabular.grid import Grid
+from rag.documents.formats.tabular.header import Copies, count_header_rows, join_names
+from rag.documents.formats.tabular.values import is_value, value_kind
+
+PartKind = Literal["title", "note", "section", "row", "break"]
+
+_MAX_TITLE_CHARACTERS = 100
+_MAX_LABEL_CHARACTERS = 60
+_PAIR = 2
+# Below this share of numbers and dates a column holds words, and above one minus it numbers.
+_MIXED_SHARE = 0.2
+_MIN_MIXED_ROWS = 3
+_MAX_PAIRS = 60
+
+
+class Part(NamedTuple):
+    """A part of a table.
+
+    Attributes:
+        kind: A "break" stands between two tables.
+        text: Of a title, note or section.
+        cells: Of a row: the name, which may be empty, and the value of each filled cell.
+        n_key: How many of the cells, from the first, say which row it is.
+    """
+
+    kind: PartKind
+    text: str = ""
+    cells: tuple[tuple[str, str], ...] = ()
+    n_key: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Band:
+    """Rows between empty rows, with the columns that are used in them.
+
+    Attributes:
+        first: The row of the grid with which it begins.
+    """
+
+    rows: tuple[tuple[str, ...], ...]
+    first: int
+
+
+def find_parts(grid: Grid) -> Iterator[Part]:
+    """Yield the parts of the tables in a grid, in order."""
+    names: tuple[str, ...] | None = None
+    bands, is_below = list(_bands(grid)), False
+    for i, band in enumerate(bands):
+        lines, n_lines = _lines_above(band, grid, is_last=i + 1 == len(bands))
+        rows, first = band.rows[n_lines:], band.first + n_lines
+        copies = frozenset((row - first, column) for row, column in grid.copies)
+        if not rows:
+            yield from lines
+        elif is_below and not lines and names and _goes_on(rows, names, copies, grid):
+            # An empty row only sets rows of one table apart.
+            yield from _rows(rows, names, copies)
+        else:
+            yield from (Part("break"), *lines) if is_below else lines
+            is_below = True
+            declared = max(0, grid.n_head - n_lines) if grid.n_head is not None and not band.first else None
+            names, parts = _read_table(rows, copies, declared, has_head_column=grid.has_head_column)
+            yield from parts
+
+
+def _read_table(
+    rows: Sequence[tuple[str, ...]], copies: Copies, declared: int | None, *, has_head_column: bool
+) -> tuple[tuple[str, ...] | None, list[Part]]:
+    """Return the names of the columns, None in a table of labels and values, and its rows."""
+    pairs = [] if declared else _pairs(rows, copies, has_head_column=has_head_column)
+    if pairs:
+        return None, pairs
+    n_head = declared if declared is not None else count_header_rows(rows, copies)
+    if n_head >= len(rows):
+        n_head = 0
+    names = join_names(rows[:n_head], copies) if n_head else _names_by_place(rows)
+    moved = frozenset((row - n_head, column) for row, column in copies)
+    return names, list(_rows(rows[n_head:], names, moved))
+
+
+def _bands(grid: Grid) -> Iterator[_Band]:
+    kept: list[tuple[str, ...]] = []
+    for place, row in enumerate((*grid.rows, ())):
+        if any(text.strip() for text in row):
+            kept.append(row)
+        elif kept:
+            yield _Band(tuple(kept), place - len(kept))
+            kept = []
+
+
+def _lines_above(band: _Band, grid: Grid, *, is_last: bool) -> tuple[list[Part], int]:
+    """Return titles and remarks above a table and their number; all lines if there is no table."""
+    used = _used_columns(band.rows)
+    if len(used) < _PAIR:
+        if len(_used_columns(grid.rows)) < _PAIR:
+            return [], 0
+        first: PartKind = "note" if is_last else "title"
+        texts = [_only_text(row) for row in band.rows]
+        return [_line(text, "note" if i else first) for i, text in enumerate(texts)], len(texts)
+    lines: list[Part] = []
+    for place, row in enumerate(band.rows):
+        filled = [column for column in used if row[column].strip() and (band.first + place, column) not in grid.copies]
+        if len(filled) != 1 or is_value(row[filled[0]]) or place + 1 == len(band.rows):
+            break
+        lines.append(_line(row[filled[0]], "note" if lines else "title"))
+    return lines, len(lines)
+
+
+def _line(text: str, kind: PartKind) -> Part:
+    words = " ".join(text.split())
+    is_title = kind == "title" and len(words) <= _MAX_TITLE_CHARACTERS and words[-1:] not in ".!?;"
+    return Part("title" if is_title else "note", words)
+
+
+def _only_text(row: Sequence[str]) -> str:
+    return next(text for text in row if text.strip())
+
+
+def _used_columns(rows: Sequence[Sequence[str]]) -> list[int]:
+    return [column for column in range(len(rows[0])) if any(row[column].strip() for row in rows)] if rows else []
+
+
+def _goes_on(rows: Sequence[Sequence[str]], names: Sequence[str], copies: Copies, grid: Grid) -> bool:
+    """Say whether rows below an empty one belong to the table above it."""
+    fits = all(names[column] for column in _used_columns(rows) if column)
+    return fits and (bool(grid.n_head) or not count_header_rows(rows, copies))
+
+
+def _names_by_place(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Return "Column 2" for each column behind the first, which says which row it is."""
+    used = _used_columns(rows)
+    return tuple(
+        f"Column {column + 1}" if len(rows) > 1 and column in used[1:] else "" for column in range(len(rows[0]))
+    )
+
+
+def _holds_pairs(rows: Sequence[Sequence[str]], used: Sequence[int], *, has_head_column: bool) -> bool:
+    """Say whether the two columns are labels and their values, without a row of names above.
+
+    Values of a table with names are all of one kind: a number and a date are not.
+    """
+    labels = [row[used[0]].strip() for row in rows]
+    values = [row[used[1]].strip() for row in rows]
+    if not rows or any(len(label) > _MAX_LABEL_CHARACTERS for label in labels) or len(set(labels)) < len(labels):
+        return False
+    if has_head_column or all(label.endswith(":") for label in labels if label):
+        return True
+    if any(value_kind(label) in {"number", "date"} for label in labels):
+        return False
+    if is_value(values[0]):
+        return True
+    # The first value may be the name of a column.
+    kinds = [value_kind(value) for value in values[1:] if value]
+    n_words = kinds.count("text")
+    is_mixed = _MIXED_SHARE * len(kinds) < n_words < (1 - _MIXED_SHARE) * len(kinds)
+    return len(rows) >= _MIN_MIXED_ROWS and (is_mixed or {"number", "date"} <= set(kinds))
+
+
+def _pairs(rows: Sequence[Sequence[str]], copies: Copies, *, has_head_column: bool) -> list[Part]:
+    """Return the rows of a table of labels and values; none if it is another table.
+
+    A form may have several pairs in a row, each label with a colon.
+    """
+    used = _used_columns(rows)
+    is_section = [_is_section(place, row, row, copies) for place, row in enumerate(rows[:_MAX_PAIRS])]
+    own = [row for row, names_section in zip(rows, is_section, strict=False) if not names_section]
+    if len(used) == _PAIR and len(rows) <= _MAX_PAIRS and _holds_pairs(own, used, has_head_column=has_head_column):
+        return [
+            Part("section", row[0]) if names_section else _pair(row[used[0]], row[used[1]])
+            for row, names_section in zip(rows, is_section, strict=True)
+        ]
+    filled = [[text.strip() for text in row if text.strip()] for row in rows[:_MAX_PAIRS]]
+    if len(used) > _PAIR and len(rows) <= _MAX_PAIRS and all(_is_form_row(row) for row in filled):
+        return [_pair(label, value) for row in filled for label, value in zip(row[::2], row[1::2], strict=True)]
+    return []
+
+
+def _is_form_row(row: Sequence[str]) -> bool:
+    return len(row) % 2 == 0 and all(label.endswith(":") for label in row[::2])
+
+
+def _pair(label: str, value: str) -> Part:
+    name, words = " ".join(label.split()).rstrip(":").rstrip(), " ".join(value.split())
+    return Part("row", cells=((name, words),) if words else (("", name),))
+
+
+def _rows(rows: Sequence[Sequence[str]], names: Sequence[str], copies: Copies) -> Iterator[Part]:
+    n_tail = _note_rows(rows, names)
+    header = tuple(name.casefold() for name in names)
+    for place, row in enumerate(rows[: len(rows) - n_tail]):
+        if any(header) and tuple(" ".join(text.split()).casefold() for text in row) == header:
+            # A header that is repeated on each page names nothing new.
+            continue
+        cells = tuple((names[i], words) for i, text in enumerate(row) if (words := " ".join(text.split())))
+        if _is_section(place, row, names, copies):
+            yield Part("section", cells[0][1])
+        elif cells:
+            yield Part("row", cells=cells, n_key=_key_size(cells))
+    for row in rows[len(rows) - n_tail :]:
+        yield Part("note", " ".join(_only_text(row).split()))
+
+
+def _is_section(place: int, row: Sequence[str], names: Sequence[str], copies: Copies) -> bool:
+    """Say whether one merged cell takes the whole row, as above the rows of a group."""
+    if len(names) < _PAIR or not row[0].strip() or len(row[0]) > _MAX_TITLE_CHARACTERS:
+        return False
+    return len(set(row)) == 1 and all((place, column) in copies for column in range(1, len(row)))
+
+
+def _note_rows(rows: Sequence[Sequence[str]], names: Sequence[str]) -> int:
+    """Return how many rows at the end are remarks: one long text, or one with a mark before it."""
+    n_notes = 0
+    for row in reversed(rows):
+        filled = {text.strip() for text in row if text.strip()}
+        if len(names) <= _PAIR or len(filled) != 1 or not _is_remark(next(iter(filled))):
+            break
+        n_notes += 1
+    return n_notes if n_notes < len(rows) else 0
+
+
+def _is_remark(text: str) -> bool:
+    return len(text.split()) > 3 or text[0] in "*†‡¹²³" or text.partition(":")[1] == ":"
+
+
+def _key_size(cells: Sequence[tuple[str, str]]) -> int:
+    """Return how many cells say which row it is; a number in front alone says too little."""
+    kinds = [value_kind(value) for _, value in cells[:_PAIR]]
+    return _PAIR if kinds == ["number", "text"] and len(cells) > _PAIR else 1
+
+
+def cut_row(part: Part, max_characters: int) -> list[Part]:
+    """Return a wide row as rows that each repeat the cells which say which row it is."""
+    key, rest = part.cells[: part.n_key], part.cells[part.n_key :]
+    n_key = sum(len(name) + len(value) + 4 for name, value in key)
+    rows: list[list[tuple[str, str]]] = [[]]
+    n_characters = n_key
+    for name, value in rest:
+        n_cell = len(name) + len(value) + 4
+        if rows[-1] and n_characters + n_cell > max_characters:
+            rows.append([])
+            n_characters = n_key
+        rows[-1].append((name, value))
+        n_characters += n_cell
+    return [part._replace(cells=(*key, *row)) for row in rows]
