@@ -5,7 +5,7 @@ import zipfile
 from pathlib import PurePosixPath
 
 from rag.documents.formats.shared.archives import open_archive
-from rag.documents.formats.shared.decoding import is_utf16
+from rag.documents.formats.shared.encodings import find_unicode
 from rag.documents.formats.shared.limits import Limits
 from rag.errors import DocumentUnreadable
 
@@ -59,11 +59,12 @@ def find_media_type(content: bytes, name: str, limits: Limits) -> str:
         return PDF
     if content.startswith(rb"{\rtf"):
         raise DocumentUnreadable("is a rich text file (RTF)", next_step="save it as .docx")
-    if named in {HTML, MAIL} and not is_utf16(content) and b"\0" in content[:_HEAD_BYTES]:
+    unicode = find_unicode(content)
+    if named in {HTML, MAIL} and unicode is None and b"\0" in content[:_HEAD_BYTES]:
         raise DocumentUnreadable(
             "holds control characters, as pictures and programs do, so it is no text", next_step="save it as UTF-8"
         )
-    head = content[:_HEAD_BYTES].decode("utf-16" if is_utf16(content) else "utf-8-sig", "replace")
+    head = content[:_HEAD_BYTES].decode(unicode or "utf-8-sig", "replace")
     if _PAGE.match(head):
         return HTML
     if named == MAIL or _is_mail(head):
