@@ -4,17 +4,16 @@ Rows that a filter or a closed group hides are no secret: a mark beside them sho
 there, and a click shows them.
 """
 
-import posixpath
 import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rag.documents.formats.markup.parse import Element, find_all, local_name, parse_xml
 from rag.documents.formats.shared.archives import read_member
 from rag.documents.formats.shared.colors import Color, is_same_color, read_color
+from rag.documents.formats.sheets.package import column_number, sheet_parts, sheet_paths
 
-_CHUNK_BYTES = 1_000_000
 _WHITE: Color = (255, 255, 255)
 # Of Office's palette; the first colour of a theme is that of the ground.
 _WHITE_INDEXES = {"1", "9"}
@@ -40,14 +39,11 @@ class HiddenCells:
     columns: set[int] = field(default_factory=set)
     cells: set[tuple[int, int]] = field(default_factory=set)
 
-    def without(self, rows: Iterator[Sequence[str]], first_column: int) -> Iterator[Sequence[str]]:
-        """Yield the rows with empty texts for what is hidden."""
-        for row, texts in enumerate(rows):
-            if row not in self.rows:
-                yield [
-                    "" if column in self.columns or (row, column) in self.cells else text
-                    for column, text in enumerate(texts, start=first_column)
-                ]
+    def __bool__(self) -> bool:
+        return bool(self.rows or self.columns or self.cells)
+
+    def shows(self, row: int, column: int) -> bool:
+        return row not in self.rows and column not in self.columns and (row, column) not in self.cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,29 +57,7 @@ class _Styles:
 def find_hidden_cells(archive: zipfile.ZipFile) -> Mapping[str, HiddenCells]:
     """Return what each sheet hides, by its name."""
     styles = _read_styles(read_member(archive, "xl/styles.xml"))
-    return {name: _scan_sheet(archive, path, styles) for name, path in _sheets(archive)}
-
-
-def column_number(letters: bytes) -> int:
-    """Return the number of a column, from 1."""
-    number = 0
-    for letter in letters:
-        number = 26 * number + letter - ord("A") + 1
-    return number
-
-
-def _sheets(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
-    """Yield name and path of each sheet."""
-    workbook = read_member(archive, "xl/workbook.xml")
-    links = read_member(archive, "xl/_rels/workbook.xml.rels")
-    if not workbook or not links:
-        return
-    targets = {one.get("Id"): one.get("Target") or "" for one in find_all(parse_xml(links), "relationship")}
-    for sheet in find_all(parse_xml(workbook), "sheet"):
-        link = sheet.get("{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id")
-        path = posixpath.normpath(posixpath.join("/xl", targets.get(link, ""))).lstrip("/")
-        if path in archive.namelist():
-            yield sheet.get("name") or "", path
+    return {name: _scan_sheet(archive, path, styles) for name, path in sheet_paths(archive)}
 
 
 def _scan_sheet(archive: zipfile.ZipFile, path: str, styles: _Styles) -> HiddenCells:
@@ -91,7 +65,7 @@ def _scan_sheet(archive: zipfile.ZipFile, path: str, styles: _Styles) -> HiddenC
     on_ground: set[tuple[int, int]] = set()
     has_filter, has_other_grounds = False, False
     blank_cell, ground_cell = _cells_of(styles.blank), _cells_of(styles.ground)
-    for part in _parts(archive, path):
+    for part in sheet_parts(archive, path):
         hidden.cells |= _places(blank_cell, part)
         on_ground |= _places(ground_cell, part)
         # Finding a few bytes takes a hundredth of the time of the patterns.
@@ -109,16 +83,6 @@ def _scan_sheet(archive: zipfile.ZipFile, path: str, styles: _Styles) -> HiddenC
     if not has_other_grounds:
         hidden.cells |= on_ground
     return hidden
-
-
-def _parts(archive: zipfile.ZipFile, path: str) -> Iterator[bytes]:
-    """Yield the source of a sheet in parts that end with a tag."""
-    tail = b""
-    with archive.open(path) as sheet:
-        while chunk := sheet.read(_CHUNK_BYTES):
-            cut = chunk.rfind(b">") + 1
-            yield tail + chunk[:cut]
-            tail = chunk[cut:]
 
 
 def _numbers(tag: bytes) -> dict[bytes, int]:

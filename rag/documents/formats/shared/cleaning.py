@@ -23,7 +23,8 @@ _FORMAT = re.compile(
 
 def clean_text(text: str) -> str:
     """Return the text on one line, without control and invisible characters."""
-    return " ".join(_CONTROL.sub("", _FORMAT.sub("", text)).split())
+    seen = text if text.isascii() and text.isprintable() else _CONTROL.sub("", _FORMAT.sub("", text))
+    return " ".join(seen.split())
 
 
 def blank_invisible(text: str) -> str:

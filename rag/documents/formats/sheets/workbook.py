@@ -3,17 +3,22 @@
 import io
 import re
 import zipfile
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, datetime, time
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
-from rag.documents.formats.hidden.workbook import HiddenCells, column_number, find_hidden_cells
+from rag.documents.formats.hidden.workbook import HiddenCells, find_hidden_cells
 from rag.documents.formats.shared.archives import open_archive, repack
 from rag.documents.formats.shared.building import TextBuilder
 from rag.documents.formats.shared.limits import Limits
 from rag.documents.formats.shared.office import read_facts
+from rag.documents.formats.sheets.cell_formats import CellFormats, read_cell_formats, read_codes
+from rag.documents.formats.sheets.comments import read_comments, say_comment
+from rag.documents.formats.sheets.package import column_number, sheet_paths
 from rag.documents.formats.sheets.separated import as_grid
+from rag.documents.formats.tabular.grid import Grid, merge_ranges
 from rag.errors import DocumentUnreadable
 from rag.types import Parsed
 
@@ -36,24 +41,51 @@ def read_workbook(content: bytes, limits: Limits) -> Parsed:
     for member in archive.infolist():
         if _SHEET.fullmatch(member.filename):
             _check_extent(archive, member)
+    builder = TextBuilder(limits)
     try:
-        hidden = find_hidden_cells(archive)
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(repack(archive)))
-        builder = TextBuilder(limits)
-        names = [sheet.name for sheet in workbook.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
-        for name in names:
-            if len(names) > 1:
-                builder.heading(1, name)
-            sheet = workbook.get_sheet_by_name(name)
-            rows = ([_tell(cell) for cell in row] for row in sheet.iter_rows())
-            seen = hidden.get(name, HiddenCells()).without(rows, sheet.start[1] if sheet.start else 0)
-            builder.add_grid(as_grid(seen))
+        _add_sheets(archive, CalamineWorkbook.from_filelike(io.BytesIO(repack(archive))), builder)
     except CalamineError as error:
         raise DocumentUnreadable("is damaged (no workbook in it)", next_step="open and save it again") from error
     facts = read_facts(archive)
     parsed = builder.build(facts)
     # A sheet's name is no title.
     return replace(parsed, facts=replace(parsed.facts, title=facts.title or None))
+
+
+def _add_sheets(archive: zipfile.ZipFile, workbook: CalamineWorkbook, builder: TextBuilder) -> None:
+    hidden, paths, codes = find_hidden_cells(archive), dict(sheet_paths(archive)), read_codes(archive)
+    names = [sheet.name for sheet in workbook.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
+    for name in names:
+        if len(names) > 1:
+            builder.heading(1, name)
+        path = paths.get(name)
+        formats = read_cell_formats(archive, path, codes) if path else CellFormats()
+        unseen = hidden.get(name, HiddenCells())
+        sheet = workbook.get_sheet_by_name(name)
+        rows, copies = merge_ranges(_shown(sheet, formats, unseen), sheet.merged_cell_ranges or ())
+        builder.add_grid(_without_rows(as_grid(rows), copies, unseen.rows))
+        for row, column, text in read_comments(archive, path) if path else ():
+            if unseen.shows(row, column):
+                builder.add("paragraph", say_comment(rows, row, column, text))
+
+
+def _shown(sheet: CalamineSheet, formats: CellFormats, hidden: HiddenCells) -> list[list[str]]:
+    """Return the texts of a sheet from its first cell on, empty where it shows nothing."""
+    n_before = sheet.start[1] if sheet.start else 0
+    rows = []
+    for row, values in enumerate(sheet.iter_rows()):
+        texts = [*[""] * n_before, *map(_tell, values)]
+        formats.show(row, texts, values, n_before)
+        rows.append([text if hidden.shows(row, i) else "" for i, text in enumerate(texts)] if hidden else texts)
+    return rows
+
+
+def _without_rows(grid: Grid, copies: frozenset[tuple[int, int]], hidden: Collection[int]) -> Grid:
+    """Return a grid without its hidden rows, which separate nothing."""
+    kept = [row for row in range(len(grid.rows)) if row not in hidden]
+    place_of = {row: place for place, row in enumerate(kept)}
+    moved = frozenset((place_of[row], column) for row, column in copies if row in place_of)
+    return Grid(tuple(grid.rows[row] for row in kept), copies=moved)
 
 
 def _tell(cell: object) -> str:

@@ -77,6 +77,8 @@ def merge_ranges(
     Args:
         ranges: First and last row and column of each, from 0.
     """
+    if not ranges:
+        return tuple(map(tuple, rows)), frozenset()
     filled = [list(row) for row in rows]
     copies: set[tuple[int, int]] = set()
     for (top, left), (bottom, right) in ranges:
