@@ -5,8 +5,9 @@ best sentences are Evidence, and the passages around them are the Context that t
 Answer holds sentences with Citations. All values are frozen and know no files, models or network.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,26 +17,24 @@ HalfArray = NDArray[np.float16]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 BlockKind = Literal["heading", "paragraph", "item", "row"]
+CountKind = Literal["table", "field", "comment", "footnote", "chart"]
+LeftOutKind = Literal[
+    "picture-page",
+    "picture",
+    "gibberish-page",
+    "hidden-sheet",
+    "hidden-rows",
+    "hidden-columns",
+    "attachment",
+    "formula-without-value",
+    "comment",
+    "header-footer",
+    "embedded-file",
+    "navigation",
+]
 Stage = Literal["dense", "sentence", "lexical", "fused", "reranked"]
 Abstention = Literal["no_hits", "weak_hits", "llm_declined", "unsupported"]
 AnsweredBy = Literal["llm", "extractive", "none"]
-QuestionKind = Literal[
-    "fact",
-    "yes-no",
-    "list",
-    "count",
-    "how-to",
-    "why",
-    "comparison",
-    "summary",
-    "changes",
-    "several",
-    "collection",
-    "metadata",
-    "keyword",
-    "small-talk",
-]
-QUESTION_KINDS: tuple[QuestionKind, ...] = get_args(QuestionKind)
 Outcome = Literal["answered", "partly", "possible", "declined"]
 """How a question ended.
 
@@ -74,6 +73,21 @@ class Block(NamedTuple):
     page: int | None = None
 
 
+class LeftOut(NamedTuple):
+    """Parts of a file that are not indexed.
+
+    Attributes:
+        n: How many parts there are.
+        pages: From 1, in order; empty if they are unknown.
+        name: Of the sheet or file that is left out, or that holds the parts.
+    """
+
+    what: LeftOutKind
+    n: int = 1
+    pages: tuple[int, ...] = ()
+    name: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What a file, or the metadata.toml of a folder, says of a document besides its text.
@@ -101,11 +115,14 @@ class Parsed:
 
     Attributes:
         blocks: In text order, without overlap; only white space lies between them.
+        counts: How many of each kind were read.
     """
 
     text: str
     blocks: tuple[Block, ...]
     facts: Facts = field(default_factory=Facts)
+    left_out: tuple[LeftOut, ...] = ()
+    counts: Mapping[CountKind, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +136,7 @@ class FileEntry(Facts):
         title, id, media_type, language: Empty if the file was skipped.
         reason: Why it was skipped; None if it is indexed.
         n_pages: Of pages or slides with text, up to the last one; None if the file has none.
+        left_out, counts: As in Parsed.
     """
 
     uri: str
@@ -129,6 +147,8 @@ class FileEntry(Facts):
     language: str = ""
     reason: str | None = None
     n_pages: int | None = None
+    left_out: tuple[LeftOut, ...] = ()
+    counts: Mapping[CountKind, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,19 +157,6 @@ class Document(FileEntry):
 
     text: str
     blocks: tuple[Block, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Excerpt:
-    """A part of a document's text that begins at code point `start`, with the blocks in it."""
-
-    start: int
-    text: str
-    blocks: tuple[Block, ...]
-
-    def text_of(self, span: Span | Block) -> str:
-        """Return the words of a span that lies inside this part."""
-        return self.text[span.start - self.start : span.end - self.start]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ from rag.assembly.open_index import open_encoder
 from rag.assembly.settings import read_settings
 from rag.cli.output import print_table
 from rag.encoders.question_kinds import KINDS_FOLDER, MIN_PROBABILITY, VECTORLESS, centred, features_of, words_of
-from rag.types import QUESTION_KINDS, FloatArray
+from rag.text.questions import QUESTION_KINDS
+from rag.types import FloatArray
 
 ENCODERS = ("all-MiniLM-L6-v2", "multilingual-e5-small")
 # What cross-validation prefers of 3, 10 and 30.

@@ -31,9 +31,10 @@ from rag.events import AnswerEvent, AnswerStarted, SourcesFound
 from rag.filters import Filters
 from rag.retrieval.evidence_finder import EvidenceFinder, FoundEvidence
 from rag.retrieval.retriever import Retriever
+from rag.text.questions import QuestionKind
 from rag.text.reference_marks import find_indexed
 from rag.text.tools import Judge, LanguageTools
-from rag.types import QuestionKind, Turn
+from rag.types import Turn
 
 # Questions whose answers stand in several places.
 _SPREAD: frozenset[QuestionKind] = frozenset({"comparison", "several"})

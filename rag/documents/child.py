@@ -74,6 +74,8 @@ def read_request(request: dict) -> dict:  # type: ignore[type-arg]  # JSON objec
         "language": language,
         "text": parsed.text,
         "blocks": parsed.blocks,
+        "left_out": parsed.left_out,
+        "counts": parsed.counts,
     }
     passages = chunk_document(
         Document(**document),

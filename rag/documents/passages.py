@@ -20,6 +20,19 @@ _WORD = re.compile(r"\S+")
 
 
 @dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A part of a document's text that begins at code point `start`, with the blocks in it."""
+
+    start: int
+    text: str
+    blocks: tuple[Block, ...]
+
+    def text_of(self, span: Span | Block) -> str:
+        """Return the words of a span that lies inside this part."""
+        return self.text[span.start - self.start : span.end - self.start]
+
+
+@dataclass(frozen=True, slots=True)
 class _Sentence:
     span: Span
     n_tokens: int

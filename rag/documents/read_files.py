@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 
 from rag.documents.formats.shared.limits import Limits
 from rag.documents.scan import FoundFile
-from rag.types import Block, Document, Facts, Passage, Span
+from rag.types import Block, Document, Facts, LeftOut, Passage, Span
 
 # A child is replaced after so many files, because libraries leak memory.
 _FILES_PER_CHILD = 500
@@ -211,8 +211,9 @@ def as_reading(fields: dict) -> FileContent | Unread:  # type: ignore[type-arg] 
         return Unread(str(fields["reason"]), is_lasting=bool(fields.get("is_lasting")))
     document = fields["document"]
     blocks = tuple(Block(a, b, kind, tuple(headings), page) for a, b, kind, headings, page in document["blocks"])
+    left_out = tuple(LeftOut(what, n, tuple(pages), name) for what, n, pages, name in document["left_out"])
     return FileContent(
-        Document(**{**document, "blocks": blocks}),
+        Document(**{**document, "blocks": blocks, "left_out": left_out}),
         Facts(**{**fields["facts"], "tags": tuple(fields["facts"]["tags"])}),
         tuple(_as_passage(i, cut, document["text"]) for i, cut in enumerate(fields["passages"])),
     )

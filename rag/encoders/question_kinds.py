@@ -15,7 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.types import QUESTION_KINDS, FloatArray, QuestionKind
+from rag.text.questions import QUESTION_KINDS, QuestionKind
+from rag.types import FloatArray
 
 KINDS_FOLDER = Path(__file__).with_name("question_kinds")
 VECTORLESS = "no-vector"

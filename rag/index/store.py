@@ -11,13 +11,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from rag.documents.passages import Excerpt
 from rag.filters import Filters
-from rag.types import Block, Document, Excerpt, Facts, FileEntry, Passage, Span
+from rag.types import Block, Document, Facts, FileEntry, LeftOut, Passage, Span
 
 _SCHEMA = """
 CREATE TABLE documents (
     number INTEGER PRIMARY KEY, uri TEXT, sha256 TEXT, id TEXT UNIQUE, media_type TEXT, title TEXT, language TEXT,
-    date TEXT, link TEXT, tags TEXT, access_group TEXT, author TEXT, n_pages INTEGER, own TEXT,
+    date TEXT, link TEXT, tags TEXT, access_group TEXT, author TEXT, n_pages INTEGER,
+    left_out TEXT, counts TEXT, own TEXT,
     first_passage INTEGER, end_passage INTEGER);
 CREATE TABLE pieces (document INTEGER, start INTEGER, text TEXT, blocks TEXT, PRIMARY KEY (document, start));
 CREATE TABLE passages (
@@ -26,7 +28,10 @@ CREATE TABLE passages (
 CREATE TABLE files (uri TEXT PRIMARY KEY, sha256 TEXT, size INTEGER, modified_ns INTEGER, reason TEXT);
 CREATE INDEX documents_by_sha256 ON documents (sha256);
 """
-_ENTRY_COLUMNS = "d.id, d.media_type, d.title, d.language, d.date, d.link, d.tags, d.access_group, d.author, d.n_pages"
+_ENTRY_COLUMNS = (
+    "d.id, d.media_type, d.title, d.language, d.date, d.link, d.tags, d.access_group, d.author, d.n_pages, "
+    "d.left_out, d.counts"
+)
 _PASSAGE_QUERY = """
 SELECT p.row, p.first_sentence, p.id, d.id, p.ordinal, p.start, p.end, p.text, p.sentences, p.page, p.headings, p.title
 FROM passages p JOIN documents d ON d.number = p.document
@@ -236,6 +241,7 @@ def _document_row(document: Document, own: Facts, number: int, first: int, end: 
         *(number, document.uri, document.sha256, document.id, document.media_type, document.title, document.language),
         *(document.date, document.link, json.dumps(document.tags), document.group, document.author),
         max((block.page for block in document.blocks if block.page), default=None),
+        *(json.dumps(document.left_out), json.dumps(document.counts, sort_keys=True)),
         *(json.dumps(asdict(own)), first, end),
     )
 
@@ -278,7 +284,8 @@ def _stored_passage(fields: tuple) -> StoredPassage:  # type: ignore[type-arg]  
 
 
 def _entry(fields: Sequence) -> FileEntry:  # type: ignore[type-arg]  # uri, sha256, reason, _ENTRY_COLUMNS
-    uri, sha256, reason, id_, media_type, title, language, date, link, tags, group, author, n_pages = fields
+    uri, sha256, reason, id_, media_type, title, language, date, link, tags, group, author, n_pages, *read = fields
+    left_out, counts = (json.loads(one) if one else () for one in read)
     return FileEntry(
         uri=uri,
         sha256=sha256,
@@ -293,6 +300,8 @@ def _entry(fields: Sequence) -> FileEntry:  # type: ignore[type-arg]  # uri, sha
         group=group,
         author=author,
         n_pages=n_pages,
+        left_out=tuple(LeftOut(what, n, tuple(pages), name) for what, n, pages, name in left_out),
+        counts=dict(counts),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 
+from rag.documents.passages import Excerpt
 from rag.filters import Filters
 from rag.probability import log_odds
 from rag.retrieval.context import label_of, pack_context
@@ -17,7 +18,7 @@ from rag.retrieval.units import AROUND, section_around, unit_of
 from rag.text.reference_marks import without_references
 from rag.text.tools import LanguageTools
 from rag.text.words import split_words
-from rag.types import Citation, Context, Evidence, Excerpt, Hit, Source, Span
+from rag.types import Citation, Context, Evidence, Hit, Source, Span
 
 # A question with fewer content words is not searched for as typed.
 _MIN_CONTENT_WORDS = 2

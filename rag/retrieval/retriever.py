@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rag.documents.passages import Excerpt
 from rag.encoders.question_kinds import KindClassifier
 from rag.errors import DocumentNotFound, IndexStale
 from rag.filters import Filters
@@ -22,8 +23,9 @@ from rag.index.vocabulary import Vocabulary
 from rag.retrieval.candidates import CandidateRetriever, CandidateSet, EncodeQuery, Leg
 from rag.retrieval.corrections import QueryCorrector
 from rag.retrieval.other_forms import OtherForms
+from rag.text.questions import QuestionKind
 from rag.text.statements import is_statement
-from rag.types import BoolArray, Document, Excerpt, FileEntry, FloatArray, Hit, Passage, QuestionKind, Span
+from rag.types import BoolArray, Document, FileEntry, FloatArray, Hit, Passage, Span
 
 Rerank = Callable[[str, Sequence[str]], Sequence[float]]
 CountUnread = Callable[[str], int]

@@ -7,8 +7,9 @@ Questions and instructions to an LLM are in no unit.
 import re
 from collections.abc import Callable
 
+from rag.documents.passages import Excerpt
 from rag.text.statements import is_instruction, is_question
-from rag.types import Block, Excerpt, Span
+from rag.types import Block, Span
 
 # The longest list or row that is quoted whole behind a generated sentence: about four lines.
 _UNIT_CHARACTERS = 400

@@ -1,8 +1,27 @@
-"""Validate questions, and clean queries, as users type them."""
+"""Validate questions, and clean queries, as users type them; name the kinds of questions."""
 
 import unicodedata
+from typing import Literal, get_args
 
 from rag.errors import QuestionInvalid
+
+QuestionKind = Literal[
+    "fact",
+    "yes-no",
+    "list",
+    "count",
+    "how-to",
+    "why",
+    "comparison",
+    "summary",
+    "changes",
+    "several",
+    "collection",
+    "metadata",
+    "keyword",
+    "small-talk",
+]
+QUESTION_KINDS: tuple[QuestionKind, ...] = get_args(QuestionKind)
 
 _ALLOWED_CONTROLS = frozenset("\t\n")
 _CONTROL = "Cc"

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from rag.documents.read_files import FileContent, ParseLimits, TokenBudget, Unread, read_files
+from rag.documents.read_files import FileContent, ParseLimits, TokenBudget, Unread, as_reading, read_files
 from rag.documents.scan import FoundFile
+from rag.types import LeftOut
 from tests.index.building import OPTIONS
 from tests.running import wait_until
 
@@ -70,3 +71,13 @@ def test_a_file_that_changed_is_tried_again_next_time(tmp_path: Path) -> None:
     [(_, reading)] = read_files([(file, "0" * 64)], 1, OPTIONS.parse, BUDGET)
 
     assert reading == Unread("changed while it was read; run `rag index` again", is_lasting=False)
+
+
+def test_what_a_reader_leaves_out_comes_back_from_its_child() -> None:
+    document = {"uri": "", "sha256": "", "text": "", "blocks": [], "counts": {"table": 2}}
+    document["left_out"] = [["picture-page", 1, [2], ""]]
+
+    read = as_reading({"document": document, "facts": {"tags": []}, "passages": []})
+
+    assert isinstance(read, FileContent)
+    assert (read.document.left_out, read.document.counts) == ((LeftOut("picture-page", 1, (2,)),), {"table": 2})

@@ -9,9 +9,9 @@ from rag.answering.gathering.summary import SummaryGatherer
 from rag.answering.gathering.version_changes import ChangeGatherer
 from rag.retrieval.evidence_finder import EvidenceFinder, FoundEvidence
 from rag.retrieval.retriever import Retriever
+from rag.text.questions import QuestionKind
 from rag.text.statements import is_instruction
 from rag.text.tools import LanguageTools
-from rag.types import QuestionKind
 
 
 class Gatherer:

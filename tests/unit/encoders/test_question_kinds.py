@@ -11,7 +11,8 @@ from rag.encoders.question_kinds import (
     features_of,
     load_kind_model,
 )
-from rag.types import QUESTION_KINDS, FloatArray, QuestionKind
+from rag.text.questions import QUESTION_KINDS, QuestionKind
+from rag.types import FloatArray
 
 DIMENSIONS = {"all-MiniLM-L6-v2": 384, "multilingual-e5-small": 384, VECTORLESS: 0}
 CLEAR: list[tuple[str, QuestionKind]] = [

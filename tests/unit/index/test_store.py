@@ -9,7 +9,7 @@ import pytest
 
 from rag.filters import Filters
 from rag.index.store import SeenFile, Store, write_store
-from rag.types import Block, Document, Facts, FileEntry, Span
+from rag.types import Block, Document, Facts, FileEntry, LeftOut, Span
 from tests.unit.conftest import make_document, make_passages
 
 
@@ -52,6 +52,17 @@ def test_the_author_and_the_number_of_pages_are_stored(tmp_path: Path) -> None:
 
     entry = Store(tmp_path / "s.sqlite").entries_of([document.id])[document.id]
     assert (entry.author, entry.n_pages) == ("Ines Moreau", 3)
+
+
+def test_what_was_read_and_left_out_is_stored(tmp_path: Path) -> None:
+    left_out = (LeftOut("picture-page", 2, (2, 5)), LeftOut("hidden-sheet", name="Old"))
+    document = replace(make_document(), left_out=left_out, counts={"table": 3})
+
+    write_store(tmp_path / "s.sqlite", [(document, Facts(), [])], [])
+
+    stored = Store(tmp_path / "s.sqlite").document(document.id)
+    assert stored is not None
+    assert (stored.document.left_out, stored.document.counts) == (left_out, {"table": 3})
 
 
 def test_documents_and_passages_come_back_as_they_were(store: Store) -> None:

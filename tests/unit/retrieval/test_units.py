@@ -2,8 +2,9 @@
 
 import pytest
 
+from rag.documents.passages import Excerpt
 from rag.retrieval.units import section_around, unit_of
-from rag.types import Block, Excerpt, Span
+from rag.types import Block, Span
 from tests.unit.conftest import make_document
 
 MOST = 700

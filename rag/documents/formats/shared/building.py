@@ -1,5 +1,6 @@
 """Build a Parsed block by block: one clean text, and the blocks that cover it."""
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -8,13 +9,16 @@ from rag.documents.formats.shared.limits import Limits
 from rag.documents.formats.tabular.grid import Cell, Grid, make_grid
 from rag.documents.formats.tabular.parts import Part, cut_row, find_parts
 from rag.errors import DocumentUnreadable
-from rag.types import Block, BlockKind, Facts, Parsed
+from rag.types import Block, BlockKind, CountKind, Facts, LeftOut, LeftOutKind, Parsed
 
 _TIGHT_KINDS = {"item", "row"}
 # A row is one sentence. A longer one would be cut between words, away from the name of its row.
 _MAX_ROW_CHARACTERS = 500
 # Below all headings of a document.
 _TITLE_LEVEL, _SECTION_LEVEL = 8, 9
+# Sheets and files that are left out under their own names; the names of more are not kept.
+_MAX_NAMES = 100
+_MAX_NAME_CHARACTERS = 200
 
 
 class TextBuilder:
@@ -27,6 +31,10 @@ class TextBuilder:
         self._n_characters = 0
         self._path: list[tuple[int, str]] = []
         self._in_group = False
+        self._in_table = False
+        self._n_left_out: Counter[tuple[LeftOutKind, str]] = Counter()
+        self._left_out_pages: defaultdict[tuple[LeftOutKind, str], set[int]] = defaultdict(set)
+        self._counts: Counter[CountKind] = Counter()
 
     @property
     def n_characters(self) -> int:
@@ -79,17 +87,34 @@ class TextBuilder:
         self.add_grid(make_grid(cells, 1 if header else 0), page)
 
     def _add_row(self, part: Part, page: int | None) -> None:
+        if not self._in_table:
+            self._in_table = True
+            self.count("table")
         for row in cut_row(part, _MAX_ROW_CHARACTERS):
             cells = ((clean_text(name), clean_text(value)) for name, value in row.cells)
             self.add("row", "; ".join(f"{name}: {value}" if name else value for name, value in cells if value), page)
 
     def _leave_table(self) -> None:
         self._path = [(level, name) for level, name in self._path if level < _TITLE_LEVEL]
+        self._in_table = False
         self.end_group()
 
     def end_group(self) -> None:
         """Separate the next item or row from those before it."""
         self._in_group = False
+
+    def leave_out(self, what: LeftOutKind, n: int = 1, page: int | None = None, name: str = "") -> None:
+        """Report parts of the file that are not added; parts of one kind and name are one entry."""
+        key = what, clean_text(name)[:_MAX_NAME_CHARACTERS]
+        if key not in self._n_left_out and len(self._n_left_out) >= _MAX_NAMES:
+            key = what, ""
+        self._n_left_out[key] += n
+        if page is not None:
+            self._left_out_pages[key].add(page)
+
+    def count(self, kind: CountKind, n: int = 1) -> None:
+        """Report that parts of a kind were read; tables are counted as they are added."""
+        self._counts[kind] += n
 
     def build(self, facts: Facts | None = None) -> Parsed:
         """Return the text and its facts; the first heading is the title if the facts have none."""
@@ -103,7 +128,11 @@ class TextBuilder:
             group=clean_text(facts.group or "") or None,
             author=clean_text(facts.author or "") or None,
         )
-        return Parsed(text, tuple(self._blocks), cleaned)
+        left_out = tuple(
+            LeftOut(what, n, tuple(sorted(self._left_out_pages[what, name])), name)
+            for (what, name), n in self._n_left_out.items()
+        )
+        return Parsed(text, tuple(self._blocks), cleaned, left_out, dict(sorted(self._counts.items())))
 
     def _append(self, kind: BlockKind, text: str, page: int | None) -> None:
         is_tight = self._in_group and kind in _TIGHT_KINDS and self._blocks[-1].kind == kind
