@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from rag.retrieval.links import PDF, file_url, link_to, page_at
 from rag.types import Document, FileEntry, Span
+from rag.wire.left_out import USUAL, describe_counts, explain_left_out
 from rag.wire.templates import render
 
 PAGE_HEADERS = {
@@ -58,6 +59,9 @@ def render_document_page(document: Document, marked: Span | None) -> str:
         page=page,
         file_url=file_url(document.id, page) if document.media_type == PDF else None,
         published_url=link_to(document, page) if is_published else None,
+        read=describe_counts(document.n_pages, document.counts),
+        missed=[explain_left_out(one) for one in document.left_out if one.what not in USUAL],
+        usual=[explain_left_out(one) for one in document.left_out if one.what in USUAL],
     )
 
 

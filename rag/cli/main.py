@@ -21,6 +21,7 @@ from rag.cli.evaluate import evaluate
 from rag.cli.filter_options import with_filters
 from rag.cli.output import (
     print_error,
+    print_index_json,
     print_index_summary,
     print_json,
     print_models,
@@ -151,8 +152,7 @@ def index_documents(
             raise
     seconds = round(time.monotonic() - began, 1)
     if as_json:
-        fields = asdict(summary)
-        print_json({"index_version": fields.pop("version"), **fields, "seconds": seconds})
+        print_index_json(summary, seconds)
     else:
         print_index_summary(summary, folder, seconds)
         if choice := explain_index(settings):

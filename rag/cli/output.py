@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from rag.assembly.settings import Settings
     from rag.index.build import IndexSummary
     from rag.model_files.builtin import ModelStatus
+    from rag.types import LeftOut
+
+_MAX_FILES = 10
 
 
 def value_of(settings: "Settings", name: str) -> str:
@@ -22,6 +25,7 @@ def value_of(settings: "Settings", name: str) -> str:
 
 def print_index_summary(summary: "IndexSummary", folder: Path, seconds: float) -> None:
     from rag.cli.console import count, escape_line
+    from rag.wire.left_out import describe_counts
 
     held = (
         f"{count(summary.n_documents, 'document')}, {count(summary.n_passages, 'passage')}, "
@@ -37,12 +41,51 @@ def print_index_summary(summary: "IndexSummary", folder: Path, seconds: float) -
         print(f"The index of {folder} is already up to date: {held}.")
     if changes:
         print(f"{changes[0].upper()}{changes[1:]}.")
-    if summary.n_other:
-        print(f"Ignored {count(summary.n_other, 'file')} of other kinds.")
+    if read := describe_counts(summary.n_pages, summary.counts):
+        print(f"Read {read}.")
+    _print_left_out(summary.left_out)
+    if summary.other:
+        print(f"Did not read {count(len(summary.other), 'file')} of other kinds: {_first_of(summary.other)}.")
+        print("  Save a document among them as PDF or DOCX, then run `rag index`.")
     if summary.skipped:
         print(f"Could not read {count(len(summary.skipped), 'file')}:")
     for uri, reason in summary.skipped.items():
         print(f"  {escape_line(uri)}: {escape_line(reason)}")
+
+
+def print_index_json(summary: "IndexSummary", seconds: float) -> None:
+    from rag.wire.documents import left_out_body
+
+    fields = asdict(summary)
+    left_out = {uri: [left_out_body(one).model_dump() for one in parts] for uri, parts in summary.left_out.items()}
+    print_json({"index_version": fields.pop("version"), **fields, "left_out": left_out, "seconds": seconds})
+
+
+def _print_left_out(left_out: Mapping[str, Sequence["LeftOut"]]) -> None:
+    """Print what was left out of each file, what is usual apart, and how to change it."""
+    from rag.cli.console import count
+    from rag.wire.left_out import USUAL, advice_on, describe_left_out
+
+    found = {uri: [one for one in parts if one.what not in USUAL] for uri, parts in left_out.items()}
+    missed = {uri: parts for uri, parts in found.items() if parts}
+    if not missed:
+        return
+    print(f"Left out parts of {count(len(missed), 'file')}:")
+    shown = dict(list(missed.items())[:_MAX_FILES])
+    print_table([("", uri, "; ".join(map(describe_left_out, parts))) for uri, parts in shown.items()])
+    if len(missed) > len(shown):
+        print(f"  and {len(missed) - len(shown):,} more: rag index --json / GET /v1/documents")
+    kinds = dict.fromkeys(one.what for parts in missed.values() for one in parts)
+    for advice in dict.fromkeys(filter(None, map(advice_on, kinds))):
+        print(f"  {advice}")
+
+
+def _first_of(uris: Sequence[str]) -> str:
+    """Return the first uris; the rest is a number."""
+    from rag.cli.console import escape_line
+
+    shown = ", ".join(map(escape_line, uris[:_MAX_FILES]))
+    return f"{shown} and {len(uris) - _MAX_FILES:,} more (rag index --json)" if len(uris) > _MAX_FILES else shown
 
 
 def print_models(models: Sequence["ModelStatus"], *, as_json: bool) -> None:

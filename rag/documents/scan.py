@@ -63,13 +63,13 @@ class Scan:
     Attributes:
         files: Sorted by uri.
         skipped: By uri, why a document cannot be read.
-        n_other: Number of files of kinds that are no documents.
+        other: The uris of files of kinds that are not read, sorted.
         metadata: By the path of the folder below the one scanned; "." for that one.
     """
 
     files: tuple[FoundFile, ...]
     skipped: Mapping[str, str]
-    n_other: int
+    other: tuple[str, ...]
     metadata: Mapping[str, FolderMetadata]
 
     @property
@@ -97,21 +97,21 @@ def scan_folder(folder: Path, suffixes: Collection[str], max_bytes: int, without
     files: list[FoundFile] = []
     skipped: dict[str, str] = {}
     metadata: dict[str, FolderMetadata] = {}
-    n_other = 0
+    other: list[str] = []
     root = folder.resolve()
     for path in _walk(folder, folder, skipped, without.resolve() if without else None):
         uri = uri_of(path, folder)
         if path.name == METADATA_FILE:
             metadata[PurePosixPath(uri).parent.as_posix()] = _read_metadata(path, uri, root, skipped)
         elif path.suffix.lower() not in suffixes:
-            n_other += 1
+            other.append(uri)
         elif reason := _why_not(path, root, max_bytes):
             # It may have gone since the folder was listed.
             if os.path.lexists(path):
                 skipped[uri] = reason
         elif found := _find(path, uri):
             files.append(found)
-    return Scan(tuple(sorted(files, key=lambda file: file.uri)), skipped, n_other, metadata)
+    return Scan(tuple(sorted(files, key=lambda file: file.uri)), skipped, tuple(sorted(other)), metadata)
 
 
 def uri_of(path: Path, folder: Path) -> str:

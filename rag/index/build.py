@@ -25,7 +25,7 @@ from rag.index.lexical import PassageTerms, make_writers
 from rag.index.plan import Plan, make_plan
 from rag.index.previous import Previous, open_previous
 from rag.index.progress import ReportProgress, ReportSkipped, report_nothing, skip_silently
-from rag.index.store import SeenFile, write_store
+from rag.index.store import SeenFile, Store, write_store
 from rag.index.vectors import map_vectors, write_index, write_vectors
 from rag.index.versions import (
     PASSAGE_INDEX_FILE,
@@ -43,7 +43,7 @@ from rag.index.vocabulary import WordCounts
 from rag.text.stemming import stem_in
 from rag.text.terms import terms_of
 from rag.text.words import Stem
-from rag.types import Document, Facts, Passage
+from rag.types import CountKind, Document, Facts, LeftOut, Passage
 
 _LOG_FILE = "embedded.sqlite"
 # Raise it whenever files are read or cut in another way.
@@ -63,7 +63,9 @@ class IndexSummary:
         new, changed, moved, gone: uris of documents.
         skipped: By uri, why a document was skipped.
         n_embedded: Passages that were embedded in this run.
-        n_other: Number of files of kinds that are no documents.
+        other: uris of files of kinds that are not read.
+        left_out: By uri, what was left out of each document of the index; empty in a dry run.
+        n_pages, counts: Of all documents of the index together.
         is_rebuilt: False if the live index already held exactly these documents.
     """
 
@@ -77,7 +79,10 @@ class IndexSummary:
     gone: tuple[str, ...] = ()
     skipped: dict[str, str] = field(default_factory=dict)
     n_embedded: int = 0
-    n_other: int = 0
+    other: tuple[str, ...] = ()
+    left_out: dict[str, tuple[LeftOut, ...]] = field(default_factory=dict)
+    n_pages: int = 0
+    counts: dict[CountKind, int] = field(default_factory=dict)
     is_rebuilt: bool = False
 
 
@@ -295,7 +300,7 @@ def _terms(passage: Passage, stem: Stem) -> PassageTerms:
 def _summary(plan: Plan, scan: Scan, index_version: IndexVersion | None) -> IndexSummary:
     skipped = {seen.uri: seen.reason for seen in plan.seen.values() if seen.reason is not None}
     manifest = index_version.manifest if index_version else None
-    return IndexSummary(
+    summary = IndexSummary(
         version=index_version.name if index_version else None,
         n_documents=manifest.n_documents if manifest else len(plan.known) + len(plan.unread),
         n_passages=manifest.n_passages if manifest else 0,
@@ -305,8 +310,15 @@ def _summary(plan: Plan, scan: Scan, index_version: IndexVersion | None) -> Inde
         moved=tuple(plan.moved),
         gone=tuple(plan.gone),
         skipped=dict(sorted(skipped.items())),
-        n_other=scan.n_other,
+        other=scan.other,
     )
+    return _with_report(summary, index_version) if index_version else summary
+
+
+def _with_report(summary: IndexSummary, index_version: IndexVersion) -> IndexSummary:
+    """Add what was read and left out of the documents of a version."""
+    with contextlib.closing(Store(index_version.folder / STORE_FILE)) as store:
+        return replace(summary, left_out=store.left_out(), n_pages=store.count_pages(), counts=store.count_parts())
 
 
 def _nothing_to_index(folder: Path, plan: Plan) -> NothingToIndex:

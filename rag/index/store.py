@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rag.documents.passages import Excerpt
 from rag.filters import Filters
-from rag.types import Block, Document, Facts, FileEntry, LeftOut, Passage, Span
+from rag.types import Block, CountKind, Document, Facts, FileEntry, LeftOut, Passage, Span
 
 _SCHEMA = """
 CREATE TABLE documents (
@@ -167,6 +167,20 @@ class Store:
         """Return how many documents are in each language; the code is empty where it is unknown."""
         return {code or "": n for code, n in self._query("SELECT language, COUNT(*) FROM documents GROUP BY language")}
 
+    def left_out(self) -> dict[str, tuple[LeftOut, ...]]:
+        """Return by uri, sorted, what was left out of documents; those read whole are not named."""
+        found = self._query("SELECT uri, left_out FROM documents WHERE left_out != '[]' ORDER BY uri")
+        return {uri: _left_out(json.loads(stored)) for uri, stored in found}
+
+    def count_pages(self) -> int:
+        """Return how many pages and slides all documents have together."""
+        return int(self._query("SELECT COALESCE(SUM(n_pages), 0) FROM documents")[0][0])
+
+    def count_parts(self) -> dict[CountKind, int]:
+        """Return how many parts of each kind were read, of all documents together."""
+        query = "SELECT key, SUM(value) FROM documents, json_each(documents.counts) GROUP BY key ORDER BY key"
+        return dict(self._query(query))
+
     def entries(self) -> list[FileEntry]:
         """Return all files, indexed and skipped, by uri."""
         found = self._query(
@@ -300,9 +314,13 @@ def _entry(fields: Sequence) -> FileEntry:  # type: ignore[type-arg]  # uri, sha
         group=group,
         author=author,
         n_pages=n_pages,
-        left_out=tuple(LeftOut(what, n, tuple(pages), name) for what, n, pages, name in left_out),
+        left_out=_left_out(left_out),
         counts=dict(counts),
     )
+
+
+def _left_out(stored: Sequence) -> tuple[LeftOut, ...]:  # type: ignore[type-arg]  # a JSON array
+    return tuple(LeftOut(what, n, tuple(pages), name) for what, n, pages, name in stored)
 
 
 def _any_of(condition: str, n_values: int) -> str:

@@ -5,9 +5,24 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, computed_field
 
-from rag.types import Document, FileEntry
+from rag.types import CountKind, Document, FileEntry, LeftOut, LeftOutKind
+from rag.wire.left_out import explain_left_out
 
 DocumentState = Literal["indexed", "skipped", "waiting"]
+
+
+class LeftOutBody(BaseModel):
+    """Parts of a file that are not searched."""
+
+    what: LeftOutKind
+    n: int
+    pages: tuple[int, ...] = Field(description="From 1; empty if they are unknown.")
+    name: str = Field(description="Of the sheet or file; may be empty.")
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def text(self) -> str:
+        return explain_left_out(LeftOut(self.what, self.n, self.pages, self.name))
 
 
 class DocumentBody(BaseModel):
@@ -25,6 +40,8 @@ class DocumentBody(BaseModel):
     group: str | None
     author: str | None = Field(description="Who wrote it, as its file or metadata.toml says.")
     n_pages: int | None = Field(description="Pages or slides; null if the format has none.")
+    counts: dict[CountKind, int] = Field(description="How many parts of each kind were read.")
+    left_out: tuple[LeftOutBody, ...] = Field(description="What is not searched, and how to change it.")
 
     @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorator above @property
     @property
@@ -71,6 +88,10 @@ def document_url(document_id: str, start: int | None = None, end: int | None = N
     """Return the page of a document; with a span, the page marks it."""
     span = "" if start is None else f"?start={start}&end={end}"
     return f"/documents/{document_id}{span}"
+
+
+def left_out_body(left_out: LeftOut) -> LeftOutBody:
+    return LeftOutBody.model_validate(left_out, from_attributes=True)
 
 
 def document_text_body(document: Document) -> DocumentTextBody:

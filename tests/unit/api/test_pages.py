@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from rag.api.pages import render_chat_page, render_document_page, render_documents_page, render_error_page
-from rag.types import Block, Document, FileEntry, Span
+from rag.types import Block, Document, FileEntry, LeftOut, Span
 from rag.wire.templates import WEB_FOLDER
 
 HOSTILE = """<script>alert('1')</script>"><img src=x onerror=alert(2)> & {{ title }} {% if x %}"""
@@ -233,3 +233,13 @@ def test_the_error_page_says_what_is_wrong_and_leads_on() -> None:
     assert page.text_by_element["h1"] == "Document not found"
     assert "There is no document &#39;x&#39;." in html
     assert "/documents" in page.values("a", "href")
+
+
+def test_a_document_page_says_what_was_read_and_what_was_left_out() -> None:
+    left_out = (LeftOut("picture-page", 1, (2,)), LeftOut("header-footer", 4), LeftOut("attachment", 1, (), HOSTILE))
+    page = render_document_page(replace(make_document(), n_pages=3, left_out=left_out, counts={"table": 1}), None)
+
+    assert '<p class="subtitle">3 pages, 1 table</p>' in page
+    assert "Page 2 is a picture; its words are not searched. Install footnote-rag[ocr]" in page
+    assert '<p class="subtitle">4 headers or footers are left out.</p>' in page
+    assert HOSTILE not in page

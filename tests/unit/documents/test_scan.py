@@ -27,7 +27,7 @@ def test_documents_are_found_in_all_folders_in_order_and_hidden_ones_are_not(tmp
     found = scan(tmp_path)
 
     assert [file.uri for file in found.files] == ["a/c.MD", "b.txt"]
-    assert (found.n_other, found.skipped) == (1, {})
+    assert (found.other, found.skipped) == (("picture.png",), {})
 
 
 def test_what_cannot_be_read_is_named_with_its_reason(tmp_path: Path) -> None:
