@@ -21,7 +21,7 @@ def test_a_word_document_is_read_in_the_order_of_its_body() -> None:
         ("paragraph", "Passengers board at the bow."),
         ("heading", "Bicycles"),
         ("item", "First"),
-        ("item", "Second"),
+        ("item", "1. Second"),
         ("row", "Kind: Adult; Fare: 4"),
         ("row", "Kind: Child"),
         ("heading", "Leaving"),

@@ -52,9 +52,9 @@ def _find_reader(media_type: str) -> Callable[[bytes, Limits], Parsed]:
         case sniffing.PDF:
             from rag.documents.formats.pdf import read_pdf as read
         case sniffing.WORD:
-            from rag.documents.formats.word import read_word as read
+            from rag.documents.formats.office.word import read_word as read
         case sniffing.SLIDES:
-            from rag.documents.formats.slides import read_slides as read
+            from rag.documents.formats.office.slides import read_slides as read
         case sniffing.WORKBOOK:
             from rag.documents.formats.sheets.workbook import read_workbook as read
         case sniffing.EPUB:
