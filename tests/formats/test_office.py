@@ -66,7 +66,7 @@ def test_slides_are_pages_with_titles_items_tables_and_notes() -> None:
         ("heading", "Why ferries"),
         ("item", "Cheap"),
         ("item", "Slow"),
-        ("paragraph", "Say hello first."),
+        ("paragraph", "Speaker notes: Say hello first."),
         ("row", "Port: Northport; Berths: 12"),
         ("paragraph", "Source: harbour office"),
     ]

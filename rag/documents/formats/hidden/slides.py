@@ -19,15 +19,20 @@ _MIN_ALPHA = 5_000
 
 def is_hidden(shape: BaseShape, width: int, height: int) -> bool:
     """Return whether a shape is hidden, or stands beside a slide of this size."""
-    element: Any = shape._element  # noqa: SLF001 -- python-pptx tells it nowhere else
-    properties = next(find_all(element, "cnvpr"), None)
-    if properties is not None and (properties.get("hidden") or "0") not in {"0", "false"}:
+    if is_marked_hidden(shape):
         return True
     place = (shape.left, shape.top, shape.width, shape.height)
     if any(value is None for value in place):
         return False
     left, top, across, down = (int(value) for value in place)
     return left + across <= 0 or top + down <= 0 or left >= width or top >= height
+
+
+def is_marked_hidden(shape: BaseShape) -> bool:
+    """Return whether a shape is switched off in the list of shapes."""
+    element: Any = shape._element  # noqa: SLF001 -- python-pptx tells it nowhere else
+    properties = next(find_all(element, "cnvpr"), None)
+    return properties is not None and (properties.get("hidden") or "0") not in {"0", "false"}
 
 
 def paragraphs_of(frame: TextFrame, ground: Color | None = None) -> Iterator[str]:
@@ -39,6 +44,12 @@ def paragraphs_of(frame: TextFrame, ground: Color | None = None) -> Iterator[str
     for paragraph in frame.paragraphs:
         element: Any = paragraph._p  # noqa: SLF001 -- it lacks fields in the text of runs
         yield "".join(_texts(element, ground))
+
+
+def paragraphs_in(root: Element) -> Iterator[str]:
+    """Yield the text of each paragraph in a part of a slide, without tiny and transparent words."""
+    for paragraph in find_all(root, "p"):
+        yield "".join(_texts(paragraph, None))
 
 
 def ground_of(shape: BaseShape) -> Color | None:
@@ -53,8 +64,11 @@ def _texts(paragraph: Element, ground: Color | None) -> Iterator[str]:
         name = local_name(part)
         if name == "br":
             yield " "
-        elif name in {"r", "fld"} and not _is_unseen(part, ground):
+        elif name in {"r", "fld", "m"} and not _is_unseen(part, ground):
             yield "".join(text_of(text) for text in find_all(part, "t"))
+        elif name == "alternatecontent":
+            # A formula, and its picture for programs that know no formulas.
+            yield from (text_of(text) for one in part if local_name(one) == "choice" for text in find_all(one, "t"))
 
 
 def _is_unseen(run: Element, ground: Color | None) -> bool:
