@@ -150,6 +150,10 @@ class QueryCorrector:
         respelt = None if is_name else self._respelt(word.lower())
         if respelt or word.lower() in _SHORT_FORMS or self._is_right(word.lower(), language):
             return respelt
+        listed = listed_words_near(typed, language)
+        if any(is_regional_spelling(typed, fold(other)) for other, _ in listed):
+            # "Colour" is right though the list of words has "color".
+            return None
         if len(typed) < _MIN_LETTERS:
             return _swapped_function_word(typed) if language == _ENGLISH else None
         meant = _Meant(

@@ -36,14 +36,22 @@ class Gatherer:
         return replace(gathered, lines=lines) if gathered and lines else None
 
     def _gather(self, kind: QuestionKind, found: FoundEvidence, language: str) -> Gathered | None:
-        if kind in {"list", "count"}:
-            return self._rows.gather(found.query, found.hits, language)
-        if kind in {"changes", "comparison", "several"}:
-            return self._changes.gather(found, language, is_comparison=kind != "changes")
-        if kind == "collection":
-            return self._catalogue.gather_collection(found.query, language, found.filters)
-        if kind == "metadata":
-            return self._catalogue.gather_metadata(found.query, found.hits, language, found.filters)
-        if kind == "summary":
-            return self._summaries.gather(found)
-        return None
+        query, hits = found.query, found.hits
+        gathered: Gathered | None = None
+        match kind:
+            case "list" | "count":
+                gathered = self._rows.gather(query, hits, language)
+            case "fact" | "keyword":
+                gathered = self._rows.look_up(query, hits, language)
+            case "comparison" | "several":
+                gathered = self._rows.look_up(query, hits, language)
+                gathered = gathered or self._changes.gather(found, language, is_comparison=True)
+            case "changes":
+                gathered = self._changes.gather(found, language, is_comparison=False)
+            case "collection":
+                gathered = self._catalogue.gather_collection(query, language, found.filters)
+            case "metadata":
+                gathered = self._catalogue.gather_metadata(query, hits, language, found.filters)
+            case "summary":
+                gathered = self._summaries.gather(found)
+        return gathered

@@ -1,84 +1,153 @@
-"""Gather the rows that a question lists or counts.
+"""Gather the rows of a table that a question lists, counts, adds up, compares or looks up.
 
-Goes in: a question and its hits. Comes out: how many rows of a table match, and the rows.
+Goes in: a question and its hits. Comes out: the rows, and what was counted or computed from them.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 
 from rag.answering.answer_builder import Quote
 from rag.answering.gathering.gathered import Gathered
-from rag.answering.gathering.tables import MatchedRows, Row, Table, match_rows, read_table
+from rag.answering.gathering.tabling.amounts import Computed, asks_for_amount, compute_amount, without_totals
+from rag.answering.gathering.tabling.phrases import say_computed
+from rag.answering.gathering.tabling.tables import MatchedRows, Row, Table, match_rows, read_table, share_asked
 from rag.answering.notes import say_more, say_rows
 from rag.retrieval.retriever import Retriever
 from rag.text.statements import is_instruction
-from rag.text.words import Stem
+from rag.text.words import Stem, split_words, stems_of
 from rag.types import Hit, Span
 
 # A table may go on outside of this much text, so rows that fill it are not counted.
 _MAX_CHARACTERS = 300_000
+# Read tables are kept, because reading one again takes as long as the search.
+_MAX_KEPT_DOCUMENTS = 16
 _MIN_ROWS = 2
 _MOST_SHOWN = 20
-# The count cites the first rows; all rows below it have their own footnotes.
+# The result cites the first rows; all rows below it have their own footnotes.
 _MOST_CITED = 3
+# A question that only may be about a table must be explained by it in full.
+_LOOKED_UP_DOCUMENTS = 3
 
 
-@dataclass(frozen=True, slots=True)
 class RowGatherer:
     """Gathers rows from one index."""
 
-    retriever: Retriever
-    stem: Stem
+    def __init__(self, retriever: Retriever, stem: Stem) -> None:
+        self._retriever = retriever
+        self._stem = stem
+        self._tables: dict[str, tuple[Table, ...]] = {}
 
     def gather(self, question: str, hits: Sequence[Hit], language: str) -> Gathered | None:
         """Return the rows of the table that explains most of the question; ties go to the first.
 
         Args:
+            question: It asks for a list, a number or an amount.
             language: Of the reader, ISO 639-1.
         """
+        computed = self._compute(question, hits, language)
+        if computed:
+            return computed
+        found = self._match(question, hits)
+        return self._tell_matched(*found, language) if found else None
+
+    def look_up(self, question: str, hits: Sequence[Hit], language: str) -> Gathered | None:
+        """Return the rows that a question looks up; None unless a table explains all its words.
+
+        A table whose every row would be the answer is not what the question asks for.
+        """
+        near = [hit for hit in hits if hit.rank <= _LOOKED_UP_DOCUMENTS]
+        if asks_for_amount(question):
+            return self._compute(question, near, language)
+        found = self._match(question, near)
+        if not found or found[2].explained < 1 or len(found[2].rows) == len(found[1].rows):
+            return None
+        hit, table, matched = found
+        return (
+            self._tell_matched(hit, table, matched, language)
+            if len(matched.rows) > 1
+            else self._tell_cell(hit, table, matched.rows[0], question)
+        )
+
+    def _compute(self, question: str, hits: Sequence[Hit], language: str) -> Gathered | None:
+        if not asks_for_amount(question):
+            return None
+        best: tuple[Hit, Table, Computed] | None = None
+        for hit, table in self._tables_of(hits):
+            computed = compute_amount(question, table, self._stem)
+            if computed and (best is None or computed.explained > best[2].explained):
+                best = hit, table, computed
+        return self._tell_computed(*best, language) if best else None
+
+    def _match(self, question: str, hits: Sequence[Hit]) -> tuple[Hit, Table, MatchedRows] | None:
         best: tuple[Hit, Table, MatchedRows] | None = None
-        for hit, table in self._tables(hits):
-            matched = match_rows(question, table, self.stem)
+        for hit, whole in self._tables_of(hits):
+            table = without_totals(whole)
+            matched = match_rows(question, table, self._stem)
             if matched and (best is None or matched.explained > best[2].explained):
                 best = hit, table, matched
-        return self._tell(*best, language) if best else None
+        return best
 
-    def _tables(self, hits: Sequence[Hit]) -> Iterator[tuple[Hit, Table]]:
+    def _tables_of(self, hits: Sequence[Hit]) -> Iterator[tuple[Hit, Table]]:
         """Yield the tables of the hits' documents, each with the first hit of its document."""
         first_hits = {hit.passage.document_id: hit for hit in reversed(hits)}
         for hit in sorted(first_hits.values(), key=lambda one: one.rank):
             document_id = hit.passage.document_id
-            title = self.retriever.entry(document_id).title
-            excerpt = self.retriever.excerpt(document_id, Span(0, _MAX_CHARACTERS))
-            for key, blocks in groupby(excerpt.blocks, key=lambda block: (block.kind, block.headings)):
-                rows = [(Span(block.start, block.end), excerpt.text_of(block)) for block in blocks]
-                if key[0] == "row" and len(rows) >= _MIN_ROWS and rows[-1][0].end < _MAX_CHARACTERS:
-                    said = [row for row in rows if not is_instruction(row[1])]
-                    yield hit, read_table(said, "\n".join((title, *key[1])))
+            if document_id not in self._tables:
+                for oldest in list(self._tables)[: len(self._tables) + 1 - _MAX_KEPT_DOCUMENTS]:
+                    self._tables.pop(oldest, None)
+                self._tables[document_id] = tuple(self._read_tables(document_id))
+            yield from ((hit, table) for table in self._tables.get(document_id, ()))
 
-    def _tell(self, hit: Hit, table: Table, matched: MatchedRows, language: str) -> Gathered:
-        rows = matched.rows
-        title = self.retriever.entry(hit.passage.document_id).title
-        quotes = [Quote(row.text, (self._place_of(hit, row),)) for row in rows[:_MOST_SHOWN]]
+    def _read_tables(self, document_id: str) -> Iterator[Table]:
+        title = self._retriever.entry(document_id).title
+        excerpt = self._retriever.excerpt(document_id, Span(0, _MAX_CHARACTERS))
+        for key, blocks in groupby(excerpt.blocks, key=lambda block: (block.kind, block.headings)):
+            rows = [(Span(block.start, block.end), excerpt.text_of(block)) for block in blocks]
+            if key[0] == "row" and len(rows) >= _MIN_ROWS and rows[-1][0].end < _MAX_CHARACTERS:
+                said = [row for row in rows if not is_instruction(row[1])]
+                yield read_table(said, "\n".join((title, *key[1])), self._stem)
+
+    def _tell_matched(self, hit: Hit, table: Table, matched: MatchedRows, language: str) -> Gathered:
+        title = self._retriever.entry(hit.passage.document_id).title
+        return self._tell(
+            say_rows(len(matched.rows), len(table.rows), title, language), hit, matched.rows, (), language
+        )
+
+    def _tell_computed(self, hit: Hit, table: Table, computed: Computed, language: str) -> Gathered:
+        title = self._retriever.entry(hit.passage.document_id).title
+        counted = say_rows(computed.n_rows, len(without_totals(table).rows), title, language)
+        return self._tell(
+            f"{say_computed(computed, language)}. {counted}", hit, computed.rows, (computed.column,), language
+        )
+
+    def _tell(self, line: str, hit: Hit, rows: Sequence[Row], names: Sequence[str], language: str) -> Gathered:
+        quotes = [self._quote(hit, row, names) for row in rows[:_MOST_SHOWN]]
         places = tuple(place for quote in quotes[:_MOST_CITED] for place in quote.places)
-        said = Quote(say_rows(len(rows), len(table.rows), title, language), places)
         n_more = len(rows) - len(quotes)
-        return Gathered((said, *quotes), say_more(n_more, language) if n_more else "")
+        return Gathered((Quote(line, places), *quotes), say_more(n_more, language) if n_more else "")
 
-    def _place_of(self, hit: Hit, row: Row) -> tuple[Hit, Span]:
-        """Return where a row stands: on its own page, which may not be that of the hit."""
-        start, end = row.span
+    def _tell_cell(self, hit: Hit, table: Table, row: Row, question: str) -> Gathered:
+        asked = stems_of(split_words(question, self._stem))
+        names = [name for name in table.names if share_asked(name, asked, self._stem) == 1]
+        return Gathered((self._quote(hit, row, names),))
+
+    def _quote(self, hit: Hit, row: Row, names: Sequence[str]) -> Quote:
+        """Return the part of a row with the named columns, at its place.
+
+        Its page may be another than that of the hit.
+        """
+        span, text = row.part_with(names)
         block = next(
-            one for one in self.retriever.excerpt(hit.passage.document_id, row.span).blocks if one.start == start
+            one for one in self._retriever.excerpt(hit.passage.document_id, span).blocks if one.start == span.start
         )
         passage = replace(
             hit.passage,
-            start=start,
-            end=end,
-            text=row.text,
-            sentences=(row.span,),
+            start=span.start,
+            end=span.end,
+            text=text,
+            sentences=(span,),
             page=block.page,
             headings=block.headings,
         )
-        return replace(hit, passage=passage), row.span
+        return Quote(text, ((replace(hit, passage=passage), span),))

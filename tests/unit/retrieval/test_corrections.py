@@ -157,3 +157,8 @@ def test_a_question_in_a_language_that_the_documents_are_not_in_is_left_alone() 
 
 def test_without_words_nothing_is_corrected() -> None:
     assert corrector().correct("vacatonn rules for Ortegga and K310") == "vacatonn rules for Ortegga and K310"
+
+
+@pytest.mark.parametrize("query", ["What colour is it?", "my favourite theatre", "the labour of our neighbours"])
+def test_the_british_spelling_of_a_word_that_no_document_holds_stays(query: str) -> None:
+    assert correct(query) == query

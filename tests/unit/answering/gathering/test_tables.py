@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.answering.gathering.tables import MatchedRows, Table, match_rows, read_number, read_table
+from rag.answering.gathering.tabling.tables import MatchedRows, Table, match_rows, read_number, read_table
 from rag.text.stemming import stem
 from rag.types import Span
 
@@ -31,7 +31,7 @@ def table_of(texts: tuple[str, ...], above: str = "Boats of the harbour") -> Tab
     for text in texts:
         rows.append((Span(start, start + len(text)), text))
         start += len(text) + 1
-    return read_table(rows, above)
+    return read_table(rows, above, stem)
 
 
 def matched(question: str, texts: tuple[str, ...] = BOATS, above: str = "Boats of the harbour") -> list[int] | None:
@@ -55,7 +55,7 @@ def test_a_row_knows_its_values_and_its_place() -> None:
         "Price": "85",
         "State": "out of service",
     }
-    assert table.rows[1].span == Span(len(BOATS[0]) + 1, len(BOATS[0]) + 1 + len(BOATS[1]))
+    assert table.rows[1].parts == ((Span(len(BOATS[0]) + 1, len(BOATS[0]) + 1 + len(BOATS[1])), BOATS[1]),)
 
 
 def test_a_semicolon_within_a_value_does_not_end_it() -> None:

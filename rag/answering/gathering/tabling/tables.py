@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from rag.text.words import Stem, Word, negates, split_words, stems_of
 from rag.types import Span
@@ -19,6 +20,8 @@ _CELL = re.compile(r"([^:;]{1,60}):\s+(?=\S)")
 _SHARE_OF_NAME = 0.2
 # A table whose names and matching values explain less of the question is about something else.
 _MIN_EXPLAINED = 0.5
+# One row may be chosen by its name alone: "What colour is Aurora?" asks for what no row says.
+_MIN_EXPLAINED_OF_ONE = 0.6
 _ABOVE = r"more than|over|above|mehr als|über|plus de|más de|più di|mais de|более|больше"
 _LEAST = r"at least|mindestens|au moins|al menos|almeno|не менее"
 _BELOW = r"less than|fewer than|under|below|weniger als|unter|moins de|menos de|meno di|менее|меньше"
@@ -35,7 +38,8 @@ _EXCEPTS = re.compile(
 )
 # Words that ask and select nothing; `split_words` knows only the English function words.
 _ASKING = frozenset(
-    """list show find give count number welche welcher welches welchen wer wo wie viele gibt gibts es nenne nenn zeige
+    """list show find give count number welche welcher welches welchen wer wo wie viele viel hoch lange oft alt groß
+    weit gibt gibts es nenne nenn zeige
     zeig liste auf mir alle aller sind ist hat haben kostet kosten der die das den dem des ein eine einen einem einer
     und oder in im an am auf mit von vom zu zum zur für bei beim aus als""".split()  # noqa: SIM905
 )
@@ -49,13 +53,18 @@ class Row:
     """A row of a table.
 
     Attributes:
-        span: In the text of the document.
+        parts: Span and text of the row; a wide one stands in several, each with its first cell.
         cells: The values by the names of their columns; "" holds what has no name.
+        stems: All stems in it.
     """
 
-    span: Span
-    text: str
+    parts: tuple[tuple[Span, str], ...]
     cells: dict[str, str]
+    stems: frozenset[str]
+
+    def part_with(self, names: Collection[str]) -> tuple[Span, str]:
+        """Return the part that holds the most of the named columns; ties go to the first."""
+        return max(self.parts, key=lambda part: sum(f"{name}: " in part[1] for name in names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +89,32 @@ class MatchedRows:
     explained: float
 
 
-def read_table(rows: Sequence[tuple[Span, str]], above: str) -> Table:
-    """Return a table from the spans and texts of its rows."""
-    counts = Counter(name for _, text in rows for name in dict.fromkeys(_names_in(text)))
+def read_table(parts: Sequence[tuple[Span, str]], above: str, stem: Stem) -> Table:
+    """Return a table from the spans and texts of its rows, or of the parts of wide rows."""
+    n_parts = _parts_of_a_row([text for _, text in parts])
+    rows = [tuple(parts[start : start + n_parts]) for start in range(0, len(parts), n_parts)]
+    counts = Counter(
+        name for row in rows for name in dict.fromkeys(name for _, text in row for name in _names_in(text))
+    )
     names = tuple(name for name, n in counts.items() if n >= _SHARE_OF_NAME * len(rows))
-    return Table(tuple(Row(span, text, _cells(text, names)) for span, text in rows), names, above)
+    return Table(tuple(_read_row(row, names, stem) for row in rows), names, above)
+
+
+def _parts_of_a_row(texts: Sequence[str]) -> int:
+    """Return how many parts each row has: wide rows repeat their first cell in each."""
+    firsts = [_SEGMENTS.split(text, maxsplit=1)[0] for text in texts]
+    runs = {len(list(same)) for _, same in groupby(firsts)}
+    n_parts = next(iter(runs)) if len(runs) == 1 else 1
+    columns = [set(_names_in(text)[1:]) for text in texts[:n_parts]]
+    return n_parts if n_parts == 1 or len(set().union(*columns)) == sum(map(len, columns)) > 0 else 1
+
+
+def _read_row(parts: tuple[tuple[Span, str], ...], names: Collection[str], stem: Stem) -> Row:
+    cells: dict[str, str] = {}
+    for _, text in parts:
+        cells |= _cells(text, names)
+    stems = frozenset().union(*(stems_of(split_words(text, stem)) for _, text in parts))
+    return Row(parts, cells, stems)
 
 
 def match_rows(question: str, table: Table, stem: Stem) -> MatchedRows | None:
@@ -101,12 +131,11 @@ def match_rows(question: str, table: Table, stem: Stem) -> MatchedRows | None:
     # "More than 250" does not ask for the value 250.
     asked = split_words(_COMPARISON.sub(" ", question, count=1), stem)
     wanted = list(dict.fromkeys(word.stem for word in asked if word.is_content and word.text.casefold() not in _ASKING))
-    stems = [stems_of(split_words(row.text, stem)) for row in table.rows]
     known = stems_of(split_words("\n".join((table.above, *table.names)), stem))
     chosen = list(range(len(table.rows)))
     used: set[str] = set()
     # "Garden waste on Monday": the day of the column that the question names.
-    for name in sorted(table.names, key=lambda name: -_share_asked(name, stems_of(asked), stem)):
+    for name in sorted(table.names, key=lambda name: -share_asked(name, stems_of(asked), stem)):
         values = [_stems_in_order(row.cells.get(name, ""), stem) for row in table.rows]
         selected = {value for value in _selected(values, asked) if not set(value) <= used}
         kept = [i for i in chosen if values[i] in selected]
@@ -117,17 +146,23 @@ def match_rows(question: str, table: Table, stem: Stem) -> MatchedRows | None:
         chosen = _compare(comparison, table, chosen, stems_of(asked), stem)
     further = _largest_group(set(wanted) - used - known, table, chosen, stem)
     if further:
-        chosen = [i for i in chosen if further <= stems[i]]
+        chosen = [i for i in chosen if further <= table.rows[i].stems]
         used |= further
     telling = {word.stem for word in asked if (word.is_name or word.number) and word.stem in wanted}
-    if telling - used - known - set().union(*stems):
+    if telling - used - known - set().union(*(row.stems for row in table.rows)):
         # "In Oslo", and no row is.
         return None
     explained = sum(one in used or one in known for one in wanted) / len(wanted) if wanted else 0.0
-    is_restricted = len(chosen) < len(table.rows)
-    if not chosen or explained < (_MIN_EXPLAINED if is_restricted else 1.0):
+    is_compared = comparison is not None
+    if not chosen or explained < _min_explained(len(chosen), len(table.rows), is_compared=is_compared):
         return None
     return MatchedRows(tuple(table.rows[i] for i in chosen), explained)
+
+
+def _min_explained(n_chosen: int, n_rows: int, *, is_compared: bool) -> float:
+    if n_chosen == n_rows:
+        return 1.0
+    return _MIN_EXPLAINED if n_chosen > 1 or is_compared else _MIN_EXPLAINED_OF_ONE
 
 
 def _names_in(text: str) -> list[str]:
@@ -181,7 +216,7 @@ def _largest_group(words: set[str], table: Table, chosen: Sequence[int], stem: S
     return set(best[0]) if best else set()
 
 
-def _share_asked(name: str, asked: Collection[str], stem: Stem) -> float:
+def share_asked(name: str, asked: Collection[str], stem: Stem) -> float:
     """Return the share of a column's name that stands in the question, 0 to 1."""
     stems = stems_of(split_words(name, stem))
     return len(stems & set(asked)) / max(1, len(stems))
@@ -197,12 +232,12 @@ def _compare(
     limit is meant, as in "more than £50".
     """
     columns = [name for name in table.names if _holds_numbers(name, table, chosen)]
-    named = [name for name in columns if _share_asked(name, asked, stem)]
+    named = [name for name in columns if share_asked(name, asked, stem)]
     unit = comparison["unit"]
     meant = named or [name for name in columns if unit and _holds_unit(name, unit, table, chosen)]
     if not meant or (not named and len(meant) > 1):
         return []
-    column, limit = max(meant, key=lambda name: _share_asked(name, asked, stem)), read_number(comparison["limit"])
+    column, limit = max(meant, key=lambda name: share_asked(name, asked, stem)), read_number(comparison["limit"])
     passes = next(test for name, test in _TESTS.items() if comparison[name])
     numbers = {i: _first_number(table.rows[i].cells.get(column, "")) for i in chosen}
     return [i for i, number in numbers.items() if number is not None and passes(number, limit)]

@@ -1,0 +1,47 @@
+"""The words that ask for a sum, an average, the highest or the lowest, in eight languages."""
+
+import re
+
+_DEAREST = (
+    r"most expensive|dearest|teuerste[nrsm]?|am teuersten|plus ch(?:er|ère)s?|más car[oa]s?|più car[oaie]"
+    r"|mais car[oa]s?"
+)
+_CHEAPEST = (
+    r"cheapest|least expensive|(?:billig|günstig)ste[nrsm]?|am (?:billig|günstig)sten|moins ch(?:er|ère)s?"
+    r"|más barat[oa]s?|meno car[oaie]|mais barat[oa]s?|дешевле всего|сам\w+ дешёв\w+|сам\w+ дешев\w+"
+)
+_LATEST = r"latest|newest|most recent|jüngste[nrsm]?|neueste[nrsm]?|späteste[nrsm]?|plus récente?s?|más recientes?"
+_EARLIEST = r"earliest|oldest|früheste[nrsm]?|älteste[nrsm]?|plus anciens?|plus ancienne?s?|más antigu[oa]s?"
+_HIGHEST = (
+    r"highest|largest|biggest|greatest|maximum|max|most|höchste[nrsm]?|größte[nrsm]?|meisten?|am (?:höchsten|größten)"
+    r"|plus (?:élevée?s?|grande?s?|hauts?)|le plus de|más (?:alt|grande?)[oa]?s?|mayor|máxim[oa]"
+    r"|più (?:alt|grand)[oaie]|maggiore|massim[oa]|mais alt[oa]s?|maior|hoogste|grootste|najwyższ\w+|наибольш\w+"
+    r"|сам\w+ (?:высок|больш)\w+"
+)
+_LOWEST = (
+    r"lowest|smallest|fewest|least|minimum|min|niedrigste[nrsm]?|kleinste[nrsm]?|wenigsten?|geringste[nrsm]?"
+    r"|am (?:niedrigsten|kleinsten|wenigsten)|plus (?:basse?s?|petite?s?)|le moins de|más (?:baj|pequeñ)[oa]s?|menor"
+    r"|mínim[oa]|più (?:bass|piccol)[oaie]|minore|minim[oa]|mais baix[oa]s?|laagste|kleinste|najniższ\w+|наименьш\w+"
+)
+_SUM = (
+    r"total|sum|altogether|in total|combined|overall|all together|insgesamt|gesamt\w*|summe|zusammen|au total|somme"
+    r"|en total|suma|totale|in totale|somma|soma|no total|totaal|łącznie|razem|итого|сумма|всего|вместе"
+)
+_MEAN = (
+    r"average|mean|durchschnitt\w*|mittelwert|mittlere[nrsm]?|im (?:mittel|schnitt)|moyenne?s?|en moyenne|promedio"
+    r"|(?:valor|precio|valore|prezzo) medi[oa]|in media|média|gemiddelde?|średni\w+|средн\w+|в среднем"
+)
+ASKS_FOR_AMOUNT = re.compile(
+    rf"\b(?:(?P<dearest>{_DEAREST})|(?P<cheapest>{_CHEAPEST})|(?P<latest>{_LATEST})|(?P<earliest>{_EARLIEST})"
+    rf"|(?P<mean>{_MEAN})|(?P<highest>{_HIGHEST})|(?P<lowest>{_LOWEST})|(?P<sum>{_SUM}))\b",
+    re.IGNORECASE,
+)
+# Beginnings of stems that name a column of prices.
+PRICE_NAMES = (
+    *("price", "cost", "fee", "fare", "preis", "kost", "gebühr", "prix", "tarif"),
+    *("precio", "cost", "prezz", "preço", "cen", "цен"),
+)
+TOTAL_NAMES = {
+    *("total", "totals", "sum", "subtotal", "summe", "gesamt", "gesamtsumme", "insgesamt", "totale", "suma", "somme"),
+    *("somma", "totaal", "итого", "всего"),
+}

@@ -1,0 +1,145 @@
+"""What is computed from the numbers of a table."""
+
+from decimal import Decimal
+
+import pytest
+
+from rag.answering.gathering.tabling.amounts import asks_for_amount, compute_amount, read_amount, without_totals
+from rag.answering.gathering.tabling.phrases import say_computed
+from rag.answering.gathering.tabling.tables import Table, read_table
+from rag.text.stemming import stem
+from rag.types import Span
+
+BOATS = (
+    "Boat: Aurora; Home port: Northport; Seats: 42; Day rate: £1,234.50; State: in service; Built: 2019-04-01",
+    "Boat: Bora; Home port: Northport; Seats: 9; Day rate: £85.00; State: out of service; Built: 2012-06-12",
+    "Boat: Ceres; Home port: Bergen; Seats: 25; Day rate: £900.00; State: in service; Built: 2001-01-30",
+    "Boat: Dione; Home port: Bergen; Seats: 12; Day rate: £40.00; State: out of service; Built: 2022-09-09",
+    "Boat: Total; Seats: 88; Day rate: £2,259.50",
+)
+KURSE = (
+    "Kurs: Zelten; Gebühr: 1.045,50 €; Plätze: 12",
+    "Kurs: Yoga; Gebühr: 30,00 €; Plätze: 25",
+    "Kurs: Chor; Gebühr: 0,75 €; Plätze: 40",
+)
+
+
+def table_of(texts: tuple[str, ...], above: str = "Boats") -> Table:
+    return read_table([(Span(i, i + 1), text) for i, text in enumerate(texts)], above, stem)
+
+
+def said(question: str, texts: tuple[str, ...] = BOATS, above: str = "Boats", language: str = "en") -> str | None:
+    computed = compute_amount(question, table_of(texts, above), stem)
+    return say_computed(computed, language) if computed else None
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("What is the total number of seats?", "Sum, Seats: 88"),
+        ("How many seats do the boats in Bergen have altogether?", "Sum, Seats: 37"),
+        ("What is the total day rate of the boats in service?", "Sum, Day rate: £2,134.50"),
+        ("What is the average number of seats?", "Average, Seats: 22.00"),
+        ("Which boat has the most seats?", "Highest, Seats: 42"),
+        ("Which boat in Northport has the lowest day rate?", "Lowest, Day rate: £85.00"),
+        ("Which boat is the cheapest?", "Lowest, Day rate: £40.00"),
+        ("Which is the oldest boat?", "Lowest, Built: 2001-01-30"),
+        ("Which boat was built most recently, the newest?", None),
+    ],
+)
+def test_a_column_is_added_up_or_compared(question: str, answer: str | None) -> None:
+    assert said(question) == answer
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Welcher Kurs hat die höchste Gebühr?", "Höchster Wert, Gebühr: 1.045,50 €"),
+        ("Wie viele Plätze haben alle Kurse zusammen?", "Summe, Plätze: 77"),
+        ("Summe der Gebühr aller Kurse", "Summe, Gebühr: 1.076,25 €"),
+    ],
+)
+def test_results_are_written_as_the_cells_are(question: str, answer: str) -> None:
+    assert said(question, KURSE, "Kurse", "de") == answer
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which boats are in Bergen?",
+        "What is the total weight?",
+        "What is the highest seats or day rate?",
+        "Which boat in Oslo has the most seats?",
+        "Who is the oldest member of the crew?",
+    ],
+)
+def test_nothing_is_computed_of_what_the_table_does_not_name(question: str) -> None:
+    assert said(question) is None
+
+
+def test_cells_of_several_units_are_not_added() -> None:
+    rows = ("Item: A; Price: £5", "Item: B; Price: $5", "Item: C; Price: £5")
+
+    assert said("What is the total price of all items?", rows, "Items") is None
+
+
+def test_rows_with_totals_are_no_records() -> None:
+    sums_only = ("Item: A; Pieces: 2; Price: 5", "Item: B; Pieces: 3; Price: 7", "Item: both; Pieces: 5; Price: 12")
+
+    assert len(without_totals(table_of(BOATS)).rows) == 4
+    assert len(without_totals(table_of(sums_only)).rows) == 2
+    assert len(without_totals(table_of(BOATS[:4])).rows) == 4
+
+
+def test_all_of_equal_rows_are_the_highest() -> None:
+    computed = compute_amount(
+        "Which item has the highest price?", table_of(("Item: A; Price: 5", "Item: B; Price: 5"), "Items"), stem
+    )
+
+    assert computed is not None
+    assert len(computed.rows) == 2
+
+
+def test_a_wide_row_is_one_row() -> None:
+    parts = ("Press: 1; Oil: 5; Heat: 70", "Press: 1; Noise: 60", "Press: 2; Oil: 6; Heat: 75", "Press: 2; Noise: 50")
+    table = table_of(parts, "Presses")
+
+    assert [row.cells for row in table.rows] == [
+        {"Press": "1", "Oil": "5", "Heat": "70", "Noise": "60"},
+        {"Press": "2", "Oil": "6", "Heat": "75", "Noise": "50"},
+    ]
+    assert table.rows[1].part_with(["Noise"])[1] == parts[3]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("£1,234.50", "1234.50"),
+        ("1.234,50 €", "1234.50"),
+        ("1 234 kr", "1234"),
+        ("12.5 %", "12.5"),
+        ("8,5", "8.5"),
+        ("1,234", "1234"),
+        ("0.125", "0.125"),
+        ("(45)", "-45"),
+        ("-3", "-3"),
+        ("12 months", "12"),
+    ],
+)
+def test_amounts_are_read(text: str, value: str) -> None:
+    amount = read_amount(text)
+
+    assert amount is not None
+    assert amount.value == Decimal(value)
+
+
+@pytest.mark.parametrize("text", ["", "none", "2026-03-01", "3 to 5", "A very long text that holds 5"])
+def test_other_cells_hold_no_amount(text: str) -> None:
+    assert read_amount(text) is None
+
+
+@pytest.mark.parametrize(
+    "question", ["What is the total?", "¿Cuál es el más caro?", "Quel est le plus cher ?", "в среднем"]
+)
+def test_questions_for_amounts_are_known_in_several_languages(question: str) -> None:
+    assert asks_for_amount(question)
