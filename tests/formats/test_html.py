@@ -153,8 +153,7 @@ def test_a_page_that_marks_no_article_keeps_its_headings_lists_and_words_of_code
         ),
         ("paragraph", "Nothing happens where --dry-run is given."),
         ("heading", "Options"),
-        ("paragraph", "--force"),
-        ("paragraph", "Ask nobody."),
+        ("row", "--force: Ask nobody."),
         ("item", "Files of the user stay."),
     ]
 

@@ -6,13 +6,17 @@ from typing import cast
 import trafilatura
 
 from rag.documents.formats.markup.articles import choose_pieces, read_article
+from rag.documents.formats.markup.boilerplate import drop_boilerplate, is_button
+from rag.documents.formats.markup.dates import find_page_day
 from rag.documents.formats.markup.decode import decode_page
 from rag.documents.formats.markup.parse import MAX_DEPTH, Element, as_html, depth_of, local_name, parse_html, text_of
+from rag.documents.formats.markup.shell import is_drawn_by_scripts
 from rag.documents.formats.markup.tree import BOILERPLATE, add_page, add_pieces, pieces_of
 from rag.documents.formats.markup.visibility import drop_hidden
 from rag.documents.formats.shared.building import TextBuilder
-from rag.documents.formats.shared.facts import find_author, find_day, find_language, find_link, find_tags
+from rag.documents.formats.shared.facts import find_author, find_language, find_link, find_tags
 from rag.documents.formats.shared.limits import Limits
+from rag.errors import DocumentUnreadable
 from rag.types import Facts, Parsed
 
 # For two megabytes of prose trafilatura takes one second, for two of links twelve; the walk takes
@@ -20,6 +24,8 @@ from rag.types import Facts, Parsed
 _MAX_ARTICLE_CHARACTERS = 2_000_000
 # If trafilatura finds a smaller share of the visible text, it has missed the content.
 _MIN_SHARE = 0.25
+# A page that scripts fill shows less before them: a name, "Loading".
+_MAX_SHELL_CHARACTERS = 200
 _AUTHOR_NAMES = {"author", "dc.creator", "dcterms.creator"}
 
 
@@ -27,37 +33,47 @@ def read_html(content: bytes, limits: Limits) -> Parsed:
     """Return the page's main content.
 
     Raises:
-        DocumentUnreadable: It is too long.
+        DocumentUnreadable: It is too long, or only scripts fill it with content.
     """
     page = decode_page(content)
     root = parse_html(page)
-    walked = TextBuilder(limits)
     if root is None:
-        return walked.build()
-    depth = depth_of(root)
-    if depth > MAX_DEPTH or len(page) > _MAX_ARTICLE_CHARACTERS:
-        add_page(page, walked)
-        return walked.build(_facts(root))
-    n_hidden = drop_hidden(root)
-    pieces = pieces_of(root)
+        return TextBuilder(limits).build()
+    # What is left out below may say when the page was published.
+    facts = _facts(root)
+    facts = replace(facts, date=find_page_day(root, facts.link))
+    is_shell = is_drawn_by_scripts(root)
+    if depth_of(root) > MAX_DEPTH or len(page) > _MAX_ARTICLE_CHARACTERS:
+        builder = TextBuilder(limits)
+        add_page(page, builder)
+    else:
+        builder, facts = _read(page, root, facts, limits)
+    if is_shell and builder.n_characters < _MAX_SHELL_CHARACTERS:
+        raise DocumentUnreadable(
+            "is filled by scripts, so the file holds no content", next_step="save the page from a browser as PDF"
+        )
+    return builder.build(facts)
+
+
+def _read(page: str, root: Element, facts: Facts, limits: Limits) -> tuple[TextBuilder, Facts]:
+    """Return the text of a page's article, or of the whole page where none is found."""
+    walked, article = TextBuilder(limits), TextBuilder(limits)
+    n_dropped = drop_hidden(root) + drop_boilerplate(root)
+    pieces = [piece for piece in pieces_of(root) if not is_button(piece.text)]
     add_pieces(pieces, walked)
     found = trafilatura.bare_extraction(
-        as_html(root) if n_hidden else page,
+        as_html(root) if n_dropped else page,
         include_comments=False,
         include_tables=True,
         with_metadata=True,
-        # Dates guessed from the text of a page are mostly those of events.
-        date_extraction_params={"extensive_search": False, "original_date": True},
+        date_extraction_params={"extensive_search": False},
     )
-    facts = _facts(root)
     if not isinstance(found, trafilatura.settings.Document):
-        return walked.build(facts)
-    article = TextBuilder(limits)
+        return walked, facts
     if found.body is not None:
         add_pieces(choose_pieces(pieces, read_article(cast(Element, found.body))), article)
-    link = facts.link or find_link(found.url)
-    facts = replace(facts, title=found.title or facts.title, date=find_day(found.date), link=link)
-    return (walked if _is_poor(article, walked, root) else article).build(facts)
+    facts = replace(facts, title=found.title or facts.title, link=facts.link or find_link(found.url))
+    return (walked if _is_poor(article, walked, root) else article), facts
 
 
 def _is_poor(article: TextBuilder, walked: TextBuilder, root: Element) -> bool:

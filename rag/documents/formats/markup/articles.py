@@ -13,6 +13,8 @@ from rag.documents.formats.markup.tree import Piece
 
 # What lies between two pieces of the article belongs to it, except lists of links.
 _MAX_LINK_SHARE = 0.5
+_MAX_TABLE_LINK_SHARE = 0.95
+_MIN_LINKED_ROWS = 3
 # Shorter texts, such as "Next", are in the article by chance.
 _MIN_CHARACTERS = 20
 
@@ -76,12 +78,14 @@ def _extent(pieces: Sequence[Piece], is_found: Sequence[bool]) -> range:
 
 
 def _is_own(piece: Piece) -> bool:
-    return piece.link_share < _MAX_LINK_SHARE
+    # Values of a table are often links, but a bar of links has few rows.
+    is_table = piece.grid is not None and len(piece.grid.rows) >= _MIN_LINKED_ROWS
+    return piece.link_share < (_MAX_TABLE_LINK_SHARE if is_table else _MAX_LINK_SHARE)
 
 
 def _is_found(piece: Piece, article: Article) -> bool:
-    if piece.kind == "table":
-        cells = [cell for row in (piece.header, *piece.rows) for cell in row if cell.strip()]
+    if piece.grid is not None:
+        cells = [cell for row in piece.grid.rows for cell in row if cell.strip()]
         return 2 * sum(cell in article for cell in cells) > len(cells)
     return piece.kind not in {"heading", "gap"} and piece.text in article
 

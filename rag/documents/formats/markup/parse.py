@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Literal, Protocol, cast
+from typing import Any, Literal, Protocol, cast
 
 from lxml import etree  # type: ignore[import-untyped]  # lxml ships no annotations
 
@@ -24,6 +24,7 @@ class Element(Protocol):
     def tail(self) -> str | None: ...
     def get(self, key: str) -> str | None: ...
     def iter(self) -> Iterator["Element"]: ...
+    def iterancestors(self) -> Iterator["Element"]: ...
     def itertext(self) -> Iterator[str]: ...
     def __iter__(self) -> Iterator["Element"]: ...
 
@@ -102,3 +103,20 @@ def depth_of(root: Element) -> int:
         depth += 1 if event == "start" else -1
         deepest = max(deepest, depth)
     return deepest
+
+
+def above(element: Element) -> Iterator[Element]:
+    """Yield the elements around one, the innermost first."""
+    return element.iterancestors()
+
+
+def remove(element: Element) -> None:
+    """Remove an element; the text after it stays."""
+    node: Any = element
+    parent, before = node.getparent(), node.getprevious()
+    tail = node.tail or ""
+    if before is not None:
+        before.tail = (before.tail or "") + tail
+    else:
+        parent.text = (parent.text or "") + tail
+    parent.remove(node)

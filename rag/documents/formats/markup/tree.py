@@ -1,12 +1,22 @@
 """Cut a page into pieces: what a reader sees, without navigation, header and footer."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from rag.documents.formats.markup.parse import Element, depth_of, local_name, parse_html, text_of, walk
+from rag.documents.formats.markup.tables import (
+    TERMS,
+    Definition,
+    TableText,
+    definition_grids,
+    holds_data,
+    short_definitions,
+)
 from rag.documents.formats.markup.visibility import drop_hidden
 from rag.documents.formats.shared.building import TextBuilder
+from rag.documents.formats.tabular.grid import Grid
 from rag.types import BlockKind
 
 Boilerplate = Literal["without", "with"]
@@ -25,9 +35,15 @@ _BREAKING = {
     *("pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", *HEADING_LEVELS),
 }
 _MAIN = {"article", "main"}
-_LAYOUT = {"table", "p", "div", "section", *HEADING_LEVELS}
-# Generators write one of these after a heading, as a link to it.
-_HEADING_MARKS = {"¶", "#", "§", "\N{LINK SYMBOL}"}
+# Generators write one of these after a heading, as a link to it, or after a note, as a link back.
+_LINK_MARKS = {"¶", "#", "§", "\N{LINK SYMBOL}", "↩", "↩︎", "↵", "^", "↑"}
+_LINE_NUMBERS = {"linenos", "linenodiv", "lineno", "line-numbers", "line-numbers-rows", "gutter"}
+_NOTE_MARKS = {"noteref", "doc-noteref"}
+_NOTE_MARK = re.compile(r"\s*([\w*†‡§]{1,4})\s*")
+_RAISED = str.maketrans("0123456789+-−()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾ⁿ")
+_RAISED_NUMBER = re.compile(r"\s*[+\-−]?\d{1,4}\s*|n")
+# Deeper tables are read as words of the cell around them.
+_MAX_INNER_TABLES = 8
 _TAG = re.compile(r"<[^<>]*>")
 _EMPTY_LINE = re.compile(r"\n[ \t\r]*\n")
 # libxml2 stops at a depth of 2,048 and leaves out the rest of the page.
@@ -38,18 +54,19 @@ class Piece(NamedTuple):
     """A heading, block or table of a page; a "gap" is the border of a list.
 
     Attributes:
-        kind: "heading" and "table", or the kind of block.
+        kind: "heading", "table", or the kind of block.
         level: Of a heading.
         link_share: Share of the text that is in links, from 0 to 1.
-        header, rows: Of a table; its text is empty.
+        grid: Of a table; its text is empty.
+        has_lines: Its lines and their indents are kept, as code has them.
     """
 
     kind: BlockKind | Literal["table", "gap"]
     text: str = ""
     level: int = 0
     link_share: float = 0.0
-    header: Sequence[str] = ()
-    rows: Sequence[Sequence[str]] = ()
+    grid: Grid | None = None
+    has_lines: bool = False
 
 
 def add_page(markup: str, builder: TextBuilder) -> None:
@@ -82,11 +99,27 @@ def add_pieces(pieces: Iterable[Piece], builder: TextBuilder) -> None:
         if piece.kind == "heading":
             builder.heading(piece.level, piece.text)
         elif piece.kind == "table":
-            builder.table(piece.header, piece.rows)
+            if piece.grid is not None:
+                builder.add_grid(piece.grid)
         elif piece.kind == "gap":
             builder.end_group()
+        elif piece.has_lines:
+            builder.add_lines(piece.kind, piece.text)
         else:
             builder.add(piece.kind, piece.text)
+
+
+@dataclass(slots=True)
+class _OpenTable:
+    """A table that is being read, and the text of the cell around it.
+
+    Attributes:
+        table: None if it only lays out the cell around it.
+    """
+
+    table: TableText | None
+    text: list[str]
+    n_link_characters: int
 
 
 class _Walker:
@@ -101,7 +134,11 @@ class _Walker:
         self._n_mains = 0
         self._n_items = 0
         self._n_links = 0
-        self._table: _Table | None = None
+        self._n_pre = 0
+        self._tables: list[_OpenTable] = []
+        self._definitions: dict[Element, Definition | None] = {}
+        self._pairs: list[Definition] = []
+        self._marks: list[int] = []
 
     def walk(self, root: Element) -> list[Piece]:
         for event, element in walk(root, self._is_wanted):
@@ -124,106 +161,154 @@ class _Walker:
 
     def _is_wanted(self, element: Element) -> bool:
         name = local_name(element)
+        if name in TERMS and element in self._definitions:
+            self._take_definition(self._definitions[element])
+            return False
         if name == "header" and self._n_mains:
             return True
-        is_mark = name == "a" and text_of(element).strip() in _HEADING_MARKS
-        return bool(name) and name not in self._skipped and not is_mark
+        return self._is_seen(element)
+
+    def _is_seen(self, element: Element) -> bool:
+        name = local_name(element)
+        if not name or name in self._skipped:
+            return False
+        if name == "a":
+            return text_of(element).strip() not in _LINK_MARKS
+        return _LINE_NUMBERS.isdisjoint((element.get("class") or "").lower().split())
+
+    def _take_definition(self, definition: Definition | None) -> None:
+        if definition is not None:
+            self._end_block()
+            self._pairs.append(definition)
 
     def _cross(self, event: Literal["start", "end"], name: str, element: Element) -> None:
         """Record a border between elements."""
         if name == "br":
             self._text.append("\n" if event == "start" else "")
+        elif name in {"sup", "a"}:
+            self._cross_mark(event, name, element)
         if name not in _BREAKING:
             return
-        if self._table and self._cross_in_table(event, name, element):
-            return
-        self._flush()
+        if self._tables:
+            self._cross_in_table(event, name, element)
+        elif self._n_pre and name != "pre":
+            self._text.append("\n" if self._text and not self._text[-1].endswith("\n") else "")
+        else:
+            self._flush()
+            self._cross_block(event, name, element)
+
+    def _cross_block(self, event: Literal["start", "end"], name: str, element: Element) -> None:
         step = 1 if event == "start" else -1
         if name in HEADING_LEVELS:
             self._heading_level = HEADING_LEVELS[name] if event == "start" else None
         elif name == "li":
             self._n_items += step
+        elif name == "pre":
+            self._n_pre = max(0, self._n_pre + step)
         elif name in _MAIN:
             self._n_mains += step
         elif name in {"ul", "ol"}:
             self._pieces.append(Piece("gap"))
-        elif name == "table" and event == "start" and _holds_data(element):
-            self._table = _Table(element)
+        elif name == "dl" and event == "start":
+            self._definitions.update(short_definitions(element, self._is_seen))
+        elif name == "table" and event == "start" and holds_data(element):
+            self._tables.append(_OpenTable(TableText(element), [], 0))
 
-    def _cross_in_table(self, event: Literal["start", "end"], name: str, element: Element) -> bool:
-        assert self._table
-        if name in {"td", "th", "tr", "table", "caption"}:
-            if event == "end" and name in {"td", "th"}:
-                self._table.add_cell("".join(self._text), self._n_link_characters, "head" if name == "th" else "data")
-                self._text, self._n_link_characters = [], 0
-            else:
-                self._add_block("paragraph")
+    def _cross_mark(self, event: Literal["start", "end"], name: str, element: Element) -> None:
+        """Write a raised number as such, and the mark of a note in brackets."""
+        if event == "start":
+            self._marks.append(len(self._text))
+            return
+        start = self._marks.pop() if self._marks else len(self._text)
+        words = "".join(self._text[start:])
+        if name == "a":
+            types = f"{element.get('epub:type') or ''} {element.get('role') or ''}".split()
+            is_note = not _NOTE_MARKS.isdisjoint(types)
         else:
+            is_note = any(_is_inner_link(inner) for inner in element.iter())
+        found = _NOTE_MARK.fullmatch(words) if is_note else None
+        if found:
+            self._text[start:] = [f"[{found[1]}]"]
+        elif name == "sup" and _RAISED_NUMBER.fullmatch(words):
+            self._text[start:] = [words.strip().translate(_RAISED)]
+
+    def _cross_in_table(self, event: Literal["start", "end"], name: str, element: Element) -> None:
+        table = self._tables[-1].table
+        if name == "table":
+            self._cross_inner_table(event, element)
+        elif table is None or name not in {"td", "th", "tr", "caption", "thead"}:
+            self._text.append(self._separator(event, name))
+        elif event == "end" and name in {"td", "th"}:
+            table.add_cell(element, *self._take_text())
+        elif event == "end" and name == "caption":
+            table.add_caption(self._take_text()[0])
+        else:
+            self._add_block("paragraph")
+            if name == "tr":
+                table.end_row()
+            elif name == "thead" and event == "end":
+                table.end_head()
+
+    def _separator(self, event: Literal["start", "end"], name: str) -> str:
+        """Return what stands between the parts of a cell."""
+        if event == "end" or not "".join(self._text).strip():
+            return " "
+        return ", " if name in {"li", "dt"} else ": " if name == "dd" else " "
+
+    def _cross_inner_table(self, event: Literal["start", "end"], element: Element) -> None:
+        if event == "start":
+            is_data = len(self._tables) < _MAX_INNER_TABLES and holds_data(element)
+            table = TableText(element) if is_data else None
+            self._tables.append(_OpenTable(table, self._text, self._n_link_characters))
+            if is_data:
+                self._text, self._n_link_characters = [], 0
+            return
+        open_table = self._tables.pop()
+        outer = next((other.table for other in reversed(self._tables) if other.table), None)
+        if open_table.table is None:
             self._text.append(" ")
-        if name == "tr":
-            self._table.end_row()
-        if event == "end" and self._table.element is element:
-            self._pieces.append(self._table.as_piece())
-            self._table = None
-        return True
+        elif outer is None:
+            self._add_block("paragraph")
+            self._add_table(open_table.table)
+        else:
+            outer.add_inner(open_table.table)
+            self._text, self._n_link_characters = [*open_table.text, " "], open_table.n_link_characters
+
+    def _add_table(self, table: TableText, title: str = "") -> None:
+        """Add a table and those in its cells, each below the name of its row."""
+        grid = table.as_grid(title)
+        if grid.rows:
+            self._pieces.append(Piece("table", link_share=table.link_share(), grid=grid))
+        for row, inner in table.inner:
+            self._add_table(inner, table.name_row(row))
+
+    def _take_text(self) -> tuple[str, int]:
+        text, n_link_characters = "".join(self._text), self._n_link_characters
+        self._text, self._n_link_characters = [], 0
+        return text, n_link_characters
 
     def _flush(self) -> None:
+        pairs, self._pairs = self._pairs, []
+        for grid in definition_grids(pairs):
+            self._pieces.append(Piece("table", grid=grid))
+        self._end_block()
+
+    def _end_block(self) -> None:
         if self._heading_level is None:
             self._add_block("item" if self._n_items else "paragraph")
         else:
             self._add_block("heading")
 
     def _add_block(self, kind: BlockKind) -> None:
-        text, self._text = "".join(self._text), []
-        n_link_characters, self._n_link_characters = self._n_link_characters, 0
+        text, n_link_characters = self._take_text()
         if not text.strip():
             return
         share = min(1.0, n_link_characters / len(text.strip()))
         level = self._heading_level or 0
-        for part in [text] if kind == "heading" else _EMPTY_LINE.split(text):
-            self._pieces.append(Piece(kind, part, level, share))
+        has_lines = bool(self._n_pre) and kind != "heading"
+        for part in [text] if has_lines or kind == "heading" else _EMPTY_LINE.split(text):
+            self._pieces.append(Piece(kind, part, level, share, has_lines=has_lines))
 
 
-class _Table:
-    """The rows of one table; rows at the top with header cells only are its header."""
-
-    def __init__(self, element: Element) -> None:
-        self.element = element
-        self._rows: list[list[str]] = []
-        self._row: list[str] = []
-        self._header: list[str] = []
-        self._is_head_only = True
-        self._n_link_characters = 0
-
-    def add_cell(self, text: str, n_link_characters: int, role: Literal["head", "data"]) -> None:
-        self._row.append(text)
-        self._n_link_characters += n_link_characters
-        self._is_head_only &= role == "head"
-
-    def end_row(self) -> None:
-        is_header = self._is_head_only and not self._rows and len(self._row) > 1
-        if is_header:
-            self._header = self._row
-        elif self._row:
-            self._rows.append(self._row)
-        self._row, self._is_head_only = [], True
-
-    def as_piece(self) -> Piece:
-        self.end_row()
-        n_characters = sum(len(cell.strip()) for row in (self._header, *self._rows) for cell in row)
-        share = min(1.0, self._n_link_characters / max(1, n_characters))
-        return Piece("table", link_share=share, header=self._header, rows=self._rows)
-
-
-def _holds_data(table: Element) -> bool:
-    """Say whether a table holds data, and not only the layout of a page, as in mails."""
-    n_rows, n_cells = 0, 0
-    for element in table.iter():
-        name = local_name(element)
-        if name == "th":
-            return True
-        if name in _LAYOUT and element is not table:
-            return False
-        n_rows += name == "tr"
-        n_cells += name == "td"
-    return n_rows > 1 and n_cells > n_rows
+def _is_inner_link(element: Element) -> bool:
+    return local_name(element) == "a" and (element.get("href") or "").startswith("#")

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rag.documents.formats.markup.parse import Element, walk
+from rag.documents.formats.markup.parse import Element, remove, walk
 from rag.documents.formats.markup.styles import (
     NO_ELEMENT,
     Compound,
@@ -67,7 +67,7 @@ def drop_hidden(root: Element) -> int:
     page = _Page(read_sheet(root), look)
     gone, blank = page.find_hidden(root)
     for element in gone:
-        _remove(element)
+        remove(element)
     for element in blank:
         _blank(element)
     return len(gone) + len(blank)
@@ -185,18 +185,6 @@ def _background(value: str, around: Color | None) -> Color | None:
 def _has_own_text(element: Element) -> bool:
     texts = [element.text, *(child.tail for child in element)]
     return any(text and text.strip() for text in texts)
-
-
-def _remove(element: Element) -> None:
-    """Remove an element; the text after it stays."""
-    node: Any = element
-    parent, before = node.getparent(), node.getprevious()
-    tail = node.tail or ""
-    if before is not None:
-        before.tail = (before.tail or "") + tail
-    else:
-        parent.text = (parent.text or "") + tail
-    parent.remove(node)
 
 
 def _blank(element: Element) -> None:

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag.documents.formats.shared.cleaning import clean_text
+from rag.documents.formats.shared.cleaning import clean_lines, clean_text
 from rag.documents.formats.shared.limits import Limits
 from rag.documents.formats.tabular.grid import Cell, Grid, make_grid
 from rag.documents.formats.tabular.parts import Part, cut_row, find_parts
@@ -59,6 +59,16 @@ class TextBuilder:
             DocumentUnreadable: The text exceeds the limit.
         """
         cleaned = clean_text(text)
+        if cleaned:
+            self._append(kind, cleaned, page)
+
+    def add_lines(self, kind: BlockKind, text: str, page: int | None = None) -> None:
+        """Add a block that keeps its lines and their indents, as code has them.
+
+        Raises:
+            DocumentUnreadable: The text exceeds the limit.
+        """
+        cleaned = clean_lines(text)
         if cleaned:
             self._append(kind, cleaned, page)
 

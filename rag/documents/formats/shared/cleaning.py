@@ -1,6 +1,7 @@
 """Remove invisible characters from text: a reader cannot see them, but an LLM reads them."""
 
 import re
+import textwrap
 
 # Control characters that are not white space, and lone surrogates.
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -25,6 +26,12 @@ def clean_text(text: str) -> str:
     """Return the text on one line, without control and invisible characters."""
     seen = text if text.isascii() and text.isprintable() else _CONTROL.sub("", _FORMAT.sub("", text))
     return " ".join(seen.split())
+
+
+def clean_lines(text: str) -> str:
+    """Return the text line by line, without the indent that all lines share."""
+    lines = (_CONTROL.sub("", _FORMAT.sub("", line)).expandtabs(4).rstrip() for line in text.splitlines())
+    return textwrap.dedent("\n".join(lines)).strip()
 
 
 def blank_invisible(text: str) -> str:
