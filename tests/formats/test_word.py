@@ -4,7 +4,7 @@ import docx
 import pytest
 from docx.oxml import parse_xml
 
-from rag.documents.formats.office.numbering import format_number
+from rag.documents.formats.office.numbers import format_number
 from rag.types import LeftOut
 from tests.formats.checking import headings_of, read, told
 from tests.formats.making import save_word

@@ -52,11 +52,15 @@ def _find_reader(media_type: str) -> Callable[[bytes, Limits], Parsed]:
         case sniffing.PDF:
             from rag.documents.formats.pdf import read_pdf as read
         case sniffing.WORD:
-            from rag.documents.formats.office.word import read_word as read
+            from rag.documents.formats.office.word.reader import read_word as read
         case sniffing.SLIDES:
-            from rag.documents.formats.office.slides import read_slides as read
+            from rag.documents.formats.office.slides.reader import read_slides as read
         case sniffing.WORKBOOK:
             from rag.documents.formats.sheets.workbook import read_workbook as read
+        case sniffing.OPEN_TEXT:
+            from rag.documents.formats.office.opendocument.reader import read_open_text as read
+        case sniffing.OPEN_SLIDES:
+            from rag.documents.formats.office.opendocument.reader import read_open_slides as read
         case sniffing.EPUB:
             from rag.documents.formats.epub import read_epub as read
         case _:

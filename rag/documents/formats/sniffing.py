@@ -4,7 +4,7 @@ import re
 import zipfile
 from pathlib import PurePosixPath
 
-from rag.documents.formats.shared.archives import open_archive
+from rag.documents.formats.shared.archives import open_archive, read_member
 from rag.documents.formats.shared.encodings import find_unicode
 from rag.documents.formats.shared.limits import Limits
 from rag.errors import DocumentUnreadable
@@ -16,6 +16,8 @@ _OFFICE = "application/vnd.openxmlformats-officedocument."
 WORD = f"{_OFFICE}wordprocessingml.document"
 SLIDES = f"{_OFFICE}presentationml.presentation"
 WORKBOOK = f"{_OFFICE}spreadsheetml.sheet"
+OPEN_TEXT = "application/vnd.oasis.opendocument.text"
+OPEN_SLIDES = "application/vnd.oasis.opendocument.presentation"
 
 MEDIA_TYPE_BY_SUFFIX = {
     **dict.fromkeys((".txt", ".text"), TEXT),
@@ -29,6 +31,8 @@ MEDIA_TYPE_BY_SUFFIX = {
     ".docx": WORD,
     ".pptx": SLIDES,
     ".xlsx": WORKBOOK,
+    ".odt": OPEN_TEXT,
+    ".odp": OPEN_SLIDES,
 }
 
 _HEAD_BYTES = 4_096
@@ -69,7 +73,7 @@ def find_media_type(content: bytes, name: str, limits: Limits) -> str:
         return HTML
     if named == MAIL or _is_mail(head):
         return MAIL
-    if named in {PDF, EPUB, WORD, SLIDES, WORKBOOK}:
+    if named in {PDF, EPUB, WORD, SLIDES, WORKBOOK, OPEN_TEXT, OPEN_SLIDES}:
         raise DocumentUnreadable(
             f"is no {suffix} file though its name says so", next_step="save it again, or rename it if it is text"
         )
@@ -91,8 +95,16 @@ def _in_archive(archive: zipfile.ZipFile) -> str:
             if any(name.startswith(folder) for name in names):
                 return media_type
     if "content.xml" in names:
-        raise DocumentUnreadable("is an OpenDocument file", next_step="save it as .docx, .pptx or .xlsx")
+        return _in_open_document(archive)
     raise DocumentUnreadable("is a zip archive and no document", next_step="unpack it")
+
+
+def _in_open_document(archive: zipfile.ZipFile) -> str:
+    """Return the media type that an OpenDocument file names; that of a template is of its files."""
+    named = (read_member(archive, "mimetype") or b"").decode("ascii", "replace").strip().removesuffix("-template")
+    if named not in {OPEN_TEXT, OPEN_SLIDES}:
+        raise DocumentUnreadable("is an OpenDocument file of another kind", next_step="save it as .odt, .odp or .xlsx")
+    return named
 
 
 def _is_mail(head: str) -> bool:

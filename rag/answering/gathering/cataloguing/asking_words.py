@@ -87,7 +87,9 @@ _TYPES = {
     ),
     r"power ?points?|slides?|slide decks?|presentations?|präsentation\w*|présentations?|presentaci\w+|презентаци\w+|pptx?": (
         "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        "application/vnd.oasis.opendocument.presentation",
     ),
+    r"odt|opendocument texts?": ("application/vnd.oasis.opendocument.text",),
     r"e-?mails?|mails?|courriels?|correos?|письм\w+ по почте|メール|邮件": ("message/rfc822",),
     r"markdown(?:[ -]files?|-dateien)?|md files?": ("text/markdown",),
     r"web ?pages?|html|webseiten?": ("text/html",),

@@ -34,10 +34,16 @@ def read_chart(root: Element) -> Grid | None:
     is_scattered = any(local_name(one) == "yval" for one in root.iter())
     axes = _axis_titles(root)
     rows = _points(series, axes) if is_scattered else _categories(series, axes)
-    title = _title(root)
-    n_columns = len(rows[0])
-    heads = [[Cell(text, is_head=True) for text in rows[0]]]
-    titles = [[Cell(title, n_columns=n_columns)]] if title else []
+    return chart_grid(_title(root), rows)
+
+
+def chart_grid(title: str, rows: Sequence[Sequence[str]]) -> Grid:
+    """Return the values of a chart under its title; the first row names the series."""
+    n_columns = max(map(len, rows))
+    names = [text or ("" if i else "Category") for i, text in enumerate(rows[0])]
+    heads = [[Cell(text, is_head=True) for text in names]]
+    # The title of a chart of one series is often the name of the series.
+    titles = [[Cell(title, n_columns=n_columns)]] if title.strip() and title not in names else []
     cells = [[Cell(text) for text in row] for row in rows[1 : _MAX_ROWS + 1]]
     return make_grid([*titles, *heads, *cells], len(titles) + 1)
 
@@ -76,7 +82,7 @@ def _categories(series: Sequence[_Series], axes: Sequence[str]) -> list[list[str
         names = {**one.names, **names}
     places = sorted({place for one in series for place in one.values} | set(names))
     head = [axes[0], *(one.name or (axes[1] if len(series) == 1 else f"Series {i}") for i, one in enumerate(series, 1))]
-    head = [name or ("Value" if i else "Category") for i, name in enumerate(head)]
+    head = [name or ("Value" if i else "") for i, name in enumerate(head)]
     return [head, *([names.get(i, str(i + 1)), *(one.values.get(i, "") for one in series)] for i in places)]
 
 

@@ -9,7 +9,7 @@ from rag.errors import DocumentUnreadable
 from rag.types import Facts
 
 # Libraries whose files keep the author and the days of an empty template from 2013.
-_TEMPLATE_AUTHORS = {"python-docx", "steve canny"}
+TEMPLATE_AUTHORS = {"python-docx", "steve canny"}
 
 
 def read_facts(archive: zipfile.ZipFile) -> Facts:
@@ -21,7 +21,7 @@ def read_facts(archive: zipfile.ZipFile) -> Facts:
         fields = {local_name(element): text_of(element).strip() for element in parse_xml(content)}
     except DocumentUnreadable:
         return Facts()
-    is_of_template = (fields.get("creator") or "").lower() in _TEMPLATE_AUTHORS
+    is_of_template = (fields.get("creator") or "").lower() in TEMPLATE_AUTHORS
     day = find_day(fields.get("modified")) or find_day(fields.get("created"))
     return Facts(
         title=fields.get("title"),

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from rag.documents.formats.markup.parse import Element
-from rag.documents.formats.office.word_styles import child_of, is_on, value_of
-from rag.documents.formats.office.word_text import children_of
+from rag.documents.formats.office.word.styles import child_of, is_on, value_of
+from rag.documents.formats.office.word.text import children_of
 from rag.documents.formats.tabular.grid import Cell
 
 _MAX_SPAN = 1_000

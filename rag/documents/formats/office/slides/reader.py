@@ -18,8 +18,8 @@ from pptx.table import Table
 from rag.documents.formats.hidden.slides import ground_of, is_hidden, is_marked_hidden, paragraphs_in, paragraphs_of
 from rag.documents.formats.markup.parse import Element, find_all, local_name, parse_xml
 from rag.documents.formats.office.drawings import read_chart, read_diagram
-from rag.documents.formats.office.slide_comments import authors_of, comments_of
-from rag.documents.formats.office.word_text import RELATION
+from rag.documents.formats.office.slides.comments import authors_of, comments_of
+from rag.documents.formats.office.word.text import RELATION
 from rag.documents.formats.shared.archives import open_archive
 from rag.documents.formats.shared.building import TextBuilder
 from rag.documents.formats.shared.limits import Limits

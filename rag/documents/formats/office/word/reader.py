@@ -8,11 +8,11 @@ from rag.documents.formats.markup.decode import decode_page
 from rag.documents.formats.markup.parse import Element, find_all, local_name, parse_xml
 from rag.documents.formats.markup.tree import add_page
 from rag.documents.formats.office.drawings import read_chart, read_diagram
-from rag.documents.formats.office.numbering import Numbering
 from rag.documents.formats.office.package import Package
-from rag.documents.formats.office.word_styles import WORD, Look, Styles, child_of, number_of, outline_of, value_of
-from rag.documents.formats.office.word_tables import cells_of, read_cells
-from rag.documents.formats.office.word_text import RELATION, Paragraph, blocks_of, read_paragraph
+from rag.documents.formats.office.word.numbering import Numbering
+from rag.documents.formats.office.word.styles import WORD, Look, Styles, child_of, number_of, outline_of, value_of
+from rag.documents.formats.office.word.tables import cells_of, read_cells
+from rag.documents.formats.office.word.text import RELATION, Paragraph, blocks_of, read_paragraph
 from rag.documents.formats.shared.archives import open_archive
 from rag.documents.formats.shared.building import TextBuilder
 from rag.documents.formats.shared.limits import Limits
@@ -103,14 +103,16 @@ class _Reader:
             self._held = text
         elif look.is_contents:
             return label
-        elif text.strip():
-            self._add_text(look, label, text)
+        elif self._add_text(look, label, text):
             label = ""
         self._add_beside(paragraph)
         return label
 
-    def _add_text(self, look: Look, label: str, text: str) -> None:
+    def _add_text(self, look: Look, label: str, text: str) -> bool:
+        """Add a paragraph; return False if it is empty, which counts in its list all the same."""
         number = self._number(look)
+        if not text.strip():
+            return False
         numbered = f"{number} {text}" if number else text
         is_listed = look.is_item or look.number not in {None, "", "0"}
         outline = look.outline if look.outline is not None and look.outline < 10 else None
@@ -122,6 +124,7 @@ class _Reader:
             self._builder.heading(outline, numbered)
         else:
             self._builder.add("item" if is_listed else "paragraph", numbered)
+        return True
 
     def _look(self, properties: Element | None) -> Look:
         """Return the look of a paragraph: its style, and what it says otherwise."""
@@ -237,8 +240,6 @@ class _Reader:
         """Return the text of a paragraph in a cell; what hangs on it goes behind the table."""
         paragraph = read_paragraph(element, self._visibility)
         beside.extend(paragraph)
-        if not paragraph.text.strip():
-            return ""
         number = self._number(self._look(child_of(element, "pPr")))
         return f"{number} {paragraph.text}" if number else paragraph.text
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from rag.documents.formats.hidden.word import WordVisibility
 from rag.documents.formats.markup.parse import Element, local_name, walk
-from rag.documents.formats.office.word_styles import WORD
+from rag.documents.formats.office.word.styles import WORD
 
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 # Deleted text, the copy of a drawing's text for programs that cannot draw, and how words sound.
