@@ -88,7 +88,7 @@ def make_files(n_tables: int, chance: Random) -> Iterator[KnownFile]:
         tables = tables[: n_tables - made]
         made += len(tables)
         suffix = file_format.partition(" ")[0]
-        name = f"{number:03}-{tables[0].theme.name}-{tables[0].structure}.{suffix}"
+        name = f"{'-'.join(table.theme.name for table in tables)}-{number:03}.{suffix}"
         yield KnownFile(name, file_format, number // FILES_OF_COLLECTION, tuple(tables))
         number += 1
 

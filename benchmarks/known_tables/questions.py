@@ -21,10 +21,10 @@ PHRASINGS: dict[tuple[str, str], tuple[str, ...]] = {
         "Count the {plural} {where}.",
         "Number of {plural} {where}?",
         "Can you tell me how many {plural} {where} are listed?",
-        "How many {plural} are {where}?",
+        "I need the count of {plural} {where}.",
     ),
     ("list", "en"): (
-        "Which {plural} are {where}?",
+        "Which {plural} {where} are there?",
         "List all {plural} {where}.",
         "What {plural} do we have {where}?",
         "Name the {plural} {where}.",
@@ -43,16 +43,16 @@ PHRASINGS: dict[tuple[str, str], tuple[str, ...]] = {
         "Which {singular} has the highest {column}?",
         "What is the {singular} with the greatest {column}?",
         "Name the {singular} with the largest {column}.",
-        "Which of the {plural} has the most {column}?",
-        "Which {singular} comes first by {column}?",
+        "Of all {plural}, which one has the highest {column}?",
+        "Which {singular} ranks top for {column}?",
         "The {singular} with the maximum {column}?",
     ),
     ("lowest", "en"): (
         "Which {singular} has the lowest {column}?",
         "What is the {singular} with the smallest {column}?",
-        "Name the {singular} with the least {column}.",
+        "Name the {singular} with the lowest {column}.",
         "Which of the {plural} has the lowest {column}?",
-        "Which {singular} comes last by {column}?",
+        "Which {singular} ranks lowest for {column}?",
         "The {singular} with the minimum {column}?",
     ),
     ("average", "en"): (
@@ -89,51 +89,60 @@ PHRASINGS: dict[tuple[str, str], tuple[str, ...]] = {
     ),
     ("total", "de"): (
         "Wie hoch ist die Summe von {column} aller {plural}?",
-        "Was ergibt {column} aller {plural} zusammen?",
+        "Was ergibt {the} aller {plural} zusammen?",
         "Summe von {column} über alle {plural}?",
-        "Wie viel ist {column} insgesamt bei den {plural}?",
+        "Wie viel ist {the} insgesamt bei den {plural}n?",
         "Addiere {column} aller {plural}.",
         "Was ist die Gesamtsumme von {column} der {plural}?",
     ),
     ("highest", "de"): (
-        "Welches Element der {plural} hat den höchsten Wert bei {column}?",
+        "{which} {singular} hat {most}?",
         "{singular} mit dem höchsten Wert bei {column}?",
-        "Bei welchem {singular} ist {column} am höchsten?",
-        "Bei welchem {singular} ist {column} am größten?",
+        "Bei welchem {singular} ist {the} am höchsten?",
+        "Bei welchem {singular} ist {the} am größten?",
         "Nenne den Eintrag der {plural} mit dem größten Wert bei {column}.",
-        "Wo ist {column} unter den {plural} am höchsten?",
+        "{which} der {plural} hat {most}?",
     ),
     ("lowest", "de"): (
-        "Welches Element der {plural} hat den niedrigsten Wert bei {column}?",
+        "{which} {singular} hat {least}?",
         "{singular} mit dem niedrigsten Wert bei {column}?",
-        "Bei welchem {singular} ist {column} am niedrigsten?",
-        "Bei welchem {singular} ist {column} am kleinsten?",
+        "Bei welchem {singular} ist {the} am niedrigsten?",
+        "Bei welchem {singular} ist {the} am kleinsten?",
         "Nenne den Eintrag der {plural} mit dem kleinsten Wert bei {column}.",
-        "Wo ist {column} unter den {plural} am niedrigsten?",
+        "{which} der {plural} hat {least}?",
     ),
     ("average", "de"): (
-        "Wie hoch ist {column} der {plural} im Durchschnitt?",
+        "Wie hoch ist {the} der {plural} im Durchschnitt?",
         "Was ist der Durchschnitt von {column} aller {plural}?",
         "Durchschnitt von {column} der {plural}?",
-        "Wie hoch ist {column} bei den {plural} im Mittel?",
+        "Wie hoch ist {the} bei den {plural}n im Mittel?",
         "Was ist der Mittelwert von {column} über alle {plural}?",
         "Berechne den Durchschnitt von {column} der {plural}.",
     ),
     ("look-up", "de"): (
-        "Was ist {column} von {key}?",
+        "Was ist {the} von {key}?",
         "Was steht bei {key} unter {column}?",
-        "{key}: was ist {column}?",
+        "{key}: was ist {the}?",
         "Nenne {column} von {key}.",
         "Welchen Wert hat {key} bei {column}?",
         "Was gilt für {key} bei {column}?",
     ),
 }
+WHICH = {"Kurs": "Welcher", "Gerät": "Welches", "Schlag": "Welcher"}
+FEMININE = {"Leitung", "Gebühr", "Auslastung", "Werkstatt", "Fruchtart", "Bodenart", "Fläche", "Feuchte", "Bemerkung"}
+NEUTER = {"Material", "Kaufdatum", "Zubehör"}
+PLURAL = {"Plätze", "Einsätze"}
 NUMBER_WORDS = (
     *(("no", "none", "kein", "keine"), ("one", "ein", "eine", "einen"), ("two", "zwei"), ("three", "drei")),
     *(("four", "vier"), ("five", "fünf"), ("six", "sechs"), ("seven", "sieben"), ("eight", "acht")),
     *(("nine", "neun"), ("ten", "zehn"), ("eleven", "elf"), ("twelve", "zwölf")),
 )
 _NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f]\d+)*")
+_QUOTED = re.compile(r"[“„\"«][^”“\"»]*[”“\"»]|\b(?:of|von) \d+", re.IGNORECASE)
+_FIRST_NUMBER = re.compile(
+    rf"\b(?:\d+|{'|'.join(word for words in NUMBER_WORDS for word in sorted(words, key=len, reverse=True))})\b",
+    re.IGNORECASE,
+)
 # A sentence with two of the table's names before colons is a quoted row, not a result.
 _LABELS_OF_A_QUOTE = 2
 
@@ -180,15 +189,32 @@ def draw_questions(tables: Sequence[KnownTable], n_questions: int, chance: Rando
 
 def phrase(table: KnownTable, kind: QuestionKind, chance: Random, **words: str) -> str:
     theme = table.theme
-    text = chance.choice(PHRASINGS[kind, theme.language]).format(plural=theme.plural, singular=theme.singular, **words)
+    words |= {"plural": theme.plural, "singular": theme.singular, "which": WHICH.get(theme.singular, "")}
+    if theme.language == "de" and "column" in words:
+        words |= decline_column(words["column"])
+    text = chance.choice(PHRASINGS[kind, theme.language]).format(**words)
     return text[0].upper() + text[1:]
+
+
+def decline_column(name: str) -> dict[str, str]:
+    """Return a German column's name with its article, and as the object of "hat"."""
+    noun = name.partition(" ")[0]
+    if noun in PLURAL:
+        return {"the": f"die Zahl der {name}", "most": f"die meisten {name}", "least": f"die wenigsten {name}"}
+    if noun in FEMININE:
+        return {"the": f"die {name}", "most": f"die höchste {name}", "least": f"die niedrigste {name}"}
+    article = "das" if noun in NEUTER else "der"
+    return {"the": f"{article} {name}", "most": f"den höchsten {name}", "least": f"den niedrigsten {name}"}
 
 
 def say_column(column: Column, table: KnownTable) -> str:
     """Return a column's name as a question says it: no unit, the group if needed."""
     name = re.sub(r"\s*\(.*\)$", "", column.name)
-    if table.theme.language == "en" and table.structure != "wide":
+    if table.structure == "wide" and column.kind in NUMERIC:
+        return f"value for {name}" if table.theme.language == "en" else f"Wert für {name}"
+    if table.theme.language == "en":
         name = name[0].lower() + name[1:]
+        name = f"number of {name}" if column.kind == "count" else name
     names = [other.name for other in table.columns]
     return f"{name} {column.group}" if names.count(column.name) > 1 and column.group else name
 
@@ -291,11 +317,11 @@ def judge_answer(question: TableQuestion, answer: Answer) -> Literal["right", "w
 
 def says_answer(question: TableQuestion, sentences: Sequence[str]) -> bool:
     text = fold(" ; ".join(sentences))
+    said = re.findall(any_of(set(map(fold, question.table.keys))), text)
     if question.number is not None:
-        results = [one for one in sentences if not is_quoted_row(one, question.table)]
+        is_total_alone = question.kind == "total" and not said
+        results = [one for one in sentences if is_total_alone or not is_quoted_row(one, question.table)]
         return any(says_number(one, question.number, question.kind) for one in results)
-    keys = set(map(fold, question.table.keys))
-    said = re.findall(any_of(keys), text)
     if question.kind == "list":
         return set(said) == set(map(fold, question.names))
     if question.value:
@@ -311,15 +337,25 @@ def is_quoted_row(sentence: str, table: KnownTable) -> bool:
 
 def says_number(sentence: str, wanted: float, kind: str) -> bool:
     """Return whether a sentence says a number; an average may be rounded to one decimal or more."""
-    if kind == "count" and wanted < len(NUMBER_WORDS):
-        words = set(re.findall(r"\w+", sentence.casefold()))
-        if words & set(NUMBER_WORDS[int(wanted)]):
-            return True
+    if kind == "count":
+        return says_count(sentence, int(wanted))
     return any(
         abs(number - wanted) < 1e-6
         or (kind == "average" and n_decimals and abs(round(wanted, n_decimals) - number) < 1e-6)
         for number, n_decimals in numbers_in(sentence)
     )
+
+
+def says_count(sentence: str, wanted: int) -> bool:
+    """Return whether the first number is the count; names in quotes and "of 14" do not count."""
+    rest = _QUOTED.sub(" ", sentence)
+    first = _FIRST_NUMBER.search(rest)
+    if first is None:
+        return False
+    said = first.group().casefold()
+    if said.isdigit():
+        return int(said) == wanted
+    return wanted < len(NUMBER_WORDS) and said in NUMBER_WORDS[wanted]
 
 
 def numbers_in(sentence: str) -> Iterator[tuple[float, int]]:

@@ -211,6 +211,8 @@ def test_a_count_is_right_as_a_word_but_not_inside_a_quoted_row() -> None:
     question = TableQuestion("count", "How many hotels are in the region Coast?", TABLE, number=1)
 
     assert judge_answer(question, answer("One hotel is in Coast.")) == "right"
+    assert judge_answer(question, answer("Matching entries: 1 of 2 (“3 hotels”)")) == "right"
+    assert judge_answer(question, answer("Matching entries: 2 of 1")) == "wrong"
     assert judge_answer(question, answer("Hotel: Old Heron; Rooms: 1")) == "wrong"
     assert judge_answer(question, answer("1 hotel.", outcome="possible")) == "abstained"
     assert judge_answer(question, answer("1 hotel.", outcome="partly")) == "wrong"
@@ -238,6 +240,13 @@ def test_an_average_may_be_rounded_and_a_total_may_not() -> None:
     assert judge_answer(average, answer("The average is 22.")) == "wrong"
     assert judge_answer(total, answer("Insgesamt 1.179,50 €")) == "right"
     assert judge_answer(total, answer("£1,179 in total")) == "wrong"
+
+
+def test_the_quoted_total_row_answers_a_total_if_it_stands_alone() -> None:
+    total = TableQuestion("total", "", TABLE, number=42)
+
+    assert judge_answer(total, answer("Hotel: Total; Rooms: 42")) == "right"
+    assert judge_answer(total, answer("Hotel: Old Heron; Rooms: 12", "Hotel: Total; Rooms: 42")) == "wrong"
 
 
 def test_numbers_are_read_with_points_and_commas() -> None:
