@@ -248,6 +248,7 @@ def write_pptx(file: KnownFile) -> bytes:
         slide.shapes.title.text = table.titles[0]
         lines = lay_out(table)
         grid = slide.shapes.add_table(len(lines), len(lines[0]), Cm(1), Cm(4), Cm(23), Cm(12)).table
+        grid.first_row = table.structure != "no-header"
         for y, line in enumerate(lines):
             for x, cell in enumerate(line):
                 if cell is None:
