@@ -8,7 +8,7 @@ from openpyxl.comments import Comment
 from openpyxl.worksheet.worksheet import Worksheet
 
 from rag.documents.formats.sheets.number_formats import show_number
-from tests.formats.checking import read, told
+from tests.formats.checking import make_zip, read, read_or_refuse, told
 
 
 def sheet_of(*rows: tuple[object, ...]) -> Worksheet:
@@ -97,3 +97,85 @@ def test_a_comment_is_read_with_its_row_and_not_on_a_hidden_cell() -> None:
     sheet.column_dimensions["C"].hidden = True
 
     assert rows_of(sheet)[2:] == ["Comment on V-7, 0: Back in October."]
+
+
+OPEN_SHEETS = "application/vnd.oasis.opendocument.spreadsheet"
+NAMESPACES = " ".join(
+    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text", "style")
+)
+
+
+def open_sheets(*tables: str) -> bytes:
+    """Return an OpenDocument spreadsheet with these tables; style "unseen" hides one."""
+    style = '<style:style style:name="unseen"><style:table-properties table:display="false"/></style:style>'
+    body = f"<office:body><office:spreadsheet>{''.join(tables)}</office:spreadsheet></office:body>"
+    content = f"<office:document-content {NAMESPACES}>{style}{body}</office:document-content>"
+    facts = "<meta><title>Stock</title><keyword>parts</keyword></meta>"
+    meta = f"<office:document-meta {NAMESPACES}>{facts}</office:document-meta>"
+    return make_zip({"mimetype": OPEN_SHEETS, "content.xml": content, "meta.xml": meta})
+
+
+def open_cell(text: str = "", how: str = "", note: str = "") -> str:
+    said = f"<office:annotation><text:p>{note}</text:p></office:annotation>" if note else ""
+    return f"<table:table-cell {how}>{said}<text:p>{text}</text:p></table:table-cell>"
+
+
+def open_row(*cells: str, how: str = "") -> str:
+    return f"<table:table-row {how}>{''.join(cells)}</table:table-row>"
+
+
+def test_an_opendocument_sheet_is_read_as_it_is_shown() -> None:
+    to_the_edge = open_cell(how='table:number-columns-repeated="16384"')
+    merged = open_cell("Stock", 'table:number-columns-spanned="2"') + "<table:covered-table-cell/>"
+    rows = (
+        open_row(merged),
+        open_row(to_the_edge, how='table:number-rows-repeated="3"'),
+        open_row(open_cell("Part"), open_cell("Price")),
+        open_row(open_cell("Bolt"), open_cell("£1.50"), to_the_edge),
+        open_row(open_cell("Nut"), open_cell("£2", note="Back in May.")),
+        open_row(open_cell("Secret"), how='table:visibility="collapse"'),
+        open_row(to_the_edge, how='table:number-rows-repeated="1048000"'),
+    )
+    margins = open_row(open_cell("Cost"), open_cell("9"))
+    parsed = read(
+        open_sheets(
+            f'<table:table table:name="One">{"".join(rows)}</table:table>',
+            f'<table:table table:name="Margins" table:style-name="unseen">{margins}</table:table>',
+        ),
+        "a.ods",
+    )
+
+    assert [text for _, text in told(parsed)] == [
+        "Stock",
+        "Part: Bolt; Price: £1.50",
+        "Part: Nut; Price: £2",
+        "Comment on Nut, £2: Back in May.",
+    ]
+    assert [(one.what, one.n, one.name) for one in parsed.left_out] == [
+        ("hidden-sheet", 1, "Margins"),
+        ("hidden-rows", 1, "One"),
+    ]
+    assert (parsed.facts.title, parsed.facts.tags) == ("Stock", ("parts",))
+
+
+def test_an_opendocument_sheet_that_repeats_full_rows_without_end_is_refused() -> None:
+    wide = open_cell("x", 'table:number-columns-repeated="9999"')
+    sheet = "<table:table>" + open_row(wide, how='table:number-rows-repeated="1048576"') + "</table:table>"
+
+    assert "more than 10,000,000 cells" in read_or_refuse(open_sheets(sheet), "a.ods")
+
+
+def test_what_a_workbook_does_not_show_is_reported() -> None:
+    sheet = sheet_of(("Part", "Cost", "Price"), ("A", 1, 10), ("B", 2, "=B3*10"))
+    sheet.row_dimensions[2].hidden = True
+    sheet.column_dimensions["B"].hidden = True
+    sheet.parent.create_sheet("Margins").sheet_state = "hidden"
+    written = BytesIO()
+    sheet.parent.save(written)
+
+    assert [(one.what, one.n, one.name) for one in read(written.getvalue(), "a.xlsx").left_out] == [
+        ("hidden-sheet", 1, "Margins"),
+        ("hidden-rows", 1, "Sheet"),
+        ("hidden-columns", 1, "Sheet"),
+        ("formula-without-value", 1, "Sheet"),
+    ]

@@ -61,6 +61,8 @@ def _find_reader(media_type: str) -> Callable[[bytes, Limits], Parsed]:
             from rag.documents.formats.office.opendocument.reader import read_open_text as read
         case sniffing.OPEN_SLIDES:
             from rag.documents.formats.office.opendocument.reader import read_open_slides as read
+        case sniffing.OPEN_SHEETS:
+            from rag.documents.formats.sheets.opendocument import read_sheets as read
         case sniffing.EPUB:
             from rag.documents.formats.epub import read_epub as read
         case _:

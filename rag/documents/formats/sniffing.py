@@ -18,6 +18,7 @@ SLIDES = f"{_OFFICE}presentationml.presentation"
 WORKBOOK = f"{_OFFICE}spreadsheetml.sheet"
 OPEN_TEXT = "application/vnd.oasis.opendocument.text"
 OPEN_SLIDES = "application/vnd.oasis.opendocument.presentation"
+OPEN_SHEETS = "application/vnd.oasis.opendocument.spreadsheet"
 
 MEDIA_TYPE_BY_SUFFIX = {
     **dict.fromkeys((".txt", ".text"), TEXT),
@@ -33,6 +34,7 @@ MEDIA_TYPE_BY_SUFFIX = {
     ".xlsx": WORKBOOK,
     ".odt": OPEN_TEXT,
     ".odp": OPEN_SLIDES,
+    ".ods": OPEN_SHEETS,
 }
 
 _HEAD_BYTES = 4_096
@@ -102,8 +104,8 @@ def _in_archive(archive: zipfile.ZipFile) -> str:
 def _in_open_document(archive: zipfile.ZipFile) -> str:
     """Return the media type that an OpenDocument file names; that of a template is of its files."""
     named = (read_member(archive, "mimetype") or b"").decode("ascii", "replace").strip().removesuffix("-template")
-    if named not in {OPEN_TEXT, OPEN_SLIDES}:
-        raise DocumentUnreadable("is an OpenDocument file of another kind", next_step="save it as .odt, .odp or .xlsx")
+    if named not in {OPEN_TEXT, OPEN_SLIDES, OPEN_SHEETS}:
+        raise DocumentUnreadable("is an OpenDocument file of another kind", next_step="save it as .odt, .odp or .ods")
     return named
 
 

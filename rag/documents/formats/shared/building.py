@@ -126,6 +126,11 @@ class TextBuilder:
         """Report that parts of a kind were read; tables are counted as they are added."""
         self._counts[kind] += n
 
+    def build_untitled(self, facts: Facts) -> Parsed:
+        """Return the text and its facts; no heading is a title, as the name of a sheet is none."""
+        parsed = self.build(facts)
+        return replace(parsed, facts=replace(parsed.facts, title=clean_text(facts.title or "") or None))
+
     def build(self, facts: Facts | None = None) -> Parsed:
         """Return the text and its facts; the first heading is the title if the facts have none."""
         facts = facts or Facts()

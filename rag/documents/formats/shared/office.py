@@ -1,4 +1,4 @@
-"""Read the facts of Office files from docProps/core.xml."""
+"""Read the facts of Office files from docProps/core.xml, and of OpenDocument ones from meta.xml."""
 
 import zipfile
 
@@ -29,4 +29,32 @@ def read_facts(archive: zipfile.ZipFile) -> Facts:
         date=None if is_of_template else day,
         tags=find_tags(fields.get("keywords")),
         author=find_author(fields.get("creator")),
+    )
+
+
+def read_open_facts(archive: zipfile.ZipFile) -> Facts:
+    """Return the same of an OpenDocument file, from its meta.xml."""
+    content = read_member(archive, "meta.xml")
+    if not content or not content.strip():
+        return Facts()
+    try:
+        elements = list(parse_xml(content).iter())
+    except DocumentUnreadable:
+        return Facts()
+    fields: dict[str, str] = {}
+    tags = []
+    for element in elements:
+        words = (element.text or "").strip()
+        if words:
+            fields.setdefault(local_name(element), words)
+        if words and local_name(element) == "keyword":
+            tags.append(words)
+    author = fields.get("initial-creator") or fields.get("creator")
+    day = find_day(fields.get("date")) or find_day(fields.get("creation-date"))
+    return Facts(
+        title=fields.get("title"),
+        language=find_language(fields.get("language")),
+        date=None if (author or "").lower() in TEMPLATE_AUTHORS else day,
+        tags=find_tags(tags),
+        author=find_author(author),
     )

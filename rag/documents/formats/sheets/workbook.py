@@ -4,7 +4,6 @@ import io
 import re
 import zipfile
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import date, datetime, time
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
@@ -46,27 +45,37 @@ def read_workbook(content: bytes, limits: Limits) -> Parsed:
         _add_sheets(archive, CalamineWorkbook.from_filelike(io.BytesIO(repack(archive))), builder)
     except CalamineError as error:
         raise DocumentUnreadable("is damaged (no workbook in it)", next_step="open and save it again") from error
-    facts = read_facts(archive)
-    parsed = builder.build(facts)
-    # A sheet's name is no title.
-    return replace(parsed, facts=replace(parsed.facts, title=facts.title or None))
+    return builder.build_untitled(read_facts(archive))
 
 
 def _add_sheets(archive: zipfile.ZipFile, workbook: CalamineWorkbook, builder: TextBuilder) -> None:
     hidden, paths, codes = find_hidden_cells(archive), dict(sheet_paths(archive)), read_codes(archive)
-    names = [sheet.name for sheet in workbook.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
+    names = [one.name for one in workbook.sheets_metadata if one.visible == SheetVisibleEnum.Visible]
+    for other in workbook.sheets_metadata:
+        if other.name not in names:
+            builder.leave_out("hidden-sheet", name=other.name)
     for name in names:
         if len(names) > 1:
             builder.heading(1, name)
         path = paths.get(name)
         formats = read_cell_formats(archive, path, codes) if path else CellFormats()
         unseen = hidden.get(name, HiddenCells())
+        _report(unseen, formats, name, builder)
         sheet = workbook.get_sheet_by_name(name)
         rows, copies = merge_ranges(_shown(sheet, formats, unseen), sheet.merged_cell_ranges or ())
         builder.add_grid(_without_rows(as_grid(rows), copies, unseen.rows))
         for row, column, text in read_comments(archive, path) if path else ():
             if unseen.shows(row, column):
                 builder.add("paragraph", say_comment(rows, row, column, text))
+
+
+def _report(hidden: HiddenCells, formats: CellFormats, name: str, builder: TextBuilder) -> None:
+    if hidden.rows:
+        builder.leave_out("hidden-rows", len(hidden.rows), name=name)
+    if hidden.columns:
+        builder.leave_out("hidden-columns", len(hidden.columns), name=name)
+    if formats.n_formulas_without_value:
+        builder.leave_out("formula-without-value", formats.n_formulas_without_value, name=name)
 
 
 def _shown(sheet: CalamineSheet, formats: CellFormats, hidden: HiddenCells) -> list[list[str]]:

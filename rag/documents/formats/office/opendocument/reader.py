@@ -10,11 +10,10 @@ from rag.documents.formats.office.opendocument.text import is_shape
 from rag.documents.formats.office.opendocument.walker import OpenWalker
 from rag.documents.formats.shared.archives import open_archive, read_member
 from rag.documents.formats.shared.building import TextBuilder
-from rag.documents.formats.shared.facts import find_author, find_day, find_language, find_tags
 from rag.documents.formats.shared.limits import Limits
-from rag.documents.formats.shared.office import TEMPLATE_AUTHORS
+from rag.documents.formats.shared.office import read_open_facts
 from rag.errors import DocumentUnreadable
-from rag.types import Facts, Parsed
+from rag.types import Parsed
 
 _SVG = "{urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0}"
 _FO = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}"
@@ -39,7 +38,7 @@ def read_open_text(content: bytes, limits: Limits) -> Parsed:
     n_filled = sum(local_name(one) in {"header", "footer"} and bool(text_of(one).strip()) for one in named.iter())
     if n_filled:
         builder.leave_out("header-footer", n_filled)
-    return builder.build(_facts(archive))
+    return builder.build(read_open_facts(archive))
 
 
 def read_open_slides(content: bytes, limits: Limits) -> Parsed:
@@ -58,7 +57,7 @@ def read_open_slides(content: bytes, limits: Limits) -> Parsed:
     size = _size_of_pages(_part(archive, "styles.xml"))
     for number, page in enumerate(pages, start=1):
         _add_page(page, walker, builder, number, size)
-    return builder.build(_facts(archive))
+    return builder.build(read_open_facts(archive))
 
 
 def _add_page(page: Element, walker: OpenWalker, builder: TextBuilder, number: int, size: tuple[float, float]) -> None:
@@ -124,28 +123,3 @@ def _read_parts(archive: zipfile.ZipFile, kind: str) -> tuple[Element, OpenStyle
 def _part(archive: zipfile.ZipFile, name: str) -> Element:
     content = read_member(archive, name)
     return parse_xml(content) if content and content.strip() else parse_xml(b"<none/>")
-
-
-def _facts(archive: zipfile.ZipFile) -> Facts:
-    """Return title, language, day, keywords and author; none if the part is damaged."""
-    try:
-        root = _part(archive, "meta.xml")
-    except DocumentUnreadable:
-        return Facts()
-    fields: dict[str, str] = {}
-    tags = []
-    for element in root.iter():
-        words = (element.text or "").strip()
-        if words:
-            fields.setdefault(local_name(element), words)
-        if words and local_name(element) == "keyword":
-            tags.append(words)
-    author = fields.get("initial-creator") or fields.get("creator")
-    day = find_day(fields.get("date")) or find_day(fields.get("creation-date"))
-    return Facts(
-        title=fields.get("title"),
-        language=find_language(fields.get("language")),
-        date=None if (author or "").lower() in TEMPLATE_AUTHORS else day,
-        tags=find_tags(tags),
-        author=find_author(author),
-    )
