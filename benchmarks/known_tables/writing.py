@@ -297,6 +297,13 @@ def pdf_table(table: KnownTable, *, is_ruled: bool) -> object:
             for x, cell in enumerate(line)
             if cell and (cell.n_rows > 1 or cell.n_columns > 1)
         ]
+    # Without lines, a right-aligned name of a group would stand over its last column alone.
+    style += [
+        ("ALIGN", (x, y), (x, y), "CENTER")
+        for y, line in enumerate(lines[:n_heads])
+        for x, cell in enumerate(line)
+        if cell and cell.n_columns > 1
+    ]
     texts = [["" if cell is None else cell.value.text for cell in line] for line in lines]
     return Table(texts, style=style, repeatRows=n_heads)
 
