@@ -42,6 +42,10 @@ class DocumentUnreadable(RagError):
     code = "document_unreadable"
 
 
+class ProgramMissing(DocumentUnreadable):
+    """A program that reads such files is not installed; the next build tries again."""
+
+
 class BuildFailed(RagError):
     """A build that the server started ended with an error."""
 

@@ -1,7 +1,8 @@
 """Read and cut files in a child process: `python -m rag.documents.child`.
 
 A parser that crashes, hangs or takes too much memory ends with this process. Requests come in, and
-contents or reasons go out, as one JSON object a line. Nothing is written to the disk.
+contents or reasons go out, as one JSON object a line. Nothing is written to the disk, but for the
+temporary folder in which LibreOffice converts a file of before 2007.
 """
 
 import contextlib
@@ -18,7 +19,7 @@ from typing import Any
 from rag.documents.formats import read_file
 from rag.documents.formats.shared.limits import Limits
 from rag.documents.passages import chunk_document
-from rag.errors import DocumentUnreadable
+from rag.errors import DocumentUnreadable, ProgramMissing
 from rag.text.languages import detect_language
 from rag.text.sentences import split_sentences
 from rag.text.tokens import count_tokens
@@ -44,6 +45,8 @@ def _answer(request: dict) -> dict:  # type: ignore[type-arg]  # JSON objects
         return {"reason": f"its reader is not installed whole ({error.name}); install Footnote again"}
     except OSError as error:
         return {"reason": f"cannot be read ({error.strerror}); check the file's permissions"}
+    except ProgramMissing as error:
+        return {"reason": str(error)}
     except DocumentUnreadable as error:
         reason = str(error)
     except MemoryError:

@@ -14,7 +14,8 @@ OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
 
 
 def test_every_format_has_a_suffix() -> None:
-    listed = ".txt .text .md .markdown .html .htm .xhtml .pdf .docx .pptx .xlsx .csv .tsv .epub .eml .odt .odp .ods"
+    texts = ".txt .text .md .markdown .html .htm .xhtml .csv .tsv .eml"
+    listed = f"{texts} .pdf .docx .pptx .xlsx .epub .odt .odp .ods .doc .ppt"
 
     assert frozenset(listed.split()) == SUFFIXES
 

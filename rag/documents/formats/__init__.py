@@ -1,6 +1,7 @@
 """Read files of every format as text with structure.
 
-The readers use neither disk nor network. Nothing in a file is run, fetched or expanded.
+The readers use neither disk nor network, but for a temporary folder in which LibreOffice converts
+files of before 2007. Nothing in a file is run, fetched or expanded.
 """
 
 import struct
@@ -51,20 +52,31 @@ def _find_reader(media_type: str) -> Callable[[bytes, Limits], Parsed]:
     match media_type:
         case sniffing.PDF:
             from rag.documents.formats.pdf import read_pdf as read
-        case sniffing.WORD:
-            from rag.documents.formats.office.word.reader import read_word as read
-        case sniffing.SLIDES:
-            from rag.documents.formats.office.slides.reader import read_slides as read
         case sniffing.WORKBOOK:
             from rag.documents.formats.sheets.workbook import read_workbook as read
-        case sniffing.OPEN_TEXT:
-            from rag.documents.formats.office.opendocument.reader import read_open_text as read
-        case sniffing.OPEN_SLIDES:
-            from rag.documents.formats.office.opendocument.reader import read_open_slides as read
         case sniffing.OPEN_SHEETS:
             from rag.documents.formats.sheets.opendocument import read_sheets as read
         case sniffing.EPUB:
             from rag.documents.formats.epub import read_epub as read
+        case _:
+            return _find_office_reader(media_type)
+    return read
+
+
+def _find_office_reader(media_type: str) -> Callable[[bytes, Limits], Parsed]:
+    match media_type:
+        case sniffing.WORD:
+            from rag.documents.formats.office.word.reader import read_word as read
+        case sniffing.SLIDES:
+            from rag.documents.formats.office.slides.reader import read_slides as read
+        case sniffing.OLD_WORD:
+            from rag.documents.formats.office.converted import read_old_word as read
+        case sniffing.OLD_SLIDES:
+            from rag.documents.formats.office.converted import read_old_slides as read
+        case sniffing.OPEN_TEXT:
+            from rag.documents.formats.office.opendocument.reader import read_open_text as read
+        case sniffing.OPEN_SLIDES:
+            from rag.documents.formats.office.opendocument.reader import read_open_slides as read
         case _:
             return _find_text_reader(media_type)
     return read

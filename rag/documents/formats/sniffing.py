@@ -16,6 +16,7 @@ _OFFICE = "application/vnd.openxmlformats-officedocument."
 WORD = f"{_OFFICE}wordprocessingml.document"
 SLIDES = f"{_OFFICE}presentationml.presentation"
 WORKBOOK = f"{_OFFICE}spreadsheetml.sheet"
+OLD_WORD, OLD_SLIDES = "application/msword", "application/vnd.ms-powerpoint"
 OPEN_TEXT = "application/vnd.oasis.opendocument.text"
 OPEN_SLIDES = "application/vnd.oasis.opendocument.presentation"
 OPEN_SHEETS = "application/vnd.oasis.opendocument.spreadsheet"
@@ -32,6 +33,8 @@ MEDIA_TYPE_BY_SUFFIX = {
     ".docx": WORD,
     ".pptx": SLIDES,
     ".xlsx": WORKBOOK,
+    ".doc": OLD_WORD,
+    ".ppt": OLD_SLIDES,
     ".odt": OPEN_TEXT,
     ".odp": OPEN_SLIDES,
     ".ods": OPEN_SHEETS,
@@ -41,6 +44,10 @@ _HEAD_BYTES = 4_096
 _PDF_HEAD_BYTES = 1_024
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+_OLD_STREAMS = {
+    OLD_WORD: "WordDocument".encode("utf-16-le"),
+    OLD_SLIDES: "PowerPoint Document".encode("utf-16-le"),
+}
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _PAGE = re.compile(r"(?>\s+|<!--.*?-->|<\?xml.*?\?>)*+(?:<!doctype\s+html\b|<html[\s>])", re.IGNORECASE | re.DOTALL)
 _HEADER_LINE = re.compile(r"([A-Za-z][A-Za-z0-9-]*):[ \t]|[ \t]+\S")
@@ -57,7 +64,7 @@ def find_media_type(content: bytes, name: str, limits: Limits) -> str:
     suffix = PurePosixPath(name).suffix.lower()
     named = MEDIA_TYPE_BY_SUFFIX.get(suffix, TEXT)
     if content.startswith(_OLD_OFFICE):
-        raise _old_office(content)
+        return _in_old_office(content, named)
     if content.startswith(_ZIP):
         with open_archive(content, limits) as archive:
             return _in_archive(archive)
@@ -75,17 +82,27 @@ def find_media_type(content: bytes, name: str, limits: Limits) -> str:
         return HTML
     if named == MAIL or _is_mail(head):
         return MAIL
-    if named in {PDF, EPUB, WORD, SLIDES, WORKBOOK, OPEN_TEXT, OPEN_SLIDES}:
+    if named in {PDF, EPUB, WORD, SLIDES, WORKBOOK, OLD_WORD, OLD_SLIDES, OPEN_TEXT, OPEN_SLIDES}:
         raise DocumentUnreadable(
             f"is no {suffix} file though its name says so", next_step="save it again, or rename it if it is text"
         )
     return named
 
 
-def _old_office(content: bytes) -> DocumentUnreadable:
+def _in_old_office(content: bytes, named: str) -> str:
+    """Return the media type of a file of before 2007, by the names of the streams in it.
+
+    A file may hold others: its name decides then, or what comes first.
+    """
     if _ENCRYPTED_PACKAGE in content:
-        return DocumentUnreadable("is encrypted", next_step="save it without a password")
-    return DocumentUnreadable("is in the Office format of before 2007", next_step="save it as .docx, .pptx or .xlsx")
+        raise DocumentUnreadable("is encrypted", next_step="save it without a password")
+    places = {kind: content.find(stream) for kind, stream in _OLD_STREAMS.items()}
+    found = sorted(
+        (kind for kind, place in places.items() if place >= 0), key=lambda kind: (kind != named, places[kind])
+    )
+    if not found:
+        raise DocumentUnreadable("is in the Office format of before 2007", next_step="save it as .docx, .pptx or .xlsx")
+    return found[0]
 
 
 def _in_archive(archive: zipfile.ZipFile) -> str:
