@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from rag.probability import log_odds, logistic, weigh
+from rag.text.speakers import quoted_speaker, writer
 from rag.text.statements import is_instruction, is_statement, refers_back
 from rag.text.words import AnswerKind, Stem, answer_kind, coverage, holds_kind, negates, split_words, stems_of
 from rag.types import Evidence, Hit, Span
@@ -24,6 +25,8 @@ CONFIDENCE_BIAS = -1.15
 # Subtracted from the score of a sentence without a negation if the question has one; e^3 in odds.
 # "Who may not work from home?" is not answered by who may.
 _NEGATION_COST = 3.0
+# Subtracted from the score of what a mail only quotes: its sender may have answered otherwise.
+_QUOTED_COST = 6.0
 
 
 class SentenceFeatures(NamedTuple):
@@ -88,6 +91,7 @@ def rank_evidence(question: str, hits: Sequence[Hit], titles: Sequence[str], ste
         titles: The title of each hit's document.
     """
     analysed = analyse_question(question, stem)
+    quoted = _only_quoted(analysed, hits, stem)
     scored: list[tuple[float, Hit, MeasuredSentence]] = []
     seen: set[tuple[str, ...]] = set()
     for hit, title in zip(hits, titles, strict=True):
@@ -95,6 +99,7 @@ def rank_evidence(question: str, hits: Sequence[Hit], titles: Sequence[str], ste
             if measured.stems not in seen:
                 seen.add(measured.stems)
                 cost = _NEGATION_COST if analysed.is_negated and not measured.is_negated else 0.0
+                cost += _QUOTED_COST if hit.passage.id in quoted else 0.0
                 scored.append((weigh(ORDER_WEIGHTS, measured.features) - cost, hit, measured))
     scored.sort(key=lambda one: one[0], reverse=True)
     return [
@@ -106,6 +111,19 @@ def rank_evidence(question: str, hits: Sequence[Hit], titles: Sequence[str], ste
         )
         for score, hit, measured in scored
     ]
+
+
+def _only_quoted(question: QuestionWords, hits: Sequence[Hit], stem: Stem) -> set[str]:
+    """Return the ids of passages that a mail quotes, unless the question names who is quoted."""
+    writers = {hit.passage.document_id: writer(hit.passage.headings) for hit in hits if writer(hit.passage.headings)}
+    quoted = set()
+    for hit in hits:
+        speaker = quoted_speaker(hit.passage.headings)
+        if speaker is not None:
+            own = stems_of(split_words(writers.get(hit.passage.document_id, ""), stem))
+            if not (stems_of(split_words(speaker, stem)) - own) & set(question.content):
+                quoted.add(hit.passage.id)
+    return quoted
 
 
 def measure_sentences(question: QuestionWords, hit: Hit, title: str, stem: Stem) -> list[MeasuredSentence]:

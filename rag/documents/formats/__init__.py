@@ -8,6 +8,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
+from functools import partial
 
 from rag.documents.formats import sniffing
 from rag.documents.formats.shared.limits import Limits
@@ -93,7 +94,9 @@ def _find_text_reader(media_type: str) -> Callable[[bytes, Limits], Parsed]:
         case sniffing.TSV:
             from rag.documents.formats.sheets.separated import read_tsv as read
         case sniffing.MAIL:
-            from rag.documents.formats.mail import read_mail as read
+            from rag.documents.formats.mail import read_mail
+
+            return partial(read_mail, read_file=read_file)
         case _:
             from rag.documents.formats.plain import read_plain as read
     return read

@@ -192,3 +192,31 @@ def test_a_context_reads_what_stands_below_a_question_under_its_words_and_not_th
     answer = next(one for one in read.sentences if "30 days" in one.text)
     assert {"shoe", "back"} <= answer.implied_stems
     assert not [one.text for one in read.sentences if "sent back" in one.text]
+
+
+MAIL = """# Written: Marta Ilves, 2026-05-13
+
+We can do 1.15 per hinge now.
+
+# Quoted: Samir Haddad, 12 May
+
+The offered price of 1.40 per hinge is too high.
+
+# Quoted: Marta Ilves, 11 May
+
+The price of a hinge is 1.40.
+"""
+
+
+def test_what_a_mail_only_quotes_stands_behind_what_its_sender_wrote() -> None:
+    hits = hits_of(MAIL)
+
+    ranked = rank("What price did Marta offer per hinge?", hits)
+
+    assert ranked[0].hit.passage.text_of(ranked[0].sentence) == "We can do 1.15 per hinge now."
+
+
+def test_a_question_that_names_whom_a_mail_quotes_is_answered_by_the_quotation() -> None:
+    ranked = rank("What price did Samir Haddad find too high?", hits_of(MAIL))
+
+    assert ranked[0].hit.passage.headings[-1].startswith("Quoted: Samir")

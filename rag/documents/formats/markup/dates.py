@@ -1,7 +1,7 @@
 """Find the day on which a web page says that it was published.
 
-A page gives its own day in meta elements, in JSON-LD about an article or page, or in a marked `time`
-element. It may also stand in its address, or in a line of its own such as "Last updated: …".
+A page gives its own day in meta elements, in JSON-LD about an article or page, or in a marked
+`time` element. It may also stand in its address, or in a line such as "Last updated: …".
 Other days in its text are those of events.
 """
 

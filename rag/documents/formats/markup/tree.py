@@ -58,6 +58,7 @@ class Piece(NamedTuple):
         level: Of a heading.
         link_share: Share of the text that is in links, from 0 to 1.
         grid: Of a table; its text is empty.
+        n_quotes: In how many quotations it stands.
         has_lines: Its lines and their indents are kept, as code has them.
     """
 
@@ -67,6 +68,7 @@ class Piece(NamedTuple):
     link_share: float = 0.0
     grid: Grid | None = None
     has_lines: bool = False
+    n_quotes: int = 0
 
 
 def add_page(markup: str, builder: TextBuilder) -> None:
@@ -135,6 +137,7 @@ class _Walker:
         self._n_items = 0
         self._n_links = 0
         self._n_pre = 0
+        self._n_quotes = 0
         self._tables: list[_OpenTable] = []
         self._definitions: dict[Element, Definition | None] = {}
         self._pairs: list[Definition] = []
@@ -205,10 +208,12 @@ class _Walker:
             self._n_items += step
         elif name == "pre":
             self._n_pre = max(0, self._n_pre + step)
+        elif name == "blockquote":
+            self._n_quotes += step
         elif name in _MAIN:
             self._n_mains += step
         elif name in {"ul", "ol"}:
-            self._pieces.append(Piece("gap"))
+            self._pieces.append(Piece("gap", n_quotes=self._n_quotes))
         elif name == "dl" and event == "start":
             self._definitions.update(short_definitions(element, self._is_seen))
         elif name == "table" and event == "start" and holds_data(element):
@@ -278,7 +283,7 @@ class _Walker:
         """Add a table and those in its cells, each below the name of its row."""
         grid = table.as_grid(title)
         if grid.rows:
-            self._pieces.append(Piece("table", link_share=table.link_share(), grid=grid))
+            self._pieces.append(Piece("table", link_share=table.link_share(), grid=grid, n_quotes=self._n_quotes))
         for row, inner in table.inner:
             self._add_table(inner, table.name_row(row))
 
@@ -290,7 +295,7 @@ class _Walker:
     def _flush(self) -> None:
         pairs, self._pairs = self._pairs, []
         for grid in definition_grids(pairs):
-            self._pieces.append(Piece("table", grid=grid))
+            self._pieces.append(Piece("table", grid=grid, n_quotes=self._n_quotes))
         self._end_block()
 
     def _end_block(self) -> None:
@@ -307,7 +312,7 @@ class _Walker:
         level = self._heading_level or 0
         has_lines = bool(self._n_pre) and kind != "heading"
         for part in [text] if has_lines or kind == "heading" else _EMPTY_LINE.split(text):
-            self._pieces.append(Piece(kind, part, level, share, has_lines=has_lines))
+            self._pieces.append(Piece(kind, part, level, share, has_lines=has_lines, n_quotes=self._n_quotes))
 
 
 def _is_inner_link(element: Element) -> bool:

@@ -72,6 +72,25 @@ class TextBuilder:
         if cleaned:
             self._append(kind, cleaned, page)
 
+    def add_parsed(self, parsed: Parsed, level: int) -> None:
+        """Add the blocks of another file below the current headings above a level.
+
+        What was left out of it, and counted in it, is reported of this file.
+        """
+        above = [(other, name) for other, name in self._path if other < level]
+        end = 0
+        for block in parsed.blocks:
+            self._path = [*above, *((level + i, name) for i, name in enumerate(block.headings))]
+            if "\n\n" in parsed.text[end : block.start]:
+                self.end_group()
+            self._append(block.kind, parsed.text[block.start : block.end], None)
+            end = block.end
+        self._path = above
+        for left_out in parsed.left_out:
+            self.leave_out(left_out.what, left_out.n, name=left_out.name)
+        for kind, n in parsed.counts.items():
+            self.count(kind, n)
+
     def add_grid(self, grid: Grid, page: int | None = None) -> None:
         """Add the tables of a grid; each row repeats the names of its columns.
 

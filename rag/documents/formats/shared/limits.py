@@ -5,8 +5,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits; `max_unpacked_bytes` is for all members of a zip-based file together."""
+    """Limits for one file and what is attached to it.
+
+    Attributes:
+        max_unpacked_bytes: Of all members of a zip-based file together.
+        max_attachment_depth: How many mails and attachments may stand in each other.
+    """
 
     max_pages: int = 10_000
     max_characters: int = 20_000_000
     max_unpacked_bytes: int = 500_000_000
+    max_attachment_depth: int = 2
