@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Literal
 
-from benchmarks.known_tables.judging import any_of, fold, stands_in
+from benchmarks.known_tables.judging import any_of, begins_with, fold, stands_in
 from benchmarks.known_tables.values import NUMERIC, Column, KnownTable, Value
 from rag.types import Answer
 
@@ -325,7 +325,9 @@ def says_answer(question: TableQuestion, sentences: Sequence[str]) -> bool:
     if question.kind == "list":
         return set(said) == set(map(fold, question.names))
     if question.value:
-        return stands_in(question.value, text) and (not said or said[0] == fold(question.key))
+        key, value = fold(question.key), question.value
+        is_pair = any(begins_with(rest, value) for rest in text.split(f"{key}:")[1:])
+        return is_pair or (stands_in(value, text) and (not said or said[0] == key))
     return bool(said) and said[0] == fold(question.names[0])
 
 

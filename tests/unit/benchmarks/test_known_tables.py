@@ -232,6 +232,15 @@ def test_the_highest_is_the_first_name_that_is_said() -> None:
     assert judge_answer(question, answer("Old Heron: £80.50; Old Lodge: £99.00")) == "wrong"
 
 
+def test_a_look_up_needs_the_value_of_its_own_row() -> None:
+    question = TableQuestion("look-up", "Rooms of Old Lodge?", TABLE, value=count_value(30), key="Old Lodge")
+
+    assert judge_answer(question, answer("Hotel: Old Lodge; Rooms: 30")) == "right"
+    assert judge_answer(question, answer("Hotel: Rooms; Old Heron: 12; Old Lodge: 30")) == "right"
+    assert judge_answer(question, answer("Hotel: Old Heron; Rooms: 12", "Hotel: Old Lodge; Rooms: 30")) == "wrong"
+    assert judge_answer(question, answer("Hotel: Old Heron; Rooms: 30")) == "wrong"
+
+
 def test_an_average_may_be_rounded_and_a_total_may_not() -> None:
     average = TableQuestion("average", "", TABLE, number=21.666667)
     total = TableQuestion("total", "", TABLE, number=1179.5)
