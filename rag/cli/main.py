@@ -7,7 +7,6 @@ needs typer alone.
 
 import os
 import sys
-import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,7 +21,6 @@ from rag.cli.filter_options import with_filters
 from rag.cli.output import (
     print_error,
     print_index_json,
-    print_index_summary,
     print_json,
     print_models,
     print_table,
@@ -32,11 +30,7 @@ from rag.errors import RagError
 from rag.filters import Filters
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from rag.assembly.settings import Settings
-    from rag.encoders.protocol import Encoder
-    from rag.model_files.builtin import ModelStatus
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 TopK = Annotated[
@@ -117,46 +111,14 @@ def index_documents(
 ) -> None:
     """Update the index from the documents of a folder."""
     from rag.cli.console import make_console
-    from rag.cli.progress import StepsView, waiting
+    from rag.cli.indexing import report_index, run_index
 
     settings = _settings(ctx, documents_folder=path)
-    notes = make_console(stderr=True)
-    began = time.monotonic()
-    with waiting(notes, "Starting"):
-        from rag.assembly.encoder_choice import build_index, explain_index
-        from rag.assembly.folders import documents_folder_of
-        from rag.assembly.open_index import index_options, open_encoder
-        from rag.cli.pulling import PREPARING, fetch_named_encoder
-        from rag.index.build import compare_folder
-
-    def load_encoder(chosen: "Settings") -> "Encoder":
-        with waiting(notes, "Loading the encoder"):
-            return open_encoder(chosen, lambda: notes.print(PREPARING, soft_wrap=True))
-
-    folder = documents_folder_of(settings)
-    _fetch_hub_models(settings, notes)
-    fetch_named_encoder(settings, notes)
-    if dry_run:
-        summary = compare_folder(folder, settings.index_folder, index_options(settings))
-    else:
-        try:
-            with StepsView(notes) as view:
-                summary = build_index(
-                    *(settings, folder, load_encoder),
-                    always_rebuild=rebuild,
-                    report=view.report,
-                    report_skipped=view.report_skipped,
-                )
-        except KeyboardInterrupt:
-            notes.print("Stopped. Finished embeddings are kept; run `rag index` again to continue.", markup=False)
-            raise
-    seconds = round(time.monotonic() - began, 1)
+    done = run_index(settings, make_console(stderr=True), always_rebuild=rebuild, dry_run=dry_run)
     if as_json:
-        print_index_json(summary, seconds)
+        print_index_json(done.summary, done.seconds)
     else:
-        print_index_summary(summary, folder, seconds)
-        if choice := explain_index(settings):
-            print(f"Encoder: {choice.described()}.")
+        report_index(done, settings)
 
 
 @app.command()
@@ -277,12 +239,12 @@ def pull_models(
     """Download the models that the settings need."""
     from rag.cli.console import make_console
     from rag.cli.progress import PullView
-    from rag.cli.pulling import line_for_judge, prepare_judge, pull_encoders
+    from rag.cli.pulling import fetch_hub_models, line_for_judge, prepare_judge, pull_encoders
     from rag.model_files.builtin import LLM, choose_hub_endpoint, list_models, pull_llm
 
     settings = _settings(ctx, judge=judge)
     notes = make_console(stderr=True)
-    fetched = _fetch_hub_models(settings, notes)
+    fetched = fetch_hub_models(settings, notes)
     prepare_judge(settings, notes)
     needed = {*pull_encoders(settings, notes), settings.encoder}
     if settings.answers_with == "local":
@@ -348,19 +310,6 @@ def doctor(ctx: typer.Context, as_json: Json = False) -> None:
         print_table([("ok" if check.is_ok else "problem", check.name, check.described()) for check in checks])
     if not all(check.is_ok for check in checks):
         raise typer.Exit(1)
-
-
-def _fetch_hub_models(settings: "Settings", notes: "Console") -> list["ModelStatus"]:
-    """Download the models that the settings name at a hub; one that is here makes no request."""
-    from rag.assembly.model_sources import fetch_model, hub_names
-    from rag.cli.progress import PullView
-    from rag.model_files.builtin import choose_hub_endpoint
-
-    found = []
-    for name in hub_names(settings):
-        with PullView(notes) as view:
-            found.append(fetch_model(settings, name, choose_hub_endpoint(os.environ), view.report))
-    return found
 
 
 def _settings(ctx: typer.Context, **more_flags: object) -> "Settings":

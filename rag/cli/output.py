@@ -54,11 +54,16 @@ def print_index_summary(summary: "IndexSummary", folder: Path, seconds: float) -
 
 
 def print_index_json(summary: "IndexSummary", seconds: float) -> None:
+    print_json(index_body(summary, seconds))
+
+
+def index_body(summary: "IndexSummary", seconds: float) -> dict[str, object]:
+    """Return what a run over a folder did, for JSON."""
     from rag.wire.documents import left_out_body
 
     fields = asdict(summary)
     left_out = {uri: [left_out_body(one).model_dump() for one in parts] for uri, parts in summary.left_out.items()}
-    print_json({"index_version": fields.pop("version"), **fields, "left_out": left_out, "seconds": seconds})
+    return {"index_version": fields.pop("version"), **fields, "left_out": left_out, "seconds": seconds}
 
 
 def _print_left_out(left_out: Mapping[str, Sequence["LeftOut"]]) -> None:

@@ -59,7 +59,7 @@ class StepsView(_BarsView):
         task = self._tasks[stage]
         speed = next(shown.speed for shown in self._bars.tasks if shown.id == task)
         rate = "" if not speed else f"{speed:,.0f} a second" if speed >= 1 else f"{60 * speed:.0f} a minute"
-        self._bars.update(task, completed=n_done, rate=rate)
+        self._bars.update(task, completed=n_done, total=n_steps, rate=rate)
 
     def report_skipped(self, uri: str, reason: str) -> None:
         """Print above the bars that a file cannot be read, and why."""

@@ -1,20 +1,31 @@
 """Pull the encoders and the judge: download what is missing, and prepare it for this machine."""
 
 import json
+import os
 
 from rich.console import Console
 
 from rag.assembly.choose_judge import describe_serving, prepare_chosen_judge
 from rag.assembly.encoder_choice import encoders_to_pull, explain_index
+from rag.assembly.model_sources import fetch_model, hub_names
 from rag.assembly.open_index import prepare_encoder
 from rag.assembly.settings import AUTO_ENCODER, Settings
 from rag.cli.progress import PullView, waiting
 from rag.errors import DownloadFailed
-from rag.model_files.builtin import ENCODER
+from rag.model_files.builtin import ENCODER, ModelStatus, choose_hub_endpoint
 from rag.model_files.multilingual import MULTILINGUAL, pull_multilingual
 
 PREPARING = "Preparing the encoder for this machine; this happens once and takes ten seconds to two minutes."
 PREPARING_JUDGE = "Preparing the judge for this machine; this happens once and takes ten seconds to some minutes."
+
+
+def fetch_hub_models(settings: Settings, notes: Console) -> list[ModelStatus]:
+    """Download the models that the settings name at a hub; one that is here makes no request."""
+    found = []
+    for name in hub_names(settings):
+        with PullView(notes) as view:
+            found.append(fetch_model(settings, name, choose_hub_endpoint(os.environ), view.report))
+    return found
 
 
 def fetch_named_encoder(settings: Settings, notes: Console) -> None:
