@@ -134,6 +134,12 @@ class DownloadFailed(RagError):
     code = "download_failed"
 
 
+class SiteUnreadable(RagError):
+    """A web site that is to be added cannot be read, or its copy cannot be written."""
+
+    code = "site_unreadable"
+
+
 class GenerationFailed(RagError):
     """The LLM could not be reached, refused us, or broke off."""
 

@@ -27,7 +27,8 @@ from rag.types import Facts
 
 METADATA_FILE = "metadata.toml"
 _DEFAULTS = "defaults"
-_MAX_METADATA_BYTES = 1_000_000
+# `rag add` writes about 120 bytes a page.
+_MAX_METADATA_BYTES = 10_000_000
 _READERS: dict[str, Callable[[object], Any]] = {
     "title": find_name,
     "date": find_day,

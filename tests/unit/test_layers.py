@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 ORDER = (
     *("types", "errors", "events", "filters", "probability", "files"),
-    *("text", "llm", "documents", "encoders", "model_files", "checking"),
+    *("text", "llm", "documents", "sites", "encoders", "model_files", "checking"),
     *("index", "retrieval", "answering"),
     *("wire", "assembly", "evaluation", "api", "cli"),
 )

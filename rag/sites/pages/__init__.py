@@ -1,0 +1,1 @@
+"""What a page is: its address, kind, links and file."""

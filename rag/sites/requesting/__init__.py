@@ -1,0 +1,1 @@
+"""Request pages: checked addresses, bounded replies, robots.txt, pauses, redirects."""
