@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 
 from rag import __version__
 from rag.assembly.choices import LlmChoice
+from rag.cli.add import add
 from rag.cli.evaluate import evaluate
 from rag.cli.filter_options import with_filters
 from rag.cli.output import (
@@ -222,6 +223,7 @@ def serve(
     serve_app(_settings(ctx, host=host, port=port), announce, watches=watch)
 
 
+app.command("add")(add)
 app.command("eval")(evaluate)
 
 
