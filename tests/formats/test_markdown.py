@@ -154,3 +154,90 @@ def test_html_that_hides_nothing_is_passed_over() -> None:
     text = "<details>\n<summary>More</summary>\n\nKept <b>words</b> of <name>\n\n</details>\n\n<div align=left>\n\nKept"
 
     assert [words for _, words in told(read(text.encode(), "a.md"))] == ["More", "Kept words of", "Kept"]
+
+
+def test_code_keeps_its_lines_and_indents() -> None:
+    fence = "```bash\ncd /var/log\n./clean.sh --older-than 30d\n\n  sync\n```"
+    text = f"Run:\n\n{fence}\n\n- step\n\n      a = 1\n      b = 2\n"
+
+    assert told(read(text.encode(), "a.md")) == [
+        ("paragraph", "Run:"),
+        ("paragraph", "cd /var/log\n./clean.sh --older-than 30d\n\n  sync"),
+        ("item", "step"),
+        ("item", "a = 1\nb = 2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "blocks"),
+    [
+        ("> [!NOTE]\n> The pier is closed.", ["The pier is closed."]),
+        ("> [!tip]- Quick\n> The pier is closed.", ["Quick The pier is closed."]),
+        (
+            "!!! note\n    The pier is closed.\n\n    - Use the stern.\n\nAfter.",
+            ["The pier is closed.", "Use the stern.", "After."],
+        ),
+        ('!!! warning "Mind the gap"\n    Jump.\n', ["Mind the gap", "Jump."]),
+        ('??? tip\n    A.\n\n    !!! note "B"\n        C.\n    D.\nE.', ["A.", "B", "C.", "D.", "E."]),
+        (
+            '=== "Linux"\n\n    ```\n    apt install\n      it\n    ```\n\n=== "Mac"\n\n    brew',
+            ["Linux", "apt install\n  it", "Mac", "brew"],
+        ),
+        (":::note\nThe pier is closed.\n:::", ["The pier is closed."]),
+        (":::tip[My tip]\n\nJump.\n\n:::", ["My tip", "Jump."]),
+        ("::: warning Careful\nJump.\n:::", ["Careful", "Jump."]),
+        (":::{note} Careful\nJump.\n:::", ["Careful", "Jump."]),
+        ("::: {.callout-note}\nJump.\n:::", ["Jump."]),
+        ("```\n!!! note\n::: tip\n[^1]: x\n```", ["!!! note\n::: tip\n[^1]: x"]),
+        ("??? what is this", ["??? what is this"]),
+        ("Title\n=== \n\nWords.", ["Title", "Words."]),
+    ],
+)
+def test_admonitions_are_read_without_their_marks(text: str, blocks: list[str]) -> None:
+    assert [words for _, words in told(read(text.encode(), "a.md"))] == blocks
+
+
+@pytest.mark.parametrize(
+    ("text", "blocks"),
+    [
+        (
+            "It sails.[^1] Daily.\n\nNext.\n\n[^1]: Not in *May*.",
+            ["It sails.[1] Daily.", "Footnote 1: Not in May.", "Next."],
+        ),
+        (
+            "A[^b] and B[^a].\n\n[^a]: One.\n[^b]: Two\n    lines.",
+            ["A[1] and B[2].", "Footnote 1: Two lines.", "Footnote 2: One."],
+        ),
+        ("- one[^x]\n- two\n\nEnd.\n\n[^x]: Note.", ["one[1]", "two", "Footnote 1: Note.", "End."]),
+        ("|a|b|\n|-|-|\n|1[^x]|2|\n\nEnd.\n\n[^x]: Note.", ["a: 1[1]; b: 2", "Footnote 1: Note.", "End."]),
+        ("Words.\n\n[^x]: Unused note.", ["Words.", "Unused note."]),
+        ("Words[^x].", ["Words[^x]."]),
+        ("It is `a[^x]` here.\n\n[^y]: Y.", ["It is a[^x] here.", "Y."]),
+    ],
+)
+def test_footnotes_stand_below_the_words_that_refer_to_them(text: str, blocks: list[str]) -> None:
+    assert [words for _, words in told(read(text.encode(), "a.md"))] == blocks
+
+
+def test_definitions_and_tables_without_names_are_rows() -> None:
+    text = "Bow\n: front\n\nStern\n: back\n: rear\n\n| | |\n|-|-|\n| Length: | 40 m |\n| Beam: | 9 m |\n"
+
+    assert [words for kind, words in told(read(text.encode(), "a.md")) if kind == "row"] == [
+        "Bow: front",
+        "Stern: back; rear",
+        "Length: 40 m",
+        "Beam: 9 m",
+    ]
+
+
+def test_raised_numbers_stay_in_their_sentence() -> None:
+    text = b"It has 12 m<sup>2</sup> and the 1<sup>st</sup> deck.\nIt is H<sub>2</sub>O."
+
+    assert read(text, "a.md").text == "It has 12 m² and the 1st deck. It is H2O."
+
+
+@pytest.mark.parametrize(
+    "text", ["!!! note\n" * 5_000, ":::" * 50_000, "[^a]: x\n" * 20_000, "[^a]" * 20_000 + "\n\n[^a]: x"]
+)
+def test_many_marks_are_read_in_a_moment(text: str) -> None:
+    assert "Words." in read(f"{text}\n\nWords.".encode(), "a.md").text

@@ -1,15 +1,19 @@
 """Read Markdown: the words without the marks, and the facts in its front matter."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from typing import Literal
 
 import yaml  # type: ignore[import-untyped]  # ships no annotations
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from rag.documents.formats.hidden.markdown import OpenTags
-from rag.documents.formats.markup.tree import add_page
+from rag.documents.formats.marks.extensions import number_notes, plain_markdown
+from rag.documents.formats.markup.tables import Definition, definition_grids
+from rag.documents.formats.markup.tree import add_page, raise_number
 from rag.documents.formats.shared.building import TextBuilder
 from rag.documents.formats.shared.decoding import decode_text
 from rag.documents.formats.shared.facts import find_author, find_day, find_language, find_link, find_name, find_tags
@@ -20,6 +24,8 @@ from rag.types import Facts, Parsed
 _MAX_FRONT_MATTER_CHARACTERS = 50_000
 # Deeper nesting is left out; the default of 20 allows ten lists, because each has items.
 _MAX_NESTING = 100
+# GitHub and Obsidian begin an admonition with it.
+_ALERT = re.compile(r"\s*\[!\w+\][+-]?\s*")
 # On bad YAML, PyYAML raises its own error, or what int(), date() and similar functions raise.
 _NAMES_GROUP = re.compile(r"^(?:group|access)\s*:", re.MULTILINE)
 _YAML_ERRORS = (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, RecursionError)
@@ -31,32 +37,42 @@ def read_markdown(content: bytes, limits: Limits) -> Parsed:
     Raises:
         DocumentUnreadable: It is not text, in another encoding, or too long.
     """
-    text = decode_text(content)
+    text, notes = plain_markdown(decode_text(content))
     builder = TextBuilder(limits)
-    tokens = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING}).enable("table").use(front_matter_plugin).parse(text)
-    writer = _Writer(builder, OpenTags(token.content for token in tokens if token.type == "html_block"))
+    parser = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING}).enable("table")
+    tokens = parser.use(front_matter_plugin).use(deflist_plugin).parse(text)
+    tags = OpenTags(token.content for token in tokens if token.type == "html_block")
+    noted = {label: "".join(_words(_inlines(parser, note))) for label, note in notes.items()}
+    writer = _Writer(builder, tags, noted)
     for token in tokens:
         writer.take(token)
+    writer.add_unused_notes()
     front_matter = next((token.content for token in tokens if token.type == "front_matter"), "")
     return builder.build(_facts(front_matter))
 
 
 class _Writer:
-    """Takes the tokens in order and keeps track of the current list, heading or table."""
+    """Takes the tokens in order and keeps track of the current list, heading, table or note."""
 
-    def __init__(self, builder: TextBuilder, tags: OpenTags) -> None:
+    def __init__(self, builder: TextBuilder, tags: OpenTags, notes: dict[str, str]) -> None:
         self._builder = builder
         self._tags = tags
+        self._notes = notes
+        self._numbers: dict[str, int] = {}
+        self._waiting: list[str] = []
         self._n_lists = 0
+        self._n_quotes = 0
         self._heading_level: int | None = None
         self._header: list[str] = []
         self._rows: list[list[str]] = []
         self._is_in_table = False
+        self._definitions: list[tuple[list[str], list[str]]] = []
+        self._n_terms = 0
 
     def take(self, token: Token) -> None:
         if token.type in {"code_block", "fence"}:
             if not self._tags.hides:
-                self._builder.add("paragraph", token.content)
+                self._builder.add_lines(self._kind, token.content)
         elif token.type == "html_block":
             add_page(self._tags.source + token.content, self._builder)
             self._tags.feed(token.content)
@@ -64,30 +80,91 @@ class _Writer:
             self._take_words("".join(self._seen(token)))
         elif token.tag in {"table", "thead", "tr"}:
             self._take_table(token)
-        elif token.tag in {"ul", "ol"}:
+        elif token.tag in {"dl", "dt", "dd"}:
+            self._take_definition(token)
+        else:
+            self._cross(token)
+
+    def _cross(self, token: Token) -> None:
+        """Keep track of what the next words stand in."""
+        if token.tag in {"ul", "ol"}:
             if not self._n_lists:
                 self._builder.end_group()
             self._n_lists += token.nesting
+            self._add_notes()
+        elif token.tag == "blockquote":
+            self._n_quotes += token.nesting
         elif token.type in {"heading_open", "heading_close"}:
             self._heading_level = int(token.tag[1:]) if token.nesting == 1 else None
+
+    def add_unused_notes(self) -> None:
+        """Add the footnotes that no word refers to."""
+        self._builder.leave_sections()
+        for label, text in self._notes.items():
+            if label not in self._numbers:
+                self._builder.add("paragraph", text)
+
+    @property
+    def _kind(self) -> Literal["item", "paragraph"]:
+        return "item" if self._n_lists else "paragraph"
 
     def _seen(self, inline: Token) -> Iterator[str]:
         """Yield the words that no HTML hides; tags that are still open end with the block."""
         depth = self._tags.depth
+        raised: list[str] | None = None
         for token in inline.children or ():
             if token.type == "html_inline":
                 self._tags.feed(token.content)
+                if token.content.lower().startswith("<sup"):
+                    raised = []
+                elif token.content.lower().startswith("</sup") and raised is not None:
+                    yield raise_number("".join(raised))
+                    raised = None
             if not self._tags.hides:
-                yield from _words([token])
+                words = _words([token])
+                if raised is None:
+                    yield from words
+                else:
+                    raised += words
+        yield from raised or ()
         self._tags.close_to(depth)
 
     def _take_words(self, words: str) -> None:
+        if self._n_quotes:
+            words = _ALERT.sub("", words, count=1)
+        words, used = number_notes(words, self._notes, self._numbers)
+        self._waiting += used
         if self._is_in_table:
             self._rows[-1].append(words)
+        elif self._n_terms:
+            self._definitions[-1][self._n_terms - 1].append(words)
         elif self._heading_level is not None:
             self._builder.heading(self._heading_level, words)
         else:
-            self._builder.add("item" if self._n_lists else "paragraph", words)
+            self._builder.add(self._kind, words)
+            if not self._n_lists:
+                self._add_notes()
+
+    def _add_notes(self) -> None:
+        """Add the notes that the words above refer to, below their list or table."""
+        if self._n_lists or self._is_in_table or not self._waiting:
+            return
+        waiting, self._waiting = self._waiting, []
+        for label in waiting:
+            self._builder.add("paragraph", f"Footnote {self._numbers[label]}: {self._notes[label]}")
+
+    def _take_definition(self, token: Token) -> None:
+        """Collect terms (1) and what they mean (2); add short ones as rows."""
+        if token.type == "dt_open" and (not self._definitions or self._definitions[-1][1]):
+            self._definitions.append(([], []))
+        if token.nesting and token.tag != "dl":
+            self._n_terms = (1 if token.tag == "dt" else 2) if token.nesting > 0 else 0
+        if token.type != "dl_close":
+            return
+        definitions, self._definitions = self._definitions, []
+        for grid in definition_grids(Definition(", ".join(terms), "; ".join(said)) for terms, said in definitions):
+            self._builder.add_grid(grid)
+        self._add_notes()
 
     def _take_table(self, token: Token) -> None:
         if token.type == "table_open":
@@ -97,11 +174,20 @@ class _Writer:
         elif token.type == "thead_close":
             self._header = self._rows.pop()
         elif token.type == "table_close":
-            self._builder.table(self._header, self._rows)
+            # A table without names has an empty header.
+            self._builder.table(self._header if any(map(str.strip, self._header)) else [], self._rows)
             self._is_in_table = False
+            self._add_notes()
 
 
-def _words(tokens: Sequence[Token]) -> Iterator[str]:
+def _inlines(parser: MarkdownIt, text: str) -> Iterator[Token]:
+    for token in parser.parse(text):
+        if token.type in {"inline", "code_block", "fence"}:
+            yield from token.children or (token,)
+            yield Token("softbreak", "", 0)
+
+
+def _words(tokens: Iterable[Token]) -> Iterator[str]:
     for token in tokens:
         if token.type == "image":
             yield from _words(token.children or ())

@@ -111,6 +111,11 @@ def add_pieces(pieces: Iterable[Piece], builder: TextBuilder) -> None:
             builder.add(piece.kind, piece.text)
 
 
+def raise_number(words: str) -> str:
+    """Return raised words, a number in raised digits: the 2 of "m2" would make it another word."""
+    return words.strip().translate(_RAISED) if _RAISED_NUMBER.fullmatch(words) else words
+
+
 @dataclass(slots=True)
 class _OpenTable:
     """A table that is being read, and the text of the cell around it.
@@ -234,8 +239,8 @@ class _Walker:
         found = _NOTE_MARK.fullmatch(words) if is_note else None
         if found:
             self._text[start:] = [f"[{found[1]}]"]
-        elif name == "sup" and _RAISED_NUMBER.fullmatch(words):
-            self._text[start:] = [words.strip().translate(_RAISED)]
+        elif name == "sup":
+            self._text[start:] = [raise_number(words)]
 
     def _cross_in_table(self, event: Literal["start", "end"], name: str, element: Element) -> None:
         table = self._tables[-1].table
