@@ -70,6 +70,8 @@ def _find_office_reader(media_type: str) -> Callable[[bytes, Limits], Parsed]:
             from rag.documents.formats.office.word.reader import read_word as read
         case sniffing.SLIDES:
             from rag.documents.formats.office.slides.reader import read_slides as read
+        case sniffing.RTF:
+            from rag.documents.formats.office.rtf.reader import read_rtf as read
         case sniffing.OLD_WORD:
             from rag.documents.formats.office.converted import read_old_word as read
         case sniffing.OLD_SLIDES:

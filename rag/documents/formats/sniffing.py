@@ -16,7 +16,7 @@ _OFFICE = "application/vnd.openxmlformats-officedocument."
 WORD = f"{_OFFICE}wordprocessingml.document"
 SLIDES = f"{_OFFICE}presentationml.presentation"
 WORKBOOK = f"{_OFFICE}spreadsheetml.sheet"
-OLD_WORD, OLD_SLIDES = "application/msword", "application/vnd.ms-powerpoint"
+OLD_WORD, OLD_SLIDES, RTF = "application/msword", "application/vnd.ms-powerpoint", "application/rtf"
 OPEN_TEXT = "application/vnd.oasis.opendocument.text"
 OPEN_SLIDES = "application/vnd.oasis.opendocument.presentation"
 OPEN_SHEETS = "application/vnd.oasis.opendocument.spreadsheet"
@@ -34,6 +34,7 @@ MEDIA_TYPE_BY_SUFFIX = {
     ".pptx": SLIDES,
     ".xlsx": WORKBOOK,
     ".doc": OLD_WORD,
+    ".rtf": RTF,
     ".ppt": OLD_SLIDES,
     ".odt": OPEN_TEXT,
     ".odp": OPEN_SLIDES,
@@ -63,15 +64,9 @@ def find_media_type(content: bytes, name: str, limits: Limits) -> str:
     """
     suffix = PurePosixPath(name).suffix.lower()
     named = MEDIA_TYPE_BY_SUFFIX.get(suffix, TEXT)
-    if content.startswith(_OLD_OFFICE):
-        return _in_old_office(content, named)
-    if content.startswith(_ZIP):
-        with open_archive(content, limits) as archive:
-            return _in_archive(archive)
-    if content.lstrip()[:5] == b"%PDF-" or (named == PDF and b"%PDF-" in content[:_PDF_HEAD_BYTES]):
-        return PDF
-    if content.startswith(rb"{\rtf"):
-        raise DocumentUnreadable("is a rich text file (RTF)", next_step="save it as .docx")
+    binary = _find_binary(content, named, limits)
+    if binary is not None:
+        return binary
     unicode = find_unicode(content)
     if named in {HTML, MAIL} and unicode is None and b"\0" in content[:_HEAD_BYTES]:
         raise DocumentUnreadable(
@@ -82,11 +77,23 @@ def find_media_type(content: bytes, name: str, limits: Limits) -> str:
         return HTML
     if named == MAIL or _is_mail(head):
         return MAIL
-    if named in {PDF, EPUB, WORD, SLIDES, WORKBOOK, OLD_WORD, OLD_SLIDES, OPEN_TEXT, OPEN_SLIDES}:
+    if named in {PDF, EPUB, WORD, SLIDES, WORKBOOK, OLD_WORD, OLD_SLIDES, RTF, OPEN_TEXT, OPEN_SLIDES}:
         raise DocumentUnreadable(
             f"is no {suffix} file though its name says so", next_step="save it again, or rename it if it is text"
         )
     return named
+
+
+def _find_binary(content: bytes, named: str, limits: Limits) -> str | None:
+    """Return the media type of what is no plain text; None if it may be one."""
+    if content.startswith(_OLD_OFFICE):
+        return _in_old_office(content, named)
+    if content.startswith(_ZIP):
+        with open_archive(content, limits) as archive:
+            return _in_archive(archive)
+    if content.lstrip()[:5] == b"%PDF-" or (named == PDF and b"%PDF-" in content[:_PDF_HEAD_BYTES]):
+        return PDF
+    return RTF if content.startswith(rb"{\rtf") else None
 
 
 def _in_old_office(content: bytes, named: str) -> str:

@@ -84,10 +84,13 @@ _TYPES = {
     r"csv": ("text/csv",),
     r"word[ -](?:documents?|files?)|word-?(?:dokument|datei)\w*|docx": (
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "application/msword",
     ),
+    r"rtf|rich text files?": ("application/rtf",),
     r"power ?points?|slides?|slide decks?|presentations?|präsentation\w*|présentations?|presentaci\w+|презентаци\w+|pptx?": (
         "application/vnd.openxmlformats-officedocument.presentationml.presentation",
         "application/vnd.oasis.opendocument.presentation",
+        "application/vnd.ms-powerpoint",
     ),
     r"odt|opendocument texts?": ("application/vnd.oasis.opendocument.text",),
     r"e-?mails?|mails?|courriels?|correos?|письм\w+ по почте|メール|邮件": ("message/rfc822",),

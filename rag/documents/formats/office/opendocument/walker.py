@@ -8,6 +8,7 @@ from rag.documents.formats.office.opendocument.lists import ListCounts
 from rag.documents.formats.office.opendocument.objects import Objects
 from rag.documents.formats.office.opendocument.styles import DRAW, PRESENTATION, TABLE, TEXT, OpenStyles, whole_of
 from rag.documents.formats.office.opendocument.text import OpenParagraph, is_shape, read_open_paragraph
+from rag.documents.formats.office.tables import with_title
 from rag.documents.formats.shared.building import TextBuilder
 from rag.documents.formats.shared.colors import Color
 from rag.documents.formats.tabular.grid import Cell, make_grid
@@ -19,7 +20,6 @@ _CONTAINERS = {
 # No person nests deeper; each level is a call.
 _MAX_NESTED = 60
 _MAX_REPEATED = 100
-_MAX_LABEL_CHARACTERS = 100
 _TITLE_LEVEL = 0
 # No list has this name.
 _UNNUMBERED = "\0"
@@ -239,11 +239,7 @@ class OpenWalker:
                 row += [Cell(text, n_rows, n_columns, is_head)] * n_same
             inner += [(row[0].text if row else "", one) for one in tables]
             read.append(row)
-        name = " ".join(title.split())
-        if name and len(name) <= _MAX_LABEL_CHARACTERS and read:
-            n_columns = max(sum(cell.n_columns for cell in row) for row in read)
-            read.insert(0, [Cell(name, n_columns=n_columns, is_head=all(cell.is_head for cell in read[0]))])
-        self._builder.add_grid(make_grid(read), page)
+        self._builder.add_grid(make_grid(with_title(read, title)), page)
         for label, one in inner:
             self._add_table(one, ground, page, label)
         self._add_beside(beside, page)

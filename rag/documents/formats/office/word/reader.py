@@ -9,6 +9,7 @@ from rag.documents.formats.markup.parse import Element, find_all, local_name, pa
 from rag.documents.formats.markup.tree import add_page
 from rag.documents.formats.office.drawings import read_chart, read_diagram
 from rag.documents.formats.office.package import Package
+from rag.documents.formats.office.tables import with_title
 from rag.documents.formats.office.word.numbering import Numbering
 from rag.documents.formats.office.word.styles import WORD, Look, Styles, child_of, number_of, outline_of, value_of
 from rag.documents.formats.office.word.tables import cells_of, read_cells
@@ -17,13 +18,12 @@ from rag.documents.formats.shared.archives import open_archive
 from rag.documents.formats.shared.building import TextBuilder
 from rag.documents.formats.shared.limits import Limits
 from rag.documents.formats.shared.office import read_facts
-from rag.documents.formats.tabular.grid import Cell, make_grid
+from rag.documents.formats.tabular.grid import make_grid
 from rag.errors import DocumentUnreadable
 from rag.types import Parsed
 
 # Long paragraphs of contracts have a level of the outline and are no headings.
 _MAX_OUTLINE_CHARACTERS = 150
-_MAX_LABEL_CHARACTERS = 100
 # No person nests boxes and tables deeper; each level is a call.
 _MAX_NESTED = 20
 _NOTE_NAMES = {"footnotes": "Footnote", "endnotes": "Endnote"}
@@ -226,14 +226,10 @@ class _Reader:
             return texts[cell]
 
         cells = read_cells(table, text_of)
-        if title and len(title) <= _MAX_LABEL_CHARACTERS:
-            is_head = all(cell.is_head for cell in cells[0]) if cells else False
-            n_columns = max((sum(cell.n_columns for cell in row) for row in cells), default=1)
-            cells.insert(0, [Cell(title, n_columns=n_columns, is_head=is_head)])
-        self._builder.add_grid(make_grid(cells))
+        self._builder.add_grid(make_grid(with_title(cells, title)))
         first_by_cell = {cell: row[0] for row in rows for cell in row}
         for cell, one in inner:
-            self._add_table(one, " ".join(texts.get(first_by_cell[cell], "").split()))
+            self._add_table(one, texts.get(first_by_cell[cell], ""))
         self._add_beside(beside)
 
     def _cell_text(self, element: Element, beside: Paragraph) -> str:
