@@ -11,8 +11,12 @@ from typing import NamedTuple
 import pypdfium2  # type: ignore[import-untyped]  # ships no annotations
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]  # ships no annotations
 
+from rag.documents.formats.shared.pdfium import NUMBER, POINTER, address_of, quick
+
 # Points. Nobody reads smaller letters.
 _MIN_POINTS = 1.5
+# Letters that are so high are of a larger font.
+_SURE_POINTS = 2.5
 # Points by which a long line may stand over the edge of the page.
 _OVERRUN = 36.0
 _MIN_ALPHA = 13
@@ -42,10 +46,53 @@ class _Box(NamedTuple):
 
 def drop_hidden(page: "pypdfium2.PdfPage") -> int:
     """Remove the hidden texts of a page, which is not saved; return how many."""
+    if _is_all_seen(page):
+        return 0
     hidden = list(_hidden(page))
     for text in hidden:
         page.remove_obj(text)
     return len(hidden)
+
+
+def _is_all_seen(page: "pypdfium2.PdfPage") -> bool:
+    """Say whether all texts of a page are dark, large and on it, as almost everywhere.
+
+    On a page with forms in it this is not certain.
+    """
+    left, bottom, right, top = page.get_bbox()
+    around = _Box(left - _OVERRUN, bottom - _OVERRUN, right + _OVERRUN, top + _OVERRUN)
+    color, sides = (ctypes.c_uint * 4)(), (ctypes.c_float * 4)()
+    red, left_side = ctypes.addressof(color), ctypes.addressof(sides)
+    colors, places = (red, red + 4, red + 8, red + 12), (left_side, left_side + 4, left_side + 8, left_side + 12)
+    get_object = quick(pdfium.FPDFPage_GetObject, POINTER, NUMBER, returns=POINTER)
+    get_kind = quick(pdfium.FPDFPageObj_GetType, POINTER)
+    get_mode = quick(pdfium.FPDFTextObj_GetTextRenderMode, POINTER)
+    get_color = quick(pdfium.FPDFPageObj_GetFillColor, *[POINTER] * 5)
+    get_bounds = quick(pdfium.FPDFPageObj_GetBounds, *[POINTER] * 5)
+    address = address_of(page.raw)
+    for i in range(pdfium.FPDFPage_CountObjects(page.raw)):
+        raw = get_object(address, i)
+        kind = get_kind(raw)
+        if kind == pdfium.FPDF_PAGEOBJ_FORM:
+            return False
+        if kind != pdfium.FPDF_PAGEOBJ_TEXT:
+            continue
+        if get_mode(raw) != pdfium.FPDF_TEXTRENDERMODE_FILL:
+            return False
+        if get_color(raw, *colors) and (color[3] < _MIN_ALPHA or min(color[:3]) >= _MIN_WHITE):
+            return False
+        get_bounds(raw, *places)
+        box = _Box(*sides)
+        if not box.overlaps(around) or (box.top - box.bottom < _SURE_POINTS and not _is_large(raw)):
+            return False
+    return True
+
+
+def _is_large(raw: int) -> bool:
+    size, matrix, text = ctypes.c_float(), pdfium.FS_MATRIX(), ctypes.cast(raw, pdfium.FPDF_PAGEOBJECT)
+    pdfium.FPDFTextObj_GetFontSize(text, size)
+    pdfium.FPDFPageObj_GetMatrix(text, matrix)
+    return bool(size.value * abs(matrix.a * matrix.d - matrix.b * matrix.c) ** 0.5 >= _MIN_POINTS)
 
 
 class _Text(NamedTuple):

@@ -1,0 +1,138 @@
+"""Read PDF files: paragraphs, tables, labels and form fields of each page in reading order.
+
+PDFium is not thread-safe: only one thread may read PDF files at a time.
+"""
+
+from collections.abc import Iterator
+
+import pypdfium2  # type: ignore[import-untyped]  # ships no annotations
+import pypdfium2.raw as pdfium  # type: ignore[import-untyped]  # ships no annotations
+
+from rag.documents.formats.hidden.pdf import drop_hidden
+from rag.documents.formats.pdf.layout import arrange
+from rag.documents.formats.pdf.paragraphs import join_lines
+from rag.documents.formats.pdf.repeated import count_repeated, without_contents
+from rag.documents.formats.pdf.segments import find_rows, row_text, without_spaces
+from rag.documents.formats.pdf.tables.aligned import Piece
+from rag.documents.formats.pdf.tables.continuing import go_on
+from rag.documents.formats.pdf.tables.frames import find_frames
+from rag.documents.formats.pdf.tables.rules import Rules, find_rules
+from rag.documents.formats.pdf.words import PageWords, read_words
+from rag.documents.formats.plain import is_list_item
+from rag.documents.formats.shared.building import TextBuilder
+from rag.documents.formats.shared.facts import find_author, find_day, find_tags
+from rag.documents.formats.shared.limits import Limits
+from rag.errors import DocumentUnreadable
+from rag.types import Facts, Parsed
+
+_NAMES_OF_NOTHING = {"(anonymous)", "(unspecified)", "untitled", "unknown"}
+# Lines at the top and at the bottom of a page that may be a header or footer.
+_EDGE_LINES = 4
+
+
+def read_pdf(content: bytes, limits: Limits) -> Parsed:
+    """Return the text that the pages show; no block crosses pages.
+
+    Raises:
+        DocumentUnreadable: It is encrypted, damaged, too long, or holds no text.
+    """
+    pdf = _open(content)
+    try:
+        if len(pdf) > limits.max_pages:
+            raise DocumentUnreadable(f"holds more than {limits.max_pages:,} pages", next_step="split it")
+        pages = list(_pages(pdf, limits))
+        metadata = pdf.get_metadata_dict(skip_empty=True)
+    finally:
+        pdf.close()
+    if not any(page.holds_text for page in pages):
+        raise DocumentUnreadable("holds no text, only pictures of it", next_step="run OCR on it first")
+    builder = TextBuilder(limits)
+    repeated = count_repeated([page.edges for page in pages])
+    last: Piece | None = None
+    for number, (page, counts) in enumerate(zip(pages, repeated, strict=True), start=1):
+        if page.is_picture:
+            builder.leave_out("picture-page", page=number)
+        pieces = go_on(last, page.pieces(*counts))
+        for piece in pieces:
+            _add_piece(builder, piece, number)
+        for text in page.aside:
+            builder.add("paragraph", text, number)
+        last = pieces[-1] if pieces else None
+    return builder.build_untitled(_facts(metadata))
+
+
+class _Page:
+    """What a page shows.
+
+    Attributes:
+        edges: The first and last lines.
+        is_picture: It holds no text, but something is drawn on it.
+        aside: Lines that run in another direction than most.
+    """
+
+    def __init__(self, words: PageWords, rules: Rules, n_objects: int) -> None:
+        self._rows = rows = find_rows(words.segments)
+        self._rules = rules
+        self.aside = words.aside
+        edges = rows if len(rows) <= 2 * _EDGE_LINES else [*rows[:_EDGE_LINES], *rows[-_EDGE_LINES:]]
+        self.edges = [row_text(row) for row in edges]
+        texts = (*(segment.text for segment in words.segments), *words.aside)
+        self.holds_text = any(character.isalnum() for text in texts for character in text)
+        self.is_picture = not self.holds_text and n_objects > 0
+
+    def pieces(self, n_first: int, n_last: int) -> list[Piece]:
+        """Return the text and tables of the page without its first and last lines."""
+        rows = without_contents(self._rows[n_first : len(self._rows) - n_last])
+        return arrange(rows, find_frames(self._rules), self._rules.across)
+
+
+def _add_piece(builder: TextBuilder, piece: Piece, number: int) -> None:
+    if piece.grid is not None:
+        builder.add_grid(piece.grid, number)
+        return
+    texts = (line.text for line in piece.lines) if piece.is_loose else join_lines(piece.lines)
+    for text in texts:
+        builder.add("item" if is_list_item(text) else "paragraph", without_spaces(text), number)
+
+
+def _facts(metadata: dict[str, str]) -> Facts:
+    title = metadata.get("Title", "").strip()
+    return Facts(
+        title=title if title.lower() not in _NAMES_OF_NOTHING else None,
+        date=find_day(metadata.get("CreationDate")) or find_day(metadata.get("ModDate")),
+        tags=find_tags(metadata.get("Keywords")),
+        author=find_author(metadata.get("Author")),
+    )
+
+
+def _open(content: bytes) -> "pypdfium2.PdfDocument":
+    try:
+        return pypdfium2.PdfDocument(content)
+    except pypdfium2.PdfiumError as error:
+        if error.err_code == pdfium.FPDF_ERR_PASSWORD:
+            raise DocumentUnreadable("is encrypted", next_step="save it without a password") from error
+        raise DocumentUnreadable(f"is damaged ({_reason(error)})", next_step="open and save it again") from error
+
+
+def _reason(error: Exception) -> str:
+    return str(error).removeprefix("Failed to load document (PDFium: ").rstrip(").")
+
+
+def _pages(pdf: "pypdfium2.PdfDocument", limits: Limits) -> Iterator[_Page]:
+    n_characters = 0
+    for i in range(len(pdf)):
+        try:
+            page = pdf[i]
+        except pypdfium2.PdfiumError as error:
+            raise DocumentUnreadable(
+                f"is damaged (page {i + 1}: {_reason(error)})", next_step="open and save it again"
+            ) from error
+        drop_hidden(page)
+        words = read_words(page, limits.max_characters)
+        rules = find_rules(page, words.turn)
+        n_objects = pdfium.FPDFPage_CountObjects(page.raw)
+        page.close()
+        n_characters += words.n_characters
+        if n_characters > limits.max_characters:
+            raise DocumentUnreadable(f"holds more than {limits.max_characters:,} characters", next_step="split it")
+        yield _Page(words, rules, n_objects)
