@@ -174,3 +174,41 @@ def test_a_cell_that_claims_a_billion_rows_covers_those_that_there_are() -> None
 )
 def test_numbers_and_dates_are_told_from_words(text: str, kind: str) -> None:
     assert value_kind(text) == kind
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "Grant|Lighthouse|Status|approved\nSum awarded|£51,355|Decided on|2024-05-18\nField|medicine|Contact|Ann Cole",
+        "Name|Ann Cole\nSite|Northgate\nHours|38.2\nSince|2019-03-01",
+    ],
+)
+def test_a_form_without_colons_keeps_its_labels(lines: str) -> None:
+    pairs = [cell for line in lines.split("\n") for cell in line.split("|")]
+
+    assert rows_of(table(lines)) == [f"{name}: {value}" for name, value in zip(pairs[::2], pairs[1::2], strict=True)]
+
+
+def test_four_columns_of_records_are_no_form() -> None:
+    parsed = table("Name|Age|Site|Rate\nAnn|30|Oslo|5\nBo|41|Rome|7\nCem|25|Bonn|6")
+
+    assert rows_of(parsed)[0] == "Name: Ann; Age: 30; Site: Oslo; Rate: 5"
+
+
+def test_names_that_are_repeated_over_a_second_header_row_are_joined_with_it() -> None:
+    parsed = table("Grant|2024|2024|2025|2025\n|Sum|Share|Sum|Share\nA|£5|10%|£6|11%\nB|£7|12%|£8|13%")
+
+    assert rows_of(parsed)[1] == "Grant: B; 2024 Sum: £7; 2024 Share: 12%; 2025 Sum: £8; 2025 Share: 13%"
+
+
+def test_lone_cells_name_sections_if_the_first_row_is_one() -> None:
+    parsed = table("Sample|Lead|Zinc\nSediment||\nA|1|2\nB|3|4\nWater||\nC|5|6")
+
+    assert headings_of(parsed, "B") == ("Sediment",)
+    assert headings_of(parsed, "C") == ("Water",)
+
+
+def test_a_record_of_which_only_the_name_is_known_stays_a_record() -> None:
+    parsed = table("Sample|Lead|Zinc\nA|1|2\nSpare||\nC|5|6")
+
+    assert rows_of(parsed) == ["Sample: A; Lead: 1; Zinc: 2", "Sample: Spare", "Sample: C; Lead: 5; Zinc: 6"]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Literal
 
 import yaml  # type: ignore[import-untyped]  # ships no annotations
@@ -18,6 +19,7 @@ from rag.documents.formats.shared.building import TextBuilder
 from rag.documents.formats.shared.decoding import decode_text
 from rag.documents.formats.shared.facts import find_author, find_day, find_language, find_link, find_name, find_tags
 from rag.documents.formats.shared.limits import Limits
+from rag.documents.formats.tabular.grid import Cell, make_grid
 from rag.errors import DocumentUnreadable
 from rag.types import Facts, Parsed
 
@@ -63,8 +65,7 @@ class _Writer:
         self._n_lists = 0
         self._n_quotes = 0
         self._heading_level: int | None = None
-        self._header: list[str] = []
-        self._rows: list[list[str]] = []
+        self._rows: list[list[Cell]] = []
         self._is_in_table = False
         self._definitions: list[tuple[list[str], list[str]]] = []
         self._n_terms = 0
@@ -135,7 +136,7 @@ class _Writer:
         words, used = number_notes(words, self._notes, self._numbers)
         self._waiting += used
         if self._is_in_table:
-            self._rows[-1].append(words)
+            self._rows[-1].append(Cell(words))
         elif self._n_terms:
             self._definitions[-1][self._n_terms - 1].append(words)
         elif self._heading_level is not None:
@@ -168,14 +169,11 @@ class _Writer:
 
     def _take_table(self, token: Token) -> None:
         if token.type == "table_open":
-            self._is_in_table, self._header, self._rows = True, [], []
+            self._is_in_table, self._rows = True, []
         elif token.type == "tr_open":
             self._rows.append([])
-        elif token.type == "thead_close":
-            self._header = self._rows.pop()
         elif token.type == "table_close":
-            # A table without names has an empty header.
-            self._builder.table(self._header if any(map(str.strip, self._header)) else [], self._rows)
+            self._builder.add_grid(replace(make_grid(self._rows, 1), needs_head=True))
             self._is_in_table = False
             self._add_notes()
 

@@ -1,12 +1,11 @@
 """Build a Parsed block by block: one clean text, and the blocks that cover it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.documents.formats.shared.cleaning import clean_lines, clean_text
 from rag.documents.formats.shared.limits import Limits
-from rag.documents.formats.tabular.grid import Cell, Grid, make_grid
+from rag.documents.formats.tabular.grid import Grid
 from rag.documents.formats.tabular.parts import Part, cut_row, find_parts
 from rag.errors import DocumentUnreadable
 from rag.types import Block, BlockKind, CountKind, Facts, LeftOut, LeftOutKind, Parsed
@@ -108,12 +107,6 @@ class TextBuilder:
             else:
                 self.heading(_TITLE_LEVEL if part.kind == "title" else _SECTION_LEVEL, part.text, page)
         self._leave_table()
-
-    def table(self, header: Sequence[str], rows: Sequence[Sequence[str]], page: int | None = None) -> None:
-        """Add the rows of a table; a header without rows becomes one row."""
-        cells = [[Cell(text, is_head=True) for text in header]] if header else []
-        cells += [[Cell(text) for text in row] for row in rows]
-        self.add_grid(make_grid(cells, 1 if header else 0), page)
 
     def _add_row(self, part: Part, page: int | None) -> None:
         if not self._in_table:

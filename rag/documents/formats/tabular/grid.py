@@ -35,12 +35,14 @@ class Grid:
         rows: All of the same length; a merged cell's text stands in each cell that it covers.
         n_head: How many rows the format declares as header; None if it declares nothing.
         has_head_column: The format declares that the first column names the rows.
+        needs_head: The format knows no table without a header, so a label may stand there.
         copies: Row and column of each cell that repeats a merged one.
     """
 
     rows: tuple[tuple[str, ...], ...]
     n_head: int | None = None
     has_head_column: bool = False
+    needs_head: bool = False
     copies: frozenset[tuple[int, int]] = frozenset()
 
 
@@ -66,7 +68,7 @@ def make_grid(rows: Sequence[Sequence[Cell]], n_head: int | None = None) -> Grid
     )
     # One column is a box of text rather than a table.
     declared = n_head if n_head is not None else (n_leading or (0 if n_columns == 1 else None))
-    return Grid(texts, declared, has_head_column, copies)
+    return Grid(texts, declared, has_head_column, copies=copies)
 
 
 def merge_ranges(

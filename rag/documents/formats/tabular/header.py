@@ -110,7 +110,7 @@ def _goes_on(rows: Rows, place: int, copies: Copies) -> bool:
         return False
     reaches_down = any((place, column) in copies and row[column] == above[column] for column in filled)
     is_split = any(
-        (place - 1, column) in copies and column and above[column] == above[column - 1] != row[column]
+        column and above[column] and above[column] == above[column - 1] and row[column] != row[column - 1]
         for column in filled
     )
     has_gap = any(not above[column].strip() for column in filled)

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from rag.documents.formats.tabular.grid import Grid
 from rag.documents.formats.tabular.header import Copies, count_header_rows, join_names
-from rag.documents.formats.tabular.values import is_value, value_kind
+from rag.documents.formats.tabular.values import code_shape, is_value, value_kind
 
 PartKind = Literal["title", "note", "section", "row", "break"]
 
@@ -19,7 +19,6 @@ _MAX_LABEL_CHARACTERS = 60
 _PAIR = 2
 # Below this share of numbers and dates a column holds words, and above one minus it numbers.
 _MIXED_SHARE = 0.2
-_MIN_MIXED_ROWS = 3
 _MAX_PAIRS = 60
 
 
@@ -68,15 +67,16 @@ def find_parts(grid: Grid) -> Iterator[Part]:
             yield from (Part("break"), *lines) if is_below else lines
             is_below = True
             declared = max(0, grid.n_head - n_lines) if grid.n_head is not None and not band.first else None
-            names, parts = _read_table(rows, copies, declared, has_head_column=grid.has_head_column)
+            names, parts = _read_table(rows, copies, declared, grid)
             yield from parts
 
 
 def _read_table(
-    rows: Sequence[tuple[str, ...]], copies: Copies, declared: int | None, *, has_head_column: bool
+    rows: Sequence[tuple[str, ...]], copies: Copies, declared: int | None, grid: Grid
 ) -> tuple[tuple[str, ...] | None, list[Part]]:
     """Return the names of the columns, None in a table of labels and values, and its rows."""
-    pairs = [] if declared else _pairs(rows, copies, has_head_column=has_head_column)
+    may_hold_pairs = not declared or grid.needs_head
+    pairs = _pairs(rows, copies, has_head_column=grid.has_head_column) if may_hold_pairs else []
     if pairs:
         return None, pairs
     n_head = declared if declared is not None else count_header_rows(rows, copies)
@@ -143,45 +143,63 @@ def _names_by_place(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
     )
 
 
-def _holds_pairs(rows: Sequence[Sequence[str]], used: Sequence[int], *, has_head_column: bool) -> bool:
-    """Say whether the two columns are labels and their values, without a row of names above.
-
-    Values of a table with names are all of one kind: a number and a date are not.
-    """
-    labels = [row[used[0]].strip() for row in rows]
-    values = [row[used[1]].strip() for row in rows]
-    if not rows or any(len(label) > _MAX_LABEL_CHARACTERS for label in labels) or len(set(labels)) < len(labels):
-        return False
-    if has_head_column or all(label.endswith(":") for label in labels if label):
-        return True
-    if any(value_kind(label) in {"number", "date"} for label in labels):
-        return False
-    if is_value(values[0]):
-        return True
-    # The first value may be the name of a column.
-    kinds = [value_kind(value) for value in values[1:] if value]
-    n_words = kinds.count("text")
-    is_mixed = _MIXED_SHARE * len(kinds) < n_words < (1 - _MIXED_SHARE) * len(kinds)
-    return len(rows) >= _MIN_MIXED_ROWS and (is_mixed or {"number", "date"} <= set(kinds))
-
-
 def _pairs(rows: Sequence[Sequence[str]], copies: Copies, *, has_head_column: bool) -> list[Part]:
     """Return the rows of a table of labels and values; none if it is another table.
 
-    A form may have several pairs in a row, each label with a colon.
+    A form may have several labels in a row, each with its value behind it.
     """
+    if len(rows) > _MAX_PAIRS:
+        return []
     used = _used_columns(rows)
-    is_section = [_is_section(place, row, row, copies) for place, row in enumerate(rows[:_MAX_PAIRS])]
-    own = [row for row, names_section in zip(rows, is_section, strict=False) if not names_section]
-    if len(used) == _PAIR and len(rows) <= _MAX_PAIRS and _holds_pairs(own, used, has_head_column=has_head_column):
-        return [
-            Part("section", row[0]) if names_section else _pair(row[used[0]], row[used[1]])
-            for row, names_section in zip(rows, is_section, strict=True)
-        ]
-    filled = [[text.strip() for text in row if text.strip()] for row in rows[:_MAX_PAIRS]]
-    if len(used) > _PAIR and len(rows) <= _MAX_PAIRS and all(_is_form_row(row) for row in filled):
-        return [_pair(label, value) for row in filled for label, value in zip(row[::2], row[1::2], strict=True)]
-    return []
+    lines = [[] if _is_section(place, row, row, copies) else _pairs_of(row, used) for place, row in enumerate(rows)]
+    if len(used) % _PAIR or not _hold_pairs([line for line in lines if line], has_head_column=has_head_column):
+        filled = [[text.strip() for text in row if text.strip()] for row in rows]
+        if len(used) <= _PAIR or not all(_is_form_row(row) for row in filled):
+            return []
+        lines = [list(zip(row[::2], row[1::2], strict=True)) for row in filled]
+    return [
+        part
+        for row, line in zip(rows, lines, strict=True)
+        for part in ([_pair(*pair) for pair in line] or [Part("section", row[0])])
+    ]
+
+
+def _pairs_of(row: Sequence[str], used: Sequence[int]) -> list[tuple[str, str]]:
+    """Return label and value from each two columns, without empty ones."""
+    cells = [row[column].strip() for column in used]
+    return [(label, value) for label, value in zip(cells[::2], cells[1::2], strict=False) if label or value]
+
+
+def _hold_pairs(lines: Sequence[Sequence[tuple[str, str]]], *, has_head_column: bool) -> bool:
+    """Say whether columns are labels and their values, without a row of names above.
+
+    Values of a table with names are all of one kind: a number and a date are not. Of a form with
+    several labels in a row at least one column is of several kinds, and none holds only numbers.
+    """
+    pairs = [pair for line in lines for pair in line]
+    labels, values = [label for label, _ in pairs], [value for _, value in pairs]
+    if not pairs or any(len(label) > _MAX_LABEL_CHARACTERS or not label for label in labels):
+        return False
+    if len(set(labels)) < len(labels):
+        return False
+    is_wide = len(lines[0]) > 1
+    if (has_head_column and not is_wide) or all(label.endswith(":") for label in labels):
+        return True
+    if any(value_kind(label) in {"number", "date"} for label in labels):
+        return False
+    if is_wide:
+        columns = [[line[i][1] for line in lines[1:] if len(line) > i] for i in range(len(lines[0]))]
+        return any(map(_is_mixed, columns)) and all(_is_mixed(one) or not any(map(is_value, one)) for one in columns)
+    # The first value may be the name of a column.
+    return is_value(values[0]) or _is_mixed(values[1:])
+
+
+def _is_mixed(values: Sequence[str]) -> bool:
+    """Say whether values are of several kinds, which those of a column are not."""
+    kinds = [value_kind(value) for value in values if value]
+    n_words = kinds.count("text")
+    has_words = _MIXED_SHARE * len(kinds) < n_words < (1 - _MIXED_SHARE) * len(kinds)
+    return len(kinds) >= _PAIR and (has_words or {"number", "date"} <= set(kinds))
 
 
 def _is_form_row(row: Sequence[str]) -> bool:
@@ -195,13 +213,14 @@ def _pair(label: str, value: str) -> Part:
 
 def _rows(rows: Sequence[Sequence[str]], names: Sequence[str], copies: Copies) -> Iterator[Part]:
     n_tail = _note_rows(rows, names)
+    has_plain_sections = len(rows) > n_tail + _PAIR and _is_lone(rows[0], names) and not _is_lone(rows[1], names)
     header = tuple(name.casefold() for name in names)
     for place, row in enumerate(rows[: len(rows) - n_tail]):
         if any(header) and tuple(" ".join(text.split()).casefold() for text in row) == header:
             # A header that is repeated on each page names nothing new.
             continue
         cells = tuple((names[i], words) for i, text in enumerate(row) if (words := " ".join(text.split())))
-        if _is_section(place, row, names, copies):
+        if _is_section(place, row, names, copies) or (has_plain_sections and _is_lone(row, names)):
             yield Part("section", cells[0][1])
         elif cells:
             yield Part("row", cells=cells, n_key=_key_size(cells))
@@ -214,6 +233,12 @@ def _is_section(place: int, row: Sequence[str], names: Sequence[str], copies: Co
     if len(names) < _PAIR or not row[0].strip() or len(row[0]) > _MAX_TITLE_CHARACTERS:
         return False
     return len(set(row)) == 1 and all((place, column) in copies for column in range(1, len(row)))
+
+
+def _is_lone(row: Sequence[str], names: Sequence[str]) -> bool:
+    """Say whether only the first cell of a row is filled, by words."""
+    is_alone = bool(row[0].strip()) and not any(text.strip() for text in row[1:])
+    return is_alone and len(names) > _PAIR and value_kind(row[0]) == "text" and code_shape(row[0]) is None
 
 
 def _note_rows(rows: Sequence[Sequence[str]], names: Sequence[str]) -> int:
