@@ -4,21 +4,22 @@ Goes in: a grid. Comes out: its parts in order, each row as names and values. Wh
 columns, they are named by their places, and a table of labels and values keeps its labels.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from rag.documents.formats.tabular.grid import Grid
 from rag.documents.formats.tabular.header import Copies, count_header_rows, join_names
-from rag.documents.formats.tabular.values import code_shape, is_value, value_kind
+from rag.documents.formats.tabular.values import code_shape, is_value, value_kind, value_shape
 
 PartKind = Literal["title", "note", "section", "row", "break"]
 
 _MAX_TITLE_CHARACTERS = 100
 _MAX_LABEL_CHARACTERS = 60
 _PAIR = 2
-# Below this share of numbers and dates a column holds words, and above one minus it numbers.
-_MIXED_SHARE = 0.2
+# If more of the values of a column are alike, it is a column of such values.
+_SAME_SHARE = 0.8
 _MAX_PAIRS = 60
 
 
@@ -195,11 +196,9 @@ def _hold_pairs(lines: Sequence[Sequence[tuple[str, str]]], *, has_head_column: 
 
 
 def _is_mixed(values: Sequence[str]) -> bool:
-    """Say whether values are of several kinds, which those of a column are not."""
-    kinds = [value_kind(value) for value in values if value]
-    n_words = kinds.count("text")
-    has_words = _MIXED_SHARE * len(kinds) < n_words < (1 - _MIXED_SHARE) * len(kinds)
-    return len(kinds) >= _PAIR and (has_words or {"number", "date"} <= set(kinds))
+    """Say whether values are of several kinds or units, which those of a column are not."""
+    shapes = Counter(value_shape(value) for value in values if value)
+    return len(shapes) > 1 and max(shapes.values()) < _SAME_SHARE * shapes.total()
 
 
 def _is_form_row(row: Sequence[str]) -> bool:

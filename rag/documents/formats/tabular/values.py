@@ -24,6 +24,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 # "2025 actual" names a column.
 _NAMED_YEAR = re.compile(r"(?:19|20)\d\d\s+[^\W\d_].*")
 _ADDRESS = re.compile(r"\S+@\S+\.\S+|https?://\S+|www\.\S+")
+_AMOUNT = re.compile(r"[\d.,'’\u00a0\u202f+\-−]+")
 _DIGITS, _LETTERS = re.compile(r"\d+"), re.compile(r"[^\W\d_]+")
 # A longer text is words, whatever it holds.
 _MAX_CHARACTERS = 40
@@ -41,6 +42,12 @@ def value_kind(text: str) -> ValueKind:
     if found and not (words[0].isdigit() and _NUMBER.fullmatch(words) and words[-1].isalpha()):
         return "date"
     return "number" if _NUMBER.fullmatch(words) else "text"
+
+
+def value_shape(text: str) -> str:
+    """Return the kind of a value, and of a number also its unit: "number £", "number kg"."""
+    kind = value_kind(text)
+    return f"number {_AMOUNT.sub('', text).strip()}" if kind == "number" else kind
 
 
 def is_value(text: str) -> bool:
