@@ -212,3 +212,15 @@ def test_a_record_of_which_only_the_name_is_known_stays_a_record() -> None:
     parsed = table("Sample|Lead|Zinc\nA|1|2\nSpare||\nC|5|6")
 
     assert rows_of(parsed) == ["Sample: A; Lead: 1; Zinc: 2", "Sample: Spare", "Sample: C; Lead: 5; Zinc: 6"]
+
+
+def test_a_section_that_is_merged_over_fewer_columns_than_the_sheet_has_is_one() -> None:
+    parsed = table("Item|Price|\nTools||\nSaw|30|\n\nRoom|Seats|Floor\nBlue|4|2", ((1, 0), (1, 1)))
+
+    assert headings_of(parsed, "Saw") == ("Tools",)
+
+
+def test_a_merged_remark_below_a_table_is_no_section() -> None:
+    parsed = table("Item|Price|Stock\nSaw|30|1\n\nSource: annual return of the office.||", ((3, 0), (3, 2)))
+
+    assert told(parsed)[-1] == ("paragraph", "Source: annual return of the office.")

@@ -100,30 +100,24 @@ def _bands(grid: Grid) -> Iterator[_Band]:
 
 def _lines_above(band: _Band, grid: Grid, *, is_last: bool) -> tuple[list[Part], int]:
     """Return titles and remarks above a table and their number; all lines if there is no table."""
-    used = _used_columns(band.rows)
-    if len(used) < _PAIR:
-        if len(_used_columns(grid.rows)) < _PAIR:
-            return [], 0
-        first: PartKind = "note" if is_last else "title"
-        texts = [_only_text(row) for row in band.rows]
-        return [_line(text, "note" if i else first) for i, text in enumerate(texts)], len(texts)
-    lines: list[Part] = []
-    for place, row in enumerate(band.rows):
-        filled = [column for column in used if row[column].strip() and (band.first + place, column) not in grid.copies]
-        if len(filled) != 1 or is_value(row[filled[0]]) or place + 1 == len(band.rows):
-            break
-        lines.append(_line(row[filled[0]], "note" if lines else "title"))
-    return lines, len(lines)
+    if len(_used_columns(grid.rows)) < _PAIR:
+        return [], 0
+    own = [
+        [text for column, text in enumerate(row) if text.strip() and (band.first + place, column) not in grid.copies]
+        for place, row in enumerate(band.rows)
+    ]
+    n_lines = next((place for place, texts in enumerate(own) if len(texts) != 1 or is_value(texts[0])), len(own))
+    if n_lines == len(own) and len(_used_columns(band.rows)) > 1 and len(own) > 1:
+        # The last may be the only record of a table with one filled column.
+        n_lines -= 1
+    first: PartKind = "note" if is_last and n_lines == len(own) else "title"
+    return [_line(texts[0], "note" if i else first) for i, texts in enumerate(own[:n_lines])], n_lines
 
 
 def _line(text: str, kind: PartKind) -> Part:
     words = " ".join(text.split())
     is_title = kind == "title" and len(words) <= _MAX_TITLE_CHARACTERS and words[-1:] not in ".!?;"
     return Part("title" if is_title else "note", words)
-
-
-def _only_text(row: Sequence[str]) -> str:
-    return next(text for text in row if text.strip())
 
 
 def _used_columns(rows: Sequence[Sequence[str]]) -> list[int]:
@@ -152,7 +146,7 @@ def _pairs(rows: Sequence[Sequence[str]], copies: Copies, *, has_head_column: bo
     if len(rows) > _MAX_PAIRS:
         return []
     used = _used_columns(rows)
-    lines = [[] if _is_section(place, row, row, copies) else _pairs_of(row, used) for place, row in enumerate(rows)]
+    lines = [[] if _is_section(place, row, copies) else _pairs_of(row, used) for place, row in enumerate(rows)]
     if len(used) % _PAIR or not _hold_pairs([line for line in lines if line], has_head_column=has_head_column):
         filled = [[text.strip() for text in row if text.strip()] for row in rows]
         if len(used) <= _PAIR or not all(_is_form_row(row) for row in filled):
@@ -190,9 +184,13 @@ def _hold_pairs(lines: Sequence[Sequence[tuple[str, str]]], *, has_head_column: 
         return False
     if is_wide:
         columns = [[line[i][1] for line in lines[1:] if len(line) > i] for i in range(len(lines[0]))]
-        return any(map(_is_mixed, columns)) and all(_is_mixed(one) or not any(map(is_value, one)) for one in columns)
+        return any(map(_is_mixed, columns)) and all(_may_be_of_form(one) for one in columns)
     # The first value may be the name of a column.
     return is_value(values[0]) or _is_mixed(values[1:])
+
+
+def _may_be_of_form(values: Sequence[str]) -> bool:
+    return _is_mixed(values) or not any(map(is_value, values)) or len(list(filter(None, values))) <= _PAIR
 
 
 def _is_mixed(values: Sequence[str]) -> bool:
@@ -219,19 +217,20 @@ def _rows(rows: Sequence[Sequence[str]], names: Sequence[str], copies: Copies) -
             # A header that is repeated on each page names nothing new.
             continue
         cells = tuple((names[i], words) for i, text in enumerate(row) if (words := " ".join(text.split())))
-        if _is_section(place, row, names, copies) or (has_plain_sections and _is_lone(row, names)):
+        if _is_section(place, row, copies) or (has_plain_sections and _is_lone(row, names)):
             yield Part("section", cells[0][1])
         elif cells:
             yield Part("row", cells=cells, n_key=_key_size(cells))
     for row in rows[len(rows) - n_tail :]:
-        yield Part("note", " ".join(_only_text(row).split()))
+        yield Part("note", " ".join(next(filter(str.strip, row)).split()))
 
 
-def _is_section(place: int, row: Sequence[str], names: Sequence[str], copies: Copies) -> bool:
+def _is_section(place: int, row: Sequence[str], copies: Copies) -> bool:
     """Say whether one merged cell takes the whole row, as above the rows of a group."""
-    if len(names) < _PAIR or not row[0].strip() or len(row[0]) > _MAX_TITLE_CHARACTERS:
+    filled = [column for column, text in enumerate(row) if text.strip()]
+    if len(filled) < _PAIR or filled[0] or len(row[0]) > _MAX_TITLE_CHARACTERS:
         return False
-    return len(set(row)) == 1 and all((place, column) in copies for column in range(1, len(row)))
+    return all((place, column) in copies and row[column] == row[0] for column in filled[1:])
 
 
 def _is_lone(row: Sequence[str], names: Sequence[str]) -> bool:

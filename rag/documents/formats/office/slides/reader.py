@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pptx
@@ -134,7 +135,8 @@ def _read_table(table: Table) -> Grid:
                 for column, cell in enumerate(cells)
             ]
         )
-    return make_grid(rows)
+    # Programs mark the first row of every table as its header.
+    return replace(make_grid(rows), needs_head=True)
 
 
 def _texts_of_choices(slide: Slide) -> Iterator[str]:
