@@ -242,6 +242,32 @@ def test_a_merged_cell_counts_for_all_rows_and_columns_that_it_covers() -> None:
     ]
 
 
+def bold(text: str) -> str:
+    return cell(f"<w:p><w:r><w:rPr><w:b/></w:rPr><w:t>{text}</w:t></w:r></w:p>")
+
+
+def test_rows_at_the_top_that_alone_are_bold_are_the_header() -> None:
+    codes = [row(cell("A-1"), cell("B-1")), row(cell("A-2"), cell("B-2"))]
+    content = make_word_of(table(row(bold("A-0"), bold("B-0")), *codes))
+    assert read(content, "a.docx").text == "A-0: A-1; B-0: B-1\nA-0: A-2; B-0: B-2"
+
+    content = make_word_of(table(row(bold("A-0"), bold("B-0")), row(bold("A-1"), bold("B-1"))))
+    assert "A-0: A-1" not in read(content, "a.docx").text
+
+    content = make_word_of(table(row(bold("A-0"), cell("B-0")), *codes))
+    assert "A-0: A-1" not in read(content, "a.docx").text
+
+
+@pytest.mark.parametrize(("style", "n_headed"), [("Light Grid Accent 1", 2), ("Table Grid", 0)])
+def test_a_style_that_sets_the_first_row_apart_makes_it_the_header(style: str, n_headed: int) -> None:
+    document = docx.Document()
+    made = document.add_table(rows=3, cols=2, style=style)
+    for place, word in enumerate(("A-0", "B-0", "A-1", "B-1", "A-2", "B-2")):
+        made.cell(place // 2, place % 2).text = word
+
+    assert read(save_word(document), "a.docx").text.count("A-0: A-") == n_headed
+
+
 def test_rows_that_begin_later_keep_their_columns_and_deleted_ones_are_out() -> None:
     content = make_word_of(
         table(

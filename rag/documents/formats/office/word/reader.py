@@ -225,7 +225,7 @@ class _Reader:
             texts[cell] = " ".join(pieces)
             return texts[cell]
 
-        cells = read_cells(table, text_of)
+        cells = read_cells(table, self._styles, text_of)
         self._builder.add_grid(make_grid(with_title(cells, title)))
         first_by_cell = {cell: row[0] for row in rows for cell in row}
         for cell, one in inner:

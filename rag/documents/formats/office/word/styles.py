@@ -1,6 +1,7 @@
 """Say what the styles of a Word document make of a paragraph: a heading, an item, a number."""
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from rag.documents.formats.markup.parse import Element, local_name
@@ -49,15 +50,30 @@ class Styles:
         """Return the list that each numbering style stands for."""
         return {name: look.number for name in self._styles if (look := self.look_of(name)).number}
 
+    def is_bold(self, style: str) -> bool:
+        """Return whether a paragraph style is bold."""
+        looks = (child_of(part, "rPr") for part in self._lineage(style))
+        return next((is_on(look, "b") for look in looks if child_of(look, "b") is not None), False)
+
+    def sets_first_row_apart(self, style: str) -> bool:
+        """Return whether a table style gives the first row a look of its own."""
+        parts = (one for part in self._lineage(style) for one in part if local_name(one) == "tblstylepr")
+        return any(one.get(f"{WORD}type") == "firstRow" for one in parts)
+
     def _read(self, style: str) -> Look:
-        look, seen = Look(), style
-        for _ in range(_MAX_STYLE_DEPTH):
-            part = self._styles.get(seen)
-            if part is None:
-                break
+        look = Look()
+        for part in self._lineage(style):
             look = _add(look, part)
-            seen = value_of(part, "basedOn") or ""
         return look
+
+    def _lineage(self, style: str) -> Iterator[Element]:
+        """Yield a style and those that it is based on."""
+        for _ in range(_MAX_STYLE_DEPTH):
+            part = self._styles.get(style)
+            if part is None:
+                return
+            yield part
+            style = value_of(part, "basedOn") or ""
 
 
 def _add(look: Look, style: Element) -> Look:
