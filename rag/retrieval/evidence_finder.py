@@ -20,6 +20,8 @@ from rag.text.tools import LanguageTools
 from rag.text.words import split_words
 from rag.types import Citation, Context, Evidence, Hit, Source, Span
 
+# A line break in these may stand anywhere in a sentence.
+_WRAPPED = {"text/plain", "message/rfc822"}
 # A question with fewer content words is not searched for as typed.
 _MIN_CONTENT_WORDS = 2
 # Subtracted from the log-odds of each further reading of a follow-up: ln 1.5.
@@ -149,11 +151,17 @@ class EvidenceFinder:
         return section_around(sentence, self._around(hit, sentence))
 
     def quote(self, hit: Hit, span: Span) -> str:
-        """Return a span of a hit's document without reference marks, each block on its line."""
+        """Return a span of a hit's document without reference marks, each block on its line.
+
+        Code keeps its lines. In plain text and mails a line may end anywhere in a sentence.
+        """
         excerpt = self._retriever.excerpt(hit.passage.document_id, span)
         ends = [block.end for block in excerpt.blocks if span.start < block.end < span.end]
         pieces = [excerpt.text_of(Span(*piece)) for piece in pairwise([span.start, *ends, span.end])]
-        return "\n".join(line for piece in pieces if (line := without_references(piece, hit.passage.text)))
+        if self._retriever.entry(hit.passage.document_id).media_type not in _WRAPPED:
+            pieces = [line for piece in pieces for line in piece.split("\n")]
+        lines = ((piece, without_references(piece, hit.passage.text)) for piece in pieces)
+        return "\n".join(_indent_of(piece) + words for piece, words in lines if words)
 
     def cite(self, hit: Hit, span: Span, number: int) -> Citation:
         """Return the citation of a span of a hit's document."""
@@ -182,6 +190,10 @@ class EvidenceFinder:
     def _says_enough(self, question: str) -> bool:
         """Tell whether a question can be searched for as typed; "and who did he meet?" cannot."""
         return sum(word.is_content for word in split_words(question, self._tools.stem)) >= _MIN_CONTENT_WORDS
+
+
+def _indent_of(line: str) -> str:
+    return line[: len(line) - len(line.lstrip(" "))]
 
 
 def _cosines(hit: Hit) -> float:

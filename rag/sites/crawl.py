@@ -11,6 +11,7 @@ from http import HTTPStatus
 
 from rag.sites.frontier import OTHER_KIND, OUT_OF_SCOPE, Frontier, Target
 from rag.sites.pages.addresses import Scope, folder_of, key_of, origin_of
+from rag.sites.pages.charsets import apply_charset
 from rag.sites.pages.kinds import WEB_PAGE, suffix_of
 from rag.sites.pages.links import PageLinks, read_links
 from rag.sites.pages.sitemaps import Sitemap, read_sitemap
@@ -187,6 +188,8 @@ class Crawl:
         if not reply.content.strip():
             self._fail(target, "it is empty")
             return
+        if reply.media_type.startswith("text/") or suffix == WEB_PAGE:
+            reply = replace(reply, content=apply_charset(reply.content, reply.charset))
         page = self._describe(target, reply, suffix)
         links = read_links(reply.content, target.address, reply.robots) if suffix == WEB_PAGE else None
         text_hash = links.text_hash if links else page.sha256

@@ -26,6 +26,7 @@ class Reply:
     Attributes:
         address: What was requested.
         media_type: In lower case, without parameters; empty if it is not named.
+        charset: As the header names it, in lower case.
         location: The target of a redirect, as the server wrote it.
         retry_seconds: How long the server asks to wait.
         robots: The header X-Robots-Tag.
@@ -35,6 +36,7 @@ class Reply:
     status: int
     content: bytes = b""
     media_type: str = ""
+    charset: str | None = None
     etag: str | None = None
     last_modified: str | None = None
     location: str | None = None

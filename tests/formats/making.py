@@ -111,7 +111,7 @@ def make_workbook(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
 
 
 def make_epub(**changed: str) -> bytes:
-    """Return a book of two chapters; `package`, `one`, `encryption`, `style` replace or add parts of it."""
+    """Return a book of two chapters; `package`, `one`, `encryption`, `contents`, `style` replace or add parts of it."""
     members = {
         "mimetype": "application/epub+zip",
         "META-INF/container.xml": CONTAINER,
@@ -122,6 +122,8 @@ def make_epub(**changed: str) -> bytes:
     }
     if "encryption" in changed:
         members["META-INF/encryption.xml"] = changed["encryption"]
+    if "contents" in changed:
+        members["OEBPS/t.ncx"] = changed["contents"]
     if "style" in changed:
         members["OEBPS/book.css"] = changed["style"]
     return make_zip(members)

@@ -3,7 +3,7 @@ from email.message import EmailMessage
 import pytest
 
 from rag.errors import DocumentUnreadable
-from rag.types import Facts
+from rag.types import Facts, LeftOut
 from tests.formats.checking import headings_of, media_type, read, read_or_refuse, told
 from tests.formats.making import PACKAGE, make_epub, make_mail
 
@@ -20,6 +20,44 @@ def test_a_book_is_read_in_the_order_of_its_spine() -> None:
         ("item", "Buns"),
     ]
     assert headings_of(parsed, "eight") == ("Arriving",)
+
+
+BOOK = """<html xmlns:epub="http://www.idpf.org/2007/ops"><body><section><header><h1>Leaving</h1></header>
+<p>It leaves<a epub:type="noteref" href="#n1">1</a> at <span epub:type="pagebreak" title="12">12</span>seven.</p>
+<aside epub:type="sidebar"><p>The pier is of oak.</p></aside>
+<table><caption>Fares</caption><tr><th>Kind</th><th>Fare</th></tr><tr><td>Adult</td><td>4</td></tr></table>
+<aside epub:type="footnote" id="n1"><p><a href="#r1">1</a> Not in May.</p></aside>
+</section><nav epub:type="landmarks"><a href="x">Cover</a></nav></body></html>"""
+
+
+def test_notes_boxes_and_tables_of_a_book_are_read() -> None:
+    assert told(read(make_epub(one=BOOK), "a.epub"))[:6] == [
+        ("heading", "Leaving"),
+        ("paragraph", "It leaves[1] at seven."),
+        ("paragraph", "The pier is of oak."),
+        ("heading", "Fares"),
+        ("row", "Kind: Adult; Fare: 4"),
+        ("paragraph", "1 Not in May."),
+    ]
+
+
+def test_a_page_of_contents_in_the_spine_is_left_out() -> None:
+    links = "".join(f"<p><a href='c{i}.xhtml'>Chapter {i}</a></p>" for i in range(9))
+    parsed = read(make_epub(one=f"<html><body><h1>Contents</h1>{links}</body></html>"), "a.epub")
+
+    assert "Chapter 1" not in parsed.text
+    assert parsed.left_out == (LeftOut("navigation"),)
+
+
+def test_a_chapter_without_a_heading_has_the_name_that_the_contents_give_it() -> None:
+    package = PACKAGE.replace(
+        "<manifest>", '<manifest><item id="n" href="t.ncx" media-type="application/x-dtbncx+xml"/>'
+    )
+    point = "<navLabel><text>Part one</text></navLabel><content src='text/one%201.xhtml#a'/>"
+    ncx = f"<ncx><navMap><navPoint>{point}</navPoint></navMap></ncx>"
+    book = make_epub(package=package, one="<html><body><p>It leaves at seven.</p></body></html>", contents=ncx)
+
+    assert headings_of(read(book, "a.epub"), "leaves") == ("Part one",)
 
 
 def test_what_the_style_sheet_of_a_book_hides_is_left_out() -> None:

@@ -3,7 +3,7 @@
 import posixpath
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from urllib.parse import unquote
 
 from rag.documents.formats.markup.decode import decode_page
@@ -20,7 +20,12 @@ from rag.types import Facts, Parsed
 # XHTML may close these in one tag; HTML would never close them.
 _CLOSED_AT_ONCE = re.compile(r"<(title|script|style|iframe|textarea|a|div|p|span)(\s[^<>]*)?/>", re.IGNORECASE)
 _PAGE_TYPES = {"application/xhtml+xml", "text/html"}
+_NCX = "application/x-dtbncx+xml"
 _MAX_STYLE_BYTES = 300_000
+_MAX_NAME_CHARACTERS = 120
+# A table of contents is made of links.
+_MIN_LINKS = 2
+_MIN_LINK_SHARE = 0.8
 
 
 def read_epub(content: bytes, limits: Limits) -> Parsed:
@@ -38,10 +43,14 @@ def read_epub(content: bytes, limits: Limits) -> Parsed:
     builder = TextBuilder(limits)
     labels = _labels(archive, package, posixpath.dirname(package_path))
     styles = _styles(archive)
+    contents = _contents_paths(package, posixpath.dirname(package_path))
     for path in chapters:
         chapter = decode_page(read_member(archive, path) or b"")
-        pieces = read_pieces(styles + _CLOSED_AT_ONCE.sub(r"<\1\2></\1>", chapter))
-        add_pieces(_with_heading(pieces, labels.get(path)), builder)
+        pieces = read_pieces(styles + _CLOSED_AT_ONCE.sub(r"<\1\2></\1>", chapter), "of a book")
+        if path in contents or _lists_chapters(pieces):
+            builder.leave_out("navigation")
+        else:
+            add_pieces(_with_heading(pieces, labels.get(path)), builder)
     return builder.build(_facts(package))
 
 
@@ -73,32 +82,68 @@ def _chapter_paths(package: Element, folder: str) -> list[str]:
     for item in find_all(package, "item"):
         is_contents = "nav" in (item.get("properties") or "").split()
         if item.get("media-type") in _PAGE_TYPES and not is_contents:
-            path_by_id[item.get("id")] = posixpath.normpath(posixpath.join(folder, unquote(item.get("href") or "")))
+            path_by_id[item.get("id")] = _path_of(item.get("href"), folder)
     ids = (element.get("idref") for element in find_all(package, "itemref"))
     return list(dict.fromkeys(path_by_id[id_] for id_ in ids if id_ in path_by_id))
+
+
+def _contents_paths(package: Element, folder: str) -> set[str]:
+    """Return the chapters that the book names as its table of contents."""
+    references = (element for element in find_all(package, "reference") if element.get("type") == "toc")
+    return {_path_of(element.get("href"), folder) for element in references}
+
+
+def _lists_chapters(pieces: Sequence[Piece]) -> bool:
+    """Say whether a page holds links almost only, as a table of contents does."""
+    texts = [piece for piece in pieces if piece.kind in {"paragraph", "item"}]
+    n_characters = sum(len(piece.text.strip()) for piece in texts)
+    n_linked = sum(piece.link_share * len(piece.text.strip()) for piece in texts)
+    n_links = sum(piece.link_share > _MIN_LINK_SHARE for piece in texts)
+    return n_links >= _MIN_LINKS and n_linked > _MIN_LINK_SHARE * n_characters
 
 
 def _labels(archive: zipfile.ZipFile, package: Element, folder: str) -> dict[str, str]:
     """Return the name of each chapter in the table of contents, by its path."""
     labels: dict[str, str] = {}
     for item in find_all(package, "item"):
-        if "nav" in (item.get("properties") or "").split():
-            path = posixpath.normpath(posixpath.join(folder, unquote(item.get("href") or "")))
-            contents = parse_html(decode_page(read_member(archive, path) or b""))
-            for link in find_all(contents, "a") if contents is not None else ():
-                target = unquote((link.get("href") or "").partition("#")[0])
-                labels.setdefault(posixpath.normpath(posixpath.join(posixpath.dirname(path), target)), text_of(link))
+        is_nav = "nav" in (item.get("properties") or "").split()
+        if not is_nav and item.get("media-type") != _NCX:
+            continue
+        path = _path_of(item.get("href"), folder)
+        content = read_member(archive, path) or b""
+        for target, label in _links(content) if is_nav else _points(content):
+            labels.setdefault(_path_of(target, posixpath.dirname(path)), label)
     return labels
 
 
+def _links(content: bytes) -> Iterator[tuple[str, str]]:
+    contents = parse_html(decode_page(content))
+    for link in find_all(contents, "a") if contents is not None else ():
+        yield link.get("href") or "", text_of(link)
+
+
+def _points(content: bytes) -> Iterator[tuple[str, str]]:
+    """Yield target and name of each entry of a table of contents as EPUB 2 has it."""
+    contents = parse_html(decode_page(content))
+    for point in find_all(contents, "navpoint") if contents is not None else ():
+        label = next((text_of(child) for child in point if local_name(child) == "navlabel"), "")
+        yield next((child.get("src") or "" for child in point if local_name(child) == "content"), ""), label
+
+
+def _path_of(href: str | None, folder: str) -> str:
+    return posixpath.normpath(posixpath.join(folder, unquote((href or "").partition("#")[0])))
+
+
 def _with_heading(pieces: Sequence[Piece], label: str | None) -> Sequence[Piece]:
-    """Turn a first paragraph into a heading if the table of contents has the same words."""
-    if not pieces or label is None or any(piece.kind == "heading" for piece in pieces):
+    """Give a chapter without a heading its name in the table of contents."""
+    name = clean_text(label or "")
+    if not pieces or not name or any(piece.kind == "heading" for piece in pieces):
         return pieces
     first = pieces[0]
-    if clean_text(first.text) != clean_text(label):
-        return pieces
-    return [first._replace(kind="heading", level=1), *pieces[1:]]
+    if clean_text(first.text) == name:
+        return [first._replace(kind="heading", level=1), *pieces[1:]]
+    is_short = len(name) <= _MAX_NAME_CHARACTERS
+    return [Piece("heading", name, level=1), *pieces] if is_short else pieces
 
 
 def _encrypted_paths(archive: zipfile.ZipFile) -> set[str]:

@@ -12,6 +12,10 @@ from rag.sites.pages.addresses import clean_address
 _MAX_CHARACTERS = 5_000_000
 _MAX_LINKS = 10_000
 _NO_TEXT = {"script", "style", "noscript", "template"}
+_AGENT = "footnote"
+# Directives of X-Robots-Tag that have a value, and so look like the name of a robot.
+_WITH_VALUE = {"unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"}
+_REFRESH = re.compile(r"url\s*=\s*(.+)", re.IGNORECASE | re.DOTALL)
 _LINKS = {"a": "href", "area": "href", "frame": "src", "iframe": "src"}
 _NUMBER = re.compile(r"\S*\d\S*")
 
@@ -38,12 +42,14 @@ def read_links(content: bytes, address: str, robots_header: str = "") -> PageLin
     root = parse_html(decode_page(content)[:_MAX_CHARACTERS])
     if root is None:
         return PageLinks((), is_unwanted=False, text_hash=_hash(""), shape_hash=_hash(""))
-    directives = _directives(robots_header)
+    directives = _directives_in_header(robots_header)
     base, links, pieces = address, dict[str, None](), list[str]()
     for element in root.iter():
         name = local_name(element)
-        if name == "meta" and (element.get("name") or "").lower() in {"robots", "footnote"}:
-            directives |= _directives(element.get("content") or "")
+        if name == "meta":
+            directives |= _directives_of(element)
+            if (address_after := _refresh_of(element, base)) and len(links) < _MAX_LINKS:
+                links[address_after] = None
         elif name == "base":
             base = clean_address(element.get("href") or "", address) or base
         elif name in _LINKS and len(links) < _MAX_LINKS and (link := _link_of(element, name, base)):
@@ -58,6 +64,19 @@ def read_links(content: bytes, address: str, robots_header: str = "") -> PageLin
     )
 
 
+def _directives_of(element: Element) -> set[str]:
+    is_for_us = (element.get("name") or "").strip().lower() in {"robots", _AGENT}
+    return _directives(element.get("content") or "") if is_for_us else set()
+
+
+def _refresh_of(element: Element, base: str) -> str | None:
+    """Return where a meta element sends the reader."""
+    if (element.get("http-equiv") or "").strip().lower() != "refresh":
+        return None
+    found = _REFRESH.search(element.get("content") or "")
+    return clean_address(found.group(1).strip("'\" "), base) if found else None
+
+
 def _link_of(element: Element, name: str, base: str) -> str | None:
     link = element.get(_LINKS[name])
     if not link or "nofollow" in (element.get("rel") or "").lower().split():
@@ -65,9 +84,21 @@ def _link_of(element: Element, name: str, base: str) -> str | None:
     return clean_address(link, base)
 
 
+def _directives_in_header(text: str) -> set[str]:
+    """Return what X-Robots-Tag says to every robot or to this one: `agent: directive, …`."""
+    found, is_for_us = set[str](), True
+    for part in text.split(","):
+        agent, colon, rest = part.partition(":")
+        if colon and agent.strip().lower() not in _WITH_VALUE:
+            is_for_us = agent.strip().lower() in {"*", _AGENT}
+        if is_for_us:
+            found |= _directives(rest if colon else part)
+    return found
+
+
 def _directives(text: str) -> set[str]:
-    """Return the directives of a robots header or meta element; `none` is both."""
-    words = {word.strip().lower() for part in text.split(",") for word in part.split(":")[-1:]}
+    """Return the directives of a list; `none` is two of them."""
+    words = {word.strip().lower() for word in text.split(",")}
     return words | ({"noindex", "nofollow"} if "none" in words else set())
 
 

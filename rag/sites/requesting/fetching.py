@@ -1,9 +1,13 @@
 """Request one address: bounded in size and time, pinned to checked addresses, following nothing."""
 
+import re
+import socket
+import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from email.utils import parsedate_to_datetime
-from typing import Self
+from typing import Any, Self
 
 import httpx2
 
@@ -20,6 +24,7 @@ _READ_SECONDS = 20.0
 _PIECE_BYTES = 65_536
 _MAX_HEADER_CHARACTERS = 1_000
 _READABLE_STATUS = 200
+_CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 
 
 class Fetcher:
@@ -36,14 +41,14 @@ class Fetcher:
         self._max_bytes = max_bytes
         self._max_seconds = max_seconds
         # One client for each origin: a TLS connection is checked for one host name only.
-        self._clients: dict[str, httpx2.Client] = {}
+        self._clients: dict[str, tuple[httpx2.Client, _PinnedTransport]] = {}
         self.n_requests = 0
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for client in self._clients.values():
+        for client, _transport in self._clients.values():
             client.close()
         self._clients.clear()
 
@@ -53,37 +58,40 @@ class Fetcher:
         Raises:
             FetchFailed: There is no usable reply, or the guard rejects the host.
         """
-        client = self._client_of(address)
+        client, transport = self._client_of(address)
         conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         headers = {name: value for name, value in conditions.items() if value}
         self.n_requests += 1
         try:
-            with client.stream("GET", address, headers=headers) as response:
+            with transport.cut_after(self._max_seconds), client.stream("GET", address, headers=headers) as response:
                 is_wanted = response.status_code == _READABLE_STATUS
                 content = self._read(response) if is_wanted else b""
                 return self._reply_of(address, response, content)
         except httpx2.TimeoutException as error:
             raise FetchFailed("it does not answer in time") from error
         except httpx2.HTTPError as error:
+            if transport.is_cut:
+                raise FetchFailed(f"it takes more than {self._max_seconds:.0f} s") from error
             raise FetchFailed(f"the request broke off ({str(error) or type(error).__name__})") from error
         except httpx2.InvalidURL as error:
             raise FetchFailed("its address is not valid") from error
 
-    def _client_of(self, address: str) -> httpx2.Client:
+    def _client_of(self, address: str) -> tuple[httpx2.Client, "_PinnedTransport"]:
         origin = origin_of(address)
         if origin not in self._clients:
             transport = _PinnedTransport(self._guard.addresses_of(host_of(address), port_of(address)))
             # No proxy, no cookies, no redirects: each would lead past the guard.
-            self._clients[origin] = httpx2.Client(
+            client = httpx2.Client(
                 transport=transport,
                 timeout=httpx2.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS),
                 headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", "Accept": "*/*"},
                 follow_redirects=False,
                 trust_env=False,
             )
-        client = self._clients[origin]
+            self._clients[origin] = client, transport
+        client, transport = self._clients[origin]
         client.cookies.clear()
-        return client
+        return client, transport
 
     def _read(self, response: httpx2.Response) -> bytes:
         deadline = self._clock.monotonic() + self._max_seconds
@@ -108,6 +116,7 @@ class Fetcher:
             status=response.status_code,
             content=content,
             media_type=headers.get("content-type", "").partition(";")[0].strip().lower(),
+            charset=_charset_in(headers.get("content-type", "")),
             etag=_short(headers.get("etag")),
             last_modified=_short(headers.get("last-modified")),
             location=headers.get("location"),
@@ -122,6 +131,30 @@ class _PinnedTransport(httpx2.BaseTransport):
     def __init__(self, addresses: tuple[str, ...]) -> None:
         self._addresses = addresses
         self._transport = httpx2.HTTPTransport()
+        self._connection: socket.socket | None = None
+        self.is_cut = False
+
+    @contextmanager
+    def cut_after(self, seconds: float) -> Iterator[None]:
+        """Cut the connection if the block takes longer: headers may come byte by byte."""
+        self.is_cut = False
+        timer = threading.Timer(seconds, self._cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _cut(self) -> None:
+        self.is_cut = True
+        if self._connection:
+            with suppress(OSError):
+                self._connection.shutdown(socket.SHUT_RDWR)
+
+    def _note_connection(self, event: str, details: Mapping[str, Any]) -> None:
+        if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
+            self._connection = details["return_value"].get_extra_info("socket")
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         failure: Exception | None = None
@@ -132,7 +165,11 @@ class _PinnedTransport(httpx2.BaseTransport):
                 request.url.copy_with(host=address),
                 headers=request.headers,
                 stream=request.stream,
-                extensions={**request.extensions, "sni_hostname": request.url.raw_host.decode("ascii")},
+                extensions={
+                    **request.extensions,
+                    "sni_hostname": request.url.raw_host.decode("ascii"),
+                    "trace": self._note_connection,
+                },
             )
             try:
                 response = self._transport.handle_request(pinned)
@@ -176,6 +213,11 @@ def decompress(pieces: Iterator[bytes], encoding: str, max_bytes: int) -> Iterat
         raise FetchFailed("its compressed content is damaged") from error
     if not expanding.eof:
         raise FetchFailed("its compressed content is cut off")
+
+
+def _charset_in(content_type: str) -> str | None:
+    found = _CHARSET.search(content_type)
+    return found.group(1).lower() if found else None
 
 
 def _short(header: str | None) -> str | None:

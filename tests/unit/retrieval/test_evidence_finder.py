@@ -7,7 +7,7 @@ from rag.text.sentences import split_sentences
 from rag.text.stemming import stem
 from rag.text.tokens import count_tokens
 from rag.text.tools import LanguageTools
-from rag.types import Context
+from rag.types import Context, Span
 from tests.unit.answering.answerers import FERRY, FERRY_SENTENCE, VOLCANO, make_retriever
 from tests.unit.conftest import make_document
 
@@ -249,3 +249,13 @@ def test_a_question_in_the_words_of_the_documents_keeps_them() -> None:
     finder = make_finder(LOGIN, VALIDITY)
 
     assert finder.find("How long is each MFA token valid?").query == "How long is each MFA token valid?"
+
+
+def test_code_is_quoted_with_its_lines_and_indents() -> None:
+    text = "To stop the ferry Aurora run this:\n\n    if fog:\n        stop(ferry)\n"
+    finder = make_finder(text, suffix="md")
+    hit = finder.find("How do I stop the ferry Aurora?").hits[0]
+
+    quote = finder.quote(hit, Span(0, len(make_document(text, "a.md").text)))
+
+    assert quote == "To stop the ferry Aurora run this:\nif fog:\n    stop(ferry)"

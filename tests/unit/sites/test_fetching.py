@@ -1,6 +1,9 @@
 import gzip
+import socket
+import threading
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -97,6 +100,25 @@ def test_a_page_that_is_sent_too_slowly_is_given_up(site: FakeSite) -> None:
 
     with a_fetcher(clock=clock, max_seconds=30) as fetcher, pytest.raises(FetchFailed, match="takes more than 30 s"):
         fetcher.fetch(f"{site.origin}/")
+
+
+def test_a_server_that_sends_its_headers_byte_by_byte_is_given_up() -> None:
+    is_over = threading.Event()
+
+    def drip(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            while not is_over.wait(0.02):
+                connection.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening, a_fetcher(max_seconds=0.1) as fetcher:
+        thread = threading.Thread(target=drip, args=(listening,))
+        thread.start()
+        with pytest.raises(FetchFailed, match="it takes more than 0 s"):
+            fetcher.fetch(f"http://127.0.0.1:{listening.getsockname()[1]}/")
+        is_over.set()
+        thread.join()
 
 
 def test_a_compressed_page_is_expanded_and_a_damaged_one_is_an_error(site: FakeSite) -> None:

@@ -3,6 +3,8 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from rag.documents.formats.markup.decode import decode_page
+from rag.sites.pages.charsets import apply_charset
 from rag.sites.pages.kinds import may_be_page, suffix_of
 from rag.sites.pages.links import read_links
 from rag.sites.pages.names import is_below, name_file, name_folder
@@ -20,6 +22,35 @@ def test_links_are_found_once_in_the_order_of_the_page() -> None:
     assert read_links(html, BASE).links == tuple(f"https://example.org/base/{name}" for name in "bcd")
 
 
+def test_a_page_that_sends_its_reader_on_links_there() -> None:
+    html = b"<meta http-equiv=Refresh content=\"0; URL='en/'\"><p>Moving on."
+
+    assert read_links(html, BASE).links == (f"{BASE}en/",)
+
+
+@pytest.mark.parametrize(
+    ("content", "charset", "text"),
+    [
+        ("<p>Привет".encode("cp1251"), "windows-1251", "<p>Привет"),
+        ("<meta charset=utf-8><p>Grüße".encode("latin-1"), "iso-8859-1", "<meta charset=utf-8><p>Grüße"),
+        ("<meta charset=cp1251><p>Grüße".encode(), "utf-8", "<meta charset=cp1251><p>Grüße"),
+        ("<p>€ 5".encode("cp1252"), "ISO-8859-1", "<p>€ 5"),
+        ("<p>Grüße".encode(), "iso-8859-1", "<p>Grüße"),
+        ("<p>日本語の文章".encode("iso2022_jp"), "iso-2022-jp", "<p>日本語の文章"),
+        ("<p>日本語の文章".encode("shift_jis"), "shift_jis", "<p>日本語の文章"),
+    ],
+)
+def test_a_file_keeps_the_encoding_that_only_the_header_names(content: bytes, charset: str, text: str) -> None:
+    assert decode_page(apply_charset(content, charset.lower())) == text
+
+
+@pytest.mark.parametrize("charset", [None, "utf-8", "no-such", "hex", "utf-16"])
+def test_a_page_that_says_its_encoding_is_kept_as_it_is(charset: str | None) -> None:
+    content = "<meta charset=utf-8><p>Grüße!!".encode()
+
+    assert apply_charset(content, charset) == content
+
+
 @pytest.mark.parametrize(
     ("head", "header", "n_links", "is_unwanted"),
     [
@@ -29,6 +60,9 @@ def test_links_are_found_once_in_the_order_of_the_page() -> None:
         ('<meta name="footnote" content="none">', "", 0, True),
         ("", "footnote: noindex", 1, True),
         ("", "noindex, nofollow", 0, True),
+        ("", "otherbot: noindex, nofollow", 1, False),
+        ("", "otherbot: noindex, footnote: nofollow", 0, False),
+        ("", "unavailable_after: 25 Jun 2010 15:00:00 PST, noindex", 1, True),
         ('<meta name="description" content="noindex">', "", 1, False),
     ],
 )

@@ -19,7 +19,7 @@ from rag.documents.formats.shared.building import TextBuilder
 from rag.documents.formats.tabular.grid import Grid
 from rag.types import BlockKind
 
-Boilerplate = Literal["without", "with"]
+Boilerplate = Literal["without", "of a book", "with"]
 
 HEADING_LEVELS = {f"h{level}": level for level in range(1, 7)}
 BOILERPLATE = {"nav", "header", "footer", "aside", "form"}
@@ -29,6 +29,7 @@ _UNSEEN = {
     *("script", "style", "template", "noscript", "svg", "title", "iframe", "object", "math"),
     *("button", "select", "input", "textarea", "option"),
 }
+_SKIPPED: dict[Boilerplate, set[str]] = {"without": BOILERPLATE, "of a book": {"nav"}, "with": set()}
 _BREAKING = {
     *("address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "div", "dl", "dt"),
     *("fieldset", "figcaption", "figure", "footer", "form", "header", "hr", "html", "li", "main", "nav", "ol", "p"),
@@ -39,6 +40,9 @@ _MAIN = {"article", "main"}
 _LINK_MARKS = {"¶", "#", "§", "\N{LINK SYMBOL}", "↩", "↩︎", "↵", "^", "↑"}
 _LINE_NUMBERS = {"linenos", "linenodiv", "lineno", "line-numbers", "line-numbers-rows", "gutter"}
 _NOTE_MARKS = {"noteref", "doc-noteref"}
+_NOTES = {"footnote", "endnote", "rearnote", "note", "doc-footnote", "doc-endnote"}
+# The number of a page of the printed book.
+_PAGE_BREAKS = {"pagebreak", "doc-pagebreak"}
 _NOTE_MARK = re.compile(r"\s*([\w*†‡§]{1,4})\s*")
 _RAISED = str.maketrans("0123456789+-−()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾ⁿ")
 _RAISED_NUMBER = re.compile(r"\s*[+\-−]?\d{1,4}\s*|n")
@@ -76,20 +80,24 @@ def add_page(markup: str, builder: TextBuilder) -> None:
     add_pieces(read_pieces(markup), builder)
 
 
-def read_pieces(markup: str) -> list[Piece]:
-    """Return the pieces of a page; of one that is too deep to parse, its words."""
+def read_pieces(markup: str, boilerplate: Boilerplate = "without") -> list[Piece]:
+    """Return the pieces of a page; of one that is too deep to parse, its words.
+
+    Args:
+        boilerplate: Books have no pages around their text but navigation.
+    """
     root = parse_html(markup)
     if root is None:
         return []
     if depth_of(root) > _MAX_PARSED_DEPTH:
         return [Piece("paragraph", _TAG.sub(" ", markup))]
     drop_hidden(root)
-    return pieces_of(root)
+    return pieces_of(root, boilerplate)
 
 
-def pieces_of(root: Element) -> list[Piece]:
+def pieces_of(root: Element, boilerplate: Boilerplate = "without") -> list[Piece]:
     """Return the pieces of a page without hidden text; navigation only if there is nothing else."""
-    pieces = _Walker("without").walk(root)
+    pieces = _Walker(boilerplate).walk(root)
     if any(piece.text.strip() or piece.kind == "table" for piece in pieces):
         return pieces
     return _Walker("with").walk(root)
@@ -133,7 +141,7 @@ class _Walker:
     """Collects text until a block ends; keeps track of lists, headings, links and tables."""
 
     def __init__(self, boilerplate: Boilerplate) -> None:
-        self._skipped = _UNSEEN if boilerplate == "with" else _UNSEEN | BOILERPLATE
+        self._skipped = _UNSEEN | _SKIPPED[boilerplate]
         self._pieces: list[Piece] = []
         self._text: list[str] = []
         self._n_link_characters = 0
@@ -178,8 +186,11 @@ class _Walker:
 
     def _is_seen(self, element: Element) -> bool:
         name = local_name(element)
-        if not name or name in self._skipped:
+        types = _types(element)
+        if not name or not _PAGE_BREAKS.isdisjoint(types):
             return False
+        if name in self._skipped:
+            return name == "aside" and not _NOTES.isdisjoint(types)
         if name == "a":
             return text_of(element).strip() not in _LINK_MARKS
         return _LINE_NUMBERS.isdisjoint((element.get("class") or "").lower().split())
@@ -232,8 +243,7 @@ class _Walker:
         start = self._marks.pop() if self._marks else len(self._text)
         words = "".join(self._text[start:])
         if name == "a":
-            types = f"{element.get('epub:type') or ''} {element.get('role') or ''}".split()
-            is_note = not _NOTE_MARKS.isdisjoint(types)
+            is_note = not _NOTE_MARKS.isdisjoint(_types(element))
         else:
             is_note = any(_is_inner_link(inner) for inner in element.iter())
         found = _NOTE_MARK.fullmatch(words) if is_note else None
@@ -318,6 +328,12 @@ class _Walker:
         has_lines = bool(self._n_pre) and kind != "heading"
         for part in [text] if has_lines or kind == "heading" else _EMPTY_LINE.split(text):
             self._pieces.append(Piece(kind, part, level, share, has_lines=has_lines, n_quotes=self._n_quotes))
+
+
+def _types(element: Element) -> list[str]:
+    """Return what an element is in a book."""
+    types, role = element.get("epub:type"), element.get("role")
+    return f"{types or ''} {role or ''}".split() if types or role else []
 
 
 def _is_inner_link(element: Element) -> bool:
