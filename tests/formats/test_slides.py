@@ -167,6 +167,36 @@ def test_a_shape_that_is_stored_in_two_forms_is_read_once() -> None:
     assert told(read_saved(presentation)) == [("paragraph", "Area in square metres")]
 
 
+def test_paragraphs_with_bullets_are_items_and_keep_their_numbers() -> None:
+    presentation, slide = blank()
+    frame = slide.shapes.add_textbox(*PLACE).text_frame
+    lines = [
+        ("Steps", ""),
+        ("Board", '<a:buAutoNum type="arabicPeriod"/>'),
+        ("at the bow", '<a:buAutoNum type="alphaLcParenR"/>'),
+        ("Sail", '<a:buAutoNum type="arabicPeriod"/>'),
+        ("quickly", '<a:buChar char="-"/>'),
+        ("Later", '<a:buAutoNum type="romanUcParenBoth" startAt="4"/>'),
+        ("Plain", "<a:buNone/>"),
+    ]
+    frame.text = "\n".join(text for text, _ in lines)
+    for place, (paragraph, (_, bullet)) in enumerate(zip(frame.paragraphs, lines, strict=True)):
+        paragraph.level = 1 if place in {2, 4} else 0
+        if bullet:
+            properties = paragraph._p.get_or_add_pPr()
+            properties.append(parse_slide_xml(bullet.replace("/>", f" {DRAWING}/>")))
+
+    assert told(read_saved(presentation)) == [
+        ("paragraph", "Steps"),
+        ("item", "1. Board"),
+        ("item", "a) at the bow"),
+        ("item", "2. Sail"),
+        ("item", "quickly"),
+        ("item", "(IV) Later"),
+        ("paragraph", "Plain"),
+    ]
+
+
 def test_pictures_are_reported_with_their_slides() -> None:
     presentation, slide = blank()
     slide.shapes.add_textbox(*PLACE).text_frame.text = "Berths"

@@ -19,6 +19,7 @@ from pptx.table import Table
 from rag.documents.formats.hidden.slides import ground_of, is_hidden, is_marked_hidden, paragraphs_in, paragraphs_of
 from rag.documents.formats.markup.parse import Element, find_all, local_name, parse_xml
 from rag.documents.formats.office.drawings import read_chart, read_diagram
+from rag.documents.formats.office.slides.bullets import bullets_of
 from rag.documents.formats.office.slides.comments import authors_of, comments_of
 from rag.documents.formats.office.word.text import RELATION
 from rag.documents.formats.shared.archives import open_archive
@@ -93,8 +94,11 @@ def _add_shape(shape: BaseShape, builder: TextBuilder, number: int) -> None:
     if not isinstance(shape, Shape) or role in _REPEATED:
         return
     builder.end_group()
-    for text in paragraphs_of(shape.text_frame, ground_of(shape)):
-        builder.add("item" if role in _BULLETED else "paragraph", text, number)
+    texts = paragraphs_of(shape.text_frame, ground_of(shape))
+    for text, bullet in zip(texts, bullets_of(shape.text_frame), strict=True):
+        is_item = role in _BULLETED if bullet.is_item is None else bullet.is_item
+        numbered = f"{bullet.number} {text}" if bullet.number and text.strip() else text
+        builder.add("item" if is_item else "paragraph", numbered, number)
 
 
 def _add_frame(frame: GraphicFrame, builder: TextBuilder, number: int) -> None:
