@@ -9,6 +9,7 @@ import pypdfium2  # type: ignore[import-untyped]  # ships no annotations
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]  # ships no annotations
 
 from rag.documents.formats.hidden.pdf import drop_hidden
+from rag.documents.formats.pdf.forms import Marks, read_marks
 from rag.documents.formats.pdf.layout import arrange
 from rag.documents.formats.pdf.paragraphs import join_lines
 from rag.documents.formats.pdf.repeated import count_repeated, without_contents
@@ -40,6 +41,8 @@ def read_pdf(content: bytes, limits: Limits) -> Parsed:
     try:
         if len(pdf) > limits.max_pages:
             raise DocumentUnreadable(f"holds more than {limits.max_pages:,} pages", next_step="split it")
+        if pdf.get_formtype() != pdfium.FORMTYPE_NONE:
+            pdf.init_forms()
         pages = list(_pages(pdf, limits))
         metadata = pdf.get_metadata_dict(skip_empty=True)
     finally:
@@ -57,6 +60,7 @@ def read_pdf(content: bytes, limits: Limits) -> Parsed:
             _add_piece(builder, piece, number)
         for text in page.aside:
             builder.add("paragraph", text, number)
+        _add_marks(builder, page.marks, number)
         last = pieces[-1] if pieces else None
     return builder.build_untitled(_facts(metadata))
 
@@ -67,16 +71,17 @@ class _Page:
     Attributes:
         edges: The first and last lines.
         is_picture: It holds no text, but something is drawn on it.
-        aside: Lines that run in another direction than most.
+        aside: Lines that run in another direction than most, and those written onto the page.
     """
 
-    def __init__(self, words: PageWords, rules: Rules, n_objects: int) -> None:
+    def __init__(self, words: PageWords, rules: Rules, marks: Marks, n_objects: int) -> None:
         self._rows = rows = find_rows(words.segments)
         self._rules = rules
-        self.aside = words.aside
+        self.marks = marks
+        self.aside = (*words.aside, *marks.texts)
         edges = rows if len(rows) <= 2 * _EDGE_LINES else [*rows[:_EDGE_LINES], *rows[-_EDGE_LINES:]]
         self.edges = [row_text(row) for row in edges]
-        texts = (*(segment.text for segment in words.segments), *words.aside)
+        texts = (*(segment.text for segment in words.segments), *self.aside, *(value for _, value in marks.fields))
         self.holds_text = any(character.isalnum() for text in texts for character in text)
         self.is_picture = not self.holds_text and n_objects > 0
 
@@ -84,6 +89,17 @@ class _Page:
         """Return the text and tables of the page without its first and last lines."""
         rows = without_contents(self._rows[n_first : len(self._rows) - n_last])
         return arrange(rows, find_frames(self._rules), self._rules.across)
+
+
+def _add_marks(builder: TextBuilder, marks: Marks, number: int) -> None:
+    builder.end_group()
+    for label, value in marks.fields:
+        builder.add("row", f"{label}: {value}" if label else value, number)
+    builder.end_group()
+    if marks.fields:
+        builder.count("field", len(marks.fields))
+    if marks.n_comments:
+        builder.leave_out("comment", marks.n_comments, number)
 
 
 def _add_piece(builder: TextBuilder, piece: Piece, number: int) -> None:
@@ -130,9 +146,10 @@ def _pages(pdf: "pypdfium2.PdfDocument", limits: Limits) -> Iterator[_Page]:
         drop_hidden(page)
         words = read_words(page, limits.max_characters)
         rules = find_rules(page, words.turn)
+        marks = read_marks(page, words.turn, words.segments)
         n_objects = pdfium.FPDFPage_CountObjects(page.raw)
         page.close()
         n_characters += words.n_characters
         if n_characters > limits.max_characters:
             raise DocumentUnreadable(f"holds more than {limits.max_characters:,} characters", next_step="split it")
-        yield _Page(words, rules, n_objects)
+        yield _Page(words, rules, marks, n_objects)
