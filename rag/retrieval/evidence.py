@@ -25,8 +25,10 @@ CONFIDENCE_BIAS = -1.15
 # Subtracted from the score of a sentence without a negation if the question has one; e^3 in odds.
 # "Who may not work from home?" is not answered by who may.
 _NEGATION_COST = 3.0
-# Subtracted from the score of what a mail only quotes: its sender may have answered otherwise.
-_QUOTED_COST = 6.0
+# What a mail only quotes stands behind what its sender wrote, who may have answered otherwise. A
+# sentence of the sender with a score lower by more than this is about something else.
+_QUOTED_REACH = 6.0
+_BEHIND = 0.01
 
 
 class SentenceFeatures(NamedTuple):
@@ -91,7 +93,6 @@ def rank_evidence(question: str, hits: Sequence[Hit], titles: Sequence[str], ste
         titles: The title of each hit's document.
     """
     analysed = analyse_question(question, stem)
-    quoted = _only_quoted(analysed, hits, stem)
     scored: list[tuple[float, Hit, MeasuredSentence]] = []
     seen: set[tuple[str, ...]] = set()
     for hit, title in zip(hits, titles, strict=True):
@@ -99,8 +100,8 @@ def rank_evidence(question: str, hits: Sequence[Hit], titles: Sequence[str], ste
             if measured.stems not in seen:
                 seen.add(measured.stems)
                 cost = _NEGATION_COST if analysed.is_negated and not measured.is_negated else 0.0
-                cost += _QUOTED_COST if hit.passage.id in quoted else 0.0
                 scored.append((weigh(ORDER_WEIGHTS, measured.features) - cost, hit, measured))
+    scored = _with_quoted_behind(scored, _only_quoted(analysed, hits, stem))
     scored.sort(key=lambda one: one[0], reverse=True)
     return [
         Evidence(
@@ -111,6 +112,23 @@ def rank_evidence(question: str, hits: Sequence[Hit], titles: Sequence[str], ste
         )
         for score, hit, measured in scored
     ]
+
+
+def _with_quoted_behind(
+    scored: Sequence[tuple[float, Hit, MeasuredSentence]], quoted: set[str]
+) -> list[tuple[float, Hit, MeasuredSentence]]:
+    """Return sentences with lower scores for those that a mail quotes beside an answer to them."""
+    best_own: dict[str, float] = {}
+    for score, hit, _ in scored:
+        if writer(hit.passage.headings):
+            document_id = hit.passage.document_id
+            best_own[document_id] = max(score, best_own.get(document_id, score))
+    lowered = []
+    for score, hit, measured in scored:
+        own = best_own.get(hit.passage.document_id) if hit.passage.id in quoted else None
+        is_answered = own is not None and own > score - _QUOTED_REACH
+        lowered.append((min(score, own - _BEHIND) if own is not None and is_answered else score, hit, measured))
+    return lowered
 
 
 def _only_quoted(question: QuestionWords, hits: Sequence[Hit], stem: Stem) -> set[str]:

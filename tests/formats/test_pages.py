@@ -223,3 +223,11 @@ def test_raised_characters_do_not_change_numbers(words: str, read_as: str) -> No
 )
 def test_hostile_pages_are_read_in_a_moment(body: str) -> None:
     assert "deep words" in read(page(body), "a.html").text
+
+
+def test_one_column_of_lines_is_no_table() -> None:
+    table = "<table>" + "".join(f"<tr><td></td><td><p>Line {i}</p></td></tr>" for i in range(4)) + "</table>"
+
+    blocks = told(read(page(f"<div>{WORDS}{table}{WORDS}</div>"), "a.html"))
+
+    assert [kind for kind, text in blocks if text.startswith("Line")] == ["paragraph"] * 4

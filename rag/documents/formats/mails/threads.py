@@ -62,7 +62,7 @@ _BORDER = re.compile(
     re.IGNORECASE,
 )
 # Word writes links of a mail so in its plain text.
-_WORD_LINK = re.compile(r'HYPERLINK "[^"\n]{0,500}"(?:\s*\\[a-z])?\s*')
+_WORD_LINK = re.compile(r'HYPERLINK\s+"[^"\n]{0,500}"(?:\s*\\[a-z])?\s*')
 
 
 class Speaker(NamedTuple):
@@ -200,6 +200,7 @@ def _begins_lead(text: str) -> bool:
 
 def _as_speaker(text: str, *, is_quoted: bool) -> Speaker | None:
     """Return who a line names; None if it may be a sentence of the mail."""
+    text = _WORD_LINK.sub("", text)
     dated = _DATED_LEAD.fullmatch(text)
     found = dated or _LEAD.fullmatch(text)
     if found is None:

@@ -102,24 +102,27 @@ def holds_data(table: Element) -> bool:
     if (table.get("role") or "").strip().lower() in _NO_DATA_ROLES:
         return False
     names: set[str] = set()
-    n_rows, lengths = 0, []
+    rows: list[list[int]] = []
     for event, element in walk(table, lambda element: local_name(element) != "table"):
         name = local_name(element)
         if event != "end" and element is not table:
             names.add(name)
-            n_rows += name == "tr"
-            if name == "td":
-                lengths.append(0)
-        if event == "start" and lengths:
-            lengths[-1] += len((element.text or "").strip())
-        if event != "start" and lengths and element is not table:
-            lengths[-1] += len((element.tail or "").strip())
+            if name == "tr":
+                rows.append([])
+            elif name == "td" and rows:
+                rows[-1].append(0)
+        if rows and rows[-1]:
+            words = element.text if event == "start" else element.tail if element is not table else None
+            rows[-1][-1] += len((words or "").strip())
     if names & _HEADS:
         return True
-    if names & _PAGE_PARTS or n_rows < 2 or len(lengths) <= n_rows:
+    lengths = [length for row in rows for length in row]
+    if names & _PAGE_PARTS or len(rows) < 2 or len(lengths) <= len(rows):
         return False
+    n_wide = sum(sum(length > 0 for length in row) > 1 for row in rows)
+    n_filled = sum(any(row) for row in rows)
     is_short = max(lengths) <= _MAX_CELL_CHARACTERS and sum(lengths) <= _MAX_MEAN_CHARACTERS * len(lengths)
-    return is_short or not names & _BLOCKS
+    return 2 * n_wide >= n_filled > 0 and (is_short or not names & _BLOCKS)
 
 
 @dataclass(frozen=True, slots=True)
