@@ -116,6 +116,7 @@ class Parsed:
     Attributes:
         blocks: In text order, without overlap; only white space lies between them.
         counts: How many of each kind were read.
+        picture_pages: Those whose words were read from a picture, from 1, in order.
     """
 
     text: str
@@ -123,6 +124,7 @@ class Parsed:
     facts: Facts = field(default_factory=Facts)
     left_out: tuple[LeftOut, ...] = ()
     counts: Mapping[CountKind, int] = field(default_factory=dict)
+    picture_pages: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +138,7 @@ class FileEntry(Facts):
         title, id, media_type, language: Empty if the file was skipped.
         reason: Why it was skipped; None if it is indexed.
         n_pages: Of pages or slides with text, up to the last one; None if the file has none.
-        left_out, counts: As in Parsed.
+        left_out, counts, picture_pages: As in Parsed.
     """
 
     uri: str
@@ -149,6 +151,11 @@ class FileEntry(Facts):
     n_pages: int | None = None
     left_out: tuple[LeftOut, ...] = ()
     counts: Mapping[CountKind, int] = field(default_factory=dict)
+    picture_pages: tuple[int, ...] = ()
+
+    def is_picture(self, page: int | None) -> bool:
+        """Return whether the words of a page were read from a picture."""
+        return self.media_type.startswith("image/") or page in self.picture_pages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,6 +284,7 @@ class Place:
 
     Attributes:
         link: Where readers find the original, see `links.link_to`; None if there is no such place.
+        from_picture: The words were read from a picture, so letters may be wrong.
     """
 
     document_id: str
@@ -287,6 +295,7 @@ class Place:
     start: int
     end: int
     link: str | None = None
+    from_picture: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

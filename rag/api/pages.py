@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from rag.retrieval.links import PDF, file_url, link_to, page_at
 from rag.types import Document, FileEntry, Span
-from rag.wire.left_out import USUAL, describe_counts, explain_left_out
+from rag.wire.left_out import USUAL, describe_counts, describe_pages, explain_left_out
 from rag.wire.templates import render
 
 PAGE_HEADERS = {
@@ -60,9 +60,20 @@ def render_document_page(document: Document, marked: Span | None) -> str:
         file_url=file_url(document.id, page) if document.media_type == PDF else None,
         published_url=link_to(document, page) if is_published else None,
         read=describe_counts(document.n_pages, document.counts),
+        picture_note=_picture_note(document, page, is_cited=is_markable),
         missed=[explain_left_out(one) for one in document.left_out if one.what not in USUAL],
         usual=[explain_left_out(one) for one in document.left_out if one.what in USUAL],
     )
+
+
+def _picture_note(document: Document, page: int | None, *, is_cited: bool) -> str:
+    """Return which words were read from a picture; empty if none were."""
+    if is_cited and document.is_picture(page):
+        return "The cited words were read from a picture; letters may be wrong."
+    if document.is_picture(None):
+        return "The words were read from a picture; letters may be wrong."
+    pages = describe_pages(document.picture_pages)
+    return f"The words of {pages} were read from a picture; letters may be wrong." if pages else ""
 
 
 def render_error_page(title: str, detail: str) -> str:

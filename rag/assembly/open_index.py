@@ -19,6 +19,7 @@ from rag.assembly.model_sources import (
     find_reranker,
 )
 from rag.assembly.settings import Settings
+from rag.documents.formats.ocr import is_installed
 from rag.documents.formats.shared.limits import Limits
 from rag.documents.read_files import ParseLimits
 from rag.encoders.exported import EXPORT_VERSION
@@ -86,7 +87,7 @@ def prepare_encoder(settings: Settings, report_start: Callable[[], None]) -> Non
 
 def index_options(settings: Settings) -> IndexOptions:
     """Return the options of a build under these settings."""
-    limits = Limits(max_pages=settings.max_pages)
+    limits = Limits(max_pages=settings.max_pages, ocr_seconds=settings.ocr_seconds if is_installed() else 0)
     return IndexOptions(
         recipe=recipe_of(settings),
         parse=ParseLimits(settings.parse_seconds, settings.parse_memory_mb * _MEGABYTE, limits),

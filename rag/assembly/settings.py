@@ -134,6 +134,9 @@ class Settings(BaseModel):
     parse_seconds: float = Field(
         120, gt=0, le=86_400, description="Longest time to read a file; slower ones are not indexed."
     )
+    ocr_seconds: float = Field(
+        300, ge=0, le=86_400, description="Longest time to read the pictures of a file, if OCR is installed; 0: none."
+    )
     parse_memory_mb: int = Field(
         3000, ge=500, le=1_000_000, description="Most megabytes of memory to read a file; others are not indexed."
     )

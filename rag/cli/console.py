@@ -270,6 +270,8 @@ def _place(place: Citation | Source) -> str:
     parts = [escape_line(place.uri)]
     if place.page is not None:
         parts.append(f"page {place.page}")
+    if place.from_picture:
+        parts.append("read from a picture")
     if place.headings:
         parts.append(" > ".join(escape_line(heading) for heading in place.headings))
     return ", ".join([*parts, f"characters {place.start}-{place.end}"])

@@ -24,7 +24,7 @@ def value_of(settings: "Settings", name: str) -> str:
 
 
 def print_index_summary(summary: "IndexSummary", folder: Path, seconds: float) -> None:
-    from rag.cli.console import count, escape_line
+    from rag.cli.console import count
     from rag.wire.left_out import describe_counts
 
     held = (
@@ -49,8 +49,21 @@ def print_index_summary(summary: "IndexSummary", folder: Path, seconds: float) -
         print("  Save a document among them as PDF or DOCX, then run `rag index`.")
     if summary.skipped:
         print(f"Could not read {count(len(summary.skipped), 'file')}:")
-    for uri, reason in summary.skipped.items():
-        print(f"  {escape_line(uri)}: {escape_line(reason)}")
+        _print_skipped(summary.skipped)
+
+
+def _print_skipped(skipped: Mapping[str, str]) -> None:
+    """Print the first files of each reason."""
+    from rag.cli.console import escape_line
+
+    by_reason: dict[str, list[str]] = {}
+    for uri, reason in skipped.items():
+        by_reason.setdefault(reason, []).append(uri)
+    for reason, uris in by_reason.items():
+        for uri in uris[:_MAX_FILES]:
+            print(f"  {escape_line(uri)}: {escape_line(reason)}")
+        if len(uris) > _MAX_FILES:
+            print(f"  and {len(uris) - _MAX_FILES:,} more for the same reason: rag index --json / GET /v1/documents")
 
 
 def print_index_json(summary: "IndexSummary", seconds: float) -> None:

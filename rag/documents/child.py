@@ -79,6 +79,7 @@ def read_request(request: dict) -> dict:  # type: ignore[type-arg]  # JSON objec
         "blocks": parsed.blocks,
         "left_out": parsed.left_out,
         "counts": parsed.counts,
+        "picture_pages": parsed.picture_pages,
     }
     passages = chunk_document(
         Document(**document),

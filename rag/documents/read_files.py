@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 
+from rag.documents.formats.ocr import MAY_HOLD_PICTURES
 from rag.documents.formats.shared.limits import Limits
 from rag.documents.scan import FoundFile
 from rag.types import Block, Document, Facts, LeftOut, Passage, Span
@@ -54,13 +55,18 @@ class ParseLimits:
     """Limits for reading one file; a file that exceeds them is skipped.
 
     Attributes:
-        seconds: Of a child's time.
+        seconds: Of a child's time, without that for pictures.
         max_memory_bytes: Of a child's address space.
     """
 
     seconds: float
     max_memory_bytes: int
     limits: Limits
+
+    def seconds_for(self, file: FoundFile) -> float:
+        """Return how long a file may take, its pictures included."""
+        may_hold_pictures = file.path.suffix.lower() in MAY_HOLD_PICTURES
+        return self.seconds + (self.limits.ocr_seconds if may_hold_pictures else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +144,8 @@ class _Child:
             is_late.set()
             process.kill()
 
-        timer = self._make_timer(self._parse.seconds, kill)
+        seconds = self._parse.seconds_for(file)
+        timer = self._make_timer(seconds, kill)
         timer.start()
         try:
             assert process.stdin is not None
@@ -155,7 +162,7 @@ class _Child:
             return as_reading(json.loads(line))
         self._kill()
         if is_late.is_set():
-            return Unread(f"takes longer than {self._parse.seconds:g} s to read; split it or raise parse_seconds")
+            return Unread(f"takes longer than {seconds:g} s to read; split it or raise parse_seconds")
         reason = "breaks its reader (out of memory, or damaged); open and save it again, or split it"
         return Unread(reason, is_broken=True)
 
@@ -212,8 +219,9 @@ def as_reading(fields: dict) -> FileContent | Unread:  # type: ignore[type-arg] 
     document = fields["document"]
     blocks = tuple(Block(a, b, kind, tuple(headings), page) for a, b, kind, headings, page in document["blocks"])
     left_out = tuple(LeftOut(what, n, tuple(pages), name) for what, n, pages, name in document["left_out"])
+    pictures = tuple(document["picture_pages"])
     return FileContent(
-        Document(**{**document, "blocks": blocks, "left_out": left_out}),
+        Document(**{**document, "blocks": blocks, "left_out": left_out, "picture_pages": pictures}),
         Facts(**{**fields["facts"], "tags": tuple(fields["facts"]["tags"])}),
         tuple(_as_passage(i, cut, document["text"]) for i, cut in enumerate(fields["passages"])),
     )

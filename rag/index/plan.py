@@ -3,6 +3,7 @@
 Files are opened only to hash them, and only if their size or time changed.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -41,24 +42,40 @@ def make_plan(scan: Scan, previous: Previous | None, limits: str, report: Report
     """Return what to do with each file.
 
     Args:
-        limits: For reading a file; if they changed, files that were skipped are tried again.
+        limits: For reading a file; if they changed, files that were skipped or hold pictures that
+            were not read are read again.
         now_ns: Nanoseconds since 1970, not later than the scan.
     """
     before = previous.store.seen_files() if previous else {}
+    pictured: frozenset[str] = frozenset()
     if previous and previous.index_version.manifest.limits != limits:
         before = {uri: seen for uri, seen in before.items() if seen.reason is None}
+        pictured = _find_pictured(previous)
     plan = Plan({}, set(), [], {}, [], [], [], [])
     for uri, reason in scan.skipped.items():
         plan.seen[uri] = SeenFile(uri, "", 0, 0, reason)
     for number, file in enumerate(scan.files, start=1):
-        _place(plan, file, before.get(file.uri), previous, now_ns)
+        _place(plan, file, before.get(file.uri), previous, pictured, now_ns)
         report("Comparing files", number, len(scan.files))
     gone = {uri for uri, seen in before.items() if seen.reason is None and uri not in plan.seen}
     plan.gone.extend(sorted(gone - plan.moved_from))
     return plan
 
 
-def _place(plan: Plan, file: FoundFile, before: SeenFile | None, previous: Previous | None, now_ns: int) -> None:
+def _find_pictured(previous: Previous) -> frozenset[str]:
+    """Return the uris of documents with pages that are pictures and were not read."""
+    left_out = previous.store.left_out()
+    return frozenset(uri for uri, parts in left_out.items() if any(part.what == "picture-page" for part in parts))
+
+
+def _place(  # noqa: PLR0917 -- what all files share comes last
+    plan: Plan,
+    file: FoundFile,
+    before: SeenFile | None,
+    previous: Previous | None,
+    pictured: Collection[str],
+    now_ns: int,
+) -> None:
     """Put one file into the plan: unchanged, known under another name, or to be read."""
     if before and _looks_unchanged(file, before):
         sha256 = before.sha256
@@ -75,13 +92,13 @@ def _place(plan: Plan, file: FoundFile, before: SeenFile | None, previous: Previ
     modified_ns = file.modified_ns if now_ns - file.modified_ns > _RACY_NS else 0
     seen = SeenFile(file.uri, sha256, file.size, modified_ns, before.reason if before and is_same else None)
     plan.seen[file.uri] = seen
-    if is_same:
+    if is_same and file.uri not in pictured:
         if seen.reason is None:
             plan.known[file.uri] = document_id(file.uri)
         return
     was_document = before is not None and before.reason is None
     found = _find_known(previous, sha256, file.uri) if previous else None
-    if found is None:
+    if found is None or found[1] in pictured:
         plan.unread.append((file, sha256))
         (plan.changed if was_document else plan.new).append(file.uri)
         return

@@ -19,7 +19,7 @@ _SCHEMA = """
 CREATE TABLE documents (
     number INTEGER PRIMARY KEY, uri TEXT, sha256 TEXT, id TEXT UNIQUE, media_type TEXT, title TEXT, language TEXT,
     date TEXT, link TEXT, tags TEXT, access_group TEXT, author TEXT, n_pages INTEGER,
-    left_out TEXT, counts TEXT, own TEXT,
+    left_out TEXT, counts TEXT, picture_pages TEXT, own TEXT,
     first_passage INTEGER, end_passage INTEGER);
 CREATE TABLE pieces (document INTEGER, start INTEGER, text TEXT, blocks TEXT, PRIMARY KEY (document, start));
 CREATE TABLE passages (
@@ -30,7 +30,7 @@ CREATE INDEX documents_by_sha256 ON documents (sha256);
 """
 _ENTRY_COLUMNS = (
     "d.id, d.media_type, d.title, d.language, d.date, d.link, d.tags, d.access_group, d.author, d.n_pages, "
-    "d.left_out, d.counts"
+    "d.left_out, d.counts, d.picture_pages"
 )
 _PASSAGE_QUERY = """
 SELECT p.row, p.first_sentence, p.id, d.id, p.ordinal, p.start, p.end, p.text, p.sentences, p.page, p.headings, p.title
@@ -256,6 +256,7 @@ def _document_row(document: Document, own: Facts, number: int, first: int, end: 
         *(document.date, document.link, json.dumps(document.tags), document.group, document.author),
         max((block.page for block in document.blocks if block.page), default=None),
         *(json.dumps(document.left_out), json.dumps(document.counts, sort_keys=True)),
+        json.dumps(document.picture_pages),
         *(json.dumps(asdict(own)), first, end),
     )
 
@@ -299,7 +300,7 @@ def _stored_passage(fields: tuple) -> StoredPassage:  # type: ignore[type-arg]  
 
 def _entry(fields: Sequence) -> FileEntry:  # type: ignore[type-arg]  # uri, sha256, reason, _ENTRY_COLUMNS
     uri, sha256, reason, id_, media_type, title, language, date, link, tags, group, author, n_pages, *read = fields
-    left_out, counts = (json.loads(one) if one else () for one in read)
+    left_out, counts, picture_pages = (json.loads(one) if one else () for one in read)
     return FileEntry(
         uri=uri,
         sha256=sha256,
@@ -316,6 +317,7 @@ def _entry(fields: Sequence) -> FileEntry:  # type: ignore[type-arg]  # uri, sha
         n_pages=n_pages,
         left_out=_left_out(left_out),
         counts=dict(counts),
+        picture_pages=tuple(picture_pages),
     )
 
 

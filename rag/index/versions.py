@@ -31,7 +31,7 @@ from typing import NoReturn
 from rag.errors import IndexBusy, IndexCorrupt, IndexFull, IndexMissing, IndexStale
 from rag.files import hash_file, hold_lock, sync
 
-FORMAT_VERSION = 9
+FORMAT_VERSION = 10
 _POINTER = "live"
 _PREVIOUS = "previous"
 _LOCK = "lock"

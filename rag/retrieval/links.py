@@ -22,6 +22,7 @@ def place_of(passage: Passage, document: FileEntry, span: Span | None = None) ->
         start=start,
         end=end,
         link=link_to(document, passage.page),
+        from_picture=document.is_picture(passage.page),
     )
 
 

@@ -48,6 +48,7 @@ class PlaceBody(BaseModel):
     link: str | None = Field(
         description="The original: its published page, or the file of a PDF as a path on this server, at its page."
     )
+    from_picture: bool = Field(default=False, description="The words were read from a picture; letters may be wrong.")
 
     @computed_field(description="A page of this server that shows the document with the words marked.")  # type: ignore[prop-decorator]  # mypy knows no decorator above @property
     @property

@@ -41,6 +41,7 @@ class DocumentBody(BaseModel):
     author: str | None = Field(description="Who wrote it, as its file or metadata.toml says.")
     n_pages: int | None = Field(description="Pages or slides; null if the format has none.")
     counts: dict[CountKind, int] = Field(description="How many parts of each kind were read.")
+    picture_pages: tuple[int, ...] = Field(description="Those whose words were read from a picture.")
     left_out: tuple[LeftOutBody, ...] = Field(description="What is not searched, and how to change it.")
 
     @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorator above @property

@@ -28,7 +28,7 @@ _WORDS: dict[LeftOutKind, _Words] = {
     "picture-page": _Words(
         "{pages} is a picture; its words are not searched",
         "{pages} are pictures; their words are not searched",
-        "Install footnote-rag[ocr], then run `rag index --rebuild`.",
+        "Install footnote-rag[ocr], or raise ocr_seconds where it is installed, then run `rag index`.",
     ),
     "picture": _Words(
         "{n} picture{of} is not searched",

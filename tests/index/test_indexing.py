@@ -1,5 +1,6 @@
 """An index follows its folder, and does nothing twice."""
 
+import io
 import os
 import time
 from dataclasses import replace
@@ -7,7 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
 
+from rag.documents.formats import Limits
 from rag.documents.scan import scan_folder
 from rag.errors import IndexFull, NothingToIndex
 from rag.index.build import compare_folder, update_index
@@ -15,6 +20,7 @@ from rag.index.plan import make_plan
 from rag.index.previous import open_previous
 from rag.index.progress import report_nothing
 from rag.index.versions import read_version
+from rag.types import LeftOut
 from tests.index.building import OPTIONS, Place, encode, make_place, read_here
 
 FERRY = "The ferry Aurora carries 420 passengers across the bay.\n\nCaptain Ines Moreau has led the crew since 2019."
@@ -145,14 +151,34 @@ def test_a_title_given_by_the_folder_is_embedded_with_the_passages_of_its_docume
 
 
 def test_a_file_that_cannot_be_read_is_listed_with_its_reason_and_not_tried_again(place: Place) -> None:
-    (place.docs / "bad.txt").write_bytes(b"caf\xe9")
+    (place.docs / "bad.txt").write_bytes(b"%PDF-1.7 and no more")
 
     first, second = place.build(), place.build()
 
-    assert "byte 3 is not valid UTF-8" in first.skipped["bad.txt"]
+    assert "is damaged" in first.skipped["bad.txt"]
     assert (second.is_rebuilt, second.skipped) == (False, first.skipped)
     reasons = {entry.uri: entry.reason for entry in place.retriever().entries()}
     assert reasons == {"bad.txt": first.skipped["bad.txt"], "ferry.txt": None, "news/pier.txt": None}
+
+
+def test_a_page_that_is_a_picture_is_read_again_once_pictures_may_be_read(place: Place) -> None:
+    out = io.BytesIO()
+    canvas = Canvas(out)
+    canvas.drawString(72, 700, "Minutes of the board.")
+    canvas.showPage()
+    canvas.drawImage(ImageReader(Image.new("L", (100, 100))), 72, 400, 300, 300)
+    canvas.save()
+    (place.docs / "minutes.pdf").write_bytes(out.getvalue())
+
+    first = place.build()
+    same = place.build()
+    place.options = replace(OPTIONS, parse=replace(OPTIONS.parse, limits=Limits(ocr_seconds=60)))
+    again = place.build()
+
+    assert first.left_out == {"minutes.pdf": (LeftOut("picture-page", 1, (2,)),)}
+    assert (same.is_rebuilt, same.left_out) == (False, first.left_out)
+    assert (again.is_rebuilt, again.changed, again.new) == (True, ("minutes.pdf",), ())
+    assert (again.n_pages, again.n_embedded) == (1, 0)
 
 
 def test_a_broken_off_build_goes_on_where_it_was(tmp_path: Path) -> None:

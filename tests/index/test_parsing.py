@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from rag.documents.formats.shared.limits import Limits
 from rag.documents.read_files import FileContent, ParseLimits, TokenBudget, Unread, as_reading, read_files
 from rag.documents.scan import FoundFile
 from rag.types import LeftOut
@@ -74,10 +75,19 @@ def test_a_file_that_changed_is_tried_again_next_time(tmp_path: Path) -> None:
 
 
 def test_what_a_reader_leaves_out_comes_back_from_its_child() -> None:
-    document = {"uri": "", "sha256": "", "text": "", "blocks": [], "counts": {"table": 2}}
+    document = {"uri": "", "sha256": "", "text": "", "blocks": [], "counts": {"table": 2}, "picture_pages": [3]}
     document["left_out"] = [["picture-page", 1, [2], ""]]
 
     read = as_reading({"document": document, "facts": {"tags": []}, "passages": []})
 
     assert isinstance(read, FileContent)
     assert (read.document.left_out, read.document.counts) == ((LeftOut("picture-page", 1, (2,)),), {"table": 2})
+    assert read.document.picture_pages == (3,)
+
+
+def test_only_files_that_may_hold_pictures_get_time_for_them(tmp_path: Path) -> None:
+    parse = ParseLimits(120.0, 1, Limits(ocr_seconds=300.0))
+
+    seconds = [parse.seconds_for(found(tmp_path / name, name)[0]) for name in ("a.PDF", "b.tiff", "c.docx", "d.txt")]
+
+    assert seconds == [420.0, 420.0, 120.0, 120.0]

@@ -57,6 +57,8 @@ def _find_reader(media_type: str) -> Callable[[bytes, Limits], Parsed]:
             from rag.documents.formats.sheets.workbook import read_workbook as read
         case sniffing.OPEN_SHEETS:
             from rag.documents.formats.sheets.opendocument import read_sheets as read
+        case sniffing.PNG | sniffing.JPEG | sniffing.TIFF | sniffing.WEBP:
+            from rag.documents.formats.ocr.pictures import read_picture as read
         case sniffing.EPUB:
             from rag.documents.formats.epub import read_epub as read
         case _:

@@ -169,7 +169,8 @@ class _Reader:
         if self._read_file is None or not is_allowed or not depth:
             return None
         n_left = self._limits.max_characters - self._builder.n_characters
-        limits = replace(self._limits, max_characters=n_left, max_attachment_depth=depth - 1)
+        # Pictures take long to read, and mails hold many that show no words.
+        limits = replace(self._limits, max_characters=n_left, max_attachment_depth=depth - 1, ocr_seconds=0)
         try:
             return self._read_file(content, name, limits)[1]
         except DocumentUnreadable:

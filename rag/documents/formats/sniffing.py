@@ -13,6 +13,7 @@ TEXT, MARKDOWN, HTML = "text/plain", "text/markdown", "text/html"
 CSV, TSV, MAIL = "text/csv", "text/tab-separated-values", "message/rfc822"
 PDF, EPUB = "application/pdf", "application/epub+zip"
 _OFFICE = "application/vnd.openxmlformats-officedocument."
+PNG, JPEG, TIFF, WEBP = "image/png", "image/jpeg", "image/tiff", "image/webp"
 WORD = f"{_OFFICE}wordprocessingml.document"
 SLIDES = f"{_OFFICE}presentationml.presentation"
 WORKBOOK = f"{_OFFICE}spreadsheetml.sheet"
@@ -29,6 +30,10 @@ MEDIA_TYPE_BY_SUFFIX = {
     ".tsv": TSV,
     ".eml": MAIL,
     ".pdf": PDF,
+    ".png": PNG,
+    **dict.fromkeys((".jpg", ".jpeg"), JPEG),
+    **dict.fromkeys((".tif", ".tiff"), TIFF),
+    ".webp": WEBP,
     ".epub": EPUB,
     ".docx": WORD,
     ".pptx": SLIDES,
@@ -41,6 +46,8 @@ MEDIA_TYPE_BY_SUFFIX = {
     ".ods": OPEN_SHEETS,
 }
 
+PICTURES = frozenset({PNG, JPEG, TIFF, WEBP})
+_PICTURE = re.compile(rb"(\x89PNG\r\n\x1a\n)|(\xff\xd8\xff)|(II\*\0|MM\0\*)|(RIFF.{4}WEBP)", re.DOTALL)
 _HEAD_BYTES = 4_096
 _PDF_HEAD_BYTES = 1_024
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -77,7 +84,7 @@ def find_media_type(content: bytes, name: str, limits: Limits) -> str:
         return HTML
     if named == MAIL or _is_mail(head):
         return MAIL
-    if named in {PDF, EPUB, WORD, SLIDES, WORKBOOK, OLD_WORD, OLD_SLIDES, RTF, OPEN_TEXT, OPEN_SLIDES}:
+    if named in {*PICTURES, PDF, EPUB, WORD, SLIDES, WORKBOOK, OLD_WORD, OLD_SLIDES, RTF, OPEN_TEXT, OPEN_SLIDES}:
         raise DocumentUnreadable(
             f"is no {suffix} file though its name says so", next_step="save it again, or rename it if it is text"
         )
@@ -91,8 +98,8 @@ def _find_binary(content: bytes, named: str, limits: Limits) -> str | None:
     if content.startswith(_ZIP):
         with open_archive(content, limits) as archive:
             return _in_archive(archive)
-    if content.lstrip()[:5] == b"%PDF-" or (named == PDF and b"%PDF-" in content[:_PDF_HEAD_BYTES]):
-        return PDF
+    if drawn := _find_drawn(content, named):
+        return drawn
     return RTF if content.startswith(rb"{\rtf") else None
 
 
@@ -110,6 +117,14 @@ def _in_old_office(content: bytes, named: str) -> str:
     if not found:
         raise DocumentUnreadable("is in the Office format of before 2007", next_step="save it as .docx, .pptx or .xlsx")
     return found[0]
+
+
+def _find_drawn(content: bytes, named: str) -> str | None:
+    """Return the media type of a PDF or a picture; None for any other file."""
+    if content.lstrip()[:5] == b"%PDF-" or (named == PDF and b"%PDF-" in content[:_PDF_HEAD_BYTES]):
+        return PDF
+    picture = _PICTURE.match(content)
+    return (PNG, JPEG, TIFF, WEBP)[(picture.lastindex or 1) - 1] if picture else None
 
 
 def _in_archive(archive: zipfile.ZipFile) -> str:

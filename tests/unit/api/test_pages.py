@@ -243,3 +243,24 @@ def test_a_document_page_says_what_was_read_and_what_was_left_out() -> None:
     assert "Page 2 is a picture; its words are not searched. Install footnote-rag[ocr]" in page
     assert '<p class="subtitle">4 headers or footers are left out.</p>' in page
     assert HOSTILE not in page
+
+
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        (Span(0, 5), "The words of page 2 were read from a picture; letters may be wrong."),
+        (Span(18, 24), "The cited words were read from a picture; letters may be wrong."),
+        (None, "The words of page 2 were read from a picture; letters may be wrong."),
+    ],
+)
+def test_a_document_page_says_which_words_come_from_a_picture(marked: Span | None, expected: str) -> None:
+    blocks = (Block(0, 16, "paragraph", (), 1), Block(18, 29, "paragraph", (), 2))
+    page = render_document_page(replace(make_document(), blocks=blocks, picture_pages=(2,)), marked)
+
+    assert expected in page
+
+
+def test_the_words_of_an_image_file_come_from_a_picture() -> None:
+    page = render_document_page(replace(make_document(), media_type="image/png"), None)
+
+    assert "The words were read from a picture; letters may be wrong." in page

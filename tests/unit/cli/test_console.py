@@ -141,6 +141,12 @@ def test_a_footnote_names_title_place_and_words() -> None:
     ]
 
 
+def test_a_footnote_says_that_its_words_were_read_from_a_picture() -> None:
+    lines = [line.plain for line in footnote(replace(CITATION, from_picture=True), 120)]
+
+    assert lines[1] == "    shop/returns.md, page 3, read from a picture, Policy > Shoes, characters 12-50"
+
+
 def test_a_footnote_hangs_under_its_number_in_a_narrow_terminal() -> None:
     assert [line.plain for line in footnote(CITATION, 30)] == [
         "[1] Returns",

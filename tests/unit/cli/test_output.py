@@ -35,7 +35,7 @@ def test_the_summary_lists_what_was_read_and_what_was_left_out(capsys: pytest.Ca
         "Left out parts of 2 files:",
         "  a/minutes.pdf  page 2 is a picture; its words are not searched",
         "  costs.xlsx     the sheet “Old” is hidden; it is not searched; 2 comments are not searched",
-        "  Install footnote-rag[ocr], then run `rag index --rebuild`.",
+        "  Install footnote-rag[ocr], or raise ocr_seconds where it is installed, then run `rag index`.",
         "  Unhide the sheet in the workbook, then run `rag index`.",
         "Did not read 2 files of other kinds: a.xyz, b\\x1b[2J.rtf.",
         "  Save a document among them as PDF or DOCX, then run `rag index`.",

@@ -56,13 +56,14 @@ def test_the_author_and_the_number_of_pages_are_stored(tmp_path: Path) -> None:
 
 def test_what_was_read_and_left_out_is_stored(tmp_path: Path) -> None:
     left_out = (LeftOut("picture-page", 2, (2, 5)), LeftOut("hidden-sheet", name="Old"))
-    document = replace(make_document(), left_out=left_out, counts={"table": 3})
+    document = replace(make_document(), left_out=left_out, counts={"table": 3}, picture_pages=(4, 7))
 
     write_store(tmp_path / "s.sqlite", [(document, Facts(), [])], [])
 
     stored = Store(tmp_path / "s.sqlite").document(document.id)
     assert stored is not None
     assert (stored.document.left_out, stored.document.counts) == (left_out, {"table": 3})
+    assert stored.document.picture_pages == (4, 7)
 
 
 def test_documents_and_passages_come_back_as_they_were(store: Store) -> None:

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from rag.retrieval.links import link_to, page_at
-from rag.types import Block, Document
+from rag.retrieval.links import link_to, page_at, place_of
+from rag.types import Block, Document, Passage
 
 TEXT = Document(
     id="0123456789abcdef", uri="a.txt", sha256="0" * 64, title="A", text="One.\n\nTwo.", media_type="text/plain"
@@ -38,3 +38,20 @@ def test_a_character_stands_on_the_page_of_its_block(offset: int, page: int) -> 
 
 def test_a_document_without_pages_has_no_page_anywhere() -> None:
     assert page_at(TEXT, 2) is None
+
+
+@pytest.mark.parametrize(
+    ("document", "page", "expected"),
+    [
+        (replace(PDF, picture_pages=(2,)), 2, True),
+        (replace(PDF, picture_pages=(2,)), 1, False),
+        (replace(PDF, media_type="image/tiff"), None, True),
+        (TEXT, None, False),
+    ],
+)
+def test_a_place_says_whether_its_words_were_read_from_a_picture(
+    document: Document, page: int | None, *, expected: bool
+) -> None:
+    passage = Passage("p", document.id, 0, 0, 4, "One.", (), page)
+
+    assert place_of(passage, document).from_picture is expected

@@ -34,6 +34,7 @@ class TextBuilder:
         self._n_left_out: Counter[tuple[LeftOutKind, str]] = Counter()
         self._left_out_pages: defaultdict[tuple[LeftOutKind, str], set[int]] = defaultdict(set)
         self._counts: Counter[CountKind] = Counter()
+        self._picture_pages: set[int] = set()
 
     @property
     def n_characters(self) -> int:
@@ -134,6 +135,10 @@ class TextBuilder:
         if page is not None:
             self._left_out_pages[key].add(page)
 
+    def mark_picture(self, page: int) -> None:
+        """Report that the words of a page were read from a picture."""
+        self._picture_pages.add(page)
+
     def count(self, kind: CountKind, n: int = 1) -> None:
         """Report that parts of a kind were read; tables are counted as they are added."""
         self._counts[kind] += n
@@ -155,11 +160,12 @@ class TextBuilder:
             group=clean_text(facts.group or "") or None,
             author=clean_text(facts.author or "") or None,
         )
+        counts = dict(sorted(self._counts.items()))
         left_out = tuple(
             LeftOut(what, n, tuple(sorted(self._left_out_pages[what, name])), name)
             for (what, name), n in self._n_left_out.items()
         )
-        return Parsed(text, tuple(self._blocks), cleaned, left_out, dict(sorted(self._counts.items())))
+        return Parsed(text, tuple(self._blocks), cleaned, left_out, counts, tuple(sorted(self._picture_pages)))
 
     def _append(self, kind: BlockKind, text: str, page: int | None) -> None:
         is_tight = self._in_group and kind in _TIGHT_KINDS and self._blocks[-1].kind == kind

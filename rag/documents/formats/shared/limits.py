@@ -10,9 +10,11 @@ class Limits:
     Attributes:
         max_unpacked_bytes: Of all members of a zip-based file together.
         max_attachment_depth: How many mails and attachments may stand in each other.
+        ocr_seconds: For reading the pictures of one file; 0 reads none, as without OCR.
     """
 
     max_pages: int = 10_000
     max_characters: int = 20_000_000
     max_unpacked_bytes: int = 500_000_000
     max_attachment_depth: int = 2
+    ocr_seconds: float = 0.0
