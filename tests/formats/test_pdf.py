@@ -63,7 +63,7 @@ def test_a_file_that_its_writer_left_unnamed_has_no_title() -> None:
     ("content", "reason"),
     [
         (make_pdf([["Words."]], encryption="secret"), "is encrypted; save it without a password"),
-        (make_pdf([[]]), "holds no text, only pictures of it; run OCR on it first"),
+        (make_pdf([[]]), "holds no text; remove it"),
         (b"%PDF-1.7\nnothing more", r"is damaged \(.+\); open and save it again"),
         (make_pdf([["Words."]])[:300], r"is damaged \(.+\); open and save it again"),
     ],

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from io import BytesIO
 
 import pytest
+from PIL import Image
 from reportlab.lib.pagesizes import A4
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from rag.types import LeftOut
@@ -101,7 +103,7 @@ def test_a_page_that_is_a_picture_is_reported() -> None:
     canvas = Canvas(written, pagesize=A4, invariant=True)
     canvas.drawString(60, 700, "Minutes of May.")
     canvas.showPage()
-    canvas.rect(60, 60, 400, 600, fill=1)
+    canvas.drawImage(ImageReader(Image.new("L", (200, 300))), 60, 60, 400, 600)
     canvas.showPage()
     canvas.showPage()
     canvas.save()

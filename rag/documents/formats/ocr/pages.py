@@ -34,7 +34,7 @@ def read_picture_page(page: "pypdfium2.PdfPage", ocr: Ocr) -> PicturePage | None
         return PicturePage(None)
     width, height = page.get_size()
     scale = MAX_SIDE / max(width, height, 1.0)
-    bitmap = page.render(scale=scale, may_draw_forms=False)
+    bitmap = page.render(scale=scale, may_draw_forms=False, draw_annots=False)
     try:
         return PicturePage(ocr.read(bitmap.to_pil()))
     finally:

@@ -9,6 +9,9 @@ import pypdfium2  # type: ignore[import-untyped]  # ships no annotations
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]  # ships no annotations
 
 from rag.documents.formats.hidden.pdf import drop_hidden
+from rag.documents.formats.ocr import INSTALL_OCR
+from rag.documents.formats.ocr.engine import Ocr
+from rag.documents.formats.ocr.pages import PicturePage, add_picture_page, read_picture_page
 from rag.documents.formats.pdf.forms import Marks, read_marks
 from rag.documents.formats.pdf.layout import arrange
 from rag.documents.formats.pdf.paragraphs import join_lines
@@ -47,14 +50,14 @@ def read_pdf(content: bytes, limits: Limits) -> Parsed:
         metadata = pdf.get_metadata_dict(skip_empty=True)
     finally:
         pdf.close()
-    if not any(page.holds_text for page in pages):
-        raise DocumentUnreadable("holds no text, only pictures of it", next_step="run OCR on it first")
+    if not any(page.holds_text for page in pages) and any(page.is_unread for page in pages):
+        raise DocumentUnreadable("holds no text, only pictures of it", next_step=INSTALL_OCR)
     builder = TextBuilder(limits)
     repeated = count_repeated([page.edges for page in pages])
     last: Piece | None = None
     for number, (page, counts) in enumerate(zip(pages, repeated, strict=True), start=1):
-        if page.is_picture:
-            builder.leave_out("picture-page", page=number)
+        if page.picture:
+            add_picture_page(builder, page.picture, number)
         pieces = go_on(last, page.pieces(*counts))
         for piece in pieces:
             _add_piece(builder, piece, number)
@@ -70,20 +73,26 @@ class _Page:
 
     Attributes:
         edges: The first and last lines.
-        is_picture: It holds no text, but something is drawn on it.
+        picture: What it shows if no text is printed on it.
         aside: Lines that run in another direction than most, and those written onto the page.
     """
 
-    def __init__(self, words: PageWords, rules: Rules, marks: Marks, n_objects: int) -> None:
+    def __init__(self, words: PageWords, rules: Rules, marks: Marks) -> None:
         self._rows = rows = find_rows(words.segments)
         self._rules = rules
         self.marks = marks
         self.aside = (*words.aside, *marks.texts)
         edges = rows if len(rows) <= 2 * _EDGE_LINES else [*rows[:_EDGE_LINES], *rows[-_EDGE_LINES:]]
         self.edges = [row_text(row) for row in edges]
-        texts = (*(segment.text for segment in words.segments), *self.aside, *(value for _, value in marks.fields))
-        self.holds_text = any(character.isalnum() for text in texts for character in text)
-        self.is_picture = not self.holds_text and n_objects > 0
+        printed = (*(segment.text for segment in words.segments), *words.aside)
+        self.is_printed = any(character.isalnum() for text in printed for character in text)
+        added = (*marks.texts, *(value for _, value in marks.fields))
+        self.holds_text = self.is_printed or any(character.isalnum() for text in added for character in text)
+        self.picture: PicturePage | None = None
+
+    @property
+    def is_unread(self) -> bool:
+        return self.picture is not None and self.picture.lines is None
 
     def pieces(self, n_first: int, n_last: int) -> list[Piece]:
         """Return the text and tables of the page without its first and last lines."""
@@ -136,6 +145,7 @@ def _reason(error: Exception) -> str:
 
 def _pages(pdf: "pypdfium2.PdfDocument", limits: Limits) -> Iterator[_Page]:
     n_characters = 0
+    ocr = Ocr(limits)
     for i in range(len(pdf)):
         try:
             page = pdf[i]
@@ -147,9 +157,11 @@ def _pages(pdf: "pypdfium2.PdfDocument", limits: Limits) -> Iterator[_Page]:
         words = read_words(page, limits.max_characters)
         rules = find_rules(page, words.turn)
         marks = read_marks(page, words.turn, words.segments)
-        n_objects = pdfium.FPDFPage_CountObjects(page.raw)
+        shown = _Page(words, rules, marks)
+        if not shown.is_printed:
+            shown.picture = read_picture_page(page, ocr)
         page.close()
         n_characters += words.n_characters
         if n_characters > limits.max_characters:
             raise DocumentUnreadable(f"holds more than {limits.max_characters:,} characters", next_step="split it")
-        yield _Page(words, rules, marks, n_objects)
+        yield shown
