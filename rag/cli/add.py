@@ -265,7 +265,9 @@ def _print_summary(source: "Source", folder: Path, summary: "RunSummary", second
     if left_out := ", ".join(f"{n:,} {reason}" for reason, n in summary.skipped.items()):
         print(f"Left out: {left_out}.")
     if summary.traps:
-        print(f"Ended addresses that do not end: {escape_line(', '.join(summary.traps[:_MAX_LISTED]))}.")
+        print(
+            f"Patterns that were ended, as their pages repeat or fail: {escape_line(', '.join(summary.traps[:_MAX_LISTED]))}."
+        )
     if summary.n_left:
         print(f"Not read, known addresses: {summary.n_left:,} (`--max-pages` is {source.max_pages:,}).")
     if summary.failed:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from http import HTTPStatus
 
-from rag.sites.frontier import OTHER_KIND, OUT_OF_SCOPE, Frontier, Target
+from rag.sites.frontier import ENDED, OTHER_KIND, OUT_OF_SCOPE, Frontier, Target
 from rag.sites.pages.addresses import Scope, folder_of, key_of, origin_of
 from rag.sites.pages.charsets import apply_charset
 from rag.sites.pages.kinds import WEB_PAGE, suffix_of
@@ -111,6 +111,8 @@ class Crawl:
         while self._may_go_on() and (target := self._frontier.pop()):
             if target.key in self._store.pages or not self._traps.is_ended(target.address):
                 self._take(target)
+            else:
+                self._skipped[ENDED] += 1
             self._report(self._n_pages, min(self._n_pages + len(self._frontier), self._source.max_pages))
 
     def _is_in_scope(self, page: StoredPage) -> bool:
@@ -192,9 +194,9 @@ class Crawl:
             reply = replace(reply, content=apply_charset(reply.content, reply.charset))
         page = self._describe(target, reply, suffix)
         links = read_links(reply.content, target.address, reply.robots) if suffix == WEB_PAGE else None
-        text_hash = links.text_hash if links else page.sha256
+        text_hash = links.fingerprint.text if links else page.sha256
         if links:
-            self._traps.note_page(target.address, links.shape_hash)
+            self._traps.note_page(target.address, links.fingerprint.shape)
             self._follow(links, target.depth)
             if links.is_unwanted:
                 self._leave_out(target, UNWANTED)

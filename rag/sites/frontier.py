@@ -11,6 +11,7 @@ from rag.sites.traps import Traps
 
 OTHER_KIND = "of a kind that is not read"
 OUT_OF_SCOPE = "of another host or path"
+ENDED = "of patterns that were ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,9 @@ class Frontier:
         elif self.see(adopted):
             if not may_be_page(adopted):
                 self.skipped[OTHER_KIND] += 1
-            elif (turn := self._traps.take(adopted)) is not None:
+            elif (turn := self._traps.take(adopted)) is None:
+                self.skipped[ENDED] += 1
+            else:
                 heapq.heappush(self._heap, (depth, turn, next(self._n_pushed), Target(adopted, depth)))
 
     def push_known(self, address: str, depth: int) -> None:

@@ -8,8 +8,8 @@ from collections import Counter, defaultdict
 
 from rag.sites.pages.addresses import is_calendar, is_endless_path, pattern_of
 
-# Invented, and tried on the site of tests/sites. Real pages of one pattern differ in more than
-# numbers.
+# Invented, and tried on the site of tests/sites. Real pages of one pattern differ in more than the
+# numbers of their addresses.
 _MAX_REPEATS = 40
 _MAX_FAILURES = 20
 _MAX_CALENDAR_PAGES = 60

@@ -1,23 +1,21 @@
-"""Read a page for the crawl: its links, what it asks of robots, and a fingerprint of its text."""
+"""Read a page for the crawl: its links, what it asks of robots, and what its text is like."""
 
-import hashlib
 import re
 from dataclasses import dataclass
 
 from rag.documents.formats.markup.decode import decode_page
 from rag.documents.formats.markup.parse import Element, local_name, parse_html
 from rag.sites.pages.addresses import clean_address
+from rag.sites.pages.fingerprints import Fingerprint, make_fingerprint
 
 # Of longer pages the head counts; a page with more links is a list of pages at best.
 _MAX_CHARACTERS = 5_000_000
 _MAX_LINKS = 10_000
-_NO_TEXT = {"script", "style", "noscript", "template"}
 _AGENT = "footnote"
 # Directives of X-Robots-Tag that have a value, and so look like the name of a robot.
 _WITH_VALUE = {"unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"}
 _REFRESH = re.compile(r"url\s*=\s*(.+)", re.IGNORECASE | re.DOTALL)
 _LINKS = {"a": "href", "area": "href", "frame": "src", "iframe": "src"}
-_NUMBER = re.compile(r"\S*\d\S*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +25,19 @@ class PageLinks:
     Attributes:
         links: Cleaned addresses that may be followed, each once, in the order of the page.
         is_unwanted: The page asks search engines not to keep it.
-        text_hash: Equal for pages with the same text.
-        shape_hash: Equal for pages whose text differs only in words with a digit.
     """
 
     links: tuple[str, ...]
     is_unwanted: bool
-    text_hash: str
-    shape_hash: str
+    fingerprint: Fingerprint
 
 
 def read_links(content: bytes, address: str, robots_header: str = "") -> PageLinks:
     """Return what the crawl needs of a web page; one that is broken has no links."""
     root = parse_html(decode_page(content)[:_MAX_CHARACTERS])
-    if root is None:
-        return PageLinks((), is_unwanted=False, text_hash=_hash(""), shape_hash=_hash(""))
     directives = _directives_in_header(robots_header)
-    base, links, pieces = address, dict[str, None](), list[str]()
-    for element in root.iter():
+    base, links = address, dict[str, None]()
+    for element in root.iter() if root is not None else ():
         name = local_name(element)
         if name == "meta":
             directives |= _directives_of(element)
@@ -54,13 +47,10 @@ def read_links(content: bytes, address: str, robots_header: str = "") -> PageLin
             base = clean_address(element.get("href") or "", address) or base
         elif name in _LINKS and len(links) < _MAX_LINKS and (link := _link_of(element, name, base)):
             links[link] = None
-        pieces += (text for text in (element.text if name not in _NO_TEXT else None, element.tail) if text)
-    text = " ".join(" ".join(pieces).split())
     return PageLinks(
         links=() if "nofollow" in directives else tuple(links),
         is_unwanted="noindex" in directives,
-        text_hash=_hash(text),
-        shape_hash=_hash(_NUMBER.sub("#", text)),
+        fingerprint=make_fingerprint(root, address),
     )
 
 
@@ -100,7 +90,3 @@ def _directives(text: str) -> set[str]:
     """Return the directives of a list; `none` is two of them."""
     words = {word.strip().lower() for word in text.split(",")}
     return words | ({"noindex", "nofollow"} if "none" in words else set())
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

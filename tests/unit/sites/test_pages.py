@@ -5,6 +5,7 @@ import pytest
 
 from rag.documents.formats.markup.decode import decode_page
 from rag.sites.pages.charsets import apply_charset
+from rag.sites.pages.fingerprints import Fingerprint
 from rag.sites.pages.kinds import may_be_page, suffix_of
 from rag.sites.pages.links import read_links
 from rag.sites.pages.names import is_below, name_file, name_folder
@@ -72,13 +73,31 @@ def test_a_page_may_ask_not_to_be_kept_or_followed(head: str, header: str, n_lin
     assert (len(read.links), read.is_unwanted) == (n_links, is_unwanted)
 
 
-def test_pages_with_one_text_are_equal_whatever_their_markup_and_links() -> None:
-    one = read_links(b"<p>No events in  week 12.</p><a href=?s=1>Next</a><script>1</script>", BASE)
-    same = read_links(b"<div>No events in week 12. <a href=?s=2>Next</a></div><style>a{}</style>", BASE)
-    other = read_links(b"<p>No events in week 13.</p><a href=?s=1>Next</a>", BASE)
+def fingerprint(html: str, path: str) -> Fingerprint:
+    return read_links(html.encode(), BASE + path).fingerprint
 
-    assert one.text_hash == same.text_hash != other.text_hash
-    assert one.shape_hash == other.shape_hash
+
+def test_pages_with_one_text_are_equal_whatever_their_markup_and_links() -> None:
+    one = fingerprint("<p>No events in  week 12.</p><a href=?s=1>Next</a><script>1</script>", "12")
+    same = fingerprint("<div>No events in week 12. <a href=?s=2>Next</a></div><style>a{}</style>", "12")
+
+    assert one == same
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("No events in week 12. <a href=/>week 13</a>", "No events in week 7. <a href=/><b>week 8</b></a>", True),
+        ("Calendar 012: <a href=/>1</a> <a href=/>2</a>", "Calendar 07: <a href=/>3</a> <a href=/>4</a>", True),
+        ("Valve 12 costs 30 euros.", "Valve 7 costs 31 euros.", False),
+        ("Valve 12 is red.", "Valve 7 is blue.", False),
+    ],
+)
+def test_pages_that_only_echo_their_address_have_one_shape(one: str, other: str, *, expected: bool) -> None:
+    first, second = fingerprint(f"<p>{one}</p>", "week/12"), fingerprint(f"<p>{other}</p>", "week/7")
+
+    assert first.text != second.text
+    assert (first.shape == second.shape) is expected
 
 
 def test_broken_and_deep_pages_are_read() -> None:
