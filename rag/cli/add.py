@@ -10,18 +10,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rag.cli.output import print_error, print_json, print_table
-from rag.errors import NothingToIndex, RagError, SiteUnreadable
+from rag.errors import IndexBusy, NothingToIndex, RagError, SiteUnreadable
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from rag.assembly.settings import Settings
+    from rag.cli.indexing import IndexRun
     from rag.sites.results import RunSummary, Source
     from rag.sites.sources import KnownSource, Wishes
 
 _NEW_FOLDER = Path("documents")
 _LINES_EACH = 100
 _MAX_LISTED = 20
+_SECONDS_BETWEEN_TRIES = 2.0
+_MAX_WAITS = 300
 
 
 def _option(text: str, at_least: float | None = None, at_most: float | None = None) -> object:
@@ -164,7 +167,7 @@ class _Job:
         return report
 
     def _index(self) -> dict[str, object] | None:
-        from rag.cli.indexing import report_index, run_index
+        from rag.cli.indexing import report_index
 
         if not self.indexes:
             if not self.as_json:
@@ -172,13 +175,26 @@ class _Job:
             return None
         settings = self.settings.model_copy(update={"documents_folder": self.place})
         try:
-            done = run_index(settings, self.notes)
+            done = self._index_when_free(settings)
         except NothingToIndex as error:
             print_error(f"the index was not changed: {error}")
             return None
         if not self.as_json:
             report_index(done, settings)
         return done.as_json()
+
+    def _index_when_free(self, settings: "Settings") -> "IndexRun":
+        """Index the folder; wait while a server that watches it, or another command, does."""
+        from rag.cli.indexing import run_index
+
+        for n_waits in range(_MAX_WAITS):
+            try:
+                return run_index(settings, self.notes)
+            except IndexBusy as error:
+                if not n_waits:
+                    self.notes.print(f"Waiting: {error.problem}.", markup=False, soft_wrap=True)
+                time.sleep(_SECONDS_BETWEEN_TRIES)
+        return run_index(settings, self.notes)
 
 
 def _repeat(job: _Job, choose: Callable[[], list["Source"]], every: str) -> None:
@@ -220,6 +236,8 @@ def _require_no_wishes(wishes: "Wishes") -> None:
 
 
 def _print_sources(sources: list["KnownSource"], place: Path, *, as_json: bool) -> None:
+    from rag.cli.console import count
+
     if as_json:
         print_json(
             [
@@ -237,7 +255,7 @@ def _print_sources(sources: list["KnownSource"], place: Path, *, as_json: bool) 
     else:
         print_table(
             [
-                (known.source.address, known.source.kind, f"{known.n_pages:,} pages", _describe_last_run(known))
+                (known.source.address, known.source.kind, count(known.n_pages, "page"), _describe_last_run(known))
                 for known in sources
             ]
         )
@@ -265,11 +283,12 @@ def _print_summary(source: "Source", folder: Path, summary: "RunSummary", second
     if left_out := ", ".join(f"{n:,} {reason}" for reason, n in summary.skipped.items()):
         print(f"Left out: {left_out}.")
     if summary.traps:
-        print(
-            f"Patterns that were ended, as their pages repeat or fail: {escape_line(', '.join(summary.traps[:_MAX_LISTED]))}."
-        )
+        shown = escape_line(", ".join(summary.traps[:_MAX_LISTED]))
+        print(f"Patterns that were ended, as their pages repeat or fail: {shown}.")
     if summary.n_left:
-        print(f"Not read, known addresses: {summary.n_left:,} (`--max-pages` is {source.max_pages:,}).")
+        is_full = summary.n_pages >= source.max_pages
+        why = f"`--max-pages` is {source.max_pages:,}" if is_full else "the next run reads them"
+        print(f"Not read: {summary.n_left:,} more known addresses ({why}).")
     if summary.failed:
         print(f"Could not read {count(len(summary.failed), 'page')}:")
     for address, reason in list(summary.failed.items())[:_MAX_LISTED]:

@@ -69,6 +69,8 @@ class Fetcher:
                 return self._reply_of(address, response, content)
         except httpx2.TimeoutException as error:
             raise FetchFailed("it does not answer in time") from error
+        except httpx2.ConnectError as error:
+            raise FetchFailed(f"there is no connection to its server ({error})") from error
         except httpx2.HTTPError as error:
             if transport.is_cut:
                 raise FetchFailed(f"it takes more than {self._max_seconds:.0f} s") from error

@@ -60,6 +60,14 @@ def test_the_next_address_is_tried_where_the_first_does_not_answer(site: FakeSit
         assert fetcher.fetch(f"http://wiki.invalid:{port}/").status == 200
 
 
+def test_a_server_that_does_not_listen_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+
+    with a_fetcher() as fetcher, pytest.raises(FetchFailed, match=r"no connection to its server \(.*refused"):
+        fetcher.fetch(f"http://127.0.0.1:{port}/")
+
+
 def test_redirects_are_returned_and_not_followed(site: FakeSite) -> None:
     site.pages["/"] = redirect("/next", 302)
 
