@@ -5,6 +5,7 @@ import pytest
 from rag.errors import DocumentUnreadable
 from rag.types import LeftOut
 from tests.formats.checking import headings_of, make_zip, media_type, read, told
+from tests.formats.making_office import change_members
 
 _NAMES = ("office", "style", "text", "table", "meta", "presentation")
 NAMESPACES = " ".join(
@@ -101,6 +102,13 @@ def test_a_text_is_read_in_order_with_headings_lists_and_facts() -> None:
     facts = parsed.facts
     assert (facts.title, facts.author, facts.date) == ("Ferry rules", "Ines Moreau", "2024-05-06")
     assert (facts.language, facts.tags) == ("en", ("ferry", "rules"))
+
+
+def test_paragraphs_in_a_style_of_headings_are_headings() -> None:
+    styles = style("P1", "", "paragraph", 'style:parent-style-name="Heading_20_2"')
+    content = make_open(p("Boarding", "P1") + p("Wait.", "Standard"), styles + style("Heading_20_2", "", "paragraph"))
+
+    assert told(read(content, "a.odt")) == [("heading", "Boarding"), ("paragraph", "Wait.")]
 
 
 def test_items_and_headings_keep_their_numbers() -> None:
@@ -271,6 +279,9 @@ def test_slides_are_pages_with_titles_items_notes_and_comments() -> None:
 
 def test_the_kind_is_told_by_the_file_and_others_are_named() -> None:
     assert media_type(make_open(p("Words.")), "a.zip") == f"{TYPE}text"
+    assert media_type(change_members(make_open(p("Words.")), {"mimetype": f"{TYPE}text-web".encode()}), "a.odt") == (
+        f"{TYPE}text"
+    )
     with pytest.raises(DocumentUnreadable, match="is an OpenDocument file of another kind"):
         read(make_open("", kind="drawing"), "a.odg")
     with pytest.raises(DocumentUnreadable, match="is encrypted"):

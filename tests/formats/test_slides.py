@@ -1,6 +1,7 @@
 """Tables, charts, diagrams, notes and comments of slides are read."""
 
 from io import BytesIO
+from zipfile import ZipFile
 
 import pptx
 from pptx.chart.data import CategoryChartData, XyChartData
@@ -16,7 +17,7 @@ from rag.documents.formats.markup.parse import parse_xml
 from rag.documents.formats.office.drawings import read_diagram
 from rag.types import LeftOut, Parsed
 from tests.formats.checking import read, told
-from tests.formats.making_office import PNG
+from tests.formats.making_office import PNG, change_members
 
 MAIN = 'xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main"'
 DRAWING = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
@@ -195,6 +196,19 @@ def test_paragraphs_with_bullets_are_items_and_keep_their_numbers() -> None:
         ("item", "(IV) Later"),
         ("paragraph", "Plain"),
     ]
+
+
+def test_a_presentation_with_macros_is_read() -> None:
+    presentation, slide = blank()
+    slide.shapes.add_textbox(*PLACE).text_frame.text = "Berths"
+    written = BytesIO()
+    presentation.save(written)
+    kinds = ZipFile(written).read("[Content_Types].xml")
+    usual = b"application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml"
+    changed = kinds.replace(usual, b"application/vnd.ms-powerpoint.presentation.macroEnabled.main+xml")
+
+    assert changed != kinds
+    assert read(change_members(written.getvalue(), {"[Content_Types].xml": changed}), "a.pptm").text == "Berths"
 
 
 def test_pictures_are_reported_with_their_slides() -> None:

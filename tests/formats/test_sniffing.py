@@ -15,7 +15,7 @@ OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
 
 def test_every_format_has_a_suffix() -> None:
     texts = ".txt .text .md .markdown .html .htm .xhtml .csv .tsv .eml"
-    listed = f"{texts} .pdf .docx .pptx .xlsx .epub .odt .odp .ods .doc .ppt .rtf"
+    listed = f"{texts} .pdf .docx .docm .pptx .pptm .xlsx .epub .odt .odp .ods .doc .ppt .rtf"
     listed += " .png .jpg .jpeg .tif .tiff .webp"
 
     assert frozenset(listed.split()) == SUFFIXES

@@ -35,8 +35,8 @@ MEDIA_TYPE_BY_SUFFIX = {
     **dict.fromkeys((".tif", ".tiff"), TIFF),
     ".webp": WEBP,
     ".epub": EPUB,
-    ".docx": WORD,
-    ".pptx": SLIDES,
+    **dict.fromkeys((".docx", ".docm"), WORD),
+    **dict.fromkeys((".pptx", ".pptm"), SLIDES),
     ".xlsx": WORKBOOK,
     ".doc": OLD_WORD,
     ".rtf": RTF,
@@ -141,8 +141,9 @@ def _in_archive(archive: zipfile.ZipFile) -> str:
 
 
 def _in_open_document(archive: zipfile.ZipFile) -> str:
-    """Return the media type that an OpenDocument file names; that of a template is of its files."""
-    named = (read_member(archive, "mimetype") or b"").decode("ascii", "replace").strip().removesuffix("-template")
+    """Return the media type that an OpenDocument file names; it may be that of a template."""
+    named = (read_member(archive, "mimetype") or b"").decode("ascii", "replace").strip()
+    named = re.sub(r"-(template|web|master)$", "", named)
     if named not in {OPEN_TEXT, OPEN_SLIDES, OPEN_SHEETS}:
         raise DocumentUnreadable("is an OpenDocument file of another kind", next_step="save it as .odt, .odp or .ods")
     return named

@@ -15,6 +15,7 @@ PRESENTATION = "{urn:oasis:names:tc:opendocument:xmlns:presentation:1.0}"
 DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
 _LIBREOFFICE = "{urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0}"
 _POINTS = re.compile(r"(\d+(?:\.\d+)?)pt")
+_HEADING = re.compile(r"Heading_20_([1-9])")
 _WHITE: Color = (255, 255, 255)
 _MIN_POINTS = 2.0
 _MAX_STYLE_DEPTH = 20
@@ -71,9 +72,15 @@ class OpenStyles:
         """Return the levels of a list style, from 1; of the outline if the name is empty."""
         return self._lists.get(style, {})
 
-    def is_title(self, name: str | None) -> bool:
-        """Return whether a paragraph style is the one of titles, or based on it."""
-        return any(style.get(f"{STYLE}name") == "Title" for style in self._lineage("paragraph", name or ""))
+    def heading_of(self, name: str | None) -> int | None:
+        """Return the level of a style that is, or is based on, a heading; 0 is the title."""
+        for style in self._lineage("paragraph", name or ""):
+            own = style.get(f"{STYLE}name") or ""
+            if own == "Title":
+                return 0
+            if found := _HEADING.fullmatch(own):
+                return int(found.group(1))
+        return None
 
     def is_hidden(self, look: Mapping[str, str], ground: Color | None) -> bool:
         """Return whether such text is switched off, tiny, or in the colour of its ground."""

@@ -20,7 +20,6 @@ _CONTAINERS = {
 # No person nests deeper; each level is a call.
 _MAX_NESTED = 60
 _MAX_REPEATED = 100
-_TITLE_LEVEL = 0
 # No list has this name.
 _UNNUMBERED = "\0"
 
@@ -180,20 +179,23 @@ class OpenWalker:
         """Add a paragraph with what hangs on it; return the label if the paragraph is empty."""
         paragraph = read_open_paragraph(part.element, self._styles, ground)
         text = f"{part.number} {paragraph.text}" if part.number else paragraph.text
-        style = part.element.get(f"{TEXT}style-name")
         if not paragraph.text.strip():
             pass
         elif label:
             self._builder.add("paragraph", f"{label}{text}", page)
             label = ""
-        elif local_name(part.element) == "h":
-            self._builder.heading(whole_of(part.element.get(f"{TEXT}outline-level"), 1), text, page)
-        elif self._styles.is_title(style) and page is None:
-            self._builder.heading(_TITLE_LEVEL, text)
+        elif (level := self._heading_of(part.element, page)) is not None:
+            self._builder.heading(level, text, page)
         else:
             self._builder.add("item" if part.is_item or is_listed else "paragraph", text, page)
         self._add_beside(paragraph, page)
         return label
+
+    def _heading_of(self, element: Element, page: int | None) -> int | None:
+        """Return the level of a heading; the styles of slides make none."""
+        if local_name(element) == "h":
+            return whole_of(element.get(f"{TEXT}outline-level"), 1)
+        return self._styles.heading_of(element.get(f"{TEXT}style-name")) if page is None else None
 
     def _add_beside(self, paragraph: OpenParagraph, page: int | None) -> None:
         for shape in paragraph.shapes:
