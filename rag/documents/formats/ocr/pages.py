@@ -28,8 +28,11 @@ class PicturePage(NamedTuple):
 
 def read_picture_page(page: "pypdfium2.PdfPage", ocr: Ocr) -> PicturePage | None:
     """Return what a page without text shows; None if it is blank."""
-    if not _shows_picture(page):
-        return None
+    return read_as_picture(page, ocr) if _shows_picture(page) else None
+
+
+def read_as_picture(page: "pypdfium2.PdfPage", ocr: Ocr) -> PicturePage:
+    """Return what a page shows, whatever it holds."""
     if ocr.is_over:
         return PicturePage(None)
     width, height = page.get_size()

@@ -11,7 +11,7 @@ import pypdfium2.raw as pdfium  # type: ignore[import-untyped]  # ships no annot
 from rag.documents.formats.hidden.pdf import drop_hidden
 from rag.documents.formats.ocr import INSTALL_OCR
 from rag.documents.formats.ocr.engine import Ocr
-from rag.documents.formats.ocr.pages import PicturePage, add_picture_page, read_picture_page
+from rag.documents.formats.ocr.pages import PicturePage, add_picture_page, read_as_picture, read_picture_page
 from rag.documents.formats.pdf.forms import Marks, read_marks
 from rag.documents.formats.pdf.layout import arrange
 from rag.documents.formats.pdf.paragraphs import join_lines
@@ -51,12 +51,16 @@ def read_pdf(content: bytes, limits: Limits) -> Parsed:
     finally:
         pdf.close()
     if not any(page.holds_text for page in pages) and any(page.is_unread for page in pages):
-        raise DocumentUnreadable("holds no text, only pictures of it", next_step=INSTALL_OCR)
+        is_gibberish = any(page.is_gibberish for page in pages)
+        what = "text in a font whose letters are unknown" if is_gibberish else "no text, only pictures of it"
+        raise DocumentUnreadable(f"holds {what}", next_step=INSTALL_OCR)
     builder = TextBuilder(limits)
     repeated = count_repeated([page.edges for page in pages])
     last: Piece | None = None
     for number, (page, counts) in enumerate(zip(pages, repeated, strict=True), start=1):
-        if page.picture:
+        if page.is_gibberish and page.is_unread:
+            builder.leave_out("gibberish-page", page=number)
+        elif page.picture:
             add_picture_page(builder, page.picture, number)
         pieces = go_on(last, page.pieces(*counts))
         for piece in pieces:
@@ -73,7 +77,8 @@ class _Page:
 
     Attributes:
         edges: The first and last lines.
-        picture: What it shows if no text is printed on it.
+        is_gibberish: Its text has a font whose letters are unknown.
+        picture: What it shows if no text is printed on it, or gibberish.
         aside: Lines that run in another direction than most, and those written onto the page.
     """
 
@@ -88,6 +93,7 @@ class _Page:
         self.is_printed = any(character.isalnum() for text in printed for character in text)
         added = (*marks.texts, *(value for _, value in marks.fields))
         self.holds_text = self.is_printed or any(character.isalnum() for text in added for character in text)
+        self.is_gibberish = words.is_gibberish
         self.picture: PicturePage | None = None
 
     @property
@@ -159,7 +165,7 @@ def _pages(pdf: "pypdfium2.PdfDocument", limits: Limits) -> Iterator[_Page]:
         marks = read_marks(page, words.turn, words.segments)
         shown = _Page(words, rules, marks)
         if not shown.is_printed:
-            shown.picture = read_picture_page(page, ocr)
+            shown.picture = read_as_picture(page, ocr) if shown.is_gibberish else read_picture_page(page, ocr)
         page.close()
         n_characters += words.n_characters
         if n_characters > limits.max_characters:

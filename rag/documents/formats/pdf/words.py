@@ -17,6 +17,7 @@ from typing import NamedTuple
 import pypdfium2  # type: ignore[import-untyped]  # ships no annotations
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]  # ships no annotations
 
+from rag.documents.formats.pdf.gibberish import is_gibberish
 from rag.documents.formats.pdf.segments import MIN_GAP, Segment, cut_segment, is_justified
 from rag.documents.formats.shared.pdfium import NUMBER, POINTER, address_of, quick
 
@@ -31,6 +32,7 @@ _SAME_PLACE = 0.6
 _MAX_SLANT = 0.1
 # PDFium takes columns for one line whose lines stand a little lower than those beside them.
 _MAX_HEIGHTS = 1.6
+_N_SAMPLE = 80
 _Box = tuple[float, float, float, float]
 
 
@@ -42,12 +44,14 @@ class PageWords(NamedTuple):
         segments: In the order in which the page draws them.
         aside: Lines that run in another direction than most.
         n_characters: If they are too many, there are no segments.
+        is_gibberish: The letters that a reader sees are unknown; there are no segments.
     """
 
     turn: int
     segments: list[Segment]
     aside: list[str]
     n_characters: int
+    is_gibberish: bool = False
 
 
 def upright(box: Sequence[float], turn: int) -> _Box:
@@ -75,7 +79,10 @@ def read_words(page: "pypdfium2.PdfPage", max_characters: int) -> PageWords:
         n_characters = pdfium.FPDFText_CountChars(text_page.raw)
         if n_characters > max_characters:
             return PageWords(0, [], [], n_characters)
-        return _Reader(text_page.raw, text_page.get_text_range(), n_characters).read()
+        text = text_page.get_text_range()
+        if is_gibberish(text, _unmapped_share(text_page.raw, n_characters)):
+            return PageWords(0, [], [], n_characters, is_gibberish=True)
+        return _Reader(text_page.raw, text, n_characters).read()
     finally:
         text_page.close()
 
@@ -118,6 +125,14 @@ def _line_segments(texts: Sequence[str], sides: Sequence[Sequence[float]], place
     if is_line and (is_even or is_justified(whole)) and "..." not in text and ". . ." not in text:
         return (whole,)
     return cut_segment(whole, list(zip(lefts, tops, rights, bottoms, strict=True)))
+
+
+def _unmapped_share(raw: object, n_characters: int) -> float:
+    """Return the share of characters that PDFium has no letter for, of a sample over the page."""
+    places = range(0, n_characters, max(1, n_characters // _N_SAMPLE))
+    has_error = quick(pdfium.FPDFText_HasUnicodeMapError, POINTER, NUMBER)
+    address = address_of(raw)
+    return sum(has_error(address, place) == 1 for place in places) / max(1, len(places))
 
 
 class _Reader:
