@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rag.errors import SiteUnreadable
 from rag.sites.crawl import GONE, Crawl, status_of
-from rag.sites.pages.addresses import clean_address, host_of, key_of
+from rag.sites.pages.addresses import Scope, clean_address, folder_of, host_of, key_of, origin_of
 from rag.sites.pages.sitemaps import read_sitemap
 from rag.sites.pages.store import LastRun, SiteStore, open_site
 from rag.sites.requesting.fetching import AGENT_NAME, Fetcher
@@ -56,6 +56,7 @@ def copy_source(
         requests = PoliteRequests(fetcher, clock, source.pages_a_second)
         try:
             first = _request_first(source, store, requests)
+            source = _settle_home(source, store, first.reply.address)
         except SiteUnreadable as error:
             store.set_run(replace(run, ended=clock.now(), error=error.problem))
             store.compact()
@@ -108,6 +109,24 @@ def _request_first(source: Source, store: SiteStore, requests: PoliteRequests) -
     if reply.status not in {HTTPStatus.OK, HTTPStatus.NOT_MODIFIED}:
         raise SiteUnreadable(f"{address} answers {status_of(reply)}", next_step=later)
     return visit
+
+
+def _settle_home(source: Source, store: SiteStore, final: str) -> Source:
+    """Return the source with its home, which stays that of the first run.
+
+    Raises:
+        SiteUnreadable: Its address now leads elsewhere, perhaps to a notice or a log-in.
+    """
+    home = source.home if store.pages else None
+    if home is None:
+        return replace(source, home=final)
+    scope = Scope(origin_of(home), folder_of(home) if source.kind == "site" else "/")
+    if scope.adopt(final) is None:
+        raise SiteUnreadable(
+            f"{source.address} now redirects to {final}",
+            next_step=f"if it has moved, run `rag add {final}` and `rag add {source.address} --remove`",
+        )
+    return source
 
 
 def _is_sitemap(first: Visit, max_bytes: int) -> bool:

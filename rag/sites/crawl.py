@@ -59,8 +59,10 @@ class Crawl:
         self._first, self._run, self._max_bytes = first, run, max_bytes
         self._traps = Traps(source.max_pages)
         self._scope = scope_of(source, first.reply.address)
+        # A site that now has https: its old pages must not make the new ones copies.
+        own = [page for page in store.pages.values() if self._scope.adopt(page.address) == page.address]
         self._frontier = Frontier(self._scope, self._traps)
-        self._text_owner = {page.text_hash: page.key for page in store.pages.values() if self._is_in_scope(page)}
+        self._text_owner = {page.text_hash: page.key for page in own}
         self._new: list[str] = []
         self._changed: list[str] = []
         self._unchanged: list[str] = []
@@ -83,7 +85,7 @@ class Crawl:
         self._work_off()
         # Pages of earlier runs that nothing links to now, or whose linking page failed.
         for page in list(self._store.pages.values()):
-            if not self._is_in_scope(page):
+            if self._is_left_behind(page):
                 self._remove(page.key)
             elif page.run < self._run:
                 self._frontier.push_known(page.address, max(page.depth, self._source.depth))
@@ -115,8 +117,14 @@ class Crawl:
                 self._skipped[ENDED] += 1
             self._report(self._n_pages, min(self._n_pages + len(self._frontier), self._source.max_pages))
 
-    def _is_in_scope(self, page: StoredPage) -> bool:
-        return self._scope.adopt(page.address) == page.address
+    def _is_left_behind(self, page: StoredPage) -> bool:
+        """Return whether a page is out of the scope, or the other scheme has it too."""
+        adopted = self._scope.adopt(page.address)
+        return adopted is None or (adopted != page.address and key_of(adopted) in self._store.pages)
+
+    def _check_redirect(self, target: str) -> str | None:
+        # Not the adopted form: one page of a site may need the other scheme.
+        return target if self._scope.adopt(target) else None
 
     @property
     def _n_pages(self) -> int:
@@ -141,7 +149,7 @@ class Crawl:
         self._n_requests += 1
         conditions = (known.etag, known.last_modified) if known and content is not None else (None, None)
         try:
-            visit = self._requests.visit(target.address, self._scope.adopt, *conditions)
+            visit = self._requests.visit(target.address, self._check_redirect, *conditions)
         except Disallowed:
             self._leave_out(target, DISALLOWED)
         except LeadsOut as error:
@@ -307,7 +315,7 @@ class Crawl:
 
 def scope_of(source: Source, first_address: str) -> Scope:
     """Return the part of the host that a source takes pages from."""
-    folder = folder_of(first_address) if source.kind == "site" else "/"
+    folder = folder_of(source.home or first_address) if source.kind == "site" else "/"
     return Scope(origin_of(first_address), source.within or folder)
 
 

@@ -52,6 +52,8 @@ class Source:
         address: In its cleaned form.
         within: Pages have this beginning of their path; None for the folder of a site's address,
             and for all of the host in a sitemap.
+        home: Where the address led at the first run. A later redirect to another host or path is an
+            error, or it would remove all pages.
         depth: Number of links from the first page; 0 is that page alone.
         pages_a_second: A longer pause in robots.txt takes precedence.
     """
@@ -59,6 +61,7 @@ class Source:
     address: str
     kind: Kind
     within: str | None = None
+    home: str | None = None
     depth: int = 0
     max_pages: int = 2_000
     pages_a_second: float = 2.0

@@ -6,6 +6,7 @@ from typing import Any
 
 from rag.sites.copying import copy_source
 from rag.sites.pages.addresses import clean_address
+from rag.sites.pages.store import SiteStore
 from rag.sites.results import Kind, RunSummary, Source
 from tests.fake_site import FakeTime, resolve_to_loopback
 
@@ -19,9 +20,14 @@ def copy(
     max_bytes: int = 1_000_000,
     **more: Any,
 ) -> RunSummary:
-    source = Source(
-        clean_address(address) or "", kind, **{"depth": 5, "is_private_allowed": True, "pages_a_second": 1000.0, **more}
-    )
+    earlier = SiteStore(folder).source
+    usual = {
+        "depth": 5,
+        "is_private_allowed": True,
+        "pages_a_second": 1000.0,
+        "home": earlier.home if earlier else None,
+    }
+    source = Source(clean_address(address) or "", kind, **{**usual, **more})
     return copy_source(
         source,
         folder,

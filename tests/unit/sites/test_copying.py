@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from rag.errors import SiteUnreadable
-from rag.sites.pages.store import STATE_FILE, LastRun, SiteStore
-from rag.sites.results import RunSummary
+from rag.sites.crawl import Crawl
+from rag.sites.pages.store import STATE_FILE, LastRun, SiteStore, StoredPage
+from rag.sites.requesting.polite import PoliteRequests, Visit
+from rag.sites.results import Reply, RunSummary, Source
 from rag.sites.sources import (
     Wishes,
     find_source,
@@ -376,6 +378,66 @@ def test_a_site_that_moved_to_another_host_is_followed_there(site: FakeSite, fol
 
     assert len(summary.new) == 5
     assert all(address.startswith(other.origin) for address in summary.new)
+
+
+@pytest.mark.parametrize("is_on_another_host", [True, False])
+def test_a_source_that_now_leads_elsewhere_keeps_its_pages(
+    site: FakeSite, folder: Path, *, is_on_another_host: bool
+) -> None:
+    copy(f"{site.origin}/docs/", folder)
+    before = paths(folder)
+    with serve_site({"/login": page("Please log in.")}) as other:
+        site.pages["/login"] = page("Please log in.")
+        site.pages["/docs/"] = redirect(f"{other.origin}/login" if is_on_another_host else "/login", 302)
+
+        with pytest.raises(SiteUnreadable, match=r"now redirects to .*/login; if it has moved, run `rag add"):
+            copy(f"{site.origin}/docs/", folder)
+
+    assert paths(folder) == before
+
+
+def test_a_redirect_to_a_folder_of_its_own_is_still_the_source(site: FakeSite, folder: Path) -> None:
+    copy(f"{site.origin}/docs/", folder)
+    site.pages["/docs/"] = redirect("/docs/en/", 302)
+    site.pages["/docs/en/"] = page("The start in English.", "../fares")
+
+    summary = copy(f"{site.origin}/docs/", folder)
+
+    assert names(summary.new, site) == ["/docs/en/"]
+    assert "docs/dogs.html" in paths(folder)
+
+
+def test_a_site_that_gets_another_scheme_keeps_one_copy_of_each_page(folder: Path) -> None:
+    old = StoredPage("http://a.example/x", "http://a.example/x", "x.html", "", "same", 1, 1)
+    folder.mkdir()
+    (folder / "x.html").write_text("old")
+    with SiteStore(folder) as store:
+        store.note(old)
+        reply = Reply("https://a.example/", 200, b"<a href=http://a.example/x>X</a>", "text/html")
+        new = Reply("https://a.example/x", 200, b"old", "text/html")
+        crawl = Crawl(
+            Source("http://a.example/", "site", depth=1),
+            store,
+            FakeRequests({"https://a.example/x": new}),
+            lambda _done, _known: None,
+            first=Visit(reply),
+            run=2,
+            max_bytes=1_000,
+        )
+        crawl.run()
+
+    assert crawl.summary().new == ("https://a.example/", "https://a.example/x")
+    assert crawl.summary().removed == ("http://a.example/x",)
+
+
+class FakeRequests(PoliteRequests):
+    """Answers from a dictionary."""
+
+    def __init__(self, replies: dict[str, Reply]) -> None:
+        self.replies = replies
+
+    def visit(self, address: str, *_: object) -> Visit:
+        return Visit(self.replies[address])
 
 
 def test_sources_are_found_listed_and_forgotten(site: FakeSite, tmp_path: Path) -> None:
