@@ -23,6 +23,8 @@ _PAGE_TYPES = {"application/xhtml+xml", "text/html"}
 _NCX = "application/x-dtbncx+xml"
 _MAX_STYLE_BYTES = 300_000
 _MAX_NAME_CHARACTERS = 120
+# What programs write where a book has no title.
+_NO_TITLES = {"unknown title", "unknown", "untitled", "unbekannt", "[no title]"}
 # A table of contents is made of links.
 _MIN_LINKS = 2
 _MIN_LINK_SHARE = 0.8
@@ -165,7 +167,7 @@ def _facts(package: Element) -> Facts:
             elif local_name(element) == "creator":
                 authors.append(words)
     return Facts(
-        title=facts.get("title"),
+        title=None if facts.get("title", "").lower() in _NO_TITLES else facts.get("title"),
         language=find_language(facts.get("language")),
         date=find_day(facts.get("date")),
         tags=tuple(dict.fromkeys(tag for tag in tags if tag)),

@@ -50,6 +50,7 @@ _PHRASES = re.compile(
     r"|\b(?:main|top|site|primary|secondary|side|mobile|user|global|footer|header) (?:nav|menu|navigation|toc)\b"
     r"|\b(?:related|recommended|similar|more|read next|also) (?:\w+ )?(?:posts?|articles?|stories|links?|news|"
     r"reading)\b"
+    r"|^(?:comments?|comments? (?:list|section|area|thread|form)|disqus thread)$"
     r"|(?:^|\b(?:main|site|top|page|primary|secondary) )navigation$"
     r"|\b(?:site|page|global|main) footer\b|\bfooter (?:links?|wrapper|bottom|nav|widgets?)\b"
     r"|\b(?:newsletter|subscribe|subscription|signup) (?:form|box|banner|popup|widget|block|cta)\b"

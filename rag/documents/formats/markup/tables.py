@@ -119,10 +119,11 @@ def holds_data(table: Element) -> bool:
     lengths = [length for row in rows for length in row]
     if names & _PAGE_PARTS or len(rows) < 2 or len(lengths) <= len(rows):
         return False
+    used = {column for row in rows for column, length in enumerate(row) if length}
     n_wide = sum(sum(length > 0 for length in row) > 1 for row in rows)
-    n_filled = sum(any(row) for row in rows)
     is_short = max(lengths) <= _MAX_CELL_CHARACTERS and sum(lengths) <= _MAX_MEAN_CHARACTERS * len(lengths)
-    return 2 * n_wide >= n_filled > 0 and (is_short or not names & _BLOCKS)
+    is_dense = 2 * n_wide >= sum(any(row) for row in rows)
+    return len(used) > 1 and ((is_short and is_dense) or not names & _BLOCKS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypedDict
 
 from rag.documents.formats.markup.parse import Element, depth_of, local_name, parse_html, text_of, walk
 from rag.documents.formats.markup.tables import (
@@ -36,6 +36,11 @@ _BREAKING = {
     *("pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", *HEADING_LEVELS),
 }
 _MAIN = {"article", "main"}
+_MAIN_NAMES = {
+    *("content", "main", "main-content", "maincontent", "page-content", "entry-content", "post-content"),
+    *("article-body", "article-content", "bodycontent", "mw-content-text", "document", "body"),
+}
+_BOXES = re.compile(r"(?:info|fact|key)-?box|key-?facts|facts|note|tip|warning|admonition|callout|hint", re.IGNORECASE)
 # Generators write one of these after a heading, as a link to it, or after a note, as a link back.
 _LINK_MARKS = {"¶", "#", "§", "\N{LINK SYMBOL}", "↩", "↩︎", "↵", "^", "↑"}
 _LINE_NUMBERS = {"linenos", "linenodiv", "lineno", "line-numbers", "line-numbers-rows", "gutter"}
@@ -63,6 +68,7 @@ class Piece(NamedTuple):
         link_share: Share of the text that is in links, from 0 to 1.
         grid: Of a table; its text is empty.
         n_quotes: In how many quotations it stands.
+        is_in_main: It stands in a part that is marked or named as the page's content.
         has_lines: Its lines and their indents are kept, as code has them.
     """
 
@@ -73,6 +79,7 @@ class Piece(NamedTuple):
     grid: Grid | None = None
     has_lines: bool = False
     n_quotes: int = 0
+    is_in_main: bool = False
 
 
 def add_page(markup: str, builder: TextBuilder) -> None:
@@ -122,6 +129,11 @@ def add_pieces(pieces: Iterable[Piece], builder: TextBuilder) -> None:
 def raise_number(words: str) -> str:
     """Return raised words, a number in raised digits: the 2 of "m2" would make it another word."""
     return words.strip().translate(_RAISED) if _RAISED_NUMBER.fullmatch(words) else words
+
+
+class _Around(TypedDict):
+    n_quotes: int
+    is_in_main: bool
 
 
 @dataclass(slots=True)
@@ -190,7 +202,7 @@ class _Walker:
         if not name or not _PAGE_BREAKS.isdisjoint(types):
             return False
         if name in self._skipped:
-            return name == "aside" and not _NOTES.isdisjoint(types)
+            return name == "aside" and (not _NOTES.isdisjoint(types) or (self._n_mains > 0 and _is_box(element)))
         if name == "a":
             return text_of(element).strip() not in _LINK_MARKS
         return _LINE_NUMBERS.isdisjoint((element.get("class") or "").lower().split())
@@ -218,6 +230,7 @@ class _Walker:
 
     def _cross_block(self, event: Literal["start", "end"], name: str, element: Element) -> None:
         step = 1 if event == "start" else -1
+        self._n_mains += step if _is_main(name, element) else 0
         if name in HEADING_LEVELS:
             self._heading_level = HEADING_LEVELS[name] if event == "start" else None
         elif name == "li":
@@ -226,10 +239,8 @@ class _Walker:
             self._n_pre = max(0, self._n_pre + step)
         elif name == "blockquote":
             self._n_quotes += step
-        elif name in _MAIN:
-            self._n_mains += step
         elif name in {"ul", "ol"}:
-            self._pieces.append(Piece("gap", n_quotes=self._n_quotes))
+            self._pieces.append(Piece("gap", **self._around()))
         elif name == "dl" and event == "start":
             self._definitions.update(short_definitions(element, self._is_seen))
         elif name == "table" and event == "start" and holds_data(element):
@@ -298,9 +309,12 @@ class _Walker:
         """Add a table and those in its cells, each below the name of its row."""
         grid = table.as_grid(title)
         if grid.rows:
-            self._pieces.append(Piece("table", link_share=table.link_share(), grid=grid, n_quotes=self._n_quotes))
+            self._pieces.append(Piece("table", link_share=table.link_share(), grid=grid, **self._around()))
         for row, inner in table.inner:
             self._add_table(inner, table.name_row(row))
+
+    def _around(self) -> _Around:
+        return {"n_quotes": self._n_quotes, "is_in_main": self._n_mains > 0}
 
     def _take_text(self) -> tuple[str, int]:
         text, n_link_characters = "".join(self._text), self._n_link_characters
@@ -310,7 +324,7 @@ class _Walker:
     def _flush(self) -> None:
         pairs, self._pairs = self._pairs, []
         for grid in definition_grids(pairs):
-            self._pieces.append(Piece("table", grid=grid, n_quotes=self._n_quotes))
+            self._pieces.append(Piece("table", grid=grid, **self._around()))
         self._end_block()
 
     def _end_block(self) -> None:
@@ -327,7 +341,23 @@ class _Walker:
         level = self._heading_level or 0
         has_lines = bool(self._n_pre) and kind != "heading"
         for part in [text] if has_lines or kind == "heading" else _EMPTY_LINE.split(text):
-            self._pieces.append(Piece(kind, part, level, share, has_lines=has_lines, n_quotes=self._n_quotes))
+            self._pieces.append(Piece(kind, part, level, share, has_lines=has_lines, **self._around()))
+
+
+def _is_main(name: str, element: Element) -> bool:
+    if name in _MAIN or element.get("role") == "main":
+        return True
+    if name not in {"div", "section"}:
+        return False
+    names = f"{element.get('id') or ''} {element.get('class') or ''}".lower()
+    return not _MAIN_NAMES.isdisjoint(names.split())
+
+
+def _is_box(element: Element) -> bool:
+    """Say whether an aside states facts of the article beside it."""
+    names = f"{element.get('class') or ''} {element.get('id') or ''}".split()
+    is_named = any(_BOXES.fullmatch(name) for name in names)
+    return is_named or any(local_name(inner) in {"dl", "table"} for inner in element.iter())
 
 
 def _types(element: Element) -> list[str]:
