@@ -159,8 +159,8 @@ def test_a_mail_that_does_not_say_that_it_is_utf8_is_read_as_such() -> None:
 
 
 @pytest.mark.parametrize("name", ["a.eml", "a.html"])
-def test_a_picture_is_neither_mail_nor_page(name: str) -> None:
-    outcome = read_or_refuse(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", name)
+def test_a_program_is_neither_mail_nor_page(name: str) -> None:
+    outcome = read_or_refuse(b"\x7fELF\x02\x01\x01\x00\x00\x00", name)
 
     assert outcome.startswith("refused: holds control characters")
 

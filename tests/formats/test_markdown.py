@@ -241,3 +241,11 @@ def test_raised_numbers_stay_in_their_sentence() -> None:
 )
 def test_many_marks_are_read_in_a_moment(text: str) -> None:
     assert "Words." in read(f"{text}\n\nWords.".encode(), "a.md").text
+
+
+def test_a_header_of_words_names_the_columns() -> None:
+    text = (
+        "| Sport | Fee |\n|---|---|\n| Handball | 3,00 € |\n| Tennis | 2,50 € |\n| Dance | 5,00 € |\n| Choir | none |\n"
+    )
+
+    assert read(text.encode(), "a.md").text.splitlines()[-1] == "Sport: Choir; Fee: none"

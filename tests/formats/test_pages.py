@@ -231,3 +231,23 @@ def test_one_column_of_lines_is_no_table() -> None:
     blocks = told(read(page(f"<div>{WORDS}{table}{WORDS}</div>"), "a.html"))
 
     assert [kind for kind, text in blocks if text.startswith("Line")] == ["paragraph"] * 4
+
+
+def test_lists_of_links_in_the_content_stay_and_those_to_other_pages_go() -> None:
+    forms = "<h2>Downloads</h2><ul><li><a href=a>Berth form (PDF)</a></li><li><a href=b>Refund form (PDF)</a></li></ul>"
+    related = "<h2>Related articles</h2><ul><li><a href=c>Ten ports that you will like</a></li></ul>"
+
+    text = read(page(f"<main><h1>Forms</h1>{WORDS}{forms}{related}</main>"), "a.html").text
+
+    assert "Berth form (PDF)\nRefund form (PDF)" in text
+    assert "Ten ports" not in text
+
+
+def test_a_box_of_facts_beside_an_article_stays_and_comments_go() -> None:
+    box = "<aside class=infobox><h3>Key facts</h3><dl><dt>Length</dt><dd>40 m</dd></dl></aside>"
+    comments = "<section class=comments><h2>Comments</h2><p>What a great ferry, I love going there!</p></section>"
+
+    text = read(page(f"<article><h1>Guide</h1>{WORDS}{box}{WORDS}</article>{comments}"), "a.html").text
+
+    assert "Length: 40 m" in text
+    assert "great ferry" not in text

@@ -1,7 +1,7 @@
 """Read Markdown: the words without the marks, and the facts in its front matter."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -20,6 +20,7 @@ from rag.documents.formats.shared.decoding import decode_text
 from rag.documents.formats.shared.facts import find_author, find_day, find_language, find_link, find_name, find_tags
 from rag.documents.formats.shared.limits import Limits
 from rag.documents.formats.tabular.grid import Cell, make_grid
+from rag.documents.formats.tabular.values import is_value
 from rag.errors import DocumentUnreadable
 from rag.types import Facts, Parsed
 
@@ -173,9 +174,15 @@ class _Writer:
         elif token.type == "tr_open":
             self._rows.append([])
         elif token.type == "table_close":
-            self._builder.add_grid(replace(make_grid(self._rows, 1), needs_head=True))
+            self._builder.add_grid(replace(make_grid(self._rows, 1), needs_head=_may_be_record(self._rows)))
             self._is_in_table = False
             self._add_notes()
+
+
+def _may_be_record(rows: Sequence[Sequence[Cell]]) -> bool:
+    """Say whether a table is without names: Markdown has none without a header."""
+    texts = [cell.text.strip() for cell in rows[0]] if rows else []
+    return not any(texts) or any(text.endswith(":") or is_value(text) for text in texts)
 
 
 def _inlines(parser: MarkdownIt, text: str) -> Iterator[Token]:
