@@ -4,7 +4,7 @@ import pytest
 
 from rag.errors import DocumentUnreadable
 from rag.types import LeftOut
-from tests.formats.checking import headings_of, make_zip, media_type, read, told
+from tests.formats.checking import headings_of, make_zip, media_type, read, read_or_refuse, says_what_to_do, told
 from tests.formats.making_office import change_members
 
 _NAMES = ("office", "style", "text", "table", "meta", "presentation")
@@ -298,3 +298,11 @@ def test_deep_and_huge_structures_end_quickly() -> None:
     spaces = p('a<text:s text:c="900000000"/>b')
 
     assert "Words." in read(make_open(p("Words.") + nested + many + spaces), "a.odt").text
+
+
+def test_a_file_cut_off_or_overwritten_is_read_or_says_what_is_wrong() -> None:
+    content = make_open(items(p("One")) + table(row(cell("Port"), cell("Berths"))), lists(level(1, "1")), chart=CHART)
+
+    for place in range(0, len(content), 40):
+        assert says_what_to_do(read_or_refuse(content[:place], "a.odt"))
+        assert says_what_to_do(read_or_refuse(content[:place] + b"\xaa" * 20 + content[place + 20 :], "a.odt"))

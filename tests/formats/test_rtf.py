@@ -6,7 +6,7 @@ import pytest
 
 from rag.errors import DocumentUnreadable
 from rag.types import LeftOut
-from tests.formats.checking import headings_of, media_type, read, told
+from tests.formats.checking import headings_of, media_type, read, read_or_refuse, says_what_to_do, told
 
 HEAD = (
     rb"{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0\fswiss\fcharset0 Arial;}{\f1\fcharset204 Arial Cyr;}"
@@ -148,6 +148,21 @@ def test_what_is_hidden_or_deleted_is_left_out(hidden: str) -> None:
     assert text_of(f"Seen {{{hidden}Obey me.}}words.") == "Seen words."
 
 
+def test_what_word_and_textedit_write_besides_is_no_text() -> None:
+    styles = r"{\stylesheet{\s7 toc 1;}{\s8 heading 2,Part,h2;}{\*\cs10 Default Font;}}"
+    body = (
+        styles + r"{\*\pnseclvl1\pnucrm{\pntxta .}}{\*\expandedcolortbl;;}\pard\s7 Boarding 3\par"
+        r"\pard\s8 Boarding\par\pard{\pntext\f2\'b7\tab}{\pn\pnlvlblt{\pntxtb\'b7}}Tea\par"
+        r"\pard{\field{\*\fldinst HYPERLINK x}{\fldrslt{Buns}}}{\object{\*\objdata 00ff}{\result shown}}"
+    )
+
+    assert told(read(make_rtf(body), "a.rtf")) == [
+        ("heading", "Boarding"),
+        ("item", "Tea"),
+        ("paragraph", "Bunsshown"),
+    ]
+
+
 @pytest.mark.parametrize("shown", [r"\v\v0 ", r"\cf2\chcbpat1 ", r"\revised ", r"\cf1 ", r"\field\fldrslt "])
 def test_what_is_seen_is_read(shown: str) -> None:
     assert text_of(f"Seen {{{shown}too}}.") == "Seen too."
@@ -167,6 +182,14 @@ def test_the_name_of_a_rich_text_file_does_not_matter_and_content_does() -> None
     assert media_type(make_rtf("Words."), "a.doc") == "application/rtf"
     with pytest.raises(DocumentUnreadable, match=r"is no \.rtf file though its name says so"):
         read(b"Words.", "a.rtf")
+
+
+def test_a_file_cut_off_or_overwritten_is_read_or_says_what_is_wrong() -> None:
+    content = make_rtf(row("Port", "Berths") + row("Alba", "12") + r"\pard Text{\footnote Note}.\par")
+
+    for place in range(0, len(content), 7):
+        assert says_what_to_do(read_or_refuse(content[:place] + b"{\\rtf", "a.rtf"))
+        assert says_what_to_do(read_or_refuse(content[:place] + b"}\\u\\cell{" + content[place + 5 :], "a.rtf"))
 
 
 def test_damaged_and_hostile_files_end_quickly() -> None:

@@ -36,8 +36,8 @@ def read_file(content: bytes, name: str, limits: Limits) -> tuple[str, Parsed]:
     """
     if not content.strip():
         raise DocumentUnreadable("holds no text", next_step="remove it")
-    media_type = sniffing.find_media_type(content, name, limits)
     try:
+        media_type = sniffing.find_media_type(content, name, limits)
         parsed = _find_reader(media_type)(content, limits)
     except DocumentUnreadable:
         raise

@@ -11,6 +11,7 @@ from rag.documents.formats.shared.office import TEMPLATE_AUTHORS
 from rag.types import Facts
 
 _HEADING = re.compile(r"heading ([1-9])")
+_CONTENTS = re.compile(r"toc \d|contents \d")
 _SYMBOLS = 2
 _MAX_ENTRIES = 10_000
 _MAX_STYLE_DEPTH = 20
@@ -60,10 +61,18 @@ class Heads:
     def color_of(self, number: int | None) -> Color | None:
         return self.colors[number] if number is not None and 0 < number < len(self.colors) else None
 
+    def is_contents(self, style: int) -> bool:
+        """Return whether a style is that of a line in the table of contents."""
+        return bool(_CONTENTS.fullmatch(self._name_of(style)))
+
+    def _name_of(self, style: int) -> str:
+        """Return the name of a style without its other names."""
+        return self.names.get(style, "").partition(",")[0].strip().lower()
+
     def heading_of(self, style: int) -> int | None:
         """Return the level of a style that is, or is based on, a heading; 0 is the title."""
         for _ in range(_MAX_STYLE_DEPTH):
-            name = self.names.get(style, "").strip().lower()
+            name = self._name_of(style)
             found = _HEADING.fullmatch(name)
             if found or name == "title":
                 return int(found.group(1)) if found else 0

@@ -217,7 +217,7 @@ class _Reader:
     def _write(self, text: str) -> None:
         state = self._state
         if state.to in {"text", "footnote", "comment", "box", "header"}:
-            if state.story is not None and not self._is_unseen(state):
+            if state.story is not None and not self._is_unseen(state) and not self.heads.is_contents(state.style):
                 state.story.is_listed |= state.is_listed
                 state.story.write(text)
         elif state.to == "number" and state.story is not None:

@@ -8,7 +8,7 @@ SKIPPED = frozenset(
     """ftnsep ftnsepc ftncn aftnsep aftnsepc aftncn listtable listoverridetable listpicture rsidtbl themedata filetbl
     colorschememapping xmlnstbl generator revtbl fldinst bkmkstart bkmkend nonshppict nonesttables objdata
     sn sv shprslt objclass objname atnid atrfstart atrfend atndate atnref atntime panose falt pgptbl latentstyles
-    datastore userprops docvar xe tc txe rxe template mmathPr defchp defpap private passwordhash""".split()  # noqa: SIM905
+    pn pnseclvl datastore userprops docvar xe tc txe rxe template mmathPr defchp defpap private passwordhash""".split()  # noqa: SIM905
 )
 FACTS = {"title", "author", "keywords"}
 HEADERS = {f"{name}{kind}" for name in ("header", "footer") for kind in ("", "l", "r", "f")}

@@ -113,8 +113,11 @@ def _add_frame(frame: GraphicFrame, builder: TextBuilder, number: int) -> None:
             builder.leave_out("embedded-file", page=number, name=element.get("progId") or "")
         elif name == "chart" and link:
             grid = read_chart(parse_xml(frame.part.related_part(link).blob))
+            if grid is None:
+                builder.leave_out("picture", page=number)
+                continue
             builder.count("chart")
-            builder.add_grid(grid or Grid(()), number)
+            builder.add_grid(grid, number)
         elif name == "relids" and link:
             builder.end_group()
             for text in read_diagram(parse_xml(frame.part.related_part(link).blob)):

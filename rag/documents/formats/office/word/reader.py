@@ -184,6 +184,8 @@ class _Reader:
         elif (grid := read_chart(root)) is not None:
             self._builder.count("chart")
             self._builder.add_grid(grid)
+        else:
+            self._builder.leave_out("picture")
 
     def _add_file(self, element: Element) -> None:
         """Add a page that is embedded as a part of the body."""
