@@ -17,6 +17,8 @@ from rag.documents.formats.pdf.tables.rules import Rule
 
 _MIN_COLUMN_LINES = 4
 _MAX_GUTTERS = 6
+# Points.
+_MIN_COLUMN_WIDTH = 60.0
 _MAX_DEPTH = 6
 # Points by which the left sides of the lines of a column may differ.
 _SAME_LEFT = 3.0
@@ -68,10 +70,11 @@ def _find_gutter(lines: Sequence[Line]) -> _Gutter | None:
     n_lefts = Counter(
         round(segment.left / _SAME_LEFT) for line in lines if line.grid is None for segment in line.segments
     )
+    first = min(n_lefts, default=0) + _MIN_COLUMN_WIDTH / _SAME_LEFT
     lefts = [
         left
         for left, n in sorted(n_lefts.items(), key=lambda pair: (-pair[1], pair[0]))
-        if n + n_lefts.get(left + 1, 0) >= _MIN_COLUMN_LINES
+        if left > first and n + n_lefts.get(left + 1, 0) >= _MIN_COLUMN_LINES
     ]
     best: _Gutter | None = None
     for left in lefts[:_MAX_GUTTERS]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from operator import sub
+from operator import attrgetter, sub
 from typing import NamedTuple
 
 from rag.documents.formats.tabular.grid import Grid
@@ -19,6 +19,9 @@ _WIDE_GAP, _MIN_GAP_RATIO, _MIN_TEXT_WORDS = 1.3, 1.6, 5
 _MAX_HEIGHT_RATIO = 2.5
 _MAX_SHIFT = 0.5
 _MIN_LEADERS = 3
+# PDFium takes columns for one line whose lines stand a little lower than those beside them.
+MAX_HEIGHTS = 1.6
+_LEFT_AND_PLACE = attrgetter("left", "place")
 _DIGIT = re.compile(r"\d")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufefc]")
 # Between Chinese or Japanese letters a space means nothing.
@@ -96,7 +99,7 @@ class Segment(NamedTuple):
             Word(text, left, self.top, right, self.bottom, (self.place, i))
             for i, (text, left, right) in enumerate(zip(self.text.split(" "), self.lefts, self.rights, strict=False))
         ]
-        return tuple(sorted(words, key=lambda word: (word.left, word.place)))
+        return tuple(sorted(words, key=_LEFT_AND_PLACE))
 
 
 @dataclass(frozen=True)
@@ -170,7 +173,7 @@ def find_rows(segments: Iterable[Segment]) -> list[list[Segment]]:
                 break
         else:
             rows.append([segment])
-    return [row if len(row) == 1 else sorted(row, key=lambda one: (one.left, one.place)) for row in rows]
+    return [row if len(row) == 1 else sorted(row, key=_LEFT_AND_PLACE) for row in rows]
 
 
 def word_rows(words: Iterable[Word]) -> list[list[Word]]:
@@ -226,7 +229,9 @@ def cut_segment(segment: Segment, boxes: Sequence[Sequence[float]]) -> Iterator[
         for i, (text, box) in enumerate(zip(segment.text.split(" "), boxes, strict=False))
     ]
     place = segment.place
-    for row in word_rows(words):
+    is_line = segment.height < MAX_HEIGHTS * min(word.height for word in words)
+    rows = [sorted(words, key=_LEFT_AND_PLACE)] if is_line else word_rows(words)
+    for row in rows:
         for i, words_between_dots in enumerate(_parts_between_leaders(row)):
             for part in parts_of(words_between_dots):
                 yield segment_of(part)._replace(place=place, is_led=i > 0)

@@ -18,7 +18,7 @@ import pypdfium2  # type: ignore[import-untyped]  # ships no annotations
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]  # ships no annotations
 
 from rag.documents.formats.pdf.gibberish import is_gibberish
-from rag.documents.formats.pdf.segments import MIN_GAP, Segment, cut_segment, is_justified
+from rag.documents.formats.pdf.segments import MAX_HEIGHTS, MIN_GAP, Segment, cut_segment, is_justified
 from rag.documents.formats.shared.pdfium import NUMBER, POINTER, address_of, quick
 
 # PDFium writes one of the two controls instead of a hyphen and a line end within a word.
@@ -30,8 +30,6 @@ _LAM_ALEF = re.compile("[\u0622\u0623\u0625\u0627]\u0644")
 # Points. Letters of one glyph share its box.
 _SAME_PLACE = 0.6
 _MAX_SLANT = 0.1
-# PDFium takes columns for one line whose lines stand a little lower than those beside them.
-_MAX_HEIGHTS = 1.6
 _N_SAMPLE = 80
 _Box = tuple[float, float, float, float]
 
@@ -120,7 +118,7 @@ def _line_segments(texts: Sequence[str], sides: Sequence[Sequence[float]], place
         tuple(rights),
     )
     height = bottoms[0] - tops[0]
-    is_line = whole.bottom - whole.top < _MAX_HEIGHTS * height
+    is_line = whole.bottom - whole.top < MAX_HEIGHTS * height
     is_even = max(map(sub, lefts[1:], rights), default=0.0) <= MIN_GAP * height and lefts[-1] >= lefts[0]
     if is_line and (is_even or is_justified(whole)) and "..." not in text and ". . ." not in text:
         return (whole,)
@@ -161,21 +159,17 @@ class _Reader:
 
     def _segments(self, lines: Sequence[re.Match[str]], turn: int) -> list[Segment]:
         """Return the segments of the lines that PDFium found."""
-        texts: list[str] = []
-        starts: list[int] = []
-        lasts: list[int] = []
+        text = self._text
+        words: list[tuple[int, int]] = []
         ends: list[int] = []
         for line in lines:
-            for found in _WORD.finditer(self._text, line.start(), line.end()):
-                texts.append(found.group())
-                start, end = found.span()
-                starts.append(start)
-                lasts.append(end - 1)
-            if texts and texts[-1][-1] in "\ufffe\x02" and len(texts[-1]) > 1:
-                lasts[-1] -= 1
-            ends.append(len(texts))
+            words += [found.span() for found in _WORD.finditer(text, line.start(), line.end())]
+            ends.append(len(words))
+        texts = [text[start:end] for start, end in words]
+        starts = [start for start, _ in words]
+        lasts = [end - 1 if end - start < 2 or text[end - 1] not in "\ufffe\x02" else end - 2 for start, end in words]
         if self._has_ligatures:
-            texts = [self._mend_ligatures(text, start) for text, start in zip(texts, starts, strict=True)]
+            texts = [self._mend_ligatures(word, start) for word, start in zip(texts, starts, strict=True)]
         sides = _turned(self._boxes(starts, lasts), turn)
         segments: list[Segment] = []
         for start, end in pairwise([0, *ends]):
