@@ -9,6 +9,8 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
+from rag.documents.formats.pdf.layout import arrange
+from rag.documents.formats.pdf.segments import Segment, find_rows, mirrored
 from rag.types import LeftOut
 from tests.formats.checking import read, told
 
@@ -109,3 +111,16 @@ def test_a_page_that_is_a_picture_is_reported() -> None:
     canvas.save()
 
     assert read(written.getvalue(), "a.pdf").left_out == (LeftOut("picture-page", 1, (2,)),)
+
+
+def test_rows_in_hebrew_begin_on_the_right() -> None:
+    cells = [("מוצר", "מחיר", "כמות"), ("לחם", "12.50", "4"), ("חלב", "6.20", "17"), ("גבינה", "9.90", "3")]
+    segments = [
+        Segment(text, left, 16.0 * row, left + 30, 16.0 * row + 11, 3 * row + i, (left,), (left + 30,))
+        for row, texts in enumerate(cells)
+        for i, (text, left) in enumerate(zip(texts, (400.0, 250.0, 100.0), strict=True))
+    ]
+
+    pieces = arrange(mirrored(find_rows(segments)), [], [])
+
+    assert [piece.grid.rows for piece in pieces if piece.grid] == [tuple(cells)]

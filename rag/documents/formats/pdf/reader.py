@@ -16,11 +16,11 @@ from rag.documents.formats.pdf.forms import Marks, read_marks
 from rag.documents.formats.pdf.layout import arrange
 from rag.documents.formats.pdf.paragraphs import join_lines
 from rag.documents.formats.pdf.repeated import count_repeated, without_contents
-from rag.documents.formats.pdf.segments import find_rows, row_text, without_spaces
+from rag.documents.formats.pdf.segments import find_rows, mirrored, row_text, runs_left, without_spaces
 from rag.documents.formats.pdf.tables.aligned import Piece
 from rag.documents.formats.pdf.tables.continuing import go_on
 from rag.documents.formats.pdf.tables.frames import find_frames
-from rag.documents.formats.pdf.tables.rules import Rules, find_rules
+from rag.documents.formats.pdf.tables.rules import Rules, find_rules, mirror_rules
 from rag.documents.formats.pdf.words import PageWords, read_words
 from rag.documents.formats.plain import is_list_item
 from rag.documents.formats.shared.building import TextBuilder
@@ -102,8 +102,11 @@ class _Page:
 
     def pieces(self, n_first: int, n_last: int) -> list[Piece]:
         """Return the text and tables of the page without its first and last lines."""
-        rows = without_contents(self._rows[n_first : len(self._rows) - n_last])
-        return arrange(rows, find_frames(self._rules), self._rules.across)
+        rows, rules = without_contents(self._rows[n_first : len(self._rows) - n_last]), self._rules
+        n_left = sum(runs_left(segment.text) for row in rows for segment in row)
+        if 2 * n_left > sum(map(len, rows)):
+            rows, rules = mirrored(rows), mirror_rules(rules)
+        return arrange(rows, find_frames(rules), rules.across)
 
 
 def _add_marks(builder: TextBuilder, marks: Marks, number: int) -> None:

@@ -21,6 +21,7 @@ _MAX_SHIFT = 0.5
 _MIN_LEADERS = 3
 # PDFium takes columns for one line whose lines stand a little lower than those beside them.
 MAX_HEIGHTS = 1.6
+_PLACE = attrgetter("place")
 _LEFT_AND_PLACE = attrgetter("left", "place")
 _DIGIT = re.compile(r"\d")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufefc]")
@@ -66,7 +67,7 @@ class Segment(NamedTuple):
     Attributes:
         text: In the order in which it is read, with one space between words.
         left, top, right, bottom: Points, downward from the top, of the page as it is read.
-        place: In the order in which the page draws its segments.
+        place: Of its first word, in the order in which the page draws its words.
         lefts, rights: The sides of each word of the text.
         is_led: Dots lead to it.
         columns: Of a table.
@@ -152,15 +153,35 @@ def row_text(segments: Sequence[Segment]) -> str:
 
 def text_of(words: Sequence[Word]) -> str:
     """Return the words of a line as they are read."""
-    text = " ".join(word.text for word in words)
-    if runs_left(text):
-        text = " ".join(word.text for word in sorted(words, key=lambda word: word.place))
-    return without_spaces(text)
+    return without_spaces(" ".join(word.text for word in _as_read(words)))
+
+
+def _as_read(words: Sequence[Word]) -> Sequence[Word]:
+    """Return words in reading order; those of one segment have it, however the line runs."""
+    if len({word.place[0] for word in words}) == 1 or any(runs_left(word.text) for word in words):
+        return sorted(words, key=_PLACE)
+    return words
 
 
 def without_spaces(text: str) -> str:
     """Return a text without spaces between Chinese letters."""
     return text if text.isascii() else _SPACE_IN_CHINESE.sub("", text)
+
+
+def mirrored(rows: Iterable[Sequence[Segment]]) -> list[list[Segment]]:
+    """Return rows as in a mirror: pages in Arabic or Hebrew then run to the right as others do."""
+    return [
+        [
+            segment._replace(
+                left=-segment.right,
+                right=-segment.left,
+                lefts=tuple(-side for side in segment.rights),
+                rights=tuple(-side for side in segment.lefts),
+            )
+            for segment in reversed(row)
+        ]
+        for row in rows
+    ]
 
 
 def find_rows(segments: Iterable[Segment]) -> list[list[Segment]]:
@@ -206,8 +227,7 @@ def line_of(segments: Sequence[Segment]) -> Line:
 
 def segment_of(words: Sequence[Word]) -> Segment:
     """Return words from left to right as a segment."""
-    is_turned = any(runs_left(word.text) for word in words)
-    ordered = sorted(words, key=lambda word: word.place) if is_turned else words
+    ordered = _as_read(words)
     return Segment(
         " ".join(word.text for word in ordered),
         *(min(w.left for w in words), min(w.top for w in words)),
@@ -228,14 +248,13 @@ def cut_segment(segment: Segment, boxes: Sequence[Sequence[float]]) -> Iterator[
         Word(text, *box, (segment.place, i))  # type: ignore[call-arg,arg-type]  # a box has four sides
         for i, (text, box) in enumerate(zip(segment.text.split(" "), boxes, strict=False))
     ]
-    place = segment.place
     is_line = segment.height < MAX_HEIGHTS * min(word.height for word in words)
     rows = [sorted(words, key=_LEFT_AND_PLACE)] if is_line else word_rows(words)
     for row in rows:
         for i, words_between_dots in enumerate(_parts_between_leaders(row)):
             for part in parts_of(words_between_dots):
+                place = segment.place + min(word.place[1] for word in part)
                 yield segment_of(part)._replace(place=place, is_led=i > 0)
-                place += 1
 
 
 def parts_of(words: Sequence[Word]) -> Iterator[list[Word]]:

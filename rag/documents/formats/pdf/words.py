@@ -174,7 +174,7 @@ class _Reader:
         segments: list[Segment] = []
         for start, end in pairwise([0, *ends]):
             if start < end:
-                segments += _line_segments(texts[start:end], [side[start:end] for side in sides], len(segments))
+                segments += _line_segments(texts[start:end], [side[start:end] for side in sides], start)
         return segments
 
     def _boxes(self, starts: Sequence[int], lasts: Sequence[int]) -> tuple[list[float], ...]:

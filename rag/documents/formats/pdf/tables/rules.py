@@ -34,6 +34,12 @@ class Rules(NamedTuple):
     down: tuple[Rule, ...]
 
 
+def mirror_rules(rules: Rules) -> Rules:
+    """Return the lines as in a mirror."""
+    across = (Rule(at, -end, -start) for at, start, end in rules.across)
+    return Rules(tuple(sorted(across)), tuple(sorted(Rule(-at, start, end) for at, start, end in rules.down)))
+
+
 def find_rules(page: "pypdfium2.PdfPage", turn: int) -> Rules:
     """Return the lines of a page; none if it has so many that they draw something else."""
     across: list[Rule] = []
