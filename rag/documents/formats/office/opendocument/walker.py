@@ -20,6 +20,7 @@ _CONTAINERS = {
 # No person nests deeper; each level is a call.
 _MAX_NESTED = 60
 _MAX_REPEATED = 100
+_MAX_ROWS_SPANNED = 1_000
 # No list has this name.
 _UNNUMBERED = "\0"
 
@@ -234,11 +235,10 @@ class OpenWalker:
             tables: list[Element] = []
             for cell in elements:
                 text = self._cell_text(cell, ground, beside, tables)
-                n_rows, n_columns = (
-                    whole_of(cell.get(f"{TABLE}number-{one}-spanned"), 1) for one in ("rows", "columns")
+                spanned = Cell(
+                    text, _count(cell, "rows-spanned", _MAX_ROWS_SPANNED), _count(cell, "columns-spanned"), is_head
                 )
-                n_same = min(_MAX_REPEATED, whole_of(cell.get(f"{TABLE}number-columns-repeated"), 1))
-                row += [Cell(text, n_rows, n_columns, is_head)] * n_same
+                row += [spanned] * _count(cell, "columns-repeated")
             inner += [(row[0].text if row else "", one) for one in tables]
             read.append(row)
         self._builder.add_grid(make_grid(with_title(read, title)), page)
@@ -285,8 +285,8 @@ def _rows_of(table: Element, depth: int) -> Iterator[_Row]:
             yield from _rows_of(child, depth - 1)
 
 
-def _count(element: Element, name: str) -> int:
-    return min(_MAX_REPEATED, whole_of(element.get(f"{TABLE}number-{name}"), 1))
+def _count(element: Element, name: str, most: int = _MAX_REPEATED) -> int:
+    return min(most, whole_of(element.get(f"{TABLE}number-{name}"), 1))
 
 
 def _is_rich(cell: Element) -> bool:

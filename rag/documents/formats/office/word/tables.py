@@ -10,7 +10,8 @@ from rag.documents.formats.office.word.styles import WORD, Styles, child_of, is_
 from rag.documents.formats.office.word.text import children_of
 from rag.documents.formats.tabular.grid import Cell
 
-_MAX_SPAN = 1_000
+# Word itself has at most 63 columns.
+_MAX_SPAN = 100
 _MIN_ROWS = 2
 # A cell that stands alone in its row is a title.
 _MIN_FILLED = 2
