@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 MAX_CHARACTERS = 2_000
+# Before it is cleaned: of tracking parameters, for example.
+_MAX_LINK_CHARACTERS = 8_000
 
 _PORTS = {"http": 80, "https": 443}
 # Names of parameters that follow a reader and do not choose a page.
@@ -23,7 +25,10 @@ _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _MAX_SEGMENTS = 16
 _MAX_REPEATS = 3
-_ID = re.compile(r"(?=.*\d)[0-9a-f]{8,}|(?=.*\d)(?=.*[A-Za-z])[0-9A-Za-z_]{16,}|\d+", re.IGNORECASE)
+_WORD = re.compile(r"[0-9A-Za-z_]+")
+_HEX = re.compile(r"[0-9a-f]{8,}", re.IGNORECASE)
+_MIN_ID_CHARACTERS = 16
+_DIGITS = re.compile(r"\d+")
 _DATE = re.compile(r"(?:19|20|21)\d\d(?:[-_/.]?\d\d?){0,2}")
 _DATE_NAMES = re.compile(r"date|day|month|mon|year|week|when|from|to|start|end|time|cal\w*|[ymdw]|yr", re.IGNORECASE)
 
@@ -34,6 +39,8 @@ def clean_address(link: str, base: str = "") -> str | None:
     Fragment, default port, session and tracking parameters go; dots, escapes and the order of the
     parameters get one form.
     """
+    if len(link) > _MAX_LINK_CHARACTERS:
+        return None
     try:
         parts = urlsplit(urljoin(base, re.sub(r"[\t\r\n]", "", link.strip())))
         port = parts.port
@@ -129,7 +136,13 @@ def is_calendar(address: str) -> bool:
 def _open_ids(segment: str) -> str:
     stem, dot, suffix = segment.rpartition(".")
     name, ending = (stem, dot + suffix) if stem and len(suffix) <= 5 else (segment, "")
-    return "-".join(_ID.sub("#", part) for part in name.split("-")) + ending
+    return _WORD.sub(_open_id, name) + ending
+
+
+def _open_id(found: re.Match[str]) -> str:
+    word = found.group()
+    is_id = len(word) >= _MIN_ID_CHARACTERS or _HEX.fullmatch(word)
+    return "#" if is_id and _DIGITS.search(word) else _DIGITS.sub("#", word)
 
 
 def _clean_path(path: str) -> str:

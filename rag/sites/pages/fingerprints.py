@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from rag.documents.formats.markup.parse import Element, local_name, walk
 
 _NO_TEXT = {"script", "style", "noscript", "template"}
-_NUMBERED = re.compile(r"\S*\d\S*")
+# From the start of a word, or long words without a digit would take quadratic time.
+_NUMBERED = re.compile(r"(?<!\S)\S*?\d\S*")
 _DIGITS = re.compile(r"0*(\d+)")
 
 

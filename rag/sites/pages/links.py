@@ -1,7 +1,9 @@
 """Read a page for the crawl: its links, what it asks of robots, and what its text is like."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from rag.documents.formats.markup.decode import decode_page
 from rag.documents.formats.markup.parse import Element, local_name, parse_html
@@ -11,10 +13,12 @@ from rag.sites.pages.fingerprints import Fingerprint, make_fingerprint
 # Of longer pages the head counts; a page with more links is a list of pages at best.
 _MAX_CHARACTERS = 5_000_000
 _MAX_LINKS = 10_000
+_MAX_ELEMENTS = 100_000
 _AGENT = "footnote"
 # Directives of X-Robots-Tag that have a value, and so look like the name of a robot.
 _WITH_VALUE = {"unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"}
 _REFRESH = re.compile(r"url\s*=\s*(.+)", re.IGNORECASE | re.DOTALL)
+_WANTED = {"a", "area", "frame", "iframe", "meta", "base"}
 _LINKS = {"a": "href", "area": "href", "frame": "src", "iframe": "src"}
 
 
@@ -36,17 +40,18 @@ def read_links(content: bytes, address: str, robots_header: str = "") -> PageLin
     """Return what the crawl needs of a web page; one that is broken has no links."""
     root = parse_html(decode_page(content)[:_MAX_CHARACTERS])
     directives = _directives_in_header(robots_header)
-    base, links = address, dict[str, None]()
-    for element in root.iter() if root is not None else ():
+    base, written = address, dict[str, None]()
+    for element in islice(_linking(root), _MAX_ELEMENTS) if root is not None else ():
         name = local_name(element)
         if name == "meta":
             directives |= _directives_of(element)
-            if (address_after := _refresh_of(element, base)) and len(links) < _MAX_LINKS:
-                links[address_after] = None
-        elif name == "base":
+            written |= dict.fromkeys(_refresh_of(element))
+        elif name != "base":
+            written |= dict.fromkeys(_link_of(element, name))
+        elif base == address:
             base = clean_address(element.get("href") or "", address) or base
-        elif name in _LINKS and len(links) < _MAX_LINKS and (link := _link_of(element, name, base)):
-            links[link] = None
+    found = (clean_address(link, base) for link in islice(written, _MAX_LINKS))
+    links = dict.fromkeys(link for link in found if link)
     return PageLinks(
         links=() if "nofollow" in directives else tuple(links),
         is_unwanted="noindex" in directives,
@@ -59,19 +64,22 @@ def _directives_of(element: Element) -> set[str]:
     return _directives(element.get("content") or "") if is_for_us else set()
 
 
-def _refresh_of(element: Element, base: str) -> str | None:
+def _linking(root: Element) -> Iterator[Element]:
+    """Yield the elements that hold links, or say how to treat them."""
+    return (element for element in root.iter() if local_name(element) in _WANTED)
+
+
+def _refresh_of(element: Element) -> list[str]:
     """Return where a meta element sends the reader."""
     if (element.get("http-equiv") or "").strip().lower() != "refresh":
-        return None
+        return []
     found = _REFRESH.search(element.get("content") or "")
-    return clean_address(found.group(1).strip("'\" "), base) if found else None
+    return [found.group(1).strip("'\" ")] if found else []
 
 
-def _link_of(element: Element, name: str, base: str) -> str | None:
+def _link_of(element: Element, name: str) -> list[str]:
     link = element.get(_LINKS[name])
-    if not link or "nofollow" in (element.get("rel") or "").lower().split():
-        return None
-    return clean_address(link, base)
+    return [link] if link and "nofollow" not in (element.get("rel") or "").lower().split() else []
 
 
 def _directives_in_header(text: str) -> set[str]:

@@ -11,6 +11,8 @@ from rag.sites.requesting.fetching import decompress
 from rag.sites.results import FetchFailed
 
 _HEAD_BYTES = 4_096
+# The protocol allows no more in one sitemap.
+_MAX_ENTRIES = 50_000
 _ROOT = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)[\s>]")
 _GZIP = b"\x1f\x8b"
 
@@ -41,6 +43,6 @@ def read_sitemap(content: bytes, address: str, max_bytes: int) -> Sitemap | None
         raise FetchFailed(f"the sitemap {error.problem}") from error
     # `loc` also occurs deeper, for pictures: only that of an entry is a page.
     entries = [child for entry in root for child in entry if local_name(child) == "loc"]
-    found = (clean_address(entry.text or "", address) for entry in entries)
+    found = (clean_address(entry.text or "", address) for entry in entries[:_MAX_ENTRIES])
     lists: Literal["pages", "sitemaps"] = "sitemaps" if local_name(root) == "sitemapindex" else "pages"
     return Sitemap(lists, tuple(dict.fromkeys(one for one in found if one)))

@@ -1,9 +1,11 @@
 import gzip
 from pathlib import PurePosixPath
+from time import process_time
 
 import pytest
 
 from rag.documents.formats.markup.decode import decode_page
+from rag.sites.pages.addresses import pattern_of
 from rag.sites.pages.charsets import apply_charset
 from rag.sites.pages.fingerprints import Fingerprint
 from rag.sites.pages.kinds import may_be_page, suffix_of
@@ -71,6 +73,24 @@ def test_a_page_may_ask_not_to_be_kept_or_followed(head: str, header: str, n_lin
     read = read_links(f"<html><head>{head}</head><body><a href=a>A</a></body></html>".encode(), BASE, header)
 
     assert (len(read.links), read.is_unwanted) == (n_links, is_unwanted)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        *("<p>" + "x" * 2_000_000, "<p>" + "0" * 2_000_000, "<base href=/x/>" * 50_000, "<a href=x>" * 50_000),
+        "".join(f"<a href='/{'a' * 1_500}{n}'>x</a>" for n in range(2_000)),
+        *(f"<a href='{'a/../' * 400_000}'>x</a>", f"<meta http-equiv=refresh content='{'url ' * 400_000}'>"),
+    ],
+)
+def test_no_page_takes_long(html: str) -> None:
+    before = process_time()
+
+    for address in read_links(html.encode(), BASE).links:
+        pattern_of(address)
+
+    # They take up to two seconds; what grows with the square of the length takes minutes.
+    assert process_time() - before < 20
 
 
 def fingerprint(html: str, path: str) -> Fingerprint:
