@@ -155,7 +155,7 @@ def test_columns_are_read_one_after_the_other_below_the_title_across_both() -> N
 def test_lines_of_a_page_that_lies_askew_keep_their_order() -> None:
     # Each line sinks by 20 pixels, as much as a line is high.
     rows = [[line(f"row {i} begins here", 100, 100 + 30 * i + 4, 480, slope=0.025)] for i in range(5)] + [
-        [line(f"and row {i} ends here", 490, 100 + 30 * i + 14, 900, slope=0.025)] for i in range(5)
+        [line(f"and row {i} ends here", 482, 100 + 30 * i + 14, 900, slope=0.025)] for i in range(5)
     ]
 
     ((_, text),) = blocks_of([one for row in rows for one in row])
@@ -177,6 +177,31 @@ def test_rows_of_cells_are_a_table_with_its_empty_cells() -> None:
         ("row", "Dish: Pie; Day: Tuesday"),
         ("row", "Dish: Stew; Price: £7.90"),
     ]
+
+
+def test_a_row_whose_cells_fit_no_columns_begins_another_table() -> None:
+    labels = [("Invoice no.", "INV-20817"), ("Customer", "Ridgeway Bakery"), ("Order", "PO-5531")]
+    items = [("Item", "Qty", "Amount"), ("Hook", "3", "144.00"), ("Belt", "10", "72.00"), ("Board", "1", "265.00")]
+    lines = []
+    for i, pair in enumerate(labels):
+        lines += [line(text, 100 + 250 * j, 100 + 40 * i, 300 + 250 * j) for j, text in enumerate(pair)]
+    for i, cells in enumerate(items):
+        lines += [line(text, 100 + 150 * j, 300 + 40 * i, 180 + 150 * j) for j, text in enumerate(cells)]
+
+    assert [text for _, text in blocks_of(lines)] == [
+        *("Invoice no.: INV-20817", "Customer: Ridgeway Bakery", "Order: PO-5531"),
+        "Item: Hook; Qty: 3; Amount: 144.00",
+        "Item: Belt; Qty: 10; Amount: 72.00",
+        "Item: Board; Qty: 1; Amount: 265.00",
+    ]
+
+
+def test_values_below_a_header_that_names_two_columns_at_once_are_given_no_name() -> None:
+    rows = [line("Layers in out", 100, 100, 400), line("Score", 600, 100, 700)]
+    for i, values in enumerate([("6", "4", "0.95"), ("2", "8", "0.91"), ("4", "4", "0.93")]):
+        rows += [line(text, left, 140 + 40 * i, left + 40) for text, left in zip(values, (120, 350, 610), strict=True)]
+
+    assert "Layers in out: 6" not in " ".join(text for _, text in blocks_of(rows))
 
 
 def test_paragraphs_items_headings_and_divided_words_are_told_apart() -> None:
@@ -234,3 +259,12 @@ def test_each_image_of_a_tiff_file_is_a_page() -> None:
 def test_a_picture_without_words_is_named_as_such() -> None:
     with pytest.raises(DocumentUnreadable, match="is a picture that shows no words; remove it"):
         read(as_bytes(Image.linear_gradient("L"), "PNG"), "sky.png", WITH)
+
+
+@needs_ocr
+def test_a_page_in_a_script_that_the_models_do_not_know_is_reported_and_not_guessed() -> None:
+    lines = ["ԲԱՐԵՒ ՁԵԶ ԲՈԼՈՐԻՆ ԱՅՍՕՐ", "გამარჯობა ყველას დღეს"]
+
+    parsed = read(make_pdf("Minutes of the board.", draw(lines)), "m.pdf", WITH)
+
+    assert (parsed.text, parsed.left_out) == ("Minutes of the board.", (LeftOut("picture-page", 1, (2,)),))

@@ -6,7 +6,8 @@ become a table. Lines that stand close together are a paragraph.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from dataclasses import replace
+from itertools import pairwise
 from statistics import mean, median
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from rag.documents.formats.tabular.grid import Cell, make_grid
 # In heights of a usual line.
 _MAX_OFF_ROW = 0.5
 _MIN_COLUMN_GAP = 0.8
-_MIN_CELL_GAP = 1.0
+_MIN_CELL_GAP = 0.25
 _MIN_PARAGRAPH_PITCH = 1.9
 _MIN_HEADING = 1.4
 # The lines of a column mostly fill it, and are longer than the cells of a table.
@@ -28,6 +29,8 @@ _MIN_COLUMN_LINES = 3
 # Of the lines, those that run across both columns.
 _MAX_ACROSS_SHARE = 0.4
 _MIN_TABLE_ROWS = 3
+_MIN_CELLS_OF_TWO_ROWS = 4
+_LABELS_AND_VALUES = 2
 _SHORT_SHARE = 0.8
 _MAX_HEADING_CHARACTERS = 100
 _MAX_COLUMNS = 6
@@ -35,6 +38,11 @@ _MIN_CHARACTERS_OF_SLOPE = 8
 _HEADING_LEVEL = 2
 
 _Row = list[PictureLine]
+
+
+class _Interval(NamedTuple):
+    left: float
+    right: float
 
 
 class _Split(NamedTuple):
@@ -122,10 +130,43 @@ def _rows(lines: Sequence[PictureLine], usual: float) -> list[_Row]:
 
 
 def _parts(rows: Sequence[_Row], usual: float) -> Iterator[tuple[bool, list[_Row]]]:
-    """Yield runs of rows of cells, if they are long enough for a table, and of other rows."""
-    for has_cells, run in groupby(rows, key=lambda row: len(_cells(row, usual)) > 1):
-        part = list(run)
-        yield has_cells and len(part) >= _MIN_TABLE_ROWS, part
+    """Yield runs of rows that are a table, and of other rows."""
+    part: list[_Row] = []
+    columns: list[_Interval] = []
+    for row in rows:
+        cells = [_Interval(cell[0].left, cell[-1].right) for cell in _cells(row, usual)]
+        fitting = _join_columns(columns, cells) if len(cells) > 1 else []
+        if part and (fitting is None or bool(fitting) != bool(columns)):
+            yield _is_table(part, columns, usual), part
+            part = []
+        part.append(row)
+        columns = cells if fitting is None else fitting
+    if part:
+        yield _is_table(part, columns, usual), part
+
+
+def _is_table(rows: Sequence[_Row], columns: Sequence[_Interval], usual: float) -> bool:
+    if len(rows) >= _MIN_TABLE_ROWS:
+        return len(columns) > 1
+    widths = {len(_cells(row, usual)) for row in rows}
+    return len(rows) > 1 and min(widths) >= _MIN_CELLS_OF_TWO_ROWS and len(widths) == 1
+
+
+def _join_columns(columns: Sequence[_Interval], cells: Sequence[_Interval]) -> list[_Interval] | None:
+    """Return the columns with the cells of one more row; None if it has other columns."""
+    joined = list(columns)
+    for cell in cells:
+        above = [i for i, column in enumerate(columns) if column.left < cell.right and cell.left < column.right]
+        if len(above) > 1:
+            return None
+        if above:
+            joined[above[0]] = _Interval(min(cell.left, joined[above[0]].left), max(cell.right, joined[above[0]].right))
+        else:
+            joined.append(cell)
+    # Two cells of the row below one column would make it grow into another.
+    n_taken = len({i for cell in cells for i, column in enumerate(joined) if column.left <= cell.left <= column.right})
+    is_apart = all(one.right <= other.left for one, other in pairwise(sorted(joined)))
+    return joined if is_apart and n_taken == len(cells) else None
 
 
 def _cells(row: _Row, usual: float) -> list[_Row]:
@@ -140,20 +181,17 @@ def _cells(row: _Row, usual: float) -> list[_Row]:
 
 
 def _add_table(builder: TextBuilder, rows: Sequence[_Row], usual: float, page: int | None) -> None:
-    """Add rows of cells; what stands below each other without a gap between is one column."""
-    columns: list[list[float]] = []
-    for line in sorted((line for row in rows for line in row), key=lambda line: line.left):
-        if columns and line.left < columns[-1][1] + _MIN_CELL_GAP * usual / 2:
-            columns[-1][1] = max(columns[-1][1], line.right)
-        else:
-            columns.append([line.left, line.right])
-    if len(columns) < 2:
-        _add_text(builder, rows, usual, page)
-        return
+    """Add rows of cells; what stands below each other is one column."""
+    columns: list[_Interval] = []
+    for row in rows:
+        columns = _join_columns(columns, [_Interval(cell[0].left, cell[-1].right) for cell in _cells(row, usual)]) or []
+    columns.sort()
     texts = [
         [_join([line.text for line in row if left <= line.left <= right]) for left, right in columns] for row in rows
     ]
-    builder.add_grid(make_grid([[Cell(text) for text in row] for row in texts]), page)
+    grid = make_grid([[Cell(text) for text in row] for row in texts])
+    # Of two columns, the first names what stands in the second, whatever the first row is.
+    builder.add_grid(replace(grid, has_head_column=len(columns) == _LABELS_AND_VALUES), page)
 
 
 def _add_text(builder: TextBuilder, rows: Sequence[_Row], usual: float, page: int | None) -> None:
@@ -178,6 +216,8 @@ def _add_text(builder: TextBuilder, rows: Sequence[_Row], usual: float, page: in
 def _begins_anew(before: _Row, row: _Row, text: str, usual: float, full: float) -> bool:
     """Return whether a row is not the continuation of the one before."""
     if row[0].middle - before[0].middle > _MIN_PARAGRAPH_PITCH * usual or is_list_item(text):
+        return True
+    if len(_cells(before, usual)) > 1 or len(_cells(row, usual)) > 1:
         return True
     is_short = max(line.right for line in before) < full
     return _is_heading(row, text, usual) or (is_short and (ends_sentence(before[-1].text) or not text[:1].islower()))

@@ -39,9 +39,16 @@ def read_picture(content: bytes, limits: Limits) -> Parsed:
                 add_lines(builder, lines, page)
                 if page is not None:
                     builder.mark_picture(page)
-    if not builder.n_characters:
-        raise DocumentUnreadable("is a picture that shows no words", next_step="remove it")
-    return builder.build()
+    parsed = builder.build()
+    if not parsed.text:
+        raise _no_words(parsed)
+    return parsed
+
+
+def _no_words(parsed: Parsed) -> DocumentUnreadable:
+    if parsed.left_out:
+        return DocumentUnreadable("is a picture whose words cannot be read", next_step="save its text as a document")
+    return DocumentUnreadable("is a picture that shows no words", next_step="remove it")
 
 
 def _open(content: bytes) -> Image.Image:
