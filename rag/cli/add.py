@@ -158,9 +158,12 @@ class _Job:
 
     def _line_reporter(self, began: float) -> Callable[[str, int, int], None]:
         """Return what prints a line each hundred pages, where no bar can be shown."""
+        printed = {0}
 
         def report(_stage: str, n_done: int, n_known: int) -> None:
-            if n_done and n_done % _LINES_EACH == 0:
+            # A page that fails leaves the number as it was.
+            if n_done % _LINES_EACH == 0 and n_done not in printed:
+                printed.add(n_done)
                 rate = n_done / max(time.monotonic() - began, 0.001)
                 self.notes.print(f"{n_done:,} of {n_known:,} known pages, {rate:.1f} a second", soft_wrap=True)
 

@@ -1,10 +1,14 @@
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
+from rag.assembly.settings import Settings
+from rag.cli.add import _Job
 from rag.cli.main import app
 from tests.fake_site import FakeSite, Served, page, serve_site
 
@@ -50,6 +54,20 @@ def test_a_site_is_copied_with_a_summary_and_listed(site: FakeSite, run, tmp_pat
     assert (tmp_path / folder / "docs/fares.html").is_file()
     assert " ".join(listed.stdout.split()).startswith(f"{address} site 2 pages 20")
     assert "1 could not be read" in " ".join(listed.stdout.split())
+
+
+def test_without_a_terminal_each_hundred_pages_are_one_line(tmp_path: Path) -> None:
+    out = io.StringIO()
+    job = _Job(Settings(), tmp_path, Console(file=out, width=80), indexes=False, as_json=False)
+    report = job._line_reporter(began=0)
+
+    for n_done in (0, 0, 1, 99, 100, 100, 101, 200):
+        report("Copying", n_done, 250)
+
+    assert [line.partition(",")[0] for line in out.getvalue().splitlines()] == [
+        "100 of 250 known pages",
+        "200 of 250 known pages",
+    ]
 
 
 def test_json_has_all_of_a_run(site: FakeSite, run) -> None:
