@@ -153,3 +153,15 @@ def test_dots_lead_from_a_label_to_its_value() -> None:
     lines += [(300.0, 60.0 + 16 * i, price) for i, (_, price) in enumerate(menu)]
 
     assert rows_of(draw(lines)) == ["Espresso: 2.50", "Cappuccino: 3.80", "Tea: 2.20"]
+
+
+def test_rows_whose_cells_are_cut_in_several_columns_stay_text() -> None:
+    rows: list[dict[int, str]] = [{60: "Name", 130: "Date", 200: "Units", 270: "Batch", 340: "Paid"}]
+    for name, rest, date, digit in (("Gustav", "Grau", "14.8.202", "3"), ("Hassan", "Moss", "10.9.202", "4")):
+        rows += [{60: name, 130: date, 200: "814", 270: "C-218", 340: "yes"}, {60: rest, 130: digit}] * 2
+    lines = [(float(x), 60.0 + 12 * i, text) for i, row in enumerate(rows) for x, text in row.items()]
+
+    parsed = read(draw(lines), "a.pdf")
+
+    assert {kind for kind, _ in told(parsed)} == {"paragraph"}
+    assert "Gustav 14.8.202 814 C-218 yes" in parsed.text

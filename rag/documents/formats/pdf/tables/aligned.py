@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from rag.documents.formats.pdf.segments import MIN_GAP, Column, Line, line_of
-from rag.documents.formats.pdf.tables.cells import CellLine, find_table_rows, make_cells
+from rag.documents.formats.pdf.tables.cells import CellLine, are_cut, find_table_rows, make_cells
 from rag.documents.formats.pdf.tables.columns import are_aligned, find_columns, place
 from rag.documents.formats.pdf.tables.rules import Rule
 from rag.documents.formats.plain import is_list_item
@@ -186,9 +186,22 @@ def _read_table(lines: Sequence[Line], across: Sequence[Rule]) -> list[Piece] | 
         return []
     if _is_running_text(placed, len(columns)):
         return _column_by_column(body, placed, len(columns))
-    is_table = are_aligned(placed, len(columns)) and _is_certain(placed, len(columns))
+    found = _certain_tables(body, placed, columns, across)
+    return [*found, *_pairs_of_totals(totals)] if found else []
+
+
+def _certain_tables(
+    lines: Sequence[Line], placed: Sequence[CellLine], columns: Sequence[Column], across: Sequence[Rule]
+) -> list[Piece]:
+    """Return the tables in lines whose columns are known; none if one is uncertain."""
+    n_columns = len(columns)
+    if not are_aligned(placed, n_columns) or not _is_certain(placed, n_columns):
+        return []
     rules = [rule.at for rule in across if rule.start <= columns[0].right and rule.end >= columns[-1].left]
-    return [*_tables(body, placed, columns, rules), *_pairs_of_totals(totals)] if is_table else []
+    rows = find_table_rows(placed, rules)
+    if n_columns > 2 and are_cut(rows, n_columns):
+        return []
+    return _tables(lines, placed, columns, rows)
 
 
 def _loose(lines: Sequence[Line]) -> list[Piece]:
@@ -264,12 +277,14 @@ def _is_certain(lines: Sequence[CellLine], n_columns: int) -> bool:
 
 
 def _tables(
-    lines: Sequence[Line], placed: Sequence[CellLine], columns: Sequence[Column], rules: Sequence[float]
+    lines: Sequence[Line],
+    placed: Sequence[CellLine],
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[CellLine]],
 ) -> list[Piece]:
     """Return the columns that hold labels and values as such, and else the whole table."""
     n_columns = len(columns)
     labels = _label_columns(placed, n_columns)
-    rows = find_table_rows(placed, rules)
     if n_columns == 2 and not labels and _are_labels_with_values([make_cells(row, 2) for row in rows]):
         labels = {0}
     if not labels:

@@ -18,6 +18,9 @@ _MIN_STEP = 0.3
 _MAX_LEADING = 0.5
 _SPACE = 0.25
 _MIN_RULES = 2
+_MAX_TIGHT = 0.7
+# Of the columns, that a line of a wrapped row fills at most, and of the rows that may be such.
+_PARTIAL_SHARE, _MAX_CUT_SHARE = 0.6, 0.15
 
 
 class Part(NamedTuple):
@@ -71,6 +74,19 @@ def find_table_rows(lines: Sequence[CellLine], rules: Sequence[float]) -> list[l
     for group in groups:
         rows += [group] if len(group) == 1 or _is_wrapped(group, widths) else [[line] for line in group]
     return _with_continued(rows, widths)
+
+
+def are_cut(rows: Sequence[Sequence[CellLine]], n_columns: int) -> bool:
+    """Say whether many rows may only be second lines of the cells above them."""
+    widths = _column_widths([line for row in rows for line in row])
+    n_cut = 0
+    for above, row in pairwise(rows):
+        line = row[0]
+        stacked = [part for part in line.parts if above[-1].part_at(part.column) is not None]
+        is_tight = line.top - above[-1].bottom <= _MAX_TIGHT * (line.bottom - line.top)
+        is_partial = len(line.parts) <= _PARTIAL_SHARE * n_columns and len(row) == 1
+        n_cut += is_tight and is_partial and bool(stacked) and _may_go_on(above[-1], line, widths)
+    return n_cut > max(1, _MAX_CUT_SHARE * len(rows))
 
 
 def make_cells(row: Sequence[CellLine], n_columns: int, *, is_head: bool = False) -> list[Cell]:

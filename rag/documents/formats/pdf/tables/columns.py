@@ -42,7 +42,7 @@ def place(lines: Sequence[Line], columns: Sequence[Column]) -> list[CellLine] | 
     for i in range(len(lines) - 1, -1, -1):
         line = lines[i]
         if len(line.segments) == 1:
-            parts = _parts(line.segments[0], columns) or [Part(0, len(columns), line.segments[0].words)]
+            parts = _single_part(line, columns)
         elif i + 1 < n_head and len(line.segments) < len(columns):
             parts = place_group(line, placed, len(columns))
         elif i < n_head:
@@ -56,6 +56,16 @@ def place(lines: Sequence[Line], columns: Sequence[Column]) -> list[CellLine] | 
             return None
         placed.insert(0, CellLine(line.top, line.bottom, tuple(joined)))
     return placed
+
+
+def _single_part(line: Line, columns: Sequence[Column]) -> list[Part]:
+    """Return the cell of a line without wide gaps; none if it is wider than its column."""
+    segment = line.segments[0]
+    parts = _parts(segment, columns)
+    if len(parts) == 1 and parts[0].n_columns == 1:
+        return parts
+    is_section = segment.left <= columns[0].right and not segment.text[:1].islower()
+    return [Part(0, len(columns), segment.words)] if is_section else []
 
 
 def place_framed(lines: Sequence[Line], columns: Sequence[Column]) -> list[CellLine]:

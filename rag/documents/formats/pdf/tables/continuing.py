@@ -12,6 +12,8 @@ from rag.documents.formats.tabular.header import count_header_rows
 from rag.documents.formats.tabular.values import is_value
 
 _MIN_COLUMNS = 2
+# Of the columns, that a single line must fill.
+_MIN_SHARE = 0.75
 
 
 def go_on(last: Piece | None, pieces: Sequence[Piece]) -> list[Piece]:
@@ -49,6 +51,8 @@ def _single_row(piece: Piece, columns: Sequence[Column]) -> list[Piece]:
         return [piece]
     placed = place([line, line], columns)
     if placed is None or any(part.n_columns > 1 for part in placed[1].parts):
+        return [piece]
+    if len(placed[1].parts) < _MIN_SHARE * len(columns):
         return [piece]
     row = Piece(grid=make_grid([make_cells(placed[1:], len(columns))]), columns=tuple(columns))
     return [row, replace(piece, lines=piece.lines[1:])] if len(piece.lines) > 1 else [row]

@@ -23,6 +23,8 @@ from rag.documents.formats.tabular.grid import Cell, Grid, make_grid
 # A frame around more is a box of text rather than a cell.
 _MAX_CELL_CHARACTERS = 1_500
 _MIN_NESTED_LINES = 3
+# Of the columns, that each line fills if the lines in a framed row are records of their own.
+_FULL_SHARE = 0.75
 
 
 def take_framed(rows: Sequence[Sequence[Segment]], frame: Frame) -> tuple[list[Sequence[Segment]], Grid | None]:
@@ -96,7 +98,9 @@ def _records(boxes: Sequence[Box], words_of: dict[Box, list[Word]], n_columns: i
             Part(box.column, box.n_columns, tuple(words)) for box, words in groupby(row, key=column_of.__getitem__)
         ]
         lines.append(CellLine(min(word.top for word in row), max(word.bottom for word in row), tuple(parts)))
-    if len(lines) < 2 or not holds_records(lines):
+    n_filled = len({part.column for line in lines for part in line.parts})
+    are_full = all(len(line.parts) >= _FULL_SHARE * n_filled for line in lines)
+    if len(lines) < 2 or not are_full or not holds_records(lines):
         return []
     return [make_cells(row, n_columns) for row in find_table_rows(lines, ())]
 
