@@ -224,3 +224,13 @@ def test_a_merged_remark_below_a_table_is_no_section() -> None:
     parsed = table("Item|Price|Stock\nSaw|30|1\n\nSource: annual return of the office.||", ((3, 0), (3, 2)))
 
     assert told(parsed)[-1] == ("paragraph", "Source: annual return of the office.")
+
+
+def test_an_empty_row_below_a_header_does_not_part_it_from_its_rows() -> None:
+    assert rows_of(table("Grant|Field|Sum\n||\nA|music|£5\nB|art|£6"))[1] == "Grant: B; Field: art; Sum: £6"
+
+
+def test_a_second_header_row_is_found_beside_columns_of_another_table() -> None:
+    lines = "Item|2024||\n|Price|Rate|\nA|£5|10%|\nB|£7|12%|\n\nRoom|Seats|Floor|Note\nBlue|4|2|x"
+
+    assert rows_of(table(lines, ((0, 1), (0, 2))))[1] == "Item: B; 2024 Price: £7; 2024 Rate: 12%"

@@ -114,7 +114,8 @@ def _goes_on(rows: Rows, place: int, copies: Copies) -> bool:
         for column in filled
     )
     has_gap = any(not above[column].strip() for column in filled)
-    is_covered = all(text.strip() or above[column].strip() or column == 0 for column, text in enumerate(row))
+    used = {column for line in rows for column, text in enumerate(line) if text.strip()}
+    is_covered = all(row[column].strip() or above[column].strip() or column == 0 for column in used)
     return is_covered and (reaches_down or is_split or (has_gap and _has_values(below, filled)))
 
 

@@ -6,7 +6,7 @@ columns, they are named by their places, and a table of labels and values keeps 
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from rag.documents.formats.tabular.grid import Grid
@@ -54,6 +54,7 @@ class _Band:
 def find_parts(grid: Grid) -> Iterator[Part]:
     """Yield the parts of the tables in a grid, in order."""
     names: tuple[str, ...] | None = None
+    grid = _without_gaps_below_heads(grid)
     bands, is_below = list(_bands(grid)), False
     for i, band in enumerate(bands):
         lines, n_lines = _lines_above(band, grid, is_last=i + 1 == len(bands))
@@ -86,6 +87,27 @@ def _read_table(
     names = join_names(rows[:n_head], copies) if n_head else _names_by_place(rows)
     moved = frozenset((row - n_head, column) for row, column in copies)
     return names, list(_rows(rows[n_head:], names, moved))
+
+
+def _without_gaps_below_heads(grid: Grid) -> Grid:
+    """Return the grid without empty rows between one row of words and the rows below it."""
+    is_empty = [not any(text.strip() for text in row) for row in grid.rows]
+    kept: list[int] = []
+    for place in range(len(grid.rows)):
+        last = kept[-1] if kept else None
+        is_alone = last is not None and not is_empty[last] and (last == 0 or is_empty[last - 1])
+        if not (is_empty[place] and is_alone and last is not None and _may_be_head(grid.rows[last])):
+            kept.append(place)
+    if len(kept) == len(grid.rows):
+        return grid
+    place_of = {row: place for place, row in enumerate(kept)}
+    copies = frozenset((place_of[row], column) for row, column in grid.copies if row in place_of)
+    return replace(grid, rows=tuple(grid.rows[row] for row in kept), copies=copies)
+
+
+def _may_be_head(row: Sequence[str]) -> bool:
+    filled = [text for text in row if text.strip()]
+    return len(set(filled)) > 1 and not any(map(is_value, filled))
 
 
 def _bands(grid: Grid) -> Iterator[_Band]:
