@@ -5,13 +5,20 @@ Goes in: a question and its hits. Comes out: the rows, and what was counted or c
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import groupby
 
 from rag.answering.answer_builder import Quote
 from rag.answering.gathering.gathered import Gathered
 from rag.answering.gathering.tabling.amounts import Computed, asks_for_amount, compute_amount, without_totals
 from rag.answering.gathering.tabling.phrases import say_computed
-from rag.answering.gathering.tabling.tables import MatchedRows, Row, Table, match_rows, read_table, share_asked
+from rag.answering.gathering.tabling.runs import runs_of_rows, shared_headings
+from rag.answering.gathering.tabling.tables import (
+    MatchedRows,
+    Row,
+    Table,
+    match_rows,
+    read_table,
+    share_asked,
+)
 from rag.answering.notes import say_more, say_rows
 from rag.retrieval.retriever import Retriever
 from rag.text.statements import is_instruction
@@ -102,11 +109,15 @@ class RowGatherer:
     def _read_tables(self, document_id: str) -> Iterator[Table]:
         title = self._retriever.entry(document_id).title
         excerpt = self._retriever.excerpt(document_id, Span(0, _MAX_CHARACTERS))
-        for key, blocks in groupby(excerpt.blocks, key=lambda block: (block.kind, block.headings)):
-            rows = [(Span(block.start, block.end), excerpt.text_of(block)) for block in blocks]
-            if key[0] == "row" and len(rows) >= _MIN_ROWS and rows[-1][0].end < _MAX_CHARACTERS:
-                said = [row for row in rows if not is_instruction(row[1])]
-                yield read_table(said, "\n".join((title, *key[1])), self._stem)
+        for blocks in runs_of_rows(excerpt):
+            texts = {Span(block.start, block.end): excerpt.text_of(block) for block in blocks}
+            said = [(span, text) for span, text in texts.items() if not is_instruction(text)]
+            if len(said) < _MIN_ROWS or blocks[-1].end >= _MAX_CHARACTERS:
+                continue
+            shared = shared_headings(block.headings for block in blocks)
+            section_of = {Span(one.start, one.end): " ".join(one.headings[len(shared) :]) for one in blocks}
+            sections = [section_of[span] for span, _ in said]
+            yield read_table(said, "\n".join((title, *shared)), self._stem, sections)
 
     def _tell_matched(self, hit: Hit, table: Table, matched: MatchedRows, language: str) -> Gathered:
         title = self._retriever.entry(hit.passage.document_id).title

@@ -13,10 +13,10 @@ _CHEAPEST = (
 _LATEST = r"latest|newest|most recent|jüngste[nrsm]?|neueste[nrsm]?|späteste[nrsm]?|plus récente?s?|más recientes?"
 _EARLIEST = r"earliest|oldest|früheste[nrsm]?|älteste[nrsm]?|plus anciens?|plus ancienne?s?|más antigu[oa]s?"
 _HIGHEST = (
-    r"highest|largest|biggest|greatest|maximum|max|most|höchste[nrsm]?|größte[nrsm]?|meisten?|am (?:höchsten|größten)"
-    r"|plus (?:élevée?s?|grande?s?|hauts?)|le plus de|más (?:alt|grande?)[oa]?s?|mayor|máxim[oa]"
-    r"|più (?:alt|grand)[oaie]|maggiore|massim[oa]|mais alt[oa]s?|maior|hoogste|grootste|najwyższ\w+|наибольш\w+"
-    r"|сам\w+ (?:высок|больш)\w+"
+    r"highest|ranks? top|largest|biggest|greatest|maximum|max|most|höchste[nrsm]?|größte[nrsm]?|meisten?"
+    r"|am (?:höchsten|größten)|plus (?:élevée?s?|grande?s?|hauts?)|le plus de|más (?:alt|grande?)[oa]?s?"
+    r"|mayor|máxim[oa]|più (?:alt|grand)[oaie]|maggiore|massim[oa]|mais alt[oa]s?|maior|hoogste|grootste|najwyższ\w+"
+    r"|наибольш\w+|сам\w+ (?:высок|больш)\w+"
 )
 _LOWEST = (
     r"lowest|smallest|fewest|least|minimum|min|niedrigste[nrsm]?|kleinste[nrsm]?|wenigsten?|geringste[nrsm]?"
@@ -24,12 +24,14 @@ _LOWEST = (
     r"|mínim[oa]|più (?:bass|piccol)[oaie]|minore|minim[oa]|mais baix[oa]s?|laagste|kleinste|najniższ\w+|наименьш\w+"
 )
 _SUM = (
-    r"total|sum|altogether|in total|combined|overall|all together|insgesamt|gesamt\w*|summe|zusammen|au total|somme"
-    r"|en total|suma|totale|in totale|somma|soma|no total|totaal|łącznie|razem|итого|сумма|всего|вместе"
+    r"total|sum|add up|together|altogether|in total|combined|overall|all together|insgesamt|gesamt\w*|summe|addiere"
+    r"|zusammen|au total|somme|en total|suma|totale|in totale|somma|soma|no total|totaal"
+    r"|łącznie|razem|итого|сумма|всего|вместе"
 )
 _MEAN = (
-    r"average|mean|durchschnitt\w*|mittelwert|mittlere[nrsm]?|im (?:mittel|schnitt)|moyenne?s?|en moyenne|promedio"
-    r"|(?:valor|precio|valore|prezzo) medi[oa]|in media|média|gemiddelde?|średni\w+|средн\w+|в среднем"
+    r"average|mean|im durchschnitt|durchschnitt\w*|mittelwert|mittlere[nrsm]?|im (?:mittel|schnitt)|moyenne?s?"
+    r"|en moyenne|promedio|(?:valor|precio|valore|prezzo) medi[oa]|in media|média|gemiddelde?"
+    r"|średni\w+|средн\w+|в среднем"
 )
 ASKS_FOR_AMOUNT = re.compile(
     rf"\b(?:(?P<dearest>{_DEAREST})|(?P<cheapest>{_CHEAPEST})|(?P<latest>{_LATEST})|(?P<earliest>{_EARLIEST})"

@@ -40,6 +40,8 @@ _MIN_NUMBERS = 0.8
 _ROUNDING = Decimal("0.005")
 _MIN_ROWS_OF_TOTAL = 2
 _MEAN_DECIMALS = 2
+# "The average fee of the courses" names the column, so the table need not name courses.
+_MIN_EXPLAINED = 0.4
 
 
 class Amount(NamedTuple):
@@ -59,6 +61,7 @@ class Computed:
     Attributes:
         column: The name of the column.
         value: As the cells write their numbers.
+        names: Of the highest and lowest, what the rows call themselves.
         rows: All that the result rests on; of the highest and lowest, those that have it.
         n_rows: How many rows were compared or added.
         explained: The share of the question's content words that the table explains.
@@ -67,6 +70,7 @@ class Computed:
     operation: Operation
     column: str
     value: str
+    names: tuple[str, ...]
     rows: tuple[Row, ...]
     n_rows: int
     explained: float
@@ -81,14 +85,14 @@ def compute_amount(question: str, table: Table, stem: Stem) -> Computed | None:
 
     Rows with totals are left out. The rest of the question selects the rows, as in a list.
     """
-    asked = ASKS_FOR_AMOUNT.search(question)
+    own = without_totals(table)
+    asked = _find_operation(question, own, stem)
     if not asked:
         return None
     way = asked.lastgroup or ""
     rest = f"{question[: asked.start()]} {question[asked.end() :]}"
-    own = without_totals(table)
     column = _choose_column(way, rest, own, stem)
-    matched = match_rows(rest, own, stem) if column else None
+    matched = match_rows(rest, own, stem, min_of_all=_MIN_EXPLAINED) if column else None
     if not column or not matched:
         return None
     values = [(row, value) for row in matched.rows if (value := _comparable(row.cells.get(column, ""), way))]
@@ -99,11 +103,22 @@ def compute_amount(question: str, table: Table, stem: Stem) -> Computed | None:
         compared = [value for _, value in values]
         best = max(compared) if operation == "highest" else min(compared)
         rows = tuple(row for row, value in values if value == best)
-        return Computed(operation, column, rows[0].cells[column], rows, len(values), matched.explained)
+        names = tuple(next(iter(row.cells.values())) for row in rows)
+        return Computed(operation, column, rows[0].cells[column], names, rows, len(values), matched.explained)
     amounts = [amount for row, _ in values if (amount := read_amount(row.cells[column]))]
     result = _add_up(operation, amounts) if len(amounts) == len(values) else None
     rows = tuple(row for row, _ in values)
-    return Computed(operation, column, result, rows, len(rows), matched.explained) if result else None
+    return Computed(operation, column, result, (), rows, len(rows), matched.explained) if result else None
+
+
+def _find_operation(question: str, table: Table, stem: Stem) -> re.Match[str] | None:
+    """Return the words that ask for an operation: not those of a column that the question names."""
+    asked = stems_of(split_words(question, stem))
+    named = [stems_of(split_words(name, stem)) for name in table.names]
+    in_names = set().union(*(stems for stems in named if stems and stems <= asked))
+    found = list(ASKS_FOR_AMOUNT.finditer(question))
+    free = (one for one in found if not stems_of(split_words(one[0], stem)) <= in_names)
+    return next(free, None)
 
 
 def without_totals(table: Table) -> Table:

@@ -3,6 +3,7 @@
 from rag.answering.gathering.tabling.amounts import Computed, Operation
 
 _FALLBACK = "en"
+_MOST_NAMES = 5
 _WORDS: dict[str, dict[Operation, str]] = {
     "en": {"sum": "Sum", "mean": "Average", "highest": "Highest", "lowest": "Lowest"},
     "de": {"sum": "Summe", "mean": "Durchschnitt", "highest": "Höchster Wert", "lowest": "Niedrigster Wert"},
@@ -20,6 +21,7 @@ _WORDS: dict[str, dict[Operation, str]] = {
 
 
 def say_computed(computed: Computed, language: str) -> str:
-    """Return the result, such as "Sum, Price: £577.20"."""
+    """Return the result, such as "Sum, Price: £577.20", or "Highest, Price: £40 (Dione)"."""
     words = _WORDS.get(language, _WORDS[_FALLBACK])
-    return f"{words[computed.operation]}, {computed.column}: {computed.value}"
+    names = f" ({', '.join(computed.names[:_MOST_NAMES])})" if computed.names else ""
+    return f"{words[computed.operation]}, {computed.column}: {computed.value}{names}"

@@ -11,7 +11,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from rag.text.words import Stem, Word, negates, split_words, stems_of
+from rag.answering.gathering.tabling.asking import ASKING
+from rag.documents.formats.tabular.values import value_kind
+from rag.text.words import Stem, Word, is_found, negates, split_words, stems_of
 from rag.types import Span
 
 _SEGMENTS = re.compile(r";\s+")
@@ -20,6 +22,9 @@ _CELL = re.compile(r"([^:;]{1,60}):\s+(?=\S)")
 _SHARE_OF_NAME = 0.2
 # A table whose names and matching values explain less of the question is about something else.
 _MIN_EXPLAINED = 0.5
+# A table with records in its columns has several, and as many rows as a record has attributes.
+_MIN_RECORDS = 2
+_MAX_ATTRIBUTES = 60
 # One row may be chosen by its name alone: "What colour is Aurora?" asks for what no row says.
 _MIN_EXPLAINED_OF_ONE = 0.6
 _ABOVE = r"more than|over|above|mehr als|über|plus de|más de|più di|mais de|более|больше"
@@ -36,13 +41,6 @@ _EXCEPTS = re.compile(
     r"|tranne|senza|кроме|без)\b",
     re.IGNORECASE,
 )
-# Words that ask and select nothing; `split_words` knows only the English function words.
-_ASKING = frozenset(
-    """list show find give count number welche welcher welches welchen wer wo wie viele viel hoch lange oft alt groß
-    weit gibt gibts es nenne nenn zeige
-    zeig liste auf mir alle aller sind ist hat haben kostet kosten der die das den dem des ein eine einen einem einer
-    und oder in im an am auf mit von vom zu zum zur für bei beim aus als""".split()  # noqa: SIM905
-)
 _TESTS = {"above": operator.gt, "least": operator.ge, "below": operator.lt, "most": operator.le}
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _DECIMALS = re.compile(r"[.,](\d{1,2}|\d{4,})$")
@@ -54,7 +52,7 @@ class Row:
 
     Attributes:
         parts: Span and text of the row; a wide one stands in several, each with its first cell.
-        cells: The values by the names of their columns; "" holds what has no name.
+        cells: The values by the names of their columns; "" holds what has no name, and the section.
         stems: All stems in it.
     """
 
@@ -64,7 +62,7 @@ class Row:
 
     def part_with(self, names: Collection[str]) -> tuple[Span, str]:
         """Return the part that holds the most of the named columns; ties go to the first."""
-        return max(self.parts, key=lambda part: sum(f"{name}: " in part[1] for name in names))
+        return max(self.parts, key=lambda part: sum(name in part[1] for name in names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +87,44 @@ class MatchedRows:
     explained: float
 
 
-def read_table(parts: Sequence[tuple[Span, str]], above: str, stem: Stem) -> Table:
-    """Return a table from the spans and texts of its rows, or of the parts of wide rows."""
+def read_table(parts: Sequence[tuple[Span, str]], above: str, stem: Stem, sections: Sequence[str] = ()) -> Table:
+    """Return a table from the spans and texts of its rows, or of the parts of wide rows.
+
+    Args:
+        sections: The heading above each part, if the table has sections.
+    """
     n_parts = _parts_of_a_row([text for _, text in parts])
     rows = [tuple(parts[start : start + n_parts]) for start in range(0, len(parts), n_parts)]
-    counts = Counter(
-        name for row in rows for name in dict.fromkeys(name for _, text in row for name in _names_in(text))
-    )
+    counts = Counter(name for row in rows for name in dict.fromkeys(name for _, text in row for name in names_in(text)))
     names = tuple(name for name, n in counts.items() if n >= _SHARE_OF_NAME * len(rows))
-    return Table(tuple(_read_row(row, names, stem) for row in rows), names, above)
+    read = [
+        _read_row(row, names, stem, section)
+        for row, section in zip(rows, [*sections[::n_parts], *[""] * len(rows)], strict=False)
+    ]
+    return turn(Table(tuple(read), (*names, *[""] * any(sections)), above), stem)
+
+
+def turn(table: Table, stem: Stem) -> Table:
+    """Return a table whose columns are the records with a row for each of them; others as they are.
+
+    The values of a row are then of one kind, and those of a column of several.
+    """
+    key, *records = [name for name in table.names if name] or [""]
+    if len(records) < _MIN_RECORDS or not 1 < len(table.rows) <= _MAX_ATTRIBUTES:
+        return table
+    kinds = [[value_kind(row.cells.get(name, "")) for name in records] for row in table.rows]
+    are_rows_alike = all(len(set(row) - {"empty"}) <= 1 for row in kinds)
+    are_columns_alike = any(len(set(column) - {"empty"}) <= 1 for column in zip(*kinds, strict=True))
+    if not are_rows_alike or are_columns_alike:
+        return table
+    names = (key, *(row.cells.get(key, "") for row in table.rows))
+    parts = tuple(part for row in table.rows for part in row.parts)
+    rows = []
+    for record in records:
+        cells = {key: record} | {row.cells.get(key, ""): row.cells.get(record, "") for row in table.rows}
+        stems = frozenset(stems_of(split_words(" ".join(cells.values()), stem)))
+        rows.append(Row(parts, {name: value for name, value in cells.items() if value}, stems))
+    return Table(tuple(rows), names, table.above)
 
 
 def _parts_of_a_row(texts: Sequence[str]) -> int:
@@ -105,32 +132,37 @@ def _parts_of_a_row(texts: Sequence[str]) -> int:
     firsts = [_SEGMENTS.split(text, maxsplit=1)[0] for text in texts]
     runs = {len(list(same)) for _, same in groupby(firsts)}
     n_parts = next(iter(runs)) if len(runs) == 1 else 1
-    columns = [set(_names_in(text)[1:]) for text in texts[:n_parts]]
+    columns = [set(names_in(text)[1:]) for text in texts[:n_parts]]
     return n_parts if n_parts == 1 or len(set().union(*columns)) == sum(map(len, columns)) > 0 else 1
 
 
-def _read_row(parts: tuple[tuple[Span, str], ...], names: Collection[str], stem: Stem) -> Row:
+def _read_row(parts: tuple[tuple[Span, str], ...], names: Collection[str], stem: Stem, section: str) -> Row:
     cells: dict[str, str] = {}
     for _, text in parts:
         cells |= _cells(text, names)
-    stems = frozenset().union(*(stems_of(split_words(text, stem)) for _, text in parts))
+    if section:
+        cells[""] = "; ".join(filter(None, (cells.get(""), section)))
+    stems = frozenset(stems_of(split_words("\n".join((section, *(text for _, text in parts))), stem)))
     return Row(parts, cells, stems)
 
 
-def match_rows(question: str, table: Table, stem: Stem) -> MatchedRows | None:
+def match_rows(question: str, table: Table, stem: Stem, *, min_of_all: float = 1.0) -> MatchedRows | None:
     """Return the rows that the question asks for, in order; None if it asks about something else.
 
     A value of a column whose words stand in the question selects its rows: "out of service". So
     does a comparison with a number, and the further words that most nearly are a value: "Technical
     Service" in "Technical Service ext. 330". The names of columns and the words above the table
     select nothing: a question in these words asks for all rows. "Not in Bergen" is not read.
+
+    Args:
+        min_of_all: The share of its content words that a question about all rows must explain.
     """
     if negates(question) or _EXCEPTS.search(question):
         return None
     comparison = _COMPARISON.search(question)
     # "More than 250" does not ask for the value 250.
     asked = split_words(_COMPARISON.sub(" ", question, count=1), stem)
-    wanted = list(dict.fromkeys(word.stem for word in asked if word.is_content and word.text.casefold() not in _ASKING))
+    wanted = list(dict.fromkeys(word.stem for word in asked if word.is_content and word.text.casefold() not in ASKING))
     known = stems_of(split_words("\n".join((table.above, *table.names)), stem))
     chosen = list(range(len(table.rows)))
     used: set[str] = set()
@@ -149,23 +181,18 @@ def match_rows(question: str, table: Table, stem: Stem) -> MatchedRows | None:
         chosen = [i for i in chosen if further <= table.rows[i].stems]
         used |= further
     telling = {word.stem for word in asked if (word.is_name or word.number) and word.stem in wanted}
-    if telling - used - known - set().union(*(row.stems for row in table.rows)):
+    said = known.union(*(row.stems for row in table.rows))
+    if any(not is_found(one, said) for one in telling - used):
         # "In Oslo", and no row is.
         return None
-    explained = sum(one in used or one in known for one in wanted) / len(wanted) if wanted else 0.0
-    is_compared = comparison is not None
-    if not chosen or explained < _min_explained(len(chosen), len(table.rows), is_compared=is_compared):
+    explained = sum(one in used or is_found(one, known) for one in wanted) / len(wanted) if wanted else 0.0
+    least = _MIN_EXPLAINED if len(chosen) > 1 or comparison else _MIN_EXPLAINED_OF_ONE
+    if not chosen or explained < (least if len(chosen) < len(table.rows) else min_of_all):
         return None
     return MatchedRows(tuple(table.rows[i] for i in chosen), explained)
 
 
-def _min_explained(n_chosen: int, n_rows: int, *, is_compared: bool) -> float:
-    if n_chosen == n_rows:
-        return 1.0
-    return _MIN_EXPLAINED if n_chosen > 1 or is_compared else _MIN_EXPLAINED_OF_ONE
-
-
-def _names_in(text: str) -> list[str]:
+def names_in(text: str) -> list[str]:
     return [match[1].strip() for segment in _SEGMENTS.split(text) if (match := _CELL.match(segment))]
 
 
