@@ -13,6 +13,9 @@ from rag.text.questions import QuestionKind
 from rag.text.statements import is_instruction
 from rag.text.tools import LanguageTools
 
+# The classifier does not know what stands in tables.
+_MAY_LOOK_UP: frozenset[QuestionKind] = frozenset({"fact", "keyword", "yes-no", "collection", "metadata"})
+
 
 class Gatherer:
     """Gathers from one index."""
@@ -41,8 +44,6 @@ class Gatherer:
         match kind:
             case "list" | "count":
                 gathered = self._rows.gather(query, hits, language)
-            case "fact" | "keyword":
-                gathered = self._rows.look_up(query, hits, language)
             case "comparison" | "several":
                 gathered = self._rows.look_up(query, hits, language)
                 gathered = gathered or self._changes.gather(found, language, is_comparison=True)
@@ -54,4 +55,6 @@ class Gatherer:
                 gathered = self._catalogue.gather_metadata(query, hits, language, found.filters)
             case "summary":
                 gathered = self._summaries.gather(found)
+        if gathered is None and kind in _MAY_LOOK_UP:
+            gathered = self._rows.look_up(query, hits, language)
         return gathered

@@ -17,7 +17,6 @@ from rag.answering.gathering.tabling.tables import (
     Table,
     match_rows,
     read_table,
-    share_asked,
 )
 from rag.answering.notes import say_more, say_rows
 from rag.retrieval.retriever import Retriever
@@ -33,8 +32,6 @@ _MIN_ROWS = 2
 _MOST_SHOWN = 20
 # The result cites the first rows; all rows below it have their own footnotes.
 _MOST_CITED = 3
-# A question that only may be about a table must be explained by it in full.
-_LOOKED_UP_DOCUMENTS = 3
 
 
 class RowGatherer:
@@ -56,25 +53,22 @@ class RowGatherer:
         if computed:
             return computed
         found = self._match(question, hits)
-        return self._tell_matched(*found, language) if found else None
+        return self._tell_matched(*found, question, language) if found else None
 
     def look_up(self, question: str, hits: Sequence[Hit], language: str) -> Gathered | None:
         """Return the rows that a question looks up; None unless a table explains all its words.
 
         A table whose every row would be the answer is not what the question asks for.
         """
-        near = [hit for hit in hits if hit.rank <= _LOOKED_UP_DOCUMENTS]
         if asks_for_amount(question):
-            return self._compute(question, near, language)
-        found = self._match(question, near)
+            return self._compute(question, hits, language)
+        found = self._match(question, hits)
         if not found or found[2].explained < 1 or len(found[2].rows) == len(found[1].rows):
             return None
         hit, table, matched = found
-        return (
-            self._tell_matched(hit, table, matched, language)
-            if len(matched.rows) > 1
-            else self._tell_cell(hit, table, matched.rows[0], question)
-        )
+        if len(matched.rows) > 1:
+            return self._tell_matched(hit, table, matched, question, language)
+        return Gathered((self._quote(hit, *self._part_about(matched.rows[0], question)),))
 
     def _compute(self, question: str, hits: Sequence[Hit], language: str) -> Gathered | None:
         if not asks_for_amount(question):
@@ -119,36 +113,32 @@ class RowGatherer:
             sections = [section_of[span] for span, _ in said]
             yield read_table(said, "\n".join((title, *shared)), self._stem, sections)
 
-    def _tell_matched(self, hit: Hit, table: Table, matched: MatchedRows, language: str) -> Gathered:
+    def _tell_matched(self, hit: Hit, table: Table, matched: MatchedRows, question: str, language: str) -> Gathered:
         title = self._retriever.entry(hit.passage.document_id).title
-        return self._tell(
-            say_rows(len(matched.rows), len(table.rows), title, language), hit, matched.rows, (), language
-        )
+        line = say_rows(len(matched.rows), len(table.rows), title, language)
+        return self._tell(line, hit, matched.rows, question, language)
 
     def _tell_computed(self, hit: Hit, table: Table, computed: Computed, language: str) -> Gathered:
         title = self._retriever.entry(hit.passage.document_id).title
         counted = say_rows(computed.n_rows, len(without_totals(table).rows), title, language)
-        return self._tell(
-            f"{say_computed(computed, language)}. {counted}", hit, computed.rows, (computed.column,), language
-        )
+        line = f"{say_computed(computed, language)}. {counted}"
+        return self._tell(line, hit, computed.rows, computed.column, language)
 
-    def _tell(self, line: str, hit: Hit, rows: Sequence[Row], names: Sequence[str], language: str) -> Gathered:
-        quotes = [self._quote(hit, row, names) for row in rows[:_MOST_SHOWN]]
+    def _tell(self, line: str, hit: Hit, rows: Sequence[Row], asked: str, language: str) -> Gathered:
+        # The records of a turned table may share their parts.
+        parts = list(dict.fromkeys(self._part_about(row, asked) for row in rows))
+        quotes = [self._quote(hit, *part) for part in parts[:_MOST_SHOWN]]
         places = tuple(place for quote in quotes[:_MOST_CITED] for place in quote.places)
-        n_more = len(rows) - len(quotes)
+        n_more = len(parts) - len(quotes)
         return Gathered((Quote(line, places), *quotes), say_more(n_more, language) if n_more else "")
 
-    def _tell_cell(self, hit: Hit, table: Table, row: Row, question: str) -> Gathered:
-        asked = stems_of(split_words(question, self._stem))
-        names = [name for name in table.names if share_asked(name, asked, self._stem) == 1]
-        return Gathered((self._quote(hit, row, names),))
+    def _part_about(self, row: Row, asked: str) -> tuple[Span, str]:
+        """Return the part of a row with the most of the words asked; ties go to the first."""
+        wanted = stems_of(split_words(asked, self._stem))
+        return max(row.parts, key=lambda part: len(wanted & stems_of(split_words(part[1], self._stem))))
 
-    def _quote(self, hit: Hit, row: Row, names: Sequence[str]) -> Quote:
-        """Return the part of a row with the named columns, at its place.
-
-        Its page may be another than that of the hit.
-        """
-        span, text = row.part_with(names)
+    def _quote(self, hit: Hit, span: Span, text: str) -> Quote:
+        """Return a row as a quote at its own place; its page may be another than the hit's."""
         block = next(
             one for one in self._retriever.excerpt(hit.passage.document_id, span).blocks if one.start == span.start
         )

@@ -9,7 +9,6 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from rag.answering.gathering.tabling.asking import ASKING
 from rag.documents.formats.tabular.values import value_kind
@@ -60,10 +59,6 @@ class Row:
     cells: dict[str, str]
     stems: frozenset[str]
 
-    def part_with(self, names: Collection[str]) -> tuple[Span, str]:
-        """Return the part that holds the most of the named columns; ties go to the first."""
-        return max(self.parts, key=lambda part: sum(name in part[1] for name in names))
-
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -93,13 +88,13 @@ def read_table(parts: Sequence[tuple[Span, str]], above: str, stem: Stem, sectio
     Args:
         sections: The heading above each part, if the table has sections.
     """
-    n_parts = _parts_of_a_row([text for _, text in parts])
-    rows = [tuple(parts[start : start + n_parts]) for start in range(0, len(parts), n_parts)]
+    places = _rows_of([text for _, text in parts])
+    rows = [tuple(parts[i] for i in row) for row in places]
     counts = Counter(name for row in rows for name in dict.fromkeys(name for _, text in row for name in names_in(text)))
     names = tuple(name for name, n in counts.items() if n >= _SHARE_OF_NAME * len(rows))
     read = [
-        _read_row(row, names, stem, section)
-        for row, section in zip(rows, [*sections[::n_parts], *[""] * len(rows)], strict=False)
+        _read_row(row, names, stem, sections[first] if sections else "")
+        for row, (first, *_) in zip(rows, places, strict=True)
     ]
     return turn(Table(tuple(read), (*names, *[""] * any(sections)), above), stem)
 
@@ -127,13 +122,25 @@ def turn(table: Table, stem: Stem) -> Table:
     return Table(tuple(rows), names, table.above)
 
 
-def _parts_of_a_row(texts: Sequence[str]) -> int:
-    """Return how many parts each row has: wide rows repeat their first cell in each."""
-    firsts = [_SEGMENTS.split(text, maxsplit=1)[0] for text in texts]
-    runs = {len(list(same)) for _, same in groupby(firsts)}
-    n_parts = next(iter(runs)) if len(runs) == 1 else 1
-    columns = [set(names_in(text)[1:]) for text in texts[:n_parts]]
-    return n_parts if n_parts == 1 or len(set().union(*columns)) == sum(map(len, columns)) > 0 else 1
+def _rows_of(texts: Sequence[str]) -> list[list[int]]:
+    """Return the places of each row's parts: they begin alike, and go on with other columns."""
+    rows: list[list[int]] = []
+    for place, text in enumerate(texts):
+        if rows and _is_next_part([texts[i] for i in rows[-1]], text):
+            rows[-1].append(place)
+        else:
+            rows.append([place])
+    return rows
+
+
+def _is_next_part(before: Sequence[str], text: str) -> bool:
+    segments, others = _SEGMENTS.split(before[0]), _SEGMENTS.split(text)
+    n_key = next((i for i, (a, b) in enumerate(zip(segments, others, strict=False)) if a != b), 0)
+    if not n_key or ": " not in segments[0]:
+        return False
+    names = {name for one in before for name in names_in("; ".join(_SEGMENTS.split(one)[n_key:]))}
+    own = names_in("; ".join(others[n_key:]))
+    return bool(own) and names.isdisjoint(own)
 
 
 def _read_row(parts: tuple[tuple[Span, str], ...], names: Collection[str], stem: Stem, section: str) -> Row:

@@ -91,7 +91,7 @@ def _is_sequence(row: Sequence[str], values: Sequence[int], filled: Sequence[int
         return False
     under = [line[column] for column in values for line in below if line[column].strip()]
     if all(is_year(row[column]) for column in values):
-        return not any(map(is_year, under))
+        return 2 * sum(map(is_year, under)) < len(under)
     numbers = [as_small_number(row[column]) for column in values]
     whole = [number for number in numbers if number is not None]
     if len(whole) == len(numbers) and len(whole) > _MIN_SEQUENCE:

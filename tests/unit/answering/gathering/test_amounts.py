@@ -101,14 +101,13 @@ def test_all_of_equal_rows_are_the_highest() -> None:
 
 
 def test_a_wide_row_is_one_row() -> None:
-    parts = ("Press: 1; Oil: 5; Heat: 70", "Press: 1; Noise: 60", "Press: 2; Oil: 6; Heat: 75", "Press: 2; Noise: 50")
+    parts = ("Press: 1; Oil: 5; Heat: 70", "Press: 1; Noise: 60", "Press: 2; Oil: 6", "Press: 2; Heat: 75; Noise: 50")
     table = table_of(parts, "Presses")
 
     assert [row.cells for row in table.rows] == [
         {"Press": "1", "Oil": "5", "Heat": "70", "Noise": "60"},
         {"Press": "2", "Oil": "6", "Heat": "75", "Noise": "50"},
     ]
-    assert table.rows[1].part_with(["Noise"])[1] == parts[3]
 
 
 @pytest.mark.parametrize(
