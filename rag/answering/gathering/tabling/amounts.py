@@ -39,6 +39,7 @@ _DECIMAL = re.compile(r"[.,](\d{1,2}|\d{4,})$")
 _MIN_NUMBERS = 0.8
 _ROUNDING = Decimal("0.005")
 _MIN_ROWS_OF_TOTAL = 2
+# More decimals of an average than of its numbers.
 _MEAN_DECIMALS = 2
 # "The average fee of the courses" names the column, so the table need not name courses.
 _MIN_EXPLAINED = 0.4
@@ -154,7 +155,7 @@ def _add_up(operation: Operation, amounts: Sequence[Amount]) -> str | None:
     total = sum((amount.value for amount in amounts), Decimal(0))
     n_decimals = max(amount.n_decimals for amount in amounts)
     if operation == "mean":
-        total, n_decimals = total / len(amounts), max(n_decimals, _MEAN_DECIMALS)
+        total, n_decimals = total / len(amounts), n_decimals + _MEAN_DECIMALS
     return _write(total, n_decimals, amounts)
 
 
