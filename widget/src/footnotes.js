@@ -82,10 +82,11 @@ function footnote(citation, { href, original }, words) {
   );
 }
 
-/** Say where in its document a citation stands: "page 3 · Shoes"; empty where nobody knows. */
-function whereabouts({ page, headings }) {
+/** Say where in its document a citation stands: "page 3 · read from a picture · Shoes"; empty where nobody knows. */
+function whereabouts({ page, headings, from_picture }) {
   const heading = Array.isArray(headings) && headings.length ? headings[headings.length - 1] : "";
-  return [Number.isInteger(page) ? `page ${page}` : "", heading].filter(Boolean).join(" · ");
+  const parts = [Number.isInteger(page) ? `page ${page}` : "", from_picture === true ? "read from a picture" : "", heading];
+  return parts.filter(Boolean).join(" · ");
 }
 
 function toggleQuote({ currentTarget: button }) {
