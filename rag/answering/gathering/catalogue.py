@@ -24,6 +24,7 @@ from rag.answering.gathering.gathered import Gathered
 from rag.filters import Filters
 from rag.retrieval.evidence_finder import EvidenceFinder
 from rag.retrieval.retriever import Retriever
+from rag.text.spelling.sounds import is_code
 from rag.text.statements import is_instruction, is_statement
 from rag.text.tools import LanguageTools
 from rag.text.words import is_found, negates, normalise_word, split_words
@@ -92,6 +93,7 @@ class CatalogueGatherer:
         lines = [
             line
             for entry, hit in self._documents_meant(question, hits, filters)
+            if not self._asks_about_a_part(question, entry)
             for line in self._known(entry, hit, fields, language, unfit)
         ]
         return Gathered(tuple(lines)) if lines else None
@@ -191,6 +193,12 @@ class CatalogueGatherer:
         # "Who wrote this?" names no document; "the 2019 report" may name one that is not here.
         first = hits[0].passage.document_id if hits and not wanted else None
         return [one for one in openings if one[0].id == first]
+
+    def _asks_about_a_part(self, question: str, entry: FileEntry) -> bool:
+        """Say whether a question has a code that no name of the document has, as "V-7"."""
+        asked = read_collection_question(without_fields(question))
+        codes = [word for word in asked.words if is_code(word) and not find_dates(word)]
+        return any(code.casefold() not in " ".join(_names_of(entry)).casefold() for code in codes)
 
     def _known(self, entry: FileEntry, hit: Hit, fields: set[Field], language: str, unfit: set[Field]) -> list[Quote]:
         """Return the lines of a document that say what is asked, then its file's properties.

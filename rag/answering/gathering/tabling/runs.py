@@ -26,10 +26,12 @@ def runs_of_rows(excerpt: Excerpt) -> Iterator[list[Block]]:
 
 def _go_on(last: Block, between: Sequence[Block], row: Block, excerpt: Excerpt) -> bool:
     """Say whether a row is of the same table as the last one."""
+    has_same_columns = names_in(excerpt.text_of(last)) == names_in(excerpt.text_of(row))
     if not between:
-        return last.headings == row.headings
+        # An empty line stands between two tables, and between the pages of one.
+        return last.headings == row.headings and (row.start == last.end + 1 or has_same_columns)
     is_section = len(between) == 1 and between[0].kind == "heading" and row.headings[:-1] == last.headings[:-1]
-    return is_section and bool(last.headings) and names_in(excerpt.text_of(last)) == names_in(excerpt.text_of(row))
+    return is_section and bool(last.headings) and has_same_columns
 
 
 def shared_headings(paths: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

@@ -146,6 +146,10 @@ def test_the_date_of_validity_is_not_taken_from_the_file() -> None:
     assert tell_metadata("When does the security policy come into force?") == ["Valid from 1 March 2025."]
 
 
+def test_the_date_of_a_file_is_not_that_of_a_part_which_a_code_names() -> None:
+    assert tell_metadata("When does V-7 of the security policy come into force?") == []
+
+
 def test_the_author_of_a_file_is_not_named_as_the_one_who_approved_it() -> None:
     assert tell_metadata("Who approved the lease?") == []
     assert tell_metadata("Who approved the minutes of the council?") == []
