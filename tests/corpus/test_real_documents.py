@@ -1,7 +1,10 @@
 """Real documents from Debian's documentation packages: each is read, and what is cited stands in the file itself."""
 
+import contextlib
 import os
 import re
+import unicodedata
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -52,8 +55,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
 def test_every_file_is_read(place: Place) -> None:
     n_files = sum(path.is_file() for path in place.docs.rglob("*"))
 
+    with contextlib.closing(Store(read_version(place.index).folder / STORE_FILE)) as store:
+        skipped = {entry.uri: entry.reason for entry in store.entries() if entry.reason}
+
     assert n_files >= min(N_FILES, 150)
-    assert place.retriever().n_documents == n_files
+    # A page that searches in the browser holds nothing before it does.
+    assert all("is filled by scripts" in reason for reason in skipped.values()), skipped
+    assert len(skipped) <= n_files / 100
+    assert place.retriever().n_documents == n_files - len(skipped)
 
 
 def test_every_passage_and_sentence_stands_in_the_text_and_in_the_file(place: Place) -> None:
@@ -93,12 +102,20 @@ def _squeezed_file(path: Path) -> str:
 
 
 def _stands_in(sentence: str, raw: str) -> bool:
-    """A table's row is made of cells, and a long one is cut between words: each cell must stand there."""
+    """A table's row is made of cells, and a long one is cut between words: each cell must stand there.
+
+    The name of a column may be joined from several cells.
+    """
     cells = sentence.removesuffix(";").split("; ")
     parts = [part for cell in cells for part in re.split(r"(?<=:) ", cell)]
-    return _squeeze(sentence) in raw or all(_squeeze(part).removesuffix(":") in raw for part in parts)
+    return _squeeze(sentence) in raw or all(map(partial(_is_part_of, raw), parts))
+
+
+def _is_part_of(raw: str, part: str) -> bool:
+    name = part.removesuffix(":")
+    return _squeeze(name) in raw or (name != part and all(_squeeze(word.rstrip(",")) in raw for word in name.split()))
 
 
 def _squeeze(text: str) -> str:
-    # What has no width is not read: "Middle\u200bware".
-    return re.sub(r"[\s\u00ad\u200b]+", "", text)
+    # What has no width is not read: "Middle\u200bware". A raised number is: 2³¹.
+    return re.sub(r"[\s\u00ad\u200b]+", "", unicodedata.normalize("NFKC", text))
