@@ -234,3 +234,9 @@ def test_a_second_header_row_is_found_beside_columns_of_another_table() -> None:
     lines = "Item|2024||\n|Price|Rate|\nA|£5|10%|\nB|£7|12%|\n\nRoom|Seats|Floor|Note\nBlue|4|2|x"
 
     assert rows_of(table(lines, ((0, 1), (0, 2))))[1] == "Item: B; 2024 Price: £7; 2024 Rate: 12%"
+
+
+def test_a_lone_row_above_a_table_with_its_own_header_is_not_part_of_it() -> None:
+    parsed = table("Prepared by|Ann\n\nItem|Price\nA|1\nB|2\nC|3")
+
+    assert rows_of(parsed)[1:] == ["Item: A; Price: 1", "Item: B; Price: 2", "Item: C; Price: 3"]

@@ -55,6 +55,7 @@ class Gatherer:
                 gathered = self._catalogue.gather_metadata(query, hits, language, found.filters)
             case "summary":
                 gathered = self._summaries.gather(found)
-        if gathered is None and kind in _MAY_LOOK_UP:
+        # Where documents of two dates differ, both are told.
+        if gathered is None and kind in _MAY_LOOK_UP and not found.remark:
             gathered = self._rows.look_up(query, hits, language)
         return gathered

@@ -60,8 +60,9 @@ class RowGatherer:
 
         A table whose every row would be the answer is not what the question asks for.
         """
-        if asks_for_amount(question):
-            return self._compute(question, hits, language)
+        computed = self._compute(question, hits, language)
+        if computed:
+            return computed
         found = self._match(question, hits)
         if not found or found[2].explained < 1 or len(found[2].rows) == len(found[1].rows):
             return None
@@ -94,11 +95,13 @@ class RowGatherer:
         first_hits = {hit.passage.document_id: hit for hit in reversed(hits)}
         for hit in sorted(first_hits.values(), key=lambda one: one.rank):
             document_id = hit.passage.document_id
-            if document_id not in self._tables:
-                for oldest in list(self._tables)[: len(self._tables) + 1 - _MAX_KEPT_DOCUMENTS]:
+            tables = self._tables.get(document_id)
+            if tables is None:
+                tables = tuple(self._read_tables(document_id))
+                for oldest in list(self._tables)[: max(0, len(self._tables) + 1 - _MAX_KEPT_DOCUMENTS)]:
                     self._tables.pop(oldest, None)
-                self._tables[document_id] = tuple(self._read_tables(document_id))
-            yield from ((hit, table) for table in self._tables.get(document_id, ()))
+                self._tables[document_id] = tables
+            yield from ((hit, table) for table in tables)
 
     def _read_tables(self, document_id: str) -> Iterator[Table]:
         title = self._retriever.entry(document_id).title

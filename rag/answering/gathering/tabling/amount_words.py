@@ -13,13 +13,13 @@ _CHEAPEST = (
 _LATEST = r"latest|newest|most recent|jüngste[nrsm]?|neueste[nrsm]?|späteste[nrsm]?|plus récente?s?|más recientes?"
 _EARLIEST = r"earliest|oldest|früheste[nrsm]?|älteste[nrsm]?|plus anciens?|plus ancienne?s?|más antigu[oa]s?"
 _HIGHEST = (
-    r"highest|ranks? top|largest|biggest|greatest|maximum|max|most|höchste[nrsm]?|größte[nrsm]?|meisten?"
+    r"highest|ranks? top|largest|biggest|greatest|maximum|most|höchste[nrsm]?|größte[nrsm]?|meisten?"
     r"|am (?:höchsten|größten)|plus (?:élevée?s?|grande?s?|hauts?)|le plus de|más (?:alt|grande?)[oa]?s?"
     r"|mayor|máxim[oa]|più (?:alt|grand)[oaie]|maggiore|massim[oa]|mais alt[oa]s?|maior|hoogste|grootste|najwyższ\w+"
     r"|наибольш\w+|сам\w+ (?:высок|больш)\w+"
 )
 _LOWEST = (
-    r"lowest|smallest|fewest|least|minimum|min|niedrigste[nrsm]?|kleinste[nrsm]?|wenigsten?|geringste[nrsm]?"
+    r"lowest|smallest|fewest|least|minimum|niedrigste[nrsm]?|kleinste[nrsm]?|wenigsten?|geringste[nrsm]?"
     r"|am (?:niedrigsten|kleinsten|wenigsten)|plus (?:basse?s?|petite?s?)|le moins de|más (?:baj|pequeñ)[oa]s?|menor"
     r"|mínim[oa]|più (?:bass|piccol)[oaie]|minore|minim[oa]|mais baix[oa]s?|laagste|kleinste|najniższ\w+|наименьш\w+"
 )
@@ -29,8 +29,8 @@ _SUM = (
     r"|łącznie|razem|итого|сумма|всего|вместе"
 )
 _MEAN = (
-    r"average|mean|im durchschnitt|durchschnitt\w*|mittelwert|mittlere[nrsm]?|im (?:mittel|schnitt)|moyenne?s?"
-    r"|en moyenne|promedio|(?:valor|precio|valore|prezzo) medi[oa]|in media|média|gemiddelde?"
+    r"average|the mean|mean (?:of|value)|im durchschnitt|durchschnitt\w*|mittelwert|mittlere[nrsm]?|im (?:mittel|schnitt)"
+    r"|moyenne?s?|en moyenne|promedio|(?:valor|precio|valore|prezzo) medi[oa]|in media|média|gemiddelde?"
     r"|średni\w+|средн\w+|в среднем"
 )
 ASKS_FOR_AMOUNT = re.compile(

@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal, NamedTuple
 
 from rag.answering.gathering.tabling.amount_words import ASKS_FOR_AMOUNT, PRICE_NAMES, TOTAL_NAMES
-from rag.answering.gathering.tabling.tables import Row, Table, match_rows, share_asked
+from rag.answering.gathering.tabling.tables import COMPARISON, MatchedRows, Row, Table, match_rows, share_asked
 from rag.text.words import Stem, split_words, stems_of
 
 Operation = Literal["sum", "mean", "highest", "lowest"]
@@ -34,11 +34,15 @@ _AMOUNT = re.compile(
     r"(?P<after>[^\d]{0,12})"
 )
 _DAY = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?|(\d{1,2})[./](\d{1,2})[./](\d{4})")
+_IN_BRACKETS = re.compile(r"\([^)]*\)")
 _DECIMAL = re.compile(r"[.,](\d{1,2}|\d{4,})$")
 # A column is one of numbers if this share of its filled cells hold nothing but a number and a unit.
 _MIN_NUMBERS = 0.8
 _ROUNDING = Decimal("0.005")
-_MIN_ROWS_OF_TOTAL = 2
+_MIN_ROWS_OF_TOTAL = 3
+_MAX_WORDS_OF_TOTAL = 4
+# No amount has more, and decimal numbers keep 28.
+_MAX_DIGITS = 20
 # More decimals of an average than of its numbers.
 _MEAN_DECIMALS = 2
 # "The average fee of the courses" names the column, so the table need not name courses.
@@ -94,12 +98,15 @@ def compute_amount(question: str, table: Table, stem: Stem) -> Computed | None:
     rest = f"{question[: asked.start()]} {question[asked.end() :]}"
     column = _choose_column(way, rest, own, stem)
     matched = match_rows(rest, own, stem, min_of_all=_MIN_EXPLAINED) if column else None
-    if not column or not matched:
+    if not column or not matched or not _is_about(matched, column, stem):
         return None
     values = [(row, value) for row in matched.rows if (value := _comparable(row.cells.get(column, ""), way))]
     if not values:
         return None
     operation = _OPERATIONS[way]
+    units = {_unit_of(row.cells[column]) for row, _ in values}
+    if len(units) > 1:
+        return None
     if operation in {"highest", "lowest"}:
         compared = [value for _, value in values]
         best = max(compared) if operation == "highest" else min(compared)
@@ -107,7 +114,7 @@ def compute_amount(question: str, table: Table, stem: Stem) -> Computed | None:
         names = tuple(next(iter(row.cells.values())) for row in rows)
         return Computed(operation, column, rows[0].cells[column], names, rows, len(values), matched.explained)
     amounts = [amount for row, _ in values if (amount := read_amount(row.cells[column]))]
-    result = _add_up(operation, amounts) if len(amounts) == len(values) else None
+    result = _add_up(operation, amounts) if len(amounts) == len(values) > 1 else None
     rows = tuple(row for row, _ in values)
     return Computed(operation, column, result, (), rows, len(rows), matched.explained) if result else None
 
@@ -118,16 +125,23 @@ def _find_operation(question: str, table: Table, stem: Stem) -> re.Match[str] | 
     named = [stems_of(split_words(name, stem)) for name in table.names]
     in_names = set().union(*(stems for stems in named if stems and stems <= asked))
     found = list(ASKS_FOR_AMOUNT.finditer(question))
-    free = (one for one in found if not stems_of(split_words(one[0], stem)) <= in_names)
+    # "At most 90" asks for no highest.
+    limits = [one.span() for one in COMPARISON.finditer(question)]
+    free = (
+        one
+        for one in found
+        if not stems_of(split_words(one[0], stem)) <= in_names
+        and not any(start < one.end() and one.start() < end for start, end in limits)
+    )
     return next(free, None)
 
 
 def without_totals(table: Table) -> Table:
-    """Return a table without the rows at its end that only add up the others."""
-    rows = list(table.rows)
-    while len(rows) > _MIN_ROWS_OF_TOTAL and _is_total(rows[-1], rows[:-1], table.names):
+    """Return a table without rows that name themselves totals, or at its end add up the others."""
+    rows = [row for row in table.rows if not _is_named_total(row)]
+    while len(rows) > _MIN_ROWS_OF_TOTAL and _is_sum(rows[-1], rows[:-1], table.names):
         rows.pop()
-    return Table(tuple(rows), table.names, table.above)
+    return Table(tuple(rows), table.names, table.above) if rows else table
 
 
 def read_amount(text: str) -> Amount | None:
@@ -136,15 +150,15 @@ def read_amount(text: str) -> Amount | None:
     Three digits after a single mark are a group, as in "1,234", unless zero stands before it.
     """
     found = _AMOUNT.fullmatch(text.strip())
-    if not found or _DAY.search(text):
+    if not found or _DAY.search(text) or len(found["digits"]) > _MAX_DIGITS:
         return None
     digits = re.sub(r"['’\u00a0\u202f ]", "", found["digits"].rstrip(".,"))
     decimal = _DECIMAL.search(digits) or re.fullmatch(r"0[.,](\d+)", digits)
     whole = digits[: len(digits) - len(decimal[1]) - 1] if decimal else digits
     mark = digits[len(whole)] if decimal else ""
     number = Decimal(f"{re.sub('[.,]', '', whole) or 0}.{decimal[1] if decimal else 0}")
-    is_negative = bool(found["sign"]) or text.strip().startswith("(")
-    before, after = found["before"].strip(" ("), found["after"].rstrip(" )")
+    is_negative = bool(found["sign"]) or any(mark in found["before"] for mark in "-−–(") or found["after"] == "-"
+    before, after = found["before"].strip(" (-−–"), found["after"].rstrip(" )-")
     return Amount(-number if is_negative else number, before, after, len(decimal[1]) if decimal else 0, mark)
 
 
@@ -183,18 +197,20 @@ def _read_day(day: re.Match[str]) -> tuple[Decimal, ...]:
 
 
 def _choose_column(way: str, rest: str, table: Table, stem: Stem) -> str | None:
-    """Return the column that is meant: the one that the question names most fully.
+    """Return the column that is meant: the one whose whole name stands in the question.
 
     A superlative of price or time that names none means the only column of that kind. Columns that
     are named alike are none.
     """
     fitting = [name for name in table.names if _holds(name, table, way)]
     asked = stems_of(split_words(rest, stem))
-    shares = {name: share_asked(name, asked, stem) for name in fitting}
-    best = max(shares.values(), default=0.0)
-    if best:
-        named = [name for name, share in shares.items() if share == best]
-        return named[0] if len(named) == 1 else None
+    # The unit in "Area (ha)" need not be asked for.
+    named = [name for name in fitting if share_asked(_IN_BRACKETS.sub("", name), asked, stem) == 1]
+    if named:
+        words = {name: stems_of(split_words(_IN_BRACKETS.sub("", name), stem)) for name in named}
+        fullest = max(named, key=lambda name: len(words[name]))
+        # "Price 2024" is meant, and not "Price"; of "seats or price" neither is.
+        return fullest if all(words[name] < words[fullest] or name == fullest for name in named) else None
     if way in _OF_PRICES:
         fitting = [name for name in fitting if _is_price(name, table, stem)]
         return fitting[0] if len(fitting) == 1 else None
@@ -216,11 +232,31 @@ def _is_price(name: str, table: Table, stem: Stem) -> bool:
     )
 
 
-def _is_total(row: Row, above: Sequence[Row], names: Collection[str]) -> bool:
-    """Say whether a row names itself a total, or its numbers are the sums of those above it."""
-    first = next(iter(row.cells.values()), "").casefold().strip(" :")
-    if first in TOTAL_NAMES:
-        return True
+def _is_about(matched: MatchedRows, column: str, stem: Stem) -> bool:
+    """Say whether the words that the table does not explain only call its records something.
+
+    "The oldest employee" of a table of names is one of its rows. "The fee of the evening courses"
+    asks for some rows of a table of courses, and none is said to be in the evening.
+    """
+    others = matched.named - stems_of(split_words(column, stem))
+    return not matched.unexplained or (len(matched.unexplained) == 1 and not others)
+
+
+def _unit_of(text: str) -> tuple[str, str]:
+    amount = None if _DAY.search(text) else read_amount(text)
+    return (amount.before, amount.after.strip().casefold()) if amount else ("", "")
+
+
+def _is_named_total(row: Row) -> bool:
+    words = next(iter(row.cells.values()), "").casefold().strip(" :").split()
+    return 0 < len(words) <= _MAX_WORDS_OF_TOTAL and not TOTAL_NAMES.isdisjoint(words)
+
+
+def _is_sum(row: Row, above: Sequence[Row], names: Collection[str]) -> bool:
+    """Say whether the numbers of a row are the sums of those above it.
+
+    One column may be so by chance, unless the row calls itself nothing.
+    """
     n_sums = 0
     for name in names:
         amount = read_amount(row.cells.get(name, ""))
@@ -231,4 +267,5 @@ def _is_total(row: Row, above: Sequence[Row], names: Collection[str]) -> bool:
         if abs(sum(numbers, Decimal(0)) - amount.value) > _ROUNDING * max(abs(amount.value), Decimal(1)):
             return False
         n_sums += amount.value != 0
-    return n_sums > 1
+    key = row.cells.get(next(iter(names), ""), "")
+    return n_sums > (1 if key else 0)

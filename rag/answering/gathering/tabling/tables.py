@@ -30,7 +30,7 @@ _ABOVE = r"more than|over|above|mehr als|über|plus de|más de|più di|mais de|�
 _LEAST = r"at least|mindestens|au moins|al menos|almeno|не менее"
 _BELOW = r"less than|fewer than|under|below|weniger als|unter|moins de|menos de|meno di|менее|меньше"
 _MOST = r"at most|up to|höchstens|bis zu|au plus|jusqu['’]à|como máximo|fino a|не более"
-_COMPARISON = re.compile(
+COMPARISON = re.compile(
     rf"\b(?:(?P<above>{_ABOVE})|(?P<least>{_LEAST})|(?P<below>{_BELOW})|(?P<most>{_MOST}))\b"
     r"\s*(?P<unit>[£€$¥%])?\s*(?P<limit>\d[\d.,]*)",
     re.IGNORECASE,
@@ -76,10 +76,18 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class MatchedRows:
-    """The rows that a question asks for, and the share of its content words that they explain."""
+    """The rows that a question asks for.
+
+    Attributes:
+        explained: The share of the question's content words that the table explains, 0 to 1.
+        named: The stems of the question that the names of columns and the words above explain.
+        unexplained: Those that nothing explains.
+    """
 
     rows: tuple[Row, ...]
     explained: float
+    named: frozenset[str] = frozenset()
+    unexplained: frozenset[str] = frozenset()
 
 
 def read_table(parts: Sequence[tuple[Span, str]], above: str, stem: Stem, sections: Sequence[str] = ()) -> Table:
@@ -166,9 +174,9 @@ def match_rows(question: str, table: Table, stem: Stem, *, min_of_all: float = 1
     """
     if negates(question) or _EXCEPTS.search(question):
         return None
-    comparison = _COMPARISON.search(question)
+    comparison = COMPARISON.search(question)
     # "More than 250" does not ask for the value 250.
-    asked = split_words(_COMPARISON.sub(" ", question, count=1), stem)
+    asked = split_words(COMPARISON.sub(" ", question, count=1), stem)
     wanted = list(dict.fromkeys(word.stem for word in asked if word.is_content and word.text.casefold() not in ASKING))
     known = stems_of(split_words("\n".join((table.above, *table.names)), stem))
     chosen = list(range(len(table.rows)))
@@ -192,11 +200,13 @@ def match_rows(question: str, table: Table, stem: Stem, *, min_of_all: float = 1
     if any(not is_found(one, said) for one in telling - used):
         # "In Oslo", and no row is.
         return None
-    explained = sum(one in used or is_found(one, known) for one in wanted) / len(wanted) if wanted else 0.0
+    named = frozenset(one for one in wanted if one not in used and is_found(one, known))
+    unexplained = frozenset(wanted) - used - named
+    explained = 1 - len(unexplained) / len(wanted) if wanted else 0.0
     least = _MIN_EXPLAINED if len(chosen) > 1 or comparison else _MIN_EXPLAINED_OF_ONE
     if not chosen or explained < (least if len(chosen) < len(table.rows) else min_of_all):
         return None
-    return MatchedRows(tuple(table.rows[i] for i in chosen), explained)
+    return MatchedRows(tuple(table.rows[i] for i in chosen), explained, named, unexplained)
 
 
 def names_in(text: str) -> list[str]:

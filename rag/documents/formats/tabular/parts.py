@@ -5,7 +5,7 @@ columns, they are named by their places, and a table of labels and values keeps 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
@@ -56,10 +56,14 @@ def find_parts(grid: Grid) -> Iterator[Part]:
     names: tuple[str, ...] | None = None
     grid = _without_gaps_below_heads(grid)
     bands, is_below = list(_bands(grid)), False
+    has_columns = len(_used_columns(grid.rows)) >= _PAIR
+    columns_of: dict[int, list[int]] = {}
+    for row, column in grid.copies:
+        columns_of.setdefault(row, []).append(column)
     for i, band in enumerate(bands):
-        lines, n_lines = _lines_above(band, grid, is_last=i + 1 == len(bands))
+        lines, n_lines = _lines_above(band, columns_of, is_last=i + 1 == len(bands)) if has_columns else ([], 0)
         rows, first = band.rows[n_lines:], band.first + n_lines
-        copies = frozenset((row - first, column) for row, column in grid.copies)
+        copies = frozenset((i, column) for i in range(len(rows)) for column in columns_of.get(first + i, ()))
         if not rows:
             yield from lines
         elif is_below and not lines and names and _goes_on(rows, names, copies, grid):
@@ -96,7 +100,7 @@ def _without_gaps_below_heads(grid: Grid) -> Grid:
     for place in range(len(grid.rows)):
         last = kept[-1] if kept else None
         is_alone = last is not None and not is_empty[last] and (last == 0 or is_empty[last - 1])
-        if not (is_empty[place] and is_alone and last is not None and _may_be_head(grid.rows[last])):
+        if not (is_empty[place] and is_alone and last is not None and _heads(grid, last, is_empty)):
             kept.append(place)
     if len(kept) == len(grid.rows):
         return grid
@@ -105,9 +109,15 @@ def _without_gaps_below_heads(grid: Grid) -> Grid:
     return replace(grid, rows=tuple(grid.rows[row] for row in kept), copies=copies)
 
 
-def _may_be_head(row: Sequence[str]) -> bool:
-    filled = [text for text in row if text.strip()]
-    return len(set(filled)) > 1 and not any(map(is_value, filled))
+def _heads(grid: Grid, place: int, is_empty: Sequence[bool]) -> bool:
+    """Say whether a lone row is of words, and the rows below the empty ones have no own header."""
+    filled = [text for text in grid.rows[place] if text.strip()]
+    if len(set(filled)) < _PAIR or any(map(is_value, filled)):
+        return False
+    start = next((i for i in range(place + 1, len(is_empty)) if not is_empty[i]), len(is_empty))
+    end = next((i for i in range(start, min(len(is_empty), start + _MAX_PAIRS)) if is_empty[i]), start + _MAX_PAIRS)
+    below = grid.rows[start:end]
+    return bool(below) and not count_header_rows(below, frozenset())
 
 
 def _bands(grid: Grid) -> Iterator[_Band]:
@@ -120,12 +130,18 @@ def _bands(grid: Grid) -> Iterator[_Band]:
             kept = []
 
 
-def _lines_above(band: _Band, grid: Grid, *, is_last: bool) -> tuple[list[Part], int]:
-    """Return titles and remarks above a table and their number; all lines if there is no table."""
-    if len(_used_columns(grid.rows)) < _PAIR:
-        return [], 0
+def _lines_above(band: _Band, columns_of: Mapping[int, Sequence[int]], *, is_last: bool) -> tuple[list[Part], int]:
+    """Return titles and remarks above a table and their number; all lines if there is no table.
+
+    Args:
+        columns_of: The columns of each row of the grid that repeat a merged cell.
+    """
     own = [
-        [text for column, text in enumerate(row) if text.strip() and (band.first + place, column) not in grid.copies]
+        [
+            text
+            for column, text in enumerate(row)
+            if text.strip() and column not in columns_of.get(band.first + place, ())
+        ]
         for place, row in enumerate(band.rows)
     ]
     n_lines = next((place for place, texts in enumerate(own) if len(texts) != 1 or is_value(texts[0])), len(own))
