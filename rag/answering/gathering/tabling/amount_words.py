@@ -29,9 +29,9 @@ _SUM = (
     r"|łącznie|razem|итого|сумма|всего|вместе"
 )
 _MEAN = (
-    r"average|the mean|mean (?:of|value)|im durchschnitt|durchschnitt\w*|mittelwert|mittlere[nrsm]?|im (?:mittel|schnitt)"
-    r"|moyenne?s?|en moyenne|promedio|(?:valor|precio|valore|prezzo) medi[oa]|in media|média|gemiddelde?"
-    r"|średni\w+|средн\w+|в среднем"
+    r"average|the mean|mean (?:of|value)|im durchschnitt|durchschnitt\w*|mittelwert|mittlere[nrsm]?"
+    r"|im (?:mittel|schnitt)|moyenne?s?|en moyenne|promedio|(?:valor|precio|valore|prezzo) medi[oa]|in media|média"
+    r"|gemiddelde?|średni\w+|средн\w+|в среднем"
 )
 ASKS_FOR_AMOUNT = re.compile(
     rf"\b(?:(?P<dearest>{_DEAREST})|(?P<cheapest>{_CHEAPEST})|(?P<latest>{_LATEST})|(?P<earliest>{_EARLIEST})"

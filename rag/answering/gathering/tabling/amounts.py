@@ -47,6 +47,7 @@ _MAX_DIGITS = 20
 _MEAN_DECIMALS = 2
 # "The average fee of the courses" names the column, so the table need not name courses.
 _MIN_EXPLAINED = 0.4
+_MIN_NAMED = 0.5
 
 
 class Amount(NamedTuple):
@@ -197,17 +198,18 @@ def _read_day(day: re.Match[str]) -> tuple[Decimal, ...]:
 
 
 def _choose_column(way: str, rest: str, table: Table, stem: Stem) -> str | None:
-    """Return the column that is meant: the one whose whole name stands in the question.
+    """Return the column that is meant: the one of whose name most stands in the question.
 
     A superlative of price or time that names none means the only column of that kind. Columns that
     are named alike are none.
     """
     fitting = [name for name in table.names if _holds(name, table, way)]
     asked = stems_of(split_words(rest, stem))
-    # The unit in "Area (ha)" need not be asked for.
-    named = [name for name in fitting if share_asked(_IN_BRACKETS.sub("", name), asked, stem) == 1]
-    if named:
-        words = {name: stems_of(split_words(_IN_BRACKETS.sub("", name), stem)) for name in named}
+    shares = {name: share_asked(name, asked, stem) for name in fitting if _ends_in(name, asked, stem)}
+    best = max(shares.values(), default=0.0)
+    if best >= _MIN_NAMED:
+        named = [name for name, share in shares.items() if share == best]
+        words = {name: stems_of(split_words(name, stem)) for name in named}
         fullest = max(named, key=lambda name: len(words[name]))
         # "Price 2024" is meant, and not "Price"; of "seats or price" neither is.
         return fullest if all(words[name] < words[fullest] or name == fullest for name in named) else None
@@ -215,6 +217,12 @@ def _choose_column(way: str, rest: str, table: Table, stem: Stem) -> str | None:
         fitting = [name for name in fitting if _is_price(name, table, stem)]
         return fitting[0] if len(fitting) == 1 else None
     return fitting[0] if way in _OF_DATES and len(fitting) == 1 else None
+
+
+def _ends_in(name: str, asked: Collection[str], stem: Stem) -> bool:
+    """Say whether the last word of a name is asked for: "price" of "2025 Price (net)"."""
+    words = split_words(_IN_BRACKETS.sub("", name), stem)
+    return bool(words) and words[-1].stem in asked
 
 
 def _holds(name: str, table: Table, way: str) -> bool:
