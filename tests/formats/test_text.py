@@ -65,7 +65,7 @@ def test_encodings_with_a_mark_and_any_line_ends_give_the_same_text(content: byt
         ("Grüße, ".encode() * 9 + b"\xfc", "byte 81 is not valid UTF-8; save"),
         (b"\xe9\xf8\xd0\xb6", "byte 0 is not valid UTF-8, and its older encoding is uncertain; save"),
         (b"a\0b", "holds control characters, so it is not a text file"),
-        (b"\x89PNG\r\n\x1a\n\0\xff", "holds control characters"),
+        (b"\x7fELF\x02\x01\0\xff", "holds control characters"),
         ("Grüße".encode("utf-16-le"), "holds control characters"),
         (b"\xff\xfea", "byte 2 is not valid UTF-16"),
     ],

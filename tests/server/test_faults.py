@@ -110,7 +110,7 @@ def test_a_port_in_use_is_one_line_with_the_next_command(seed_index: Path) -> No
 
 @pytest.mark.parametrize(
     ("name", "content", "message"),
-    [(None, b"", "holds no file that can be read"), ("a.txt", b"caf\xe9", "byte 3 is not valid UTF-8")],
+    [(None, b"", "holds no file that can be read"), ("a.txt", b"caf\xe9 \x81\x8d", "byte 3 is not valid UTF-8")],
 )
 def test_a_folder_with_nothing_to_read_is_an_error(
     tmp_path: Path, name: str | None, content: bytes, message: str
@@ -130,7 +130,7 @@ def test_a_folder_with_nothing_to_read_is_an_error(
 def test_one_bad_file_does_not_stop_the_others(tmp_path: Path) -> None:
     docs = tmp_path / "docs"
     docs.mkdir()
-    (docs / "bad.txt").write_bytes(b"caf\xe9")
+    (docs / "bad.txt").write_bytes(b"caf\xe9 \x81\x8d")
     (docs / "good.txt").write_text("The ferry carries 420 passengers across the bay.")
 
     done = run_rag("index", str(docs), "--json", RAG_INDEX_FOLDER=str(tmp_path / "index"))
