@@ -43,7 +43,7 @@ _MIN_ROWS_OF_TOTAL = 3
 _MAX_WORDS_OF_TOTAL = 4
 # No amount has more, and decimal numbers keep 28.
 _MAX_DIGITS = 20
-# More decimals of an average than of its numbers.
+# An average has at least so many decimals.
 _MEAN_DECIMALS = 2
 # "The average fee of the courses" names the column, so the table need not name courses.
 _MIN_EXPLAINED = 0.4
@@ -170,7 +170,7 @@ def _add_up(operation: Operation, amounts: Sequence[Amount]) -> str | None:
     total = sum((amount.value for amount in amounts), Decimal(0))
     n_decimals = max(amount.n_decimals for amount in amounts)
     if operation == "mean":
-        total, n_decimals = total / len(amounts), n_decimals + _MEAN_DECIMALS
+        total, n_decimals = total / len(amounts), max(n_decimals, _MEAN_DECIMALS)
     return _write(total, n_decimals, amounts)
 
 
