@@ -20,8 +20,8 @@ from rag.cli.add import add
 from rag.cli.evaluate import evaluate
 from rag.cli.filter_options import with_filters
 from rag.cli.output import (
+    index_body,
     print_error,
-    print_index_json,
     print_json,
     print_models,
     print_table,
@@ -117,7 +117,7 @@ def index_documents(
     settings = _settings(ctx, documents_folder=path)
     done = run_index(settings, make_console(stderr=True), always_rebuild=rebuild, dry_run=dry_run)
     if as_json:
-        print_index_json(done.summary, done.seconds)
+        print_json(index_body(done.summary, done.seconds))
     else:
         report_index(done, settings)
 

@@ -66,10 +66,6 @@ def _print_skipped(skipped: Mapping[str, str]) -> None:
             print(f"  and {len(uris) - _MAX_FILES:,} more for the same reason: rag index --json / GET /v1/documents")
 
 
-def print_index_json(summary: "IndexSummary", seconds: float) -> None:
-    print_json(index_body(summary, seconds))
-
-
 def index_body(summary: "IndexSummary", seconds: float) -> dict[str, object]:
     """Return what a run over a folder did, for JSON."""
     from rag.wire.documents import left_out_body

@@ -49,7 +49,6 @@ class PoliteRequests:
         self._pause_seconds = 1 / pages_a_second
         self._last: dict[str, float] = {}
         self.robots = Robots(self._fetch_rules, AGENT_NAME)
-        self.n_delayed = 0
 
     def visit(self, address: str, check: Check, etag: str | None = None, last_modified: str | None = None) -> Visit:
         """Return what an address brings, after its redirects.
@@ -87,7 +86,6 @@ class PoliteRequests:
         if reply.status in _TRY_LATER and reply.retry_seconds is not None:
             if reply.retry_seconds > _MAX_RETRY_SECONDS:
                 return reply
-            self.n_delayed += 1
             self._clock.sleep(reply.retry_seconds)
             self._last[host_of(address)] = self._clock.monotonic()
             reply = self._fetcher.fetch(address, etag, last_modified)
