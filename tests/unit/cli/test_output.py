@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.cli.output import print_index_json, print_index_summary
+from rag.cli.output import index_body, print_index_summary, print_json
 from rag.index.build import IndexSummary
 from rag.types import LeftOut
 
@@ -57,7 +57,7 @@ def test_of_many_files_the_first_ten_are_named(capsys: pytest.CaptureFixture[str
 
 
 def test_json_names_every_part_with_its_explanation(capsys: pytest.CaptureFixture[str]) -> None:
-    print_index_json(SUMMARY, 1.5)
+    print_json(index_body(SUMMARY, 1.5))
 
     said = json.loads(capsys.readouterr().out)
     assert (said["index_version"], said["seconds"], said["other"]) == ("v1", 1.5, ["a.xyz", "b\x1b[2J.rtf"])
