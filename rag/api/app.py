@@ -18,7 +18,7 @@ from rag.api.guards import HeadAsGet, HostGuard, PlainErrorsAsProblems
 from rag.api.openai import routes as openai
 from rag.api.problems import METHODS, install_problems
 from rag.api.routes import ask, health, originals, search, site, uploads
-from rag.api.services import Services
+from rag.api.services import DEFAULT_COLLECTION, Collection, Services
 from rag.api.upkeep import Upkeep
 from rag.assembly.closing import close_all
 from rag.assembly.settings import CONVERSATIONS_FILE, Settings, read_settings
@@ -46,11 +46,7 @@ def create_app(settings: Settings | None = None, *, watches: bool = False) -> Fa
     chosen = settings or read_settings()
     services = Services(
         settings=chosen,
-        loader=EngineLoader(lambda: _open_engine(chosen)),
-        upkeep=Upkeep(chosen, watches=watches),
-        keeper=ConversationKeeper(
-            chosen.conversations_file or chosen.index_folder / CONVERSATIONS_FILE, chosen.conversation_days
-        ),
+        collections={DEFAULT_COLLECTION: _make_collection(DEFAULT_COLLECTION, chosen, watches=watches)},
         started=int(time.time()),
     )
     app = FastAPI(
@@ -75,14 +71,28 @@ def create_app(settings: Settings | None = None, *, watches: bool = False) -> Fa
 @asynccontextmanager
 async def _run_services(app: FastAPI) -> AsyncIterator[None]:
     services: Services = app.state.services
-    services.loader.start()
-    services.upkeep.start()
-    services.keeper.start()
+    for collection in services.collections.values():
+        collection.loader.start()
+        collection.upkeep.start()
+        collection.keeper.start()
     yield
-    await close_all(
-        ("indexing", services.upkeep.close),
-        ("the engine", services.loader.close),
-        ("the conversations", services.keeper.close),
+    for collection in services.collections.values():
+        await close_all(
+            ("indexing", collection.upkeep.close),
+            ("the engine", collection.loader.close),
+            ("the conversations", collection.keeper.close),
+        )
+
+
+def _make_collection(name: str, settings: Settings, *, watches: bool) -> Collection:
+    return Collection(
+        name=name,
+        settings=settings,
+        loader=EngineLoader(lambda: _open_engine(settings)),
+        upkeep=Upkeep(settings, watches=watches),
+        keeper=ConversationKeeper(
+            settings.conversations_file or settings.index_folder / CONVERSATIONS_FILE, settings.conversation_days
+        ),
     )
 
 

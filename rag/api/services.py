@@ -1,9 +1,10 @@
 """What the routes get from the app, as FastAPI dependencies.
 
-`create_app` stores one `Services` as `app.state.services`. A route takes `AppServices`, or
+`create_app` stores one `Services` as `app.state.services`. A route takes `AskedCollection`, or
 `ServingEngine` if it only needs the engine.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,19 +19,36 @@ if TYPE_CHECKING:
     # At run time this would import torch before the port is open.
     from rag.assembly.engine import Engine
 
+DEFAULT_COLLECTION = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """One index with all that answers from it.
+
+    Attributes:
+        settings: The server's settings with those of the collection in their place.
+    """
+
+    name: str
+    settings: Settings
+    loader: EngineLoader
+    upkeep: Upkeep
+    keeper: ConversationKeeper
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """What one app consists of.
 
     Attributes:
+        settings: Those of the server, in front of all collections.
+        collections: By name.
         started: When the app was created, seconds since 1970.
     """
 
     settings: Settings
-    loader: EngineLoader
-    upkeep: Upkeep
-    keeper: ConversationKeeper
+    collections: Mapping[str, Collection]
     started: int
 
 
@@ -40,10 +58,16 @@ def services_of(request: Request) -> Services:
     return services
 
 
+def collection_of(request: Request) -> Collection:
+    """Return the collection that a request asks."""
+    return services_of(request).collections[DEFAULT_COLLECTION]
+
+
 async def _wait_for_engine(request: Request) -> "Engine":
-    return await services_of(request).loader.engine()
+    return await collection_of(request).loader.engine()
 
 
 AppServices = Annotated[Services, Depends(services_of)]
+AskedCollection = Annotated[Collection, Depends(collection_of)]
 ServingEngine = Annotated["Engine", Depends(_wait_for_engine)]
 """The engine. FastAPI waits for it before it reads the request's parameters."""

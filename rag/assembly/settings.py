@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from rag.assembly.choices import LlmChoice
+from rag.assembly.server_settings import ServerSettings
 from rag.errors import SettingsInvalid
 
 SETTINGS_FILE = "rag.toml"
@@ -34,7 +35,7 @@ def _default_models_folder() -> Path:
     return Path(cache) / "footnote"
 
 
-class Settings(BaseModel):
+class Settings(ServerSettings):
     """All settings; `rag settings` prints each with its value."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -83,15 +84,6 @@ class Settings(BaseModel):
     )
     openai_base_url: str | None = Field(None, description="Address of an OpenAI-compatible server (OPENAI_BASE_URL).")
     openai_api_key: SecretStr | None = Field(None, description="Its key (OPENAI_API_KEY).")
-    host: str = Field("127.0.0.1", description="Address to serve on.")
-    port: int = Field(8000, ge=0, le=65535, description="Port to serve on; 0 chooses a free one.")
-    allowed_origins: tuple[str, ...] = Field(
-        (), description="Sites that may embed the widget, such as https://example.org; * for all."
-    )
-    allowed_hosts: tuple[str, ...] = Field(
-        (), description="Host names of a server on 127.0.0.1, for example behind a proxy; * for all."
-    )
-    title: str = Field("Footnote", description="Name on the chat page.")
     top_k: int = Field(8, ge=1, le=100, description="Passages retrieved for an answer.")
     max_per_document: int = Field(0, ge=0, le=100, description="Most hits of one document; 0: no limit.")
     passage_tokens: int = Field(200, ge=16, le=512, description="Most tokens of a passage.")
@@ -128,6 +120,12 @@ class Settings(BaseModel):
     max_file_mb: int = Field(
         200, ge=1, le=100_000, description="Most megabytes of a file; larger ones are neither uploaded nor indexed."
     )
+    max_question_characters: int = Field(
+        4000,
+        ge=1,
+        le=100_000,
+        description="Most characters of a question; longer ones are rejected, search queries cut.",
+    )
     max_pages: int = Field(
         10_000, ge=1, le=10_000_000, description="Most pages of a document; longer ones are not indexed."
     )
@@ -140,21 +138,6 @@ class Settings(BaseModel):
     parse_memory_mb: int = Field(
         3000, ge=500, le=1_000_000, description="Most megabytes of memory to read a file; others are not indexed."
     )
-    admin_key: SecretStr | None = Field(
-        None, description="Key for adding and removing documents over HTTP; without it both are off."
-    )
-    conversations_file: Path | None = Field(
-        None, description="File of the conversations; by default conversations.sqlite in the index folder."
-    )
-    conversation_days: int = Field(
-        30, ge=0, le=36_500, description="Days to keep a conversation after its last answer; 0 stores none."
-    )
-    max_question_characters: int = Field(
-        4000,
-        ge=1,
-        le=100_000,
-        description="Most characters of a question; longer ones are rejected, search queries cut.",
-    )
     threads: int = Field(
         0, ge=0, le=256, description="Threads for the LLM, the encoder and reading files; 0: one for each core."
     )
@@ -165,13 +148,6 @@ class Settings(BaseModel):
         if address is not None and not re.match(r"https?://[^/\s]", address):
             raise ValueError("it is not a web address; use one such as http://127.0.0.1:8080/v1")
         return address
-
-    @field_validator("admin_key")
-    @classmethod
-    def _require_text(cls, key: SecretStr | None) -> SecretStr | None:
-        if key is not None and not key.get_secret_value().strip():
-            raise ValueError("it is blank; set a key, or remove the setting to keep changes over HTTP off")
-        return key
 
     @property
     def max_file_bytes(self) -> int:

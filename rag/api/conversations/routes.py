@@ -14,7 +14,7 @@ from rag.api.conversations.wire import (
     conversations_body,
     position_of,
 )
-from rag.api.services import AppServices
+from rag.api.services import AskedCollection
 from rag.wire.answers import ProblemBody
 
 _MAX_LISTED = 100
@@ -35,8 +35,8 @@ ConversationId = Annotated[
     "read and continue the conversation.",
     responses={200: {"model": ConversationBody}, 404: {"model": ProblemBody}},
 )
-async def show_conversation(conversation_id: ConversationId, services: AppServices) -> Response:
-    conversation = await services.keeper.conversation(conversation_id)
+async def show_conversation(conversation_id: ConversationId, collection: AskedCollection) -> Response:
+    conversation = await collection.keeper.conversation(conversation_id)
     body = await asyncio.to_thread(conversation_json, conversation)
     return Response(body, headers=_PRIVATE, media_type="application/json")
 
@@ -48,8 +48,8 @@ async def show_conversation(conversation_id: ConversationId, services: AppServic
     description="Needs only its id, and cannot be undone. A later question with this id begins another conversation.",
     responses={404: {"model": ProblemBody}},
 )
-async def delete_conversation(conversation_id: ConversationId, services: AppServices) -> Response:
-    await services.keeper.delete(conversation_id)
+async def delete_conversation(conversation_id: ConversationId, collection: AskedCollection) -> Response:
+    await collection.keeper.delete(conversation_id)
     return Response(status_code=204)
 
 
@@ -61,7 +61,7 @@ async def delete_conversation(conversation_id: ConversationId, services: AppServ
 )
 async def list_conversations(
     response: Response,
-    services: AppServices,
+    collection: AskedCollection,
     limit: Annotated[int, Query(ge=1, le=_MAX_LISTED, description="The most to return.")] = 20,
     cursor: Annotated[
         str | None, Query(pattern=CURSOR_PATTERN, description="`next` of the page before; the first page by default.")
@@ -69,5 +69,5 @@ async def list_conversations(
 ) -> ConversationsBody:
     response.headers.update(_PRIVATE)
     # One more than the page shows whether there is a next page.
-    entries = await services.keeper.entries(limit + 1, position_of(cursor) if cursor else None)
+    entries = await collection.keeper.entries(limit + 1, position_of(cursor) if cursor else None)
     return conversations_body(entries, limit)

@@ -13,7 +13,7 @@ from rag.answering.notes import language_of_question
 from rag.api.finishing import finish_answer, log_degraded
 from rag.api.openai.chunks import ChunkFormat
 from rag.api.openai.messages import read_question, read_turns
-from rag.api.services import AppServices
+from rag.api.services import AppServices, AskedCollection
 from rag.api.streaming import EVENT_STREAM, stream_answer
 from rag.errors import ModelNotServed
 from rag.text.stemming import stem
@@ -43,14 +43,14 @@ router = APIRouter(tags=["OpenAI protocol"])
     },
 )
 async def complete(
-    body: CompletionRequestBody, request: Request, services: AppServices
+    body: CompletionRequestBody, request: Request, collection: AskedCollection
 ) -> CompletionBody | StreamingResponse:
     _require_served(body.model)
     created = int(time.time())
     base_url = str(request.base_url).rstrip("/")
-    max_characters = services.settings.max_question_characters
+    max_characters = collection.settings.max_question_characters
     question = read_question(body.messages, max_characters)
-    engine = await services.loader.engine()
+    engine = await collection.loader.engine()
     turns = await asyncio.to_thread(read_turns, body.messages, max_characters, stem, language_of_question)
     events = log_degraded(engine.answerer.answer(question, turns))
     if body.stream:

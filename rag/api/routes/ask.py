@@ -13,7 +13,7 @@ from fastapi.responses import StreamingResponse
 
 from rag.api.conversations.keeper import ConversationKeeper
 from rag.api.finishing import finish_answer, log_degraded
-from rag.api.services import AppServices
+from rag.api.services import AskedCollection
 from rag.api.streaming import EVENT_STREAM, EventFormat, stream_answer
 from rag.events import AnswerEvent, AnswerFinished
 from rag.text.questions import validate_question
@@ -33,12 +33,12 @@ router = APIRouter(tags=["answers"])
     },
 )
 async def ask(
-    body: AskBody, request: Request, services: AppServices, accept: Annotated[str, Header()] = ""
+    body: AskBody, request: Request, collection: AskedCollection, accept: Annotated[str, Header()] = ""
 ) -> AnswerBody | StreamingResponse:
-    question = validate_question(body.question, services.settings.max_question_characters)
+    question = validate_question(body.question, collection.settings.max_question_characters)
     # An invalid question is refused at once, so the engine is no dependency.
-    engine = await services.loader.engine()
-    history = await services.keeper.history(body.conversation_id) if body.conversation_id else ()
+    engine = await collection.loader.engine()
+    history = await collection.keeper.history(body.conversation_id) if body.conversation_id else ()
     answering = engine.answerer.answer(
         question,
         history,
@@ -47,7 +47,7 @@ async def ask(
         top_k=body.top_k,
         filters=body.filters.as_filters() if body.filters else None,
     )
-    events = _keep_finished(log_degraded(answering), services.keeper)
+    events = _keep_finished(log_degraded(answering), collection.keeper)
     if body.stream or EVENT_STREAM in accept:
         return stream_answer(events, EventFormat())
     return answer_body(await finish_answer(events, request))

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from rag.api.services import AppServices
+from rag.api.services import AskedCollection
 from rag.errors import RagError
 
 router = APIRouter(tags=["health"])
@@ -50,9 +50,9 @@ async def healthz() -> dict[str, str]:
     response_model=ReadyBody,
     responses={503: {"model": NotReadyBody, "description": "Not ready, and why."}},
 )
-async def readyz(services: AppServices) -> ReadyBody | JSONResponse:
+async def readyz(collection: AskedCollection) -> ReadyBody | JSONResponse:
     try:
-        engine = services.loader.engine_now()
+        engine = collection.loader.engine_now()
     except RagError as error:
         body = NotReadyBody(code=error.code, reason=error.problem, next_step=error.next_step)
         return JSONResponse(body.model_dump(), 503)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from rag.api.services import AppServices, ServingEngine
+from rag.api.services import AskedCollection, ServingEngine
 from rag.retrieval.search import search_for
 from rag.wire.answers import ProblemBody
 from rag.wire.documents import DocumentsBody, DocumentTextBody, document_text_body, documents_body
@@ -21,14 +21,14 @@ router = APIRouter()
     summary="Find passages",
     responses={200: {"model": SearchBody}, 503: {"model": ProblemBody}},
 )
-async def search(wanted: Annotated[SearchQuery, Query()], services: AppServices) -> Response:
-    retriever = (await services.loader.engine()).retriever
+async def search(wanted: Annotated[SearchQuery, Query()], collection: AskedCollection) -> Response:
+    retriever = (await collection.loader.engine()).retriever
     search_these = partial(
         search_for,
         wanted.q,
         retriever,
         k=wanted.k,
-        max_characters=services.settings.max_question_characters,
+        max_characters=collection.settings.max_question_characters,
         filters=wanted.as_filters(),
     )
     found = await asyncio.to_thread(search_these)
@@ -38,10 +38,10 @@ async def search(wanted: Annotated[SearchQuery, Query()], services: AppServices)
 
 
 @router.get("/v1/documents", tags=["documents"], summary="List the documents")
-async def list_documents(engine: ServingEngine, services: AppServices) -> DocumentsBody:
+async def list_documents(engine: ServingEngine, collection: AskedCollection) -> DocumentsBody:
     retriever = engine.retriever
     entries = await asyncio.to_thread(retriever.entries)
-    return documents_body(retriever.version, entries, services.upkeep.waiting(retriever.version))
+    return documents_body(retriever.version, entries, collection.upkeep.waiting(retriever.version))
 
 
 @router.get(

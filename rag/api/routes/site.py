@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 
 from rag.api.file_responses import if_changed
 from rag.api.pages import PAGE_HEADERS, render_chat_page, render_document_page, render_documents_page
-from rag.api.services import AppServices, ServingEngine
+from rag.api.services import AskedCollection, ServingEngine
 from rag.types import Span
 from rag.wire.templates import WEB_FOLDER
 
@@ -22,8 +22,8 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
-async def chat_page(services: AppServices) -> HTMLResponse:
-    return HTMLResponse(render_chat_page(services.settings.title), headers=PAGE_HEADERS)
+async def chat_page(collection: AskedCollection) -> HTMLResponse:
+    return HTMLResponse(render_chat_page(collection.settings.title), headers=PAGE_HEADERS)
 
 
 @router.get("/documents")

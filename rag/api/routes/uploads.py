@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import File, Form, UploadFile
 
 from rag.api.admin import admin_router
-from rag.api.services import AppServices, ServingEngine
+from rag.api.services import AskedCollection, ServingEngine
 from rag.wire.documents import AcceptedBody
 
 router = admin_router("documents")
@@ -14,16 +14,16 @@ router = admin_router("documents")
 
 @router.post("/v1/documents", status_code=202, summary="Add or replace a document")
 async def add_document(
-    services: AppServices,
+    collection: AskedCollection,
     file: Annotated[UploadFile, File(description="The document.")],
     name: Annotated[str, Form(description="Its path below the folder; by default the file's own name.")] = "",
 ) -> AcceptedBody:
-    uri = await services.upkeep.store(name or file.filename or "", file.file)
+    uri = await collection.upkeep.store(name or file.filename or "", file.file)
     return AcceptedBody(uri=uri, state="waiting")
 
 
 @router.delete("/v1/documents/{document_id}", status_code=202, summary="Remove a document")
-async def remove_document(document_id: str, engine: ServingEngine, services: AppServices) -> AcceptedBody:
+async def remove_document(document_id: str, engine: ServingEngine, collection: AskedCollection) -> AcceptedBody:
     document = await asyncio.to_thread(engine.retriever.entry, document_id)
-    await services.upkeep.remove(document.uri)
+    await collection.upkeep.remove(document.uri)
     return AcceptedBody(uri=document.uri, state="waiting")
