@@ -29,6 +29,11 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def create_private(path: Path) -> None:
+    """Create an empty file that only its owner can read; one that exists is left as it is."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
 @contextmanager
 def hold_lock(lock_path: Path, on_busy: Callable[[str], None]) -> Iterator[None]:
     """Keep other processes out while the block runs; the lock also ends if the process is killed.

@@ -8,9 +8,6 @@ import asyncio
 import contextlib
 import json
 import logging
-import os
-import secrets
-import shutil
 import sys
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -20,9 +17,9 @@ from watchfiles import Change, awatch
 from rag.assembly.folders import documents_folder_of
 from rag.assembly.settings import Settings
 from rag.documents.formats import SUFFIXES
+from rag.documents.placing import delete, write_whole
 from rag.documents.scan import path_of
 from rag.errors import BuildFailed, DocumentRefused
-from rag.files import sync
 
 _logger = logging.getLogger(__name__)
 
@@ -31,6 +28,9 @@ _SECONDS_TO_RETRY = 3.0
 _MOST_SECONDS_TO_RETRY = 60.0
 _MS_BETWEEN_LOOKS = 2000
 _MAX_NAME_BYTES = 200
+# Half of what Linux allows a path, and far from what makes tools that walk folders slow.
+_MAX_URI_BYTES = 2000
+_MAX_FOLDERS = 50
 _FORBIDDEN = frozenset('\\:*?"<>|')
 
 
@@ -80,7 +80,7 @@ class Upkeep:
         folder = await asyncio.to_thread(lambda: self.folder)
         uri = await asyncio.to_thread(_safe_uri, name, folder)
         try:
-            await asyncio.to_thread(_write_whole, folder / uri, content)
+            await asyncio.to_thread(write_whole, folder, folder / uri, content)
         except OSError as error:
             raise DocumentRefused(
                 f"{uri} cannot be written ({error.strerror})", next_step="look at the server's disk"
@@ -95,7 +95,7 @@ class Upkeep:
             DocumentRefused: It cannot be deleted.
         """
         try:
-            await asyncio.to_thread(lambda: _delete(uri, self.folder))
+            await asyncio.to_thread(lambda: delete(self.folder, path_of(uri, self.folder)))
         except OSError as error:
             raise DocumentRefused(
                 f"{uri} cannot be deleted ({error.strerror})", next_step="look at the server's disk"
@@ -186,31 +186,6 @@ class Upkeep:
         return str(json.loads(out)["index_version"])
 
 
-def _write_whole(path: Path, content: BinaryIO) -> None:
-    """Copy a file piece by piece; after a crash it is there whole or not at all."""
-    made = [folder for folder in (path.parent, *path.parent.parents) if not folder.exists()]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # A random name, because the same document may be sent twice at the same time.
-    temporary = path.with_name(f".{secrets.token_hex(8)}.upload")
-    try:
-        with temporary.open("wb") as file:
-            shutil.copyfileobj(content, file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    for folder in (path.parent, *(folder.parent for folder in made)):
-        sync(folder)
-
-
-def _delete(uri: str, folder: Path) -> None:
-    path = path_of(uri, folder)
-    path.unlink(missing_ok=True)
-    if path.parent.is_dir():
-        sync(path.parent)
-
-
 def _safe_uri(name: str, folder: Path) -> str:
     place = PurePosixPath(name.strip())
     parts = place.parts
@@ -224,6 +199,11 @@ def _safe_uri(name: str, folder: Path) -> str:
     )
     if not parts or not is_plain:
         raise DocumentRefused("the name must be a plain relative path such as reports/2026.pdf")
+    if len(parts) > _MAX_FOLDERS + 1 or len(place.as_posix().encode()) > _MAX_URI_BYTES:
+        raise DocumentRefused(
+            f"the name has {len(parts) - 1} folders and {len(place.as_posix().encode()):,} bytes",
+            next_step=f"send one with at most {_MAX_FOLDERS} folders and {_MAX_URI_BYTES:,} bytes",
+        )
     if place.suffix.lower() not in SUFFIXES:
         raise DocumentRefused(
             f"{place.suffix or 'a name without an ending'} is not a type of document to read",

@@ -100,7 +100,7 @@ def scan_folder(folder: Path, suffixes: Collection[str], max_bytes: int, without
     metadata: dict[str, FolderMetadata] = {}
     other: list[str] = []
     root = folder.resolve()
-    for path in _walk(folder, folder, skipped, without.resolve() if without else None):
+    for path in _walk(folder, skipped, without.resolve() if without else None):
         uri = uri_of(path, folder)
         if path.name == METADATA_FILE:
             metadata[PurePosixPath(uri).parent.as_posix()] = _read_metadata(path, uri, root, skipped)
@@ -141,27 +141,36 @@ def merge_facts(uri: str, own: Facts, metadata: Mapping[str, FolderMetadata]) ->
     return Facts(**nearest)
 
 
-def _walk(folder: Path, root: Path, skipped: dict[str, str], without: Path | None) -> Iterator[Path]:
+def _walk(root: Path, skipped: dict[str, str], without: Path | None) -> Iterator[Path]:
+    """Yield the files below a folder; folders may be nested as deep as the system allows."""
+    waiting = [root]
+    while waiting:
+        folder = waiting.pop()
+        for entry in _entries(folder, root, skipped):
+            path = Path(entry.path)
+            if entry.is_dir(follow_symlinks=False):
+                if without is None or path.resolve() != without:
+                    waiting.append(path)
+            elif entry.is_symlink() and path.is_dir():
+                # A link may lead in a circle or out of the folder.
+                skipped[uri_of(path, root) + "/"] = "is a link to a folder; put the folder itself there"
+            else:
+                yield path
+
+
+def _entries(folder: Path, root: Path, skipped: dict[str, str]) -> list[os.DirEntry[str]]:
+    """Return what lies in a folder and is not hidden, by name."""
     try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        with os.scandir(folder) as entries:
+            shown = [entry for entry in entries if not entry.name.startswith(".")]
     except OSError as error:
         if folder == root:
             raise NothingToIndex(
                 f"{folder} cannot be read ({error.strerror})", next_step="check its permissions"
             ) from error
         skipped[uri_of(folder, root) + "/"] = f"the folder cannot be read ({error.strerror}); check its permissions"
-        return
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            if without is None or Path(entry.path).resolve() != without:
-                yield from _walk(Path(entry.path), root, skipped, without)
-        elif entry.is_symlink() and Path(entry.path).is_dir():
-            # A link may lead in a circle or out of the folder.
-            skipped[uri_of(Path(entry.path), root) + "/"] = "is a link to a folder; put the folder itself there"
-        else:
-            yield Path(entry.path)
+        return []
+    return sorted(shown, key=lambda entry: entry.name)
 
 
 def _find(path: Path, uri: str) -> FoundFile | None:

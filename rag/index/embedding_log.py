@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rag.files import create_private
 from rag.types import HalfArray
 
 # Synchronous writes would only protect against power loss, which the checksums notice.
@@ -65,6 +66,8 @@ class EmbeddingLog:
         return np.frombuffer(vectors, dtype="<f2").reshape(n_rows, -1)
 
     def _open(self) -> tuple[sqlite3.Connection, set[bytes]]:
+        # Texts can be guessed from their vectors.
+        create_private(self._path)
         connection = sqlite3.connect(self._path)
         connection.executescript(_SCHEMA)
         keys = connection.execute("SELECT key FROM records").fetchall()

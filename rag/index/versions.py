@@ -35,6 +35,8 @@ FORMAT_VERSION = 10
 _POINTER = "live"
 _PREVIOUS = "previous"
 _LOCK = "lock"
+_PRIVATE_FOLDER = 0o700
+_PRIVATE_FILE = 0o600
 _MANIFEST = "manifest.json"
 _VERSIONS = "versions"
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -122,7 +124,7 @@ def lock_index(index_folder: Path) -> Iterator[None]:
         raise IndexBusy(f"{index_folder} is being built by {holder}", next_step="wait until it ends")
 
     with as_no_room(index_folder):
-        index_folder.mkdir(parents=True, exist_ok=True)
+        index_folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
         with hold_lock(index_folder / _LOCK, raise_busy):
             yield
 
@@ -208,14 +210,18 @@ def version_folder(index_folder: Path, name: str) -> Path:
 
 def _write(index_folder: Path, building: Path, manifest: Manifest, writers: Mapping[str, WriteFile]) -> IndexVersion:
     shutil.rmtree(building, ignore_errors=True)
-    building.mkdir(parents=True)
+    building.parent.mkdir(parents=True, exist_ok=True)
+    # An index holds the words of all documents, and some of them may be private.
+    building.mkdir(mode=_PRIVATE_FOLDER)
     for name, write in writers.items():
         write(building / name)
+        (building / name).chmod(_PRIVATE_FILE)
         sync(building / name)
     checksums = {name: hash_file(building / name) for name in sorted(writers)}
     complete = {**asdict(manifest), "files": checksums}
     text = json.dumps(complete, indent=1, sort_keys=True, ensure_ascii=False)
     (building / _MANIFEST).write_text(text, encoding="utf-8")
+    (building / _MANIFEST).chmod(_PRIVATE_FILE)
     sync(building / _MANIFEST)
     sync(building)
     name = hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -209,21 +209,44 @@ def test_conversations_without_an_answer_for_the_days_are_removed(path: Path, cl
         await keeper.keep(an_answer("new", "two"), "{}")
         clock.now += 1.5 * DAY
         await keeper.prune()
+        assert [entry.id for entry in await keeper.entries(5, None)] == ["new", "old"]
+        clock.now += DAY
+        await keeper.prune()
         assert [entry.id for entry in await keeper.entries(5, None)] == ["new"]
 
     with_keeper(path, clock, work, days=3)
 
 
-def test_old_conversations_are_removed_at_the_start(path: Path, clock: Clock) -> None:
+def test_a_start_with_a_clock_far_ahead_deletes_nothing_and_warns(
+    path: Path, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
     with_keeper(path, clock, lambda keeper: keeper.keep(an_answer(), "{}"))
-    clock.now += 31 * DAY
+    right = clock.now
+
+    async def restart(keeper: ConversationKeeper) -> None:
+        await keeper.prune()
+        assert len(await keeper.entries(5, None)) == 1
+
+    for days_ahead in (60, 60.5, 0, 1, 2):
+        clock.now = right + days_ahead * DAY
+        with_keeper(path, clock, restart)
+
+    assert "1 conversations had no answer in the last 30 days and are deleted in a day" in caplog.text
+
+
+def test_old_conversations_are_removed_by_the_second_start(path: Path, clock: Clock) -> None:
+    with_keeper(path, clock, lambda keeper: keeper.keep(an_answer(), "{}"))
 
     async def work(keeper: ConversationKeeper) -> None:
         keeper.start()
         await asyncio.sleep(0)
-        assert await keeper.entries(5, None) == []
+        n_left.append(len(await keeper.entries(5, None)))
 
-    with_keeper(path, clock, work)
+    n_left: list[int] = []
+    for days in (31, 1):
+        clock.now += days * DAY
+        with_keeper(path, clock, work)
+    assert n_left == [1, 0]
 
 
 def test_with_no_days_nothing_is_stored_and_what_was_is_removed(path: Path, clock: Clock) -> None:

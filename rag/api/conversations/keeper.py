@@ -26,6 +26,10 @@ _SECONDS_TO_RETRY = 30.0
 _MAX_IN_MEMORY = 1000
 _UNAVAILABLE = "the stored conversations cannot be used at the moment"
 _SEE_LOG = "the server's log says why"
+_EXPIRING = (
+    "%d conversations had no answer in the last %d days and are deleted in a day; "
+    "if that is wrong, correct the clock of this machine or raise conversation_days"
+)
 
 
 class ConversationKeeper:
@@ -52,7 +56,7 @@ class ConversationKeeper:
         self._pruning: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Delete old conversations now and once a day."""
+        """Look for old conversations now and once a day."""
         self._pruning = asyncio.create_task(self._prune_daily())
 
     async def close(self) -> None:
@@ -103,7 +107,7 @@ class ConversationKeeper:
         await self._in_worker(lambda: self._delete(conversation_id))
 
     async def prune(self) -> None:
-        """Delete the conversations without a turn in the last days."""
+        """Mark the conversations without a turn in the last days; delete those marked a day ago."""
         await self._in_worker(self._prune)
 
     async def _prune_daily(self) -> None:
@@ -154,8 +158,10 @@ class ConversationKeeper:
             return
         try:
             if self._stores:
-                before_ms = int(self._clock() * 1000) - self._days * _DAY_MS
-                self._with_store(lambda store: store.forget_older(before_ms))
+                now_ms = int(self._clock() * 1000)
+                n_marked = self._with_store(lambda store: store.expire(now_ms - self._days * _DAY_MS, now_ms))
+                if n_marked:
+                    _logger.warning(_EXPIRING, n_marked, self._days)
             else:
                 self._empty_file()
         except ConversationsUnavailable as error:

@@ -4,7 +4,6 @@ Answers are stored as the JSON text that readers got. Deleted text is overwritte
 failure of SQLite or of the disk raises ConversationsUnavailable.
 """
 
-import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -13,13 +12,16 @@ from pathlib import Path
 
 from rag.answering.question.history import MAX_HISTORY_TURNS, fit_history
 from rag.errors import ConversationNotFound, ConversationsUnavailable
+from rag.files import create_private
 from rag.types import Turn
 
 # "Foot": marks the file as this program's, also for `file`.
 _APPLICATION_ID = 0x466F6F74
-_FORMAT_VERSION = 1
+_FORMAT_VERSION = 2
+_UPGRADE = "ALTER TABLE conversations ADD COLUMN expired_ms INTEGER"  # from version 1
 _SCHEMA = """
-CREATE TABLE conversations (id TEXT PRIMARY KEY, title TEXT, created_ms INTEGER, updated_ms INTEGER) WITHOUT ROWID;
+CREATE TABLE conversations (
+    id TEXT PRIMARY KEY, title TEXT, created_ms INTEGER, updated_ms INTEGER, expired_ms INTEGER) WITHOUT ROWID;
 CREATE TABLE turns (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
@@ -29,6 +31,7 @@ CREATE INDEX conversations_by_time ON conversations (updated_ms, id);
 """
 # How long an answer waits while another process writes.
 _BUSY_SECONDS = 0.5
+_MS_FROM_MARK_TO_DELETION = 24 * 3600 * 1000
 _ALL = -1
 _ADD_TURN = """
 INSERT INTO turns (conversation_id, answer_id, question, query, said, answer, answered_ms) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -99,7 +102,7 @@ class Conversations:
         with self._as_unavailable():
             if path is not None:
                 # SQLite gives its journal the same mode.
-                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+                create_private(path)
             self._connection = sqlite3.connect(
                 path or ":memory:", timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
@@ -126,7 +129,7 @@ class Conversations:
         with self._transaction() as connection:
             for one in turns:
                 connection.execute(
-                    "INSERT INTO conversations VALUES (?, ?, ?, ?) "
+                    "INSERT INTO conversations (id, title, created_ms, updated_ms) VALUES (?, ?, ?, ?) "
                     "ON CONFLICT (id) DO UPDATE SET updated_ms = max(updated_ms, excluded.updated_ms)",
                     (one.conversation_id, one.question, one.answered_ms, one.answered_ms),
                 )
@@ -198,17 +201,31 @@ class Conversations:
         self._empty_journal()
         return n_deleted > 0
 
-    def forget_older(self, before_ms: int) -> int:
-        """Delete the conversations whose last turn is older; return how many.
+    def expire(self, before_ms: int, now_ms: int) -> int:
+        """Mark the conversations whose last turn is older; delete those marked a day ago.
+
+        A clock that is wrong for less than a day thus deletes nothing.
+
+        Returns:
+            How many were marked now.
 
         Raises:
-            ConversationsUnavailable: They cannot be deleted.
+            ConversationsUnavailable: They cannot be marked or deleted.
         """
         with self._transaction() as connection:
-            n_deleted = connection.execute("DELETE FROM conversations WHERE updated_ms < ?", (before_ms,)).rowcount
+            connection.execute("UPDATE conversations SET expired_ms = NULL WHERE updated_ms >= ?", (before_ms,))
+            n_deleted = connection.execute(
+                "DELETE FROM conversations WHERE expired_ms <= ?", (now_ms - _MS_FROM_MARK_TO_DELETION,)
+            ).rowcount
+            n_marked = connection.execute(
+                # A mark in the future was made by a wrong clock.
+                "UPDATE conversations SET expired_ms = ? "
+                "WHERE updated_ms < ? AND (expired_ms IS NULL OR expired_ms > ?)",
+                (now_ms, before_ms, now_ms),
+            ).rowcount
         if n_deleted:
             self._empty_journal()
-        return n_deleted
+        return n_marked
 
     def forget_beyond(self, n_kept: int) -> None:
         """Delete all but the conversations with the newest turns."""
@@ -230,7 +247,7 @@ class Conversations:
             ((application_id,),) = connection.execute("PRAGMA application_id").fetchall()
             ((version,),) = connection.execute("PRAGMA user_version").fetchall()
             ((n_tables,),) = connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
-            if n_tables and (application_id, version) != (_APPLICATION_ID, _FORMAT_VERSION):
+            if n_tables and (application_id != _APPLICATION_ID or version not in {1, _FORMAT_VERSION}):
                 raise ConversationsUnavailable(
                     f"{self._shown} holds something else than this version's conversations",
                     next_step="move it away or set conversations_file",
@@ -239,7 +256,9 @@ class Conversations:
                 for statement in _SCHEMA.split(";"):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-                connection.execute(f"PRAGMA user_version = {_FORMAT_VERSION}")
+            elif version == 1:
+                connection.execute(_UPGRADE)
+            connection.execute(f"PRAGMA user_version = {_FORMAT_VERSION}")
         with self._as_unavailable():
             # Changes the file, so it must be ours. FULL: no turn is lost if the machine crashes.
             self._connection.execute("PRAGMA journal_mode = WAL")

@@ -5,7 +5,7 @@ import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,18 @@ from rag.api.conversations.store import Conversations, FinishedTurn, ListPositio
 from rag.errors import ConversationNotFound, ConversationsUnavailable
 from rag.types import Turn
 
+DAY_MS = 24 * 3600 * 1000
+FIRST_FORMAT = """
+CREATE TABLE conversations (id TEXT PRIMARY KEY, title TEXT, created_ms INTEGER, updated_ms INTEGER) WITHOUT ROWID;
+CREATE TABLE turns (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    answer_id TEXT UNIQUE, question TEXT, query TEXT, said TEXT, answer TEXT, answered_ms INTEGER);
+INSERT INTO conversations VALUES ('c', 'Who?', 10, 10);
+INSERT INTO turns VALUES (1, 'c', 'a', 'Who?', 'Who?', 'She.', '{}', 10);
+PRAGMA application_id = 1181708148;
+PRAGMA user_version = 1;
+"""
 # Keeps answers until it is killed; says on stdout which are kept.
 KEEP_UNTIL_KILLED = """
 import itertools, sys
@@ -110,15 +122,49 @@ def test_what_is_deleted_is_nowhere_in_the_files(store: Conversations, path: Pat
     assert not store.delete("c")
 
 
-def test_conversations_without_a_turn_since_a_day_are_forgotten(store: Conversations) -> None:
+def test_old_conversations_are_deleted_a_day_after_they_were_marked(store: Conversations) -> None:
     store.keep(finished("old", "one", at=10))
     store.keep(finished("continued", "two", at=10))
     store.keep(finished("continued", "three", at=20))
 
-    assert store.forget_older(20) == 1
+    assert store.expire(20, now_ms=30) == 1
+    assert store.expire(20, now_ms=29 + DAY_MS) == 0
+    assert len(store.entries(9)) == 2
+    store.expire(20, now_ms=30 + DAY_MS)
 
     assert [entry.id for entry in store.entries(9)] == ["continued"]
     assert len(store.conversation("continued").turns) == 2
+
+
+def test_a_clock_that_is_set_right_again_takes_its_marks_back(store: Conversations) -> None:
+    store.keep(finished("young", "one", at=100 * DAY_MS))
+    store.keep(finished("old", "two", at=10 * DAY_MS))
+    store.expire(130 * DAY_MS, now_ms=160 * DAY_MS)
+
+    for day in (101, 102, 103):
+        store.expire((day - 30) * DAY_MS, now_ms=day * DAY_MS)
+
+    assert [entry.id for entry in store.entries(9)] == ["young"]
+
+
+def test_a_conversation_that_goes_on_is_not_deleted_though_marked(store: Conversations) -> None:
+    store.keep(finished("c", "one", at=10))
+    store.expire(20, now_ms=30)
+    store.keep(finished("c", "two", at=40))
+
+    store.expire(20, now_ms=30 + 2 * DAY_MS)
+
+    assert len(store.conversation("c").turns) == 2
+
+
+def test_a_file_of_the_first_format_is_used_on(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(FIRST_FORMAT)
+
+    store = Conversations(path)
+
+    assert [entry.id for entry in store.entries(9)] == ["c"]
+    assert store.expire(20, now_ms=30) == 1
 
 
 def test_only_the_newest_conversations_are_kept_where_so_many_are_allowed(store: Conversations) -> None:

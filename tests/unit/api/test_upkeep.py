@@ -10,6 +10,7 @@ import pytest
 
 from rag.api.upkeep import Upkeep
 from rag.assembly.settings import Settings
+from rag.documents.placing import delete, write_whole
 
 MOST_AT_ONCE = 1 << 20
 
@@ -69,3 +70,43 @@ def test_uploads_of_one_name_at_the_same_time_do_not_mix(tmp_path: Path, _: int)
     content = path.read_bytes()
     assert stored == ["new/deep/a.txt"] * 3
     assert (path.name, content) == ("a.txt", content[:1] * 2_000_000)
+
+
+@pytest.mark.parametrize("name", ["d/" * 51 + "a.txt", f"{'long' * 45}/" * 12 + "a.txt"], ids=["deep", "long"])
+def test_a_path_that_is_too_deep_or_too_long_is_refused(tmp_path: Path, name: str) -> None:
+    (failure,) = store(tmp_path, name, Upload(b"Words."))
+
+    assert "send one with at most 50 folders and 2,000 bytes" in str(failure)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_deepest_path_that_is_allowed_is_stored(tmp_path: Path) -> None:
+    name = "d/" * 50 + "a.txt"
+
+    assert store(tmp_path, name, Upload(b"Words.")) == [name]
+    assert (tmp_path / name).read_bytes() == b"Words."
+
+
+def test_nothing_is_written_through_a_folder_that_becomes_a_link(tmp_path: Path) -> None:
+    outside, folder = tmp_path / "outside", tmp_path / "docs"
+    outside.mkdir()
+    folder.mkdir()
+    (folder / "sub").symlink_to(outside)
+
+    with pytest.raises(OSError, match=r"Not a directory|Too many levels"):
+        write_whole(folder, folder / "sub" / "a.txt", Upload(b"Words."))
+
+    assert list(outside.iterdir()) == []
+
+
+def test_nothing_is_deleted_through_a_folder_that_becomes_a_link(tmp_path: Path) -> None:
+    outside, folder = tmp_path / "outside", tmp_path / "docs"
+    outside.mkdir()
+    folder.mkdir()
+    (outside / "a.txt").write_text("Words.")
+    (folder / "sub").symlink_to(outside)
+
+    with pytest.raises(OSError, match=r"Not a directory|Too many levels"):
+        delete(folder, folder / "sub" / "a.txt")
+
+    assert (outside / "a.txt").exists()

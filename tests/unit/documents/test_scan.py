@@ -1,4 +1,7 @@
 import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -150,3 +153,38 @@ def test_titles_keep_nothing_that_readers_cannot_see() -> None:
     said = make_facts({"title": "Safe\u202e\U000e0041 title\x1b[31m", "tags": ["a\u202eb"]})
 
     assert (said.title, said.tags) == ("Safe title[31m", ("ab",))
+
+
+def test_folders_nested_as_deep_as_the_system_allows_are_walked(tmp_path: Path) -> None:
+    write(tmp_path / "top.md")
+    with nested_folders(tmp_path, 1500):
+        found = scan(tmp_path)
+
+    assert [file.uri.count("/") for file in found.files] == [1500, 0]
+
+
+def test_a_folder_deeper_than_a_path_may_be_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
+    write(tmp_path / "top.md")
+    with nested_folders(tmp_path, 40, name="n" * 200):
+        found = scan(tmp_path)
+
+    assert [file.uri for file in found.files] == ["top.md"]
+    (reason,) = found.skipped.values()
+    assert reason == "the folder cannot be read (File name too long); check its permissions"
+
+
+@contextmanager
+def nested_folders(folder: Path, n_deep: int, name: str = "d") -> Iterator[None]:
+    """Make nested folders with a file in the deepest one; remove them in the end."""
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        for _ in range(n_deep):
+            Path(name).mkdir()
+            os.chdir(name)
+        Path("deep.md").write_text("Words.", encoding="utf-8")
+        yield
+    finally:
+        os.chdir(before)
+        # Python's own rmtree is recursive.
+        subprocess.run(["/bin/rm", "-r", folder / name], check=True)

@@ -1,3 +1,5 @@
+import os
+import stat
 from contextlib import closing
 from pathlib import Path
 
@@ -70,3 +72,13 @@ def test_a_deleted_log_leaves_no_file(tmp_path: Path) -> None:
     EmbeddingLog(tmp_path / "log", "recipe").delete()
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_only_the_owner_can_read_a_log(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        EmbeddingLog(tmp_path / "log", "r").close()
+    finally:
+        os.umask(before)
+
+    assert stat.S_IMODE((tmp_path / "log").stat().st_mode) == 0o600

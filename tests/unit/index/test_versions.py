@@ -1,5 +1,6 @@
 import json
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -162,3 +163,25 @@ def test_every_changed_byte_of_manifest_and_pointer_is_noticed(tmp_path: Path) -
 def test_two_builds_at_once_are_refused_and_the_first_is_named(tmp_path: Path) -> None:
     with lock_index(tmp_path), pytest.raises(IndexBusy, match=f"process {os.getpid()} on"), lock_index(tmp_path):
         pass
+
+
+def test_only_the_owner_can_read_an_index(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with lock_index(tmp_path / "index"):
+            version = build(tmp_path / "index")
+    finally:
+        os.umask(before)
+
+    assert stat.S_IMODE((tmp_path / "index").stat().st_mode) == 0o700
+    assert stat.S_IMODE(version.folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(file.stat().st_mode) for file in version.folder.iterdir()} == {0o600}
+
+
+def test_a_version_is_private_in_a_folder_that_others_may_enter(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+
+    version = build(tmp_path)
+
+    assert stat.S_IMODE(version.folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
