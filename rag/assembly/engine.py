@@ -99,12 +99,14 @@ class Engine:
         return self._opened.llm
 
     async def follow_index(self) -> None:
-        """Switch to the live version if it is another one; questions in flight keep theirs.
+        """Switch to the live version if it is another one, or if the open one is damaged.
 
-        A version that cannot be opened is logged once, and the old one stays.
+        Questions in flight keep theirs. A version that cannot be opened is logged once, and the old one stays.
         """
         version = await asyncio.to_thread(live_version, self._settings.index_folder)
-        if version in {self.retriever.version, self._unusable_version}:
+        if version == self._unusable_version or (
+            version == self.retriever.version and await asyncio.to_thread(self._is_unchanged)
+        ):
             return
         try:
             index_version = await asyncio.to_thread(lambda: read_index(self._settings, recipe_of(self._settings)))
@@ -112,7 +114,7 @@ class Engine:
             retriever = await asyncio.to_thread(self._open_version, index_version)
         except RagError as error:
             self._unusable_version = version
-            _logger.error("the new index cannot be used, so the old one stays: %s", error)  # noqa: TRY400 -- one line
+            _logger.error("the live index cannot be used, so the opened one stays: %s", error)  # noqa: TRY400 -- one line
             return
         # If the live version is damaged, the one before it may be in use already.
         self._unusable_version = version if retriever.version != version else None
@@ -120,6 +122,13 @@ class Engine:
         # The LLM may have become available meanwhile.
         self.answerer = self._make_answerer(retriever)
         _logger.info("answering from index %s", retriever.version)
+
+    def _is_unchanged(self) -> bool:
+        try:
+            self.retriever.index_version.require_unchanged()
+        except RagError:
+            return False
+        return True
 
     async def follow_llm(self) -> None:
         """Open a missing LLM, or check that its server answers; the result is in `problems`."""

@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from rag.errors import IndexBusy, IndexCorrupt, IndexFull, IndexMissing, IndexStale
 from rag.files import hash_file, hold_lock, sync
@@ -103,12 +103,45 @@ class IndexVersion:
 
     Attributes:
         fault: Why the live version is not this one; None where it is.
+        stamps: What each file was when it was verified.
     """
 
     name: str
     folder: Path
     manifest: Manifest
-    fault: IndexCorrupt | None = None
+    fault: IndexCorrupt | None
+    stamps: Mapping[str, "_Stamp"]
+
+    def require_unchanged(self) -> None:
+        """Check that no file was cut or overwritten since it was verified; takes microseconds.
+
+        The files are mapped: reading behind the new end of one would kill the process. A file that
+        was removed or replaced does not count, because the mapped one stays as it was.
+
+        Raises:
+            IndexCorrupt: Names the file.
+        """
+        for name, stamp in self.stamps.items():
+            now = _stamp(self.folder / name)
+            if now is not None and now.inode == stamp.inode and now != stamp:
+                raise IndexCorrupt(
+                    f"{self.folder / name} was changed while it was in use",
+                    next_step="run `rag index --rebuild FOLDER`",
+                )
+
+
+class _Stamp(NamedTuple):
+    inode: int
+    size: int
+    modified_ns: int
+
+
+def _stamp(path: Path) -> _Stamp | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return _Stamp(status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 @contextmanager
@@ -257,7 +290,8 @@ def _open(index_folder: Path, name: str, fault: IndexCorrupt | None = None) -> I
     try:
         # filelock's shared lock is a SQLite file that readers write to; a disk may be read-only.
         fcntl.flock(descriptor, fcntl.LOCK_SH)
-        index_version = IndexVersion(name, folder, _verify(folder), fault)
+        stamps = {path.name: stamp for path in folder.iterdir() if (stamp := _stamp(path))}
+        index_version = IndexVersion(name, folder, _verify(folder), fault, stamps)
     except BaseException:
         os.close(descriptor)
         raise

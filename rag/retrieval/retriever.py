@@ -115,7 +115,12 @@ class Retriever:
         return self.index_version.manifest.n_documents
 
     def correct(self, query: str) -> str:
-        """Return a query with the words that no document holds spelt as the documents do."""
+        """Return a query with the words that no document holds spelt as the documents do.
+
+        Raises:
+            IndexCorrupt: As from `search`.
+        """
+        self.index_version.require_unchanged()
         return self._corrector.correct(query)
 
     def other_forms(self, query: str) -> list[str]:
@@ -131,7 +136,11 @@ class Retriever:
                 and each passage keeps its better confidence, so a bad rewriting loses nothing. So
                 are the query's `other_forms`.
             filters: Only passages of documents that pass are retrieved.
+
+        Raises:
+            IndexCorrupt: A file of the index was changed in place, so it cannot be read safely.
         """
+        self.index_version.require_unchanged()
         queries = list(dict.fromkeys([query, question or query, *self.other_forms(query)]))
         n_wanted = max(k, self._options.n_reranked) if self._rerank else k
         searches, chosen = self._search_until_enough(queries, n_wanted, filters)
@@ -212,7 +221,11 @@ class Retriever:
 
         Args:
             per_document: The most passages of one document.
+
+        Raises:
+            IndexCorrupt: As from `search`.
         """
+        self.index_version.require_unchanged()
         rows: list[int] = []
         n_of_document: Counter[int] = Counter()
         for row in self._legs.rows_holding(text, self._allowed(filters)).tolist():

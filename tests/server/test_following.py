@@ -1,15 +1,17 @@
 """An engine follows the live index, and lets go of the version before."""
 
 import asyncio
+import os
 import sqlite3
 import weakref
 from pathlib import Path
 
 import pytest
 
-from rag.assembly.engine import open_engine
+from rag.assembly.engine import Engine, open_engine
 from rag.assembly.open_index import index_options, open_encoder
 from rag.assembly.settings import Settings
+from rag.errors import IndexCorrupt
 from rag.events import AnswerFinished
 from rag.index.build import update_index
 from rag.types import Answer
@@ -74,3 +76,49 @@ def test_a_replaced_version_is_released_once_its_answers_have_ended(
     answer = asyncio.run(follow())
 
     assert "Tom Reed" in answer.answer
+
+
+def test_an_index_that_is_cut_while_it_serves_costs_an_error_and_not_the_process(tmp_path: Path) -> None:
+    settings = Settings(index_folder=tmp_path / "index", llm="extractive")
+    story = tmp_path / "docs" / "story.txt"
+    story.parent.mkdir()
+    encoder = open_encoder(settings)
+
+    def build(text: str) -> None:
+        story.write_text(text)
+        update_index(story.parent, settings.index_folder, index_options(settings), lambda: encoder)
+
+    async def ask(engine: Engine) -> str:
+        *_, finished = [event async for event in engine.answerer.answer(QUESTION)]
+        assert isinstance(finished, AnswerFinished)
+        return finished.answer.answer
+
+    async def cut_and_ask() -> list[str]:
+        build("Tom Reed closed the pier in 2017.")
+        build("Ada Lind closed the pier in 2019.")
+        engine = await open_engine(settings)
+        cut_all_files(engine)
+        with pytest.raises(IndexCorrupt, match="was changed while it was in use"):
+            await ask(engine)
+        await engine.follow_index()
+        said = [await ask(engine)]
+        assert "index" in engine.problems
+        cut_all_files(engine)
+        await engine.follow_index()
+        with pytest.raises(IndexCorrupt, match="was changed while it was in use"):
+            await ask(engine)
+        await asyncio.to_thread(build, "Eva Moss closed the pier in 2021.")
+        await engine.follow_index()
+        said.append(await ask(engine))
+        await engine.close()
+        return said
+
+    before, rebuilt = asyncio.run(cut_and_ask())
+
+    assert "Tom Reed" in before
+    assert "Eva Moss" in rebuilt
+
+
+def cut_all_files(engine: Engine) -> None:
+    for file in engine.retriever.index_version.folder.iterdir():
+        os.truncate(file, 0)

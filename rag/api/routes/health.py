@@ -1,5 +1,6 @@
 """GET /healthz: the process is alive. GET /readyz: it can answer, or why not."""
 
+import asyncio
 from typing import Literal
 
 from fastapi import APIRouter
@@ -53,6 +54,7 @@ async def healthz() -> dict[str, str]:
 async def readyz(collection: AskedCollection) -> ReadyBody | JSONResponse:
     try:
         engine = collection.loader.engine_now()
+        await asyncio.to_thread(engine.retriever.index_version.require_unchanged)
     except RagError as error:
         body = NotReadyBody(code=error.code, reason=error.problem, next_step=error.next_step)
         return JSONResponse(body.model_dump(), 503)

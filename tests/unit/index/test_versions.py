@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -185,3 +186,29 @@ def test_a_version_is_private_in_a_folder_that_others_may_enter(tmp_path: Path) 
 
     assert stat.S_IMODE(version.folder.stat().st_mode) == 0o700
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
+
+
+def test_a_file_that_is_cut_or_overwritten_in_place_is_noticed(tmp_path: Path) -> None:
+    version = build(tmp_path)
+    file = version.folder / "passages.faiss"
+    version.require_unchanged()
+
+    with file.open("r+b") as opened:
+        opened.truncate(3)
+    with pytest.raises(IndexCorrupt, match=r"passages\.faiss was changed while it was in use"):
+        version.require_unchanged()
+
+    file.write_bytes(b"VECTORS")
+    os.utime(file, ns=(1, 1))
+    with pytest.raises(IndexCorrupt, match=r"passages\.faiss was changed"):
+        version.require_unchanged()
+
+
+def test_a_version_that_is_removed_or_replaced_serves_on(tmp_path: Path) -> None:
+    version = build(tmp_path)
+    (tmp_path / "copy").write_bytes(b"other")
+    (tmp_path / "copy").replace(version.folder / "passages.faiss")
+    version.require_unchanged()
+
+    shutil.rmtree(version.folder)
+    version.require_unchanged()
