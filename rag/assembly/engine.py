@@ -101,7 +101,8 @@ class Engine:
     async def follow_index(self) -> None:
         """Switch to the live version if it is another one, or if the open one is damaged.
 
-        Questions in flight keep theirs. A version that cannot be opened is logged once, and the old one stays.
+        Questions in flight keep theirs. A version that cannot be opened is logged once, and the old
+        one stays.
         """
         version = await asyncio.to_thread(live_version, self._settings.index_folder)
         if version == self._unusable_version or (
