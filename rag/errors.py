@@ -62,6 +62,44 @@ class KeyRefused(RagError):
     code = "key_refused"
 
 
+class KeyInvalid(RagError):
+    """A key cannot be created as asked, or there is none with that id."""
+
+    code = "key_invalid"
+
+
+class KeysMissing(RagError):
+    """A server that other machines reach has no keys."""
+
+    code = "keys_missing"
+
+
+class KeysUnavailable(RagError):
+    """The file of keys cannot be read or written; no request with a key is answered."""
+
+    code = "keys_unavailable"
+
+
+class ScopeMissing(RagError):
+    """The key is valid, but not for this."""
+
+    code = "scope_missing"
+
+
+class TooManyWrongKeys(RagError):
+    """An address sent too many wrong keys.
+
+    Attributes:
+        seconds_to_wait: Until the next attempt, at least 1.
+    """
+
+    code = "too_many_wrong_keys"
+
+    def __init__(self, seconds_to_wait: int) -> None:
+        super().__init__("too many wrong keys came from your address", next_step=f"wait {seconds_to_wait} s")
+        self.seconds_to_wait = seconds_to_wait
+
+
 class DocumentNotFound(RagError):
     code = "document_not_found"
 

@@ -7,31 +7,44 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
-from fastapi.middleware.cors import CORSMiddleware
+from fastapi import APIRouter, FastAPI, Security
+from fastapi.security import HTTPBearer
+from pydantic import BaseModel
 
 from rag import __version__
+from rag.api.access.attempts import WrongKeys
+from rag.api.access.cors import SiteCors
+from rag.api.access.guard import AccessGuard
+from rag.api.access.key_ring import KeyRing
+from rag.api.access.keys import KeyStore
+from rag.api.access.rules import require_rules
 from rag.api.conversations import routes as conversations
 from rag.api.conversations.keeper import ConversationKeeper
 from rag.api.engine_loader import EngineLoader
 from rag.api.guards import HeadAsGet, HostGuard, PlainErrorsAsProblems
 from rag.api.openai import routes as openai
-from rag.api.problems import METHODS, install_problems
+from rag.api.problems import install_problems
 from rag.api.routes import ask, health, originals, search, site, uploads
 from rag.api.services import DEFAULT_COLLECTION, Collection, Services
 from rag.api.upkeep import Upkeep
 from rag.assembly.closing import close_all
-from rag.assembly.settings import CONVERSATIONS_FILE, Settings, read_settings
+from rag.assembly.settings import Settings, read_settings
+from rag.wire.answers import ProblemBody
+from rag.wire.openai import ErrorBody
 
 if TYPE_CHECKING:
     from rag.assembly.engine import Engine
 
 API_TITLE = "Footnote"
-_LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
-# Pages on this machine may always embed the widget. Other sites must be in the settings, because
-# they can also read the documents.
-_LOOPBACK_ORIGIN = r"https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?"
 _MAX_BODY_BYTES = 256 * 1024
+_KEY = HTTPBearer(
+    scheme_name="key", description="A key of `rag keys create`, or the setting `admin_key`.", auto_error=False
+)
+_REFUSALS: dict[int | str, str] = {
+    401: "The key is missing or wrong.",
+    403: "The key lacks the scope.",
+    429: "Too many wrong keys came from this address.",
+}
 
 
 def create_app(settings: Settings | None = None, *, watches: bool = False) -> FastAPI:
@@ -61,10 +74,12 @@ def create_app(settings: Settings | None = None, *, watches: bool = False) -> Fa
     app.state.services = services
     _add_middleware(app, chosen)
     install_problems(app)
-    for module in (ask, openai, conversations, search, site, originals, health):
-        app.include_router(module.router, max_body_size=_MAX_BODY_BYTES)
-    app.include_router(conversations.list_router, max_body_size=_MAX_BODY_BYTES)
-    app.include_router(uploads.router, max_body_size=chosen.max_file_bytes)
+    for module in (ask, conversations, search, site, originals):
+        _include(app, module.router, ProblemBody)
+    _include(app, openai.router, ErrorBody)
+    _include(app, uploads.router, ProblemBody, chosen.max_file_bytes)
+    require_rules(health.router.routes)
+    app.include_router(health.router, max_body_size=_MAX_BODY_BYTES)
     return app
 
 
@@ -90,29 +105,39 @@ def _make_collection(name: str, settings: Settings, *, watches: bool) -> Collect
         settings=settings,
         loader=EngineLoader(lambda: _open_engine(settings)),
         upkeep=Upkeep(settings, watches=watches),
-        keeper=ConversationKeeper(
-            settings.conversations_file or settings.index_folder / CONVERSATIONS_FILE, settings.conversation_days
-        ),
+        keeper=ConversationKeeper(settings.conversations_path, settings.conversation_days),
     )
 
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """Add the middleware; a request passes the last one first."""
+    admin_key = settings.admin_key.get_secret_value() if settings.admin_key else None
+    key_ring = KeyRing(KeyStore(settings.keys_path, time.time), admin_key)
     app.add_middleware(
-        CORSMiddleware,
-        allow_origins=settings.allowed_origins,
-        allow_origin_regex=_LOOPBACK_ORIGIN,
-        allow_methods=METHODS,
-        allow_headers=["Content-Type", "Accept"],
+        AccessGuard, key_ring=key_ring, wrong_keys=WrongKeys(time.monotonic), is_insecure=settings.insecure
     )
+    app.add_middleware(SiteCors, key_ring=key_ring, allowed_origins=settings.allowed_origins)
     app.add_middleware(PlainErrorsAsProblems)
     app.add_middleware(HeadAsGet)
     app.add_middleware(HostGuard, allowed_hosts=_allowed_hosts(settings))
 
 
+def _include(
+    app: FastAPI, router: APIRouter, error_body: type[BaseModel], max_body_bytes: int = _MAX_BODY_BYTES
+) -> None:
+    """Add routes that need a key, also in the OpenAPI description."""
+    require_rules(router.routes)
+    app.include_router(
+        router,
+        max_body_size=max_body_bytes,
+        dependencies=[Security(_KEY)],
+        responses={status: {"model": error_body, "description": text} for status, text in _REFUSALS.items()},
+    )
+
+
 def _allowed_hosts(settings: Settings) -> tuple[str, ...]:
     # The names of a server that other machines reach are not known here.
-    if not settings.allowed_hosts and settings.host not in _LOOPBACK_HOSTS:
+    if not settings.allowed_hosts and not settings.is_local:
         return ("*",)
     return settings.allowed_hosts
 

@@ -30,11 +30,13 @@ _FOR_PROGRAMS = ("/v1/", "/static/")
 # An error whose code is not here gives 500.
 _CODES_BY_STATUS = {
     401: {"key_refused"},
+    403: {"scope_missing"},
     404: {"document_not_found", "conversation_not_found", "model_not_found", "original_not_served"},
     410: {"original_gone"},
     422: {"question_invalid", "document_refused"},
+    429: {"too_many_wrong_keys"},
     503: {"index_missing", "index_stale", "index_corrupt", "model_missing", "model_corrupt", "not_ready", "stopping"}
-    | {"reader_gone", "conversations_unavailable"},
+    | {"reader_gone", "conversations_unavailable", "keys_unavailable"},
 }
 
 

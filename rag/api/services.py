@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 
+from rag.api.access.caller import Caller
 from rag.api.conversations.keeper import ConversationKeeper
 from rag.api.engine_loader import EngineLoader
 from rag.api.upkeep import Upkeep
@@ -63,11 +64,18 @@ def collection_of(request: Request) -> Collection:
     return services_of(request).collections[DEFAULT_COLLECTION]
 
 
+def caller_of(request: Request) -> Caller:
+    """Return who sent a request."""
+    caller: Caller = request.state.caller
+    return caller
+
+
 async def _wait_for_engine(request: Request) -> "Engine":
     return await collection_of(request).loader.engine()
 
 
 AppServices = Annotated[Services, Depends(services_of)]
 AskedCollection = Annotated[Collection, Depends(collection_of)]
+AskingCaller = Annotated[Caller, Depends(caller_of)]
 ServingEngine = Annotated["Engine", Depends(_wait_for_engine)]
 """The engine. FastAPI waits for it before it reads the request's parameters."""

@@ -4,6 +4,7 @@ import errno
 import socket
 from collections.abc import Callable
 
+from rag.api.access.start import describe_access
 from rag.assembly.settings import Settings
 from rag.errors import PortInUse, SettingsInvalid
 
@@ -51,16 +52,19 @@ def address_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(settings: Settings, announce: Callable[[str], None], *, watches: bool = False) -> None:
+def serve(settings: Settings, announce: Callable[[str, str], None], *, watches: bool = False) -> None:
     """Serve until the process is stopped; the index and the models load meanwhile.
 
     Args:
-        announce: Called with the address as soon as requests to it wait instead of failing.
+        announce: Called with the address and with who may ask, as soon as requests wait instead of
+            failing.
         watches: Index the folder whenever something in it changes.
 
     Raises:
+        KeysMissing, KeysUnavailable: Other machines reach the server, and it has no keys.
         PortInUse, SettingsInvalid: The port cannot be opened.
     """
+    access = describe_access(settings)
     with open_port(settings.host, settings.port) as listener:
         # Slow to import, and not needed if the port is taken.
         import uvicorn
@@ -73,7 +77,7 @@ def serve(settings: Settings, announce: Callable[[str], None], *, watches: bool 
             log_level="warning",
             timeout_graceful_shutdown=_SECONDS_TO_FINISH,
         )
-        announce(address_of(listener))
+        announce(address_of(listener), access)
         try:
             uvicorn.Server(config).run(sockets=[listener])
         except KeyboardInterrupt:  # uvicorn raises it again after a clean stop

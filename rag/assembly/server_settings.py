@@ -1,8 +1,12 @@
 """The settings of the HTTP server: where it listens, who may ask, what it stores and its limits."""
 
+import re
+from ipaddress import ip_address
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+_MIN_KEY_CHARACTERS = 16
 
 
 class ServerSettings(BaseModel):
@@ -20,8 +24,9 @@ class ServerSettings(BaseModel):
     )
     title: str = Field("Footnote", description="Name on the chat page.")
     admin_key: SecretStr | None = Field(
-        None, description="Key for adding and removing documents over HTTP; without it both are off."
+        None, description="A key with all scopes, besides those of `rag keys create`; at least 16 characters."
     )
+    insecure: bool = Field(default=False, description="Without keys, answer everybody who reaches the server.")
     conversations_file: Path | None = Field(
         None, description="File of the conversations; by default conversations.sqlite in the index folder."
     )
@@ -31,7 +36,22 @@ class ServerSettings(BaseModel):
 
     @field_validator("admin_key")
     @classmethod
-    def _require_text(cls, key: SecretStr | None) -> SecretStr | None:
-        if key is not None and not key.get_secret_value().strip():
-            raise ValueError("it is blank; set a key, or remove the setting to keep changes over HTTP off")
+    def _require_usable(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is None:
+            return None
+        if not key.get_secret_value().strip():
+            raise ValueError("it is blank; set a key, or remove the setting")
+        if not re.fullmatch(f"[!-~]{{{_MIN_KEY_CHARACTERS},}}", key.get_secret_value()):
+            raise ValueError(
+                f"it has to be at least {_MIN_KEY_CHARACTERS} letters, digits and signs of ASCII without a space; "
+                "take one from `openssl rand -hex 24`"
+            )
         return key
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine reaches the server, if no proxy stands before it."""
+        try:
+            return self.host == "localhost" or ip_address(self.host).is_loopback
+        except ValueError:
+            return False

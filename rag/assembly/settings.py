@@ -19,7 +19,8 @@ from rag.assembly.server_settings import ServerSettings
 from rag.errors import SettingsInvalid
 
 SETTINGS_FILE = "rag.toml"
-CONVERSATIONS_FILE = "conversations.sqlite"
+_CONVERSATIONS_FILE = "conversations.sqlite"
+_KEYS_FILE = "keys.sqlite"
 AUTO_ENCODER = "auto"
 _PREFIX = "RAG_"
 _LIST = "`rag settings` lists them all"
@@ -148,6 +149,15 @@ class Settings(ServerSettings):
         if address is not None and not re.match(r"https?://[^/\s]", address):
             raise ValueError("it is not a web address; use one such as http://127.0.0.1:8080/v1")
         return address
+
+    @property
+    def conversations_path(self) -> Path:
+        return self.conversations_file or self.index_folder / _CONVERSATIONS_FILE
+
+    @property
+    def keys_path(self) -> Path:
+        """The file of keys, beside the conversations."""
+        return self.conversations_path.with_name(_KEYS_FILE)
 
     @property
     def max_file_bytes(self) -> int:

@@ -27,6 +27,7 @@ from rag.cli.output import (
     print_table,
     value_of,
 )
+from rag.cli.server.keys import keys_app
 from rag.errors import RagError
 from rag.filters import Filters
 
@@ -71,6 +72,7 @@ app = typer.Typer(
 )
 models_app = typer.Typer(help="Download and list the models.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(models_app, name="models")
+app.add_typer(keys_app, name="keys")
 
 
 def main() -> None:
@@ -212,15 +214,19 @@ def serve(
     watch: Annotated[
         bool, typer.Option("--watch", help="Index the folder again whenever a file in it changes.")
     ] = False,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Without keys, answer everybody who reaches the server.")
+    ] = False,
 ) -> None:
     """Serve the chat page, the API and the widget."""
     from rag.api.serving import serve as serve_app
 
-    def announce(address: str) -> None:
+    def announce(address: str, access: str) -> None:
         print(f"Footnote is at {address} (the first answer waits until the models are loaded).")
+        print(access)
         print("Ctrl-C stops it.", flush=True)
 
-    serve_app(_settings(ctx, host=host, port=port), announce, watches=watch)
+    serve_app(_settings(ctx, host=host, port=port, insecure=insecure or None), announce, watches=watch)
 
 
 app.command("add")(add)

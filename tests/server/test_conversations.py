@@ -13,7 +13,7 @@ from tests.running import MAX_SECONDS, Running, run_rag, serve, wait_for, wait_u
 pytestmark = pytest.mark.model
 
 WITKOFF = "Who is Steve Witkoff?"
-KEY = {"authorization": "Bearer secret"}
+KEY = {"authorization": "Bearer secret-of-the-owner"}
 MADE_UP = "0123456789abcdef0123456789abcdef"
 
 
@@ -24,7 +24,9 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(seed_index: Path, file: Path) -> Iterator[Running]:
-    with serve(seed_index, RAG_LLM="extractive", RAG_ADMIN_KEY="secret", RAG_CONVERSATIONS_FILE=str(file)) as running:
+    with serve(
+        seed_index, RAG_LLM="extractive", RAG_ADMIN_KEY="secret-of-the-owner", RAG_CONVERSATIONS_FILE=str(file)
+    ) as running:
         yield running
 
 
@@ -225,4 +227,4 @@ def test_the_api_describes_conversations(quoting_server: Running) -> None:
     assert set(one) == {"get", "delete"}
     shown = one["get"]["responses"]["200"]["content"]["application/json"]["schema"]
     assert shown == {"$ref": "#/components/schemas/ConversationBody"}
-    assert paths["/v1/conversations"]["get"]["security"] == [{"adminKey": []}]
+    assert paths["/v1/conversations"]["get"]["security"] == [{"key": []}]

@@ -16,7 +16,7 @@ from tests.running import MAX_SECONDS
 pytestmark = pytest.mark.model
 
 WITKOFF = {"question": "Who met with Putin in Moscow?"}
-KEY = {"Authorization": "Bearer k"}
+KEY = {"Authorization": f"Bearer {'k' * 16}"}
 
 
 def test_no_request_reads_from_the_index_on_the_event_loop(
@@ -35,7 +35,7 @@ def test_no_request_reads_from_the_index_on_the_event_loop(
             index_folder=seed_index,
             conversations_file=tmp_path / "conversations.sqlite",
             documents_folder=tmp_path,
-            admin_key="k",
+            admin_key="k" * 16,
             llm="openai",
             llm_model="m",
             openai_base_url=base_url,

@@ -13,7 +13,7 @@ from tests.running import MAX_SECONDS, Running, run_rag, serve, wait_until
 
 pytestmark = pytest.mark.model
 
-KEY = {"Authorization": "Bearer secret-key"}
+KEY = {"Authorization": "Bearer secret-key-of-the-owner"}
 FERRY = "The ferry Aurora carries 420 passengers across the bay every day."
 
 
@@ -35,7 +35,7 @@ def index(docs: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def server(index: Path) -> Iterator[Running]:
-    with serve(index, "--watch", RAG_LLM="extractive", RAG_ADMIN_KEY="secret-key") as running:
+    with serve(index, "--watch", RAG_LLM="extractive", RAG_ADMIN_KEY="secret-key-of-the-owner") as running:
         yield running
 
 

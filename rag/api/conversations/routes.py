@@ -1,11 +1,10 @@
-"""GET and DELETE /v1/conversations: by id without a key, the list with the admin key."""
+"""GET and DELETE /v1/conversations: by id for readers, the list for the owner."""
 
 import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from rag.api.admin import admin_router
 from rag.api.conversations.wire import (
     CURSOR_PATTERN,
     ConversationBody,
@@ -21,7 +20,6 @@ _MAX_LISTED = 100
 # Readers' words are not for caches.
 _PRIVATE = {"Cache-Control": "no-store"}
 router = APIRouter(tags=["conversations"], responses={503: {"model": ProblemBody}})
-list_router = admin_router("conversations")
 
 ConversationId = Annotated[
     str, Path(max_length=64, pattern=r"^[\w-]+$", description="The `conversation_id` of an answer.")
@@ -53,11 +51,10 @@ async def delete_conversation(conversation_id: ConversationId, collection: Asked
     return Response(status_code=204)
 
 
-@list_router.get(
+@router.get(
     "/v1/conversations",
     summary="List the conversations",
     description="The one with the newest answer first. The list shows what all readers asked.",
-    responses={503: {"model": ProblemBody}},
 )
 async def list_conversations(
     response: Response,

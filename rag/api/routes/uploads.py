@@ -1,15 +1,14 @@
-"""POST and DELETE /v1/documents: add and remove documents, with the admin key."""
+"""POST and DELETE /v1/documents: add and remove documents."""
 
 import asyncio
 from typing import Annotated
 
-from fastapi import File, Form, UploadFile
+from fastapi import APIRouter, File, Form, UploadFile
 
-from rag.api.admin import admin_router
 from rag.api.services import AskedCollection, ServingEngine
 from rag.wire.documents import AcceptedBody
 
-router = admin_router("documents")
+router = APIRouter(tags=["documents"])
 
 
 @router.post("/v1/documents", status_code=202, summary="Add or replace a document")

@@ -10,14 +10,14 @@ from rag.api.app import create_app
 from rag.assembly.settings import Settings
 
 OTHER_SITE = {"Origin": "https://news.example", "Access-Control-Request-Method": "POST"}
-AUTHORIZATION = {"Authorization": "Bearer key"}
+AUTHORIZATION = {"Authorization": "Bearer key-of-16-letters"}
 
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
-    """An app with the admin key "key" and a limit of 1 MB for documents."""
+    """An app with an admin key and a limit of 1 MB for documents."""
     folder = tmp_path_factory.mktemp("index")
-    return create_app(Settings(index_folder=folder, conversation_days=0, admin_key="key", max_file_mb=1))
+    return create_app(Settings(index_folder=folder, conversation_days=0, admin_key="key-of-16-letters", max_file_mb=1))
 
 
 def request(app: FastAPI, method: str, path: str, **more: object) -> httpx2.Response:
@@ -39,7 +39,7 @@ def request(app: FastAPI, method: str, path: str, **more: object) -> httpx2.Resp
         ("OPTIONS /v1/ask", OTHER_SITE, (400, "origin_not_allowed"), "add the origin to the setting allowed_origins"),
         ("GET /healthz", {"Host": "evil.example"}, (421, "host_not_allowed"), "to the setting allowed_hosts"),
         ("GET /healthz", {"Host": "[bad"}, (421, "host_not_allowed"), "to the setting allowed_hosts"),
-        ("POST /v1/documents", {}, (401, "key_refused"), "missing or wrong; send it: Authorization: Bearer KEY"),
+        ("POST /v1/documents", {}, (401, "key_refused"), "then send it: Authorization: Bearer KEY"),
         ("POST /v1/ask", {}, (400, "body_not_json"), "not a JSON object; send one such as"),
     ],
 )

@@ -257,7 +257,7 @@ def test_serve_refuses_a_port_in_use_and_names_another(taken_port: int) -> None:
 
 
 def test_serve_refuses_an_address_that_is_not_ours() -> None:
-    status, _, err = rag("serve", "--host", "192.0.2.1")
+    status, _, err = rag("serve", "--host", "192.0.2.1", "--insecure")
 
     assert status == 1
     assert err.startswith("rag: cannot listen on port 8000 of 192.0.2.1 (")

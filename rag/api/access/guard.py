@@ -1,0 +1,113 @@
+"""Middleware: only callers with the scope that a route needs reach it."""
+
+import re
+from ipaddress import ip_address
+
+from fastapi import Request
+from starlette.types import ASGIApp, Receive, Send
+from starlette.types import Scope as Connection
+
+from rag.api.access.attempts import WrongKeys
+from rag.api.access.caller import NO_KEYS_NEEDED, ONLY_PUBLIC, READING, Caller, Scope
+from rag.api.access.key_ring import KeyRing
+from rag.api.access.rules import PUBLIC, scopes_for
+from rag.api.problems import make_problem, problem_of, respond
+from rag.errors import KeyRefused, RagError, ScopeMissing, TooManyWrongKeys
+
+_BEARER = re.compile(r"bearer +([!-~]+)", re.IGNORECASE)
+
+
+class AccessGuard:
+    """Finds who asks, and stores the `Caller` as `request.state.caller`."""
+
+    def __init__(self, app: ASGIApp, key_ring: KeyRing, wrong_keys: WrongKeys, *, is_insecure: bool) -> None:
+        """Take the keys.
+
+        Args:
+            is_insecure: Without keys, the server is open on every address, not only on loopback.
+        """
+        self._app = app
+        self._key_ring = key_ring
+        self._wrong_keys = wrong_keys
+        self._is_insecure = is_insecure
+
+    async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        needed = scopes_for(scope)
+        try:
+            caller = ONLY_PUBLIC if needed == PUBLIC else self._identify(request, needed or READING)
+            _require_scope(caller, needed)
+        except RagError as error:
+            reply = respond(request, problem_of(error))
+            if isinstance(error, TooManyWrongKeys):
+                reply.headers["Retry-After"] = str(error.seconds_to_wait)
+            await reply(scope, receive, send)
+            return
+        if needed is None and caller.kind != "open" and "admin" not in caller.scopes:
+            # A route that is mounted without rules is nobody's but the owner's.
+            await respond(request, make_problem(404, "not_found", "there is nothing at this path"))(
+                scope, receive, send
+            )
+            return
+        request.state.caller = caller
+        await self._app(scope, receive, send)
+
+    def _identify(self, request: Request, needed: frozenset[Scope]) -> Caller:
+        """Return who asks.
+
+        Raises:
+            KeyRefused: The key is missing or wrong.
+            KeysUnavailable: The file of keys cannot be read.
+            TooManyWrongKeys: The address has sent too many of them.
+        """
+        is_open = not self._key_ring.is_closed and (self._is_insecure or _came_by_loopback(request.scope))
+        # The key that OpenAI's clients always send does not matter then.
+        if is_open and NO_KEYS_NEEDED.may(needed):
+            return NO_KEYS_NEEDED
+        found = _BEARER.fullmatch(request.headers.get("authorization", "").strip())
+        if found is None:
+            raise self._refusal(is_open=is_open)
+        caller = self._key_ring.find(found[1], request.headers.get("origin"))
+        return caller or self._find_owner(found[1], request, is_open=is_open)
+
+    def _find_owner(self, secret: str, request: Request, *, is_open: bool) -> Caller:
+        """Return the owner if this is the setting `admin_key`, which might be guessed.
+
+        The keys of the file cannot be guessed. They are found before, so the limit never stops one.
+        """
+        address = request.client.host if request.client else ""
+        self._wrong_keys.require_left(address)
+        owner = self._key_ring.find_owner(secret)
+        if owner is None:
+            self._wrong_keys.count(address)
+            raise self._refusal(is_open=is_open)
+        return owner
+
+    def _refusal(self, *, is_open: bool) -> KeyRefused:
+        if is_open:
+            return KeyRefused(
+                "this needs a key with the scope admin, and it is missing or wrong",
+                next_step="run `rag keys create NAME --scope admin`, then send it: Authorization: Bearer KEY",
+            )
+        if self._key_ring.is_closed:
+            return KeyRefused("the key is missing or wrong", next_step="send one: Authorization: Bearer KEY")
+        return KeyRefused(
+            "the server has no keys, and without them it is open only to this machine",
+            next_step="run `rag keys create NAME --scope ask` there",
+        )
+
+
+def _require_scope(caller: Caller, needed: frozenset[Scope] | None) -> None:
+    if needed and not caller.may(needed):
+        raise ScopeMissing(f"the key lacks the scope {' or '.join(sorted(needed))}", next_step="use a key that has it")
+
+
+def _came_by_loopback(scope: Connection) -> bool:
+    """Return whether the connection was made to a loopback address of this machine."""
+    try:
+        return ip_address((scope.get("server") or ("",))[0]).is_loopback
+    except ValueError:
+        return False

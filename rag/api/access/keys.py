@@ -1,0 +1,219 @@
+"""Store keys in one SQLite file: who may do what, never a secret itself.
+
+A secret has 256 random bits, so its plain sha256 cannot be inverted. A running server notices each
+change of the file, also when it is replaced.
+"""
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast
+
+from rag.api.access.caller import SITE_SCOPES, Scope
+from rag.errors import KeyInvalid, KeysUnavailable
+
+KeyKind = Literal["secret", "site"]
+
+PREFIXES: dict[KeyKind, str] = {"secret": "fn_sk_", "site": "fn_pk_"}
+_SECRET_BYTES = 32
+_ID_BYTES = 5
+_MAX_NAME_CHARACTERS = 100
+_BUSY_SECONDS = 2.0
+# "Fkey": marks the file as this program's, also for `file`.
+_APPLICATION_ID = 0x466B6579
+_FORMAT_VERSION = 1
+_SCHEMA = """
+CREATE TABLE keys (
+    id TEXT PRIMARY KEY, name TEXT, kind TEXT, secret_sha256 TEXT UNIQUE, scopes TEXT, access_groups TEXT,
+    origins TEXT, created_ms INTEGER, revoked_ms INTEGER) WITHOUT ROWID
+"""
+# As browsers send it: no path, no upper case, no standard port.
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?::[1-9][0-9]{0,4})?")
+_STANDARD_PORT = re.compile(r"http:.*:80|https:.*:443")
+# SQLite counts the commits in bytes 24 to 27 of the file (https://sqlite.org/fileformat.html).
+_HEADER_BYTES = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key without its secret; times are milliseconds since 1970.
+
+    Attributes:
+        groups: Documents of these groups are visible, besides those without a group; None: all.
+        origins: The sites that may send a site key; empty for secret keys.
+        revoked_ms: None while the key is valid.
+    """
+
+    id: str
+    name: str
+    kind: KeyKind
+    scopes: frozenset[Scope]
+    groups: frozenset[str] | None
+    origins: frozenset[str]
+    created_ms: int
+    revoked_ms: int | None = None
+
+
+class KeyStore:
+    """Reads and changes the file of keys."""
+
+    def __init__(self, path: Path, clock: Callable[[], float]) -> None:
+        """Take the file; the first key creates it, readable only by its owner.
+
+        Args:
+            clock: Seconds since 1970.
+        """
+        self.path = path
+        self._clock = clock
+
+    def create(
+        self, name: str, *, scopes: frozenset[Scope], groups: frozenset[str] | None, origins: frozenset[str]
+    ) -> tuple[Key, str]:
+        """Store a key; return it with its secret, which is stored nowhere. Origins make a site key.
+
+        Raises:
+            KeyInvalid: The name, a scope or an origin cannot be used.
+            KeysUnavailable: The file cannot be written.
+        """
+        _require_valid(name, scopes, origins)
+        kind: KeyKind = "site" if origins else "secret"
+        secret = PREFIXES[kind] + secrets.token_urlsafe(_SECRET_BYTES)
+        key = Key(secrets.token_hex(_ID_BYTES), name, kind, scopes, groups, origins, int(self._clock() * 1000))
+        with self._changing() as connection:
+            connection.execute("INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", _row_of(key, hash_secret(secret)))
+        return key, secret
+
+    def revoke(self, key_id: str) -> Key:
+        """Make a key invalid at once, also for a running server; the list keeps it.
+
+        Raises:
+            KeyInvalid: No key has this id.
+            KeysUnavailable: The file cannot be written.
+        """
+        if self.path.exists():
+            with self._changing() as connection:
+                connection.execute(
+                    "UPDATE keys SET revoked_ms = ? WHERE id = ? AND revoked_ms IS NULL",
+                    (int(self._clock() * 1000), key_id),
+                )
+        found = [key for key in self.read().values() if key.id == key_id]
+        if not found:
+            raise KeyInvalid(f"there is no key {key_id[:40]!r}", next_step="`rag keys list` shows the ids")
+        return found[0]
+
+    def read(self) -> dict[str, Key]:
+        """Return all keys, revoked ones too, by the sha256 of their secrets; the oldest first.
+
+        Raises:
+            KeysUnavailable: The file cannot be read, or holds something else.
+        """
+        if not self.path.exists():
+            return {}
+        with self._open() as connection:
+            rows = connection.execute("SELECT * FROM keys ORDER BY created_ms, id").fetchall()
+            return {row[3]: _key_of(row) for row in rows}
+
+    def state(self) -> tuple[int, bytes] | None:
+        """Return what differs after each change of the file; None without a file.
+
+        Raises:
+            KeysUnavailable: The file cannot be read.
+        """
+        try:
+            with self.path.open("rb") as file:
+                return os.fstat(file.fileno()).st_ino, file.read(_HEADER_BYTES)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._unavailable(error) from error
+
+    @contextmanager
+    def _changing(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            # SQLite gives its journal the same mode.
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        except OSError as error:
+            raise self._unavailable(error) from error
+        with self._open() as connection:
+            yield connection
+            connection.execute("COMMIT")
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        """Yield a connection inside a transaction, which ends with the block unless committed."""
+        try:
+            with closing(sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)) as connection:
+                connection.execute("BEGIN IMMEDIATE")
+                self._prepare(connection)
+                yield connection
+        except (sqlite3.Error, ValueError, OSError) as error:
+            raise self._unavailable(error) from error
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        ((application_id,),) = connection.execute("PRAGMA application_id").fetchall()
+        ((version,),) = connection.execute("PRAGMA user_version").fetchall()
+        ((n_tables,),) = connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
+        if n_tables and (application_id, version) != (_APPLICATION_ID, _FORMAT_VERSION):
+            raise KeysUnavailable(
+                f"{self.path} holds something else than this version's keys",
+                next_step="move it away, then run `rag keys create`",
+            )
+        if not n_tables:
+            connection.execute(_SCHEMA)
+            connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {_FORMAT_VERSION}")
+
+    def _unavailable(self, error: Exception) -> KeysUnavailable:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        return KeysUnavailable(f"the keys in {self.path} cannot be used ({why})")
+
+
+def hash_secret(secret: str) -> str:
+    """Return the sha256 by which the secret of a key is stored."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _require_valid(name: str, scopes: frozenset[Scope], origins: frozenset[str]) -> None:
+    if not name.strip() or len(name) > _MAX_NAME_CHARACTERS or not name.isprintable():
+        raise KeyInvalid(f"the name has to be 1 to {_MAX_NAME_CHARACTERS} printable characters")
+    if not scopes:
+        raise KeyInvalid("the key has no scope", next_step="add one such as --scope ask")
+    if origins and not scopes <= SITE_SCOPES:
+        wrong = ", ".join(sorted(scopes - SITE_SCOPES))
+        raise KeyInvalid(
+            f"a site key is public, so it cannot have the scope {wrong}", next_step="use ask and search, or no --site"
+        )
+    for origin in sorted(origins):
+        if not _ORIGIN.fullmatch(origin) or _STANDARD_PORT.fullmatch(origin):
+            raise KeyInvalid(
+                f"{origin[:100]!r} is not an origin as browsers send it",
+                next_step="use one such as https://example.org",
+            )
+
+
+def _row_of(key: Key, secret_sha256: str) -> tuple[object, ...]:
+    scopes, origins = (json.dumps(sorted(values)) for values in (key.scopes, key.origins))
+    groups = None if key.groups is None else json.dumps(sorted(key.groups))
+    return (key.id, key.name, key.kind, secret_sha256, scopes, groups, origins, key.created_ms, key.revoked_ms)
+
+
+def _key_of(row: tuple[object, ...]) -> Key:
+    id_, name, kind, _, scopes, groups, origins, created_ms, revoked_ms = row
+    return Key(
+        id=str(id_),
+        name=str(name),
+        kind=cast("KeyKind", kind),
+        scopes=frozenset(json.loads(str(scopes))),
+        groups=None if groups is None else frozenset(json.loads(str(groups))),
+        origins=frozenset(json.loads(str(origins))),
+        created_ms=cast("int", created_ms),
+        revoked_ms=cast("int | None", revoked_ms),
+    )

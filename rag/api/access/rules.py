@@ -1,0 +1,75 @@
+"""The scopes that each route needs, in one table; a route that is not in it cannot be served."""
+
+from collections.abc import Iterable
+from typing import cast
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Scope as Connection
+
+from rag.api.access.caller import ALL_SCOPES, Scope
+
+PUBLIC: frozenset[Scope] = frozenset()
+_ADMIN: frozenset[Scope] = frozenset({"admin"})
+_ASK: frozenset[Scope] = frozenset({"ask"})
+_SEARCH: frozenset[Scope] = frozenset({"search"})
+_DOCUMENTS: frozenset[Scope] = frozenset({"documents"})
+# One of the scopes is enough.
+_SCOPES_BY_ROUTE: dict[str, frozenset[Scope]] = {
+    "GET /healthz": PUBLIC,
+    "GET /readyz": PUBLIC,
+    "GET /version": PUBLIC,
+    "GET /widget.js": PUBLIC,
+    "GET /static/{name}": PUBLIC,
+    "GET /": _ASK,
+    "POST /v1/ask": _ASK,
+    "POST /v1/chat/completions": _ASK,
+    "GET /v1/models": _ASK,
+    "GET /v1/models/{name:path}": _ASK,
+    "GET /v1/conversations/{conversation_id}": _ASK,
+    "DELETE /v1/conversations/{conversation_id}": _ASK,
+    "GET /v1/conversations": _ADMIN,
+    "GET /v1/search": _SEARCH,
+    "GET /v1/documents": _DOCUMENTS,
+    "GET /v1/documents/{document_id}": _DOCUMENTS,
+    "POST /v1/documents": _ADMIN,
+    "DELETE /v1/documents/{document_id}": _ADMIN,
+    "GET /documents": _DOCUMENTS,
+    # Citations and hits lead here.
+    "GET /documents/{document_id}": ALL_SCOPES,
+    "GET /documents/{document_id}/file": ALL_SCOPES,
+    "GET /openapi.json": ALL_SCOPES,
+}
+
+
+def _route_of(line: str) -> Route:
+    """Return a route that only matches; its response is never sent."""
+    method, path = line.split()
+    return Route(path, Response(), methods=[method])
+
+
+_ROUTES = [(_route_of(line), scopes) for line, scopes in _SCOPES_BY_ROUTE.items()]
+
+
+def scopes_for(request: Connection) -> frozenset[Scope] | None:
+    """Return the scopes of which a request needs one: none if public; None if there is no route."""
+    has_path = False
+    for route, scopes in _ROUTES:
+        match, _ = route.matches(request)
+        if match is Match.FULL:
+            return scopes
+        has_path = has_path or match is Match.PARTIAL
+    # The reply to another method says which there are.
+    return ALL_SCOPES if has_path else None
+
+
+def require_rules(routes: Iterable[BaseRoute]) -> None:
+    """Check that each route is in the table.
+
+    Raises:
+        LookupError: One is missing, so that nothing says who may call it.
+    """
+    for route in cast("Iterable[Route]", routes):
+        for method in (route.methods or set()) - {"HEAD"}:
+            if f"{method} {route.path}" not in _SCOPES_BY_ROUTE:
+                raise LookupError(f"{method} {route.path} has no scopes in rag/api/access/rules.py")

@@ -1,0 +1,28 @@
+"""Check at start who may ask, and describe it."""
+
+import time
+
+from rag.api.access.keys import KeyStore
+from rag.assembly.settings import Settings
+from rag.errors import KeysMissing
+
+
+def describe_access(settings: Settings) -> str:
+    """Return one line that says who may ask.
+
+    Raises:
+        KeysMissing: Other machines reach the server, and everybody could ask.
+        KeysUnavailable: The file of keys cannot be read.
+    """
+    keys = KeyStore(settings.keys_path, time.time).read().values()
+    if keys:
+        n_valid = sum(key.revoked_ms is None for key in keys)
+        return f"Requests need a key; {n_valid} {'is' if n_valid == 1 else 'are'} valid (rag keys list)."
+    if settings.is_local:
+        return "No key is needed: everybody on this machine can ask and read (rag keys create changes that)."
+    if settings.insecure:
+        return "No key is needed: everybody who reaches this server can ask and read (--insecure)."
+    raise KeysMissing(
+        f"{settings.host} can be reached from other machines, and there are no keys",
+        next_step="run `rag keys create NAME --scope ask`, or add --insecure to answer everybody",
+    )

@@ -1,0 +1,114 @@
+"""`rag keys`: create, list and revoke the keys of the server."""
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rag.cli.output import print_json, print_table
+
+if TYPE_CHECKING:
+    from rag.api.access.caller import Scope
+    from rag.api.access.keys import Key, KeyStore
+
+keys_app = typer.Typer(
+    help="Create, list and revoke the keys of the server.", no_args_is_help=True, rich_markup_mode=None
+)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@keys_app.command("create")
+def create_key(  # noqa: PLR0917 -- typer calls it by name
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="What the key is for.", show_default=False)],
+    scope: Annotated[
+        list[str], typer.Option(help="What it may do: ask, search, documents or admin.", show_default=False)
+    ],
+    group: Annotated[
+        list[str] | None,
+        typer.Option(help="Documents of this group are visible too, not only those without one.", show_default=False),
+    ] = None,
+    all_groups: Annotated[bool, typer.Option("--all-groups", help="All documents are visible.")] = False,
+    site: Annotated[
+        list[str] | None,
+        typer.Option(help="Make a site key that pages of this origin may send.", show_default=False),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Create a key and print its secret, which is shown only once."""
+    if unknown := sorted(set(scope) - _scopes()):
+        raise typer.BadParameter(f"{unknown[0]} is unknown; use ask, search, documents or admin", param_hint="--scope")
+    if group and all_groups:
+        raise typer.BadParameter("choose --group or --all-groups", param_hint="--group")
+    key, secret = _store(ctx).create(
+        name,
+        scopes=frozenset(one for one in _scopes() if one in scope),
+        groups=None if all_groups else frozenset(group or ()),
+        origins=frozenset(site or ()),
+    )
+    if as_json:
+        print_json({**_body(key), "secret": secret})
+        return
+    print(secret)
+    print_table([_row(key)])
+    typer.echo("The secret above is not stored and not shown again.", err=True)
+
+
+@keys_app.command("list")
+def list_keys(ctx: typer.Context, as_json: Json = False) -> None:
+    """List the keys, without their secrets."""
+    keys = list(_store(ctx).read().values())
+    if as_json:
+        print_json([_body(key) for key in keys])
+    elif keys:
+        print_table([_row(key) for key in keys])
+    else:
+        print("There are no keys; `rag keys create NAME --scope ask` creates one.")
+
+
+@keys_app.command("revoke")
+def revoke_key(
+    ctx: typer.Context,
+    key_id: Annotated[str, typer.Argument(metavar="ID", help="Its id, from the list.", show_default=False)],
+) -> None:
+    """Revoke a key at once, also for a running server."""
+    key = _store(ctx).revoke(key_id)
+    print(f"Revoked {key.id} ({key.name}).")
+
+
+def _scopes() -> "frozenset[Scope]":
+    from rag.api.access.caller import ALL_SCOPES
+
+    return ALL_SCOPES
+
+
+def _store(ctx: typer.Context) -> "KeyStore":
+    from rag.api.access.keys import KeyStore
+    from rag.assembly.settings import read_settings
+
+    return KeyStore(read_settings(ctx.obj).keys_path, time.time)
+
+
+def _row(key: "Key") -> tuple[str, ...]:
+    groups = "all documents" if key.groups is None else f"groups: {', '.join(sorted(key.groups)) or 'none'}"
+    sites = f"; sites: {', '.join(sorted(key.origins))}" if key.origins else ""
+    state = f"revoked {_day(key.revoked_ms)}" if key.revoked_ms is not None else f"created {_day(key.created_ms)}"
+    return key.id, key.name, ", ".join(sorted(key.scopes)), f"{groups}{sites}", state
+
+
+def _body(key: "Key") -> dict[str, object]:
+    return {
+        "id": key.id,
+        "name": key.name,
+        "kind": key.kind,
+        "scopes": sorted(key.scopes),
+        "groups": None if key.groups is None else sorted(key.groups),
+        "origins": sorted(key.origins),
+        "created": _day(key.created_ms),
+        "revoked": None if key.revoked_ms is None else _day(key.revoked_ms),
+    }
+
+
+def _day(time_ms: int) -> str:
+    return datetime.fromtimestamp(time_ms / 1000, UTC).date().isoformat()

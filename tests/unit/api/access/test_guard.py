@@ -1,0 +1,248 @@
+"""Every route is closed to callers who lack its scope; a server without keys is open on loopback."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from fastapi import APIRouter, FastAPI
+from starlette.types import Message
+
+from rag.api.access.keys import KeyStore
+from rag.api.access.rules import _SCOPES_BY_ROUTE, require_rules
+from rag.api.app import create_app
+from rag.assembly.settings import Settings
+
+ADMIN_KEY = "correct-horse-battery"
+SITE = "https://example.org"
+ROUTES = sorted(_SCOPES_BY_ROUTE)
+PUBLIC = {"GET /healthz", "GET /readyz", "GET /version", "GET /widget.js", "GET /static/{name}"}
+SCOPES = ("ask", "search", "documents", "admin")
+
+
+def make_app(folder: Path, **settings: object) -> FastAPI:
+    return create_app(Settings(index_folder=folder, conversation_days=0, **settings))
+
+
+def create_key(folder: Path, *scopes: str, origins: tuple[str, ...] = ()) -> str:
+    store = KeyStore(folder / "keys.sqlite", lambda: 0.0)
+    _, secret = store.create("x", scopes=frozenset(scopes), groups=frozenset(), origins=frozenset(origins))
+    return secret
+
+
+def send(app: FastAPI, line: str, *, at: str = "127.0.0.1", **headers: str) -> httpx2.Response:
+    """Send a request without a body to an address of the server; the app is not started."""
+    method, path = line.split()
+
+    async def request() -> httpx2.Response:
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=f"http://{at}") as client:
+            return await client.request(method, path.replace("{", "").replace("}", ""), headers=headers)
+
+    return asyncio.run(asyncio.wait_for(request(), 60))
+
+
+def bearer(secret: str) -> str:
+    return f"Bearer {secret}"
+
+
+def is_let_through(app: FastAPI, line: str, **headers: str) -> bool:
+    """Return whether a request passes the guard; behind it waits a route that echoes it."""
+    passed = []
+
+    async def send_nothing(message: Message) -> None:
+        del message
+
+    async def receive() -> Message:
+        raise AssertionError("the guard reads no body")
+
+    async def behind(*_: object) -> None:
+        passed.append(True)
+
+    method, path = line.split()
+    stack = app.build_middleware_stack()
+    guard = stack
+    while type(guard).__name__ != "AccessGuard":
+        guard = getattr(guard, "_app", None) or guard.app  # type: ignore[attr-defined]
+    guard._app = behind  # type: ignore[attr-defined]
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path.replace("{", "").replace("}", "").replace(":path", ""),
+        "query_string": b"",
+        "server": ("127.0.0.1", 8000),
+        "client": ("192.0.2.1", 1),
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }
+    asyncio.run(stack(scope, receive, send_nothing))
+    return bool(passed)
+
+
+def test_only_public_routes_pass_without_a_key(tmp_path: Path) -> None:
+    create_key(tmp_path, "ask")
+    app = make_app(tmp_path)
+
+    assert {line for line in ROUTES if is_let_through(app, line)} == PUBLIC
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_key_opens_the_routes_of_its_scope_alone(tmp_path: Path, scope: str) -> None:
+    secret = create_key(tmp_path, scope)
+    app = make_app(tmp_path)
+
+    opened = {line for line in ROUTES if is_let_through(app, line, authorization=bearer(secret))}
+
+    of_scope = {line for line, scopes in _SCOPES_BY_ROUTE.items() if scope == "admin" or scope in scopes}
+    assert opened == PUBLIC | of_scope
+
+
+@pytest.mark.parametrize("line", ["GET /v1/secrets", "POST /mcp", "GET /v1/search/", "GET //v1/search", "GET /V1/ask"])
+def test_a_path_without_rules_is_closed(tmp_path: Path, line: str) -> None:
+    secret = create_key(tmp_path, "ask", "search", "documents")
+    app = make_app(tmp_path)
+
+    assert not is_let_through(app, line)
+    assert not is_let_through(app, line, authorization=bearer(secret))
+    assert send(app, line, authorization=bearer(secret)).status_code == 404
+
+
+def test_a_route_without_rules_cannot_be_added() -> None:
+    router = APIRouter()
+    router.add_api_route("/v1/new", lambda: None)
+
+    with pytest.raises(LookupError, match="GET /v1/new has no scopes"):
+        require_rules(router.routes)
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        *("", "Bearer", "Bearer ", "Bearer None", "Basic KEY", "KEY", "Bearer KEYx", "Bearer x KEY", "Bearer KEY KEY"),
+        *("Token KEY", "Bearer HASH", "Bearer fn_sk_", "Bearer %00", "Bearer KEY,Bearer KEY"),
+    ],
+)
+def test_wrong_forms_of_a_key_get_401_and_how_to_send_one(tmp_path: Path, authorization: str) -> None:
+    secret = create_key(tmp_path, "ask")
+    (stored,) = KeyStore(tmp_path / "keys.sqlite", lambda: 0.0).read()
+
+    reply = send(
+        make_app(tmp_path),
+        "GET /v1/models",
+        authorization=authorization.replace("KEY", secret).replace("HASH", stored),
+    )
+
+    assert reply.status_code == 401
+    assert reply.headers["www-authenticate"] == "Bearer"
+    assert reply.json()["error"]["code"] == "key_refused"
+
+
+def test_a_key_without_the_scope_gets_403_and_its_name(tmp_path: Path) -> None:
+    secret = create_key(tmp_path, "ask")
+
+    reply = send(make_app(tmp_path), "GET /v1/search", authorization=bearer(secret))
+
+    assert (reply.status_code, reply.json()["code"]) == (403, "scope_missing")
+    assert "lacks the scope search" in reply.json()["detail"]
+
+
+def test_wrong_keys_get_429_but_a_right_key_from_the_same_address_still_passes(tmp_path: Path) -> None:
+    secret = create_key(tmp_path, "ask")
+    app = make_app(tmp_path)
+    for _ in range(10):
+        assert send(app, "GET /v1/models", authorization="Bearer wrong").status_code == 401
+
+    limited = send(app, "GET /v1/models", authorization="Bearer wrong")
+
+    assert limited.status_code == 429
+    assert 1 <= int(limited.headers["retry-after"]) <= 7
+    assert send(app, "GET /v1/models", authorization=bearer(secret)).status_code == 200
+
+
+@pytest.mark.parametrize("at", ["127.0.0.1", "127.9.9.9", "[::1]"])
+def test_without_keys_readers_on_this_machine_need_none(tmp_path: Path, at: str) -> None:
+    # OpenAI's clients always send some key.
+    assert send(make_app(tmp_path), "GET /v1/models", at=at, authorization="Bearer any").status_code == 200
+
+
+@pytest.mark.parametrize("at", ["192.0.2.7", "[2001:db8::1]", "0.0.0.0"])  # noqa: S104 -- not listened on
+def test_without_keys_nobody_else_is_answered_unless_told(tmp_path: Path, at: str) -> None:
+    closed, insecure = make_app(tmp_path, host=at.strip("[]")), make_app(tmp_path, host=at.strip("[]"), insecure=True)
+
+    assert send(closed, "GET /v1/models", at=at).status_code == 401
+    assert send(closed, "GET /healthz", at=at).status_code == 200
+    assert send(insecure, "GET /v1/models", at=at).status_code == 200
+
+
+def test_without_keys_changes_are_closed_on_this_machine_too(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+
+    assert send(app, "GET /v1/conversations").status_code == 401
+    assert send(app, "GET /v1/conversations", authorization="Bearer None").status_code == 401
+
+
+@pytest.mark.parametrize("n_keys", [0, 1])
+def test_the_admin_key_of_the_settings_has_every_scope(tmp_path: Path, n_keys: int) -> None:
+    for _ in range(n_keys):
+        create_key(tmp_path, "ask")
+    app = make_app(tmp_path, admin_key=ADMIN_KEY)
+
+    opened = {line for line in ROUTES if is_let_through(app, line, authorization=bearer(ADMIN_KEY))}
+
+    assert opened == set(ROUTES)
+
+
+def test_a_site_key_works_from_its_site_alone_and_cors_allows_the_site(tmp_path: Path) -> None:
+    secret = create_key(tmp_path, "ask", origins=(SITE,))
+    app = make_app(tmp_path)
+
+    own = send(app, "GET /v1/models", origin=SITE, authorization=bearer(secret))
+    foreign = send(app, "GET /v1/models", origin="https://evil.test", authorization=bearer(secret))
+    bare = send(app, "GET /v1/models", authorization=bearer(secret))
+
+    assert (own.status_code, own.headers["access-control-allow-origin"]) == (200, SITE)
+    assert (foreign.status_code, foreign.headers.get("access-control-allow-origin")) == (401, None)
+    assert bare.status_code == 401
+
+
+def test_a_site_may_ask_before_it_sends_its_key_and_others_may_not(tmp_path: Path) -> None:
+    create_key(tmp_path, "ask", origins=(SITE,))
+    app = make_app(tmp_path)
+    asked = {"access-control-request-method": "POST", "access-control-request-headers": "authorization,content-type"}
+
+    own = send(app, "OPTIONS /v1/ask", origin=SITE, **asked)
+    foreign = send(app, "OPTIONS /v1/ask", origin="https://evil.test", **asked)
+
+    assert (own.status_code, own.headers["access-control-allow-origin"]) == (200, SITE)
+    assert foreign.status_code == 400
+
+
+def test_a_body_without_a_key_is_not_read(tmp_path: Path) -> None:
+    create_key(tmp_path, "ask")
+
+    assert not is_let_through(
+        make_app(tmp_path), "POST /v1/documents", **{"content-type": "multipart/form-data; boundary=x"}
+    )
+
+
+def test_a_damaged_file_of_keys_closes_the_server(tmp_path: Path) -> None:
+    (tmp_path / "keys.sqlite").write_bytes(b"not SQLite at all" * 100)
+
+    reply = send(make_app(tmp_path), "GET /v1/search")
+
+    assert (reply.status_code, reply.json()["code"]) == (503, "keys_unavailable")
+
+
+def test_the_api_says_which_routes_need_a_key(tmp_path: Path) -> None:
+    description = make_app(tmp_path).openapi()
+
+    open_routes = set(_operations_without(description, "security"))
+
+    assert open_routes == {"GET /healthz", "GET /readyz"}
+    assert description["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
+
+
+def _operations_without(description: dict, name: str) -> Iterator[str]:
+    for path, methods in description["paths"].items():
+        for method, operation in methods.items():
+            if name not in operation:
+                yield f"{method.upper()} {path}"

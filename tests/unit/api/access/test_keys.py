@@ -1,0 +1,176 @@
+"""Keys are stored without their secrets, and a running server follows each change of the file."""
+
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+
+from rag.api.access.key_ring import KeyRing
+from rag.api.access.keys import KeyStore, hash_secret
+from rag.errors import KeyInvalid, KeyRefused, KeysUnavailable
+
+ASK = frozenset({"ask"})
+NONE: frozenset[str] = frozenset()
+
+
+def make_store(folder: Path) -> KeyStore:
+    return KeyStore(folder / "keys.sqlite", lambda: 1000.0)
+
+
+def create(store: KeyStore, *origins: str) -> str:
+    return store.create("shop", scopes=ASK, groups=frozenset({"staff"}), origins=frozenset(origins))[1]
+
+
+def test_the_file_holds_only_the_hash_of_a_secret_and_is_private(tmp_path: Path) -> None:
+    store = make_store(tmp_path)
+
+    secret = create(store)
+
+    content = store.path.read_bytes()
+    assert secret.encode() not in content
+    assert secret.removeprefix("fn_sk_").encode() not in content
+    assert hash_secret(secret).encode() in content
+    assert stat.S_IMODE(store.path.stat().st_mode) == 0o600
+
+
+def test_secrets_have_256_bits_and_say_their_kind(tmp_path: Path) -> None:
+    store = make_store(tmp_path)
+
+    secrets = {create(store), create(store), create(store, "https://example.org")}
+
+    assert len(secrets) == 3
+    assert sorted(secret[:6] for secret in secrets) == ["fn_pk_", "fn_sk_", "fn_sk_"]
+    assert {len(secret) for secret in secrets} == {6 + 43}  # 32 bytes, base64
+
+
+def test_a_key_comes_back_as_it_was_created(tmp_path: Path) -> None:
+    store = make_store(tmp_path)
+
+    key, secret = store.create("Büro", scopes=frozenset({"ask", "search"}), groups=None, origins=NONE)
+
+    assert store.read() == {hash_secret(secret): key}
+    assert (key.kind, key.groups, key.created_ms) == ("secret", None, 1_000_000)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *("*", "null", "", "example.org", "https://*.example.org", "https://example.org/", "https://example.org/a"),
+        *("https://Example.org", "https://example.org:443", "http://example.org:80", "ftp://example.org"),
+        *("https://user@example.org", "https://example.org ", "https://example.org\n", "https://exämple.org"),
+        "https://example.org:",
+    ],
+)
+def test_an_origin_that_no_browser_sends_is_rejected(tmp_path: Path, origin: str) -> None:
+    with pytest.raises(KeyInvalid, match="is not an origin as browsers send it"):
+        create(make_store(tmp_path), origin)
+
+
+@pytest.mark.parametrize("scope", ["admin", "documents"])
+def test_a_public_key_cannot_change_or_list_documents(tmp_path: Path, scope: str) -> None:
+    with pytest.raises(KeyInvalid, match=f"cannot have the scope {scope}"):
+        make_store(tmp_path).create(
+            "x", scopes=frozenset({"ask", scope}), groups=NONE, origins=frozenset({"https://example.org"})
+        )
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a\nb", "x" * 101, "\x1b[31m"])
+def test_a_name_that_cannot_be_printed_is_rejected(tmp_path: Path, name: str) -> None:
+    with pytest.raises(KeyInvalid, match="the name has to be"):
+        make_store(tmp_path).create(name, scopes=ASK, groups=NONE, origins=NONE)
+
+
+def test_revoking_an_unknown_key_is_an_error_and_makes_no_file(tmp_path: Path) -> None:
+    store = make_store(tmp_path)
+
+    with pytest.raises(KeyInvalid, match="there is no key 'abc'; `rag keys list`"):
+        store.revoke("abc")
+    assert not store.path.exists()
+
+
+def test_a_running_server_follows_created_and_revoked_keys(tmp_path: Path) -> None:
+    store = make_store(tmp_path)
+    ring = KeyRing(make_store(tmp_path), None)
+    assert not ring.is_closed
+
+    secret = create(store)
+    caller = ring.find(secret, None)
+    assert ring.is_closed
+    assert caller is not None
+    assert (caller.kind, caller.scopes, caller.groups) == ("secret", ASK, {"staff"})
+
+    store.revoke(caller.key_id or "")
+    assert ring.find(secret, None) is None
+
+
+def test_a_server_stays_closed_when_its_last_key_is_revoked_or_the_file_is_deleted(tmp_path: Path) -> None:
+    store = make_store(tmp_path)
+    ring = KeyRing(store, None)
+    secret = create(store)
+    assert ring.is_closed
+
+    store.path.unlink()
+
+    assert ring.is_closed
+    assert ring.find(secret, None) is None
+
+
+def test_a_damaged_file_gives_an_error_and_no_open_server(tmp_path: Path) -> None:
+    store = make_store(tmp_path)
+    create(store)
+    ring = KeyRing(store, None)
+    store.path.write_bytes(b"not SQLite at all" * 100)
+
+    with pytest.raises(KeysUnavailable, match="cannot be used"):
+        _ = ring.is_closed
+
+
+def test_an_emptied_file_leaves_a_running_server_closed(tmp_path: Path) -> None:
+    store = make_store(tmp_path)
+    secret = create(store)
+    ring = KeyRing(store, None)
+    assert ring.is_closed
+    store.path.write_bytes(b"")
+
+    assert ring.is_closed
+    assert ring.find(secret, None) is None
+
+
+def test_a_file_of_another_program_is_not_used(tmp_path: Path) -> None:
+    store = make_store(tmp_path)
+    connection = sqlite3.connect(store.path)
+    connection.execute("CREATE TABLE keys (id)")
+    connection.close()
+
+    with pytest.raises(KeysUnavailable, match="holds something else"):
+        store.read()
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *(None, "", "null", "https://example.org.evil.test", "https://evil.test", "http://example.org"),
+        *("https://example.org:8443", "https://EXAMPLE.org", "https://sub.example.org", "https://example.org/"),
+    ],
+)
+def test_a_site_key_needs_its_exact_origin(tmp_path: Path, origin: str | None) -> None:
+    store = make_store(tmp_path)
+    secret = create(store, "https://example.org")
+    ring = KeyRing(store, None)
+
+    with pytest.raises(KeyRefused):
+        ring.find(secret, origin)
+    assert ring.find(secret, "https://example.org") is not None
+
+
+def test_only_the_origins_of_valid_site_keys_are_sites(tmp_path: Path) -> None:
+    store = make_store(tmp_path)
+    key, _ = store.create("x", scopes=ASK, groups=NONE, origins=frozenset({"https://example.org"}))
+    ring = KeyRing(store, None)
+    assert ring.is_site("https://example.org")
+    assert not ring.is_site("https://evil.test")
+
+    store.revoke(key.id)
+
+    assert not ring.is_site("https://example.org")
