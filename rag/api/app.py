@@ -22,6 +22,7 @@ from rag.api.conversations import routes as conversations
 from rag.api.conversations.keeper import ConversationKeeper
 from rag.api.engine_loader import EngineLoader
 from rag.api.guards import HeadAsGet, HostGuard, PlainErrorsAsProblems
+from rag.api.mcp.endpoint import McpEndpoint, mcp_route
 from rag.api.openai import routes as openai
 from rag.api.problems import install_problems
 from rag.api.routes import ask, health, originals, search, site, uploads
@@ -72,6 +73,7 @@ def create_app(settings: Settings | None = None, *, watches: bool = False) -> Fa
         redoc_url=None,
     )
     app.state.services = services
+    app.state.mcp = McpEndpoint(chosen.title)
     _add_middleware(app, chosen)
     install_problems(app)
     for module in (ask, conversations, search, site, originals):
@@ -80,6 +82,7 @@ def create_app(settings: Settings | None = None, *, watches: bool = False) -> Fa
     _include(app, uploads.router, ProblemBody, chosen.max_file_bytes)
     require_rules(health.router.routes)
     app.include_router(health.router, max_body_size=_MAX_BODY_BYTES)
+    app.router.routes.append(mcp_route(app.state.mcp, _MAX_BODY_BYTES))
     return app
 
 
@@ -91,6 +94,7 @@ async def _run_services(app: FastAPI) -> AsyncIterator[None]:
         collection.upkeep.start()
         collection.keeper.start()
     yield
+    await close_all(("the MCP server", app.state.mcp.close))
     for collection in services.collections.values():
         await close_all(
             ("indexing", collection.upkeep.close),

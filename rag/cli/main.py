@@ -28,6 +28,7 @@ from rag.cli.output import (
     value_of,
 )
 from rag.cli.server.keys import keys_app
+from rag.cli.server.mcp import mcp
 from rag.errors import RagError
 from rag.filters import Filters
 
@@ -230,6 +231,7 @@ def serve(
 
 
 app.command("add")(add)
+app.command("mcp")(mcp)
 app.command("eval")(evaluate)
 
 

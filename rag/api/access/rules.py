@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Scope as Connection
 
-from rag.api.access.caller import ALL_SCOPES, Scope
+from rag.api.access.caller import ALL_SCOPES, READING, Scope
 
 PUBLIC: frozenset[Scope] = frozenset()
 _ADMIN: frozenset[Scope] = frozenset({"admin"})
@@ -30,6 +30,8 @@ _SCOPES_BY_ROUTE: dict[str, frozenset[Scope]] = {
     "DELETE /v1/conversations/{conversation_id}": _ASK,
     "GET /v1/conversations": _ADMIN,
     "GET /v1/search": _SEARCH,
+    # Each tool checks its own scope.
+    "POST /mcp": READING,
     "GET /v1/documents": _DOCUMENTS,
     "GET /v1/documents/{document_id}": _DOCUMENTS,
     "POST /v1/documents": _ADMIN,

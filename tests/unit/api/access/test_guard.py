@@ -96,7 +96,7 @@ def test_a_key_opens_the_routes_of_its_scope_alone(tmp_path: Path, scope: str) -
     assert opened == PUBLIC | of_scope
 
 
-@pytest.mark.parametrize("line", ["GET /v1/secrets", "POST /mcp", "GET /v1/search/", "GET //v1/search", "GET /V1/ask"])
+@pytest.mark.parametrize("line", ["GET /v1/secrets", "POST /mcp/", "GET /v1/search/", "GET //v1/search", "GET /V1/ask"])
 def test_a_path_without_rules_is_closed(tmp_path: Path, line: str) -> None:
     secret = create_key(tmp_path, "ask", "search", "documents")
     app = make_app(tmp_path)

@@ -1,0 +1,152 @@
+"""The four MCP tools: `search`, `fetch`, `ask` and `list_documents`.
+
+They call what the routes of the API call. Documents, questions and answers are data in the results,
+never part of a tool's description.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel
+
+from rag.api.access.caller import Caller, Scope
+from rag.api.engine_loader import EngineLoader
+from rag.api.finishing import log_degraded
+from rag.assembly.settings import Settings
+from rag.errors import ScopeMissing
+from rag.events import answer_of
+from rag.retrieval.search import search_for
+from rag.text.questions import validate_question
+from rag.wire.tools import (
+    AskArguments,
+    AskedBody,
+    DocumentListBody,
+    FetchArguments,
+    FetchedBody,
+    FoundListBody,
+    ListArguments,
+    SearchArguments,
+    asked_body,
+    document_list_body,
+    fetched_body,
+    found_list_body,
+)
+
+_MAX_HITS = 20
+
+ArgumentsT = TypeVar("ArgumentsT", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a tool is called on.
+
+    Attributes:
+        base_url: The server's address for the client, without a slash at the end.
+    """
+
+    loader: EngineLoader
+    settings: Settings
+    caller: Caller
+    base_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentTool(Generic[ArgumentsT]):
+    """A tool of the server.
+
+    Attributes:
+        scope: What a caller needs for it.
+    """
+
+    name: str
+    title: str
+    description: str
+    scope: Scope
+    arguments: type[ArgumentsT]
+    result: type[BaseModel]
+    run: Callable[[ArgumentsT, Asked], Awaitable[BaseModel]]
+
+    async def call(self, arguments: dict[str, object], asked: Asked) -> BaseModel:
+        """Return the tool's result.
+
+        Raises:
+            ScopeMissing: The caller may not call it.
+            ValidationError: The arguments are not the tool's.
+            RagError: From what it calls.
+        """
+        if not asked.caller.may(frozenset({self.scope})):
+            raise ScopeMissing(f"the key lacks the scope {self.scope}", next_step="use a key that has it")
+        return await self.run(self.arguments.model_validate(arguments), asked)
+
+
+async def _search(wanted: SearchArguments, asked: Asked) -> FoundListBody:
+    retriever = (await asked.loader.engine()).retriever
+    found = await asyncio.to_thread(
+        search_for,
+        wanted.query,
+        retriever,
+        k=_MAX_HITS,
+        max_characters=asked.settings.max_question_characters,
+    )
+    return found_list_body(found, asked.base_url)
+
+
+async def _fetch(wanted: FetchArguments, asked: Asked) -> FetchedBody:
+    retriever = (await asked.loader.engine()).retriever
+    document = await asyncio.to_thread(retriever.document, wanted.id)
+    return fetched_body(document, asked.base_url)
+
+
+async def _ask(wanted: AskArguments, asked: Asked) -> AskedBody:
+    question = validate_question(wanted.question, asked.settings.max_question_characters)
+    engine = await asked.loader.engine()
+    return asked_body(await answer_of(log_degraded(engine.answerer.answer(question))), asked.base_url)
+
+
+async def _list_documents(wanted: ListArguments, asked: Asked) -> DocumentListBody:
+    retriever = (await asked.loader.engine()).retriever
+    entries = await asyncio.to_thread(retriever.entries)
+    return document_list_body(entries, asked.base_url, start=wanted.start, limit=wanted.limit)
+
+
+SEARCH = DocumentTool(
+    "search",
+    "Search the documents",
+    "Find documents that match a query, best first. Returns id, title and url of each; `fetch` returns its text.",
+    "search",
+    SearchArguments,
+    FoundListBody,
+    _search,
+)
+FETCH = DocumentTool(
+    "fetch",
+    "Fetch a document",
+    "Return one document with its whole text.",
+    "documents",
+    FetchArguments,
+    FetchedBody,
+    _fetch,
+)
+ASK = DocumentTool(
+    "ask",
+    "Ask the documents",
+    "Answer a question from the documents alone. Each sentence has markers such as [1]; `citations` has the exact "
+    "words behind each, with a link. `outcome`: `answered` and `partly` are supported by the documents, `possible` is "
+    "not confirmed, `declined` found nothing.",
+    "ask",
+    AskArguments,
+    AskedBody,
+    _ask,
+)
+LIST_DOCUMENTS = DocumentTool(
+    "list_documents",
+    "List the documents",
+    "List the documents that can be searched, by path.",
+    "documents",
+    ListArguments,
+    DocumentListBody,
+    _list_documents,
+)
