@@ -7,6 +7,7 @@ from contextlib import aclosing
 
 from fastapi import Request
 
+from rag.api.services import services_of
 from rag.errors import ReaderGone, ServerStopping
 from rag.events import AnswerEvent, AnswerFinished, answer_of
 from rag.types import Answer
@@ -24,19 +25,25 @@ async def finish_answer(events: AsyncGenerator[AnswerEvent, None], request: Requ
         ServerStopping: The request was cancelled.
     """
     answering = asyncio.create_task(answer_of(events))
+    stopping = services_of(request).stopping
     try:
         while not (await asyncio.wait({answering}, timeout=_SECONDS_BETWEEN_CHECKS))[0]:
             if await request.is_disconnected():
                 raise ReaderGone("the reader left before the answer was ready")
+            if stopping.is_set():
+                raise server_stopping()
         return answering.result()
     except asyncio.CancelledError:
         # Only a server that stops, after it has waited for its answers, cancels a request.
-        raise ServerStopping(
-            "the server was stopped before the answer was ready", next_step="ask again in a moment"
-        ) from None
+        raise server_stopping() from None
     finally:
         answering.cancel()
         await asyncio.gather(answering, return_exceptions=True)
+
+
+def server_stopping() -> ServerStopping:
+    """Return the error of an answer that a stop of the server ends."""
+    return ServerStopping("the server was stopped before the answer was ready", next_step="ask again in a moment")
 
 
 async def log_degraded(events: AsyncGenerator[AnswerEvent, None]) -> AsyncGenerator[AnswerEvent, None]:

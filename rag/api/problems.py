@@ -20,7 +20,7 @@ from rag.wire.search import SearchQuery
 _logger = logging.getLogger(__name__)
 
 METHODS = ("GET", "POST", "DELETE")
-_HEADERS_BY_STATUS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "3"}}
+HEADERS_BY_STATUS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "3"}}
 _MAX_FIELD_CHARACTERS = 40
 _MAX_PATH_CHARACTERS = 100
 _NO_JSON = "json_invalid"
@@ -100,7 +100,7 @@ def respond(request: Request, problem: ProblemBody, place: str | None = None) ->
     is_for_a_person = request.method == "GET" and not path.startswith(_FOR_PROGRAMS)
     if is_for_a_person and "text/html" in request.headers.get("accept", ""):
         return HTMLResponse(render_error_page(problem.title, problem.detail), problem.status, PAGE_HEADERS)
-    headers = _HEADERS_BY_STATUS.get(problem.status)
+    headers = HEADERS_BY_STATUS.get(problem.status)
     if speaks_openai(path):
         return JSONResponse(error_body(problem, place).model_dump(), error_status(problem.status), headers)
     return JSONResponse(problem.model_dump(), problem.status, headers, media_type="application/problem+json")

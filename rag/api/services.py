@@ -4,8 +4,9 @@
 `ServingEngine` if it only needs the engine.
 """
 
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
@@ -46,11 +47,13 @@ class Services:
         settings: Those of the server, in front of all collections.
         collections: By name.
         started: When the app was created, seconds since 1970.
+        stopping: Set when answers in progress must end, because the server stops.
     """
 
     settings: Settings
     collections: Mapping[str, Collection]
     started: int
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 def services_of(request: Request) -> Services:

@@ -10,7 +10,6 @@ from rag.errors import PortInUse, SettingsInvalid
 
 _LAST_PORT = 65535
 _BACKLOG = 2048
-_SECONDS_TO_FINISH = 5
 _ALL_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- only compared with
 
 
@@ -67,18 +66,12 @@ def serve(settings: Settings, announce: Callable[[str, str], None], *, watches: 
     access = describe_access(settings)
     with open_port(settings.host, settings.port) as listener:
         # Slow to import, and not needed if the port is taken.
-        import uvicorn
-
         from rag.api.app import create_app
+        from rag.api.connections.server import make_server
 
-        config = uvicorn.Config(
-            create_app(settings, watches=watches),
-            access_log=False,
-            log_level="warning",
-            timeout_graceful_shutdown=_SECONDS_TO_FINISH,
-        )
+        server = make_server(create_app(settings, watches=watches), settings)
         announce(address_of(listener), access)
         try:
-            uvicorn.Server(config).run(sockets=[listener])
+            server.run(sockets=[listener])
         except KeyboardInterrupt:  # uvicorn raises it again after a clean stop
             return

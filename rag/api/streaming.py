@@ -8,6 +8,7 @@ from typing import Protocol
 
 from fastapi.responses import StreamingResponse
 
+from rag.api.finishing import server_stopping
 from rag.api.problems import make_problem, problem_of
 from rag.errors import RagError
 from rag.events import AnswerEvent
@@ -54,23 +55,37 @@ class EventFormat:
         return f"id: {self._n_sent}\nevent: {name}\ndata: {json.dumps(payload, ensure_ascii=False)}\n\n"
 
 
-def stream_answer(events: AsyncGenerator[AnswerEvent, None], stream_format: StreamFormat) -> StreamingResponse:
-    """Return the reply that sends the events of an answer as they come."""
-    return StreamingResponse(stream_events(events, stream_format), media_type=EVENT_STREAM, headers=_HEADERS)
+def stream_answer(
+    events: AsyncGenerator[AnswerEvent, None], stream_format: StreamFormat, stopping: asyncio.Event
+) -> StreamingResponse:
+    """Return the reply that sends the events of an answer as they come.
+
+    Args:
+        stopping: Ends the answer with a problem object.
+    """
+    texts = stream_events(events, stream_format, stopping)
+    return StreamingResponse(texts, media_type=EVENT_STREAM, headers=_HEADERS)
 
 
 async def stream_events(
-    events: AsyncGenerator[AnswerEvent, None], stream_format: StreamFormat, ping_seconds: float = PING_SECONDS
+    events: AsyncGenerator[AnswerEvent, None],
+    stream_format: StreamFormat,
+    stopping: asyncio.Event,
+    ping_seconds: float = PING_SECONDS,
 ) -> AsyncIterator[str]:
     """Yield the text for each event, for an error that ends them, and for long silences.
 
     If the client disconnects, this generator is closed; it closes the answer, and the LLM stops.
     """
     following = _next_task(events)
+    stopped = asyncio.create_task(stopping.wait())
     try:
         while True:
-            done, _ = await asyncio.wait({following}, timeout=ping_seconds)
-            if not done:
+            await asyncio.wait({following, stopped}, timeout=ping_seconds, return_when=asyncio.FIRST_COMPLETED)
+            if stopped.done() and not following.done():
+                yield stream_format.format_problem(problem_of(server_stopping()))
+                return
+            if not following.done():
                 yield stream_format.format_ping()
                 continue
             try:
@@ -89,6 +104,7 @@ async def stream_events(
                 yield text
             following = _next_task(events)
     finally:
+        stopped.cancel()
         # In its own task, because a cancelled request may be cancelled again while it waits here.
         closing = asyncio.create_task(_close(following, events))
         _closings.add(closing)

@@ -34,6 +34,25 @@ class ServerSettings(BaseModel):
         30, ge=0, le=36_500, description="Days to keep a conversation after its last answer; 0 stores none."
     )
 
+    max_connections: int = Field(
+        1000, ge=1, le=100_000, description="Most connections at the same time; further ones get 503."
+    )
+    request_head_seconds: float = Field(
+        10, gt=0, le=3600, description="Longest time for a client to send the head of a request."
+    )
+    request_body_seconds: float = Field(
+        20, gt=0, le=3600, description="How often a client must have sent 16 KB more of a body, or its end."
+    )
+    slow_reader_seconds: float = Field(
+        60, gt=0, le=3600, description="Longest time for a client to take nothing of a reply; then it is cut off."
+    )
+    drain_seconds: float = Field(
+        5, ge=0, le=3600, description="Time for answers in progress to end when the server stops."
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        ("127.0.0.1", "::1"), description="Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto count."
+    )
+
     @field_validator("admin_key")
     @classmethod
     def _require_usable(cls, key: SecretStr | None) -> SecretStr | None:

@@ -24,7 +24,7 @@ _KEYS_FILE = "keys.sqlite"
 AUTO_ENCODER = "auto"
 _PREFIX = "RAG_"
 _LIST = "`rag settings` lists them all"
-_LISTS = frozenset({"allowed_origins", "allowed_hosts"})
+_LISTS = frozenset({"allowed_origins", "allowed_hosts", "trusted_proxies"})
 _OPENAI_VARIABLES = {"OPENAI_API_KEY": "openai_api_key", "OPENAI_BASE_URL": "openai_base_url"}
 
 Device = Literal["cpu", "cuda", "mps"]

@@ -181,3 +181,15 @@ def test_a_server_that_is_stopped_says_so_to_who_still_waits(seed_index: Path) -
 
         reply = asking.result(MAX_SECONDS)
     assert (reply.status_code, reply.json()["code"]) == (503, "stopping")
+
+
+def test_thirty_open_streams_end_with_a_problem_when_the_server_is_stopped(seed_index: Path) -> None:
+    with serve_with_faults(seed_index, RAG_DRAIN_SECONDS="1") as faulty, ThreadPoolExecutor(30) as readers:
+        faulty.llm.fault = STEADY_WRITING
+        asking = [readers.submit(faulty.running.stream, f"{QUESTION} {n}") for n in range(30)]
+        wait_until(lambda: faulty.llm.n_asked == 30)
+
+        faulty.running.process.terminate()
+
+        last = [one.result(MAX_SECONDS)[-1] for one in asking]
+    assert {(event.name, event.data.get("code")) for event in last} == {("error", "stopping")}

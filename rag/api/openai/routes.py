@@ -43,7 +43,7 @@ router = APIRouter(tags=["OpenAI protocol"])
     },
 )
 async def complete(
-    body: CompletionRequestBody, request: Request, collection: AskedCollection
+    body: CompletionRequestBody, request: Request, collection: AskedCollection, services: AppServices
 ) -> CompletionBody | StreamingResponse:
     _require_served(body.model)
     created = int(time.time())
@@ -55,7 +55,7 @@ async def complete(
     events = log_degraded(engine.answerer.answer(question, turns))
     if body.stream:
         chunks = ChunkFormat(created=created, base_url=base_url, includes_usage=body.includes_usage)
-        return stream_answer(events, chunks)
+        return stream_answer(events, chunks, services.stopping)
     return completion_body(await finish_answer(events, request), created=created, base_url=base_url)
 
 

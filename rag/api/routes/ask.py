@@ -13,7 +13,7 @@ from fastapi.responses import StreamingResponse
 
 from rag.api.conversations.keeper import ConversationKeeper
 from rag.api.finishing import finish_answer, log_degraded
-from rag.api.services import AskedCollection
+from rag.api.services import AppServices, AskedCollection
 from rag.api.streaming import EVENT_STREAM, EventFormat, stream_answer
 from rag.events import AnswerEvent, AnswerFinished
 from rag.text.questions import validate_question
@@ -33,7 +33,11 @@ router = APIRouter(tags=["answers"])
     },
 )
 async def ask(
-    body: AskBody, request: Request, collection: AskedCollection, accept: Annotated[str, Header()] = ""
+    body: AskBody,
+    request: Request,
+    collection: AskedCollection,
+    services: AppServices,
+    accept: Annotated[str, Header()] = "",
 ) -> AnswerBody | StreamingResponse:
     question = validate_question(body.question, collection.settings.max_question_characters)
     # An invalid question is refused at once, so the engine is no dependency.
@@ -49,7 +53,7 @@ async def ask(
     )
     events = _keep_finished(log_degraded(answering), collection.keeper)
     if body.stream or EVENT_STREAM in accept:
-        return stream_answer(events, EventFormat())
+        return stream_answer(events, EventFormat(), services.stopping)
     return answer_body(await finish_answer(events, request))
 
 

@@ -42,7 +42,7 @@ def stream(stream_format: StreamFormat, events: Events, *, leaves_after: str = "
 
     async def run() -> list[str]:
         told = []
-        texts = stream_events(events(), stream_format, ping_seconds=0.02)
+        texts = stream_events(events(), stream_format, asyncio.Event(), ping_seconds=0.02)
         async for text in texts:
             told.append(text)
             if "ping" in text:

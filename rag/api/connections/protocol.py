@@ -1,0 +1,166 @@
+"""HTTP/1.1 that no single client can hold or fill: uvicorn's protocol on h11, with bounds.
+
+h11 bounds the bytes of a request's head and trailers, and reads nothing while an earlier request of
+the connection is answered. What it lacks is added here: deadlines for the head, the body and the
+reader, and a cap on connections. `uvicorn server:app` has none of these.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+
+from rag.api.problems import HEADERS_BY_STATUS, make_problem
+
+# Request line and headers together; nginx allows one line of 8 KB.
+MAX_HEAD_BYTES = 16 * 1024
+_SECONDS_TO_LEAVE = 2.0
+_CAN_REPLY = (h11.IDLE, h11.SEND_RESPONSE)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """What one client, and all of them together, may take.
+
+    Attributes:
+        n_connections: The most that are open at the same time.
+        head_seconds: From a connection, or the first byte of its next request, to the end of the
+            head.
+        body_seconds: How often `min_body_bytes` more must have come while a body is sent.
+        read_seconds: The longest time in which a client takes nothing of what it is sent.
+    """
+
+    n_connections: int
+    head_seconds: float
+    body_seconds: float
+    read_seconds: float
+    min_body_bytes: int = 16 * 1024
+
+
+class BoundedProtocol(H11Protocol):
+    """One connection under limits."""
+
+    limits: ConnectionLimits
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        super().connection_made(transport)
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._n_body_bytes = 0
+        if len(self.connections) > self.limits.n_connections:
+            self._refuse(503, "too_many_connections", "too many clients are connected; try again in a few seconds")
+            return
+        self._start("head", self.limits.head_seconds, self._end_slow_head)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        for timer in self._timers.values():
+            timer.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
+        self._n_body_bytes += len(data)
+        super().data_received(data)
+        self._watch_request()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.conn.their_state is h11.SEND_BODY:
+            # It still sends a body that nobody reads.
+            self._start("leave", _SECONDS_TO_LEAVE, self._close)
+        self._watch_request()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._start("read", self.limits.read_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._stop("read")
+
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        # Closing waits until the client has read the rest.
+        self._start("read", self.limits.read_seconds, self.transport.abort)
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 -- as uvicorn calls it
+        """Reply to what is no valid request; uvicorn calls this while it handles h11's error."""
+        error = sys.exc_info()[1]
+        status = error.error_status_hint if isinstance(error, h11.RemoteProtocolError) else 400
+        if status == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:
+            detail = f"the request line and headers have more than {MAX_HEAD_BYTES:,} bytes; send less"
+            self._refuse(status, "head_too_large", detail)
+        else:
+            self._refuse(400, "request_not_http", "this is no valid HTTP/1.1 request")
+
+    @property
+    def _cycle_now(self) -> RequestResponseCycle | None:
+        """The request in progress, or the last one; uvicorn declares that there is always one."""
+        return self.cycle
+
+    def _watch_request(self) -> None:
+        """Start or stop the deadlines for what the client has to send next."""
+        if self.transport.is_closing():
+            return
+        state = self.conn.their_state
+        has_begun = self._cycle_now is None or bool(self.conn.trailing_data[0])
+        if state is h11.IDLE and has_begun:
+            self._start("head", self.limits.head_seconds, self._end_slow_head)
+        else:
+            self._stop("head")
+        if state is h11.SEND_BODY:
+            self._start("body", self.limits.body_seconds, self._end_slow_body)
+        else:
+            self._stop("body")
+
+    def _end_slow_head(self) -> None:
+        if self.conn.trailing_data[0]:
+            detail = f"the request's head did not arrive within {self.limits.head_seconds:g} seconds"
+            self._refuse(408, "request_timeout", detail)
+        else:
+            self._close()
+
+    def _end_slow_body(self) -> None:
+        del self._timers["body"]
+        is_slow = self._n_body_bytes < self.limits.min_body_bytes and not self.flow.read_paused
+        self._n_body_bytes = 0
+        if is_slow:
+            detail = f"the request's body came too slowly; send {self.limits.min_body_bytes:,} bytes or its end "
+            self._refuse(408, "request_timeout", f"{detail}within {self.limits.body_seconds:g} seconds")
+        else:
+            self._watch_request()
+
+    def _refuse(self, status: int, code: str, detail: str) -> None:
+        """Send a problem object, if no response has begun, and close."""
+        is_head = self._cycle_now is not None and self._cycle_now.scope["method"] == "HEAD"
+        if self.conn.our_state in _CAN_REPLY and not is_head:
+            body = json.dumps(make_problem(status, code, detail).model_dump()).encode()
+            headers = [("Content-Type", "application/problem+json"), ("Content-Length", str(len(body)))]
+            headers += [("Connection", "close"), *HEADERS_BY_STATUS.get(status, {}).items()]
+            reply = h11.Response(status_code=status, headers=headers, reason=HTTPStatus(status).phrase)
+            for event in (reply, h11.Data(data=body), h11.EndOfMessage()):
+                self.transport.write(self.conn.send(event) or b"")
+        self._close()
+
+    def _close(self) -> None:
+        self.transport.close()
+        self._start("read", self.limits.read_seconds, self.transport.abort)
+
+    def _start(self, name: str, seconds: float, act: Callable[[], None]) -> None:
+        """Start a timer that does not run yet."""
+        if name not in self._timers:
+            self._timers[name] = self.loop.call_later(seconds, act)
+
+    def _stop(self, name: str) -> None:
+        if timer := self._timers.pop(name, None):
+            timer.cancel()
+
+
+def protocol_with(limits: ConnectionLimits) -> type[BoundedProtocol]:
+    """Return the protocol under limits, as uvicorn takes it: a class."""
+    return type("BoundedProtocol", (BoundedProtocol,), {"limits": limits})

@@ -1,0 +1,49 @@
+"""Run uvicorn with bounded connections, and let open answers end when it is told to stop."""
+
+import asyncio
+import socket
+
+import uvicorn
+from fastapi import FastAPI
+
+from rag.api.connections.protocol import MAX_HEAD_BYTES, ConnectionLimits, protocol_with
+from rag.assembly.settings import Settings
+
+# For answers to send their last words after they were told to end.
+_SECONDS_FOR_LAST_WORDS = 5
+
+
+def make_server(app: FastAPI, settings: Settings) -> uvicorn.Server:
+    """Return a server for an app of `create_app`."""
+    limits = ConnectionLimits(
+        n_connections=settings.max_connections,
+        head_seconds=settings.request_head_seconds,
+        body_seconds=settings.request_body_seconds,
+        read_seconds=settings.slow_reader_seconds,
+    )
+    config = uvicorn.Config(
+        app,
+        http=protocol_with(limits),
+        ws="none",
+        h11_max_incomplete_event_size=MAX_HEAD_BYTES,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        timeout_graceful_shutdown=int(settings.drain_seconds) + _SECONDS_FOR_LAST_WORDS,
+    )
+    return _DrainingServer(config, app.state.services.stopping, settings.drain_seconds)
+
+
+class _DrainingServer(uvicorn.Server):
+    """Sets an event some seconds after it was told to stop; answers in progress then end."""
+
+    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event, drain_seconds: float) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+        self._drain_seconds = drain_seconds
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        timer = asyncio.get_running_loop().call_later(self._drain_seconds, self._stopping.set)
+        await super().shutdown(sockets)
+        timer.cancel()

@@ -1,0 +1,196 @@
+"""No single client can hold the server or fill its memory. Real sockets, and limits that come soon."""
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from rag.api.app import create_app
+from rag.api.connections.server import make_server
+from rag.api.serving import open_port
+from rag.assembly.settings import Settings
+
+# Only ends a test whose event never comes.
+MAX_SECONDS = 900.0
+SOON = 0.2
+NEVER = 3600.0
+PATIENT = {"request_head_seconds": NEVER, "request_body_seconds": NEVER, "slow_reader_seconds": NEVER}
+HEALTH = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+@contextmanager
+def serving(folder: Path, **limits: float) -> Iterator[int]:
+    """Serve an empty index on a free port; yield the port."""
+    settings = Settings(index_folder=folder / "index", llm="extractive", **{**PATIENT, **limits})
+    with open_port("127.0.0.1", 0) as listener:
+        server = make_server(create_app(settings), settings)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    with serving(tmp_path_factory.mktemp("patient")) as port:
+        yield port
+
+
+def connect(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=MAX_SECONDS)
+
+
+def read_to_end(connection: socket.socket) -> bytes:
+    """Return all that the server sends until it closes."""
+    pieces = []
+    try:
+        while piece := connection.recv(65536):
+            pieces.append(piece)
+    except ConnectionResetError:
+        pass
+    return b"".join(pieces)
+
+
+def exchange(port: int, *sent: bytes) -> tuple[int, dict]:
+    """Send pieces until the server closes; return the status and the body of its reply."""
+    with connect(port) as connection:
+        try:
+            for piece in sent:
+                connection.sendall(piece)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        head, _, body = read_to_end(connection).partition(b"\r\n\r\n")
+        return int(head.split()[1]), {"head": head.decode().lower(), **json.loads(body)}
+
+
+def is_alive(port: int) -> bool:
+    with connect(port) as connection:
+        connection.sendall(HEALTH.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        return read_to_end(connection).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 10_000_000,
+        b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + b"X: a\r\n" * 1_000_000,
+        b"GET /" + b"a" * 10_000_000,
+        b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: a\r\n" + b" folded\r\n" * 1_000_000,
+        b"A" * 10_000_000,
+    ],
+    ids=["long line", "many lines", "long path", "folded", "no request"],
+)
+def test_a_head_without_end_is_refused(port: int, head: bytes) -> None:
+    status, reply = exchange(port, head)
+
+    assert (status, reply["code"]) in {(431, "head_too_large"), (400, "request_not_http")}
+    assert "server:" not in reply["head"]
+    assert is_alive(port)
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"POST /v1/ask HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
+        b"POST /v1/ask HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nA\x00B: c\r\n\r\n",
+    ],
+)
+def test_what_is_no_http_gets_a_problem_object(port: int, request_bytes: bytes) -> None:
+    status, reply = exchange(port, request_bytes)
+
+    assert (status, reply["code"]) == (400, "request_not_http")
+    assert "content-type: application/problem+json" in reply["head"]
+
+
+def test_trailers_without_end_are_refused(port: int) -> None:
+    head = b"POST /v1/ask HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n"
+    with connect(port) as connection:
+        try:
+            for _ in range(1000):
+                connection.sendall((b"" if _ else head) + b"X: a\r\n" * 1000)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        else:
+            pytest.fail("a megabyte of trailers was taken")
+
+    assert is_alive(port)
+
+
+def test_requests_sent_ahead_are_all_answered_in_order(port: int) -> None:
+    n_requests = 500
+    with connect(port) as connection:
+        threading.Thread(target=connection.sendall, args=(HEALTH * n_requests,)).start()
+        received = b""
+        while received.count(b"HTTP/1.1 200 ") < n_requests:
+            piece = connection.recv(65536)
+            assert piece
+            received += piece
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /healthz HT", HEALTH + b"GET /hea"], ids=["nothing", "part", "second"])
+def test_a_head_that_does_not_come_ends_the_connection(tmp_path: Path, sent: bytes) -> None:
+    with serving(tmp_path, request_head_seconds=SOON) as port, connect(port) as connection:
+        connection.sendall(sent)
+        received = read_to_end(connection)
+
+    assert received.count(b"HTTP/1.1 200 ") == sent.count(HEALTH)
+    assert received.endswith(b"}") == bool(sent)
+    assert (b'"code": "request_timeout"' in received) == bool(sent)
+
+
+def test_a_body_that_drips_is_refused_and_one_that_flows_is_not(tmp_path: Path) -> None:
+    head = b"POST /v1/ask HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n"
+    with serving(tmp_path, request_body_seconds=SOON) as port:
+        status, reply = exchange(port, head, b'{"question": "')
+        with connect(port) as connection:
+            connection.sendall(head + b" " * 100_000)
+            flowed = connection.recv(65536)
+
+    assert (status, reply["code"]) == (408, "request_timeout")
+    assert flowed.startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_client_beyond_the_cap_is_told_to_come_back(tmp_path: Path) -> None:
+    with serving(tmp_path, max_connections=3) as port:
+        held = [connect(port) for _ in range(3)]
+        for connection in held:
+            connection.sendall(HEALTH)
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+        status, reply = exchange(port, HEALTH)
+        for connection in held:
+            connection.close()
+        while not is_alive_again(port):
+            pass
+
+    assert (status, reply["code"]) == (503, "too_many_connections")
+    assert "retry-after: " in reply["head"]
+
+
+def is_alive_again(port: int) -> bool:
+    try:
+        return is_alive(port)
+    except OSError:
+        return False
+
+
+def test_a_client_that_reads_nothing_is_cut_off(tmp_path: Path) -> None:
+    with serving(tmp_path, slow_reader_seconds=SOON) as port, connect(port) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        with pytest.raises((BrokenPipeError, ConnectionResetError)):
+            ask_on(connection)
+
+
+def ask_on(connection: socket.socket) -> NoReturn:
+    while True:
+        connection.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n")
