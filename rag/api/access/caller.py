@@ -18,24 +18,20 @@ class Caller:
     Attributes:
         key_id: None without a key, and with the setting `admin_key`.
         kind: `open` without a key, `secret` or `site` with one of that kind.
-        groups: Documents of these groups are visible, besides those without a group; None: all.
-        visitor: The reader that a signed token names.
     """
 
     key_id: str | None
     kind: Kind
     scopes: frozenset[Scope]
-    groups: frozenset[str] | None
-    visitor: str | None = None
 
     def may(self, needed: frozenset[Scope]) -> bool:
         """Return whether one of the scopes is enough; `admin` includes all."""
         return "admin" in self.scopes or bool(self.scopes & needed)
 
 
-NO_KEYS_NEEDED = Caller(None, "open", READING, None)
+NO_KEYS_NEEDED = Caller(None, "open", READING)
 """Any sender while the server is open; changes still need a key."""
-ONLY_PUBLIC = Caller(None, "open", frozenset(), frozenset())
+ONLY_PUBLIC = Caller(None, "open", frozenset())
 """The sender of a request for a public route; its key is not read."""
-OWNER = Caller(None, "secret", ALL_SCOPES, None)
+OWNER = Caller(None, "secret", ALL_SCOPES)
 """The sender of the setting `admin_key`."""

@@ -31,7 +31,7 @@ _APPLICATION_ID = 0x466B6579
 _FORMAT_VERSION = 1
 _SCHEMA = """
 CREATE TABLE keys (
-    id TEXT PRIMARY KEY, name TEXT, kind TEXT, secret_sha256 TEXT UNIQUE, scopes TEXT, access_groups TEXT,
+    id TEXT PRIMARY KEY, name TEXT, kind TEXT, secret_sha256 TEXT UNIQUE, scopes TEXT,
     origins TEXT, created_ms INTEGER, revoked_ms INTEGER) WITHOUT ROWID
 """
 # As browsers send it: no path, no upper case, no standard port.
@@ -46,7 +46,6 @@ class Key:
     """A key without its secret; times are milliseconds since 1970.
 
     Attributes:
-        groups: Documents of these groups are visible, besides those without a group; None: all.
         origins: The sites that may send a site key; empty for secret keys.
         revoked_ms: None while the key is valid.
     """
@@ -55,7 +54,6 @@ class Key:
     name: str
     kind: KeyKind
     scopes: frozenset[Scope]
-    groups: frozenset[str] | None
     origins: frozenset[str]
     created_ms: int
     revoked_ms: int | None = None
@@ -73,9 +71,7 @@ class KeyStore:
         self.path = path
         self._clock = clock
 
-    def create(
-        self, name: str, *, scopes: frozenset[Scope], groups: frozenset[str] | None, origins: frozenset[str]
-    ) -> tuple[Key, str]:
+    def create(self, name: str, *, scopes: frozenset[Scope], origins: frozenset[str]) -> tuple[Key, str]:
         """Store a key; return it with its secret, which is stored nowhere. Origins make a site key.
 
         Raises:
@@ -85,9 +81,9 @@ class KeyStore:
         _require_valid(name, scopes, origins)
         kind: KeyKind = "site" if origins else "secret"
         secret = PREFIXES[kind] + secrets.token_urlsafe(_SECRET_BYTES)
-        key = Key(secrets.token_hex(_ID_BYTES), name, kind, scopes, groups, origins, int(self._clock() * 1000))
+        key = Key(secrets.token_hex(_ID_BYTES), name, kind, scopes, origins, int(self._clock() * 1000))
         with self._changing() as connection:
-            connection.execute("INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", _row_of(key, hash_secret(secret)))
+            connection.execute("INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _row_of(key, hash_secret(secret)))
         return key, secret
 
     def revoke(self, key_id: str) -> Key:
@@ -201,18 +197,16 @@ def _require_valid(name: str, scopes: frozenset[Scope], origins: frozenset[str])
 
 def _row_of(key: Key, secret_sha256: str) -> tuple[object, ...]:
     scopes, origins = (json.dumps(sorted(values)) for values in (key.scopes, key.origins))
-    groups = None if key.groups is None else json.dumps(sorted(key.groups))
-    return (key.id, key.name, key.kind, secret_sha256, scopes, groups, origins, key.created_ms, key.revoked_ms)
+    return (key.id, key.name, key.kind, secret_sha256, scopes, origins, key.created_ms, key.revoked_ms)
 
 
 def _key_of(row: tuple[object, ...]) -> Key:
-    id_, name, kind, _, scopes, groups, origins, created_ms, revoked_ms = row
+    id_, name, kind, _, scopes, origins, created_ms, revoked_ms = row
     return Key(
         id=str(id_),
         name=str(name),
         kind=cast("KeyKind", kind),
         scopes=frozenset(json.loads(str(scopes))),
-        groups=None if groups is None else frozenset(json.loads(str(groups))),
         origins=frozenset(json.loads(str(origins))),
         created_ms=cast("int", created_ms),
         revoked_ms=cast("int | None", revoked_ms),

@@ -19,17 +19,12 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @keys_app.command("create")
-def create_key(  # noqa: PLR0917 -- typer calls it by name
+def create_key(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="What the key is for.", show_default=False)],
     scope: Annotated[
         list[str], typer.Option(help="What it may do: ask, search, documents or admin.", show_default=False)
     ],
-    group: Annotated[
-        list[str] | None,
-        typer.Option(help="Documents of this group are visible too, not only those without one.", show_default=False),
-    ] = None,
-    all_groups: Annotated[bool, typer.Option("--all-groups", help="All documents are visible.")] = False,
     site: Annotated[
         list[str] | None,
         typer.Option(help="Make a site key that pages of this origin may send.", show_default=False),
@@ -39,12 +34,9 @@ def create_key(  # noqa: PLR0917 -- typer calls it by name
     """Create a key and print its secret, which is shown only once."""
     if unknown := sorted(set(scope) - _scopes()):
         raise typer.BadParameter(f"{unknown[0]} is unknown; use ask, search, documents or admin", param_hint="--scope")
-    if group and all_groups:
-        raise typer.BadParameter("choose --group or --all-groups", param_hint="--group")
     key, secret = _store(ctx).create(
         name,
         scopes=frozenset(one for one in _scopes() if one in scope),
-        groups=None if all_groups else frozenset(group or ()),
         origins=frozenset(site or ()),
     )
     if as_json:
@@ -91,10 +83,9 @@ def _store(ctx: typer.Context) -> "KeyStore":
 
 
 def _row(key: "Key") -> tuple[str, ...]:
-    groups = "all documents" if key.groups is None else f"groups: {', '.join(sorted(key.groups)) or 'none'}"
-    sites = f"; sites: {', '.join(sorted(key.origins))}" if key.origins else ""
+    sites = f"sites: {', '.join(sorted(key.origins))}" if key.origins else "secret"
     state = f"revoked {_day(key.revoked_ms)}" if key.revoked_ms is not None else f"created {_day(key.created_ms)}"
-    return key.id, key.name, ", ".join(sorted(key.scopes)), f"{groups}{sites}", state
+    return key.id, key.name, ", ".join(sorted(key.scopes)), sites, state
 
 
 def _body(key: "Key") -> dict[str, object]:
@@ -103,7 +94,6 @@ def _body(key: "Key") -> dict[str, object]:
         "name": key.name,
         "kind": key.kind,
         "scopes": sorted(key.scopes),
-        "groups": None if key.groups is None else sorted(key.groups),
         "origins": sorted(key.origins),
         "created": _day(key.created_ms),
         "revoked": None if key.revoked_ms is None else _day(key.revoked_ms),

@@ -27,7 +27,7 @@ def make_app(folder: Path, **settings: object) -> FastAPI:
 
 def create_key(folder: Path, *scopes: str, origins: tuple[str, ...] = ()) -> str:
     store = KeyStore(folder / "keys.sqlite", lambda: 0.0)
-    _, secret = store.create("x", scopes=frozenset(scopes), groups=frozenset(), origins=frozenset(origins))
+    _, secret = store.create("x", scopes=frozenset(scopes), origins=frozenset(origins))
     return secret
 
 

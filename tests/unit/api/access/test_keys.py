@@ -19,7 +19,7 @@ def make_store(folder: Path) -> KeyStore:
 
 
 def create(store: KeyStore, *origins: str) -> str:
-    return store.create("shop", scopes=ASK, groups=frozenset({"staff"}), origins=frozenset(origins))[1]
+    return store.create("shop", scopes=ASK, origins=frozenset(origins))[1]
 
 
 def test_the_file_holds_only_the_hash_of_a_secret_and_is_private(tmp_path: Path) -> None:
@@ -47,10 +47,10 @@ def test_secrets_have_256_bits_and_say_their_kind(tmp_path: Path) -> None:
 def test_a_key_comes_back_as_it_was_created(tmp_path: Path) -> None:
     store = make_store(tmp_path)
 
-    key, secret = store.create("Büro", scopes=frozenset({"ask", "search"}), groups=None, origins=NONE)
+    key, secret = store.create("Büro", scopes=frozenset({"ask", "search"}), origins=NONE)
 
     assert store.read() == {hash_secret(secret): key}
-    assert (key.kind, key.groups, key.created_ms) == ("secret", None, 1_000_000)
+    assert (key.kind, key.created_ms) == ("secret", 1_000_000)
 
 
 @pytest.mark.parametrize(
@@ -70,15 +70,13 @@ def test_an_origin_that_no_browser_sends_is_rejected(tmp_path: Path, origin: str
 @pytest.mark.parametrize("scope", ["admin", "documents"])
 def test_a_public_key_cannot_change_or_list_documents(tmp_path: Path, scope: str) -> None:
     with pytest.raises(KeyInvalid, match=f"cannot have the scope {scope}"):
-        make_store(tmp_path).create(
-            "x", scopes=frozenset({"ask", scope}), groups=NONE, origins=frozenset({"https://example.org"})
-        )
+        make_store(tmp_path).create("x", scopes=frozenset({"ask", scope}), origins=frozenset({"https://example.org"}))
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a\nb", "x" * 101, "\x1b[31m"])
 def test_a_name_that_cannot_be_printed_is_rejected(tmp_path: Path, name: str) -> None:
     with pytest.raises(KeyInvalid, match="the name has to be"):
-        make_store(tmp_path).create(name, scopes=ASK, groups=NONE, origins=NONE)
+        make_store(tmp_path).create(name, scopes=ASK, origins=NONE)
 
 
 def test_revoking_an_unknown_key_is_an_error_and_makes_no_file(tmp_path: Path) -> None:
@@ -98,7 +96,7 @@ def test_a_running_server_follows_created_and_revoked_keys(tmp_path: Path) -> No
     caller = ring.find(secret, None)
     assert ring.is_closed
     assert caller is not None
-    assert (caller.kind, caller.scopes, caller.groups) == ("secret", ASK, {"staff"})
+    assert (caller.kind, caller.scopes) == ("secret", ASK)
 
     store.revoke(caller.key_id or "")
     assert ring.find(secret, None) is None
@@ -166,7 +164,7 @@ def test_a_site_key_needs_its_exact_origin(tmp_path: Path, origin: str | None) -
 
 def test_only_the_origins_of_valid_site_keys_are_sites(tmp_path: Path) -> None:
     store = make_store(tmp_path)
-    key, _ = store.create("x", scopes=ASK, groups=NONE, origins=frozenset({"https://example.org"}))
+    key, _ = store.create("x", scopes=ASK, origins=frozenset({"https://example.org"}))
     ring = KeyRing(store, None)
     assert ring.is_site("https://example.org")
     assert not ring.is_site("https://evil.test")
