@@ -118,14 +118,17 @@ class Answerer:
         builder = AnswerBuilder(started, self.retriever.version, self.finder.cite, clock=self._clock, began=began)
         builder.spend(rewritten.usage)
         yield started
-        kind = await asyncio.to_thread(self.retriever.classify, rewritten.query)
-        if kind == "small-talk" and not turns:
-            greeting = greeting or Greeting(self._tools.detect_language(question), "greets")
         if greeting:
             for event in _greet(builder, greeting):
                 yield event
             return
+        kind = await asyncio.to_thread(self.retriever.classify, rewritten.query)
         found = await asyncio.to_thread(self._find, rewritten.query, question, kind, top_k, filters)
+        # The classifier cannot tell a name in the documents from any other ("Where is Bob?").
+        if kind == "small-talk" and not turns and found.nearness < self._options.min_near:
+            for event in _greet(builder, Greeting(self._tools.detect_language(question), "greets")):
+                yield event
+            return
         builder.confidence = found.confidence
         builder.mark_retrieved()
         yield SourcesFound(await asyncio.to_thread(self.finder.sources, found.context.hits))

@@ -85,6 +85,18 @@ def test_where_no_document_may_be_looked_at_it_is_said_that_nothing_was_found(qu
     assert (answer["sentences"], answer["citations"]) == ([], [])
 
 
+@pytest.mark.parametrize("question", ["Who met with Putin?", "Who met Putin?", "Putin met who?"])
+def test_a_short_question_about_a_name_is_no_small_talk(quoting_server: Running, question: str) -> None:
+    assert "Witkoff" in quoting_server.ask(question)["answer"]
+
+
+@pytest.mark.parametrize("said", ["How are you today?", "Are you a robot?", "Bist du ein Mensch?"])
+def test_small_talk_is_answered_with_what_this_is(quoting_server: Running, said: str) -> None:
+    answer = quoting_server.ask(said)
+
+    assert (answer["outcome"], answer["answered_by"], answer["citations"]) == ("answered", "none", [])
+
+
 def test_a_greeting_is_answered_with_a_note_and_without_sources(quoting_server: Running) -> None:
     events = quoting_server.stream("Guten Tag!")
 

@@ -8,6 +8,7 @@ from rag.answering.decide import AnswerOptions, estimate_quote
 from rag.events import AnswerEvent, CitationIssued, SourcesFound, TextDelta
 from rag.filters import Filters
 from rag.retrieval.evidence_finder import EvidenceOptions
+from rag.retrieval.retriever import Retriever
 from rag.types import Turn
 from tests.fake_llm import Script
 from tests.unit.answering.answerers import (
@@ -414,6 +415,16 @@ def test_a_greeting_with_a_question_behind_it_is_a_question() -> None:
     _, answer = ask(make_answerer(None), f"Hello! {FERRY}")
 
     assert "420" in answer.answer
+
+
+def test_small_talk_is_a_question_if_the_documents_come_near(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Retriever, "classify", lambda _, __: "small-talk")
+
+    _, near = ask(make_answerer(None), FERRY)
+    _, far = ask(make_answerer(None, min_near=1.0), "Xyzzy plugh?")
+
+    assert "420" in near.answer
+    assert far.answer.startswith("Hello! I answer questions")
 
 
 def test_by_setting_a_doubted_sentence_is_shown_among_what_may_answer_and_not_as_confirmed() -> None:
