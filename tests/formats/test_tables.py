@@ -5,6 +5,7 @@ import pytest
 from rag.documents.formats.shared.building import TextBuilder
 from rag.documents.formats.shared.limits import Limits
 from rag.documents.formats.tabular.grid import Cell, Grid, make_grid, merge_ranges
+from rag.documents.formats.tabular.parts import Part, cut_row
 from rag.documents.formats.tabular.values import value_kind
 from rag.types import Parsed
 from tests.formats.checking import headings_of, told
@@ -133,6 +134,31 @@ def test_each_part_of_a_wide_row_says_which_row_it_is() -> None:
     assert len(pressed) == len(parts) / 2 > 1
     assert max(map(len, parts)) <= 520
     assert sum("Sensor 71: 71.5" in part for part in pressed) == 1
+
+
+def test_a_label_longer_than_a_part_may_be_is_not_repeated() -> None:
+    cells = (("Name", "x" * 500), *((f"Column {n}", "value") for n in range(300)))
+
+    parts = cut_row(Part("row", cells=cells), 800)
+
+    assert [cell for part in parts for cell in part.cells] == list(cells)
+
+
+def test_ranges_over_a_whole_sheet_that_overlap_cost_one_table() -> None:
+    rows = [["a"] * 100] * 1000
+    whole = ((0, 0), (1_048_575, 16_383))
+
+    filled, copies = merge_ranges(rows, [whole] * 10_000)
+
+    assert (len(filled), len(copies)) == (1000, 99_999)
+
+
+def test_cells_that_span_each_other_cost_one_table() -> None:
+    rows = [[Cell(str(row), n_rows=1000, n_columns=1000)] * 3 for row in range(300)]
+
+    grid = make_grid(rows)
+
+    assert len(grid.rows) <= 300
 
 
 def test_merged_cells_are_read_in_each_row_and_column_that_they_cover() -> None:

@@ -76,6 +76,8 @@ def merge_ranges(
 ) -> tuple[tuple[tuple[str, ...], ...], frozenset[tuple[int, int]]]:
     """Return the rows with the text of each merged range in all its cells, and these copies.
 
+    Ranges that would fill more cells than a table may have are left unmerged.
+
     Args:
         ranges: First and last row and column of each, from 0.
     """
@@ -83,9 +85,16 @@ def merge_ranges(
         return tuple(map(tuple, rows)), frozenset()
     filled = [list(row) for row in rows]
     copies: set[tuple[int, int]] = set()
+    n_visited = 0
     for (top, left), (bottom, right) in ranges:
-        if top >= len(filled) or left >= len(filled[top]) or len(copies) > _MAX_CELLS:
+        if top >= len(filled) or left >= len(filled[top]):
             continue
+        widest = max(map(len, filled[top : bottom + 1]))
+        # Ranges that overlap fill the same cells again.
+        n_area = min(bottom + 1 - top, len(filled) - top) * min(right + 1 - left, widest - left)
+        if n_visited + n_area > _MAX_CELLS:
+            continue
+        n_visited += n_area
         text = filled[top][left]
         for row in range(top, min(bottom + 1, len(filled))):
             for column in range(left, min(right + 1, len(filled[row]))):
@@ -98,6 +107,7 @@ def merge_ranges(
 def _expand(rows: Sequence[Sequence[Cell]]) -> dict[tuple[int, int], tuple[Cell, bool]]:
     """Return cell, and whether it is a copy, by row and column."""
     places: dict[tuple[int, int], tuple[Cell, bool]] = {}
+    n_visited = 0
     for row, cells in enumerate(rows):
         column = 0
         for cell in cells:
@@ -107,7 +117,9 @@ def _expand(rows: Sequence[Sequence[Cell]]) -> dict[tuple[int, int], tuple[Cell,
             width = min(cell.n_columns, _MAX_SPAN)
             for down in range(max(1, height)):
                 for right in range(max(1, width)):
-                    if len(places) >= _MAX_CELLS:
+                    # Cells that overlap cover the same places again.
+                    n_visited += 1
+                    if n_visited > _MAX_CELLS:
                         return places
                     places.setdefault((row + down, column + right), (cell, bool(down or right)))
             column += max(1, width)

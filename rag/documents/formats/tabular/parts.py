@@ -299,9 +299,14 @@ def _key_size(cells: Sequence[tuple[str, str]]) -> int:
 
 
 def cut_row(part: Part, max_characters: int) -> list[Part]:
-    """Return a wide row as rows that each repeat the cells which say which row it is."""
+    """Return a wide row as rows that each repeat the cells which say which row it is.
+
+    Cells that take more than half of a row stand in the first row alone.
+    """
     key, rest = part.cells[: part.n_key], part.cells[part.n_key :]
     n_key = sum(len(name) + len(value) + 4 for name, value in key)
+    if 2 * n_key > max_characters:
+        key, rest, n_key = (), part.cells, 0
     rows: list[list[tuple[str, str]]] = [[]]
     n_characters = n_key
     for name, value in rest:
