@@ -1,11 +1,8 @@
 """Assemble the HTTP server: `create_app()` returns the app that server.py serves."""
 
-import asyncio
-import importlib
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI, Security
 from fastapi.security import HTTPBearer
@@ -20,7 +17,7 @@ from rag.api.access.keys import KeyStore
 from rag.api.access.rules import require_rules
 from rag.api.conversations import routes as conversations
 from rag.api.conversations.keeper import ConversationKeeper
-from rag.api.engine_loader import EngineLoader
+from rag.api.engine_loader import EngineLoader, open_engine
 from rag.api.guards import HeadAsGet, HostGuard, PlainErrorsAsProblems
 from rag.api.mcp.endpoint import McpEndpoint, mcp_route
 from rag.api.openai import routes as openai
@@ -32,9 +29,6 @@ from rag.assembly.closing import close_all
 from rag.assembly.settings import Settings, read_settings
 from rag.wire.answers import ProblemBody
 from rag.wire.openai import ErrorBody
-
-if TYPE_CHECKING:
-    from rag.assembly.engine import Engine
 
 API_TITLE = "Footnote"
 _MAX_BODY_BYTES = 256 * 1024
@@ -59,7 +53,6 @@ def create_app(settings: Settings | None = None, *, watches: bool = False) -> Fa
     """
     chosen = settings or read_settings()
     services = Services(
-        settings=chosen,
         collections={DEFAULT_COLLECTION: _make_collection(DEFAULT_COLLECTION, chosen, watches=watches)},
         started=int(time.time()),
     )
@@ -107,7 +100,7 @@ def _make_collection(name: str, settings: Settings, *, watches: bool) -> Collect
     return Collection(
         name=name,
         settings=settings,
-        loader=EngineLoader(lambda: _open_engine(settings)),
+        loader=EngineLoader(lambda: open_engine(settings)),
         upkeep=Upkeep(settings, watches=watches),
         keeper=ConversationKeeper(settings.conversations_path, settings.conversation_days),
     )
@@ -144,10 +137,3 @@ def _allowed_hosts(settings: Settings) -> tuple[str, ...]:
     if not settings.allowed_hosts and not settings.is_local:
         return ("*",)
     return settings.allowed_hosts
-
-
-async def _open_engine(settings: Settings) -> "Engine":
-    # torch and faiss take seconds to import; the port answers meanwhile.
-    assembly = await asyncio.to_thread(importlib.import_module, "rag.assembly.engine")
-    engine: Engine = await assembly.open_engine(settings)
-    return engine

@@ -1,11 +1,13 @@
 """Load the engine in the background while the server already answers, and keep it up to date."""
 
 import asyncio
+import importlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from rag.assembly.settings import Settings
 from rag.errors import NotReady, RagError
 
 if TYPE_CHECKING:
@@ -101,6 +103,13 @@ class EngineLoader:
             asyncio.create_task(_repeat(engine.follow_llm, _SECONDS_BETWEEN_LLM_CHECKS)),
         ]
         return engine
+
+
+async def open_engine(settings: Settings) -> "Engine":
+    """Open the engine off the event loop; torch and faiss take seconds to import."""
+    assembly = await asyncio.to_thread(importlib.import_module, "rag.assembly.engine")
+    engine: Engine = await assembly.open_engine(settings)
+    return engine
 
 
 async def _repeat(work: Callable[[], Awaitable[None]], seconds: float) -> None:

@@ -22,7 +22,7 @@ async def finish_answer(events: AsyncGenerator[AnswerEvent, None], request: Requ
 
     Raises:
         ReaderGone: The client has disconnected.
-        ServerStopping: The request was cancelled.
+        ServerStopping: The server stops.
     """
     answering = asyncio.create_task(answer_of(events))
     stopping = services_of(request).stopping

@@ -44,13 +44,11 @@ class Services:
     """What one app consists of.
 
     Attributes:
-        settings: Those of the server, in front of all collections.
         collections: By name.
         started: When the app was created, seconds since 1970.
         stopping: Set when answers in progress must end, because the server stops.
     """
 
-    settings: Settings
     collections: Mapping[str, Collection]
     started: int
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -79,6 +77,5 @@ async def _wait_for_engine(request: Request) -> "Engine":
 
 AppServices = Annotated[Services, Depends(services_of)]
 AskedCollection = Annotated[Collection, Depends(collection_of)]
-AskingCaller = Annotated[Caller, Depends(caller_of)]
 ServingEngine = Annotated["Engine", Depends(_wait_for_engine)]
 """The engine. FastAPI waits for it before it reads the request's parameters."""

@@ -231,7 +231,7 @@ def test_a_start_with_a_clock_far_ahead_deletes_nothing_and_warns(
         clock.now = right + days_ahead * DAY
         with_keeper(path, clock, restart)
 
-    assert "1 conversations had no answer in the last 30 days and are deleted in a day" in caplog.text
+    assert "conversations without an answer in the last 30 days: 1; they are deleted in a day" in caplog.text
 
 
 def test_old_conversations_are_removed_by_the_second_start(path: Path, clock: Clock) -> None:

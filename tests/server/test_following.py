@@ -4,6 +4,7 @@ import asyncio
 import os
 import sqlite3
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,20 @@ async def until_closed(connection: sqlite3.Connection) -> None:
         await asyncio.sleep(0.01)
 
 
+def prepare(folder: Path) -> tuple[Settings, Callable[[str], None]]:
+    """Return settings, and a function that builds an index of one document."""
+    settings = Settings(index_folder=folder / "index", llm="extractive")
+    story = folder / "docs" / "story.txt"
+    story.parent.mkdir()
+    encoder = open_encoder(settings)
+
+    def build(text: str) -> None:
+        story.write_text(text)
+        update_index(story.parent, settings.index_folder, index_options(settings), lambda: encoder)
+
+    return settings, build
+
+
 def test_a_replaced_version_is_released_once_its_answers_have_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -42,14 +57,7 @@ def test_a_replaced_version_is_released_once_its_answers_have_ended(
         connections.append(connect(*arguments, **options))  # type: ignore[arg-type]  # passed on
         return connections[-1]
 
-    settings = Settings(index_folder=tmp_path / "index", llm="extractive")
-    story = tmp_path / "docs" / "story.txt"
-    story.parent.mkdir()
-    encoder = open_encoder(settings)
-
-    def build(text: str) -> None:
-        story.write_text(text)
-        update_index(story.parent, settings.index_folder, index_options(settings), lambda: encoder)
+    settings, build = prepare(tmp_path)
 
     async def follow() -> Answer:
         engine = await open_engine(settings)
@@ -80,14 +88,7 @@ def test_a_replaced_version_is_released_once_its_answers_have_ended(
 
 
 def test_an_index_that_is_cut_while_it_serves_costs_an_error_and_not_the_process(tmp_path: Path) -> None:
-    settings = Settings(index_folder=tmp_path / "index", llm="extractive")
-    story = tmp_path / "docs" / "story.txt"
-    story.parent.mkdir()
-    encoder = open_encoder(settings)
-
-    def build(text: str) -> None:
-        story.write_text(text)
-        update_index(story.parent, settings.index_folder, index_options(settings), lambda: encoder)
+    settings, build = prepare(tmp_path)
 
     async def ask(engine: Engine) -> str:
         *_, finished = [event async for event in engine.answerer.answer(QUESTION)]

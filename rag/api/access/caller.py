@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from rag.errors import ScopeMissing
+
 Scope = Literal["ask", "search", "documents", "admin"]
 Kind = Literal["open", "secret", "site"]
 
@@ -27,6 +29,13 @@ class Caller:
     def may(self, needed: frozenset[Scope]) -> bool:
         """Return whether one of the scopes is enough; `admin` includes all."""
         return "admin" in self.scopes or bool(self.scopes & needed)
+
+    def require(self, needed: frozenset[Scope]) -> None:
+        """Raise ScopeMissing unless one of the scopes is there."""
+        if not self.may(needed):
+            raise ScopeMissing(
+                f"the key lacks the scope {' or '.join(sorted(needed))}", next_step="use a key that has it"
+            )
 
 
 NO_KEYS_NEEDED = Caller(None, "open", READING)

@@ -12,7 +12,7 @@ from rag.api.access.caller import NO_KEYS_NEEDED, ONLY_PUBLIC, READING, Caller, 
 from rag.api.access.key_ring import KeyRing
 from rag.api.access.rules import PUBLIC, scopes_for
 from rag.api.problems import make_problem, problem_of, respond
-from rag.errors import KeyRefused, RagError, ScopeMissing, TooManyWrongKeys
+from rag.errors import KeyRefused, RagError, TooManyWrongKeys
 
 _BEARER = re.compile(r"bearer +([!-~]+)", re.IGNORECASE)
 
@@ -39,7 +39,8 @@ class AccessGuard:
         needed = scopes_for(scope)
         try:
             caller = ONLY_PUBLIC if needed == PUBLIC else self._identify(request, needed or READING)
-            _require_scope(caller, needed)
+            if needed:
+                caller.require(needed)
         except RagError as error:
             reply = respond(request, problem_of(error))
             if isinstance(error, TooManyWrongKeys):
@@ -47,7 +48,7 @@ class AccessGuard:
             await reply(scope, receive, send)
             return
         if needed is None and caller.kind != "open" and "admin" not in caller.scopes:
-            # A route that is mounted without rules is nobody's but the owner's.
+            # Only the owner reaches a route that is mounted without rules.
             await respond(request, make_problem(404, "not_found", "there is nothing at this path"))(
                 scope, receive, send
             )
@@ -98,11 +99,6 @@ class AccessGuard:
             "the server has no keys, and without them it is open only to this machine",
             next_step="run `rag keys create NAME --scope ask` there",
         )
-
-
-def _require_scope(caller: Caller, needed: frozenset[Scope] | None) -> None:
-    if needed and not caller.may(needed):
-        raise ScopeMissing(f"the key lacks the scope {' or '.join(sorted(needed))}", next_step="use a key that has it")
 
 
 def _came_by_loopback(scope: Connection) -> bool:

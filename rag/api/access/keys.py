@@ -18,6 +18,7 @@ from typing import Literal, cast
 
 from rag.api.access.caller import SITE_SCOPES, Scope
 from rag.errors import KeyInvalid, KeysUnavailable
+from rag.files import create_private
 
 KeyKind = Literal["secret", "site"]
 
@@ -135,7 +136,7 @@ class KeyStore:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             # SQLite gives its journal the same mode.
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            create_private(self.path)
         except OSError as error:
             raise self._unavailable(error) from error
         with self._open() as connection:

@@ -18,7 +18,6 @@ _DOCUMENTS: frozenset[Scope] = frozenset({"documents"})
 _SCOPES_BY_ROUTE: dict[str, frozenset[Scope]] = {
     "GET /healthz": PUBLIC,
     "GET /readyz": PUBLIC,
-    "GET /version": PUBLIC,
     "GET /widget.js": PUBLIC,
     "GET /static/{name}": PUBLIC,
     "GET /": _ASK,

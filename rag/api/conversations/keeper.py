@@ -27,8 +27,8 @@ _MAX_IN_MEMORY = 1000
 _UNAVAILABLE = "the stored conversations cannot be used at the moment"
 _SEE_LOG = "the server's log says why"
 _EXPIRING = (
-    "%d conversations had no answer in the last %d days and are deleted in a day; "
-    "if that is wrong, correct the clock of this machine or raise conversation_days"
+    "conversations without an answer in the last %d days: %d; they are deleted in a day. "
+    "If that is wrong, correct the clock of this machine or raise conversation_days"
 )
 
 
@@ -161,7 +161,7 @@ class ConversationKeeper:
                 now_ms = int(self._clock() * 1000)
                 n_marked = self._with_store(lambda store: store.expire(now_ms - self._days * _DAY_MS, now_ms))
                 if n_marked:
-                    _logger.warning(_EXPIRING, n_marked, self._days)
+                    _logger.warning(_EXPIRING, self._days, n_marked)
             else:
                 self._empty_file()
         except ConversationsUnavailable as error:

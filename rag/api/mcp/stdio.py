@@ -1,19 +1,12 @@
 """`rag mcp`: the tools over stdin and stdout, for an assistant that starts this program."""
 
-import asyncio
-import importlib
-from typing import TYPE_CHECKING
-
 from mcp.server.stdio import stdio_server
 
 from rag.api.access.caller import NO_KEYS_NEEDED
-from rag.api.engine_loader import EngineLoader
+from rag.api.engine_loader import EngineLoader, open_engine
 from rag.api.mcp.protocol import make_mcp_server
 from rag.api.mcp.toolbox import Asked
 from rag.assembly.settings import Settings
-
-if TYPE_CHECKING:
-    from rag.assembly.engine import Engine
 
 
 async def serve_stdio(settings: Settings) -> None:
@@ -21,13 +14,7 @@ async def serve_stdio(settings: Settings) -> None:
 
     Links lead to the address where `rag serve` runs with the same settings.
     """
-
-    async def open_engine() -> "Engine":
-        assembly = await asyncio.to_thread(importlib.import_module, "rag.assembly.engine")
-        engine: Engine = await assembly.open_engine(settings)
-        return engine
-
-    loader = EngineLoader(open_engine)
+    loader = EngineLoader(lambda: open_engine(settings))
     loader.start()
     asked = Asked(loader, settings, NO_KEYS_NEEDED, f"http://{settings.host}:{settings.port}")
     server = make_mcp_server(settings.title, lambda _: asked)

@@ -15,7 +15,6 @@ from rag.api.access.caller import Caller, Scope
 from rag.api.engine_loader import EngineLoader
 from rag.api.finishing import log_degraded
 from rag.assembly.settings import Settings
-from rag.errors import ScopeMissing
 from rag.events import answer_of
 from rag.retrieval.search import search_for
 from rag.text.questions import validate_question
@@ -77,8 +76,7 @@ class DocumentTool(Generic[ArgumentsT]):
             ValidationError: The arguments are not the tool's.
             RagError: From what it calls.
         """
-        if not asked.caller.may(frozenset({self.scope})):
-            raise ScopeMissing(f"the key lacks the scope {self.scope}", next_step="use a key that has it")
+        asked.caller.require(frozenset({self.scope}))
         return await self.run(self.arguments.model_validate(arguments), asked)
 
 

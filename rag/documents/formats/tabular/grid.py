@@ -107,7 +107,6 @@ def merge_ranges(
 def _expand(rows: Sequence[Sequence[Cell]]) -> dict[tuple[int, int], tuple[Cell, bool]]:
     """Return cell, and whether it is a copy, by row and column."""
     places: dict[tuple[int, int], tuple[Cell, bool]] = {}
-    n_visited = 0
     for row, cells in enumerate(rows):
         column = 0
         for cell in cells:
@@ -117,9 +116,7 @@ def _expand(rows: Sequence[Sequence[Cell]]) -> dict[tuple[int, int], tuple[Cell,
             width = min(cell.n_columns, _MAX_SPAN)
             for down in range(max(1, height)):
                 for right in range(max(1, width)):
-                    # Cells that overlap cover the same places again.
-                    n_visited += 1
-                    if n_visited > _MAX_CELLS:
+                    if len(places) >= _MAX_CELLS:
                         return places
                     places.setdefault((row + down, column + right), (cell, bool(down or right)))
             column += max(1, width)

@@ -17,7 +17,7 @@ from rag.assembly.settings import Settings
 ADMIN_KEY = "correct-horse-battery"
 SITE = "https://example.org"
 ROUTES = sorted(_SCOPES_BY_ROUTE)
-PUBLIC = {"GET /healthz", "GET /readyz", "GET /version", "GET /widget.js", "GET /static/{name}"}
+PUBLIC = {"GET /healthz", "GET /readyz", "GET /widget.js", "GET /static/{name}"}
 SCOPES = ("ask", "search", "documents", "admin")
 
 
