@@ -29,7 +29,8 @@ from rag.encoders.reranker import open_reranker
 from rag.errors import IndexStale
 from rag.index.build import READER_VERSION, IndexOptions
 from rag.index.versions import IndexVersion, Manifest, Recipe, read_manifest, read_version
-from rag.retrieval.retriever import Rerank, Retriever, SearchOptions
+from rag.retrieval.choosing import Rerank
+from rag.retrieval.retriever import Retriever, SearchOptions
 
 _logger = logging.getLogger(__name__)
 

@@ -10,7 +10,9 @@ import mmap
 from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence, Sized
 from dataclasses import dataclass
+from functools import reduce
 from itertools import accumulate, chain
+from math import log
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,7 +39,7 @@ _ARRAY_FILES = (
 _K1 = 0.9
 _B = 0.4
 
-_NO_ROWS = np.empty(0, dtype=np.int32)
+_NO_ROWS: IntArray = np.empty(0, dtype=np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,12 @@ def make_writers(passages: Sequence[PassageTerms]) -> Mapping[str, WriteFile]:
 class LexicalIndex:
     """Postings and terms on disk, read as needed."""
 
-    def __init__(self, folder: Path) -> None:
-        """Map the files of a verified version."""
+    def __init__(self, folder: Path, visible: BoolArray | None = None) -> None:
+        """Map the files of a verified version.
+
+        Args:
+            visible: bool, shape (n_rows,): the only passages that count; None for all.
+        """
         (
             self._term_ends,
             self._starts,
@@ -104,6 +110,8 @@ class LexicalIndex:
         with (folder / TERMS_FILE).open("rb") as file:
             is_empty = not file.seek(0, 2)
             self._terms = b"" if is_empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._visible = visible
+        self._n_visible = self.n_rows if visible is None else int(visible.sum())
 
     @property
     def n_rows(self) -> int:
@@ -112,6 +120,10 @@ class LexicalIndex:
     def find(self, words: Sequence[Collection[str]]) -> list[list[int]]:
         """Return for each word the numbers of its terms in the index."""
         return [[place for term in terms if (place := self._find(term)) is not None] for terms in words]
+
+    def rows_holding(self, words: Sequence[Sequence[int]]) -> IntArray:
+        """Return the passages that hold a term of each word, as `find` returns them, in order."""
+        return reduce(np.intersect1d, [self._rows_of_any(word) for word in words]) if words else _NO_ROWS
 
     def score(self, words: Sequence[Sequence[int]]) -> LexicalScores:
         """Score every passage for the words of a query, as `find` returns them."""
@@ -151,24 +163,37 @@ class LexicalIndex:
         return np.where(known[places] == terms, owners[places], -1), np.repeat(np.arange(len(sentences)), ends - firsts)
 
     def _add_word(self, terms: Sequence[int], scores: FloatArray, coverage: FloatArray) -> float:
-        lists = [slice(int(self._starts[term]), int(self._starts[term + 1])) for term in terms]
-        for part in lists:
-            scores[self._rows[part]] += self._scores[part]
-        # The rows of one list are unique already.
-        rows = (
-            self._rows[lists[0]]
-            if len(lists) == 1
-            else np.unique(np.concatenate([_NO_ROWS, *(self._rows[part] for part in lists)]))
-        )
-        weight = float(np.log(1 + (self.n_rows - len(rows) + 0.5) / (len(rows) + 0.5)))
+        for term in terms:
+            rows, parts = self._postings(term)
+            scores[rows] += parts
+        rows = self._rows_of_any(terms)
+        weight = _idf(self._n_visible, len(rows))
         coverage[rows] += weight
         return weight
+
+    def _rows_of_any(self, terms: Sequence[int]) -> IntArray:
+        """Return the passages that hold one of some terms, in order."""
+        lists = [self._postings(term)[0] for term in terms]
+        # The rows of one list are unique already.
+        return lists[0] if len(lists) == 1 else np.unique(np.concatenate([_NO_ROWS, *lists]))
+
+    def _postings(self, term: int) -> tuple[IntArray, FloatArray]:
+        """Return the passages that hold a term, in order, and its part of their scores."""
+        part = slice(int(self._starts[term]), int(self._starts[term + 1]))
+        rows, scores = self._rows[part], self._scores[part]
+        if self._visible is None:
+            return rows, scores
+        is_visible = self._visible[rows]
+        shown = rows[is_visible]
+        # The scores on disk count all passages.
+        return shown, scores[is_visible] * (_idf(self._n_visible, len(shown)) / _idf(self.n_rows, len(rows)))
 
     def _find(self, term: str) -> int | None:
         wanted = _encoded(term)
         n_terms = len(self._term_ends) - 1
         place = bisect_left(range(n_terms), wanted, key=self._term)
-        return place if place < n_terms and self._term(place) == wanted else None
+        is_found = place < n_terms and self._term(place) == wanted and len(self._postings(place)[0])
+        return place if is_found else None
 
     def _term(self, place: int) -> bytes:
         return bytes(self._terms[self._term_ends[place] : self._term_ends[place + 1]])
@@ -199,6 +224,11 @@ def _postings(ids_by_row: list[list[int]], id_by_term: dict[str, int]) -> tuple[
     model = bm25s.BM25(k1=_K1, b=_B, method="lucene")
     model.index((ids_by_row, id_by_term), create_empty_token=False, show_progress=False)
     return model.scores["indptr"], model.scores["indices"], model.scores["data"]
+
+
+def _idf(n_rows: int, n_holding: int) -> float:
+    """Return the inverse document frequency of a word, as Lucene and bm25s compute it."""
+    return log(1 + (n_rows - n_holding + 0.5) / (n_holding + 0.5))
 
 
 def _ranges(firsts: IntArray, ends: IntArray) -> IntArray:

@@ -8,6 +8,7 @@ import json
 import sqlite3
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -111,9 +112,16 @@ def write_store(
 class Store:
     """Reads a verified store; threads may use it at the same time."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, groups: AbstractSet[str] | None = None) -> None:
+        """Open a store.
+
+        Args:
+            groups: Only documents of these groups and those without a group exist for the reader;
+                None shows all.
+        """
         # A finished version never changes, so SQLite needs no locks.
         self._address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+        self._views = None if groups is None else _views_of(groups)
         self._idle: list[sqlite3.Connection] = []
         # A version that is no longer used releases its files, even if nothing closes it.
         self._close = weakref.finalize(self, _close_all, self._idle)
@@ -238,7 +246,28 @@ class Store:
         connection = sqlite3.connect(self._address, uri=True, check_same_thread=False)
         # SQLite's own LOWER handles ASCII letters only.
         connection.create_function("casefold", 1, str.casefold, deterministic=True)
+        if self._views is not None:
+            connection.executescript(self._views)
         return connection
+
+
+def _views_of(groups: AbstractSet[str]) -> str:
+    """Return the statements that make views in place of the tables: a temporary name comes first.
+
+    A file that was skipped may be of any group, so no group sees it.
+    """
+    # A view takes no parameters.
+    named = ", ".join(f"x'{group.encode(errors='surrogatepass').hex()}'" for group in sorted(groups))
+    is_visible = f"(access_group IS NULL OR CAST(access_group AS BLOB) IN ({named}))"
+    return f"""
+    PRAGMA temp_store = MEMORY;
+    CREATE TEMP VIEW documents AS SELECT * FROM main.documents WHERE {is_visible};
+    CREATE TEMP VIEW passages AS
+        SELECT p.* FROM main.passages p JOIN main.documents d ON d.number = p.document WHERE {is_visible};
+    CREATE TEMP VIEW pieces AS
+        SELECT p.* FROM main.pieces p JOIN main.documents d ON d.number = p.document WHERE {is_visible};
+    CREATE TEMP VIEW files AS SELECT f.* FROM main.files f JOIN main.documents d ON d.uri = f.uri WHERE {is_visible};
+    """
 
 
 def _close_all(connections: list[sqlite3.Connection]) -> None:

@@ -11,7 +11,7 @@ import unicodedata
 import zlib
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
@@ -93,8 +93,13 @@ class WordCounts:
 class Vocabulary:
     """The words of one version, read as needed."""
 
-    def __init__(self, folder: Path) -> None:
-        """Map the files of a verified version."""
+    def __init__(self, folder: Path, n_visible: Callable[[str], int] | None = None) -> None:
+        """Map the files of a verified version.
+
+        Args:
+            n_visible: Returns how many visible passages hold every word of a text, so that no word
+                of another passage is found; None if all passages are visible.
+        """
         self._ends, self._counts, self._letters, self._lengths, self._keys, self._names = (
             np.asarray(np.load(folder / name, mmap_mode="r", allow_pickle=False))
             for name in (
@@ -107,7 +112,9 @@ class Vocabulary:
             self._words = b"" if is_empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
         rows: list[tuple[str, str, int]] = json.loads((folder / ABBREVIATIONS_FILE).read_text(encoding="ascii"))
-        self.n_passages_by_definition = {Definition(short, long): n_passages for short, long, n_passages in rows}
+        self._n_visible = n_visible
+        counts = ((Definition(short, long), self._count(f"{short} {long}", n)) for short, long, n in rows)
+        self.n_passages_by_definition = {definition: n for definition, n in counts if n}
 
     def __len__(self) -> int:
         return len(self._counts)
@@ -117,7 +124,7 @@ class Vocabulary:
         wanted = _encoded(word)
         place = bisect_left(range(len(self)), wanted, key=self._encoded_word)
         found = place < len(self) and self._encoded_word(place) == wanted
-        return self._known_word(place) if found else None
+        return next(iter(self._known_words([place])), None) if found else None
 
     def near(self, word: str, max_edits: int) -> list[KnownWord]:
         """Return the words within so many edits of a folded word, in the index's order.
@@ -129,13 +136,13 @@ class Vocabulary:
         if not len(places):
             return []
         folded = [fold(self._word(place)) for place in places.tolist()]
-        return [self._known_word(place) for place in places[are_near(word, folded, max_edits)].tolist()]
+        return self._known_words(places[are_near(word, folded, max_edits)].tolist())
 
     def spelt_otherwise(self, word: str) -> list[KnownWord]:
         """Return the words that sound like a folded word; for a code, its other spellings."""
         key = _key_of(word)
         places: IntArray = np.flatnonzero(self._keys == np.uint32(_hash(key)))
-        found = [self._known_word(place) for place in places.tolist()]
+        found = self._known_words(places.tolist())
         return [known for known in found if _key_of(fold(known.text)) == key and is_code(known.text) == is_code(word)]
 
     def _range_of(self, letter: str) -> range:
@@ -158,8 +165,19 @@ class Vocabulary:
         alike: IntArray = places[n_bits <= 2 * max_edits - n_dropped] + part.start
         return alike
 
-    def _known_word(self, place: int) -> KnownWord:
-        return KnownWord(self._word(place), int(self._counts[place]), bool(self._names[place]))
+    def _known_words(self, places: Sequence[int]) -> list[KnownWord]:
+        """Return the words at these places that a passage holds."""
+        words = [(place, self._word(place)) for place in places]
+        counts = [self._count(word, int(self._counts[place])) for place, word in words]
+        return [
+            KnownWord(word, n_passages, bool(self._names[place]))
+            for (place, word), n_passages in zip(words, counts, strict=True)
+            if n_passages
+        ]
+
+    def _count(self, text: str, n_passages: int) -> int:
+        """Return how many of the passages that hold a text are visible."""
+        return n_passages if self._n_visible is None else min(n_passages, self._n_visible(text))
 
     def _word(self, place: int) -> str:
         return self._encoded_word(place).decode("utf-8", "surrogatepass")

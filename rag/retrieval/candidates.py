@@ -25,9 +25,6 @@ from rag.text.stemming import stem_in
 from rag.text.terms import query_words
 from rag.types import BoolArray, FloatArray, IntArray, LegScores
 
-# Sums of float32 are not exact.
-_ALL_WORDS = 0.999
-
 EncodeQuery = Callable[[str], FloatArray]
 Leg = Literal["dense", "sentence", "lexical"]
 
@@ -92,8 +89,19 @@ class CandidateSet:
 class CandidateRetriever:
     """The three legs of search over one version."""
 
-    def __init__(self, index_version: IndexVersion, encode_query: EncodeQuery, languages: Sequence[str]) -> None:
-        """Map the files of a verified version; `languages` are those of its documents."""
+    def __init__(
+        self,
+        index_version: IndexVersion,
+        encode_query: EncodeQuery,
+        languages: Sequence[str],
+        visible: BoolArray | None = None,
+    ) -> None:
+        """Map the files of a verified version.
+
+        Args:
+            languages: Those of the documents that are visible.
+            visible: bool, shape (n_rows,): the only passages that count; None for all.
+        """
         folder, dimensions = index_version.folder, index_version.manifest.dimensions
         scale = scale_of(index_version.manifest.recipe.encoder)
         self._encode_query = encode_query
@@ -105,7 +113,8 @@ class CandidateRetriever:
                 (SENTENCE_INDEX_FILE, SENTENCE_VECTORS_FILE),
             )
         )
-        self._lexical = LexicalIndex(folder)
+        self._lexical = LexicalIndex(folder, visible)
+        self._visible = visible
 
     @property
     def n_rows(self) -> int:
@@ -117,6 +126,7 @@ class CandidateRetriever:
         Args:
             allowed: bool, shape (n_rows,): the passages that may be retrieved; None for all.
         """
+        allowed = self._and_visible(allowed)
         vector = self._encode_query(query)
         terms, lexical = self._score_words(query)
         by_meaning, _ = self._passages.search(vector, n_each, allowed)
@@ -148,7 +158,7 @@ class CandidateRetriever:
             rows = top_rows(lexical.scores, k, None)
             return rows, lexical.scores[rows]
         search = self._passages.search if leg == "dense" else self._nearest_by_sentence
-        return search(self._encode_query(query), k, None)
+        return search(self._encode_query(query), k, self._visible)
 
     def sentence_cosines(self, first_row: int, n_rows: int, vector: FloatArray) -> tuple[float, ...]:
         """Return the cosine of each of these sentence rows to a vector."""
@@ -164,12 +174,12 @@ class CandidateRetriever:
 
     def rows_holding(self, text: str, allowed: BoolArray | None = None) -> IntArray:
         """Return the passages that hold every word of a text, below their headings, in order."""
-        terms = self._lexical.find([word.terms for word in query_words(text, self._stems)])
-        if not terms or not all(terms):
-            return np.empty(0, dtype=np.int64)
-        is_full = self._lexical.score(terms).coverage > _ALL_WORDS
-        rows: IntArray = np.flatnonzero(is_full if allowed is None else is_full & allowed)
-        return rows
+        rows = self._lexical.rows_holding(self._lexical.find([word.terms for word in query_words(text, self._stems)]))
+        return rows if allowed is None else rows[allowed[rows]]
+
+    def n_holding(self, text: str) -> int:
+        """Return how many passages hold every word of a text, in any form."""
+        return len(self.rows_holding(text))
 
     def holds(self, word: str) -> bool:
         """Tell whether any passage holds a word in one of its forms."""
@@ -178,6 +188,12 @@ class CandidateRetriever:
     def holds_term(self, term: str) -> bool:
         """Tell whether any passage holds exactly this term."""
         return bool(self._lexical.find([(term,)])[0])
+
+    def _and_visible(self, allowed: BoolArray | None) -> BoolArray | None:
+        if allowed is None or self._visible is None:
+            return self._visible if allowed is None else allowed
+        both: BoolArray = allowed & self._visible
+        return both
 
     def _score_words(self, query: str) -> tuple[list[list[int]], LexicalScores]:
         words = list(query_words(query, self._stems))

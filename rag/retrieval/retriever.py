@@ -7,8 +7,9 @@ synchronous: callers on an event loop run it in a thread.
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,21 +22,18 @@ from rag.index.store import Store, StoredPassage
 from rag.index.versions import STORE_FILE, IndexVersion
 from rag.index.vocabulary import Vocabulary
 from rag.retrieval.candidates import CandidateRetriever, CandidateSet, EncodeQuery, Leg
+from rag.retrieval.choosing import Candidate, Rerank, best_statement, by_confidence, choose, rerank_hits
 from rag.retrieval.corrections import QueryCorrector
 from rag.retrieval.other_forms import OtherForms
 from rag.text.questions import QuestionKind
-from rag.text.statements import is_statement
-from rag.types import BoolArray, Document, FileEntry, FloatArray, Hit, Passage, Span
+from rag.types import BoolArray, Document, FileEntry, FloatArray, Hit, Span
 
-Rerank = Callable[[str, Sequence[str]], Sequence[float]]
 CountUnread = Callable[[str], int]
 
 N_CANDIDATES = 30
 # If copies leave too few hits, each leg retrieves this many times more, up to the maximum.
 _MORE_CANDIDATES = 8
 _MAX_CANDIDATES = 10_000
-# A copy holds at least this share of the other passage's terms.
-_COPY_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +63,7 @@ class Retriever:
         *,
         rerank: Rerank | None = None,
         count_unread: CountUnread | None = None,
+        groups: AbstractSet[str] | None = None,
     ) -> None:
         """Open a verified version.
 
@@ -73,6 +72,9 @@ class Retriever:
             rerank: Takes a query and texts, best first. Returns the probability, 0 to 1, that each
                 answers the query, for as many of the first texts as it has time for.
             count_unread: Returns how many tokens of a query exceed the encoder's limit.
+            groups: Documents of other groups do not exist for the retriever; None for all groups.
+                No result tells that there are others, since words, counts and weights are those of
+                the visible documents. Only the average length of passages, in BM25, is of all.
 
         Raises:
             IndexStale: The index holds vectors of another length.
@@ -89,14 +91,24 @@ class Retriever:
         self._rerank = rerank
         self._count_unread = count_unread
         self._kinds = KindClassifier(index_version.manifest.recipe.encoder)
-        self._store = Store(index_version.folder / STORE_FILE)
-        self._document_starts = self._store.document_starts()
+        self._store = Store(index_version.folder / STORE_FILE, groups)
         n_of_language = self._store.language_counts()
-        self._legs = CandidateRetriever(index_version, encode_query, sorted(n_of_language))
-        by_frequency = sorted(n_of_language, key=lambda language: (-n_of_language[language], language))
-        vocabulary = Vocabulary(index_version.folder)
+        visible = None if groups is None else self._rows_passing(Filters())
+        self._legs = CandidateRetriever(index_version, encode_query, sorted(n_of_language), visible)
+        self._document_starts = self._store.document_starts()
+        vocabulary = Vocabulary(index_version.folder, self._legs.n_holding if groups is not None else None)
         self._other_forms = OtherForms(vocabulary.n_passages_by_definition)
+        by_frequency = sorted(n_of_language, key=lambda language: (-n_of_language[language], language))
         self._corrector = QueryCorrector(vocabulary, self._legs.holds, self._legs.holds_term, by_frequency)
+
+    def visible_to(self, groups: AbstractSet[str]) -> "Retriever":
+        """Return a retriever for which the documents of other groups do not exist."""
+        return Retriever(
+            *(self.index_version, self._encode_query, self.index_version.manifest.dimensions, self._options),
+            rerank=self._rerank,
+            count_unread=self._count_unread,
+            groups=groups,
+        )
 
     def close(self) -> None:
         self._store.close()
@@ -112,7 +124,7 @@ class Retriever:
 
     @property
     def n_documents(self) -> int:
-        return self.index_version.manifest.n_documents
+        return len(self._document_starts)
 
     def correct(self, query: str) -> str:
         """Return a query with the words that no document holds spelt as the documents do.
@@ -152,7 +164,7 @@ class Retriever:
         if self._rerank is None:
             return hits
         # Each passage is compared with the query that retrieved it.
-        return self._reranked(self._rerank, [candidate.query for candidate in chosen], hits)[:k]
+        return rerank_hits(self._rerank, self._options.n_reranked, [one.query for one in chosen], hits)[:k]
 
     def search_leg(self, query: str, leg: Leg, *, k: int) -> list[Hit]:
         """Return the k best passages of one leg: passage vectors, sentence vectors or BM25.
@@ -273,16 +285,17 @@ class Retriever:
         return [entry.title for entry in self.entries_of(hits)]
 
     def _allowed(self, filters: Filters | None) -> BoolArray | None:
-        if filters is None or filters.is_empty:
-            return None
-        allowed: BoolArray = np.zeros(self._legs.n_rows, dtype=bool)
+        return None if filters is None or filters.is_empty else self._rows_passing(filters)
+
+    def _rows_passing(self, filters: Filters) -> BoolArray:
+        passing: BoolArray = np.zeros(self.index_version.manifest.n_passages, dtype=bool)
         for start, end in self._store.rows_of(filters):
-            allowed[start:end] = True
-        return allowed
+            passing[start:end] = True
+        return passing
 
     def _search_until_enough(
         self, queries: Sequence[str], n_wanted: int, filters: Filters | None
-    ) -> tuple[list[CandidateSet], list["_Candidate"]]:
+    ) -> tuple[list[CandidateSet], list[Candidate]]:
         """Return the candidates for each query, and those chosen as hits.
 
         If copies and `max_per_document` leave too few, the legs retrieve more.
@@ -291,36 +304,18 @@ class Retriever:
         n_each = max(self._options.n_candidates, n_wanted)
         while True:
             searches = [self._legs.retrieve(query, n_each, allowed) for query in queries]
-            chosen = self._choose(_by_confidence(queries, searches), n_wanted)
+            chosen = choose(
+                by_confidence(queries, searches),
+                n_wanted,
+                terms_of=self._legs.terms_of,
+                document_starts=self._document_starts,
+                max_per_document=self._options.max_per_document,
+            )
             if len(chosen) == n_wanted or n_each >= self._legs.n_rows or n_each >= _MAX_CANDIDATES:
                 return searches, chosen
             n_each *= _MORE_CANDIDATES
 
-    def _choose(self, candidates: Iterable["_Candidate"], k: int) -> list["_Candidate"]:
-        """Return the first k candidates without copies and within `max_per_document`.
-
-        A passage is a copy of an earlier one that holds all its terms and at most twice as many.
-        Examples are the same page in another format, and a quoted paragraph. A passage that
-        differs in one name or number is no copy.
-        """
-        kept: list[_Candidate] = []
-        terms_kept: list[frozenset[int]] = []
-        n_of_document: Counter[int] = Counter()
-        for candidate in candidates:
-            terms = self._legs.terms_of(candidate.row)
-            document = bisect_right(self._document_starts, candidate.row)
-            is_too_many = 0 < self._options.max_per_document <= n_of_document[document]
-            is_copy = any(terms <= other and _COPY_SHARE * len(other) <= len(terms) for other in terms_kept)
-            if is_too_many or is_copy:
-                continue
-            kept.append(candidate)
-            terms_kept.append(terms)
-            n_of_document[document] += 1
-            if len(kept) == k:
-                break
-        return kept
-
-    def _hit(self, candidate: "_Candidate", stored: StoredPassage, rank: int, vector: FloatArray) -> Hit:
+    def _hit(self, candidate: Candidate, stored: StoredPassage, rank: int, vector: FloatArray) -> Hit:
         """Return a candidate as a hit; its sentence scores are cosines to `vector`."""
         found, index = candidate.found, candidate.index
         return Hit(
@@ -332,64 +327,13 @@ class Retriever:
                 found.sentence_cosines_of(index) if found.vector is vector else self._sentence_cosines(stored, vector)
             ),
             first_sentence_row=stored.first_sentence,
-            best_sentence=_best_statement(stored.passage, found.sentences_by_relevance(index)),
+            best_sentence=best_statement(stored.passage, found.sentences_by_relevance(index)),
             legs=found.legs(index),
         )
 
     def _sentence_cosines(self, stored: StoredPassage, vector: FloatArray) -> tuple[float, ...]:
         return self._legs.sentence_cosines(stored.first_sentence, len(stored.passage.sentences), vector)
 
-    def _reranked(self, rerank: Rerank, queries: Sequence[str], hits: Sequence[Hit]) -> list[Hit]:
-        """Return the hits that the reranker has time for in its order, then the others in theirs.
-
-        Args:
-            queries: That of each hit.
-        """
-        score_by_id: dict[str, float] = {}
-        first = list(zip(queries, hits, strict=True))[: self._options.n_reranked]
-        for query in dict.fromkeys(query for query, _ in first):
-            passages = [hit.passage for other, hit in first if other == query]
-            scores = rerank(query, [passage.text for passage in passages])
-            score_by_id |= {passage.id: score for passage, score in zip(passages, scores, strict=False)}
-        scored = [hit for hit in hits if hit.passage.id in score_by_id]
-        scored.sort(key=lambda hit: -score_by_id[hit.passage.id])
-        best = [replace(hit, score=score_by_id[hit.passage.id], stage="reranked") for hit in scored]
-        # The others come last, so none may score above the lowest that was reranked.
-        least = min(score_by_id.values(), default=1.0)
-        rest = [replace(hit, score=min(hit.score, least)) for hit in hits if hit.passage.id not in score_by_id]
-        return [replace(hit, rank=rank) for rank, hit in enumerate([*best, *rest], start=1)]
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A passage in the search that gives it the better confidence: `found.rows[index] == row`."""
-
-    row: int
-    confidence: float
-    query: str
-    found: CandidateSet
-    index: int
-
 
 def _unscored(stored: StoredPassage, rank: int) -> Hit:
     return Hit(stored.passage, 1.0, rank, "lexical", (), stored.first_sentence)
-
-
-def _by_confidence(queries: Sequence[str], searches: Sequence[CandidateSet]) -> list[_Candidate]:
-    """Return the candidates by their better confidence, each once; ties in index order."""
-    candidates = [
-        _Candidate(row, confidence, query, found, index)
-        for query, found in zip(queries, searches, strict=True)
-        for index, (row, confidence) in enumerate(zip(found.rows.tolist(), found.confidences.tolist(), strict=True))
-    ]
-    candidates.sort(key=lambda candidate: (-candidate.confidence, candidate.row))
-    best_by_row: dict[int, _Candidate] = {}
-    for candidate in candidates:
-        best_by_row.setdefault(candidate.row, candidate)
-    return list(best_by_row.values())
-
-
-def _best_statement(passage: Passage, by_relevance: Sequence[int]) -> Span:
-    """Return the most relevant sentence that is a statement, else the most relevant one."""
-    sentences = [passage.sentences[i] for i in by_relevance]
-    return next((one for one in sentences if is_statement(passage.text_of(one), passage)), sentences[0])
