@@ -18,8 +18,9 @@ from rag.api.access.rules import require_rules
 from rag.api.conversations import routes as conversations
 from rag.api.conversations.keeper import ConversationKeeper
 from rag.api.engine_loader import EngineLoader, open_engine
-from rag.api.guards import HeadAsGet, HostGuard, PlainErrorsAsProblems
+from rag.api.guards import FaultsAsProblems, HeadAsGet, HostGuard, PlainErrorsAsProblems
 from rag.api.mcp.endpoint import McpEndpoint, mcp_route
+from rag.api.middleware.headers import ResponseHeaders
 from rag.api.openai import routes as openai
 from rag.api.problems import install_problems
 from rag.api.routes import ask, health, originals, search, site, uploads
@@ -117,6 +118,8 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(PlainErrorsAsProblems)
     app.add_middleware(HeadAsGet)
     app.add_middleware(HostGuard, allowed_hosts=_allowed_hosts(settings))
+    app.add_middleware(FaultsAsProblems)
+    app.add_middleware(ResponseHeaders)
 
 
 def _include(

@@ -1,5 +1,6 @@
-"""Middleware: checks the host, answers HEAD as GET, turns Starlette's own errors into problems."""
+"""Middleware: checks the host, answers HEAD as GET, turns faults and plain errors into problems."""
 
+import logging
 from collections.abc import Collection
 from http import HTTPStatus
 from ipaddress import ip_address
@@ -12,6 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.api.problems import make_problem, respond
 from rag.wire.answers import ProblemBody
+
+_logger = logging.getLogger(__name__)
 
 _TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 _BODY_HEADERS = ("content-type", "content-length")
@@ -38,6 +41,34 @@ class PlainErrorsAsProblems:
                 await send(message)
 
         await self._app(scope, receive, send_problem)
+
+
+class FaultsAsProblems:
+    """Logs an exception that nothing expected, once, and answers it with a problem object.
+
+    Starlette's own way sends the reply outside of all middleware, and raises the exception again.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        has_started = False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal has_started
+            has_started = has_started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_and_note)
+        except Exception:
+            if has_started or scope["type"] != "http":
+                # Only the HTTP server can break off a reply.
+                raise
+            _logger.exception("%s %s failed", scope["method"], scope["path"])
+            problem = make_problem(500, "internal_error", "the server failed; its log says why")
+            await respond(Request(scope), problem)(scope, receive, send)
 
 
 class HostGuard:

@@ -1,7 +1,7 @@
 """The HTML pages: chat, list of documents, one document with the cited words marked, errors.
 
-The templates are in rag/web/templates. The pages need no inline script or style, so they are sent
-with a strict Content-Security-Policy.
+The templates are in rag/web/templates. The pages need no inline script or style, which the
+Content-Security-Policy of `api/middleware/headers` forbids.
 """
 
 from collections.abc import Sequence
@@ -10,15 +10,6 @@ from rag.retrieval.links import PDF, file_url, link_to, page_at
 from rag.types import Document, FileEntry, Span
 from rag.wire.left_out import USUAL, describe_counts, describe_pages, explain_left_out
 from rag.wire.templates import render
-
-PAGE_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
-    ),
-    "Referrer-Policy": "same-origin",
-}
-"""Sent with every page: it loads nothing from other sites and runs no inline script or style."""
 
 
 def render_chat_page(title: str) -> str:

@@ -1,6 +1,5 @@
 """Errors as problem objects (RFC 9457), in OpenAI's form on its routes, as pages for browsers."""
 
-import logging
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 
@@ -10,14 +9,12 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from rag.api.pages import PAGE_HEADERS, render_error_page
+from rag.api.pages import render_error_page
 from rag.errors import RagError
 from rag.wire.answers import AskBody, ProblemBody
 from rag.wire.filters import FiltersBody
 from rag.wire.openai import error_body, error_status, speaks_openai
 from rag.wire.search import SearchQuery
-
-_logger = logging.getLogger(__name__)
 
 METHODS = ("GET", "POST", "DELETE")
 HEADERS_BY_STATUS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "3"}}
@@ -52,7 +49,7 @@ def make_problem(status: int, code: str, detail: str) -> ProblemBody:
 
 
 def install_problems(app: FastAPI) -> None:
-    """Answer each error with a problem object, never with a stack trace."""
+    """Answer each expected error with a problem object; `FaultsAsProblems` answers the others."""
 
     @app.exception_handler(RagError)
     async def on_our_error(request: Request, error: RagError) -> Response:
@@ -83,11 +80,6 @@ def install_problems(app: FastAPI) -> None:
         reply.headers.update(headers)
         return reply
 
-    @app.exception_handler(Exception)
-    async def on_fault(request: Request, error: Exception) -> Response:
-        _logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        return respond(request, make_problem(500, "internal_error", "the server failed; its log says why"))
-
 
 def respond(request: Request, problem: ProblemBody, place: str | None = None) -> Response:
     """Return the response for a problem: a page, OpenAI's form on its routes, or the object.
@@ -99,7 +91,7 @@ def respond(request: Request, problem: ProblemBody, place: str | None = None) ->
     path = request.scope["path"]
     is_for_a_person = request.method == "GET" and not path.startswith(_FOR_PROGRAMS)
     if is_for_a_person and "text/html" in request.headers.get("accept", ""):
-        return HTMLResponse(render_error_page(problem.title, problem.detail), problem.status, PAGE_HEADERS)
+        return HTMLResponse(render_error_page(problem.title, problem.detail), problem.status)
     headers = HEADERS_BY_STATUS.get(problem.status)
     if speaks_openai(path):
         return JSONResponse(error_body(problem, place).model_dump(), error_status(problem.status), headers)

@@ -18,7 +18,7 @@ _logger = logging.getLogger(__name__)
 
 EVENT_STREAM = "text/event-stream"
 PING_SECONDS = 15.0
-_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+_HEADERS = {"X-Accel-Buffering": "no"}
 _closings: set["asyncio.Task[None]"] = set()
 
 

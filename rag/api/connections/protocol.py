@@ -15,6 +15,7 @@ from http import HTTPStatus
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
+from rag.api.middleware.headers import ALWAYS, PRIVATE
 from rag.api.problems import HEADERS_BY_STATUS, make_problem
 
 # Request line and headers together; nginx allows one line of 8 KB.
@@ -141,7 +142,7 @@ class BoundedProtocol(H11Protocol):
         if self.conn.our_state in _CAN_REPLY and not is_head:
             body = json.dumps(make_problem(status, code, detail).model_dump()).encode()
             headers = [("Content-Type", "application/problem+json"), ("Content-Length", str(len(body)))]
-            headers += [("Connection", "close"), *HEADERS_BY_STATUS.get(status, {}).items()]
+            headers += [("Connection", "close"), *(ALWAYS | PRIVATE | HEADERS_BY_STATUS.get(status, {})).items()]
             reply = h11.Response(status_code=status, headers=headers, reason=HTTPStatus(status).phrase)
             for event in (reply, h11.Data(data=body), h11.EndOfMessage()):
                 self.transport.write(self.conn.send(event) or b"")

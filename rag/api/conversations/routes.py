@@ -17,8 +17,6 @@ from rag.api.services import AskedCollection
 from rag.wire.answers import ProblemBody
 
 _MAX_LISTED = 100
-# Readers' words are not for caches.
-_PRIVATE = {"Cache-Control": "no-store"}
 router = APIRouter(tags=["conversations"], responses={503: {"model": ProblemBody}})
 
 ConversationId = Annotated[
@@ -36,7 +34,7 @@ ConversationId = Annotated[
 async def show_conversation(conversation_id: ConversationId, collection: AskedCollection) -> Response:
     conversation = await collection.keeper.conversation(conversation_id)
     body = await asyncio.to_thread(conversation_json, conversation)
-    return Response(body, headers=_PRIVATE, media_type="application/json")
+    return Response(body, media_type="application/json")
 
 
 @router.delete(
@@ -57,14 +55,12 @@ async def delete_conversation(conversation_id: ConversationId, collection: Asked
     description="The one with the newest answer first. The list shows what all readers asked.",
 )
 async def list_conversations(
-    response: Response,
     collection: AskedCollection,
     limit: Annotated[int, Query(ge=1, le=_MAX_LISTED, description="The most to return.")] = 20,
     cursor: Annotated[
         str | None, Query(pattern=CURSOR_PATTERN, description="`next` of the page before; the first page by default.")
     ] = None,
 ) -> ConversationsBody:
-    response.headers.update(_PRIVATE)
     # One more than the page shows whether there is a next page.
     entries = await collection.keeper.entries(limit + 1, position_of(cursor) if cursor else None)
     return conversations_body(entries, limit)

@@ -27,8 +27,6 @@ _HEADERS = {
         "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'self'"
     ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
     # The browser asks each time whether the file has changed.
     "Cache-Control": "private, no-cache",
 }

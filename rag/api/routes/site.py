@@ -8,13 +8,13 @@ from fastapi.responses import FileResponse, HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
 from rag.api.file_responses import if_changed
-from rag.api.pages import PAGE_HEADERS, render_chat_page, render_document_page, render_documents_page
+from rag.api.pages import render_chat_page, render_document_page, render_documents_page
 from rag.api.services import AskedCollection, ServingEngine
 from rag.types import Span
 from rag.wire.templates import WEB_FOLDER
 
 _STATIC_FILES = {"pages.css": "text/css", "document.js": "text/javascript"}
-_FILE_HEADERS = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+_FILE_HEADERS = {"Cache-Control": "no-cache"}
 # Any site may load the widget; `allowed_origins` says which may ask.
 _WIDGET_HEADERS = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 _MAX_OFFSET = 10**10
@@ -23,13 +23,13 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/")
 async def chat_page(collection: AskedCollection) -> HTMLResponse:
-    return HTMLResponse(render_chat_page(collection.settings.title), headers=PAGE_HEADERS)
+    return HTMLResponse(render_chat_page(collection.settings.title))
 
 
 @router.get("/documents")
 async def documents_page(engine: ServingEngine) -> HTMLResponse:
     entries = await asyncio.to_thread(engine.retriever.entries)
-    return HTMLResponse(render_documents_page(entries), headers=PAGE_HEADERS)
+    return HTMLResponse(render_documents_page(entries))
 
 
 @router.get("/documents/{document_id}")
@@ -44,7 +44,7 @@ async def document_page(
     page = await asyncio.to_thread(
         lambda: render_document_page(retriever.document(document_id, marked), marked).encode()
     )
-    return HTMLResponse(page, headers=PAGE_HEADERS)
+    return HTMLResponse(page)
 
 
 @router.get("/widget.js")
