@@ -44,6 +44,27 @@ def open_port(host: str, port: int) -> socket.socket:
     return listener
 
 
+def take_port(descriptor: int) -> socket.socket:
+    """Return the listening TCP socket that the parent of this process opened.
+
+    Processes that share one are restarted one after the other without refusing a connection.
+
+    Raises:
+        SettingsInvalid: The descriptor is not one.
+    """
+    next_step = "start this by systemd or another program that opens the port, or leave out --fd"
+    try:
+        listener = socket.socket(fileno=descriptor)
+    except OSError as error:
+        raise SettingsInvalid(f"--fd {descriptor} is no socket ({error.strerror})", next_step=next_step) from error
+    is_listening = bool(listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+    if not is_listening or listener.family not in {socket.AF_INET, socket.AF_INET6}:
+        listener.detach()
+        raise SettingsInvalid(f"--fd {descriptor} is no TCP socket that listens", next_step=next_step)
+    listener.set_inheritable(False)
+    return listener
+
+
 def address_of(listener: socket.socket) -> str:
     """Return the address to open in a browser on this machine."""
     host, port = listener.getsockname()[:2]
@@ -51,20 +72,31 @@ def address_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(settings: Settings, announce: Callable[[str, str], None], *, watches: bool = False) -> None:
+def serve(
+    settings: Settings,
+    announce: Callable[[str, str], None],
+    *,
+    watches: bool = False,
+    descriptor: int | None = None,
+) -> None:
     """Serve until the process is stopped; the index and the models load meanwhile.
 
     Args:
         announce: Called with the address and with who may ask, as soon as requests wait instead of
             failing.
         watches: Index the folder whenever something in it changes.
+        descriptor: A listening socket that the parent opened; it replaces the host and the port of
+            the settings.
 
     Raises:
         KeysMissing, KeysUnavailable: Other machines reach the server, and it has no keys.
         PortInUse, SettingsInvalid: The port cannot be opened.
     """
-    access = describe_access(settings)
-    with open_port(settings.host, settings.port) as listener:
+    with open_port(settings.host, settings.port) if descriptor is None else take_port(descriptor) as listener:
+        if descriptor is not None:
+            host, port = listener.getsockname()[:2]
+            settings = settings.model_copy(update={"host": host, "port": port})
+        access = describe_access(settings)
         # Slow to import, and not needed if the port is taken.
         from rag.api.app import create_app
         from rag.api.connections.server import make_server

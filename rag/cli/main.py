@@ -208,6 +208,7 @@ def chat(ctx: typer.Context) -> None:
 @app.command()
 def serve(
     ctx: typer.Context,
+    *,
     host: Annotated[str | None, typer.Option(help="The address to serve on.", show_default=False)] = None,
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.", show_default=False)
@@ -218,6 +219,12 @@ def serve(
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Without keys, answer everybody who reaches the server.")
     ] = False,
+    fd: Annotated[
+        int | None,
+        typer.Option(
+            min=3, help="Serve on a listening socket that systemd or another parent opened.", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Serve the chat page, the API and the widget."""
     from rag.api.serving import serve as serve_app
@@ -227,7 +234,7 @@ def serve(
         print(access)
         print("Ctrl-C stops it.", flush=True)
 
-    serve_app(_settings(ctx, host=host, port=port, insecure=insecure or None), announce, watches=watch)
+    serve_app(_settings(ctx, host=host, port=port, insecure=insecure or None), announce, watches=watch, descriptor=fd)
 
 
 app.command("add")(add)

@@ -21,6 +21,9 @@ from rag.api.problems import HEADERS_BY_STATUS, make_problem
 # Request line and headers together; nginx allows one line of 8 KB.
 MAX_HEAD_BYTES = 16 * 1024
 _SECONDS_TO_LEAVE = 2.0
+# A proxy or browser may have sent its next request just before the server was told to stop.
+_SECONDS_FOR_LAST_REQUEST = 1.0
+CLOSE_HEADER = (b"connection", b"close")
 _CAN_REPLY = (h11.IDLE, h11.SEND_RESPONSE)
 
 
@@ -84,6 +87,18 @@ class BoundedProtocol(H11Protocol):
         super().resume_writing()
         self._stop("read")
 
+    def shutdown(self) -> None:
+        """Close after the response in progress, or after a request that is on its way.
+
+        uvicorn's own closes connections without a response in progress at once. A request that was
+        sent in the same moment would fail.
+        """
+        if self._cycle_now is not None and not self._cycle_now.response_complete:
+            self.cycle.default_headers = [*self.cycle.default_headers, CLOSE_HEADER]
+            super().shutdown()
+        else:
+            self._start("stop", _SECONDS_FOR_LAST_REQUEST, self._close_if_idle)
+
     def timeout_keep_alive_handler(self) -> None:
         super().timeout_keep_alive_handler()
         # Closing waits until the client has read the rest.
@@ -118,6 +133,10 @@ class BoundedProtocol(H11Protocol):
             self._start("body", self.limits.body_seconds, self._end_slow_body)
         else:
             self._stop("body")
+
+    def _close_if_idle(self) -> None:
+        if self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]:
+            self._close()
 
     def _end_slow_head(self) -> None:
         if self.conn.trailing_data[0]:

@@ -6,7 +6,7 @@ import socket
 import uvicorn
 from fastapi import FastAPI
 
-from rag.api.connections.protocol import MAX_HEAD_BYTES, ConnectionLimits, protocol_with
+from rag.api.connections.protocol import CLOSE_HEADER, MAX_HEAD_BYTES, ConnectionLimits, protocol_with
 from rag.assembly.settings import Settings
 
 # For answers to send their last words after they were told to end.
@@ -44,6 +44,8 @@ class _DrainingServer(uvicorn.Server):
         self._drain_seconds = drain_seconds
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # The client's next request then comes over a new connection, which another process accepts.
+        self.server_state.default_headers = [*self.server_state.default_headers, CLOSE_HEADER]
         timer = asyncio.get_running_loop().call_later(self._drain_seconds, self._stopping.set)
         await super().shutdown(sockets)
         timer.cancel()
