@@ -12,6 +12,7 @@ from rag.errors import NotReady, RagError
 
 if TYPE_CHECKING:
     # At run time this would import torch before the port is open.
+    from rag.answering.answerer import Answerer
     from rag.assembly.engine import Engine
 
 _logger = logging.getLogger(__name__)
@@ -50,6 +51,17 @@ class EngineLoader:
         if not done:
             raise NotReady("the models are still loading", next_step="ask again in a few seconds")
         return loading.result()
+
+    async def answerer(self, groups: frozenset[str] | None) -> "Answerer":
+        """Return what answers from the documents that some groups may see; waits as `engine` does.
+
+        Args:
+            groups: None for all documents.
+
+        Raises:
+            RagError: Why there is none.
+        """
+        return await (await self.engine()).answerer_for(groups)
 
     def engine_now(self) -> "Engine":
         """Return the engine without waiting.

@@ -1,7 +1,7 @@
 """What the routes get from the app, as FastAPI dependencies.
 
-`create_app` stores one `Services` as `app.state.services`. A route takes `AskedCollection`, or
-`ServingEngine` if it only needs the engine.
+`create_app` stores one `Services` as `app.state.services`. A route reads documents only through
+`VisibleAnswerer`, or `visible_answerer`, for which those that the caller may not see do not exist.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from rag.assembly.settings import Settings
 
 if TYPE_CHECKING:
     # At run time this would import torch before the port is open.
-    from rag.assembly.engine import Engine
+    from rag.answering.answerer import Answerer
 
 DEFAULT_COLLECTION = "default"
 
@@ -71,11 +71,16 @@ def caller_of(request: Request) -> Caller:
     return caller
 
 
-async def _wait_for_engine(request: Request) -> "Engine":
-    return await collection_of(request).loader.engine()
+async def visible_answerer(request: Request) -> "Answerer":
+    """Return what answers from the documents that the caller may see; waits until it is loaded.
+
+    Raises:
+        RagError: Why there is none.
+    """
+    return await collection_of(request).loader.answerer(caller_of(request).groups)
 
 
 AppServices = Annotated[Services, Depends(services_of)]
 AskedCollection = Annotated[Collection, Depends(collection_of)]
-ServingEngine = Annotated["Engine", Depends(_wait_for_engine)]
-"""The engine. FastAPI waits for it before it reads the request's parameters."""
+VisibleAnswerer = Annotated["Answerer", Depends(visible_answerer)]
+"""FastAPI waits for it before it reads the request's parameters."""

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import time
 import uuid
+from collections import OrderedDict
 from random import Random, SystemRandom
 
 from rag.answering.answerer import Answerer
@@ -31,6 +32,8 @@ _logger = logging.getLogger(__name__)
 _LOCAL_ANSWER_TOKENS = 200
 _REMOTE_ANSWER_TOKENS = 600
 _BOUNDARY_BYTES = 3
+# Each takes a byte a passage.
+_MAX_RESTRICTED = 64
 
 
 class Engine:
@@ -52,7 +55,7 @@ class Engine:
         self._judge = judge
         self._boundaries = boundaries
         self._unusable_version: str | None = None
-        self.answerer = self._make_answerer(retriever)
+        self._replace_answerer(retriever)
 
     @property
     def retriever(self) -> Retriever:
@@ -71,6 +74,24 @@ class Engine:
         llm = self._opened.problem or (self._opened.llm.model.problem if self._opened.llm else None)
         found = {"index": self.retriever.index_version.fault, "llm": llm}
         return {part: problem for part, problem in found.items() if problem}
+
+    async def answerer_for(self, groups: frozenset[str] | None) -> Answerer:
+        """Return what answers from the documents that some groups may see.
+
+        Args:
+            groups: The documents of other groups do not exist for it; None for all documents.
+        """
+        if groups is None:
+            return self.answerer
+        restricted = self._restricted
+        if groups not in restricted:
+            retriever = await asyncio.to_thread(self.retriever.visible_to, groups)
+            restricted[groups] = self._make_answerer(retriever)
+        restricted.move_to_end(groups)
+        answerer = restricted[groups]
+        while len(restricted) > _MAX_RESTRICTED:
+            restricted.popitem(last=False)
+        return answerer
 
     async def check_llm(self) -> str:
         """Ask the LLM's server for its models; return the LLM's name, or `extractive`.
@@ -121,7 +142,7 @@ class Engine:
         self._unusable_version = version if retriever.version != version else None
         await asyncio.to_thread(self._make_answerer(retriever).warm_up)
         # The LLM may have become available meanwhile.
-        self.answerer = self._make_answerer(retriever)
+        self._replace_answerer(retriever)
         _logger.info("answering from index %s", retriever.version)
 
     def _is_unchanged(self) -> bool:
@@ -139,11 +160,15 @@ class Engine:
             return
         self._opened = await asyncio.to_thread(open_llm, self._settings)
         if self._opened.problem is None:
-            self.answerer = self._make_answerer(self.retriever)
+            self._replace_answerer(self.retriever)
             _logger.info("the LLM is available now")
 
     async def close(self) -> None:
         await close_all(("the LLM", self._opened.close), ("the index", self.retriever.close))
+
+    def _replace_answerer(self, retriever: Retriever) -> None:
+        self.answerer = self._make_answerer(retriever)
+        self._restricted: OrderedDict[frozenset[str], Answerer] = OrderedDict()
 
     def _make_answerer(self, retriever: Retriever) -> Answerer:
         return make_answerer(

@@ -20,11 +20,13 @@ class Caller:
     Attributes:
         key_id: None without a key, and with the setting `admin_key`.
         kind: `open` without a key, `secret` or `site` with one of that kind.
+        groups: Besides documents without a group, those of these groups may be seen; None for all.
     """
 
     key_id: str | None
     kind: Kind
     scopes: frozenset[Scope]
+    groups: frozenset[str] | None = None
 
     def may(self, needed: frozenset[Scope]) -> bool:
         """Return whether one of the scopes is enough; `admin` includes all."""

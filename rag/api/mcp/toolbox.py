@@ -7,7 +7,7 @@ never part of a tool's description.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pydantic import BaseModel
 
@@ -33,6 +33,10 @@ from rag.wire.tools import (
     found_list_body,
 )
 
+if TYPE_CHECKING:
+    # At run time this would import torch before the port is open.
+    from rag.answering.answerer import Answerer
+
 _MAX_HITS = 20
 
 ArgumentsT = TypeVar("ArgumentsT", bound=BaseModel)
@@ -50,6 +54,10 @@ class Asked:
     settings: Settings
     caller: Caller
     base_url: str
+
+    async def answerer(self) -> "Answerer":
+        """Return what answers from the documents that the caller may see."""
+        return await self.loader.answerer(self.caller.groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +89,7 @@ class DocumentTool(Generic[ArgumentsT]):
 
 
 async def _search(wanted: SearchArguments, asked: Asked) -> FoundListBody:
-    retriever = (await asked.loader.engine()).retriever
+    retriever = (await asked.answerer()).retriever
     found = await asyncio.to_thread(
         search_for,
         wanted.query,
@@ -93,19 +101,19 @@ async def _search(wanted: SearchArguments, asked: Asked) -> FoundListBody:
 
 
 async def _fetch(wanted: FetchArguments, asked: Asked) -> FetchedBody:
-    retriever = (await asked.loader.engine()).retriever
+    retriever = (await asked.answerer()).retriever
     document = await asyncio.to_thread(retriever.document, wanted.id)
     return fetched_body(document, asked.base_url)
 
 
 async def _ask(wanted: AskArguments, asked: Asked) -> AskedBody:
     question = validate_question(wanted.question, asked.settings.max_question_characters)
-    engine = await asked.loader.engine()
-    return asked_body(await answer_of(log_degraded(engine.answerer.answer(question))), asked.base_url)
+    answerer = await asked.answerer()
+    return asked_body(await answer_of(log_degraded(answerer.answer(question))), asked.base_url)
 
 
 async def _list_documents(wanted: ListArguments, asked: Asked) -> DocumentListBody:
-    retriever = (await asked.loader.engine()).retriever
+    retriever = (await asked.answerer()).retriever
     entries = await asyncio.to_thread(retriever.entries)
     return document_list_body(entries, asked.base_url, start=wanted.start, limit=wanted.limit)
 

@@ -13,7 +13,7 @@ from rag.answering.notes import language_of_question
 from rag.api.finishing import finish_answer, log_degraded
 from rag.api.openai.chunks import ChunkFormat
 from rag.api.openai.messages import read_question, read_turns
-from rag.api.services import AppServices, AskedCollection
+from rag.api.services import AppServices, AskedCollection, visible_answerer
 from rag.api.streaming import EVENT_STREAM, stream_answer
 from rag.errors import ModelNotServed
 from rag.text.stemming import stem
@@ -50,9 +50,9 @@ async def complete(
     base_url = str(request.base_url).rstrip("/")
     max_characters = collection.settings.max_question_characters
     question = read_question(body.messages, max_characters)
-    engine = await collection.loader.engine()
+    answerer = await visible_answerer(request)
     turns = await asyncio.to_thread(read_turns, body.messages, max_characters, stem, language_of_question)
-    events = log_degraded(engine.answerer.answer(question, turns))
+    events = log_degraded(answerer.answer(question, turns))
     if body.stream:
         chunks = ChunkFormat(created=created, base_url=base_url, includes_usage=body.includes_usage)
         return stream_answer(events, chunks, services.stopping)

@@ -13,7 +13,7 @@ from fastapi.responses import StreamingResponse
 
 from rag.api.conversations.keeper import ConversationKeeper
 from rag.api.finishing import finish_answer, log_degraded
-from rag.api.services import AppServices, AskedCollection
+from rag.api.services import AppServices, AskedCollection, visible_answerer
 from rag.api.streaming import EVENT_STREAM, EventFormat, stream_answer
 from rag.events import AnswerEvent, AnswerFinished
 from rag.text.questions import validate_question
@@ -40,10 +40,10 @@ async def ask(
     accept: Annotated[str, Header()] = "",
 ) -> AnswerBody | StreamingResponse:
     question = validate_question(body.question, collection.settings.max_question_characters)
-    # An invalid question is refused at once, so the engine is no dependency.
-    engine = await collection.loader.engine()
+    # An invalid question is refused at once, so the answerer is no dependency.
+    answerer = await visible_answerer(request)
     history = await collection.keeper.history(body.conversation_id) if body.conversation_id else ()
-    answering = engine.answerer.answer(
+    answering = answerer.answer(
         question,
         history,
         # Only ids that the server issued are continued; others could guess an invented one.

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
 from rag.api.file_responses import if_changed
-from rag.api.services import ServingEngine
+from rag.api.services import VisibleAnswerer
 from rag.documents.scan import path_of
 from rag.errors import OriginalGone, OriginalNotServed
 from rag.files import hash_file
@@ -43,8 +43,8 @@ router = APIRouter(tags=["documents"])
         410: {"model": ProblemBody, "description": "The file has changed or gone since it was indexed."},
     },
 )
-async def show_file(document_id: str, request: Request, engine: ServingEngine) -> Response:
-    retriever = engine.retriever
+async def show_file(document_id: str, request: Request, answerer: VisibleAnswerer) -> Response:
+    retriever = answerer.retriever
     document = await asyncio.to_thread(retriever.entry, document_id)
     path = await asyncio.to_thread(find_original, document, retriever.folder)
     file = FileResponse(

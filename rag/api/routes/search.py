@@ -4,9 +4,9 @@ import asyncio
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
-from rag.api.services import AskedCollection, ServingEngine
+from rag.api.services import AskedCollection, VisibleAnswerer, caller_of, visible_answerer
 from rag.retrieval.search import search_for
 from rag.wire.answers import ProblemBody
 from rag.wire.documents import DocumentsBody, DocumentTextBody, document_text_body, documents_body
@@ -21,8 +21,8 @@ router = APIRouter()
     summary="Find passages",
     responses={200: {"model": SearchBody}, 503: {"model": ProblemBody}},
 )
-async def search(wanted: Annotated[SearchQuery, Query()], collection: AskedCollection) -> Response:
-    retriever = (await collection.loader.engine()).retriever
+async def search(wanted: Annotated[SearchQuery, Query()], request: Request, collection: AskedCollection) -> Response:
+    retriever = (await visible_answerer(request)).retriever
     search_these = partial(
         search_for,
         wanted.q,
@@ -38,10 +38,14 @@ async def search(wanted: Annotated[SearchQuery, Query()], collection: AskedColle
 
 
 @router.get("/v1/documents", tags=["documents"], summary="List the documents")
-async def list_documents(engine: ServingEngine, collection: AskedCollection) -> DocumentsBody:
-    retriever = engine.retriever
+async def list_documents(answerer: VisibleAnswerer, request: Request, collection: AskedCollection) -> DocumentsBody:
+    retriever = answerer.retriever
     entries = await asyncio.to_thread(retriever.entries)
-    return documents_body(retriever.version, entries, collection.upkeep.waiting(retriever.version))
+    waiting = collection.upkeep.waiting(retriever.version)
+    if caller_of(request).groups is not None:
+        # A file that is not indexed yet may be of any group.
+        waiting &= {entry.uri for entry in entries}
+    return documents_body(retriever.version, entries, waiting)
 
 
 @router.get(
@@ -50,8 +54,8 @@ async def list_documents(engine: ServingEngine, collection: AskedCollection) -> 
     summary="One document with its text",
     responses={200: {"model": DocumentTextBody}, 404: {"model": ProblemBody}},
 )
-async def show_document(document_id: str, engine: ServingEngine) -> Response:
-    retriever = engine.retriever
+async def show_document(document_id: str, answerer: VisibleAnswerer) -> Response:
+    retriever = answerer.retriever
     body = await asyncio.to_thread(
         lambda: document_text_body(retriever.document(document_id)).model_dump_json().encode()
     )

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 
 from rag.api.file_responses import if_changed
 from rag.api.pages import render_chat_page, render_document_page, render_documents_page
-from rag.api.services import AskedCollection, ServingEngine
+from rag.api.services import AskedCollection, VisibleAnswerer
 from rag.types import Span
 from rag.wire.templates import WEB_FOLDER
 
@@ -27,19 +27,19 @@ async def chat_page(collection: AskedCollection) -> HTMLResponse:
 
 
 @router.get("/documents")
-async def documents_page(engine: ServingEngine) -> HTMLResponse:
-    entries = await asyncio.to_thread(engine.retriever.entries)
+async def documents_page(answerer: VisibleAnswerer) -> HTMLResponse:
+    entries = await asyncio.to_thread(answerer.retriever.entries)
     return HTMLResponse(render_documents_page(entries))
 
 
 @router.get("/documents/{document_id}")
 async def document_page(
     document_id: str,
-    engine: ServingEngine,
+    answerer: VisibleAnswerer,
     start: Annotated[int | None, Query(ge=0, le=_MAX_OFFSET)] = None,
     end: Annotated[int | None, Query(ge=0, le=_MAX_OFFSET)] = None,
 ) -> HTMLResponse:
-    retriever = engine.retriever
+    retriever = answerer.retriever
     marked = Span(start, end) if start is not None and end is not None else None
     page = await asyncio.to_thread(
         lambda: render_document_page(retriever.document(document_id, marked), marked).encode()

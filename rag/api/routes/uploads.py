@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Form, UploadFile
 
-from rag.api.services import AskedCollection, ServingEngine
+from rag.api.services import AskedCollection, VisibleAnswerer
 from rag.wire.documents import AcceptedBody
 
 router = APIRouter(tags=["documents"])
@@ -22,7 +22,7 @@ async def add_document(
 
 
 @router.delete("/v1/documents/{document_id}", status_code=202, summary="Remove a document")
-async def remove_document(document_id: str, engine: ServingEngine, collection: AskedCollection) -> AcceptedBody:
-    document = await asyncio.to_thread(engine.retriever.entry, document_id)
+async def remove_document(document_id: str, answerer: VisibleAnswerer, collection: AskedCollection) -> AcceptedBody:
+    document = await asyncio.to_thread(answerer.retriever.entry, document_id)
     await collection.upkeep.remove(document.uri)
     return AcceptedBody(uri=document.uri, state="waiting")
