@@ -44,6 +44,21 @@ def test_the_list_shows_keys_without_secrets(tmp_path: Path) -> None:
     assert created["secret"] not in shown
 
 
+def test_the_list_shows_the_groups_of_each_key(tmp_path: Path) -> None:
+    rag_keys(tmp_path, "create", "desk", "--scope", "ask", "--group", "staff", "--group", "board")
+    rag_keys(tmp_path, "create", "portal", "--scope", "ask", "--all-groups")
+    rag_keys(tmp_path, "create", "shop", "--scope", "ask")
+
+    lines = rag_keys(tmp_path, "list").splitlines()
+    listed = json.loads(rag_keys(tmp_path, "list", "--json"))
+
+    shown = {name: next(line for line in lines if name in line) for name in ("desk", "portal", "shop")}
+    assert "groups: board, staff" in shown["desk"]
+    assert "all groups" in shown["portal"]
+    assert "groups: none" in shown["shop"]
+    assert {key["name"]: key["groups"] for key in listed} == {"desk": ["board", "staff"], "portal": None, "shop": []}
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])  # noqa: S104 -- must be refused
 def test_on_another_address_the_server_starts_only_with_keys_or_when_told(tmp_path: Path, host: str) -> None:
     refused = run_rag("serve", "--host", host, "--port", "0", RAG_INDEX_FOLDER=str(tmp_path))

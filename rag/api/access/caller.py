@@ -20,13 +20,16 @@ class Caller:
     Attributes:
         key_id: None without a key, and with the setting `admin_key`.
         kind: `open` without a key, `secret` or `site` with one of that kind.
-        groups: Besides documents without a group, those of these groups may be seen; None for all.
+        groups: The groups whose documents it may see, besides documents without a group; None: all
+            documents.
+        user: The visitor whom a company's server has signed in; None without one.
     """
 
     key_id: str | None
     kind: Kind
     scopes: frozenset[Scope]
-    groups: frozenset[str] | None = None
+    groups: frozenset[str] | None
+    user: str | None = None
 
     def may(self, needed: frozenset[Scope]) -> bool:
         """Return whether one of the scopes is enough; `admin` includes all."""
@@ -40,9 +43,9 @@ class Caller:
             )
 
 
-NO_KEYS_NEEDED = Caller(None, "open", READING)
+NO_KEYS_NEEDED = Caller(None, "open", READING, groups=None)
 """Any sender while the server is open; changes still need a key."""
-ONLY_PUBLIC = Caller(None, "open", frozenset())
+ONLY_PUBLIC = Caller(None, "open", frozenset(), groups=frozenset())
 """The sender of a request for a public route; its key is not read."""
-OWNER = Caller(None, "secret", ALL_SCOPES)
+OWNER = Caller(None, "secret", ALL_SCOPES, groups=None)
 """The sender of the setting `admin_key`."""

@@ -40,7 +40,7 @@ class KeyRing:
             return None
         if key.kind == "site" and origin not in key.origins:
             raise KeyRefused("this site key is for pages of another origin", next_step="`rag keys list` shows which")
-        return Caller(key.id, key.kind, key.scopes)
+        return Caller(key.id, key.kind, key.scopes, key.groups)
 
     def find_owner(self, secret: str) -> Caller | None:
         """Return the owner if this is the setting `admin_key`, compared in constant time."""

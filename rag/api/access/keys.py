@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 from rag.api.access.caller import SITE_SCOPES, Scope
+from rag.documents.formats.shared.facts import find_name
 from rag.errors import KeyInvalid, KeysUnavailable
 from rag.files import create_private
 
@@ -26,14 +27,19 @@ PREFIXES: dict[KeyKind, str] = {"secret": "fn_sk_", "site": "fn_pk_"}
 _SECRET_BYTES = 32
 _ID_BYTES = 5
 _MAX_NAME_CHARACTERS = 100
+_MAX_GROUPS = 1000
 _BUSY_SECONDS = 2.0
 # "Fkey": marks the file as this program's, also for `file`.
 _APPLICATION_ID = 0x466B6579
-_FORMAT_VERSION = 1
+_FORMAT_VERSION = 2
+_UPGRADE = (  # from version 1
+    "ALTER TABLE keys ADD COLUMN groups TEXT",
+    "UPDATE keys SET groups = CASE WHEN scopes LIKE '%\"admin\"%' THEN 'null' ELSE '[]' END",
+)
 _SCHEMA = """
 CREATE TABLE keys (
     id TEXT PRIMARY KEY, name TEXT, kind TEXT, secret_sha256 TEXT UNIQUE, scopes TEXT,
-    origins TEXT, created_ms INTEGER, revoked_ms INTEGER) WITHOUT ROWID
+    origins TEXT, created_ms INTEGER, revoked_ms INTEGER, groups TEXT) WITHOUT ROWID
 """
 # As browsers send it: no path, no upper case, no standard port.
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?::[1-9][0-9]{0,4})?")
@@ -48,6 +54,8 @@ class Key:
 
     Attributes:
         origins: The sites that may send a site key; empty for secret keys.
+        groups: The groups whose documents it opens, besides documents without a group; None: all
+            documents, always so with the scope admin.
         revoked_ms: None while the key is valid.
     """
 
@@ -56,6 +64,7 @@ class Key:
     kind: KeyKind
     scopes: frozenset[Scope]
     origins: frozenset[str]
+    groups: frozenset[str] | None
     created_ms: int
     revoked_ms: int | None = None
 
@@ -72,19 +81,38 @@ class KeyStore:
         self.path = path
         self._clock = clock
 
-    def create(self, name: str, *, scopes: frozenset[Scope], origins: frozenset[str]) -> tuple[Key, str]:
+    def create(
+        self,
+        name: str,
+        *,
+        scopes: frozenset[Scope],
+        origins: frozenset[str],
+        groups: frozenset[str] | None = frozenset(),
+    ) -> tuple[Key, str]:
         """Store a key; return it with its secret, which is stored nowhere. Origins make a site key.
 
+        Args:
+            groups: As in `Key`; a key with the scope admin gets None.
+
         Raises:
-            KeyInvalid: The name, a scope or an origin cannot be used.
+            KeyInvalid: The name, a scope, an origin or a group cannot be used.
             KeysUnavailable: The file cannot be written.
         """
         _require_valid(name, scopes, origins)
+        _require_valid_groups(groups, scopes)
         kind: KeyKind = "site" if origins else "secret"
         secret = PREFIXES[kind] + secrets.token_urlsafe(_SECRET_BYTES)
-        key = Key(secrets.token_hex(_ID_BYTES), name, kind, scopes, origins, int(self._clock() * 1000))
+        key = Key(
+            id=secrets.token_hex(_ID_BYTES),
+            name=name,
+            kind=kind,
+            scopes=scopes,
+            origins=origins,
+            groups=None if "admin" in scopes else groups,
+            created_ms=int(self._clock() * 1000),
+        )
         with self._changing() as connection:
-            connection.execute("INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _row_of(key, hash_secret(secret)))
+            connection.execute("INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", _row_of(key, hash_secret(secret)))
         return key, secret
 
     def revoke(self, key_id: str) -> Key:
@@ -145,7 +173,10 @@ class KeyStore:
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        """Yield a connection inside a transaction, which ends with the block unless committed."""
+        """Yield a connection in a transaction, which is undone after the block unless committed.
+
+        A file of an earlier version is upgraded in it, so reading changes no file.
+        """
         try:
             with closing(sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)) as connection:
                 connection.execute("BEGIN IMMEDIATE")
@@ -158,7 +189,7 @@ class KeyStore:
         ((application_id,),) = connection.execute("PRAGMA application_id").fetchall()
         ((version,),) = connection.execute("PRAGMA user_version").fetchall()
         ((n_tables,),) = connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
-        if n_tables and (application_id, version) != (_APPLICATION_ID, _FORMAT_VERSION):
+        if n_tables and (application_id != _APPLICATION_ID or version not in {1, _FORMAT_VERSION}):
             raise KeysUnavailable(
                 f"{self.path} holds something else than this version's keys",
                 next_step="move it away, then run `rag keys create`",
@@ -166,7 +197,10 @@ class KeyStore:
         if not n_tables:
             connection.execute(_SCHEMA)
             connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {_FORMAT_VERSION}")
+        elif version == 1:
+            for statement in _UPGRADE:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {_FORMAT_VERSION}")
 
     def _unavailable(self, error: Exception) -> KeysUnavailable:
         why = error.strerror if isinstance(error, OSError) else str(error)
@@ -196,19 +230,34 @@ def _require_valid(name: str, scopes: frozenset[Scope], origins: frozenset[str])
             )
 
 
+def _require_valid_groups(groups: frozenset[str] | None, scopes: frozenset[Scope]) -> None:
+    if groups and "admin" in scopes:
+        raise KeyInvalid(
+            "a key with the scope admin sees the documents of all groups", next_step="leave the groups out"
+        )
+    if len(groups or ()) > _MAX_GROUPS:
+        raise KeyInvalid(f"a key has at most {_MAX_GROUPS} groups", next_step="use --all-groups")
+    for group in sorted(groups or ()):
+        if find_name(group) != group:
+            raise KeyInvalid(f"{group[:100]!r} cannot be the group of a document", next_step="name it as the files do")
+
+
 def _row_of(key: Key, secret_sha256: str) -> tuple[object, ...]:
     scopes, origins = (json.dumps(sorted(values)) for values in (key.scopes, key.origins))
-    return (key.id, key.name, key.kind, secret_sha256, scopes, origins, key.created_ms, key.revoked_ms)
+    groups = json.dumps(None if key.groups is None else sorted(key.groups))
+    return (key.id, key.name, key.kind, secret_sha256, scopes, origins, key.created_ms, key.revoked_ms, groups)
 
 
 def _key_of(row: tuple[object, ...]) -> Key:
-    id_, name, kind, _, scopes, origins, created_ms, revoked_ms = row
+    id_, name, kind, _, scopes, origins, created_ms, revoked_ms, groups = row
+    seen = json.loads(str(groups))
     return Key(
         id=str(id_),
         name=str(name),
         kind=cast("KeyKind", kind),
         scopes=frozenset(json.loads(str(scopes))),
         origins=frozenset(json.loads(str(origins))),
+        groups=None if seen is None else frozenset(seen),
         created_ms=cast("int", created_ms),
         revoked_ms=cast("int | None", revoked_ms),
     )

@@ -19,7 +19,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @keys_app.command("create")
-def create_key(
+def create_key(  # noqa: PLR0917 -- typer calls it by name
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="What the key is for.", show_default=False)],
     scope: Annotated[
@@ -29,15 +29,25 @@ def create_key(
         list[str] | None,
         typer.Option(help="Make a site key that pages of this origin may send.", show_default=False),
     ] = None,
+    group: Annotated[
+        list[str] | None,
+        typer.Option(help="Open documents of this group too; may be repeated.", show_default=False),
+    ] = None,
+    all_groups: Annotated[
+        bool, typer.Option("--all-groups", help="Open the documents of all groups, also of later ones.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Create a key and print its secret, which is shown only once."""
     if unknown := sorted(set(scope) - _scopes()):
         raise typer.BadParameter(f"{unknown[0]} is unknown; use ask, search, documents or admin", param_hint="--scope")
+    if all_groups and group:
+        raise typer.BadParameter("it includes every --group; leave one of them out", param_hint="--all-groups")
     key, secret = _store(ctx).create(
         name,
         scopes=frozenset(one for one in _scopes() if one in scope),
         origins=frozenset(site or ()),
+        groups=None if all_groups else frozenset(group or ()),
     )
     if as_json:
         print_json({**_body(key), "secret": secret})
@@ -85,7 +95,8 @@ def _store(ctx: typer.Context) -> "KeyStore":
 def _row(key: "Key") -> tuple[str, ...]:
     sites = f"sites: {', '.join(sorted(key.origins))}" if key.origins else "secret"
     state = f"revoked {_day(key.revoked_ms)}" if key.revoked_ms is not None else f"created {_day(key.created_ms)}"
-    return key.id, key.name, ", ".join(sorted(key.scopes)), sites, state
+    groups = "all groups" if key.groups is None else f"groups: {', '.join(sorted(key.groups)) or 'none'}"
+    return key.id, key.name, ", ".join(sorted(key.scopes)), sites, groups, state
 
 
 def _body(key: "Key") -> dict[str, object]:
@@ -95,6 +106,7 @@ def _body(key: "Key") -> dict[str, object]:
         "kind": key.kind,
         "scopes": sorted(key.scopes),
         "origins": sorted(key.origins),
+        "groups": None if key.groups is None else sorted(key.groups),
         "created": _day(key.created_ms),
         "revoked": None if key.revoked_ms is None else _day(key.revoked_ms),
     }

@@ -2,6 +2,7 @@
 
 import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,65 @@ def test_a_key_comes_back_as_it_was_created(tmp_path: Path) -> None:
 
     assert store.read() == {hash_secret(secret): key}
     assert (key.kind, key.created_ms) == ("secret", 1_000_000)
+
+
+GROUPS = frozenset({"staff", "Vorstand"})
+OF_VERSION_1 = """
+CREATE TABLE keys (
+    id TEXT PRIMARY KEY, name TEXT, kind TEXT, secret_sha256 TEXT UNIQUE, scopes TEXT,
+    origins TEXT, created_ms INTEGER, revoked_ms INTEGER) WITHOUT ROWID;
+INSERT INTO keys VALUES ('a', 'shop', 'secret', 'hash-a', '["ask", "search"]', '[]', 1, NULL);
+INSERT INTO keys VALUES ('b', 'owner', 'secret', 'hash-b', '["admin"]', '[]', 2, NULL);
+PRAGMA application_id = 0x466B6579;
+PRAGMA user_version = 1;
+"""
+
+
+@pytest.mark.parametrize(
+    ("scopes", "groups", "opened"),
+    [
+        (ASK, NONE, NONE),
+        (ASK, GROUPS, GROUPS),
+        (ASK, None, None),
+        (frozenset({"admin", "ask"}), NONE, None),
+    ],
+)
+def test_a_key_opens_its_groups_and_that_of_an_admin_opens_all(
+    tmp_path: Path, scopes: frozenset[str], groups: frozenset[str] | None, opened: frozenset[str] | None
+) -> None:
+    store = make_store(tmp_path)
+
+    key, secret = store.create("x", scopes=scopes, origins=NONE, groups=groups)
+
+    caller = KeyRing(store, None).find(secret, None)
+    assert caller is not None
+    assert (caller.groups, caller.user) == (opened, None)
+    assert list(store.read().values()) == [key]
+
+
+@pytest.mark.parametrize("group", ["", " staff", "a  b", "a\nb", "\x00", "x" * 1000])
+def test_a_name_that_no_group_has_is_rejected(tmp_path: Path, group: str) -> None:
+    with pytest.raises(KeyInvalid, match="cannot be the group of a document"):
+        make_store(tmp_path).create("x", scopes=ASK, origins=NONE, groups=frozenset({group}))
+
+
+def test_groups_beside_the_scope_admin_are_rejected(tmp_path: Path) -> None:
+    with pytest.raises(KeyInvalid, match="sees the documents of all groups"):
+        make_store(tmp_path).create("x", scopes=frozenset({"admin"}), origins=NONE, groups=GROUPS)
+
+
+def test_keys_of_the_first_version_see_no_group_unless_they_are_the_admins(tmp_path: Path) -> None:
+    store = make_store(tmp_path)
+    with closing(sqlite3.connect(store.path)) as connection:
+        connection.executescript(OF_VERSION_1)
+    before = store.path.read_bytes()
+
+    read = store.read()
+    assert {hash_: key.groups for hash_, key in read.items()} == {"hash-a": NONE, "hash-b": None}
+    assert store.path.read_bytes() == before  # reading changes nothing
+
+    created, secret = store.create("later", scopes=ASK, origins=NONE, groups=GROUPS)
+    assert store.read() == {**read, hash_secret(secret): created}
 
 
 @pytest.mark.parametrize(
