@@ -2,20 +2,28 @@
 
 
 class RagError(Exception):
-    """Base of all these errors; its text is one line, safe to print.
+    """Base of all these errors; its text is one line, safe to print for the operator.
 
     Attributes:
         code: Stable name for programs, the `code` of a problem object.
         problem: What is wrong, without the next step.
-        next_step: The command or action that helps, if one does.
+        next_step: The command or action that helps, if one does; it names no path and no address.
+        for_readers: What is wrong in words that name no path and no address of the operator.
     """
 
     code = "error"
+    for_readers = ""
 
-    def __init__(self, problem: str, *, next_step: str | None = None) -> None:
+    def __init__(self, problem: str, *, next_step: str | None = None, for_readers: str | None = None) -> None:
         super().__init__(f"{problem}; {next_step}" if next_step else problem)
         self.problem = problem
         self.next_step = next_step
+        self.for_readers = for_readers or self.for_readers or problem
+
+    @property
+    def public(self) -> str:
+        """The text of the error for readers."""
+        return f"{self.for_readers}; {self.next_step}" if self.next_step else self.for_readers
 
 
 class SettingsInvalid(RagError):
@@ -78,6 +86,7 @@ class KeysUnavailable(RagError):
     """The file of keys cannot be read or written; no request with a key is answered."""
 
     code = "keys_unavailable"
+    for_readers = "the keys cannot be checked, and the server's log says why"
 
 
 class ScopeMissing(RagError):
@@ -138,16 +147,19 @@ class NothingToIndex(RagError):
 
 class IndexMissing(RagError):
     code = "index_missing"
+    for_readers = "there is no index yet"
 
 
 class IndexStale(RagError):
     """The index was built with another encoder, format or chunking than the settings ask for."""
 
     code = "index_stale"
+    for_readers = "the index does not fit the server's settings"
 
 
 class IndexCorrupt(RagError):
     code = "index_corrupt"
+    for_readers = "the index is damaged"
 
 
 class IndexFull(RagError):
@@ -162,10 +174,12 @@ class IndexBusy(RagError):
 
 class ModelMissing(RagError):
     code = "model_missing"
+    for_readers = "a model is missing"
 
 
 class ModelCorrupt(RagError):
     code = "model_corrupt"
+    for_readers = "a model cannot be used"
 
 
 class DownloadFailed(RagError):
@@ -182,6 +196,7 @@ class GenerationFailed(RagError):
     """The LLM could not be reached, refused us, or broke off."""
 
     code = "generation_failed"
+    for_readers = "the LLM fails"
 
 
 class NotReady(RagError):

@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from starlette.middleware.body_limit import MAX_BODY_SIZE_SCOPE_KEY
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rag.api.problems import make_problem, respond
+from rag.api.problems import FAULT, make_problem, respond
 from rag.wire.answers import ProblemBody
 
 _logger = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class FaultsAsProblems:
                 # Only the HTTP server can break off a reply.
                 raise
             _logger.exception("%s %s failed", scope["method"], scope["path"])
-            problem = make_problem(500, "internal_error", "the server failed; its log says why")
+            problem = make_problem(500, "internal_error", FAULT)
             await respond(Request(scope), problem)(scope, receive, send)
 
 

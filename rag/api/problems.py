@@ -1,5 +1,6 @@
 """Errors as problem objects (RFC 9457), in OpenAI's form on its routes, as pages for browsers."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 
@@ -16,6 +17,9 @@ from rag.wire.filters import FiltersBody
 from rag.wire.openai import error_body, error_status, speaks_openai
 from rag.wire.search import SearchQuery
 
+_logger = logging.getLogger(__name__)
+
+FAULT = "the server failed; its log says why"
 METHODS = ("GET", "POST", "DELETE")
 HEADERS_BY_STATUS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "3"}}
 _MAX_FIELD_CHARACTERS = 40
@@ -38,9 +42,14 @@ _CODES_BY_STATUS = {
 
 
 def problem_of(error: RagError) -> ProblemBody:
-    """Return the problem object of an error."""
+    """Return the problem object of an error; log one that nothing else logs."""
     status = next((status for status, codes in _CODES_BY_STATUS.items() if error.code in codes), 500)
-    return make_problem(status, error.code, str(error))
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        _logger.error("a request failed: %s", error)
+        return make_problem(status, error.code, FAULT)
+    if error.code == "keys_unavailable":
+        _logger.error("a request was not answered: %s", error)
+    return make_problem(status, error.code, error.public)
 
 
 def make_problem(status: int, code: str, detail: str) -> ProblemBody:

@@ -9,7 +9,7 @@ from typing import Protocol
 from fastapi.responses import StreamingResponse
 
 from rag.api.finishing import server_stopping
-from rag.api.problems import make_problem, problem_of
+from rag.api.problems import FAULT, make_problem, problem_of
 from rag.errors import RagError
 from rag.events import AnswerEvent
 from rag.wire.answers import ProblemBody, event_payload
@@ -97,7 +97,7 @@ async def stream_events(
                 return
             except Exception:
                 _logger.exception("an answer broke off")
-                problem = make_problem(500, "internal_error", "the server failed; its log says why")
+                problem = make_problem(500, "internal_error", FAULT)
                 yield stream_format.format_problem(problem)
                 return
             if text := stream_format.format_event(event):

@@ -70,13 +70,13 @@ def with_local_server(settings: Settings, server: RunningServer) -> OpenedLlm:
 
 def open_remote_model(settings: Settings) -> ChatModel:
     """Return the client of the server in the settings; makes no request."""
-    key = settings.openai_api_key
+    key, address = settings.openai_api_key, settings.openai_base_url
     return ChatModel(
-        base_url=settings.openai_base_url,
+        base_url=address.get_secret_value() if address else None,
         # Private servers need no key, but the client does.
         api_key=key.get_secret_value() if key else "none",
         # OpenAI lists a hundred models in any order; a private server lists what it runs.
-        model=settings.llm_model or (None if settings.openai_base_url else _OPENAI_MODEL),
+        model=settings.llm_model or (None if address else _OPENAI_MODEL),
         patience=_patience(settings, _REMOTE_FIRST_TOKEN_SECONDS),
     )
 

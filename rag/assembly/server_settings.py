@@ -12,7 +12,8 @@ _MIN_KEY_CHARACTERS = 16
 class ServerSettings(BaseModel):
     """What only the server needs; part of `Settings`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # The traceback of an error would show a secret.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     host: str = Field("127.0.0.1", description="Address to serve on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to serve on; 0 chooses a free one.")

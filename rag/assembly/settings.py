@@ -10,13 +10,14 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
-from pydantic import ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import ConfigDict, Field, Secret, SecretStr, ValidationError, field_validator
 
 from rag.assembly.choices import LlmChoice
 from rag.assembly.server_settings import ServerSettings
 from rag.errors import SettingsInvalid
+from rag.llm.addresses import origin_of
 
 SETTINGS_FILE = "rag.toml"
 _CONVERSATIONS_FILE = "conversations.sqlite"
@@ -31,6 +32,13 @@ Device = Literal["cpu", "cuda", "mps"]
 Verify = Literal["auto", "always", "never"]
 
 
+class LlmAddress(Secret[str]):
+    """An address that may hold a key; shown as scheme, host and port."""
+
+    def _display(self) -> str:
+        return origin_of(self.get_secret_value())
+
+
 def _default_models_folder() -> Path:
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(cache) / "footnote"
@@ -39,7 +47,8 @@ def _default_models_folder() -> Path:
 class Settings(ServerSettings):
     """All settings; `rag settings` prints each with its value."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # The traceback of an error would show a secret.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     documents_folder: Path | None = Field(
         None, description="The folder that `rag index` reads; by default the folder indexed last, or else seeds."
@@ -83,7 +92,9 @@ class Settings(ServerSettings):
     llm_pause_seconds: float = Field(
         30, ge=0, le=3600, description="Pause of requests to an LLM after five failures in a row; 0: no pause."
     )
-    openai_base_url: str | None = Field(None, description="Address of an OpenAI-compatible server (OPENAI_BASE_URL).")
+    openai_base_url: LlmAddress | None = Field(
+        None, description="Address of an OpenAI-compatible server (OPENAI_BASE_URL)."
+    )
     openai_api_key: SecretStr | None = Field(None, description="Its key (OPENAI_API_KEY).")
     top_k: int = Field(8, ge=1, le=100, description="Passages retrieved for an answer.")
     max_per_document: int = Field(0, ge=0, le=100, description="Most hits of one document; 0: no limit.")
@@ -145,10 +156,17 @@ class Settings(ServerSettings):
 
     @field_validator("openai_base_url")
     @classmethod
-    def _require_web_address(cls, address: str | None) -> str | None:
-        if address is not None and not re.match(r"https?://[^/\s]", address):
-            raise ValueError("it is not a web address; use one such as http://127.0.0.1:8080/v1")
+    def _require_web_address(cls, address: LlmAddress | None) -> LlmAddress | None:
+        if address is not None:
+            origin_of(address.get_secret_value())
         return address
+
+    @field_validator("openai_api_key")
+    @classmethod
+    def _require_sendable(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and not re.fullmatch("[!-~]+", key.get_secret_value()):
+            raise ValueError("it has a space, a line break or a letter that is not ASCII; copy it again")
+        return key
 
     @property
     def conversations_path(self) -> Path:
@@ -259,10 +277,20 @@ def _require_known(name: str, shown: str) -> None:
     raise SettingsInvalid(f"unknown setting {shown}{hint}", next_step=_LIST)
 
 
+def _secret_names() -> frozenset[str]:
+    """Return the settings whose values are never shown."""
+    secret_types = (SecretStr, Secret)
+    return frozenset(
+        name
+        for name, field in Settings.model_fields.items()
+        if any(isinstance(one, type) and issubclass(one, secret_types) for one in get_args(field.annotation))
+    )
+
+
 def _invalid(error: ValidationError, values: Mapping[str, tuple[object, str]]) -> SettingsInvalid:
     first = error.errors(include_url=False, include_context=False)[0]
     name = str(first["loc"][0])
-    value = "" if "key" in name else f" {first['input']!r}"
+    value = "" if name in _secret_names() else f" {first['input']!r}"
     _, origin = values.get(name, (None, name))
     why = first["msg"].removeprefix("Value error, ")
     return SettingsInvalid(f"{origin}:{value} is not valid for {name}: {why[:1].lower()}{why[1:]}", next_step=_LIST)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import openai
 
 from rag.errors import GenerationFailed
+from rag.llm.addresses import origin_of
 from rag.llm.circuit_breaker import Attempt, CircuitBreaker
 from rag.llm.faults import LLM_ERRORS, Fault, ReplyUnusable, diagnose
 from rag.llm.replies import ReplyPart, Weighed, probability_of, read_first_model, read_part
@@ -93,15 +94,15 @@ class ChatModel:
         self._last_fault: Fault | None = None
         # A server that lists its models may fail all the same at generating.
         self._request_problem: GenerationFailed | None = None
-        self._check_problem: GenerationFailed | None = GenerationFailed(
-            f"the LLM at {self.where} has not answered yet", next_step="ask again in a few seconds"
+        self._check_problem: GenerationFailed | None = self._failure(
+            "has not answered yet", "ask again in a few seconds"
         )
         self._turn = asyncio.Lock()
 
     @property
     def where(self) -> str:
-        """The server's address for messages, without a password in it."""
-        return str(self._client.base_url.copy_with(username=None, password=None))
+        """Scheme, host and port of the server, for messages."""
+        return origin_of(str(self._client.base_url))
 
     def deadline(self) -> float:
         """Return the deadline of all calls for one answer that begins now."""
@@ -180,9 +181,9 @@ class ChatModel:
                 if part.usage:
                     yield part.usage
         if ending in _CUT_OFF:
-            raise GenerationFailed(f"the LLM at {self.where} was cut off ({ending})", next_step="run `rag doctor`")
+            raise self._failure(f"was cut off ({ending})", "run `rag doctor`")
         if not n_characters:
-            raise GenerationFailed(f"the LLM at {self.where} generated nothing", next_step="run `rag doctor`")
+            raise self._failure("generated nothing", "run `rag doctor`")
 
     async def complete(
         self, messages: Sequence[Message], max_tokens: int, deadline: float | None = None
@@ -223,9 +224,7 @@ class ChatModel:
                 await self._turn.acquire()
         except TimeoutError as error:
             seconds = f"{self._patience.first_token:g}"
-            raise GenerationFailed(
-                f"the LLM at {self.where} was busy with other questions for {seconds} s", next_step="ask again later"
-            ) from error
+            raise self._failure(f"was busy with other questions for {seconds} s", "ask again later") from error
         try:
             yield
         finally:
@@ -258,11 +257,11 @@ class ChatModel:
                         has_written = has_written or part.is_written
                         yield part
             except LLM_ERRORS as error:
-                fault = diagnose(error, self.where)
+                fault = diagnose(error)
                 self._note(attempt, fault)
                 wait = seconds_before_retry(fault.retry_after, deadline - self._clock(), self._draw)
                 if has_written or not fault.is_retryable or not n_left or wait is None:
-                    raise _failure(fault) from error
+                    raise self._failure(fault.what, fault.next_step) from error
             else:
                 self._breaker.succeed(attempt)
                 self._request_problem = self._check_problem = None
@@ -357,7 +356,7 @@ class ChatModel:
         return self._model
 
     def _note(self, attempt: Attempt, fault: Fault) -> None:
-        self._request_problem = _failure(fault)
+        self._request_problem = self._failure(fault.what, fault.next_step)
         if fault.blame == "request":
             return
         self._last_fault = fault
@@ -370,7 +369,10 @@ class ChatModel:
         assert self._last_fault is not None
         seconds = math.ceil(self._breaker.seconds_left)
         next_step = f"{self._last_fault.next_step} (it is asked again in {seconds} s)"
-        return GenerationFailed(self._last_fault.message, next_step=next_step)
+        return self._failure(self._last_fault.what, next_step)
+
+    def _failure(self, what: str, next_step: str) -> GenerationFailed:
+        return GenerationFailed(f"the LLM at {self.where} {what}", next_step=next_step, for_readers=f"the LLM {what}")
 
     @contextlib.asynccontextmanager
     async def _forgetting_a_lost_model(self) -> AsyncIterator[None]:
@@ -388,11 +390,8 @@ class ChatModel:
         try:
             yield
         except LLM_ERRORS as error:
-            raise _failure(diagnose(error, self.where)) from error
-
-
-def _failure(fault: Fault) -> GenerationFailed:
-    return GenerationFailed(fault.message, next_step=fault.next_step)
+            fault = diagnose(error)
+            raise self._failure(fault.what, fault.next_step) from error
 
 
 def _cost_of(parts: Sequence[ReplyPart]) -> Usage:

@@ -33,53 +33,53 @@ class Fault:
     """What went wrong.
 
     Attributes:
-        message: What is wrong, and where; without text from the server.
+        what: What is wrong, to follow "the LLM at … "; without text from the server.
         blame: The server, the key or the request.
         next_step: The command to run.
         is_retryable: A retry may succeed.
         retry_after: The seconds that the server asks to wait.
     """
 
-    message: str
+    what: str
     blame: Blame
     next_step: str = _DOCTOR
     is_retryable: bool = False
     retry_after: float | None = None
 
 
-def diagnose(error: Exception, where: str) -> Fault:  # noqa: PLR0911 -- one a kind
-    """Return what one of LLM_ERRORS means; `where` is the server's address without a password."""
+def diagnose(error: Exception) -> Fault:  # noqa: PLR0911 -- one a kind
+    """Return what one of LLM_ERRORS means."""
     if isinstance(error, openai.APIStatusError):
-        return _diagnose_status(error, where)
+        return _diagnose_status(error)
     if isinstance(error, ReplyUnusable):
         mend = f"{error.mend}, then " if error.mend else ""
-        return Fault(f"the LLM at {where} {error}", "server", f"{mend}{_DOCTOR}", error.is_retryable)
+        return Fault(str(error), "server", f"{mend}{_DOCTOR}", error.is_retryable)
     if is_unreadable(error) or is_unreadable(error.__cause__):
-        return Fault(f"the LLM at {where} sent a reply that cannot be read", "server")
+        return Fault("sent a reply that cannot be read", "server")
     if isinstance(error, TransportError):
         # The client passes on errors while it reads the body of an error.
-        return Fault(f"the LLM at {where} broke off in mid-reply", "server", is_retryable=True)
+        return Fault("broke off in mid-reply", "server", is_retryable=True)
     if is_unconnected(error.__cause__):
         mend = f"start it or set OPENAI_BASE_URL, then {_DOCTOR}"
-        return Fault(f"the LLM at {where} cannot be reached", "server", mend, is_retryable=True)
+        return Fault("cannot be reached", "server", mend, is_retryable=True)
     if isinstance(error, openai.APITimeoutError | TimeoutError):
         # No retry: the reader has waited long enough.
-        return Fault(f"the LLM at {where} did not answer in time", "server")
+        return Fault("did not answer in time", "server")
     if isinstance(error, openai.APIConnectionError):
-        return Fault(f"the LLM at {where} broke off in mid-reply", "server", is_retryable=True)
-    return Fault(f"the LLM at {where} sent a reply that cannot be read", "server")
+        return Fault("broke off in mid-reply", "server", is_retryable=True)
+    return Fault("sent a reply that cannot be read", "server")
 
 
-def _diagnose_status(error: openai.APIStatusError, where: str) -> Fault:
+def _diagnose_status(error: openai.APIStatusError) -> Fault:
     status = error.status_code
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         # Some servers reject single questions with 403; only 401 is certainly about the key.
         blame: Blame = "key" if status == HTTPStatus.UNAUTHORIZED else "server"
-        return Fault(f"the LLM at {where} refused the key", blame, f"set OPENAI_API_KEY, then {_DOCTOR}")
+        return Fault("refused the key", blame, f"set OPENAI_API_KEY, then {_DOCTOR}")
     if status == HTTPStatus.NOT_FOUND:
         mend = f"set RAG_LLM_MODEL, then {_DOCTOR}"
-        return Fault(f"the LLM at {where} does not know this model or address", "request", mend)
-    said = f"the LLM at {where} answered with status {status}"
+        return Fault("does not know this model or address", "request", mend)
+    said = f"answered with status {status}"
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         return Fault(f"{said}, it has moved", "server", f"set OPENAI_BASE_URL to its new address, then {_DOCTOR}")
     if status == HTTPStatus.TOO_MANY_REQUESTS:

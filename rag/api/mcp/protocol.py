@@ -23,6 +23,7 @@ from pydantic import BaseModel, ValidationError
 
 from rag import __version__
 from rag.api.mcp.toolbox import ASK, FETCH, LIST_DOCUMENTS, SEARCH, Asked
+from rag.api.problems import FAULT
 from rag.errors import RagError
 
 _logger = logging.getLogger(__name__)
@@ -57,10 +58,10 @@ def make_mcp_server(title: str, asked_by: Callable[[Any], Asked]) -> Server[Any]
         except ValidationError as error:
             return _failed(_explain(error))
         except RagError as error:
-            return _failed(str(error))
+            return _failed(error.public)
         except Exception:
             _logger.exception("the tool %s failed", tool.name)
-            return _failed("the server failed; its log says why")
+            return _failed(FAULT)
 
     return Server(
         "footnote",

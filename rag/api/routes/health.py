@@ -56,10 +56,10 @@ async def readyz(collection: AskedCollection) -> ReadyBody | JSONResponse:
         engine = collection.loader.engine_now()
         await asyncio.to_thread(engine.retriever.index_version.require_unchanged)
     except RagError as error:
-        body = NotReadyBody(code=error.code, reason=error.problem, next_step=error.next_step)
+        body = NotReadyBody(code=error.code, reason=error.for_readers, next_step=error.next_step)
         return JSONResponse(body.model_dump(), 503)
     degraded = tuple(
-        DegradedBody(part=part, code=problem.code, reason=problem.problem, next_step=problem.next_step)
+        DegradedBody(part=part, code=problem.code, reason=problem.for_readers, next_step=problem.next_step)
         for part, problem in engine.problems.items()
     )
     return ReadyBody(index_version=engine.retriever.version, llm=engine.llm_name, degraded=degraded)

@@ -79,7 +79,10 @@ def test_a_silence_is_a_comment_for_openai_clients_and_what_they_cannot_use_is_l
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (IndexMissing("run `rag index`"), "run `rag index`"),
+        (
+            IndexMissing("/secret/index is missing", next_step="run `rag index`"),
+            "there is no index yet; run `rag index`",
+        ),
         (RuntimeError("secret"), "the server failed; its log says why"),
     ],
 )

@@ -135,7 +135,7 @@ def test_settings_tell_value_and_origin(monkeypatch: pytest.MonkeyPatch, tmp_pat
         "llm": ("extractive", "--llm"),
         "port": (9000, "RAG_PORT"),
         "title": ("Ask us", "rag.toml"),
-        "openai_base_url": ("http://127.0.0.1:1/v1", "rag.toml"),
+        "openai_base_url": ("http://127.0.0.1:1", "rag.toml"),
     }
     assert rows["host"]["value"] == "127.0.0.1"
 
