@@ -123,6 +123,18 @@ class ConversationsUnavailable(RagError):
     code = "conversations_unavailable"
 
 
+class AnswerNotFound(RagError):
+    """No recorded answer has the id that feedback is about."""
+
+    code = "answer_not_found"
+
+
+class FeedbackUnavailable(RagError):
+    """The file of answers and feedback cannot be read or written; questions are answered."""
+
+    code = "feedback_unavailable"
+
+
 class ModelNotServed(RagError):
     """An OpenAI client asked for another model than the one that answers here."""
 

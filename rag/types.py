@@ -222,8 +222,7 @@ class Hit:
 
     Attributes:
         score: Higher is better. Its meaning depends on the stage: the confidence (fused), a cosine
-            (dense, sentence), BM25 (lexical) or a probability (reranked). A passage that the
-            reranker had no time for scores at most as much as the lowest that it scored.
+            (dense, sentence), BM25 (lexical) or a probability (reranked).
         sentence_scores: The cosine of each of `passage.sentences` to the query, -1 to 1.
         first_sentence_row: The row of its first sentence's vector in the index version.
         best_sentence: The most relevant sentence, by vector and words.
@@ -359,6 +358,7 @@ class Answer:
         degraded: Why the LLM did not generate this answer although it should have; else None.
         confidence: The probability that the answer answers the question, 0 to 1; if the system
             abstains, that of the best evidence.
+        kind: Of the question, see `text.questions.QuestionKind`; empty if it was not classified.
     """
 
     id: str
@@ -378,6 +378,7 @@ class Answer:
     timings_ms: Timings = field(default_factory=Timings)
     degraded: str | None = None
     confidence: float = 0.0
+    kind: str = ""
 
     @property
     def abstained(self) -> bool:

@@ -54,6 +54,7 @@ class AnswerBuilder:
         self.timings = Timings(rewrite=self.elapsed_ms())
         self.usage = Usage()
         self.confidence = 0.0
+        self.kind = ""
         self.restart()
 
     def restart(self) -> None:
@@ -135,6 +136,7 @@ class AnswerBuilder:
                 timings_ms=replace(self.timings, total=self.elapsed_ms()),
                 degraded=degraded,
                 confidence=round(self.confidence, 4),
+                kind=self.kind,
             )
         )
 

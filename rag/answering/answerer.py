@@ -122,7 +122,7 @@ class Answerer:
             for event in _greet(builder, greeting):
                 yield event
             return
-        kind = await asyncio.to_thread(self.retriever.classify, rewritten.query)
+        builder.kind = kind = await asyncio.to_thread(self.retriever.classify, rewritten.query)
         found = await asyncio.to_thread(self._find, rewritten.query, question, kind, top_k, filters)
         # The classifier cannot tell a name in the documents from any other ("Where is Bob?").
         if kind == "small-talk" and not turns and found.nearness < self._options.min_near:

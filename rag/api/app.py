@@ -18,6 +18,9 @@ from rag.api.access.rules import require_rules
 from rag.api.conversations import routes as conversations
 from rag.api.conversations.keeper import ConversationKeeper
 from rag.api.engine_loader import EngineLoader, open_engine
+from rag.api.feedback import routes as feedback
+from rag.api.feedback.keeper import FeedbackKeeper, KeptFor
+from rag.api.feedback.recording import sha_in
 from rag.api.guards import FaultsAsProblems, HeadAsGet, HostGuard, PlainErrorsAsProblems
 from rag.api.mcp.endpoint import McpEndpoint, mcp_route
 from rag.api.middleware.headers import ResponseHeaders
@@ -70,7 +73,7 @@ def create_app(settings: Settings | None = None, *, watches: bool = False) -> Fa
     app.state.mcp = McpEndpoint(chosen.title)
     _add_middleware(app, chosen)
     install_problems(app)
-    for module in (ask, conversations, search, site, originals):
+    for module in (ask, conversations, feedback, search, site, originals):
         _include(app, module.router, ProblemBody)
     _include(app, openai.router, ErrorBody)
     _include(app, uploads.router, ProblemBody, chosen.max_file_bytes)
@@ -87,6 +90,7 @@ async def _run_services(app: FastAPI) -> AsyncIterator[None]:
         collection.loader.start()
         collection.upkeep.start()
         collection.keeper.start()
+        collection.feedback.start()
     yield
     await close_all(("the MCP server", app.state.mcp.close))
     for collection in services.collections.values():
@@ -94,16 +98,20 @@ async def _run_services(app: FastAPI) -> AsyncIterator[None]:
             ("indexing", collection.upkeep.close),
             ("the engine", collection.loader.close),
             ("the conversations", collection.keeper.close),
+            ("the feedback", collection.feedback.close),
         )
 
 
 def _make_collection(name: str, settings: Settings, *, watches: bool) -> Collection:
+    loader = EngineLoader(lambda: open_engine(settings))
+    kept_for = KeptFor(settings.answer_days, settings.question_days, settings.keep_questions)
     return Collection(
         name=name,
         settings=settings,
-        loader=EngineLoader(lambda: open_engine(settings)),
+        loader=loader,
         upkeep=Upkeep(settings, watches=watches),
         keeper=ConversationKeeper(settings.conversations_path, settings.conversation_days),
+        feedback=FeedbackKeeper(settings.answers_path, kept_for, sha_in(loader)),
     )
 
 

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from rag.api.feedback.wire import FeedbackBody
 from rag.api.pages import render_error_page
 from rag.errors import RagError
 from rag.wire.answers import AskBody, ProblemBody
@@ -32,12 +33,13 @@ _FOR_PROGRAMS = ("/v1/", "/static/")
 _CODES_BY_STATUS = {
     401: {"key_refused"},
     403: {"scope_missing"},
-    404: {"document_not_found", "conversation_not_found", "model_not_found", "original_not_served"},
+    404: {"document_not_found", "conversation_not_found", "answer_not_found", "model_not_found"}
+    | {"original_not_served"},
     410: {"original_gone"},
     422: {"question_invalid", "document_refused"},
     429: {"too_many_wrong_keys"},
     503: {"index_missing", "index_stale", "index_corrupt", "model_missing", "model_corrupt", "not_ready", "stopping"}
-    | {"reader_gone", "conversations_unavailable", "keys_unavailable"},
+    | {"reader_gone", "conversations_unavailable", "feedback_unavailable", "keys_unavailable"},
 }
 
 
@@ -68,7 +70,7 @@ def install_problems(app: FastAPI) -> None:
     async def on_invalid_request(request: Request, error: RequestValidationError) -> Response:
         if any(one["type"] == _NO_JSON or one["loc"] == ("body",) for one in error.errors()):
             return respond(request, _no_json_object(request))
-        return respond(request, make_problem(422, "request_invalid", _explain(error)), _place_of(error))
+        return respond(request, make_problem(422, "request_invalid", _explain(request, error)), _place_of(error))
 
     @app.exception_handler(HTTPException)
     async def on_http_error(request: Request, error: HTTPException) -> Response:
@@ -136,20 +138,22 @@ def _place_of(error: RequestValidationError) -> str:
     return ".".join(str(part)[:_MAX_FIELD_CHARACTERS] for part in place[1:] if isinstance(part, str)) or str(place[0])
 
 
-def _explain(error: RequestValidationError) -> str:
+def _explain(request: Request, error: RequestValidationError) -> str:
     """Return the invalid field and what is wrong, never the value: it may be a question."""
     first = error.errors()[0]
     where = _place_of(error)
     if first["type"] == "extra_forbidden":
-        known = ", ".join(sorted(_names_beside(first["loc"])))
+        known = ", ".join(sorted(_names_beside(first["loc"], request.scope["path"])))
         return f"{where} is unknown; the known names are {known}"
     if first["type"] == "string_pattern_mismatch":
         return f"{where}: the server did not issue this value; take it from an earlier reply"
     return f"{where}: {first['msg'].removeprefix('Value error, ')}"
 
 
-def _names_beside(place: Sequence[str | int]) -> Iterable[str]:
+def _names_beside(place: Sequence[str | int], path: str) -> Iterable[str]:
     """Return the known names at the place of an unknown one."""
     if place[0] == "query":
         return [field.alias or name for name, field in SearchQuery.model_fields.items()]
+    if path == "/v1/feedback":
+        return FeedbackBody.model_fields
     return FiltersBody.model_fields if "filters" in place[:-1] else AskBody.model_fields

@@ -14,6 +14,7 @@ from fastapi import Depends, Request
 from rag.api.access.caller import Caller
 from rag.api.conversations.keeper import ConversationKeeper
 from rag.api.engine_loader import EngineLoader
+from rag.api.feedback.keeper import FeedbackKeeper
 from rag.api.upkeep import Upkeep
 from rag.assembly.settings import Settings
 
@@ -37,6 +38,7 @@ class Collection:
     loader: EngineLoader
     upkeep: Upkeep
     keeper: ConversationKeeper
+    feedback: FeedbackKeeper
 
 
 @dataclass(frozen=True, slots=True)

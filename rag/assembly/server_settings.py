@@ -34,6 +34,15 @@ class ServerSettings(BaseModel):
     conversation_days: int = Field(
         30, ge=0, le=36_500, description="Days to keep a conversation after its last answer; 0 stores none."
     )
+    answer_days: int = Field(
+        365, ge=0, le=36_500, description="Days to keep the figures of an answer and the feedback on it; 0 keeps none."
+    )
+    keep_questions: bool = Field(
+        default=False, description="Keep the words of questions and answers for the owner's pages."
+    )
+    question_days: int = Field(
+        30, ge=0, le=36_500, description="Days to keep the words of questions, answers and feedback."
+    )
 
     max_connections: int = Field(
         1000, ge=1, le=100_000, description="Most connections at the same time; further ones get 503."

@@ -21,6 +21,7 @@ from rag.llm.addresses import origin_of
 
 SETTINGS_FILE = "rag.toml"
 _CONVERSATIONS_FILE = "conversations.sqlite"
+_ANSWERS_FILE = "answers.sqlite"
 _KEYS_FILE = "keys.sqlite"
 AUTO_ENCODER = "auto"
 _PREFIX = "RAG_"
@@ -176,6 +177,11 @@ class Settings(ServerSettings):
     def keys_path(self) -> Path:
         """The file of keys, beside the conversations."""
         return self.conversations_path.with_name(_KEYS_FILE)
+
+    @property
+    def answers_path(self) -> Path:
+        """The file of answers and feedback, beside the conversations."""
+        return self.conversations_path.with_name(_ANSWERS_FILE)
 
     @property
     def max_file_bytes(self) -> int:

@@ -45,6 +45,8 @@ async def show_conversation(conversation_id: ConversationId, collection: AskedCo
     responses={404: {"model": ProblemBody}},
 )
 async def delete_conversation(conversation_id: ConversationId, collection: AskedCollection) -> Response:
+    # First, so that a failure leaves what can be deleted again.
+    await collection.feedback.forget_conversation(conversation_id)
     await collection.keeper.delete(conversation_id)
     return Response(status_code=204)
 

@@ -88,4 +88,4 @@ def _load(title: str) -> "StreamableHTTPSessionManager":
 def _asked_by(request: Request) -> Asked:
     collection = collection_of(request)
     base_url = str(request.base_url).rstrip("/")
-    return Asked(collection.loader, collection.settings, caller_of(request), base_url)
+    return Asked(collection.loader, collection.settings, caller_of(request), base_url, collection.feedback)

@@ -13,6 +13,8 @@ from pydantic import BaseModel
 
 from rag.api.access.caller import Caller, Scope
 from rag.api.engine_loader import EngineLoader
+from rag.api.feedback.keeper import FeedbackKeeper
+from rag.api.feedback.recording import note_finished
 from rag.api.finishing import log_degraded
 from rag.assembly.settings import Settings
 from rag.events import answer_of
@@ -48,12 +50,14 @@ class Asked:
 
     Attributes:
         base_url: The server's address for the client, without a slash at the end.
+        feedback: Where answers are recorded; None records none.
     """
 
     loader: EngineLoader
     settings: Settings
     caller: Caller
     base_url: str
+    feedback: FeedbackKeeper | None = None
 
     async def answerer(self) -> "Answerer":
         """Return what answers from the documents that the caller may see."""
@@ -109,7 +113,10 @@ async def _fetch(wanted: FetchArguments, asked: Asked) -> FetchedBody:
 async def _ask(wanted: AskArguments, asked: Asked) -> AskedBody:
     question = validate_question(wanted.question, asked.settings.max_question_characters)
     answerer = await asked.answerer()
-    return asked_body(await answer_of(log_degraded(answerer.answer(question))), asked.base_url)
+    events = log_degraded(answerer.answer(question))
+    if asked.feedback is not None:
+        events = note_finished(events, asked.feedback, asked.caller)
+    return asked_body(await answer_of(events), asked.base_url)
 
 
 async def _list_documents(wanted: ListArguments, asked: Asked) -> DocumentListBody:

@@ -10,10 +10,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
 from rag.answering.notes import language_of_question
+from rag.api.feedback.recording import note_finished
 from rag.api.finishing import finish_answer, log_degraded
 from rag.api.openai.chunks import ChunkFormat
 from rag.api.openai.messages import read_question, read_turns
-from rag.api.services import AppServices, AskedCollection, visible_answerer
+from rag.api.services import AppServices, AskedCollection, caller_of, visible_answerer
 from rag.api.streaming import EVENT_STREAM, stream_answer
 from rag.errors import ModelNotServed
 from rag.text.stemming import stem
@@ -52,7 +53,7 @@ async def complete(
     question = read_question(body.messages, max_characters)
     answerer = await visible_answerer(request)
     turns = await asyncio.to_thread(read_turns, body.messages, max_characters, stem, language_of_question)
-    events = log_degraded(answerer.answer(question, turns))
+    events = note_finished(log_degraded(answerer.answer(question, turns)), collection.feedback, caller_of(request))
     if body.stream:
         chunks = ChunkFormat(created=created, base_url=base_url, includes_usage=body.includes_usage)
         return stream_answer(events, chunks, services.stopping)

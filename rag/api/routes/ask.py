@@ -12,8 +12,9 @@ from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
 
 from rag.api.conversations.keeper import ConversationKeeper
+from rag.api.feedback.recording import note_finished
 from rag.api.finishing import finish_answer, log_degraded
-from rag.api.services import AppServices, AskedCollection, visible_answerer
+from rag.api.services import AppServices, AskedCollection, caller_of, visible_answerer
 from rag.api.streaming import EVENT_STREAM, EventFormat, stream_answer
 from rag.events import AnswerEvent, AnswerFinished
 from rag.text.questions import validate_question
@@ -52,6 +53,7 @@ async def ask(
         filters=body.filters.as_filters() if body.filters else None,
     )
     events = _keep_finished(log_degraded(answering), collection.keeper)
+    events = note_finished(events, collection.feedback, caller_of(request))
     if body.stream or EVENT_STREAM in accept:
         return stream_answer(events, EventFormat(), services.stopping)
     return answer_body(await finish_answer(events, request))

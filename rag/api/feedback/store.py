@@ -1,0 +1,194 @@
+"""Store the records of answers and the feedback on them in one SQLite file.
+
+Each failure of SQLite or of the disk raises FeedbackUnavailable.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal, cast
+
+from rag.api.feedback.records import AnswerRecord, Feedback, Thumbs
+from rag.api.storage.database import FileFormat, PrivateDatabase
+from rag.errors import AnswerNotFound, FeedbackUnavailable
+
+Kept = Literal["questions", "remarks", "records"]
+"""What has an age of its own: the words of questions and answers, those of feedback, the rest."""
+
+_MS_FROM_MARK_TO_DELETION = 24 * 3600 * 1000
+# So that no transaction holds the file for long.
+_MAX_DELETED_AT_ONCE = 1000
+_FORMAT = FileFormat(
+    what="the answers and feedback",
+    setting="conversations_file",
+    error=FeedbackUnavailable,
+    application_id=0x466F6F61,  # "Fooa"
+    version=1,
+    schema="""
+CREATE TABLE answers (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT UNIQUE NOT NULL, conversation_id TEXT, answered_ms INTEGER, outcome TEXT, kind TEXT, answered_by TEXT,
+    is_degraded INTEGER, first_ms REAL, total_ms REAL, prompt_tokens INTEGER, completion_tokens INTEGER, key_id TEXT,
+    question TEXT, answer TEXT, user TEXT, questions_marked_ms INTEGER, records_marked_ms INTEGER);
+CREATE INDEX answers_by_time ON answers (answered_ms);
+CREATE INDEX answers_by_conversation ON answers (conversation_id);
+CREATE INDEX answers_by_user ON answers (user) WHERE user IS NOT NULL;
+CREATE TABLE cited (
+    number INTEGER NOT NULL REFERENCES answers (number) ON DELETE CASCADE,
+    document_id TEXT, uri TEXT, sha256 TEXT, PRIMARY KEY (number, document_id)) WITHOUT ROWID;
+CREATE INDEX cited_by_document ON cited (document_id);
+CREATE TABLE feedback (
+    number INTEGER PRIMARY KEY REFERENCES answers (number) ON DELETE CASCADE,
+    thumbs TEXT, reason TEXT, corrected_answer TEXT, given_ms INTEGER, remarks_marked_ms INTEGER)
+""",
+)
+_ADD_ANSWER = """
+INSERT INTO answers (id, conversation_id, answered_ms, outcome, kind, answered_by, is_degraded, first_ms, total_ms,
+    prompt_tokens, completion_tokens, key_id, question, answer, user)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
+"""
+_GIVE = """
+INSERT INTO feedback (number, thumbs, reason, corrected_answer, given_ms)
+SELECT number, ?, ?, ?, ? FROM answers WHERE id = ?
+ON CONFLICT (number) DO UPDATE SET thumbs = excluded.thumbs, reason = excluded.reason,
+    corrected_answer = excluded.corrected_answer, given_ms = excluded.given_ms, remarks_marked_ms = NULL
+"""
+# What is aged, by which time, and how it goes.
+_TABLES: dict[Kept, str] = {"questions": "answers", "remarks": "feedback", "records": "answers"}
+_TIMES: dict[Kept, str] = {"questions": "answered_ms", "remarks": "given_ms", "records": "answered_ms"}
+_HAS_IT: dict[Kept, str] = {
+    "questions": "question IS NOT NULL",
+    "remarks": "reason != '' OR corrected_answer != ''",
+    "records": "TRUE",
+}
+_FORGET_WORDS = "UPDATE answers SET question = NULL, answer = NULL, user = NULL, questions_marked_ms = NULL"
+_FORGET: dict[Kept, str] = {
+    "questions": _FORGET_WORDS,
+    "remarks": "UPDATE feedback SET reason = '', corrected_answer = '', remarks_marked_ms = NULL",
+    "records": "DELETE FROM answers",
+}
+
+
+class FeedbackStore:
+    """One file of answers and feedback; used by one thread at a time."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Open or create a file, readable only by its owner; None stores in memory.
+
+        Raises:
+            FeedbackUnavailable: It cannot be created or read, or holds something else.
+        """
+        self.database = PrivateDatabase(path, _FORMAT)
+
+    def add(self, records: Sequence[AnswerRecord]) -> None:
+        """Add all records or none; one that is stored already does not change."""
+        with self.database.transaction() as connection:
+            for record in records:
+                added = connection.execute(_ADD_ANSWER, _row_of(record))
+                if added.rowcount:
+                    cited = [(added.lastrowid, one.id, one.uri, one.sha256) for one in record.cited]
+                    connection.executemany("INSERT INTO cited VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", cited)
+
+    def give(self, feedback: Feedback) -> None:
+        """Store the feedback on an answer in place of an earlier one, synced to the disk.
+
+        Raises:
+            AnswerNotFound: No answer has this id.
+        """
+        values = (feedback.thumbs, feedback.reason, feedback.corrected_answer, feedback.given_ms, feedback.answer_id)
+        with self.database.transaction() as connection:
+            n_given = connection.execute(_GIVE, values).rowcount
+        if not n_given:
+            raise _no_answer()
+        # A reader may have taken words back.
+        self.database.empty_journal()
+
+    def withdraw(self, answer_id: str) -> None:
+        """Delete the feedback on an answer; none is no error.
+
+        Raises:
+            AnswerNotFound: No answer has this id.
+        """
+        if not self.database.rows("SELECT 1 FROM answers WHERE id = ?", answer_id):
+            raise _no_answer()
+        self._delete("DELETE FROM feedback WHERE number = (SELECT number FROM answers WHERE id = ?)", answer_id)
+
+    def feedback_on(self, answer_id: str) -> Feedback | None:
+        """Return the feedback on an answer, if there is any."""
+        rows = self.database.rows(
+            "SELECT thumbs, reason, corrected_answer, given_ms FROM feedback JOIN answers USING (number) WHERE id = ?",
+            answer_id,
+        )
+        for thumbs, reason, corrected_answer, given_ms in rows:
+            return Feedback(answer_id, cast("Thumbs", thumbs), reason, corrected_answer, given_ms)
+        return None
+
+    def forget_conversation(self, conversation_id: str) -> None:
+        """Delete the words of a conversation and of the feedback on it; the figures stay."""
+        self._forget("conversation_id = ?", conversation_id)
+
+    def forget_user(self, user: str) -> int:
+        """Delete the words of a user and of the feedback on them; return of how many answers."""
+        return self._forget("user = ?", user)
+
+    def expire(self, kept: Kept, before_ms: int, now_ms: int) -> int:
+        """Mark what is older; delete what was marked a day ago.
+
+        A clock that is wrong for less than a day thus deletes nothing.
+
+        Returns:
+            How many were marked now.
+        """
+        table, time, mark = _TABLES[kept], _TIMES[kept], f"{kept}_marked_ms"
+        # Only names of the closed sets above become part of a statement.
+        due = f"number IN (SELECT number FROM {table} WHERE {mark} <= ? LIMIT {_MAX_DELETED_AT_ONCE})"  # noqa: S608
+        with self.database.transaction() as connection:
+            # Also a mark in the future, which a wrong clock made.
+            connection.execute(
+                f"UPDATE {table} SET {mark} = NULL WHERE {time} >= ? OR {mark} > ?",  # noqa: S608
+                (before_ms, now_ms),
+            )
+        n_deleted = 0
+        while n := self._change(f"{_FORGET[kept]} WHERE {due}", now_ms - _MS_FROM_MARK_TO_DELETION):
+            n_deleted += n
+        if n_deleted:
+            self.database.empty_journal()
+        return self._change(
+            f"UPDATE {table} SET {mark} = ? WHERE {time} < ? AND {mark} IS NULL AND ({_HAS_IT[kept]})",  # noqa: S608
+            *(now_ms, before_ms),
+        )
+
+    def close(self) -> None:
+        self.database.close()
+
+    def _forget(self, which: str, value: str) -> int:
+        """Delete the words of the answers that a condition selects; return how many there are."""
+        numbers = f"SELECT number FROM answers WHERE {which}"  # noqa: S608 -- a condition of ours
+        with self.database.transaction() as connection:
+            connection.execute(f"{_FORGET['remarks']} WHERE number IN ({numbers})", (value,))
+            n_answers = connection.execute(f"{_FORGET_WORDS} WHERE {which}", (value,)).rowcount
+        self.database.empty_journal()
+        return n_answers
+
+    def _delete(self, statement: str, *values: object) -> None:
+        self._change(statement, *values)
+        self.database.empty_journal()
+
+    def _change(self, statement: str, *values: object) -> int:
+        with self.database.transaction() as connection:
+            return connection.execute(statement, values).rowcount
+
+
+def _row_of(record: AnswerRecord) -> tuple[object, ...]:
+    words = record.words
+    return (
+        *(record.id, record.conversation_id, record.answered_ms, record.outcome, record.kind, record.answered_by),
+        *(record.is_degraded, record.first_ms, record.total_ms, record.prompt_tokens, record.completion_tokens),
+        record.key_id,
+        *((words.question, words.answer, words.user) if words else (None, None, None)),
+    )
+
+
+def _no_answer() -> AnswerNotFound:
+    return AnswerNotFound(
+        "there is no such answer; its record was deleted, or it was never given", next_step="send the `id` of an answer"
+    )
