@@ -183,6 +183,19 @@ def is_alive_again(port: int) -> bool:
         return False
 
 
+def test_a_refused_body_that_still_arrives_does_not_reset_the_last_connection(port: int) -> None:
+    head = b"POST /v1/ask HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 9000000\r\n\r\n"
+
+    with connect(port) as connection:
+        connection.sendall(head)
+        reply = connection.recv(65536)
+        connection.sendall(b" " * 100_000)
+        rest = b"".join(iter(lambda: connection.recv(65536), b""))
+
+    assert reply.startswith(b"HTTP/1.1 413 ")
+    assert b"HTTP/1.1" not in rest
+
+
 def test_a_client_that_reads_nothing_is_cut_off(tmp_path: Path) -> None:
     with serving(tmp_path, slow_reader_seconds=SOON) as port, connect(port) as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

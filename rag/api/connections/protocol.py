@@ -20,7 +20,8 @@ from rag.api.problems import HEADERS_BY_STATUS, make_problem
 
 # Request line and headers together; nginx allows one line of 8 KB.
 MAX_HEAD_BYTES = 16 * 1024
-_SECONDS_TO_LEAVE = 2.0
+# As long as nginx takes (lingering_timeout).
+_SECONDS_TO_LEAVE = 5.0
 # A proxy or browser may have sent its next request just before the server was told to stop.
 _SECONDS_FOR_LAST_REQUEST = 1.0
 CLOSE_HEADER = (b"connection", b"close")
@@ -66,10 +67,12 @@ class BoundedProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self.transport.is_closing():
+        if self.transport.is_closing() or self.conn.our_state is h11.CLOSED:
             return
         self._n_body_bytes += len(data)
         super().data_received(data)
+        if self._cycle_now is not None and self.cycle.transport is self.transport:
+            self.cycle.transport = _ReplyTransport(self.transport, self._leave)
         self._watch_request()
 
     def on_response_complete(self) -> None:
@@ -118,6 +121,18 @@ class BoundedProtocol(H11Protocol):
     def _cycle_now(self) -> RequestResponseCycle | None:
         """The request in progress, or the last one; uvicorn declares that there is always one."""
         return self.cycle
+
+    def _leave(self) -> None:
+        """Close after the last reply of the connection.
+
+        A body that nobody reads may still be arriving. Closing before its end resets the
+        connection, and the client would lose the reply (RFC 9112, section 9.6).
+        """
+        if self.conn.their_state is h11.SEND_BODY:
+            self.flow.resume_reading()
+            self._start("leave", _SECONDS_TO_LEAVE, self._close)
+        else:
+            self.transport.close()
 
     def _watch_request(self) -> None:
         """Start or stop the deadlines for what the client has to send next."""
@@ -179,6 +194,24 @@ class BoundedProtocol(H11Protocol):
     def _stop(self, name: str) -> None:
         if timer := self._timers.pop(name, None):
             timer.cancel()
+
+
+class _ReplyTransport(asyncio.Transport):
+    """What a reply is written to: a transport that closes in another way."""
+
+    def __init__(self, transport: asyncio.Transport, close: Callable[[], None]) -> None:
+        super().__init__()
+        self._transport = transport
+        self._close = close
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self._transport.write(data)
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+    def close(self) -> None:
+        self._close()
 
 
 def protocol_with(limits: ConnectionLimits) -> type[BoundedProtocol]:
