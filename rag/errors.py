@@ -135,8 +135,14 @@ class FeedbackUnavailable(RagError):
     code = "feedback_unavailable"
 
 
+class CollectionNotFound(RagError):
+    """The server has no such collection, or the key does not open it."""
+
+    code = "collection_not_found"
+
+
 class ModelNotServed(RagError):
-    """An OpenAI client asked for another model than the one that answers here."""
+    """An OpenAI client asked for another model than the ones that answer here."""
 
     code = "model_not_found"
 

@@ -23,11 +23,12 @@ from rag.api.feedback.keeper import FeedbackKeeper, KeptFor
 from rag.api.feedback.recording import sha_in
 from rag.api.guards import FaultsAsProblems, HeadAsGet, HostGuard, PlainErrorsAsProblems
 from rag.api.mcp.endpoint import McpEndpoint, mcp_route
+from rag.api.middleware.collections import CollectionPaths
 from rag.api.middleware.headers import ResponseHeaders
 from rag.api.openai import routes as openai
 from rag.api.problems import install_problems
-from rag.api.routes import ask, health, originals, search, site, uploads
-from rag.api.services import DEFAULT_COLLECTION, Collection, Services
+from rag.api.routes import ask, collections, health, originals, search, site, uploads
+from rag.api.services import Collection, Services
 from rag.api.upkeep import Upkeep
 from rag.assembly.closing import close_all
 from rag.assembly.settings import Settings, read_settings
@@ -35,6 +36,7 @@ from rag.wire.answers import ProblemBody
 from rag.wire.openai import ErrorBody
 
 API_TITLE = "Footnote"
+ONLY_COLLECTION = "default"
 _MAX_BODY_BYTES = 256 * 1024
 _KEY = HTTPBearer(
     scheme_name="key", description="A key of `rag keys create`, or the setting `admin_key`.", auto_error=False
@@ -56,10 +58,7 @@ def create_app(settings: Settings | None = None, *, watches: bool = False) -> Fa
         SettingsInvalid: From `read_settings`, if no settings are given.
     """
     chosen = settings or read_settings()
-    services = Services(
-        collections={DEFAULT_COLLECTION: _make_collection(DEFAULT_COLLECTION, chosen, watches=watches)},
-        started=int(time.time()),
-    )
+    services = Services(collections=_make_collections(chosen, watches=watches), started=int(time.time()))
     app = FastAPI(
         title=API_TITLE,
         version=__version__,
@@ -73,7 +72,7 @@ def create_app(settings: Settings | None = None, *, watches: bool = False) -> Fa
     app.state.mcp = McpEndpoint(chosen.title)
     _add_middleware(app, chosen)
     install_problems(app)
-    for module in (ask, conversations, feedback, search, site, originals):
+    for module in (ask, conversations, feedback, search, collections, site, originals):
         _include(app, module.router, ProblemBody)
     _include(app, openai.router, ErrorBody)
     _include(app, uploads.router, ProblemBody, chosen.max_file_bytes)
@@ -86,8 +85,10 @@ def create_app(settings: Settings | None = None, *, watches: bool = False) -> Fa
 @asynccontextmanager
 async def _run_services(app: FastAPI) -> AsyncIterator[None]:
     services: Services = app.state.services
-    for collection in services.collections.values():
-        collection.loader.start()
+    for number, collection in enumerate(services.collections.values()):
+        if number == 0:
+            # The others load with their first request, so memory grows by what is used.
+            collection.loader.start()
         collection.upkeep.start()
         collection.keeper.start()
         collection.feedback.start()
@@ -102,11 +103,21 @@ async def _run_services(app: FastAPI) -> AsyncIterator[None]:
         )
 
 
-def _make_collection(name: str, settings: Settings, *, watches: bool) -> Collection:
+def _make_collections(settings: Settings, *, watches: bool) -> dict[str, Collection]:
+    """Return those that the settings name, or else the one index."""
+    named = {
+        name: _make_collection(name, f"/collections/{name}", settings.of_collection(name), watches=watches)
+        for name in settings.collections
+    }
+    return named or {ONLY_COLLECTION: _make_collection(ONLY_COLLECTION, "", settings, watches=watches)}
+
+
+def _make_collection(name: str, path: str, settings: Settings, *, watches: bool) -> Collection:
     loader = EngineLoader(lambda: open_engine(settings))
     kept_for = KeptFor(settings.answer_days, settings.question_days, settings.keep_questions)
     return Collection(
         name=name,
+        path=path,
         settings=settings,
         loader=loader,
         upkeep=Upkeep(settings, watches=watches),
@@ -127,6 +138,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(HeadAsGet)
     app.add_middleware(HostGuard, allowed_hosts=_allowed_hosts(settings))
     app.add_middleware(FaultsAsProblems)
+    app.add_middleware(CollectionPaths, paths=[f"/collections/{name}" for name in settings.collections])
     app.add_middleware(ResponseHeaders)
 
 

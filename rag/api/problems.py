@@ -34,6 +34,7 @@ _CODES_BY_STATUS = {
     401: {"key_refused"},
     403: {"scope_missing"},
     404: {"document_not_found", "conversation_not_found", "answer_not_found", "model_not_found"}
+    | {"collection_not_found"}
     | {"original_not_served"},
     410: {"original_gone"},
     422: {"question_invalid", "document_refused"},

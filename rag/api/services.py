@@ -15,14 +15,14 @@ from rag.api.access.caller import Caller
 from rag.api.conversations.keeper import ConversationKeeper
 from rag.api.engine_loader import EngineLoader
 from rag.api.feedback.keeper import FeedbackKeeper
+from rag.api.middleware.collections import NAMED_COLLECTION
 from rag.api.upkeep import Upkeep
 from rag.assembly.settings import Settings
+from rag.errors import CollectionNotFound
 
 if TYPE_CHECKING:
     # At run time this would import torch before the port is open.
     from rag.answering.answerer import Answerer
-
-DEFAULT_COLLECTION = "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +30,25 @@ class Collection:
     """One index with all that answers from it.
 
     Attributes:
+        path: What the paths of its routes begin with; empty for the only index of a server.
         settings: The server's settings with those of the collection in their place.
     """
 
     name: str
+    path: str
     settings: Settings
     loader: EngineLoader
     upkeep: Upkeep
     keeper: ConversationKeeper
     feedback: FeedbackKeeper
+
+    async def answerer_for(self, caller: Caller) -> "Answerer":
+        """Return what answers from the documents that a caller may see; waits until it is loaded.
+
+        Raises:
+            RagError: Why there is none.
+        """
+        return await self.loader.answerer(caller.groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +56,7 @@ class Services:
     """What one app consists of.
 
     Attributes:
-        collections: By name.
+        collections: By name; the first is asked where none is named.
         started: When the app was created, seconds since 1970.
         stopping: Set when answers in progress must end, because the server stops.
     """
@@ -62,9 +72,25 @@ def services_of(request: Request) -> Services:
     return services
 
 
+def visible_collections(request: Request) -> list[Collection]:
+    """Return the collections that the caller may ask, in the order of the settings."""
+    return list(services_of(request).collections.values())
+
+
 def collection_of(request: Request) -> Collection:
-    """Return the collection that a request asks."""
-    return services_of(request).collections[DEFAULT_COLLECTION]
+    """Return the collection that the path of a request names, else the first for the caller.
+
+    Raises:
+        CollectionNotFound: There is none for the caller.
+    """
+    visible, named = visible_collections(request), request.scope.get(NAMED_COLLECTION)
+    found = next((one for one in visible if named in {None, one.path}), None)
+    if found is None:
+        raise CollectionNotFound(
+            f"there is nothing at {named} for this key",
+            next_step=f"ask at {visible[0].path}" if visible else "`rag keys list` shows which collections it opens",
+        )
+    return found
 
 
 def caller_of(request: Request) -> Caller:
@@ -74,12 +100,8 @@ def caller_of(request: Request) -> Caller:
 
 
 async def visible_answerer(request: Request) -> "Answerer":
-    """Return what answers from the documents that the caller may see; waits until it is loaded.
-
-    Raises:
-        RagError: Why there is none.
-    """
-    return await collection_of(request).loader.answerer(caller_of(request).groups)
+    """Return what answers from the documents of a collection that the caller may see."""
+    return await collection_of(request).answerer_for(caller_of(request))
 
 
 AppServices = Annotated[Services, Depends(services_of)]

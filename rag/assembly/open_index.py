@@ -25,18 +25,22 @@ from rag.documents.read_files import ParseLimits
 from rag.encoders.exported import EXPORT_VERSION
 from rag.encoders.open_encoder import open_on_device, open_serving_encoder, prepare_export
 from rag.encoders.protocol import Encoder
-from rag.encoders.reranker import open_reranker
+from rag.encoders.reranker import CrossEncoderReranker, open_reranker
 from rag.errors import IndexStale
 from rag.index.build import READER_VERSION, IndexOptions
 from rag.index.versions import IndexVersion, Manifest, Recipe, read_manifest, read_version
 from rag.retrieval.choosing import Rerank
 from rag.retrieval.retriever import Retriever, SearchOptions
+from rag.sharing import Shared
 
 _logger = logging.getLogger(__name__)
 
 _MEGABYTE = 1_000_000
 
 OpenVersion = Callable[[IndexVersion], Retriever]
+
+_encoders: Shared[Encoder] = Shared()
+_rerankers: Shared[CrossEncoderReranker] = Shared()
 
 
 def recipe_of(settings: Settings) -> Recipe:
@@ -70,9 +74,14 @@ def open_encoder(settings: Settings, report_start: Callable[[], None] = _log_pre
         SettingsInvalid: The machine has no such device.
     """
     source, target = _encoder_places(settings)
-    if settings.device != "cpu":
-        return open_on_device(source, settings.device)
-    return open_serving_encoder(source, target, settings.threads or os.cpu_count() or 1, report_start)
+    n_threads = settings.threads or os.cpu_count() or 1
+
+    def load() -> Encoder:
+        if settings.device != "cpu":
+            return open_on_device(source, settings.device)
+        return open_serving_encoder(source, target, n_threads, report_start)
+
+    return _encoders.get((source, target, settings.device, n_threads), load)
 
 
 def prepare_encoder(settings: Settings, report_start: Callable[[], None]) -> None:
@@ -149,7 +158,10 @@ def _open_rerank(settings: Settings) -> Rerank | None:
     folder = find_reranker(settings)
     if folder is None:
         return None
-    return open_reranker(folder, settings.device, settings.rerank_ms / 1000, time.monotonic).score
+    seconds = settings.rerank_ms / 1000
+    return _rerankers.get(
+        (folder, settings.device, seconds), lambda: open_reranker(folder, settings.device, seconds, time.monotonic)
+    ).score
 
 
 def read_index(settings: Settings, recipe: Recipe) -> IndexVersion:

@@ -11,7 +11,7 @@ from rag.assembly.closing import close_all
 from rag.assembly.settings import Settings, Verify
 from rag.errors import GenerationFailed, ModelCorrupt, ModelMissing, RagError
 from rag.llm.client import ChatModel, Patience
-from rag.llm.local import LocalServer
+from rag.llm.local import running_server
 from rag.model_files.builtin import LLM, locate_llm
 from rag.types import Context
 
@@ -49,7 +49,7 @@ def open_llm(settings: Settings) -> OpenedLlm:
     try:
         if settings.answers_with == "local":
             path = locate_llm(settings.models_folder)
-            return with_local_server(settings, LocalServer(path, settings.threads or os.cpu_count() or 1))
+            return with_local_server(settings, running_server(path, settings.threads or os.cpu_count() or 1))
         if settings.answers_with == "openai":
             return OpenedLlm(PromptedLlm(open_remote_model(settings), read_prompts("remote", settings.verify)))
     except (ModelMissing, ModelCorrupt, GenerationFailed) as error:

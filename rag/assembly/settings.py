@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, get_args
 
-from pydantic import ConfigDict, Field, Secret, SecretStr, ValidationError, field_validator
+from pydantic import ConfigDict, Field, Secret, SecretStr, ValidationError, field_validator, model_validator
 
 from rag.assembly.choices import LlmChoice
+from rag.assembly.collection_settings import read_collections, reveal
 from rag.assembly.server_settings import ServerSettings
 from rag.errors import SettingsInvalid
 from rag.llm.addresses import origin_of
@@ -25,6 +26,7 @@ _ANSWERS_FILE = "answers.sqlite"
 _KEYS_FILE = "keys.sqlite"
 AUTO_ENCODER = "auto"
 _PREFIX = "RAG_"
+_COLLECTION = "collection"
 _LIST = "`rag settings` lists them all"
 _LISTS = frozenset({"allowed_origins", "allowed_hosts", "trusted_proxies"})
 _OPENAI_VARIABLES = {"OPENAI_API_KEY": "openai_api_key", "OPENAI_BASE_URL": "openai_base_url"}
@@ -43,6 +45,13 @@ class LlmAddress(Secret[str]):
 def _default_models_folder() -> Path:
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(cache) / "footnote"
+
+
+# What a collection can have besides the settings of documents and answers, and which of these not.
+_PER_INDEX = frozenset({"title", "conversations_file", "conversation_days"})
+_OF_THE_PROCESS = frozenset({"models_folder", "device", "threads", "collections"})
+# What no collection takes over from the server, because it belongs to one index.
+_OF_ONE_INDEX = frozenset({"documents_folder", "index_folder", "conversations_file"})
 
 
 class Settings(ServerSettings):
@@ -154,6 +163,29 @@ class Settings(ServerSettings):
     threads: int = Field(
         0, ge=0, le=256, description="Threads for the LLM, the encoder and reading files; 0: one for each core."
     )
+    collections: dict[str, dict[str, object]] = Field(
+        default_factory=dict,
+        description="Index folders that the server answers from in place of index_folder, by name: each with settings "
+        "of its own in rag.toml, or name=folder. The first is asked where none is named.",
+    )
+
+    @field_validator("collections", mode="before")
+    @classmethod
+    def _read_collections(cls, given: object) -> dict[str, dict[str, object]]:
+        of_the_server = ServerSettings.model_fields.keys() - _PER_INDEX
+        allowed = cls.model_fields.keys() - of_the_server - _OF_THE_PROCESS
+        return read_collections(given, allowed, _secret_names())
+
+    @model_validator(mode="after")
+    def _check_collections(self) -> "Settings":
+        for name in self.collections:
+            try:
+                self.of_collection(name)
+            except ValidationError as error:
+                # The whole error shows all values, keys too.
+                first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+                raise ValueError(f"{name} has a bad {first['loc'][0]}: {first['msg']}") from None
+        return self
 
     @field_validator("openai_base_url")
     @classmethod
@@ -168,6 +200,16 @@ class Settings(ServerSettings):
         if key is not None and not re.fullmatch("[!-~]+", key.get_secret_value()):
             raise ValueError("it has a space, a line break or a letter that is not ASCII; copy it again")
         return key
+
+    def of_collection(self, name: str) -> "Settings":
+        """Return these settings with those of a collection in their place.
+
+        Raises:
+            ValidationError: A value is bad.
+        """
+        mine = {field: getattr(self, field) for field in self.model_fields_set - {"collections", *_OF_ONE_INDEX}}
+        own = {field: reveal(value) for field, value in self.collections[name].items()}
+        return Settings.model_validate({**mine, **own})
 
     @property
     def conversations_path(self) -> Path:
@@ -200,7 +242,7 @@ def read_settings(
     environment: Mapping[str, str] | None = None,
     file: Path | None = None,
 ) -> Settings:
-    """Return the settings in force.
+    """Return the settings in force; with the flag `collection` those of a collection.
 
     Args:
         flags: Command-line values by setting name; None means not given.
@@ -212,9 +254,22 @@ def read_settings(
     """
     values = _read_values(flags, environment, file)
     try:
-        return Settings.model_validate({name: value for name, (value, _) in values.items()})
+        settings = Settings.model_validate({name: value for name, (value, _) in values.items()})
     except ValidationError as error:
         raise _invalid(error, values) from error
+    name = (flags or {}).get(_COLLECTION)
+    return settings if name is None else _choose(settings, str(name))
+
+
+def _choose(settings: Settings, name: str) -> Settings:
+    if name not in settings.collections:
+        raise SettingsInvalid(
+            f"there is no collection {name!r}",
+            next_step=f"take one of {', '.join(settings.collections)}"
+            if settings.collections
+            else "name them in rag.toml, each as [collections.NAME] with its index_folder",
+        )
+    return settings.of_collection(name)
 
 
 def origins_of_settings(
@@ -232,7 +287,7 @@ def _read_values(
     """Return the value of each setting that is set, and where it comes from."""
     environment = os.environ if environment is None else environment
     file = file or Path(environment.get("RAG_SETTINGS_FILE", SETTINGS_FILE))
-    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    given = {name: value for name, value in (flags or {}).items() if value is not None and name != _COLLECTION}
     return {
         **{name: (value, str(file)) for name, value in _read_file(file).items()},
         **_read_environment(environment),
@@ -295,8 +350,9 @@ def _secret_names() -> frozenset[str]:
 
 def _invalid(error: ValidationError, values: Mapping[str, tuple[object, str]]) -> SettingsInvalid:
     first = error.errors(include_url=False, include_context=False)[0]
-    name = str(first["loc"][0])
-    value = "" if name in _secret_names() else f" {first['input']!r}"
+    # What is checked as a whole are the collections.
+    name = str(first["loc"][0]) if first["loc"] else "collections"
+    value = "" if name in {*_secret_names(), "collections"} else f": {first['input']!r}"
     _, origin = values.get(name, (None, name))
     why = first["msg"].removeprefix("Value error, ")
-    return SettingsInvalid(f"{origin}:{value} is not valid for {name}: {why[:1].lower()}{why[1:]}", next_step=_LIST)
+    return SettingsInvalid(f"{origin}{value} is not valid for {name}: {why[:1].lower()}{why[1:]}", next_step=_LIST)

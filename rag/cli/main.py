@@ -96,13 +96,16 @@ def read_global_options(  # noqa: PLR0917 -- typer calls it by name
     index_folder: Annotated[Path | None, typer.Option(help="The folder of the index.", show_default=False)] = None,
     models_folder: Annotated[Path | None, typer.Option(help="The folder of the models.", show_default=False)] = None,
     llm: Annotated[LlmChoice | None, typer.Option(help="What generates the answers.", show_default=False)] = None,
+    collection: Annotated[
+        str | None, typer.Option(metavar="NAME", help="A collection of rag.toml, for all commands.", show_default=False)
+    ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Print the traceback of an error.")] = False,
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
     ] = False,
 ) -> None:
     del debug, version
-    ctx.obj = {"index_folder": index_folder, "models_folder": models_folder, "llm": llm}
+    ctx.obj = {"index_folder": index_folder, "models_folder": models_folder, "llm": llm, "collection": collection}
 
 
 @app.command("index")
@@ -225,6 +228,12 @@ def serve(
             min=3, help="Serve on a listening socket that systemd or another parent opened.", show_default=False
         ),
     ] = None,
+    collection: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=INDEX_FOLDER", help="Answer from this index too; may be repeated.", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Serve the chat page, the API and the widget."""
     from rag.api.serving import serve as serve_app
@@ -234,7 +243,8 @@ def serve(
         print(access)
         print("Ctrl-C stops it.", flush=True)
 
-    serve_app(_settings(ctx, host=host, port=port, insecure=insecure or None), announce, watches=watch, descriptor=fd)
+    settings = _settings(ctx, host=host, port=port, insecure=insecure or None, collections=collection)
+    serve_app(settings, announce, watches=watch, descriptor=fd)
 
 
 app.command("add")(add)

@@ -20,6 +20,8 @@ def value_of(settings: "Settings", name: str) -> str:
     value = getattr(settings, name)
     if value is None or value == ():
         return "-"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={settings['index_folder']}" for key, settings in value.items()) or "-"
     return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 

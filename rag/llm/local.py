@@ -6,6 +6,7 @@ from pathlib import Path
 import xllamacpp
 
 from rag.errors import ModelCorrupt
+from rag.sharing import Shared
 
 CONTEXT_TOKENS = 4096
 """Of one request, prompt and reply."""
@@ -46,5 +47,17 @@ class LocalServer:
         self.base_url = f"{self._server.listening_address}/v1"
 
     def close(self) -> None:
-        """Stop listening and free the model."""
-        del self._server
+        """Stop listening and free the model; every user of the server may call it."""
+        self._server = None
+
+
+_running: Shared[LocalServer] = Shared()
+
+
+def running_server(model_path: Path, n_threads: int) -> LocalServer:
+    """Return this process's server of a model; all collections use one.
+
+    Raises:
+        ModelCorrupt: As from `LocalServer`.
+    """
+    return _running.get((model_path, n_threads), lambda: LocalServer(model_path, n_threads))

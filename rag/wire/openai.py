@@ -77,7 +77,9 @@ class ResponseFormatBody(BaseModel):
 class CompletionRequestBody(BaseModel):
     """The body of POST /v1/chat/completions; other fields, such as temperature, are ignored."""
 
-    model: str = Field(description=f"`{SERVED_MODEL}`.", examples=[SERVED_MODEL])
+    model: str = Field(
+        description=f"`{SERVED_MODEL}`, or the name of a collection.", max_length=200, examples=[SERVED_MODEL]
+    )
     messages: list[MessageBody] = Field(
         description="The last message of a user is the question; earlier ones help to understand it.",
         examples=[[{"role": "user", "content": "Who met with Putin in Moscow?"}]],
@@ -165,7 +167,7 @@ class ModelBody(BaseModel):
 
 
 class ModelsBody(BaseModel):
-    """The list of models, which has one."""
+    """The list of models: one for each collection, and one for the first."""
 
     object: Literal["list"] = "list"
     data: tuple[ModelBody, ...]
@@ -208,14 +210,19 @@ def error_status(status: int) -> int:
     return 400 if status == 422 else status
 
 
-def completion_body(answer: Answer, *, created: int, base_url: str) -> CompletionBody:
-    """Return an answer as a chat completion; `base_url` as in `annotation_bodies`."""
+def completion_body(answer: Answer, *, model: str, created: int, base_url: str) -> CompletionBody:
+    """Return an answer as a chat completion.
+
+    Args:
+        model: As the client asked for it.
+        base_url: As in `annotation_bodies`.
+    """
     shown = in_markdown(answer)
     message = AnswerMessageBody(content=shown.answer, annotations=annotation_bodies(shown, base_url))
     return CompletionBody(
         id=completion_id(answer.id),
         created=created,
-        model=SERVED_MODEL,
+        model=model,
         choices=(ChoiceBody(message=message),),
         usage=usage_body(answer.usage),
         footnote=answer_body(answer),

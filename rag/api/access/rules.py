@@ -31,6 +31,7 @@ _SCOPES_BY_ROUTE: dict[str, frozenset[Scope]] = {
     "POST /v1/feedback": _ASK,
     "DELETE /v1/feedback/{answer_id}": _ASK,
     "GET /v1/search": _SEARCH,
+    "GET /v1/collections": ALL_SCOPES,
     # Each tool checks its own scope.
     "POST /mcp": READING,
     "GET /v1/documents": _DOCUMENTS,

@@ -13,7 +13,6 @@ from rag.wire.answers import ProblemBody, answer_body
 from rag.wire.markdown import escape_markdown, in_markdown
 from rag.wire.openai import (
     BROKEN_OFF,
-    SERVED_MODEL,
     annotation_bodies,
     completion_id,
     error_body,
@@ -29,14 +28,16 @@ class ChunkFormat:
     Clients cannot take text back.
     """
 
-    def __init__(self, *, created: int, base_url: str, includes_usage: bool) -> None:
+    def __init__(self, *, model: str, created: int, base_url: str, includes_usage: bool) -> None:
         """Start an answer.
 
         Args:
+            model: As the client asked for it.
             created: Seconds since 1970.
             base_url: This server's address for the client, without a slash at the end.
             includes_usage: Whether one more chunk counts the tokens.
         """
+        self._model = model
         self._created = created
         self._base_url = base_url
         self._includes_usage = includes_usage
@@ -88,7 +89,7 @@ class ChunkFormat:
 
     def _head(self) -> dict[str, object]:
         kind = "chat.completion.chunk"
-        return {"id": self._id, "object": kind, "created": self._created, "model": SERVED_MODEL}
+        return {"id": self._id, "object": kind, "created": self._created, "model": self._model}
 
 
 def _data(payload: Mapping[str, object]) -> str:

@@ -12,9 +12,10 @@ from fastapi.responses import StreamingResponse
 from rag.answering.notes import language_of_question
 from rag.api.feedback.recording import note_finished
 from rag.api.finishing import finish_answer, log_degraded
+from rag.api.middleware.collections import NAMED_COLLECTION
 from rag.api.openai.chunks import ChunkFormat
 from rag.api.openai.messages import read_question, read_turns
-from rag.api.services import AppServices, AskedCollection, caller_of, visible_answerer
+from rag.api.services import AppServices, Collection, caller_of, collection_of, visible_collections
 from rag.api.streaming import EVENT_STREAM, stream_answer
 from rag.errors import ModelNotServed
 from rag.text.stemming import stem
@@ -44,35 +45,57 @@ router = APIRouter(tags=["OpenAI protocol"])
     },
 )
 async def complete(
-    body: CompletionRequestBody, request: Request, collection: AskedCollection, services: AppServices
+    body: CompletionRequestBody, request: Request, services: AppServices
 ) -> CompletionBody | StreamingResponse:
-    _require_served(body.model)
+    collection = _collection_of(request, body.model)
     created = int(time.time())
-    base_url = str(request.base_url).rstrip("/")
+    base_url = _base_url_of(request, collection)
     max_characters = collection.settings.max_question_characters
     question = read_question(body.messages, max_characters)
-    answerer = await visible_answerer(request)
+    answerer = await collection.answerer_for(caller_of(request))
     turns = await asyncio.to_thread(read_turns, body.messages, max_characters, stem, language_of_question)
     events = note_finished(log_degraded(answerer.answer(question, turns)), collection.feedback, caller_of(request))
     if body.stream:
-        chunks = ChunkFormat(created=created, base_url=base_url, includes_usage=body.includes_usage)
+        chunks = ChunkFormat(model=body.model, created=created, base_url=base_url, includes_usage=body.includes_usage)
         return stream_answer(events, chunks, services.stopping)
-    return completion_body(await finish_answer(events, request), created=created, base_url=base_url)
+    answer = await finish_answer(events, request)
+    return completion_body(answer, model=body.model, created=created, base_url=base_url)
 
 
-@router.get("/v1/models", summary="The model that OpenAI clients can ask")
-async def list_models(services: AppServices) -> ModelsBody:
-    return ModelsBody(data=(ModelBody(id=SERVED_MODEL, created=services.started),))
+@router.get("/v1/models", summary="The models that OpenAI clients can ask: one for each collection")
+async def list_models(request: Request, services: AppServices) -> ModelsBody:
+    names = [SERVED_MODEL, *_named_collections(request)]
+    return ModelsBody(data=tuple(ModelBody(id=name, created=services.started) for name in names))
 
 
 @router.get("/v1/models/{name:path}", summary="One model", responses={404: {"model": ErrorBody}})
-async def show_model(name: str, services: AppServices) -> ModelBody:
-    _require_served(name)
-    return ModelBody(id=SERVED_MODEL, created=services.started)
+async def show_model(name: str, request: Request, services: AppServices) -> ModelBody:
+    _collection_of(request, name)
+    return ModelBody(id=name, created=services.started)
 
 
-def _require_served(name: str) -> None:
-    if name != SERVED_MODEL:
+def _collection_of(request: Request, model: str) -> Collection:
+    """Return the collection that is asked by the name of a model.
+
+    Raises:
+        CollectionNotFound, ModelNotServed: There is none for the caller.
+    """
+    if model == SERVED_MODEL:
+        return collection_of(request)
+    named = _named_collections(request)
+    if model not in named:
         raise ModelNotServed(
-            f"there is no model {name[:_MAX_NAME_CHARACTERS]!r} here", next_step=f"ask for {SERVED_MODEL!r}"
+            f"there is no model {model[:_MAX_NAME_CHARACTERS]!r} here",
+            next_step=f"ask for {' or '.join(map(repr, (SERVED_MODEL, *named)))}",
         )
+    return named[model]
+
+
+def _named_collections(request: Request) -> dict[str, Collection]:
+    return {one.name: one for one in visible_collections(request) if one.path}
+
+
+def _base_url_of(request: Request, collection: Collection) -> str:
+    """Return the address that the links of a collection's answers begin with."""
+    named = request.scope.get(NAMED_COLLECTION, "")
+    return str(request.base_url).rstrip("/").removesuffix(named) + collection.path

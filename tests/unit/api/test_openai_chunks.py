@@ -30,7 +30,7 @@ SHOWN = r"Smörgås 🚢 \[sic] sails. [1] Perhaps. It holds 420. [2][1]"
 
 
 def tell(*events: AnswerEvent, includes_usage: bool = False) -> str:
-    chunks = ChunkFormat(created=17, base_url=BASE_URL, includes_usage=includes_usage)
+    chunks = ChunkFormat(model="footnote", created=17, base_url=BASE_URL, includes_usage=includes_usage)
     return "".join(chunks.format_event(event) for event in events)
 
 
@@ -139,7 +139,7 @@ def test_no_character_of_a_document_ends_a_line() -> None:
 
 
 def test_what_breaks_off_is_an_error_and_a_silence_a_comment() -> None:
-    chunks = ChunkFormat(created=17, base_url=BASE_URL, includes_usage=False)
+    chunks = ChunkFormat(model="footnote", created=17, base_url=BASE_URL, includes_usage=False)
 
     told = chunks.format_problem(make_problem(503, "index_missing", "run `rag index`"))
 

@@ -14,7 +14,7 @@ STARTED = AnswerStarted("a1", "c", "Who?", "Who?")
 
 
 def a_chunk_format() -> ChunkFormat:
-    return ChunkFormat(created=17, base_url="http://docs.example", includes_usage=False)
+    return ChunkFormat(model="footnote", created=17, base_url="http://docs.example", includes_usage=False)
 
 
 class Events:

@@ -160,7 +160,7 @@ def test_an_annotation_leads_to_the_marked_words_and_holds_our_citation() -> Non
 
 
 def test_a_completion_is_the_answer_and_brings_the_whole_of_it() -> None:
-    body = completion_body(ANSWER, created=17, base_url=BASE_URL).model_dump()
+    body = completion_body(ANSWER, model="footnote", created=17, base_url=BASE_URL).model_dump()
 
     assert (body["id"], body["object"]) == ("chatcmpl-a1", "chat.completion")
     assert (body["created"], body["model"]) == (17, "footnote")
@@ -175,7 +175,7 @@ def test_a_completion_is_the_answer_and_brings_the_whole_of_it() -> None:
 
 @pytest.mark.parametrize("answer", [PARTLY, POSSIBLE, DECLINED, GREETING])
 def test_all_that_is_told_is_the_content_and_nothing_else(answer: Answer) -> None:
-    body = completion_body(answer, created=17, base_url=BASE_URL).model_dump()
+    body = completion_body(answer, model="footnote", created=17, base_url=BASE_URL).model_dump()
 
     assert body["choices"][0]["message"]["content"] == in_markdown(answer).answer
     assert body["choices"][0]["message"]["refusal"] is None

@@ -1,0 +1,119 @@
+"""Several indexes in one server: each answers under its own path and as a model of its own."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.running import MAX_SECONDS, Running, run_rag, serve
+
+BEES = "# Bees\n\nThe hives stand behind the old mill. Honey is harvested in the second week of July.\n"
+BOATS = "# Boats\n\nThe ferry leaves from pier four. The boats are painted in the second week of July.\n"
+QUESTION = "What happens in the second week of July?"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("collections")
+    for name, text in (("bees", BEES), ("boats", BOATS)):
+        (place / f"{name}-docs").mkdir()
+        (place / f"{name}-docs" / f"{name}.md").write_text(text)
+        done = run_rag("index", str(place / f"{name}-docs"), RAG_INDEX_FOLDER=str(place / name))
+        assert done.returncode == 0, done.stderr
+    return place
+
+
+@pytest.fixture(scope="module")
+def running(place: Path) -> Iterator[Running]:
+    flags = [flag for name in ("bees", "boats") for flag in ("--collection", f"{name}={place / name}")]
+    with serve(place / "own", *flags, RAG_LLM="extractive") as running:
+        yield running
+
+
+def post(running: Running, path: str, **body: object) -> dict:
+    reply = running.post(path, body)
+    assert reply.status_code == 200, reply.text
+    return reply.json()
+
+
+def titles(answer: dict) -> set[str]:
+    return {citation["title"] for citation in answer["citations"]}
+
+
+def test_each_collection_answers_from_its_own_documents(running: Running) -> None:
+    assert titles(post(running, "/v1/ask", question=QUESTION)) == {"Bees"}
+    assert titles(post(running, "/collections/bees/v1/ask", question=QUESTION)) == {"Bees"}
+    assert titles(post(running, "/collections/boats/v1/ask", question=QUESTION)) == {"Boats"}
+
+
+def test_links_of_a_collection_lead_to_its_documents(running: Running) -> None:
+    answer = post(running, "/collections/boats/v1/ask", question=QUESTION)
+    url = answer["citations"][0]["url"]
+
+    assert "pier four" in running.get(f"/collections/boats{url}").text
+    assert running.get(url).status_code == 404
+
+
+def test_a_collection_is_a_model_whose_links_are_whole(running: Running) -> None:
+    models = [one["id"] for one in running.get("/v1/models").json()["data"]]
+    assert models == ["footnote", "bees", "boats"]
+
+    for path in ("/v1", "/collections/boats/v1", "/collections/bees/v1"):
+        messages = [{"role": "user", "content": QUESTION}]
+        answer = post(running, f"{path}/chat/completions", model="boats", messages=messages)
+        assert answer["model"] == "boats"
+        (annotation, *_) = answer["choices"][0]["message"]["annotations"]
+        assert "pier four" in httpx2.get(annotation["url_citation"]["url"], timeout=MAX_SECONDS).text
+
+
+def test_the_list_names_paths_and_titles(running: Running) -> None:
+    assert running.get("/v1/collections").json()["collections"] == [
+        {"name": "bees", "title": "Footnote", "path": "/collections/bees"},
+        {"name": "boats", "title": "Footnote", "path": "/collections/boats"},
+    ]
+
+
+@pytest.mark.parametrize("path", ["/collections/birds/v1/documents", "/collections/bees%2F..%2Fboats/v1/documents"])
+def test_an_unknown_collection_is_not_found(running: Running, path: str) -> None:
+    assert running.get(path).status_code == 404
+
+
+def test_an_unknown_model_names_those_that_there_are(running: Running) -> None:
+    reply = running.post("/v1/chat/completions", {"model": "birds", "messages": [{"role": "user", "content": "Hi"}]})
+
+    assert reply.status_code == 404
+    assert "'footnote' or 'bees' or 'boats'" in reply.json()["error"]["message"]
+
+
+def test_every_command_can_be_for_a_collection_of_the_file(place: Path, tmp_path: Path) -> None:
+    settings = tmp_path / "rag.toml"
+    settings.write_text(f"[collections.boats]\nindex_folder = {json.dumps(str(place / 'boats'))}\ntop_k = 3\n")
+
+    found = run_rag("--collection", "boats", "search", "pier", "--json", RAG_SETTINGS_FILE=str(settings))
+    missing = run_rag("--collection", "bees", "search", "pier", RAG_SETTINGS_FILE=str(settings))
+
+    assert "pier four" in found.stdout, found.stderr
+    assert (missing.returncode, missing.stderr.strip()) == (
+        1,
+        "rag: there is no collection 'bees'; take one of boats",
+    )
+
+
+def test_a_collection_loads_with_its_first_question_and_shares_the_encoder(place: Path) -> None:
+    flags = [flag for name in ("bees", "boats") for flag in ("--collection", f"{name}={place / name}")]
+    with serve(place / "own", *flags, RAG_LLM="extractive") as running:
+        post(running, "/v1/ask", question=QUESTION)
+        before = files_open_in(running.process.pid, place / "boats")
+        post(running, "/collections/boats/v1/ask", question=QUESTION)
+
+        assert not before
+        assert files_open_in(running.process.pid, place / "boats")
+
+
+def files_open_in(pid: int, folder: Path) -> list[str]:
+    """Return the files below a folder that a process has mapped."""
+    lines = Path(f"/proc/{pid}/maps").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if f"{os.fspath(folder)}/" in line and "sqlite" not in line]
