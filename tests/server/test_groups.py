@@ -120,7 +120,7 @@ def reads(chance: Random, ids: list[str], running: Running) -> httpx2.Request:
         lambda: (
             "POST",
             "/v1/chat/completions",
-            {"model": "footnote", "messages": [{"role": "user", "content": words}]},
+            {"model": "footnote", "messages": messages},
         ),
         lambda: ("GET", "/v1/documents", None),
         lambda: ("GET", "/documents", None),
