@@ -217,6 +217,21 @@ class GenerationFailed(RagError):
     for_readers = "the LLM fails"
 
 
+class LlmBusy(GenerationFailed):
+    """The LLM works for others, or this process had no time to listen to it; it has not failed.
+
+    Attributes:
+        reason: The same for all, and safe to show to readers.
+    """
+
+    code = "llm_busy"
+    reason = "the language model is busy with other questions"
+    for_readers = reason
+
+    def __init__(self) -> None:
+        super().__init__(self.reason, next_step="ask again later")
+
+
 class NotReady(RagError):
     code = "not_ready"
 

@@ -25,6 +25,16 @@ class SourcesFound:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerQueued:
+    """The LLM is busy with other questions; `n_before` more of them wait before this one.
+
+    It may come at any time before the first sentence, again whenever the number changes.
+    """
+
+    n_before: int
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerDrafted:
     """Quotes that stand while the LLM generates; the finished answer replaces them."""
 
@@ -62,7 +72,7 @@ class AnswerFinished:
     answer: Answer
 
 
-AnswerEvent = AnswerStarted | SourcesFound | AnswerDrafted | CitationIssued | TextDelta | AnswerFinished
+AnswerEvent = AnswerStarted | SourcesFound | AnswerQueued | AnswerDrafted | CitationIssued | TextDelta | AnswerFinished
 
 
 async def answer_of(events: AsyncGenerator[AnswerEvent, None]) -> Answer:

@@ -7,7 +7,6 @@ Answer. `decide` has the thresholds, `extractive` the quotes, `generative` the L
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import replace
 
 from rag.answering.answer_builder import AnswerBuilder
 from rag.answering.decide import AnswerOptions, Route, Situation, decide, reason_to_abstain
@@ -17,10 +16,11 @@ from rag.answering.gathering.gathered import Gathered
 from rag.answering.gathering.gatherer import Gatherer
 from rag.answering.gathering.newest_first import NewestFirst
 from rag.answering.generative import GeneratedReply
+from rag.answering.llm_turn import LlmTurn, turn_with
 from rag.answering.notes import say_hello, say_welcome
 from rag.answering.prompts import MakeBoundary, PromptedLlm, draw_boundary
 from rag.answering.question.greetings import Greeting, read_greeting
-from rag.answering.question.rewriting import Rewriter
+from rag.answering.question.rewriting import Rewriter, Rewritten
 from rag.answering.question.unanswered import UnansweredParts
 from rag.answering.reply.judge import ReplyJudge
 from rag.answering.reply.sentence_check import SentenceChecker
@@ -108,12 +108,34 @@ class Answerer:
             top_k: How many passages to retrieve; by default as the options say.
             filters: Which documents the answer may rest on; by default all.
         """
+        with turn_with(self.llm) as llm:
+            answering = self._answer(
+                question, history, llm, conversation_id=conversation_id, top_k=top_k, filters=filters
+            )
+            async with aclosing(answering) as events:
+                async for event in events:
+                    yield event
+
+    async def _answer(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        llm: LlmTurn | None,
+        *,
+        conversation_id: str | None,
+        top_k: int | None,
+        filters: Filters | None,
+    ) -> AsyncGenerator[AnswerEvent, None]:
         began = self._clock()
         greeting = read_greeting(question)
         # A later question cannot refer to a greeting.
         turns = [] if greeting else [turn for turn in history if not read_greeting(turn.question)]
-        llm = self.llm and replace(self.llm, deadline=self.llm.model.deadline())
-        rewritten = await self.rewriter.rewrite(question, turns, llm)
+        async with aclosing(self.rewriter.rewrite(question, turns, llm)) as steps:
+            async for step in steps:
+                if isinstance(step, Rewritten):
+                    rewritten = step
+                else:
+                    yield step
         started = AnswerStarted(self._make_id(), conversation_id or self._make_id(), question, rewritten.query)
         builder = AnswerBuilder(started, self.retriever.version, self.finder.cite, clock=self._clock, began=began)
         builder.spend(rewritten.usage)
@@ -143,7 +165,7 @@ class Answerer:
                 yield event
 
     async def _respond(
-        self, builder: AnswerBuilder, found: FoundEvidence, llm: PromptedLlm | None, failure: str | None
+        self, builder: AnswerBuilder, found: FoundEvidence, llm: LlmTurn | None, failure: str | None
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Generate, quote or decline; after a `failure` to rewrite, the LLM is not called again."""
         llm = None if failure else llm
@@ -163,6 +185,9 @@ class Answerer:
         if self._options.is_instant:
             yield await asyncio.to_thread(self._extractive.draft, without_llm, builder, found)
         try:
+            async with aclosing(llm.come()) as positions:
+                async for position in positions:
+                    yield position
             async with aclosing(self._generate(builder, found, llm)) as events:
                 async for event in events:
                     yield event
@@ -175,7 +200,7 @@ class Answerer:
                 yield event
 
     async def _generate(
-        self, builder: AnswerBuilder, found: FoundEvidence, llm: PromptedLlm
+        self, builder: AnswerBuilder, found: FoundEvidence, llm: LlmTurn
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Have the LLM generate; end with the supported sentences and quotes, or abstain."""
         reply = await asyncio.to_thread(self._prepare_reply, builder, found, llm)
@@ -198,7 +223,7 @@ class Answerer:
         for event in ending:
             yield event
 
-    def _prepare_reply(self, builder: AnswerBuilder, found: FoundEvidence, llm: PromptedLlm) -> GeneratedReply:
+    def _prepare_reply(self, builder: AnswerBuilder, found: FoundEvidence, llm: LlmTurn) -> GeneratedReply:
         """Analyse the context that the generated sentences are compared with."""
         hits, stem = found.context.hits, self._tools.stem
         texts = [hit.passage.text for hit in hits]
@@ -239,7 +264,7 @@ class Answerer:
         return self.retriever.entry(found.context.hits[0].passage.document_id).language
 
     def _decide(
-        self, builder: AnswerBuilder, found: FoundEvidence, llm: PromptedLlm | None, *, lost_rewriting: bool = False
+        self, builder: AnswerBuilder, found: FoundEvidence, llm: LlmTurn | None, *, lost_rewriting: bool = False
     ) -> Route:
         """Decide how the question is answered; without an LLM, the likelihood of quotes counts."""
         if llm is None:

@@ -12,10 +12,10 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from rag.answering.answer_builder import AnswerBuilder
+from rag.answering.llm_turn import LlmTurn
 from rag.answering.prompts import (
     DECLINES_WITH,
     VERIFIES_WITH,
-    PromptedLlm,
     answer_messages,
     decline_messages,
     verify_messages,
@@ -37,7 +37,7 @@ _PIECE_CHARACTERS = 200
 class GeneratedReply:
     """One reply of an LLM, from the request to the last checked sentence."""
 
-    llm: PromptedLlm
+    llm: LlmTurn
     builder: AnswerBuilder
     reader: SentenceReader
     checker: SentenceChecker
@@ -74,10 +74,7 @@ class GeneratedReply:
         llm, checker = self.llm, self.checker
         messages = verify_messages(llm.prompts, checker.found.context, checked.text, checker.boundary)
         try:
-            async with llm.model.turn():
-                probability, usage = await llm.model.weigh_opening(
-                    messages, VERIFIES_WITH, llm.deadline, reads_text=True
-                )
+            probability, usage = await llm.model.weigh_opening(messages, VERIFIES_WITH, llm.deadline, reads_text=True)
         except GenerationFailed:
             return checked
         self.builder.spend(usage)
@@ -109,13 +106,10 @@ class GeneratedReply:
         async with aclosing(reply) as pieces:
             if is_weighed:
                 # The server keeps what it has read; the requests differ in the last line only.
-                async with llm.model.turn():
-                    self.judge.declining, usage = await llm.model.weigh_opening(
-                        decline_messages(*request), DECLINES_WITH, llm.deadline
-                    )
-                    self.builder.spend(usage)
-                    first = await anext(pieces)
-                yield first
+                self.judge.declining, usage = await llm.model.weigh_opening(
+                    decline_messages(*request), DECLINES_WITH, llm.deadline
+                )
+                self.builder.spend(usage)
             async for piece in pieces:
                 yield piece
 

@@ -85,12 +85,7 @@ def _request(prompts: Prompts, template: str, context: Context, boundary: str, *
 
 @dataclass(frozen=True, slots=True)
 class PromptedLlm:
-    """An LLM with its prompts.
-
-    Attributes:
-        deadline: When the current answer must be complete; see `ChatModel.deadline`.
-    """
+    """An LLM with its prompts."""
 
     model: ChatModel
     prompts: Prompts
-    deadline: float | None = None

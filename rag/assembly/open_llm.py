@@ -10,15 +10,18 @@ from rag.answering.prompts import PromptedLlm, Prompts, answer_messages
 from rag.assembly.closing import close_all
 from rag.assembly.settings import Settings, Verify
 from rag.errors import GenerationFailed, ModelCorrupt, ModelMissing, RagError
-from rag.llm.client import ChatModel, Patience
+from rag.llm.client import N_AT_ONCE, ChatModel, Patience
 from rag.llm.local import running_server
 from rag.model_files.builtin import LLM, locate_llm
+from rag.places import Places
 from rag.types import Context
 
 _OPENAI_MODEL = "gpt-4o-mini"
 # The local LLM reads the prompt first, and may have other requests before it.
 _LOCAL_FIRST_TOKEN_SECONDS = 20.0
 _REMOTE_FIRST_TOKEN_SECONDS = 10.0
+# With fewer, two replies at once would both take about twice as long.
+_THREADS_A_SLOT = 4
 
 
 class RunningServer(Protocol):
@@ -26,6 +29,7 @@ class RunningServer(Protocol):
 
     base_url: str
     api_key: str
+    places: Places
 
     def close(self) -> None: ...
 
@@ -49,7 +53,9 @@ def open_llm(settings: Settings) -> OpenedLlm:
     try:
         if settings.answers_with == "local":
             path = locate_llm(settings.models_folder)
-            return with_local_server(settings, running_server(path, settings.threads or os.cpu_count() or 1))
+            n_threads = settings.threads or os.cpu_count() or 1
+            n_slots = settings.llm_slots or max(1, n_threads // _THREADS_A_SLOT)
+            return with_local_server(settings, running_server(path, n_threads, n_slots, settings.llm_queue))
         if settings.answers_with == "openai":
             return OpenedLlm(PromptedLlm(open_remote_model(settings), read_prompts("remote", settings.verify)))
     except (ModelMissing, ModelCorrupt, GenerationFailed) as error:
@@ -64,6 +70,7 @@ def with_local_server(settings: Settings, server: RunningServer) -> OpenedLlm:
         api_key=server.api_key,
         model=LLM.name,
         patience=_patience(settings, _LOCAL_FIRST_TOKEN_SECONDS),
+        places=server.places,
     )
     return OpenedLlm(PromptedLlm(model, read_prompts("local", settings.verify)), server)
 
@@ -78,6 +85,7 @@ def open_remote_model(settings: Settings) -> ChatModel:
         # OpenAI lists a hundred models in any order; a private server lists what it runs.
         model=settings.llm_model or (None if address else _OPENAI_MODEL),
         patience=_patience(settings, _REMOTE_FIRST_TOKEN_SECONDS),
+        places=Places(settings.llm_slots or N_AT_ONCE, max_waiting=settings.llm_queue),
     )
 
 

@@ -102,6 +102,16 @@ class Settings(ServerSettings):
     llm_pause_seconds: float = Field(
         30, ge=0, le=3600, description="Pause of requests to an LLM after five failures in a row; 0: no pause."
     )
+    llm_slots: int | None = Field(
+        None,
+        ge=1,
+        le=10_000,
+        description="Answers that the LLM generates at the same time; by default one for each 4 threads with the "
+        "local LLM, else 100.",
+    )
+    llm_queue: int = Field(
+        8, ge=0, le=10_000, description="Questions that wait for the LLM; further ones are answered with quotes."
+    )
     openai_base_url: LlmAddress | None = Field(
         None, description="Address of an OpenAI-compatible server (OPENAI_BASE_URL)."
     )

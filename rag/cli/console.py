@@ -12,7 +12,15 @@ from rich.console import Console
 from rich.text import Text
 
 from rag.answering.citations import answer_parts
-from rag.events import AnswerDrafted, AnswerEvent, AnswerFinished, AnswerStarted, SourcesFound, TextDelta
+from rag.events import (
+    AnswerDrafted,
+    AnswerEvent,
+    AnswerFinished,
+    AnswerQueued,
+    AnswerStarted,
+    SourcesFound,
+    TextDelta,
+)
 from rag.types import Answer, Citation, Source
 
 # C0 except tab and line feed, DEL, C1, invisible direction and line marks, and surrogates.
@@ -159,6 +167,8 @@ class AnswerPrinter:
                 self._start(event)
             case SourcesFound(sources):
                 self._say(f"Reading {count(len(sources), 'passage')}…")
+            case AnswerQueued(n_before):
+                self._say(f"Waiting for the LLM; {count(n_before, 'question')} before yours…")
             case AnswerDrafted(answer):
                 self._show_draft(answer)
             case TextDelta(text, is_note):

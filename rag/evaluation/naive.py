@@ -9,6 +9,8 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from string import Template
 
 from rag.answering.answerer import Answerer
+from rag.answering.llm_turn import turn_with
+from rag.answering.question.rewriting import Rewritten
 from rag.assembly.engine import Engine
 from rag.assembly.open_llm import prompts_folder
 from rag.assembly.settings import Settings
@@ -57,7 +59,10 @@ class NaiveChatbot:
 
     async def answer(self, question: str, history: Sequence[Turn] = ()) -> AsyncGenerator[AnswerEvent, None]:
         """Yield the sources, the text and the finished answer; declined if the LLM fails."""
-        rewritten = await self._answerer.rewriter.rewrite(question, history, self._answerer.llm)
+        with turn_with(self._answerer.llm) as llm:
+            steps = [step async for step in self._answerer.rewriter.rewrite(question, history, llm)]
+        rewritten = steps[-1]
+        assert isinstance(rewritten, Rewritten), "it comes last"
         found = self._answerer.finder.find(rewritten.query, question=question)
         hits = found.hits[:N_PASSAGES]
         yield SourcesFound(self._answerer.finder.sources(hits))

@@ -14,16 +14,20 @@ from dataclasses import dataclass
 
 import openai
 
-from rag.errors import GenerationFailed
+from rag.errors import GenerationFailed, LlmBusy
 from rag.llm.addresses import origin_of
 from rag.llm.circuit_breaker import Attempt, CircuitBreaker
 from rag.llm.faults import LLM_ERRORS, Fault, ReplyUnusable, diagnose
+from rag.llm.loop_lag import watch_loop
 from rag.llm.replies import ReplyPart, Weighed, probability_of, read_first_model, read_part
 from rag.llm.requests import FORMS, Form, Message, chat_body
 from rag.llm.retrying import seconds_before_retry
-from rag.llm.transport import TransportError, bound_reply
+from rag.llm.transport import TransportError, bound_reply, limit_connections
+from rag.places import Places
 from rag.types import Usage
 
+N_AT_ONCE = 100
+"""Answers that a server generates at the same time, if nothing else is known of it."""
 # OpenAI returns at least so many.
 _N_ALTERNATIVES = 10
 _CUT_OFF = frozenset(("length", "content_filter"))
@@ -60,6 +64,7 @@ class ChatModel:
         model: str | None,
         patience: Patience,
         max_retries: int = 1,
+        places: Places | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         draw: Callable[[], float] = random.random,
@@ -68,9 +73,11 @@ class ChatModel:
 
         Args:
             max_retries: How often a call is retried if that may help and no text has come yet.
+            places: Of the answers that the server generates at the same time; by default 100.
             clock: Seconds; only differences count.
             draw: Uniform from 0 to 1, so that calls that failed together are not retried together.
         """
+        self.places = places or Places(N_AT_ONCE, max_waiting=0)
         self._patience = patience
         self._max_retries = max_retries
         self._clock = clock
@@ -85,7 +92,10 @@ class ChatModel:
             timeout=timeout,
             default_headers={"Accept-Encoding": "identity"},
             http_client=openai.DefaultAsyncHttpxClient(
-                timeout=timeout, follow_redirects=False, event_hooks={"response": [bound_reply]}
+                timeout=timeout,
+                limits=limit_connections(self.places.n_places),
+                follow_redirects=False,
+                event_hooks={"response": [bound_reply]},
             ),
         )
         self._model = model
@@ -97,7 +107,6 @@ class ChatModel:
         self._check_problem: GenerationFailed | None = self._failure(
             "has not answered yet", "ask again in a few seconds"
         )
-        self._turn = asyncio.Lock()
 
     @property
     def where(self) -> str:
@@ -139,6 +148,8 @@ class ChatModel:
                 with contextlib.suppress(openai.NotFoundError):
                     await self._client.get("/models", cast_to=object)
             name = await self.model_name()
+        except LlmBusy:
+            raise
         except GenerationFailed as error:
             self._check_problem = error
             raise
@@ -212,24 +223,6 @@ class ChatModel:
         opens_so = "".join(part.text for part in found).strip().lower().startswith(word)
         return float(opens_so) if reads_text else None, _cost_of(found)
 
-    @contextlib.asynccontextmanager
-    async def turn(self) -> AsyncGenerator[None, None]:
-        """Hold other questions back while two requests share the prompt that the server has read.
-
-        Raises:
-            GenerationFailed: Other questions took too long.
-        """
-        try:
-            async with asyncio.timeout(self._patience.first_token):
-                await self._turn.acquire()
-        except TimeoutError as error:
-            seconds = f"{self._patience.first_token:g}"
-            raise self._failure(f"was busy with other questions for {seconds} s", "ask again later") from error
-        try:
-            yield
-        finally:
-            self._turn.release()
-
     async def close(self) -> None:
         await self._client.close()
 
@@ -251,17 +244,18 @@ class ChatModel:
                 raise self._left_alone()
             has_written = False
             try:
-                parts = self._attempt(messages, max_tokens, deadline, n_alternatives=n_alternatives)
-                async with contextlib.aclosing(parts):
-                    async for part in parts:
-                        has_written = has_written or part.is_written
-                        yield part
+                with watch_loop() as watch:
+                    parts = self._attempt(messages, max_tokens, deadline, n_alternatives=n_alternatives)
+                    async with contextlib.aclosing(parts):
+                        async for part in parts:
+                            has_written = has_written or part.is_written
+                            yield part
             except LLM_ERRORS as error:
-                fault = diagnose(error)
+                fault = diagnose(error, was_held_up=watch.was_held_up)
                 self._note(attempt, fault)
                 wait = seconds_before_retry(fault.retry_after, deadline - self._clock(), self._draw)
                 if has_written or not fault.is_retryable or not n_left or wait is None:
-                    raise self._failure(fault.what, fault.next_step) from error
+                    raise self._error_of(fault) from error
             else:
                 self._breaker.succeed(attempt)
                 self._request_problem = self._check_problem = None
@@ -356,7 +350,9 @@ class ChatModel:
         return self._model
 
     def _note(self, attempt: Attempt, fault: Fault) -> None:
-        self._request_problem = self._failure(fault.what, fault.next_step)
+        if fault.blame == "here":
+            return
+        self._request_problem = self._error_of(fault)
         if fault.blame == "request":
             return
         self._last_fault = fault
@@ -370,6 +366,9 @@ class ChatModel:
         seconds = math.ceil(self._breaker.seconds_left)
         next_step = f"{self._last_fault.next_step} (it is asked again in {seconds} s)"
         return self._failure(self._last_fault.what, next_step)
+
+    def _error_of(self, fault: Fault) -> GenerationFailed:
+        return LlmBusy() if fault.blame == "here" else self._failure(fault.what, fault.next_step)
 
     def _failure(self, what: str, next_step: str) -> GenerationFailed:
         return GenerationFailed(f"the LLM at {self.where} {what}", next_step=next_step, for_readers=f"the LLM {what}")
@@ -388,10 +387,10 @@ class ChatModel:
     async def _as_our_errors(self) -> AsyncIterator[None]:
         """Raise errors as GenerationFailed, in words for the operator."""
         try:
-            yield
+            with watch_loop() as watch:
+                yield
         except LLM_ERRORS as error:
-            fault = diagnose(error)
-            raise self._failure(fault.what, fault.next_step) from error
+            raise self._error_of(diagnose(error, was_held_up=watch.was_held_up)) from error
 
 
 def _cost_of(parts: Sequence[ReplyPart]) -> Usage:

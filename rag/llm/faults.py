@@ -7,9 +7,9 @@ from typing import Literal
 import openai
 
 from rag.llm.retrying import read_retry_after
-from rag.llm.transport import TransportError, is_unconnected, is_unreadable
+from rag.llm.transport import TransportError, is_crowded, is_unconnected, is_unreadable
 
-Blame = Literal["server", "key", "request"]
+Blame = Literal["server", "key", "request", "here"]
 
 _PASSING = frozenset((HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS))
 _DOCTOR = "run `rag doctor`"
@@ -34,7 +34,7 @@ class Fault:
 
     Attributes:
         what: What is wrong, to follow "the LLM at … "; without text from the server.
-        blame: The server, the key or the request.
+        blame: The server, the key, the request, or this process, which had no time to listen.
         next_step: The command to run.
         is_retryable: A retry may succeed.
         retry_after: The seconds that the server asks to wait.
@@ -47,8 +47,19 @@ class Fault:
     retry_after: float | None = None
 
 
-def diagnose(error: Exception) -> Fault:  # noqa: PLR0911 -- one a kind
-    """Return what one of LLM_ERRORS means."""
+def diagnose(error: Exception, *, was_held_up: bool) -> Fault:
+    """Return what one of LLM_ERRORS means.
+
+    Args:
+        was_held_up: This process had no time to listen, so a timeout says nothing of the server.
+    """
+    is_timeout = isinstance(error, openai.APITimeoutError | TimeoutError)
+    if is_crowded(error.__cause__) or (is_timeout and was_held_up):
+        return Fault("was not listened to", "here")
+    return _diagnose_server(error)
+
+
+def _diagnose_server(error: Exception) -> Fault:  # noqa: PLR0911 -- one a kind
     if isinstance(error, openai.APIStatusError):
         return _diagnose_status(error)
     if isinstance(error, ReplyUnusable):

@@ -6,6 +6,7 @@ from pathlib import Path
 import xllamacpp
 
 from rag.errors import ModelCorrupt
+from rag.places import Places
 from rag.sharing import Shared
 
 CONTEXT_TOKENS = 4096
@@ -20,18 +21,23 @@ _BATCH_TOKENS = 64
 class LocalServer:
     """A llama.cpp server with the OpenAI protocol at `base_url`; it requires `api_key`."""
 
-    def __init__(self, model_path: Path, n_threads: int) -> None:
+    def __init__(self, model_path: Path, n_threads: int, n_slots: int, max_waiting: int) -> None:
         """Load the model and listen; takes seconds.
+
+        Args:
+            n_slots: Replies that are generated at the same time.
+            max_waiting: Answers that wait for a slot.
 
         Raises:
             ModelCorrupt: llama.cpp cannot load the file.
         """
+        self.places = Places(n_slots, max_waiting=max_waiting)
         self.api_key = secrets.token_urlsafe(16)
         params = xllamacpp.CommonParams()
         params.model.path = str(model_path)
-        params.n_ctx = CONTEXT_TOKENS
-        # Two replies at once would both take twice as long to start.
-        params.n_parallel = 1
+        # llama.cpp divides the context among the slots.
+        params.n_ctx = CONTEXT_TOKENS * n_slots
+        params.n_parallel = n_slots
         params.n_batch = params.n_ubatch = _BATCH_TOKENS
         params.cpuparams.n_threads = n_threads
         params.cpuparams_batch.n_threads = n_threads
@@ -54,10 +60,11 @@ class LocalServer:
 _running: Shared[LocalServer] = Shared()
 
 
-def running_server(model_path: Path, n_threads: int) -> LocalServer:
+def running_server(model_path: Path, n_threads: int, n_slots: int, max_waiting: int) -> LocalServer:
     """Return this process's server of a model; all collections use one.
 
     Raises:
         ModelCorrupt: As from `LocalServer`.
     """
-    return _running.get((model_path, n_threads), lambda: LocalServer(model_path, n_threads))
+    asked = (model_path, n_threads, n_slots, max_waiting)
+    return _running.get(asked, lambda: LocalServer(*asked))

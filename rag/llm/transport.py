@@ -9,6 +9,15 @@ import httpx2
 MAX_REPLY_BYTES = 4_000_000
 
 TransportError = httpx2.HTTPError
+# For checks and what else is asked beside answers.
+_N_SPARE_CONNECTIONS = 8
+
+
+def limit_connections(n_at_once: int) -> httpx2.Limits:
+    """Return limits with a connection for each answer in work, so that none waits for one."""
+    return httpx2.Limits(
+        max_connections=n_at_once + _N_SPARE_CONNECTIONS, max_keepalive_connections=n_at_once + _N_SPARE_CONNECTIONS
+    )
 
 
 async def bound_reply(response: httpx2.Response) -> None:
@@ -29,6 +38,11 @@ async def bound_reply(response: httpx2.Response) -> None:
 def is_unconnected(error: BaseException | None) -> bool:
     """Return whether no connection was made; one that broke is another error."""
     return isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.UnsupportedProtocol)
+
+
+def is_crowded(error: BaseException | None) -> bool:
+    """Return whether no connection was free here; the server was not asked."""
+    return isinstance(error, httpx2.PoolTimeout)
 
 
 def is_unreadable(error: BaseException | None) -> bool:

@@ -5,10 +5,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, computed_field
 
+from rag.errors import LlmBusy
 from rag.events import (
     AnswerDrafted,
     AnswerEvent,
     AnswerFinished,
+    AnswerQueued,
     AnswerStarted,
     CitationIssued,
     SourcesFound,
@@ -18,7 +20,7 @@ from rag.types import Abstention, Answer, AnsweredBy, Outcome
 from rag.wire.documents import document_url
 from rag.wire.filters import FiltersBody
 
-EventName = Literal["meta", "sources", "draft", "citation", "delta", "final"]
+EventName = Literal["meta", "sources", "queued", "draft", "citation", "delta", "final"]
 
 
 class AskBody(BaseModel):
@@ -100,6 +102,8 @@ class SourceBody(PlaceBody):
 
 def _hide_reason(reason: str | None) -> str | None:
     """Replace a reason that may name the operator's addresses; the log and /readyz have it."""
+    if reason is not None and reason.startswith(LlmBusy.reason):
+        return LlmBusy.reason
     return "the language model was not available" if reason else None
 
 
@@ -147,7 +151,7 @@ def answer_body(answer: Answer) -> AnswerBody:
     return AnswerBody.model_validate(answer, from_attributes=True)
 
 
-def event_payload(event: AnswerEvent) -> tuple[EventName, dict[str, object]]:
+def event_payload(event: AnswerEvent) -> tuple[EventName, dict[str, object]]:  # noqa: PLR0911 -- one a kind
     """Return the name and the data of an event as server-sent events have them."""
     match event:
         case AnswerStarted():
@@ -155,6 +159,8 @@ def event_payload(event: AnswerEvent) -> tuple[EventName, dict[str, object]]:
         case SourcesFound(sources):
             bodies = [SourceBody.model_validate(source, from_attributes=True) for source in sources]
             return "sources", {"sources": [body.model_dump() for body in bodies]}
+        case AnswerQueued(n_before):
+            return "queued", {"before": n_before}
         case AnswerDrafted(answer):
             return "draft", answer_body(answer).model_dump()
         case CitationIssued(citation, sentence):

@@ -97,33 +97,6 @@ def test_a_server_that_tells_no_alternatives_leaves_the_opening_open() -> None:
     assert weighed == (None, Usage(7, 3))
 
 
-def test_two_requests_of_one_question_are_made_without_another_between() -> None:
-    async def ask_both() -> list[str]:
-        chat = chat_with(NOWHERE)
-        order: list[str] = []
-
-        async def ask(name: str) -> None:
-            async with chat.turn():
-                order.append(name)
-                await asyncio.sleep(0)
-                order.append(name)
-
-        await asyncio.gather(ask("first"), ask("second"))
-        return order
-
-    assert asyncio.run(ask_both()) == ["first", "first", "second", "second"]
-
-
-def test_who_waits_too_long_for_a_turn_is_told_that_others_were_served() -> None:
-    async def wait() -> None:
-        chat = ChatModel(base_url="http://127.0.0.1:9/v1", api_key="k", model="m", patience=Patience(first_token=0.01))
-        async with chat.turn(), chat.turn():
-            pass
-
-    with pytest.raises(GenerationFailed, match="busy with other questions"):
-        asyncio.run(wait())
-
-
 def test_a_server_that_tells_no_probabilities_writes_all_the_same() -> None:
     with serve_llm(Script(["He said so."])) as base_url:
         pieces = asyncio.run(collect(base_url, model="m", asks_probabilities=True))

@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 ORDER = (
-    *("types", "errors", "events", "filters", "probability", "files", "sharing"),
+    *("types", "errors", "events", "filters", "probability", "files", "sharing", "places"),
     *("text", "llm", "documents", "sites", "encoders", "model_files", "checking"),
     *("index", "retrieval", "answering"),
     *("wire", "assembly", "evaluation", "api", "cli"),

@@ -46,6 +46,7 @@ export class Turn {
     if (name === "meta") this.#showQuery(data);
     if (name === "sources") this.#showStatus(readingStatus(list(data.sources)));
     if (name === "draft") this.#showDraft(data);
+    if (name === "queued") this.#showPosition(data);
     if (name === "citation" || name === "delta") this.#dropDraft();
     if (name === "citation") this.#citations.set(data.citation.number, data.citation);
     if (name === "delta") this.#write(data);
@@ -99,8 +100,14 @@ export class Turn {
     this.#draft = answer;
     this.#show(answer);
     this.#reply.element.classList.add("draft");
-    const what = answer.outcome === "possible" ? "These may answer it" : "Quoted from the documents";
-    this.#showStatusBelow(`${what}; an answer is being written…`);
+    this.#showStatusBelow(`${statusOfDraft(answer)}; an answer is being written…`);
+  }
+
+  /** Say how many questions the language model has before this one. */
+  #showPosition({ before }) {
+    const text = before > 0 ? `${before} before you…` : "You are next…";
+    if (this.#draft) this.#showStatusBelow(`${statusOfDraft(this.#draft)}; ${text}`);
+    else this.#showStatus(text);
   }
 
   #dropDraft() {
@@ -177,9 +184,13 @@ function readingStatus(sources) {
   return `Reading ${passages} from ${titles[0]}${documents}…`;
 }
 
+function statusOfDraft({ outcome }) {
+  return outcome === "possible" ? "These may answer it" : "Quoted from the documents";
+}
+
 /** Say that an answer is the documents' own words; of what only may answer that goes without saying. */
 function origin(answer) {
   if (!answer || answer.abstained || answer.answered_by !== "extractive") return [];
-  const why = answer.degraded ? "; the language model was not available" : "";
+  const why = answer.degraded ? `; ${answer.degraded}` : "";
   return [el("p", { class: "note" }, `Quoted directly from the documents${why}.`)];
 }

@@ -4,7 +4,7 @@ import asyncio
 import atexit
 import tempfile
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import count
@@ -36,6 +36,7 @@ from rag.index.vocabulary import WordCounts
 from rag.llm.client import ChatModel, Patience
 from rag.llm.replies import Weighed
 from rag.llm.requests import Message
+from rag.places import Places
 from rag.retrieval.retriever import Retriever
 from rag.text.sentences import split_sentences
 from rag.text.stemming import stem
@@ -177,6 +178,7 @@ class ScriptedModel:
     verifying: float | None = 0.0
     fails_after: int | None = None
     asked: list[str] = field(default_factory=list)
+    places: Places = field(default_factory=lambda: Places(1, max_waiting=0))
 
     def deadline(self) -> float:
         return 60.0
@@ -208,10 +210,6 @@ class ScriptedModel:
         if self.fails_after is not None:
             raise GenerationFailed("the LLM broke off")
         return "".join(self.pieces)[:max_tokens], Usage(1, 1)
-
-    @asynccontextmanager
-    async def turn(self) -> AsyncGenerator[None, None]:
-        yield
 
     async def weigh_opening(
         self, messages: Sequence[Message], word: str, deadline: float | None, *, reads_text: bool = False

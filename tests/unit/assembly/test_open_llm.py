@@ -11,6 +11,7 @@ from rag.assembly.open_llm import OpenedLlm, open_llm, read_prompts, with_local_
 from rag.assembly.settings import Settings
 from rag.errors import GenerationFailed
 from rag.llm.client import ChatModel, Patience
+from rag.places import Places
 from tests.fake_llm import Script, serve_llm
 
 N_FAILURES_TO_PAUSE = 5
@@ -20,6 +21,7 @@ N_FAILURES_TO_PAUSE = 5
 class Server:
     base_url: str
     api_key: str = "k"
+    places: Places = field(default_factory=lambda: Places(1, max_waiting=0))
     closed: list[str] = field(default_factory=list)
 
     def close(self) -> None:

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from rag.events import AnswerDrafted, AnswerFinished, TextDelta
+from rag.errors import LlmBusy
+from rag.events import AnswerDrafted, AnswerFinished, AnswerQueued, TextDelta
 from rag.types import Answer
 from rag.wire.answers import answer_body, event_payload
 from tests.unit.wire.test_openai import ANSWER, DECLINED, GREETING, PARTLY, POSSIBLE
@@ -32,6 +33,16 @@ def test_why_the_llm_gave_no_answer_is_told_without_what_concerns_the_operator()
     body = answer_body(replace(POSSIBLE, degraded="http://10.0.0.1 cannot be reached"))
 
     assert body.degraded == "the language model was not available"
+
+
+def test_that_the_llm_is_busy_is_told_as_such() -> None:
+    body = answer_body(replace(POSSIBLE, degraded=str(LlmBusy())))
+
+    assert body.degraded == "the language model is busy with other questions"
+
+
+def test_a_position_in_line_is_told_as_a_number() -> None:
+    assert event_payload(AnswerQueued(2)) == ("queued", {"before": 2})
 
 
 @pytest.mark.parametrize(("is_note", "quoted"), [(True, False), (False, True), (False, False)])
