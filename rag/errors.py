@@ -70,6 +70,15 @@ class KeyRefused(RagError):
     code = "key_refused"
 
 
+class VisitorRefused(RagError):
+    """A token of a signed-in visitor is wrong; the problem says why, never what it holds."""
+
+    code = "visitor_refused"
+
+    def __init__(self, why: str, next_step: str) -> None:
+        super().__init__(f"the token of the visitor is refused: {why}", next_step=next_step)
+
+
 class KeyInvalid(RagError):
     """A key cannot be created as asked, or there is none with that id."""
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from tests.running import MAX_SECONDS, run_rag, serve
 
@@ -57,6 +59,22 @@ def test_the_list_shows_the_groups_of_each_key(tmp_path: Path) -> None:
     assert "all groups" in shown["portal"]
     assert "groups: none" in shown["shop"]
     assert {key["name"]: key["groups"] for key in listed} == {"desk": ["board", "staff"], "portal": None, "shop": []}
+
+
+def test_a_key_takes_the_visitors_of_a_public_key_and_no_private_one(tmp_path: Path) -> None:
+    private_key = Ed25519PrivateKey.generate()
+    (tmp_path / "public.pem").write_bytes(
+        private_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    )
+    (tmp_path / "private.pem").write_bytes(private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    wanted = ("keys", "create", "portal", "--scope", "ask", "--visitor-public-key")
+
+    rag_keys(tmp_path, *wanted[1:], str(tmp_path / "public.pem"))
+    refused = run_rag(*wanted, str(tmp_path / "private.pem"), RAG_INDEX_FOLDER=str(tmp_path))
+
+    assert "visitors: EdDSA" in rag_keys(tmp_path, "list")
+    assert refused.returncode == 1
+    assert "this is a private key; this server only needs the public one" in refused.stderr
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])  # noqa: S104 -- must be refused

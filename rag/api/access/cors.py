@@ -6,13 +6,14 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from rag.api.access.key_ring import KeyRing
+from rag.api.access.visitors import VISITOR_HEADER
 from rag.api.problems import METHODS
 from rag.errors import KeysUnavailable
 
 # Pages on this machine may always embed the widget. Other sites must be in the settings or in a
 # site key, because they can also read the documents.
 _LOOPBACK_ORIGIN = r"https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?"
-_HEADERS = ("Content-Type", "Accept", "Authorization")
+_HEADERS = ("Content-Type", "Accept", "Authorization", VISITOR_HEADER)
 
 
 class SiteCors(CORSMiddleware):

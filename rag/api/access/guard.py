@@ -11,8 +11,9 @@ from rag.api.access.attempts import WrongKeys
 from rag.api.access.caller import NO_KEYS_NEEDED, ONLY_PUBLIC, READING, Caller, Scope
 from rag.api.access.key_ring import KeyRing
 from rag.api.access.rules import PUBLIC, scopes_for
+from rag.api.access.visitors import VISITOR_HEADER
 from rag.api.problems import make_problem, problem_of, respond
-from rag.errors import KeyRefused, RagError, TooManyWrongKeys
+from rag.errors import KeyRefused, RagError, TooManyWrongKeys, VisitorRefused
 
 _BEARER = re.compile(r"bearer +([!-~]+)", re.IGNORECASE)
 
@@ -61,6 +62,7 @@ class AccessGuard:
 
         Raises:
             KeyRefused: The key is missing or wrong.
+            VisitorRefused: The token of the visitor is wrong.
             KeysUnavailable: The file of keys cannot be read.
             TooManyWrongKeys: The address has sent too many of them.
         """
@@ -71,8 +73,14 @@ class AccessGuard:
         found = _BEARER.fullmatch(request.headers.get("authorization", "").strip())
         if found is None:
             raise self._refusal(is_open=is_open)
-        caller = self._key_ring.find(found[1], request.headers.get("origin"))
-        return caller or self._find_owner(found[1], request, is_open=is_open)
+        token = _visitor_token_of(request)
+        caller = self._key_ring.find(found[1], request.headers.get("origin"), token)
+        if caller is not None:
+            return caller
+        owner = self._find_owner(found[1], request, is_open=is_open)
+        if token is not None:
+            raise VisitorRefused("the setting admin_key takes none", next_step="send the key of the site instead")
+        return owner
 
     def _find_owner(self, secret: str, request: Request, *, is_open: bool) -> Caller:
         """Return the owner if this is the setting `admin_key`, which might be guessed.
@@ -99,6 +107,13 @@ class AccessGuard:
             "the server has no keys, and without them it is open only to this machine",
             next_step="run `rag keys create NAME --scope ask` there",
         )
+
+
+def _visitor_token_of(request: Request) -> str | None:
+    tokens = request.headers.getlist(VISITOR_HEADER)
+    if len(tokens) > 1:
+        raise VisitorRefused(f"the header {VISITOR_HEADER} comes twice", next_step="send it once")
+    return tokens[0].strip() if tokens else None
 
 
 def _came_by_loopback(scope: Connection) -> bool:

@@ -4,7 +4,8 @@ import hmac
 
 from rag.api.access.caller import OWNER, Caller
 from rag.api.access.keys import Key, KeyStore, hash_secret
-from rag.errors import KeyRefused
+from rag.api.access.visitors import Visitor, read_visitor
+from rag.errors import KeyRefused, VisitorRefused
 
 
 class KeyRing:
@@ -27,11 +28,16 @@ class KeyRing:
         self._update()
         return self._is_closed
 
-    def find(self, secret: str, origin: str | None) -> Caller | None:
+    def find(self, secret: str, origin: str | None, visitor_token: str | None = None) -> Caller | None:
         """Return the caller with this secret; None for a wrong one.
+
+        Args:
+            visitor_token: Says which visitor asks through a key that has a public key for visitors.
+                Without it such a key opens no group, because everybody who sees the page has it.
 
         Raises:
             KeyRefused: It is a site key, and the request comes from another site.
+            VisitorRefused: The token is wrong, or the key takes none.
             KeysUnavailable: The file cannot be read.
         """
         self._update()
@@ -40,7 +46,14 @@ class KeyRing:
             return None
         if key.kind == "site" and origin not in key.origins:
             raise KeyRefused("this site key is for pages of another origin", next_step="`rag keys list` shows which")
-        return Caller(key.id, key.kind, key.scopes, key.groups)
+        visitor = None if visitor_token is None else self._read_visitor(visitor_token, key)
+        return Caller(
+            key_id=key.id,
+            kind=key.kind,
+            scopes=key.scopes,
+            groups=_groups_of(key, visitor),
+            user=visitor.user if visitor else None,
+        )
 
     def find_owner(self, secret: str) -> Caller | None:
         """Return the owner if this is the setting `admin_key`, compared in constant time."""
@@ -57,9 +70,23 @@ class KeyRing:
         self._update()
         return any(key.revoked_ms is None and origin in key.origins for key in self._key_by_hash.values())
 
+    def _read_visitor(self, token: str, key: Key) -> Visitor:
+        if key.visitors is None:
+            raise VisitorRefused(
+                "this key takes none", next_step="create one by `rag keys create` with --visitor-public-key"
+            )
+        return read_visitor(token, key.visitors, key.id, self._store.clock())
+
     def _update(self) -> None:
         state = self._store.state()
         if state != self._state:
             self._key_by_hash = self._store.read()
             self._state = state
         self._is_closed = self._is_closed or bool(self._key_by_hash)
+
+
+def _groups_of(key: Key, visitor: Visitor | None) -> frozenset[str] | None:
+    if key.visitors is None:
+        return key.groups
+    vouched = visitor.groups if visitor else frozenset()
+    return vouched if key.groups is None else vouched & key.groups

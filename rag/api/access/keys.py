@@ -12,11 +12,12 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, cast
 
 from rag.api.access.caller import SITE_SCOPES, Scope
+from rag.api.access.visitors import PublicKey
 from rag.documents.formats.shared.facts import find_name
 from rag.errors import KeyInvalid, KeysUnavailable
 from rag.files import create_private
@@ -31,16 +32,20 @@ _MAX_GROUPS = 1000
 _BUSY_SECONDS = 2.0
 # "Fkey": marks the file as this program's, also for `file`.
 _APPLICATION_ID = 0x466B6579
-_FORMAT_VERSION = 2
-_UPGRADE = (  # from version 1
-    "ALTER TABLE keys ADD COLUMN groups TEXT",
-    "UPDATE keys SET groups = CASE WHEN scopes LIKE '%\"admin\"%' THEN 'null' ELSE '[]' END",
-)
+_FORMAT_VERSION = 3
+_UPGRADES = {
+    1: (
+        "ALTER TABLE keys ADD COLUMN groups TEXT",
+        "UPDATE keys SET groups = CASE WHEN scopes LIKE '%\"admin\"%' THEN 'null' ELSE '[]' END",
+    ),
+    2: ("ALTER TABLE keys ADD COLUMN visitors TEXT",),
+}
 _SCHEMA = """
 CREATE TABLE keys (
     id TEXT PRIMARY KEY, name TEXT, kind TEXT, secret_sha256 TEXT UNIQUE, scopes TEXT,
-    origins TEXT, created_ms INTEGER, revoked_ms INTEGER, groups TEXT) WITHOUT ROWID
+    origins TEXT, created_ms INTEGER, revoked_ms INTEGER, groups TEXT, visitors TEXT) WITHOUT ROWID
 """
+_INSERT = "INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 # As browsers send it: no path, no upper case, no standard port.
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?::[1-9][0-9]{0,4})?")
 _STANDARD_PORT = re.compile(r"http:.*:80|https:.*:443")
@@ -56,6 +61,8 @@ class Key:
         origins: The sites that may send a site key; empty for secret keys.
         groups: The groups whose documents it opens, besides documents without a group; None: all
             documents, always so with the scope admin.
+        visitors: Verifies the tokens of signed-in visitors, who see only groups that their token
+            names too; None if it takes no tokens.
         revoked_ms: None while the key is valid.
     """
 
@@ -67,6 +74,7 @@ class Key:
     groups: frozenset[str] | None
     created_ms: int
     revoked_ms: int | None = None
+    visitors: PublicKey | None = None
 
 
 class KeyStore:
@@ -79,7 +87,7 @@ class KeyStore:
             clock: Seconds since 1970.
         """
         self.path = path
-        self._clock = clock
+        self.clock = clock
 
     def create(
         self,
@@ -88,11 +96,12 @@ class KeyStore:
         scopes: frozenset[Scope],
         origins: frozenset[str],
         groups: frozenset[str] | None = frozenset(),
+        visitors: PublicKey | None = None,
     ) -> tuple[Key, str]:
         """Store a key; return it with its secret, which is stored nowhere. Origins make a site key.
 
         Args:
-            groups: As in `Key`; a key with the scope admin gets None.
+            groups, visitors: As in `Key`; a key with the scope admin gets None for both.
 
         Raises:
             KeyInvalid: The name, a scope, an origin or a group cannot be used.
@@ -100,6 +109,8 @@ class KeyStore:
         """
         _require_valid(name, scopes, origins)
         _require_valid_groups(groups, scopes)
+        if visitors and "admin" in scopes:
+            raise KeyInvalid("a key with the scope admin is not for visitors", next_step="create another for them")
         kind: KeyKind = "site" if origins else "secret"
         secret = PREFIXES[kind] + secrets.token_urlsafe(_SECRET_BYTES)
         key = Key(
@@ -109,10 +120,11 @@ class KeyStore:
             scopes=scopes,
             origins=origins,
             groups=None if "admin" in scopes else groups,
-            created_ms=int(self._clock() * 1000),
+            created_ms=int(self.clock() * 1000),
+            visitors=visitors,
         )
         with self._changing() as connection:
-            connection.execute("INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", _row_of(key, hash_secret(secret)))
+            connection.execute(_INSERT, _row_of(key, hash_secret(secret)))
         return key, secret
 
     def revoke(self, key_id: str) -> Key:
@@ -126,7 +138,7 @@ class KeyStore:
             with self._changing() as connection:
                 connection.execute(
                     "UPDATE keys SET revoked_ms = ? WHERE id = ? AND revoked_ms IS NULL",
-                    (int(self._clock() * 1000), key_id),
+                    (int(self.clock() * 1000), key_id),
                 )
         found = [key for key in self.read().values() if key.id == key_id]
         if not found:
@@ -189,7 +201,7 @@ class KeyStore:
         ((application_id,),) = connection.execute("PRAGMA application_id").fetchall()
         ((version,),) = connection.execute("PRAGMA user_version").fetchall()
         ((n_tables,),) = connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
-        if n_tables and (application_id != _APPLICATION_ID or version not in {1, _FORMAT_VERSION}):
+        if n_tables and (application_id != _APPLICATION_ID or version not in {*_UPGRADES, _FORMAT_VERSION}):
             raise KeysUnavailable(
                 f"{self.path} holds something else than this version's keys",
                 next_step="move it away, then run `rag keys create`",
@@ -197,9 +209,10 @@ class KeyStore:
         if not n_tables:
             connection.execute(_SCHEMA)
             connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-        elif version == 1:
-            for statement in _UPGRADE:
-                connection.execute(statement)
+        else:
+            for earlier in range(version, _FORMAT_VERSION):
+                for statement in _UPGRADES[earlier]:
+                    connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {_FORMAT_VERSION}")
 
     def _unavailable(self, error: Exception) -> KeysUnavailable:
@@ -245,11 +258,13 @@ def _require_valid_groups(groups: frozenset[str] | None, scopes: frozenset[Scope
 def _row_of(key: Key, secret_sha256: str) -> tuple[object, ...]:
     scopes, origins = (json.dumps(sorted(values)) for values in (key.scopes, key.origins))
     groups = json.dumps(None if key.groups is None else sorted(key.groups))
-    return (key.id, key.name, key.kind, secret_sha256, scopes, origins, key.created_ms, key.revoked_ms, groups)
+    visitors = json.dumps(asdict(key.visitors)) if key.visitors else None
+    texts = (key.id, key.name, key.kind, secret_sha256, scopes, origins)
+    return (*texts, key.created_ms, key.revoked_ms, groups, visitors)
 
 
 def _key_of(row: tuple[object, ...]) -> Key:
-    id_, name, kind, _, scopes, origins, created_ms, revoked_ms, groups = row
+    id_, name, kind, _, scopes, origins, created_ms, revoked_ms, groups, visitors = row
     seen = json.loads(str(groups))
     return Key(
         id=str(id_),
@@ -260,4 +275,5 @@ def _key_of(row: tuple[object, ...]) -> Key:
         groups=None if seen is None else frozenset(seen),
         created_ms=cast("int", created_ms),
         revoked_ms=cast("int | None", revoked_ms),
+        visitors=PublicKey(**json.loads(str(visitors))) if visitors else None,
     )

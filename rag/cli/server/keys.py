@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,7 @@ from rag.cli.output import print_json, print_table
 if TYPE_CHECKING:
     from rag.api.access.caller import Scope
     from rag.api.access.keys import Key, KeyStore
+    from rag.api.access.visitors import PublicKey
 
 keys_app = typer.Typer(
     help="Create, list and revoke the keys of the server.", no_args_is_help=True, rich_markup_mode=None
@@ -36,6 +38,15 @@ def create_key(  # noqa: PLR0917 -- typer calls it by name
     all_groups: Annotated[
         bool, typer.Option("--all-groups", help="Open the documents of all groups, also of later ones.")
     ] = False,
+    visitor_public_key: Annotated[
+        Path | None,
+        typer.Option(
+            help="Take tokens of signed-in visitors that the private key of this PEM file signed.",
+            exists=True,
+            dir_okay=False,
+            show_default=False,
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Create a key and print its secret, which is shown only once."""
@@ -48,6 +59,7 @@ def create_key(  # noqa: PLR0917 -- typer calls it by name
         scopes=frozenset(one for one in _scopes() if one in scope),
         origins=frozenset(site or ()),
         groups=None if all_groups else frozenset(group or ()),
+        visitors=_read_public_key(visitor_public_key) if visitor_public_key else None,
     )
     if as_json:
         print_json({**_body(key), "secret": secret})
@@ -92,11 +104,22 @@ def _store(ctx: typer.Context) -> "KeyStore":
     return KeyStore(read_settings(ctx.obj).keys_path, time.time)
 
 
+def _read_public_key(path: Path) -> "PublicKey":
+    from rag.api.access.visitors import read_public_key
+    from rag.errors import KeyInvalid
+
+    try:
+        return read_public_key(path.read_bytes())
+    except OSError as error:
+        raise KeyInvalid(f"{path} cannot be read ({error.strerror})") from error
+
+
 def _row(key: "Key") -> tuple[str, ...]:
     sites = f"sites: {', '.join(sorted(key.origins))}" if key.origins else "secret"
     state = f"revoked {_day(key.revoked_ms)}" if key.revoked_ms is not None else f"created {_day(key.created_ms)}"
     groups = "all groups" if key.groups is None else f"groups: {', '.join(sorted(key.groups)) or 'none'}"
-    return key.id, key.name, ", ".join(sorted(key.scopes)), sites, groups, state
+    visitors = f"visitors: {key.visitors.algorithm}" if key.visitors else "no visitors"
+    return key.id, key.name, ", ".join(sorted(key.scopes)), sites, groups, visitors, state
 
 
 def _body(key: "Key") -> dict[str, object]:
@@ -107,6 +130,7 @@ def _body(key: "Key") -> dict[str, object]:
         "scopes": sorted(key.scopes),
         "origins": sorted(key.origins),
         "groups": None if key.groups is None else sorted(key.groups),
+        "visitors": key.visitors.algorithm if key.visitors else None,
         "created": _day(key.created_ms),
         "revoked": None if key.revoked_ms is None else _day(key.revoked_ms),
     }

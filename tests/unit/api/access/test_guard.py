@@ -1,16 +1,21 @@
 """Every route is closed to callers who lack its scope; a server without keys is open on loopback."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
+import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fastapi import APIRouter, FastAPI
 from starlette.types import Message
 
 from rag.api.access.keys import KeyStore
 from rag.api.access.rules import _SCOPES_BY_ROUTE, require_rules
+from rag.api.access.visitors import read_public_key
 from rag.api.app import create_app
 from rag.assembly.settings import Settings
 
@@ -214,6 +219,33 @@ def test_a_site_may_ask_before_it_sends_its_key_and_others_may_not(tmp_path: Pat
 
     assert (own.status_code, own.headers["access-control-allow-origin"]) == (200, SITE)
     assert foreign.status_code == 400
+
+
+def test_a_visitor_is_let_through_by_a_right_token_alone(tmp_path: Path) -> None:
+    private_key = Ed25519PrivateKey.generate()
+    pem = private_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    _, secret = KeyStore(tmp_path / "keys.sqlite", lambda: 0.0).create(
+        "portal", scopes=frozenset({"ask"}), origins=frozenset({SITE}), visitors=read_public_key(pem)
+    )
+    app = make_app(tmp_path, admin_key=ADMIN_KEY)
+    token = jwt.encode({"sub": "anna", "exp": time.time() + 600}, private_key, "EdDSA")
+    expired = jwt.encode({"sub": "anna", "exp": 1}, private_key, "EdDSA")
+
+    def ask(sent: str, key: str = secret) -> httpx2.Response:
+        headers = {"origin": SITE, "authorization": bearer(key), "x-footnote-visitor": sent}
+        return send(app, "GET /v1/search" if key == ADMIN_KEY else "GET /v1/models", **headers)
+
+    assert ask(token).status_code == 200
+    assert (ask(expired).status_code, ask("").status_code, ask(token, ADMIN_KEY).status_code) == (401, 401, 401)
+    assert ask(token, ADMIN_KEY).json()["code"] == "visitor_refused"
+    assert "it has expired; ask the site's own server" in ask(expired).json()["error"]["message"]
+
+
+def test_a_site_may_send_the_token_of_a_visitor_across_origins(tmp_path: Path) -> None:
+    create_key(tmp_path, "ask", origins=(SITE,))
+    asked = {"access-control-request-method": "POST", "access-control-request-headers": "x-footnote-visitor"}
+
+    assert send(make_app(tmp_path), "OPTIONS /v1/ask", origin=SITE, **asked).status_code == 200
 
 
 def test_a_body_without_a_key_is_not_read(tmp_path: Path) -> None:
