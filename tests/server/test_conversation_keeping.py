@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from rag.api.conversations.keeper import ConversationKeeper
-from rag.api.conversations.store import Conversations
+from rag.api.conversations.store import Conversations, Owner
 from rag.errors import ConversationNotFound, ConversationsUnavailable
 from rag.types import Answer
 
 DAY = 24 * 3600.0
+OPEN = Owner()
 
 
 class Clock:
@@ -64,12 +65,12 @@ def with_keeper(
 
 
 def n_turns_stored(path: Path, conversation_id: str) -> int:
-    return len(Conversations(path).conversation(conversation_id).turns)
+    return len(Conversations(path).conversation(conversation_id, OPEN).turns)
 
 
 def test_fifty_answers_at_once_are_all_stored(path: Path, clock: Clock) -> None:
     async def work(keeper: ConversationKeeper) -> None:
-        await asyncio.gather(*(keeper.keep(an_answer(answer_id=str(n)), "{}") for n in range(50)))
+        await asyncio.gather(*(keeper.keep(an_answer(answer_id=str(n)), "{}", OPEN) for n in range(50)))
 
     with_keeper(path, clock, work)
 
@@ -88,10 +89,10 @@ def test_a_file_that_cannot_be_used_stops_no_conversation_and_is_warned_of_once(
 
     async def work(keeper: ConversationKeeper) -> None:
         for n in range(3):
-            await keeper.keep(an_answer(answer_id=str(n)), "{}")
+            await keeper.keep(an_answer(answer_id=str(n)), "{}", OPEN)
             clock.now += 60
-        assert len(await keeper.history("c")) == 3
-        assert len((await keeper.conversation("c")).turns) == 3
+        assert len(await keeper.history("c", OPEN)) == 3
+        assert len((await keeper.conversation("c", OPEN)).turns) == 3
 
     with caplog.at_level(logging.WARNING):
         with_keeper(path, clock, work)
@@ -103,13 +104,13 @@ def test_what_was_answered_while_the_file_was_locked_is_stored_later(path: Path,
     other = sqlite3.connect(path, isolation_level=None)
 
     async def work(keeper: ConversationKeeper) -> None:
-        await keeper.keep(an_answer(answer_id="before"), "{}")
+        await keeper.keep(an_answer(answer_id="before"), "{}", OPEN)
         other.execute("BEGIN IMMEDIATE")
-        await keeper.keep(an_answer(answer_id="while"), "{}")
+        await keeper.keep(an_answer(answer_id="while"), "{}", OPEN)
         other.execute("ROLLBACK")
         clock.now += 31
-        await keeper.keep(an_answer(answer_id="after"), "{}")
-        assert [turn.answer_id for turn in (await keeper.conversation("c")).turns] == ["before", "while", "after"]
+        await keeper.keep(an_answer(answer_id="after"), "{}", OPEN)
+        assert [turn.answer_id for turn in (await keeper.conversation("c", OPEN)).turns] == ["before", "while", "after"]
 
     with_keeper(path, clock, work)
 
@@ -122,8 +123,8 @@ def test_what_was_answered_while_the_file_was_locked_is_stored_at_the_end(path: 
 
     async def work(keeper: ConversationKeeper) -> None:
         other.execute("BEGIN IMMEDIATE")
-        await keeper.keep(an_answer(answer_id="while"), "{}")
-        await keeper.keep(an_answer(answer_id="soon after"), "{}")
+        await keeper.keep(an_answer(answer_id="while"), "{}", OPEN)
+        await keeper.keep(an_answer(answer_id="soon after"), "{}", OPEN)
         other.execute("ROLLBACK")
 
     with_keeper(path, clock, work)
@@ -141,7 +142,7 @@ def test_what_cannot_be_stored_at_the_end_is_told_in_one_line_and_waited_for_onc
 
     async def work(keeper: ConversationKeeper) -> None:
         for conversation_id, answer_id in [("c", "one"), ("c", "two"), ("d", "three")]:
-            await keeper.keep(an_answer(conversation_id, answer_id), "{}")
+            await keeper.keep(an_answer(conversation_id, answer_id), "{}", OPEN)
 
     with_keeper(path, clock, work)
 
@@ -155,7 +156,7 @@ def test_nothing_is_made_or_told_at_the_end_where_nothing_waits(
     path: Path, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def work(keeper: ConversationKeeper) -> None:
-        assert await keeper.history("c") == ()
+        assert await keeper.history("c", OPEN) == ()
 
     path.write_bytes(b"no database " * 100)
     with_keeper(path, clock, work)
@@ -172,7 +173,7 @@ def test_a_locked_file_is_waited_for_once_and_not_for_each_answer(
     openings.clear()
 
     async def work(keeper: ConversationKeeper) -> None:
-        await asyncio.gather(*(keeper.keep(an_answer(answer_id=str(n)), "{}") for n in range(20)))
+        await asyncio.gather(*(keeper.keep(an_answer(answer_id=str(n)), "{}", OPEN) for n in range(20)))
         assert len(openings) == 1
 
     with_keeper(path, clock, work)
@@ -182,7 +183,7 @@ def test_a_conversation_in_a_file_that_cannot_be_read_is_not_said_to_be_gone(pat
     path.write_bytes(b"no database " * 100)
 
     async def work(keeper: ConversationKeeper) -> None:
-        for ask in (keeper.conversation("c"), keeper.delete("c"), keeper.entries(5, None)):
+        for ask in (keeper.conversation("c", OPEN), keeper.delete("c", OPEN), keeper.entries(5, None)):
             with pytest.raises(ConversationsUnavailable) as told:
                 await ask
             assert str(path) not in str(told.value)
@@ -192,10 +193,10 @@ def test_a_conversation_in_a_file_that_cannot_be_read_is_not_said_to_be_gone(pat
 
 def test_a_deleted_conversation_does_not_come_back_with_an_answer_under_way(path: Path, clock: Clock) -> None:
     async def work(keeper: ConversationKeeper) -> None:
-        await keeper.keep(an_answer(), "{}")
-        await keeper.delete("c")
-        await keeper.keep(an_answer(answer_id="late"), "{}")
-        for ask in (keeper.conversation("c"), keeper.delete("c")):
+        await keeper.keep(an_answer(), "{}", OPEN)
+        await keeper.delete("c", OPEN)
+        await keeper.keep(an_answer(answer_id="late"), "{}", OPEN)
+        for ask in (keeper.conversation("c", OPEN), keeper.delete("c", OPEN)):
             with pytest.raises(ConversationNotFound):
                 await ask
 
@@ -204,9 +205,9 @@ def test_a_deleted_conversation_does_not_come_back_with_an_answer_under_way(path
 
 def test_conversations_without_an_answer_for_the_days_are_removed(path: Path, clock: Clock) -> None:
     async def work(keeper: ConversationKeeper) -> None:
-        await keeper.keep(an_answer("old"), "{}")
+        await keeper.keep(an_answer("old"), "{}", OPEN)
         clock.now += 2 * DAY
-        await keeper.keep(an_answer("new", "two"), "{}")
+        await keeper.keep(an_answer("new", "two"), "{}", OPEN)
         clock.now += 1.5 * DAY
         await keeper.prune()
         assert [entry.id for entry in await keeper.entries(5, None)] == ["new", "old"]
@@ -220,7 +221,7 @@ def test_conversations_without_an_answer_for_the_days_are_removed(path: Path, cl
 def test_a_start_with_a_clock_far_ahead_deletes_nothing_and_warns(
     path: Path, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with_keeper(path, clock, lambda keeper: keeper.keep(an_answer(), "{}"))
+    with_keeper(path, clock, lambda keeper: keeper.keep(an_answer(), "{}", OPEN))
     right = clock.now
 
     async def restart(keeper: ConversationKeeper) -> None:
@@ -235,7 +236,7 @@ def test_a_start_with_a_clock_far_ahead_deletes_nothing_and_warns(
 
 
 def test_old_conversations_are_removed_by_the_second_start(path: Path, clock: Clock) -> None:
-    with_keeper(path, clock, lambda keeper: keeper.keep(an_answer(), "{}"))
+    with_keeper(path, clock, lambda keeper: keeper.keep(an_answer(), "{}", OPEN))
 
     async def work(keeper: ConversationKeeper) -> None:
         keeper.start()
@@ -250,12 +251,12 @@ def test_old_conversations_are_removed_by_the_second_start(path: Path, clock: Cl
 
 
 def test_with_no_days_nothing_is_stored_and_what_was_is_removed(path: Path, clock: Clock) -> None:
-    with_keeper(path, clock, lambda keeper: keeper.keep(an_answer(), "the secret words"))
+    with_keeper(path, clock, lambda keeper: keeper.keep(an_answer(), "the secret words", OPEN))
 
     async def work(keeper: ConversationKeeper) -> None:
         await keeper.prune()
-        await keeper.keep(an_answer("d", "two"), "{}")
-        assert len(await keeper.history("d")) == 1
+        await keeper.keep(an_answer("d", "two"), "{}", OPEN)
+        assert len(await keeper.history("d", OPEN)) == 1
         assert [entry.id for entry in await keeper.entries(5, None)] == ["d"]
 
     with_keeper(path, clock, work, days=0)
@@ -267,7 +268,7 @@ def test_with_no_days_nothing_is_stored_and_what_was_is_removed(path: Path, cloc
 def test_with_no_days_no_file_is_made(path: Path, clock: Clock) -> None:
     async def work(keeper: ConversationKeeper) -> None:
         await keeper.prune()
-        await keeper.keep(an_answer(), "{}")
+        await keeper.keep(an_answer(), "{}", OPEN)
 
     with_keeper(path, clock, work, days=0)
 

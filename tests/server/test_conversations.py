@@ -117,7 +117,7 @@ def test_the_list_wants_the_key_and_shows_the_newest_first_in_parts(server: Runn
     second = server.get(f"/v1/conversations?limit=1&cursor={first['next']}", **KEY).json()
 
     assert [one["id"] for one in (*first["conversations"], *second["conversations"])] == ids[::-1]
-    assert set(first["conversations"][0]) == {"id", "title", "created", "updated", "n_turns"}
+    assert set(first["conversations"][0]) == {"id", "title", "created", "updated", "n_turns", "key_id", "user"}
     alone = server.get(f"/v1/conversations/{ids[-1]}").json()
     assert first["conversations"][0]["created"] == alone["created"]
     n_stored = len(server.get("/v1/conversations?limit=100", **KEY).json()["conversations"])

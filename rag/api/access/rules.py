@@ -28,6 +28,8 @@ _SCOPES_BY_ROUTE: dict[str, frozenset[Scope]] = {
     "GET /v1/conversations/{conversation_id}": _ASK,
     "DELETE /v1/conversations/{conversation_id}": _ASK,
     "GET /v1/conversations": _ADMIN,
+    # A visitor deletes his own, the admin those of a user.
+    "DELETE /v1/conversations": _ASK,
     "POST /v1/feedback": _ASK,
     "DELETE /v1/feedback/{answer_id}": _ASK,
     "GET /v1/search": _SEARCH,

@@ -12,7 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from rag.api.conversations.store import ConversationEntry, Conversations, FinishedTurn, ListPosition, StoredConversation
+from rag.api.conversations.store import (
+    ConversationEntry,
+    Conversations,
+    FinishedTurn,
+    ListPosition,
+    Owner,
+    StoredConversation,
+)
 from rag.errors import ConversationNotFound, ConversationsUnavailable
 from rag.types import Answer, Turn
 
@@ -70,24 +77,27 @@ class ConversationKeeper:
         await self._in_worker(self._write_last)
         self._worker.shutdown()
 
-    async def history(self, conversation_id: str) -> tuple[Turn, ...]:
-        """Return the last turns of a conversation, oldest first; none for an unknown id."""
-        return await self._in_worker(lambda: self._history(conversation_id))
+    async def history(self, conversation_id: str, owner: Owner) -> tuple[Turn, ...]:
+        """Return the last turns of an owner's conversation, oldest first; else none."""
+        return await self._in_worker(lambda: self._history(conversation_id, owner))
 
-    async def keep(self, answer: Answer, body: str) -> None:
+    async def keep(self, answer: Answer, body: str, owner: Owner) -> None:
         """Store an answer and the JSON that the reader gets, unless the conversation is deleted."""
         now_ms = int(self._clock() * 1000)
-        finished = FinishedTurn(answer.conversation_id, answer.id, answer.question, answer.turn, body, now_ms)
+        finished = FinishedTurn(answer.conversation_id, answer.id, answer.question, answer.turn, body, now_ms, owner)
         await self._in_worker(lambda: self._keep(finished))
 
-    async def conversation(self, conversation_id: str) -> StoredConversation:
+    async def conversation(self, conversation_id: str, reader: Owner | None) -> StoredConversation:
         """Return a conversation.
 
+        Args:
+            reader: Who asks; None may read all.
+
         Raises:
-            ConversationNotFound: No conversation has this id.
+            ConversationNotFound: No conversation of the reader has this id.
             ConversationsUnavailable: The file that may hold it cannot be read.
         """
-        return await self._in_worker(lambda: self._conversation(conversation_id))
+        return await self._in_worker(lambda: self._conversation(conversation_id, reader))
 
     async def entries(self, limit: int, after: ListPosition | None) -> list[ConversationEntry]:
         """Return conversations, the newest last turn first.
@@ -97,14 +107,28 @@ class ConversationKeeper:
         """
         return await self._in_worker(lambda: self._with_store(lambda store: store.entries(limit, after)))
 
-    async def delete(self, conversation_id: str) -> None:
+    async def delete(self, conversation_id: str, reader: Owner | None) -> None:
         """Delete a conversation for good.
 
+        Args:
+            reader: Who asks; None may delete all.
+
         Raises:
-            ConversationNotFound: No conversation has this id.
+            ConversationNotFound: No conversation of the reader has this id.
             ConversationsUnavailable: It cannot be deleted from the file.
         """
-        await self._in_worker(lambda: self._delete(conversation_id))
+        await self._in_worker(lambda: self._delete(conversation_id, reader))
+
+    async def ids_of(self, user: str, key_id: str | None) -> frozenset[str]:
+        """Return the ids of all conversations of a signed-in visitor.
+
+        Args:
+            key_id: Of the key that the visitor used; None for all keys.
+
+        Raises:
+            ConversationsUnavailable: The file cannot be read.
+        """
+        return await self._in_worker(lambda: self._with_store(lambda store: store.ids_of(user, key_id)))
 
     async def prune(self) -> None:
         """Mark the conversations without a turn in the last days; delete those marked a day ago."""
@@ -118,11 +142,11 @@ class ConversationKeeper:
     async def _in_worker(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._worker, work)
 
-    def _history(self, conversation_id: str) -> tuple[Turn, ...]:
+    def _history(self, conversation_id: str, owner: Owner) -> tuple[Turn, ...]:
         try:
-            return self._with_store(lambda store: store.history(conversation_id))
+            return self._with_store(lambda store: store.history(conversation_id, owner))
         except ConversationsUnavailable:
-            return self._memory.history(conversation_id)
+            return self._memory.history(conversation_id, owner)
 
     def _keep(self, finished: FinishedTurn) -> None:
         if finished.conversation_id in self._deleted:
@@ -134,21 +158,21 @@ class ConversationKeeper:
             self._memory.keep(finished)
         self._memory.forget_beyond(_MAX_IN_MEMORY)
 
-    def _conversation(self, conversation_id: str) -> StoredConversation:
+    def _conversation(self, conversation_id: str, reader: Owner | None) -> StoredConversation:
         try:
-            return self._with_store(lambda store: store.conversation(conversation_id))
+            return self._with_store(lambda store: store.conversation(conversation_id, reader))
         except ConversationsUnavailable as unavailable:
             try:
-                return self._memory.conversation(conversation_id)
+                return self._memory.conversation(conversation_id, reader)
             except ConversationNotFound:
                 # The file may hold it.
                 raise unavailable from None
 
-    def _delete(self, conversation_id: str) -> None:
+    def _delete(self, conversation_id: str, reader: Owner | None) -> None:
         if self._stores:
             # Turns that wait must not be written later.
-            self._memory.delete(conversation_id)
-        if not self._with_store(lambda store: store.delete(conversation_id)):
+            self._memory.delete(conversation_id, reader)
+        if not self._with_store(lambda store: store.delete(conversation_id, reader)):
             raise ConversationNotFound("there is no such conversation; it was deleted already, or was too old to keep")
         self._deleted.add(conversation_id)
 

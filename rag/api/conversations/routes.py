@@ -1,19 +1,26 @@
 """GET and DELETE /v1/conversations: by id for readers, the list for the owner."""
 
 import asyncio
+from contextlib import suppress
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
 
+from rag.api.access.visitors import VISITOR_HEADER
+from rag.api.conversations.ownership import reader_of
+from rag.api.conversations.store import Owner
 from rag.api.conversations.wire import (
     CURSOR_PATTERN,
     ConversationBody,
     ConversationsBody,
+    DeletedBody,
     conversation_json,
     conversations_body,
     position_of,
 )
-from rag.api.services import AskedCollection
+from rag.api.services import AskedCollection, Collection, caller_of
+from rag.errors import ConversationNotFound, ScopeMissing
 from rag.wire.answers import ProblemBody
 
 _MAX_LISTED = 100
@@ -27,12 +34,12 @@ ConversationId = Annotated[
 @router.get(
     "/v1/conversations/{conversation_id}",
     summary="A conversation with its answers",
-    description="All turns, oldest first, each answer as it was given. Anyone who knows the id, which is random, may "
-    "read and continue the conversation.",
+    description="All turns, oldest first, each answer as it was given. It belongs to the key and the visitor that "
+    "began it. With the same key and no visitor, anyone who knows the id, which is random, reads and continues it.",
     responses={200: {"model": ConversationBody}, 404: {"model": ProblemBody}},
 )
-async def show_conversation(conversation_id: ConversationId, collection: AskedCollection) -> Response:
-    conversation = await collection.keeper.conversation(conversation_id)
+async def show_conversation(conversation_id: ConversationId, request: Request, collection: AskedCollection) -> Response:
+    conversation = await collection.keeper.conversation(conversation_id, reader_of(caller_of(request)))
     body = await asyncio.to_thread(conversation_json, conversation)
     return Response(body, media_type="application/json")
 
@@ -41,14 +48,43 @@ async def show_conversation(conversation_id: ConversationId, collection: AskedCo
     "/v1/conversations/{conversation_id}",
     status_code=204,
     summary="Delete a conversation",
-    description="Needs only its id, and cannot be undone. A later question with this id begins another conversation.",
+    description="By whoever may read it. It cannot be undone. A later question with this id begins another "
+    "conversation.",
     responses={404: {"model": ProblemBody}},
 )
-async def delete_conversation(conversation_id: ConversationId, collection: AskedCollection) -> Response:
-    # First, so that a failure leaves what can be deleted again.
-    await collection.feedback.forget_conversation(conversation_id)
-    await collection.keeper.delete(conversation_id)
+async def delete_conversation(
+    conversation_id: ConversationId, request: Request, collection: AskedCollection
+) -> Response:
+    reader = reader_of(caller_of(request))
+    if reader not in {None, Owner()}:
+        # Feedback on the conversation of another owner must stay.
+        await collection.keeper.conversation(conversation_id, reader)
+    await _delete(conversation_id, reader, collection)
     return Response(status_code=204)
+
+
+@router.delete(
+    "/v1/conversations",
+    summary="Delete all conversations of a visitor",
+    description="A signed-in visitor deletes his own. A key with the scope `admin` deletes those of any `user`, "
+    "whichever key they were begun with. It cannot be undone.",
+)
+async def delete_conversations_of_visitor(
+    request: Request,
+    collection: AskedCollection,
+    user: Annotated[str | None, Query(max_length=200, description="For a key with the scope `admin`.")] = None,
+) -> DeletedBody:
+    caller = caller_of(request)
+    if caller.user is not None and user in {None, caller.user}:
+        return await _delete_all_of(caller.user, caller.key_id, collection)
+    if "admin" not in caller.scopes:
+        raise ScopeMissing(
+            "only a signed-in visitor deletes his conversations, or a key with the scope admin those of a user",
+            next_step=f"send the visitor's token as {VISITOR_HEADER}",
+        )
+    if user is None:
+        raise RequestValidationError([{"type": "missing", "loc": ("query", "user"), "msg": "name the user"}])
+    return await _delete_all_of(user, None, collection)
 
 
 @router.get(
@@ -66,3 +102,19 @@ async def list_conversations(
     # One more than the page shows whether there is a next page.
     entries = await collection.keeper.entries(limit + 1, position_of(cursor) if cursor else None)
     return conversations_body(entries, limit)
+
+
+async def _delete(conversation_id: str, reader: Owner | None, collection: Collection) -> None:
+    # Feedback first, so that a failure leaves what can be deleted again.
+    await collection.feedback.forget_conversation(conversation_id)
+    await collection.keeper.delete(conversation_id, reader)
+
+
+async def _delete_all_of(user: str, key_id: str | None, collection: Collection) -> DeletedBody:
+    n_deleted = 0
+    for conversation_id in sorted(await collection.keeper.ids_of(user, key_id)):
+        # It may be gone meanwhile.
+        with suppress(ConversationNotFound):
+            await _delete(conversation_id, None, collection)
+            n_deleted += 1
+    return DeletedBody(n_deleted=n_deleted)

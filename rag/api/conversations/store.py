@@ -17,11 +17,15 @@ from rag.types import Turn
 
 # "Foot": marks the file as this program's, also for `file`.
 _APPLICATION_ID = 0x466F6F74
-_FORMAT_VERSION = 2
-_UPGRADE = "ALTER TABLE conversations ADD COLUMN expired_ms INTEGER"  # from version 1
+_FORMAT_VERSION = 3
+_UPGRADES = {
+    1: ("ALTER TABLE conversations ADD COLUMN expired_ms INTEGER",),
+    2: ("ALTER TABLE conversations ADD COLUMN key_id TEXT", "ALTER TABLE conversations ADD COLUMN user TEXT"),
+}
 _SCHEMA = """
 CREATE TABLE conversations (
-    id TEXT PRIMARY KEY, title TEXT, created_ms INTEGER, updated_ms INTEGER, expired_ms INTEGER) WITHOUT ROWID;
+    id TEXT PRIMARY KEY, title TEXT, created_ms INTEGER, updated_ms INTEGER, expired_ms INTEGER, key_id TEXT,
+    user TEXT) WITHOUT ROWID;
 CREATE TABLE turns (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
@@ -41,6 +45,24 @@ _READ_TURNS = """
 SELECT conversation_id, answer_id, question, query, said, answer, answered_ms FROM turns
 WHERE conversation_id = ? ORDER BY number
 """
+_ADD_CONVERSATION = """
+INSERT INTO conversations (id, title, created_ms, updated_ms, key_id, user) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET updated_ms = max(updated_ms, excluded.updated_ms)
+"""
+_IS_READABLE = "id = ? AND (? OR (key_id IS ? AND user IS ?))"
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who began a conversation; nobody else reads, continues or deletes it, except the admin.
+
+    Attributes:
+        key_id: None without a key, and with the setting `admin_key`.
+        user: The signed-in visitor; None without one.
+    """
+
+    key_id: str | None = None
+    user: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +74,7 @@ class FinishedTurn:
         turn: What later questions may refer to.
         answer: The answer as the reader got it, JSON.
         answered_ms: Milliseconds since 1970.
+        owner: Counts for the first turn, which begins the conversation.
     """
 
     conversation_id: str
@@ -60,6 +83,7 @@ class FinishedTurn:
     turn: Turn
     answer: str
     answered_ms: int
+    owner: Owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +95,7 @@ class ConversationEntry:
     created_ms: int
     updated_ms: int
     n_turns: int
+    owner: Owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,44 +153,50 @@ class Conversations:
         """
         with self._transaction() as connection:
             for one in turns:
-                connection.execute(
-                    "INSERT INTO conversations (id, title, created_ms, updated_ms) VALUES (?, ?, ?, ?) "
-                    "ON CONFLICT (id) DO UPDATE SET updated_ms = max(updated_ms, excluded.updated_ms)",
-                    (one.conversation_id, one.question, one.answered_ms, one.answered_ms),
-                )
+                times = (one.answered_ms, one.answered_ms)
+                owner = (one.owner.key_id, one.owner.user)
+                connection.execute(_ADD_CONVERSATION, (one.conversation_id, one.question, *times, *owner))
                 connection.execute(_ADD_TURN, _turn_row(one))
 
-    def history(self, conversation_id: str) -> tuple[Turn, ...]:
-        """Return the last turns, oldest first, as `fit_history` cuts them; none for an unknown id.
+    def history(self, conversation_id: str, owner: Owner) -> tuple[Turn, ...]:
+        """Return the last turns, oldest first, as `fit_history` cuts them.
+
+        There are none for an unknown id, or for that of another owner.
 
         Raises:
             ConversationsUnavailable: The file cannot be read.
         """
         rows = self._rows(
-            "SELECT query, said FROM turns WHERE conversation_id = ? ORDER BY number DESC LIMIT ?",
-            *(conversation_id, MAX_HISTORY_TURNS),
+            f"SELECT query, said FROM turns WHERE conversation_id = (SELECT id FROM conversations "  # noqa: S608 -- ours
+            f"WHERE {_IS_READABLE}) ORDER BY number DESC LIMIT ?",
+            *_readable_by(owner, conversation_id),
+            MAX_HISTORY_TURNS,
         )
         return fit_history([Turn(*row) for row in reversed(rows)])
 
-    def conversation(self, conversation_id: str) -> StoredConversation:
+    def conversation(self, conversation_id: str, reader: Owner | None) -> StoredConversation:
         """Return a conversation with all turns.
 
+        Args:
+            reader: Who asks; None may read all.
+
         Raises:
-            ConversationNotFound: No conversation has this id.
+            ConversationNotFound: No conversation of the reader has this id.
             ConversationsUnavailable: The file cannot be read.
         """
         with self._transaction("BEGIN"):
             found = self._rows(
-                "SELECT id, title, created_ms, updated_ms FROM conversations WHERE id = ?", conversation_id
+                f"SELECT id, title, created_ms, updated_ms, key_id, user FROM conversations WHERE {_IS_READABLE}",  # noqa: S608 -- ours
+                *_readable_by(reader, conversation_id),
             )
             rows = self._rows(_READ_TURNS, conversation_id)
         if not found:
             raise ConversationNotFound(
                 "there is no such conversation; it was deleted, or not continued for longer than they are kept"
             )
-        ((id_, title, created_ms, updated_ms),) = found
-        entry = ConversationEntry(id_, title, created_ms, updated_ms, len(rows))
-        return StoredConversation(entry, tuple(map(_turn_of, rows)))
+        ((id_, title, created_ms, updated_ms, key_id, user),) = found
+        entry = ConversationEntry(id_, title, created_ms, updated_ms, len(rows), Owner(key_id, user))
+        return StoredConversation(entry, tuple(_turn_of(row, entry.owner) for row in rows))
 
     def all_turns(self) -> tuple[FinishedTurn, ...]:
         """Return the turns of all conversations, each oldest first; for a store in memory.
@@ -173,7 +204,7 @@ class Conversations:
         Raises:
             ConversationsUnavailable: The file cannot be read.
         """
-        return tuple(turn for entry in self.entries(_ALL) for turn in self.conversation(entry.id).turns)
+        return tuple(turn for entry in self.entries(_ALL) for turn in self.conversation(entry.id, None).turns)
 
     def entries(self, limit: int, after: ListPosition | None = None) -> list[ConversationEntry]:
         """Return conversations, the newest last turn first; equal times by id, descending.
@@ -183,23 +214,41 @@ class Conversations:
         """
         rows = self._rows(
             "SELECT id, title, created_ms, updated_ms, "
-            "(SELECT count(*) FROM turns WHERE conversation_id = c.id) FROM conversations c "
+            "(SELECT count(*) FROM turns WHERE conversation_id = c.id), key_id, user FROM conversations c "
             "WHERE ? IS NULL OR (updated_ms, id) < (?, ?) ORDER BY updated_ms DESC, id DESC LIMIT ?",
             *((after.id, after.updated_ms, after.id) if after else (None, None, None)),
             limit,
         )
-        return [ConversationEntry(*row) for row in rows]
+        return [
+            ConversationEntry(id_, title, created_ms, updated_ms, n_turns, Owner(key_id, user))
+            for id_, title, created_ms, updated_ms, n_turns, key_id, user in rows
+        ]
 
-    def delete(self, conversation_id: str) -> bool:
-        """Delete a conversation, also from the journal; return whether there was one.
+    def delete(self, conversation_id: str, reader: Owner | None) -> bool:
+        """Delete a conversation, also from the journal; return whether the reader had one.
 
         Raises:
             ConversationsUnavailable: It cannot be deleted.
         """
         with self._transaction() as connection:
-            n_deleted = connection.execute("DELETE FROM conversations WHERE id = ?", (conversation_id,)).rowcount
+            n_deleted = connection.execute(
+                f"DELETE FROM conversations WHERE {_IS_READABLE}",  # noqa: S608 -- ours
+                _readable_by(reader, conversation_id),
+            ).rowcount
         self._empty_journal()
         return n_deleted > 0
+
+    def ids_of(self, user: str, key_id: str | None) -> frozenset[str]:
+        """Return the ids of all conversations of a signed-in visitor.
+
+        Args:
+            key_id: Of the key that the visitor used; None for all keys.
+
+        Raises:
+            ConversationsUnavailable: The file cannot be read.
+        """
+        query = "SELECT id FROM conversations WHERE user = ? AND (? IS NULL OR key_id = ?)"
+        return frozenset(id_ for (id_,) in self._rows(query, user, key_id, key_id))
 
     def expire(self, before_ms: int, now_ms: int) -> int:
         """Mark the conversations whose last turn is older; delete those marked a day ago.
@@ -247,7 +296,7 @@ class Conversations:
             ((application_id,),) = connection.execute("PRAGMA application_id").fetchall()
             ((version,),) = connection.execute("PRAGMA user_version").fetchall()
             ((n_tables,),) = connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
-            if n_tables and (application_id != _APPLICATION_ID or version not in {1, _FORMAT_VERSION}):
+            if n_tables and (application_id != _APPLICATION_ID or version not in {*_UPGRADES, _FORMAT_VERSION}):
                 raise ConversationsUnavailable(
                     f"{self._shown} holds something else than this version's conversations",
                     next_step="move it away or set conversations_file",
@@ -256,8 +305,10 @@ class Conversations:
                 for statement in _SCHEMA.split(";"):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-            elif version == 1:
-                connection.execute(_UPGRADE)
+            else:
+                for earlier in range(version, _FORMAT_VERSION):
+                    for statement in _UPGRADES[earlier]:
+                        connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {_FORMAT_VERSION}")
         with self._as_unavailable():
             # Changes the file, so it must be ours. FULL: no turn is lost if the machine crashes.
@@ -300,6 +351,12 @@ def _turn_row(one: FinishedTurn) -> tuple[object, ...]:
     return (one.conversation_id, one.answer_id, *texts, one.answered_ms)
 
 
-def _turn_of(row: tuple) -> FinishedTurn:  # type: ignore[type-arg]  # of _READ_TURNS
+def _readable_by(reader: Owner | None, conversation_id: str) -> tuple[object, ...]:
+    """Return the values of `_IS_READABLE`."""
+    owner = reader or Owner()
+    return (conversation_id, reader is None, owner.key_id, owner.user)
+
+
+def _turn_of(row: tuple, owner: Owner) -> FinishedTurn:  # type: ignore[type-arg]  # of _READ_TURNS
     conversation_id, answer_id, question, query, said, answer, answered_ms = row
-    return FinishedTurn(conversation_id, answer_id, question, Turn(query, said), answer, answered_ms)
+    return FinishedTurn(conversation_id, answer_id, question, Turn(query, said), answer, answered_ms, owner)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer
+from pydantic import AliasPath, BaseModel, BeforeValidator, Field, PlainSerializer
 
 from rag.api.conversations.store import ConversationEntry, ListPosition, StoredConversation
 from rag.wire.answers import AnswerBody
@@ -38,6 +38,12 @@ class ListedConversationBody(ConversationEntryBody):
     """A conversation in a list."""
 
     n_turns: int
+    key_id: str | None = Field(
+        validation_alias=AliasPath("owner", "key_id"), description="Of the key that began it; null without one."
+    )
+    user: str | None = Field(
+        validation_alias=AliasPath("owner", "user"), description="The signed-in visitor who began it; null without one."
+    )
 
 
 class ConversationsBody(BaseModel):
@@ -45,6 +51,12 @@ class ConversationsBody(BaseModel):
 
     conversations: tuple[ListedConversationBody, ...]
     next: str | None = Field(description="The `cursor` of the next page; null on the last.")
+
+
+class DeletedBody(BaseModel):
+    """What was deleted."""
+
+    n_deleted: int
 
 
 class TurnBody(BaseModel):

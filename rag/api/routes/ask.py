@@ -12,6 +12,8 @@ from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
 
 from rag.api.conversations.keeper import ConversationKeeper
+from rag.api.conversations.ownership import owner_of
+from rag.api.conversations.store import Owner
 from rag.api.feedback.recording import note_finished
 from rag.api.finishing import finish_answer, log_degraded
 from rag.api.services import AppServices, AskedCollection, caller_of, visible_answerer
@@ -43,16 +45,17 @@ async def ask(
     question = validate_question(body.question, collection.settings.max_question_characters)
     # An invalid question is refused at once, so the answerer is no dependency.
     answerer = await visible_answerer(request)
-    history = await collection.keeper.history(body.conversation_id) if body.conversation_id else ()
+    owner = owner_of(caller_of(request))
+    history = await collection.keeper.history(body.conversation_id, owner) if body.conversation_id else ()
     answering = answerer.answer(
         question,
         history,
-        # Only ids that the server issued are continued; others could guess an invented one.
+        # Only ids that were issued to this owner are continued; an invented one could be guessed.
         conversation_id=body.conversation_id if history else None,
         top_k=body.top_k,
         filters=body.filters.as_filters() if body.filters else None,
     )
-    events = _keep_finished(log_degraded(answering), collection.keeper)
+    events = _keep_finished(log_degraded(answering), collection.keeper, owner)
     events = note_finished(events, collection.feedback, caller_of(request))
     if body.stream or EVENT_STREAM in accept:
         return stream_answer(events, EventFormat(), services.stopping)
@@ -60,11 +63,11 @@ async def ask(
 
 
 async def _keep_finished(
-    events: AsyncGenerator[AnswerEvent, None], keeper: ConversationKeeper
+    events: AsyncGenerator[AnswerEvent, None], keeper: ConversationKeeper, owner: Owner
 ) -> AsyncGenerator[AnswerEvent, None]:
     """Pass events on; store the finished answer before the reader can ask a follow-up."""
     async with aclosing(events):
         async for event in events:
             if isinstance(event, AnswerFinished):
-                await keeper.keep(event.answer, answer_body(event.answer).model_dump_json())
+                await keeper.keep(event.answer, answer_body(event.answer).model_dump_json(), owner)
             yield event

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from rag.answering.question.history import fit_history
-from rag.api.conversations.store import Conversations, FinishedTurn, ListPosition
+from rag.api.conversations.store import Conversations, FinishedTurn, ListPosition, Owner
 from rag.errors import ConversationNotFound, ConversationsUnavailable
 from rag.types import Turn
 
 DAY_MS = 24 * 3600 * 1000
+OPEN = Owner()
 FIRST_FORMAT = """
 CREATE TABLE conversations (id TEXT PRIMARY KEY, title TEXT, created_ms INTEGER, updated_ms INTEGER) WITHOUT ROWID;
 CREATE TABLE turns (
@@ -31,19 +32,21 @@ PRAGMA user_version = 1;
 KEEP_UNTIL_KILLED = """
 import itertools, sys
 from pathlib import Path
-from rag.api.conversations.store import Conversations, FinishedTurn
+from rag.api.conversations.store import Conversations, FinishedTurn, Owner
 from rag.types import Turn
 store = Conversations(Path(sys.argv[1]))
 for n in itertools.count():
-    store.keep(FinishedTurn("c", str(n), "Who?", Turn("Who?", "She."), "{}" + " " * 3000, n))
+    store.keep(FinishedTurn("c", str(n), "Who?", Turn("Who?", "She."), "{}" + " " * 3000, n, Owner()))
     print(n, flush=True)
 """
 
 
-def finished(conversation_id: str, answer_id: str, *, at: int = 0, said: str = "She.") -> FinishedTurn:
+def finished(
+    conversation_id: str, answer_id: str, *, at: int = 0, said: str = "She.", owner: Owner = OPEN
+) -> FinishedTurn:
     question = f"Who is {answer_id}?"
     return FinishedTurn(
-        conversation_id, answer_id, question, Turn(f"{question} (query)", said), f'{{"id": "{answer_id}"}}', at
+        conversation_id, answer_id, question, Turn(f"{question} (query)", said), f'{{"id": "{answer_id}"}}', at, owner
     )
 
 
@@ -64,7 +67,7 @@ def test_a_conversation_is_read_back_as_it_was_kept_after_a_restart(path: Path) 
     store.keep(second)
     store.close()
 
-    found = Conversations(path).conversation("c")
+    found = Conversations(path).conversation("c", OPEN)
 
     assert found.turns == (first, second)
     assert (found.entry.title, found.entry.created_ms, found.entry.updated_ms) == ("Who is one?", 5, 9)
@@ -75,8 +78,8 @@ def test_a_follow_up_may_refer_to_the_queries_and_answers_before_it(store: Conve
     store.keep(finished("c", "one"))
     store.keep(finished("other", "two"))
 
-    assert store.history("c") == (Turn("Who is one? (query)", "She."),)
-    assert store.history("never") == ()
+    assert store.history("c", OPEN) == (Turn("Who is one? (query)", "She."),)
+    assert store.history("never", OPEN) == ()
 
 
 def test_history_is_as_many_of_the_last_turns_as_fit_into_the_budget() -> None:
@@ -93,7 +96,7 @@ def test_a_newest_turn_over_the_budget_is_cut_rather_than_forgotten() -> None:
 
 def test_an_unknown_conversation_is_not_found(store: Conversations) -> None:
     with pytest.raises(ConversationNotFound):
-        store.conversation("never")
+        store.conversation("never", OPEN)
 
 
 def test_the_list_has_the_newest_first_and_goes_on_where_it_ended(store: Conversations) -> None:
@@ -114,12 +117,12 @@ def test_what_is_deleted_is_nowhere_in_the_files(store: Conversations, path: Pat
     on_disk = [file.read_bytes() for file in path.parent.iterdir()]
     assert any(b"the secret words" in content for content in on_disk)
 
-    assert store.delete("c")
+    assert store.delete("c", OPEN)
 
     assert not any(b"the secret words" in file.read_bytes() for file in path.parent.iterdir())
-    assert store.history("c") == ()
-    assert store.history("d") != ()
-    assert not store.delete("c")
+    assert store.history("c", OPEN) == ()
+    assert store.history("d", OPEN) != ()
+    assert not store.delete("c", OPEN)
 
 
 def test_old_conversations_are_deleted_a_day_after_they_were_marked(store: Conversations) -> None:
@@ -133,7 +136,7 @@ def test_old_conversations_are_deleted_a_day_after_they_were_marked(store: Conve
     store.expire(20, now_ms=30 + DAY_MS)
 
     assert [entry.id for entry in store.entries(9)] == ["continued"]
-    assert len(store.conversation("continued").turns) == 2
+    assert len(store.conversation("continued", OPEN).turns) == 2
 
 
 def test_a_clock_that_is_set_right_again_takes_its_marks_back(store: Conversations) -> None:
@@ -154,7 +157,7 @@ def test_a_conversation_that_goes_on_is_not_deleted_though_marked(store: Convers
 
     store.expire(20, now_ms=30 + 2 * DAY_MS)
 
-    assert len(store.conversation("c").turns) == 2
+    assert len(store.conversation("c", OPEN).turns) == 2
 
 
 def test_a_file_of_the_first_format_is_used_on(path: Path) -> None:
@@ -179,7 +182,7 @@ def test_only_the_newest_conversations_are_kept_where_so_many_are_allowed(store:
 def test_an_answer_that_is_kept_twice_is_there_once(store: Conversations) -> None:
     store.keep_all([finished("c", "one"), finished("c", "one")])
 
-    assert len(store.conversation("c").turns) == 1
+    assert len(store.conversation("c", OPEN).turns) == 1
 
 
 def test_only_the_owner_may_read_the_file_and_its_journal(store: Conversations, path: Path) -> None:
@@ -207,7 +210,7 @@ def test_writers_at_the_same_time_lose_no_turn(path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(keep_ten, range(4)))
 
-    assert len(Conversations(path).conversation("shared").turns) == 40
+    assert len(Conversations(path).conversation("shared", OPEN).turns) == 40
 
 
 def test_a_process_killed_while_it_writes_loses_nothing_that_was_kept(path: Path) -> None:
@@ -220,7 +223,7 @@ def test_a_process_killed_while_it_writes_loses_nothing_that_was_kept(path: Path
     writer.stdout.close()
     n_told = sum(line.endswith("\n") for line in told)
 
-    kept = [turn.answer_id for turn in Conversations(path).conversation("c").turns]
+    kept = [turn.answer_id for turn in Conversations(path).conversation("c", OPEN).turns]
 
     assert kept == [str(n) for n in range(len(kept))]
     # The last one may be on the disk although it was never said so.
@@ -230,14 +233,14 @@ def test_a_process_killed_while_it_writes_loses_nothing_that_was_kept(path: Path
 
 def test_a_transaction_that_fails_leaves_nothing_behind(store: Conversations) -> None:
     whole = finished("c", "one")
-    broken = FinishedTurn("c", "two", "Who?", Turn("Who?", "."), b"", 2**70)  # type: ignore[arg-type]
+    broken = FinishedTurn("c", "two", "Who?", Turn("Who?", "."), b"", 2**70, OPEN)  # type: ignore[arg-type]
 
     with pytest.raises(OverflowError):
         store.keep_all([whole, broken])
 
     assert store.entries(9) == []
     store.keep(whole)
-    assert store.history("c") != ()
+    assert store.history("c", OPEN) != ()
 
 
 def test_a_file_of_something_else_is_left_as_it_is(path: Path) -> None:
@@ -270,3 +273,68 @@ def test_a_file_that_somebody_locked_is_waited_for_only_shortly(store: Conversat
 
     other.execute("ROLLBACK")
     store.keep(finished("c", "one"))
+
+
+ANNA, BEN = Owner("key", "anna"), Owner("key", "ben")
+
+
+@pytest.mark.parametrize("other", [BEN, OPEN, Owner("key"), Owner("other", "anna"), Owner(None, "anna")])
+def test_the_conversation_of_another_owner_is_as_one_that_does_not_exist(store: Conversations, other: Owner) -> None:
+    store.keep(finished("c", "one", owner=ANNA))
+
+    assert store.history("c", other) == ()
+    assert not store.delete("c", other)
+    with pytest.raises(ConversationNotFound) as of_another:
+        store.conversation("c", other)
+    with pytest.raises(ConversationNotFound) as unknown:
+        store.conversation("never", other)
+    assert str(of_another.value) == str(unknown.value)
+    assert len(store.history("c", ANNA)) == len(store.conversation("c", ANNA).turns) == 1
+
+
+def test_who_may_read_all_reads_and_deletes_the_conversation_of_any_owner(store: Conversations) -> None:
+    store.keep(finished("c", "one", owner=ANNA))
+
+    assert store.conversation("c", None).entry.owner == ANNA
+    assert [entry.owner for entry in store.entries(5)] == [ANNA]
+    assert store.delete("c", None)
+
+
+def test_a_later_turn_changes_no_owner(store: Conversations) -> None:
+    store.keep(finished("c", "one", owner=ANNA))
+    store.keep(finished("c", "two", owner=BEN))
+
+    assert store.conversation("c", ANNA).entry.owner == ANNA
+
+
+def test_the_conversations_of_a_visitor_are_found_for_one_key_and_for_all(store: Conversations) -> None:
+    for id_, owner in {"a": ANNA, "b": ANNA, "c": BEN, "d": Owner("other", "anna"), "e": OPEN}.items():
+        store.keep(finished(id_, id_, owner=owner))
+
+    assert store.ids_of("anna", "key") == {"a", "b"}
+    assert store.ids_of("anna", None) == {"a", "b", "d"}
+
+
+def test_owners_survive_a_move_from_memory_to_a_file(path: Path) -> None:
+    memory = Conversations(None)
+    memory.keep(finished("c", "one", owner=ANNA))
+
+    file = Conversations(path)
+    file.keep_all(memory.all_turns())
+
+    assert file.conversation("c", ANNA).entry.owner == ANNA
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_conversations_of_an_earlier_format_belong_to_no_key(path: Path, version: int) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(FIRST_FORMAT)
+        if version == 2:
+            connection.executescript(
+                "ALTER TABLE conversations ADD COLUMN expired_ms INTEGER; PRAGMA user_version = 2;"
+            )
+
+    store = Conversations(path)
+
+    assert store.conversation("c", OPEN).entry.owner == OPEN
+    assert store.history("c", ANNA) == ()

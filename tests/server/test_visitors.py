@@ -1,0 +1,145 @@
+"""What a company does: a site key, tokens of its signed-in visitors, and conversations of each."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx2
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from rag.api.access.keys import KeyStore
+from rag.api.access.visitors import read_public_key
+from tests.running import MAX_SECONDS, Running, serve
+
+pytestmark = pytest.mark.model
+
+SITE = "https://portal.example.org"
+WITKOFF = "Who is Steve Witkoff?"
+PRIVATE_KEY = Ed25519PrivateKey.generate()
+
+Send = Callable[..., httpx2.Response]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("visitors")
+
+
+@pytest.fixture(scope="module")
+def keys(folder: Path) -> dict[str, str]:
+    """The secrets of a portal's site key for visitors, of another site, of a program and of the admin."""
+    store = KeyStore(folder / "keys.sqlite", time.time)
+    pem = PRIVATE_KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    ask, site = frozenset({"ask", "search"}), frozenset({SITE})
+    return {
+        "portal": store.create("portal", scopes=ask, origins=site, visitors=read_public_key(pem))[1],
+        "site": store.create("site", scopes=ask, origins=site)[1],
+        "program": store.create("program", scopes=ask, origins=frozenset())[1],
+        "admin": store.create("admin", scopes=frozenset({"admin"}), origins=frozenset())[1],
+    }
+
+
+@pytest.fixture(scope="module")
+def server(seed_index: Path, folder: Path, keys: dict[str, str]) -> Iterator[Running]:
+    del keys  # are made before the server starts
+    with serve(
+        seed_index, RAG_LLM="extractive", RAG_CONVERSATIONS_FILE=str(folder / "conversations.sqlite")
+    ) as running:
+        yield running
+
+
+@pytest.fixture
+def send(server: Running, keys: dict[str, str]) -> Send:
+    def send_as(who: str, method: str, path: str, user: str | None = None, **body: object) -> httpx2.Response:
+        headers = {"authorization": f"Bearer {keys[who]}", "origin": SITE}
+        if user:
+            claims = {"sub": user, "exp": time.time() + 600}
+            headers["x-footnote-visitor"] = jwt.encode(claims, PRIVATE_KEY, "EdDSA")
+        return httpx2.request(method, server.url + path, headers=headers, json=body or None, timeout=MAX_SECONDS)
+
+    return send_as
+
+
+def begin(send: Send, who: str, user: str | None = None) -> str:
+    reply = send(who, "POST", "/v1/ask", user, question=WITKOFF)
+    assert reply.status_code == 200, reply.text
+    return str(reply.json()["conversation_id"])
+
+
+def test_a_conversation_is_shown_to_whoever_began_it_and_to_the_admin(send: Send) -> None:
+    path = f"/v1/conversations/{begin(send, 'portal', 'anna')}"
+
+    assert send("portal", "GET", path, "anna").status_code == 200
+    assert send("admin", "GET", path).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+@pytest.mark.parametrize(("who", "user"), [("portal", "ben"), ("portal", None), ("site", None), ("program", None)])
+def test_for_another_key_or_visitor_a_conversation_does_not_exist(
+    send: Send, method: str, who: str, user: str | None
+) -> None:
+    conversation_id = begin(send, "portal", "anna")
+    path = "/v1/conversations/"
+
+    of_another = send(who, method, path + conversation_id, user)
+    unknown = send(who, method, path + "0" * 32, user)
+
+    assert of_another.status_code == unknown.status_code == 404
+    assert of_another.json() == unknown.json()
+    assert send("portal", "GET", path + conversation_id, "anna").status_code == 200
+
+
+def test_another_visitor_cannot_continue_a_conversation(send: Send) -> None:
+    begun = begin(send, "portal", "anna")
+
+    def answer_of(user: str) -> dict:
+        question = {"question": "and who did he meet?", "conversation_id": begun}
+        return send("portal", "POST", "/v1/ask", user, **question).json()
+
+    foreign, own = answer_of("ben"), answer_of("anna")
+    assert foreign["conversation_id"] != begun
+    assert foreign["query"] == "and who did he meet?"
+    assert (own["conversation_id"], own["query"]) == (begun, "Who did Steve Witkoff meet?")
+
+
+def test_without_a_visitor_the_id_is_enough_but_only_with_the_same_key(send: Send) -> None:
+    path = f"/v1/conversations/{begin(send, 'site')}"
+
+    assert send("site", "GET", path).status_code == 200
+    assert send("portal", "GET", path).status_code == 404
+
+
+def test_a_visitor_deletes_all_his_conversations_and_nobody_elses(send: Send) -> None:
+    mine = [begin(send, "portal", "carl") for _ in range(2)]
+    other = begin(send, "portal", "dora")
+
+    deleted = send("portal", "DELETE", "/v1/conversations", "carl")
+
+    assert (deleted.status_code, deleted.json()) == (200, {"n_deleted": 2})
+    assert {send("admin", "GET", f"/v1/conversations/{id_}").status_code for id_ in mine} == {404}
+    assert send("portal", "GET", f"/v1/conversations/{other}", "dora").status_code == 200
+
+
+def test_the_admin_sees_who_began_a_conversation_and_deletes_all_of_a_user(send: Send) -> None:
+    begin(send, "portal", "emil")
+    listed = send("admin", "GET", "/v1/conversations").json()["conversations"][0]
+
+    deleted = send("admin", "DELETE", "/v1/conversations?user=emil")
+
+    assert listed["user"] == "emil"
+    assert listed["key_id"]
+    assert deleted.json() == {"n_deleted": 1}
+
+
+def test_nobody_else_deletes_the_conversations_of_a_user(send: Send) -> None:
+    begin(send, "portal", "fritz")
+
+    assert send("portal", "DELETE", "/v1/conversations?user=fritz", "ben").status_code == 403
+    assert send("portal", "DELETE", "/v1/conversations").status_code == 403
+    assert send("program", "DELETE", "/v1/conversations?user=fritz").status_code == 403
+    unnamed = send("admin", "DELETE", "/v1/conversations")
+    assert (unnamed.status_code, unnamed.json()["detail"]) == (422, "user: name the user")
+    assert send("admin", "DELETE", "/v1/conversations?user=fritz").json() == {"n_deleted": 1}
