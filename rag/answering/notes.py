@@ -215,9 +215,9 @@ LANGUAGES = tuple(_PHRASES)
 """ISO 639-1 codes of the languages that notes are written in."""
 
 
-def language_of_question(question: str) -> str:
-    """Return the language of a question, one of LANGUAGES."""
-    return detect_language_among(question, LANGUAGES)
+def language_of_question(question: str, expected: str = "en") -> str:
+    """Return the language of a question, one of LANGUAGES; the expected one if it is uncertain."""
+    return detect_language_among(question, LANGUAGES, expected)
 
 
 def say_nothing_found(query: str, language: str) -> str:

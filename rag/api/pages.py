@@ -12,9 +12,9 @@ from rag.wire.left_out import USUAL, describe_counts, describe_pages, explain_le
 from rag.wire.templates import render
 
 
-def render_chat_page(title: str) -> str:
-    """Return the page that holds only the chat, under the title."""
-    return render("chat.html", title=title)
+def render_chat_page(title: str, greeting: str) -> str:
+    """Return the page that holds only the chat, under the title; the greeting is its first line."""
+    return render("chat.html", title=title, greeting=greeting)
 
 
 def render_documents_page(entries: Sequence[FileEntry]) -> str:

@@ -6,6 +6,7 @@ import logging
 import time
 import uuid
 from collections import OrderedDict
+from functools import partial
 from random import Random, SystemRandom
 
 from rag.answering.answerer import Answerer
@@ -220,7 +221,7 @@ def make_answerer(
     return Answerer(
         retriever,
         llm,
-        LanguageTools(stem, split_sentences, count_tokens, language_of_question),
+        LanguageTools(stem, split_sentences, count_tokens, partial(language_of_question, expected=settings.language)),
         _options(settings),
         clock=time.monotonic,
         make_id=lambda: uuid.uuid4().hex,

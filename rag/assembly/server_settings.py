@@ -24,6 +24,10 @@ class ServerSettings(BaseModel):
         (), description="Host names of a server on 127.0.0.1, for example behind a proxy; * for all."
     )
     title: str = Field("Footnote", description="Name on the chat page.")
+    greeting: str = Field("What would you like to know?", description="First line of an empty chat page.")
+    language: str = Field(
+        "en", pattern="^[a-z]{2}$", description="Language of notes where that of a question is uncertain, such as de."
+    )
     admin_key: SecretStr | None = Field(
         None, description="A key with all scopes, besides those of `rag keys create`; at least 16 characters."
     )

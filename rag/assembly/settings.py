@@ -48,7 +48,7 @@ def _default_models_folder() -> Path:
 
 
 # What a collection can have besides the settings of documents and answers, and which of these not.
-_PER_INDEX = frozenset({"title", "conversations_file", "conversation_days"})
+_PER_INDEX = frozenset({"title", "greeting", "language", "conversations_file", "conversation_days"})
 _OF_THE_PROCESS = frozenset({"models_folder", "device", "threads", "collections"})
 # What no collection takes over from the server, because it belongs to one index.
 _OF_ONE_INDEX = frozenset({"documents_folder", "index_folder", "conversations_file"})

@@ -94,8 +94,8 @@ def detect_language(text: str) -> str:
     return str(language) if confidence >= _MIN_CONFIDENCE else UNKNOWN
 
 
-def detect_language_among(text: str, languages: Sequence[str]) -> str:
-    """Return which of a few languages a short text is in; English if that is uncertain.
+def detect_language_among(text: str, languages: Sequence[str], expected: str = UNKNOWN) -> str:
+    """Return which of a few languages a short text is in; the expected one if that is uncertain.
 
     Question words and letters of a language raise the odds that py3langid gives it. Languages with
     another script are excluded. Of equal ones the first is returned.
@@ -104,7 +104,7 @@ def detect_language_among(text: str, languages: Sequence[str]) -> str:
     n_hints = {language: _count_hints(opening, language) for language in languages}
     possible = _written_like(opening.lower(), n_hints)
     if not possible:
-        return UNKNOWN
+        return expected
     probability = dict(_identifier(tuple(languages)).rank(opening))
     scores = {
         language: math.log(max(float(probability[language]), _MIN_PROBABILITY)) + _WORD_WEIGHT * n_hints[language]
@@ -114,8 +114,8 @@ def detect_language_among(text: str, languages: Sequence[str]) -> str:
     odds = {language: math.exp(score - scores[best]) for language, score in scores.items()}
     # Words that Italian and Portuguese share decide only against English.
     is_foreign = UNKNOWN not in odds or n_hints[best] > n_hints[UNKNOWN]
-    against = odds.get(UNKNOWN, 0.0) if is_foreign else sum(odds.values()) - 1
-    return best if against <= (1 - _MIN_CONFIDENCE) * sum(odds.values()) else UNKNOWN
+    against = odds.get(UNKNOWN, 0.0) if is_foreign and best != UNKNOWN else sum(odds.values()) - 1
+    return best if against <= (1 - _MIN_CONFIDENCE) * sum(odds.values()) else expected
 
 
 @lru_cache(maxsize=1)

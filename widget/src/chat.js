@@ -19,8 +19,8 @@ const FULL_SCREEN = "(max-width: 480px), (max-height: 480px)";
 let styleSheet = null;
 
 /**
- * Attributes, read when the element is put into a page: server, mode (inline, page, launcher), heading, placeholder,
- * accent, position (right, left), theme (auto, light, dark), open, remember (on, off). Events: see docs/widget.md.
+ * Attributes, read when the element is put into a page: server, mode (inline, page, launcher), heading, greeting,
+ * placeholder, accent, position (right, left), theme (auto, light, dark), open, remember (on, off). Events: see docs/widget.md.
  */
 export class FootnoteChat extends HTMLElement {
   /** The server of elements that name none; the script sets it to where it came from. */
@@ -91,7 +91,7 @@ export class FootnoteChat extends HTMLElement {
     this.#popover.hide();
     this.#deletion.close();
     this.#clampObserver.disconnect();
-    this.#log.replaceChildren(emptyState(this.#server));
+    this.#log.replaceChildren(emptyState(this.#server, this.getAttribute("greeting")));
     this.#update();
     this.#composer.focus();
   }
@@ -135,7 +135,7 @@ export class FootnoteChat extends HTMLElement {
         tabindex: 0,
         onscroll: () => this.#noteScroll(),
       },
-      emptyState(this.#server),
+      emptyState(this.#server, this.getAttribute("greeting")),
     );
     this.#composer = new Composer(
       this.getAttribute("placeholder") || "Ask a question",

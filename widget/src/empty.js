@@ -1,12 +1,15 @@
 /** What the panel says before the first question. */
 import { el, hiddenText } from "./dom.js";
 
-/** @param {string} server Its address without a slash at the end. */
-export function emptyState(server) {
+/**
+ * @param {string} server Its address without a slash at the end.
+ * @param {string | null} greeting The first line.
+ */
+export function emptyState(server, greeting) {
   return el(
     "div",
     { class: "empty" },
-    el("p", { class: "empty-heading" }, "What would you like to know?"),
+    el("p", { class: "empty-heading" }, greeting || "What would you like to know?"),
     el(
       "p",
       {},

@@ -16,13 +16,14 @@ function whenParsed(action) {
   else document.addEventListener("DOMContentLoaded", action, { once: true });
 }
 
-function addLauncher({ title, placeholder, accent, position, theme, open, remember }) {
+function addLauncher({ title, greeting, placeholder, accent, position, theme, open, remember }) {
   if (document.querySelector("footnote-chat")) return;
   const chat = document.createElement("footnote-chat");
   const isOpen = open !== undefined && open !== "false";
   const attributes = {
     mode: "launcher",
     heading: title,
+    greeting,
     placeholder,
     accent,
     position,

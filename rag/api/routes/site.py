@@ -23,7 +23,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/")
 async def chat_page(collection: AskedCollection) -> HTMLResponse:
-    return HTMLResponse(render_chat_page(collection.settings.title))
+    return HTMLResponse(render_chat_page(collection.settings.title, collection.settings.greeting))
 
 
 @router.get("/documents")

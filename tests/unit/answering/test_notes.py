@@ -1,6 +1,14 @@
 import pytest
 
-from rag.answering.notes import LANGUAGES, say_hello, say_nothing_found, say_possible, say_unanswered, say_unchecked
+from rag.answering.notes import (
+    LANGUAGES,
+    language_of_question,
+    say_hello,
+    say_nothing_found,
+    say_possible,
+    say_unanswered,
+    say_unchecked,
+)
 
 
 @pytest.mark.parametrize(
@@ -72,3 +80,11 @@ def test_a_long_question_is_cut_and_put_on_one_line(said: str) -> None:
     assert len(shown) <= 200
     assert shown.startswith("tide tide")
     assert shown.endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [("K-310", "de"), ("Urlaub", "de"), ("What is the price?", "en"), ("¿Cuánto cuesta?", "es")],
+)
+def test_the_expected_language_counts_where_that_of_a_question_is_uncertain(question: str, language: str) -> None:
+    assert language_of_question(question, "de") == language

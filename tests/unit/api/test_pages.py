@@ -53,7 +53,7 @@ def all_pages_with(text: str) -> list[str]:
     document = make_document(text=text, title=text, uri=text, document_id=text)
     entry = FileEntry(uri=text, sha256="", id=text, title=text)
     return [
-        render_chat_page(text),
+        render_chat_page(text, text),
         render_documents_page([entry] * 9 + [replace(entry, reason=text)]),
         render_document_page(document, Span(3, 12)),
         render_document_page(document, None),
@@ -84,7 +84,7 @@ def test_hostile_text_reads_as_it_was_written() -> None:
 
 
 def test_a_chat_title_heads_the_page_and_the_chat() -> None:
-    page = PageReader(render_chat_page('Ask "us" & them'))
+    page = PageReader(render_chat_page('Ask "us" & them', "Hello"))
 
     assert page.text_by_element["title"] == 'Ask "us" & them'
     assert page.values("footnote-chat", "heading") == ['Ask "us" & them']

@@ -14,6 +14,8 @@ top_k = 5
 [collections.handbook]
 index_folder = "handbook-index"
 title = "Handbook"
+greeting = "Hello"
+language = "de"
 openai_api_key = "sk-canary"
 [collections.shop]
 index_folder = "shop-index"
@@ -32,6 +34,7 @@ def test_a_collection_has_its_own_settings_and_takes_over_the_others(tmp_path: P
     handbook, shop = (settings.of_collection(name) for name in settings.collections)
 
     assert (handbook.title, shop.title) == ("Handbook", "Server")
+    assert (handbook.greeting, handbook.language, shop.language) == ("Hello", "de", "en")
     assert (handbook.top_k, shop.top_k) == (5, 5)
     assert handbook.answers_with == "openai"
     assert shop.openai_api_key is None
