@@ -1,5 +1,6 @@
 """Assemble the HTTP server: `create_app()` returns the app that server.py serves."""
 
+import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +16,7 @@ from rag.api.access.guard import AccessGuard
 from rag.api.access.key_ring import KeyRing
 from rag.api.access.keys import KeyStore
 from rag.api.access.rules import require_rules
+from rag.api.access.sessions import Sessions
 from rag.api.conversations import routes as conversations
 from rag.api.conversations.keeper import ConversationKeeper
 from rag.api.engine_loader import EngineLoader, open_engine
@@ -26,6 +28,8 @@ from rag.api.mcp.endpoint import McpEndpoint, mcp_route
 from rag.api.middleware.collections import CollectionPaths
 from rag.api.middleware.headers import ResponseHeaders
 from rag.api.openai import routes as openai
+from rag.api.owner import routes as owner
+from rag.api.owner import sign_in
 from rag.api.problems import install_problems
 from rag.api.routes import ask, collections, health, originals, search, site, uploads
 from rag.api.services import Collection, Services
@@ -38,6 +42,7 @@ from rag.wire.openai import ErrorBody
 API_TITLE = "Footnote"
 ONLY_COLLECTION = "default"
 _MAX_BODY_BYTES = 256 * 1024
+_SESSION_SECRET_BYTES = 32
 _KEY = HTTPBearer(
     scheme_name="key", description="A key of `rag keys create`, or the setting `admin_key`.", auto_error=False
 )
@@ -58,7 +63,14 @@ def create_app(settings: Settings | None = None, *, watches: bool = False) -> Fa
         SettingsInvalid: From `read_settings`, if no settings are given.
     """
     chosen = settings or read_settings()
-    services = Services(collections=_make_collections(chosen, watches=watches), started=int(time.time()))
+    admin_key = chosen.admin_key.get_secret_value() if chosen.admin_key else None
+    key_ring = KeyRing(KeyStore(chosen.keys_path, time.time), admin_key)
+    wrong_keys = WrongKeys(time.monotonic)
+    services = Services(
+        collections=_make_collections(chosen, watches=watches),
+        started=int(time.time()),
+        sessions=Sessions(key_ring, wrong_keys, secrets.token_bytes(_SESSION_SECRET_BYTES), time.time),
+    )
     app = FastAPI(
         title=API_TITLE,
         version=__version__,
@@ -70,14 +82,15 @@ def create_app(settings: Settings | None = None, *, watches: bool = False) -> Fa
     )
     app.state.services = services
     app.state.mcp = McpEndpoint(chosen.title)
-    _add_middleware(app, chosen)
+    _add_middleware(app, chosen, key_ring, wrong_keys)
     install_problems(app)
     for module in (ask, conversations, feedback, search, collections, site, originals):
         _include(app, module.router, ProblemBody)
     _include(app, openai.router, ErrorBody)
     _include(app, uploads.router, ProblemBody, chosen.max_file_bytes)
-    require_rules(health.router.routes)
-    app.include_router(health.router, max_body_size=_MAX_BODY_BYTES)
+    for module in (health, owner, sign_in):
+        require_rules(module.router.routes)
+        app.include_router(module.router, max_body_size=_MAX_BODY_BYTES)
     app.router.routes.append(mcp_route(app.state.mcp, _MAX_BODY_BYTES))
     return app
 
@@ -126,12 +139,11 @@ def _make_collection(name: str, path: str, settings: Settings, *, watches: bool)
     )
 
 
-def _add_middleware(app: FastAPI, settings: Settings) -> None:
+def _add_middleware(app: FastAPI, settings: Settings, key_ring: KeyRing, wrong_keys: WrongKeys) -> None:
     """Add the middleware; a request passes the last one first."""
-    admin_key = settings.admin_key.get_secret_value() if settings.admin_key else None
-    key_ring = KeyRing(KeyStore(settings.keys_path, time.time), admin_key)
+    sessions = app.state.services.sessions
     app.add_middleware(
-        AccessGuard, key_ring=key_ring, wrong_keys=WrongKeys(time.monotonic), is_insecure=settings.insecure
+        AccessGuard, key_ring=key_ring, wrong_keys=wrong_keys, sessions=sessions, is_insecure=settings.insecure
     )
     app.add_middleware(SiteCors, key_ring=key_ring, allowed_origins=settings.allowed_origins)
     app.add_middleware(PlainErrorsAsProblems)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Depends, Request
 
 from rag.api.access.caller import Caller
+from rag.api.access.sessions import Sessions
 from rag.api.conversations.keeper import ConversationKeeper
 from rag.api.engine_loader import EngineLoader
 from rag.api.feedback.keeper import FeedbackKeeper
@@ -58,11 +59,13 @@ class Services:
     Attributes:
         collections: By name; the first is asked where none is named.
         started: When the app was created, seconds since 1970.
+        sessions: Who is signed in to the owner's pages.
         stopping: Set when answers in progress must end, because the server stops.
     """
 
     collections: Mapping[str, Collection]
     started: int
+    sessions: Sessions
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -106,5 +109,6 @@ async def visible_answerer(request: Request) -> "Answerer":
 
 AppServices = Annotated[Services, Depends(services_of)]
 AskedCollection = Annotated[Collection, Depends(collection_of)]
+AskedCaller = Annotated[Caller, Depends(caller_of)]
 VisibleAnswerer = Annotated["Answerer", Depends(visible_answerer)]
 """FastAPI waits for it before it reads the request's parameters."""

@@ -27,6 +27,7 @@ from rag.cli.output import (
     print_table,
     value_of,
 )
+from rag.cli.server.feedback import feedback_app
 from rag.cli.server.keys import keys_app
 from rag.cli.server.mcp import mcp
 from rag.errors import RagError
@@ -74,6 +75,7 @@ app = typer.Typer(
 models_app = typer.Typer(help="Download and list the models.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(models_app, name="models")
 app.add_typer(keys_app, name="keys")
+app.add_typer(feedback_app, name="feedback")
 
 
 def main() -> None:

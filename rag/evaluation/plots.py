@@ -1,19 +1,10 @@
-"""Draw an evaluation's figures as SVG in the text colour of the page that holds them.
+"""Draw an evaluation's figures as SVG; the same report gives the same bytes."""
 
-The same report gives the same bytes: there are no dates, and ids come from a fixed salt. The ids
-of a plot carry its name, so that a page can hold several plots.
-"""
-
-import io
-import re
 from collections.abc import Mapping, Sequence
 from itertools import cycle
 from textwrap import fill
 
-import matplotlib as mpl
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.typing import RcKeyType
 
 from rag.evaluation.metrics.bootstrap import Interval
 from rag.evaluation.metrics.outcomes import OutcomeFigures
@@ -22,9 +13,8 @@ from rag.evaluation.metrics.reliability import Reliability
 from rag.evaluation.metrics.risk_coverage import RiskPoint
 from rag.evaluation.tables import LABELS
 from rag.types import Stage
+from rag.wire.svg import INK, as_svg, make_axes, plotting
 
-# Replaced by the colour of the page's text.
-_INK = "#010203"
 # Readable on white and on black.
 _COLOURS: Mapping[Stage, str] = {
     "dense": "#4c86d9",
@@ -41,27 +31,12 @@ _OUTCOME_COLOURS = {
     "declined": "#6b7380",
     "wrong": "#d9534c",
 }
-_STYLE: dict[RcKeyType, object] = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "footnote",
-    "font.family": "sans-serif",
-    "font.size": 9.0,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "text.color": _INK,
-    "axes.edgecolor": _INK,
-    "axes.labelcolor": _INK,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-}
-_IDS = re.compile(r'(\bid="|url\(#|href="#)')
-_METADATA = re.compile(r"<metadata>.*?</metadata>\s*", re.DOTALL)
 
 
 def plot_legs(legs: Mapping[Stage, Mapping[str, Interval | None]]) -> str:
     """Draw bars of every figure by leg, with intervals."""
-    with mpl.rc_context(_STYLE):
-        figure, axes = _axes(9.5, 3.4)
+    with plotting():
+        figure, axes = make_axes(9.5, 3.4)
         width = 0.8 / len(legs)
         for place, (leg, figures) in enumerate(legs.items()):
             shown = [(number, found) for number, name in enumerate(FIGURES) if (found := figures[name])]
@@ -72,21 +47,21 @@ def plot_legs(legs: Mapping[Stage, Mapping[str, Interval | None]]) -> str:
                 width,
                 yerr=[[max(0.0, f.value - f.low) for _, f in shown], [max(0.0, f.high - f.value) for _, f in shown]],
                 color=_COLOURS[leg],
-                ecolor=_INK,
+                ecolor=INK,
                 capsize=2,
                 label=leg,
             )
         axes.set_xticks(range(len(FIGURES)), [fill(LABELS[name], 10) for name in FIGURES])
         axes.set_ylim(0, 1.02)
         axes.legend(frameon=False, ncols=len(legs), loc="lower right", bbox_to_anchor=(1, 1))
-        return _svg(figure, "legs", "Every figure by leg, with 95 % intervals")
+        return as_svg(figure, "legs", "Every figure by leg, with 95 % intervals")
 
 
 def plot_reliability(reliability: Reliability) -> str:
     """Draw the share of right hits by score; a perfect score is on the diagonal."""
-    with mpl.rc_context(_STYLE):
-        figure, axes = _axes(4.2, 3.8)
-        axes.plot([0, 1], [0, 1], color=_INK, linewidth=0.8, linestyle="--")
+    with plotting():
+        figure, axes = make_axes(4.2, 3.8)
+        axes.plot([0, 1], [0, 1], color=INK, linewidth=0.8, linestyle="--")
         axes.plot(
             [one.mean_score for one in reliability.bins],
             [one.share_right for one in reliability.bins],
@@ -97,15 +72,15 @@ def plot_reliability(reliability: Reliability) -> str:
         axes.set_ylim(0, 1.02)
         axes.set_xlabel("claimed by the score of the first hit")
         axes.set_ylabel("first hits that hold the answer")
-        return _svg(figure, "reliability", "Reliability diagram")
+        return as_svg(figure, "reliability", "Reliability diagram")
 
 
 def plot_ranks(rankings: Sequence[Ranking]) -> str:
     """Draw the number of questions by the rank of their first right hit."""
     ranks = [*range(1, N_RANKED + 1), None]
     counts = [sum(ranking.answer_rank == rank for ranking in rankings) for rank in ranks]
-    with mpl.rc_context(_STYLE):
-        figure, axes = _axes(5.2, 3.8)
+    with plotting():
+        figure, axes = make_axes(5.2, 3.8)
         bars = axes.bar(range(len(ranks)), counts, color=_COLOURS["fused"])
         axes.bar_label(bars, [str(count) if count else "" for count in counts], fontsize=7, padding=1)
         # Nearly all are first; the few below matter.
@@ -114,7 +89,7 @@ def plot_ranks(rankings: Sequence[Ranking]) -> str:
         axes.set_xticks(range(len(ranks)), [str(rank) if rank else "\nnone" for rank in ranks], fontsize=7)
         axes.set_xlabel("rank of the first hit that holds the answer")
         axes.set_ylabel("questions")
-        return _svg(figure, "ranks", "Histogram of the rank of the first right hit")
+        return as_svg(figure, "ranks", "Histogram of the rank of the first right hit")
 
 
 def plot_risk(curves: Mapping[str, Sequence[RiskPoint]]) -> str:
@@ -122,8 +97,8 @@ def plot_risk(curves: Mapping[str, Sequence[RiskPoint]]) -> str:
 
     A dot ends each line at all answers.
     """
-    with mpl.rc_context(_STYLE):
-        figure, axes = _axes(5.2, 3.8)
+    with plotting():
+        figure, axes = make_axes(5.2, 3.8)
         for (name, curve), colour in zip(curves.items(), cycle(_COLOURS.values()), strict=False):
             coverages, risks = [point.coverage for point in curve], [point.risk for point in curve]
             # matplotlib leaves out labels that begin with an underscore.
@@ -135,7 +110,7 @@ def plot_risk(curves: Mapping[str, Sequence[RiskPoint]]) -> str:
         for text in axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 1)).get_texts():
             # The name of an LLM may have dollar signs.
             text.set_parse_math(False)
-        return _svg(figure, "risk", "Risk-coverage curve")
+        return as_svg(figure, "risk", "Risk-coverage curve")
 
 
 def plot_kinds(by_answerer: Mapping[str, Mapping[str, OutcomeFigures]]) -> str:
@@ -143,7 +118,7 @@ def plot_kinds(by_answerer: Mapping[str, Mapping[str, OutcomeFigures]]) -> str:
     if not by_answerer:
         return ""
     kinds = sorted({kind for by_kind in by_answerer.values() for kind in by_kind}, reverse=True)
-    with mpl.rc_context(_STYLE):
+    with plotting():
         figure = Figure(figsize=(1.5 + 3.2 * len(by_answerer), 1.2 + 0.24 * len(kinds)), layout="constrained")
         panels = figure.subplots(1, len(by_answerer), sharey=True, squeeze=False)[0]
         for axes, (answerer, by_kind) in zip(panels, by_answerer.items(), strict=True):
@@ -160,7 +135,7 @@ def plot_kinds(by_answerer: Mapping[str, Mapping[str, OutcomeFigures]]) -> str:
             axes.set_xlabel("questions")
         handles, names = panels[0].get_legend_handles_labels()
         figure.legend(handles, names, frameon=False, ncols=3, loc="outside upper center")
-        return _svg(figure, "kinds", "What each kind of question got")
+        return as_svg(figure, "kinds", "What each kind of question got")
 
 
 def _parts(figures: OutcomeFigures) -> dict[str, int]:
@@ -174,18 +149,3 @@ def _parts(figures: OutcomeFigures) -> dict[str, int]:
         "declined": counts["declined"],
         "wrong": figures.n_of("wrong"),
     }
-
-
-def _axes(width_inches: float, height_inches: float) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(width_inches, height_inches), layout="constrained")
-    return figure, figure.subplots()
-
-
-def _svg(figure: Figure, name: str, description: str) -> str:
-    written = io.StringIO()
-    figure.savefig(written, format="svg", transparent=True, metadata={"Date": None})
-    text = written.getvalue()
-    # The prolog is for files of their own, and the metadata names addresses.
-    text = _METADATA.sub("", text[text.index("<svg") :])
-    text = _IDS.sub(rf"\g<1>{name}-", text).replace(_INK, "currentColor")
-    return text.replace("<svg", f'<svg role="img" aria-label="{description}"', 1)

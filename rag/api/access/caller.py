@@ -47,5 +47,7 @@ NO_KEYS_NEEDED = Caller(None, "open", READING, groups=None)
 """Any sender while the server is open; changes still need a key."""
 ONLY_PUBLIC = Caller(None, "open", frozenset(), groups=frozenset())
 """The sender of a request for a public route; its key is not read."""
+OWN_MACHINE = Caller(None, "open", ALL_SCOPES, groups=None)
+"""Who reads the owner's pages of a server without any key, on its own machine."""
 OWNER = Caller(None, "secret", ALL_SCOPES, groups=None)
 """The sender of the setting `admin_key`."""

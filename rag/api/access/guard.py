@@ -1,16 +1,19 @@
 """Middleware: only callers with the scope that a route needs reach it."""
 
 import re
+from http import HTTPStatus
 from ipaddress import ip_address
 
 from fastapi import Request
+from fastapi.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
 from rag.api.access.attempts import WrongKeys
-from rag.api.access.caller import NO_KEYS_NEEDED, ONLY_PUBLIC, READING, Caller, Scope
+from rag.api.access.caller import NO_KEYS_NEEDED, ONLY_PUBLIC, OWN_MACHINE, READING, Caller, Scope
 from rag.api.access.key_ring import KeyRing
 from rag.api.access.rules import PUBLIC, scopes_for
+from rag.api.access.sessions import COOKIE, SIGN_IN_PATH, Sessions, is_foreign, is_owners_page
 from rag.api.access.visitors import VISITOR_HEADER
 from rag.api.problems import make_problem, problem_of, respond
 from rag.errors import KeyRefused, RagError, TooManyWrongKeys, VisitorRefused
@@ -21,8 +24,10 @@ _BEARER = re.compile(r"bearer +([!-~]+)", re.IGNORECASE)
 class AccessGuard:
     """Finds who asks, and stores the `Caller` as `request.state.caller`."""
 
-    def __init__(self, app: ASGIApp, key_ring: KeyRing, wrong_keys: WrongKeys, *, is_insecure: bool) -> None:
-        """Take the keys.
+    def __init__(
+        self, app: ASGIApp, key_ring: KeyRing, wrong_keys: WrongKeys, sessions: Sessions, *, is_insecure: bool
+    ) -> None:
+        """Take the keys and who is signed in.
 
         Args:
             is_insecure: Without keys, the server is open on every address, not only on loopback.
@@ -30,6 +35,7 @@ class AccessGuard:
         self._app = app
         self._key_ring = key_ring
         self._wrong_keys = wrong_keys
+        self._sessions = sessions
         self._is_insecure = is_insecure
 
     async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
@@ -43,7 +49,9 @@ class AccessGuard:
             if needed:
                 caller.require(needed)
         except RagError as error:
-            reply = respond(request, problem_of(error))
+            reply = (
+                _ask_to_sign_in(request) if _is_sign_in_missing(request, error) else respond(request, problem_of(error))
+            )
             if isinstance(error, TooManyWrongKeys):
                 reply.headers["Retry-After"] = str(error.seconds_to_wait)
             await reply(scope, receive, send)
@@ -66,6 +74,8 @@ class AccessGuard:
             KeysUnavailable: The file of keys cannot be read.
             TooManyWrongKeys: The address has sent too many of them.
         """
+        if is_owners_page(request.scope["path"]) and (owner := self._find_reader_of_owners_page(request)):
+            return owner
         is_open = not self._key_ring.is_closed and (self._is_insecure or _came_by_loopback(request.scope))
         # The key that OpenAI's clients always send does not matter then.
         if is_open and NO_KEYS_NEEDED.may(needed):
@@ -81,6 +91,15 @@ class AccessGuard:
         if token is not None:
             raise VisitorRefused("the setting admin_key takes none", next_step="send the key of the site instead")
         return owner
+
+    def _find_reader_of_owners_page(self, request: Request) -> Caller | None:
+        """Return who is signed in, or anybody on the machine of a server without any key."""
+        if is_foreign(request.headers):
+            return None
+        is_own = not self._is_insecure and _came_by_loopback(request.scope) and _is_on_this_machine(request)
+        if is_own and request.method == "GET" and not self._key_ring.has_keys:
+            return OWN_MACHINE
+        return self._sessions.find(request.cookies.get(COOKIE))
 
     def _find_owner(self, secret: str, request: Request, *, is_open: bool) -> Caller:
         """Return the owner if this is the setting `admin_key`, which might be guessed.
@@ -116,9 +135,30 @@ def _visitor_token_of(request: Request) -> str | None:
     return tokens[0].strip() if tokens else None
 
 
+def _is_sign_in_missing(request: Request, error: RagError) -> bool:
+    """Return whether a browser asks for one of the owner's pages, and nobody is signed in."""
+    is_for_a_person = request.method == "GET" and "text/html" in request.headers.get("accept", "")
+    has_sent_a_key = "authorization" in request.headers
+    is_refused = isinstance(error, KeyRefused) and not has_sent_a_key
+    return is_refused and is_for_a_person and is_owners_page(request.scope["path"])
+
+
+def _ask_to_sign_in(request: Request) -> Response:
+    return RedirectResponse(f"{request.scope.get('root_path', '')}{SIGN_IN_PATH}", HTTPStatus.SEE_OTHER)
+
+
 def _came_by_loopback(scope: Connection) -> bool:
     """Return whether the connection was made to a loopback address of this machine."""
+    return _is_loopback((scope.get("server") or ("",))[0])
+
+
+def _is_on_this_machine(request: Request) -> bool:
+    """Return whether a client, also one behind a trusted proxy, has a loopback address."""
+    return request.client is not None and _is_loopback(request.client.host)
+
+
+def _is_loopback(address: str) -> bool:
     try:
-        return ip_address((scope.get("server") or ("",))[0]).is_loopback
+        return ip_address(address).is_loopback
     except ValueError:
         return False

@@ -19,6 +19,15 @@ class KeyRing:
         self._is_closed = False
 
     @property
+    def has_keys(self) -> bool:
+        """Whether any key exists, the setting `admin_key` included.
+
+        Raises:
+            KeysUnavailable: The file cannot be read.
+        """
+        return self.is_closed or self._admin_key is not None
+
+    @property
     def is_closed(self) -> bool:
         """Whether readers need a key: one was created, even if it is revoked or gone since.
 
@@ -47,13 +56,19 @@ class KeyRing:
         if key.kind == "site" and origin not in key.origins:
             raise KeyRefused("this site key is for pages of another origin", next_step="`rag keys list` shows which")
         visitor = None if visitor_token is None else self._read_visitor(visitor_token, key)
-        return Caller(
-            key_id=key.id,
-            kind=key.kind,
-            scopes=key.scopes,
-            groups=_groups_of(key, visitor),
-            user=visitor.user if visitor else None,
-        )
+        return _caller_of(key, visitor)
+
+    def find_by_id(self, key_id: str | None) -> Caller | None:
+        """Return the caller with the valid key of this id; None is the setting `admin_key`.
+
+        Raises:
+            KeysUnavailable: The file cannot be read.
+        """
+        self._update()
+        if key_id is None:
+            return OWNER if self._admin_key else None
+        found = (key for key in self._key_by_hash.values() if key.id == key_id and key.revoked_ms is None)
+        return next((_caller_of(key, None) for key in found), None)
 
     def find_owner(self, secret: str) -> Caller | None:
         """Return the owner if this is the setting `admin_key`, compared in constant time."""
@@ -83,6 +98,16 @@ class KeyRing:
             self._key_by_hash = self._store.read()
             self._state = state
         self._is_closed = self._is_closed or bool(self._key_by_hash)
+
+
+def _caller_of(key: Key, visitor: Visitor | None) -> Caller:
+    return Caller(
+        key_id=key.id,
+        kind=key.kind,
+        scopes=key.scopes,
+        groups=_groups_of(key, visitor),
+        user=visitor.user if visitor else None,
+    )
 
 
 def _groups_of(key: Key, visitor: Visitor | None) -> frozenset[str] | None:

@@ -128,12 +128,13 @@ class FeedbackKeeper:
             await self._change(lambda store: store.forget_conversation(conversation_id))
 
     async def read(self, query: Callable[[FeedbackStore], T]) -> T:
-        """Return what a query finds, records that wait included.
+        """Return what a query finds, records that wait included; without records it finds nothing.
 
         Raises:
-            AnswerNotFound: Nothing is recorded here.
             FeedbackUnavailable: The file cannot be read.
         """
+        if not self.kept_for.figures:
+            return await asyncio.to_thread(lambda: query(FeedbackStore(None)))
         return await self._change(query)
 
     async def prune(self) -> None:

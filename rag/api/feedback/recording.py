@@ -50,7 +50,8 @@ def record_of(given: GivenAnswer, sha_of: ShaOf, *, keeps_questions: bool) -> An
     answer = given.answer
     uris = {citation.document_id: citation.uri for citation in answer.citations}
     cited = tuple(CitedDocument(id_, uri, sha_of(answer.index_version, id_)) for id_, uri in uris.items())
-    words = KeptWords(answer.question, answer_body(answer).model_dump_json()) if keeps_questions else None
+    body = answer_body(answer).model_dump_json()
+    words = KeptWords(answer.question, body, given.caller.user) if keeps_questions else None
     return AnswerRecord(
         id=answer.id,
         conversation_id=answer.conversation_id,
