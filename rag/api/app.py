@@ -53,11 +53,13 @@ _REFUSALS: dict[int | str, str] = {
 }
 
 
-def create_app(settings: Settings | None = None, *, watches: bool = False) -> FastAPI:
+def create_app(settings: Settings | None = None, *, watches: bool = False, loads_first: bool = False) -> FastAPI:
     """Return the ASGI app. It answers at once and loads the index and the models in the background.
 
     Args:
         watches: Index the folder whenever something in it changes.
+        loads_first: Take no request before they are loaded, or cannot be. Other processes on the
+            same socket answer meanwhile.
 
     Raises:
         SettingsInvalid: From `read_settings`, if no settings are given.
@@ -81,6 +83,7 @@ def create_app(settings: Settings | None = None, *, watches: bool = False) -> Fa
         redoc_url=None,
     )
     app.state.services = services
+    app.state.loads_first = loads_first
     app.state.mcp = McpEndpoint(chosen.title)
     _add_middleware(app, chosen, key_ring, wrong_keys)
     install_problems(app)
@@ -105,6 +108,8 @@ async def _run_services(app: FastAPI) -> AsyncIterator[None]:
         collection.upkeep.start()
         collection.keeper.start()
         collection.feedback.start()
+    if app.state.loads_first:
+        await next(iter(services.collections.values())).loader.settle()
     yield
     await close_all(("the MCP server", app.state.mcp.close))
     for collection in services.collections.values():

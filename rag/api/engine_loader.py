@@ -1,6 +1,7 @@
 """Load the engine in the background while the server already answers, and keep it up to date."""
 
 import asyncio
+import contextlib
 import importlib
 import logging
 import time
@@ -62,6 +63,11 @@ class EngineLoader:
             RagError: Why there is none.
         """
         return await (await self.engine()).answerer_for(groups)
+
+    async def settle(self) -> None:
+        """Wait until the engine is loaded or cannot be, at most a minute."""
+        with contextlib.suppress(RagError):
+            await self.engine()
 
     def engine_now(self) -> "Engine":
         """Return the engine without waiting.

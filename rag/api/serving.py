@@ -86,7 +86,7 @@ def serve(
             failing.
         watches: Index the folder whenever something in it changes.
         descriptor: A listening socket that the parent opened; it replaces the host and the port of
-            the settings.
+            the settings. Requests wait in it until the index and the models are loaded.
 
     Raises:
         KeysMissing, KeysUnavailable: Other machines reach the server, and it has no keys.
@@ -101,7 +101,7 @@ def serve(
         from rag.api.app import create_app
         from rag.api.connections.server import make_server
 
-        server = make_server(create_app(settings, watches=watches), settings)
+        server = make_server(create_app(settings, watches=watches, loads_first=descriptor is not None), settings)
         announce(address_of(listener), access)
         try:
             server.run(sockets=[listener])

@@ -85,29 +85,47 @@ def test_connections_that_stay_silent_do_not_keep_it_from_stopping(tmp_path: Pat
         assert connection.recv(1) == b""
 
 
+@contextmanager
+def passed(listener: socket.socket, index: Path) -> Iterator[subprocess.Popen[str]]:
+    """Run a process that serves on the socket of this one."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rag.cli.main", "serve", "--fd", str(listener.fileno())],
+        cwd=ROOT,
+        env=clean_environment(RAG_INDEX_FOLDER=str(index), RAG_LLM="extractive"),
+        pass_fds=[listener.fileno()],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.communicate(timeout=MAX_SECONDS)
+
+
 def test_a_passed_socket_takes_connections_before_between_and_after_two_processes(tmp_path: Path) -> None:
     with open_port("127.0.0.1", 0) as listener:
-        port = listener.getsockname()[1]
         for _ in range(2):
             # Nobody accepts it yet.
-            with closing(socket.create_connection(("127.0.0.1", port), timeout=MAX_SECONDS)) as connection:
+            with closing(socket.create_connection(listener.getsockname(), timeout=MAX_SECONDS)) as connection:
                 connection.sendall(HEALTH)
-                process = subprocess.Popen(
-                    [sys.executable, "-m", "rag.cli.main", "serve", "--fd", str(listener.fileno())],
-                    cwd=ROOT,
-                    env=clean_environment(RAG_INDEX_FOLDER=str(tmp_path / "index"), RAG_LLM="extractive"),
-                    pass_fds=[listener.fileno()],
-                    stdout=subprocess.PIPE,
-                    text=True,
-                )
-                try:
+                with passed(listener, tmp_path / "index"):
                     reply = connection.recv(65536)
-                finally:
-                    process.terminate()
-                    out, _ = process.communicate(timeout=MAX_SECONDS)
 
                 assert reply.startswith(b"HTTP/1.1 200 ")
-                assert f"http://127.0.0.1:{port}" in out
+
+
+@pytest.mark.model
+def test_on_a_passed_socket_the_first_request_is_taken_when_all_is_loaded(seed_index: Path) -> None:
+    with (
+        open_port("127.0.0.1", 0) as listener,
+        closing(socket.create_connection(listener.getsockname(), timeout=MAX_SECONDS)) as connection,
+    ):
+        connection.sendall(HEALTH.replace(b"/healthz", b"/readyz"))
+        with passed(listener, seed_index):
+            reply = connection.recv(65536)
+
+    assert reply.startswith(b"HTTP/1.1 200 ")
 
 
 def test_a_descriptor_that_is_no_listening_tcp_socket_is_refused(tmp_path: Path) -> None:

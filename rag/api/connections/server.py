@@ -7,6 +7,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from rag.api.connections.protocol import CLOSE_HEADER, MAX_HEAD_BYTES, ConnectionLimits, protocol_with
+from rag.api.connections.supervisor import report_ready
 from rag.assembly.settings import Settings
 
 # For answers to send their last words after they were told to end.
@@ -42,6 +43,10 @@ class _DrainingServer(uvicorn.Server):
         super().__init__(config)
         self._stopping = stopping
         self._drain_seconds = drain_seconds
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        report_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # The client's next request then comes over a new connection, which another process accepts.
