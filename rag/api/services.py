@@ -77,7 +77,8 @@ def services_of(request: Request) -> Services:
 
 def visible_collections(request: Request) -> list[Collection]:
     """Return the collections that the caller may ask, in the order of the settings."""
-    return list(services_of(request).collections.values())
+    caller = caller_of(request)
+    return [one for one in services_of(request).collections.values() if caller.may_ask(one.name)]
 
 
 def collection_of(request: Request) -> Collection:

@@ -113,6 +113,27 @@ def test_a_collection_loads_with_its_first_question_and_shares_the_encoder(place
         assert files_open_in(running.process.pid, place / "boats")
 
 
+def test_a_key_opens_only_its_collections(place: Path) -> None:
+    flags = [flag for name in ("bees", "boats") for flag in ("--collection", f"{name}={place / name}")]
+    index = str(place / "keys")
+    created = run_rag(
+        *("keys", "create", "boats only", "--scope", "ask", "--scope", "documents", "--collection", "boats", "--json"),
+        RAG_INDEX_FOLDER=index,
+    )
+    key = {"Authorization": f"Bearer {json.loads(created.stdout)['secret']}"}
+    with serve(place / "keys", *flags, RAG_LLM="extractive", wait_until_ready=False) as running:
+        # Where the path names none, the key's first is asked.
+        for path in ("/v1/documents", "/collections/boats/v1/documents"):
+            assert [one["title"] for one in running.get(path, **key).json()["documents"]] == ["Boats"]
+        refused = running.get("/collections/bees/v1/documents", **key)
+        assert (refused.status_code, refused.json()["code"]) == (404, "collection_not_found")
+        assert "ask at /collections/boats" in refused.json()["detail"]
+        assert [one["id"] for one in running.get("/v1/models", **key).json()["data"]] == ["footnote", "boats"]
+        messages = [{"role": "user", "content": QUESTION}]
+        other = running.post("/v1/chat/completions", {"model": "bees", "messages": messages}, **key)
+        assert (other.status_code, "bees" in other.json()["error"]["message"].split(";")[1]) == (404, False)
+
+
 def files_open_in(pid: int, folder: Path) -> list[str]:
     """Return the files below a folder that a process has mapped."""
     lines = Path(f"/proc/{pid}/maps").read_text(encoding="utf-8").splitlines()

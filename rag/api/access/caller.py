@@ -22,6 +22,7 @@ class Caller:
         kind: `open` without a key, `secret` or `site` with one of that kind.
         groups: The groups whose documents it may see, besides documents without a group; None: all
             documents.
+        collections: The collections that it may ask; None: all.
         user: The visitor whom a company's server has signed in; None without one.
     """
 
@@ -30,6 +31,11 @@ class Caller:
     scopes: frozenset[Scope]
     groups: frozenset[str] | None
     user: str | None = None
+    collections: frozenset[str] | None = None
+
+    def may_ask(self, collection: str) -> bool:
+        """Return whether a collection exists for the caller."""
+        return self.collections is None or collection in self.collections
 
     def may(self, needed: frozenset[Scope]) -> bool:
         """Return whether one of the scopes is enough; `admin` includes all."""

@@ -107,6 +107,7 @@ def _caller_of(key: Key, visitor: Visitor | None) -> Caller:
         scopes=key.scopes,
         groups=_groups_of(key, visitor),
         user=visitor.user if visitor else None,
+        collections=key.collections,
     )
 
 

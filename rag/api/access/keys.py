@@ -18,6 +18,7 @@ from typing import Literal, cast
 
 from rag.api.access.caller import SITE_SCOPES, Scope
 from rag.api.access.visitors import PublicKey
+from rag.assembly.collection_settings import COLLECTION_NAME
 from rag.documents.formats.shared.facts import find_name
 from rag.errors import KeyInvalid, KeysUnavailable
 from rag.files import create_private
@@ -32,20 +33,22 @@ _MAX_GROUPS = 1000
 _BUSY_SECONDS = 2.0
 # "Fkey": marks the file as this program's, also for `file`.
 _APPLICATION_ID = 0x466B6579
-_FORMAT_VERSION = 3
+_FORMAT_VERSION = 4
 _UPGRADES = {
     1: (
         "ALTER TABLE keys ADD COLUMN groups TEXT",
         "UPDATE keys SET groups = CASE WHEN scopes LIKE '%\"admin\"%' THEN 'null' ELSE '[]' END",
     ),
     2: ("ALTER TABLE keys ADD COLUMN visitors TEXT",),
+    3: ("ALTER TABLE keys ADD COLUMN collections TEXT",),
 }
 _SCHEMA = """
 CREATE TABLE keys (
     id TEXT PRIMARY KEY, name TEXT, kind TEXT, secret_sha256 TEXT UNIQUE, scopes TEXT,
-    origins TEXT, created_ms INTEGER, revoked_ms INTEGER, groups TEXT, visitors TEXT) WITHOUT ROWID
+    origins TEXT, created_ms INTEGER, revoked_ms INTEGER, groups TEXT, visitors TEXT,
+    collections TEXT) WITHOUT ROWID
 """
-_INSERT = "INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT = "INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 # As browsers send it: no path, no upper case, no standard port.
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?::[1-9][0-9]{0,4})?")
 _STANDARD_PORT = re.compile(r"http:.*:80|https:.*:443")
@@ -61,6 +64,7 @@ class Key:
         origins: The sites that may send a site key; empty for secret keys.
         groups: The groups whose documents it opens, besides documents without a group; None: all
             documents, always so with the scope admin.
+        collections: The collections of the server that it opens; None: all.
         visitors: Verifies the tokens of signed-in visitors, who see only groups that their token
             names too; None if it takes no tokens.
         revoked_ms: None while the key is valid.
@@ -75,6 +79,7 @@ class Key:
     created_ms: int
     revoked_ms: int | None = None
     visitors: PublicKey | None = None
+    collections: frozenset[str] | None = None
 
 
 class KeyStore:
@@ -97,11 +102,13 @@ class KeyStore:
         origins: frozenset[str],
         groups: frozenset[str] | None = frozenset(),
         visitors: PublicKey | None = None,
+        collections: frozenset[str] | None = None,
     ) -> tuple[Key, str]:
         """Store a key; return it with its secret, which is stored nowhere. Origins make a site key.
 
         Args:
             groups, visitors: As in `Key`; a key with the scope admin gets None for both.
+            collections: As in `Key`.
 
         Raises:
             KeyInvalid: The name, a scope, an origin or a group cannot be used.
@@ -109,6 +116,9 @@ class KeyStore:
         """
         _require_valid(name, scopes, origins)
         _require_valid_groups(groups, scopes)
+        for collection in sorted(collections or ()):
+            if not COLLECTION_NAME.fullmatch(collection):
+                raise KeyInvalid(f"{collection[:100]!r} cannot be the name of a collection")
         if visitors and "admin" in scopes:
             raise KeyInvalid("a key with the scope admin is not for visitors", next_step="create another for them")
         kind: KeyKind = "site" if origins else "secret"
@@ -122,6 +132,7 @@ class KeyStore:
             groups=None if "admin" in scopes else groups,
             created_ms=int(self.clock() * 1000),
             visitors=visitors,
+            collections=collections,
         )
         with self._changing() as connection:
             connection.execute(_INSERT, _row_of(key, hash_secret(secret)))
@@ -260,11 +271,12 @@ def _row_of(key: Key, secret_sha256: str) -> tuple[object, ...]:
     groups = json.dumps(None if key.groups is None else sorted(key.groups))
     visitors = json.dumps(asdict(key.visitors)) if key.visitors else None
     texts = (key.id, key.name, key.kind, secret_sha256, scopes, origins)
-    return (*texts, key.created_ms, key.revoked_ms, groups, visitors)
+    collections = None if key.collections is None else json.dumps(sorted(key.collections))
+    return (*texts, key.created_ms, key.revoked_ms, groups, visitors, collections)
 
 
 def _key_of(row: tuple[object, ...]) -> Key:
-    id_, name, kind, _, scopes, origins, created_ms, revoked_ms, groups, visitors = row
+    id_, name, kind, _, scopes, origins, created_ms, revoked_ms, groups, visitors, collections = row
     seen = json.loads(str(groups))
     return Key(
         id=str(id_),
@@ -276,4 +288,5 @@ def _key_of(row: tuple[object, ...]) -> Key:
         created_ms=cast("int", created_ms),
         revoked_ms=cast("int | None", revoked_ms),
         visitors=PublicKey(**json.loads(str(visitors))) if visitors else None,
+        collections=None if collections is None else frozenset(json.loads(str(collections))),
     )

@@ -38,6 +38,10 @@ def create_key(  # noqa: PLR0917 -- typer calls it by name
     all_groups: Annotated[
         bool, typer.Option("--all-groups", help="Open the documents of all groups, also of later ones.")
     ] = False,
+    collection: Annotated[
+        list[str] | None,
+        typer.Option(help="Open only this collection of the server; may be repeated.", show_default=False),
+    ] = None,
     visitor_public_key: Annotated[
         Path | None,
         typer.Option(
@@ -60,6 +64,7 @@ def create_key(  # noqa: PLR0917 -- typer calls it by name
         origins=frozenset(site or ()),
         groups=None if all_groups else frozenset(group or ()),
         visitors=_read_public_key(visitor_public_key) if visitor_public_key else None,
+        collections=frozenset(collection) if collection else None,
     )
     if as_json:
         print_json({**_body(key), "secret": secret})
@@ -119,7 +124,8 @@ def _row(key: "Key") -> tuple[str, ...]:
     state = f"revoked {_day(key.revoked_ms)}" if key.revoked_ms is not None else f"created {_day(key.created_ms)}"
     groups = "all groups" if key.groups is None else f"groups: {', '.join(sorted(key.groups)) or 'none'}"
     visitors = f"visitors: {key.visitors.algorithm}" if key.visitors else "no visitors"
-    return key.id, key.name, ", ".join(sorted(key.scopes)), sites, groups, visitors, state
+    opened = "all collections" if key.collections is None else f"collections: {', '.join(sorted(key.collections))}"
+    return key.id, key.name, ", ".join(sorted(key.scopes)), sites, groups, opened, visitors, state
 
 
 def _body(key: "Key") -> dict[str, object]:
@@ -130,6 +136,7 @@ def _body(key: "Key") -> dict[str, object]:
         "scopes": sorted(key.scopes),
         "origins": sorted(key.origins),
         "groups": None if key.groups is None else sorted(key.groups),
+        "collections": None if key.collections is None else sorted(key.collections),
         "visitors": key.visitors.algorithm if key.visitors else None,
         "created": _day(key.created_ms),
         "revoked": None if key.revoked_ms is None else _day(key.revoked_ms),
