@@ -338,10 +338,12 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Milliseconds: how long `rewrite` and `retrieve` took, the others since the question came."""
+    """Milliseconds: how long the first four took, the others since the question came."""
 
     rewrite: float = 0.0
     retrieve: float = 0.0
+    llm: float = 0.0
+    check: float = 0.0
     first_token: float = 0.0
     total: float = 0.0
 
@@ -354,10 +356,8 @@ class Answer:
         query: What was searched for; differs from the question if a follow-up was rewritten.
         answer: The whole text, sentences with `[n]` markers and note; see `citations.answer_parts`.
         note: What the answer says besides its sentences, in the user's language; may be empty.
-        abstention: Why the system abstains; None if it does not.
         degraded: Why the LLM did not generate this answer although it should have; else None.
-        confidence: The probability that the answer answers the question, 0 to 1; if the system
-            abstains, that of the best evidence.
+        confidence: The probability, 0 to 1, that it answers; if it abstains, that of the evidence.
         kind: Of the question, see `text.questions.QuestionKind`; empty if it was not classified.
     """
 

@@ -1,6 +1,7 @@
 """Build an answer: its sentences, their citations, its tokens and its times."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -72,6 +73,26 @@ class AnswerBuilder:
     def mark_retrieved(self) -> None:
         """Record that retrieval ends now."""
         self.timings = replace(self.timings, retrieve=round(self.elapsed_ms() - self.timings.rewrite, 1))
+
+    @contextmanager
+    def generating(self) -> Iterator[None]:
+        """Count the time as the LLM's, but for checks within it."""
+        began, checked = self.elapsed_ms(), self.timings.check
+        try:
+            yield
+        finally:
+            took = self.elapsed_ms() - began - (self.timings.check - checked)
+            self.timings = replace(self.timings, llm=round(self.timings.llm + took, 1))
+
+    @contextmanager
+    def checking(self) -> Iterator[None]:
+        """Count the time as that of a check."""
+        began = self.elapsed_ms()
+        try:
+            yield
+        finally:
+            took = self.elapsed_ms() - began
+            self.timings = replace(self.timings, check=round(self.timings.check + took, 1))
 
     def has_sentence(self, text: str) -> bool:
         return any(sentence.text == text for sentence in self.sentences)

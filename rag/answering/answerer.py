@@ -204,9 +204,10 @@ class Answerer:
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Have the LLM generate; end with the supported sentences and quotes, or abstain."""
         reply = await asyncio.to_thread(self._prepare_reply, builder, found, llm)
-        async with aclosing(reply.events()) as events:
-            async for event in events:
-                yield event
+        with builder.generating():
+            async with aclosing(reply.events()) as events:
+                async for event in events:
+                    yield event
         judge = reply.judge
         for event in await asyncio.to_thread(self._extractive.quote_nearest, builder, judge.quotable):
             yield event

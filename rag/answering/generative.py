@@ -53,7 +53,8 @@ class GeneratedReply:
         waiting: list[CheckedSentence] = []
         async with aclosing(self._sentences()) as sentences:
             async for sentence in sentences:
-                checked = await asyncio.to_thread(self.checker.check, sentence)
+                with self.builder.checking():
+                    checked = await asyncio.to_thread(self.checker.check, sentence)
                 # The LLM can be asked once it has finished; the order of the sentences is kept.
                 if waiting or self._can_verify(checked):
                     waiting.append(checked)

@@ -31,8 +31,13 @@ from rag.api.openai import routes as openai
 from rag.api.owner import routes as owner
 from rag.api.owner import sign_in
 from rag.api.problems import install_problems
-from rag.api.routes import ask, collections, health, originals, search, site, uploads
+from rag.api.routes import ask, collections, health, operation, originals, search, site, uploads
+from rag.api.routes.operation import expose_metrics, states_of
 from rag.api.services import Collection, Services
+from rag.api.storage.retention_clock import RetentionClock
+from rag.api.telemetry.access_log import AccessLog
+from rag.api.telemetry.local_metrics import LocalMetrics
+from rag.api.telemetry.request_ids import IdentifiedRequests
 from rag.api.upkeep import Upkeep
 from rag.assembly.closing import close_all
 from rag.assembly.settings import Settings, read_settings
@@ -85,9 +90,10 @@ def create_app(settings: Settings | None = None, *, watches: bool = False, loads
     app.state.services = services
     app.state.loads_first = loads_first
     app.state.mcp = McpEndpoint(chosen.title)
-    _add_middleware(app, chosen, key_ring, wrong_keys)
+    services.metrics.watch(lambda: states_of(services))
+    _add_middleware(app, chosen, services, key_ring, wrong_keys)
     install_problems(app)
-    for module in (ask, conversations, feedback, search, collections, site, originals):
+    for module in (ask, conversations, feedback, search, collections, site, originals, operation):
         _include(app, module.router, ProblemBody)
     _include(app, openai.router, ErrorBody)
     _include(app, uploads.router, ProblemBody, chosen.max_file_bytes)
@@ -133,30 +139,38 @@ def _make_collections(settings: Settings, *, watches: bool) -> dict[str, Collect
 def _make_collection(name: str, path: str, settings: Settings, *, watches: bool) -> Collection:
     loader = EngineLoader(lambda: open_engine(settings))
     kept_for = KeptFor(settings.answer_days, settings.question_days, settings.keep_questions)
+    retention_clock = RetentionClock(settings.retention_clock_path, time.time)
     return Collection(
         name=name,
         path=path,
         settings=settings,
         loader=loader,
         upkeep=Upkeep(settings, watches=watches),
-        keeper=ConversationKeeper(settings.conversations_path, settings.conversation_days),
-        feedback=FeedbackKeeper(settings.answers_path, kept_for, sha_in(loader)),
+        keeper=ConversationKeeper(
+            settings.conversations_path, settings.conversation_days, retention_clock=retention_clock
+        ),
+        feedback=FeedbackKeeper(settings.answers_path, kept_for, sha_in(loader), retention_clock=retention_clock),
     )
 
 
-def _add_middleware(app: FastAPI, settings: Settings, key_ring: KeyRing, wrong_keys: WrongKeys) -> None:
+def _add_middleware(
+    app: FastAPI, settings: Settings, services: Services, key_ring: KeyRing, wrong_keys: WrongKeys
+) -> None:
     """Add the middleware; a request passes the last one first."""
-    sessions = app.state.services.sessions
     app.add_middleware(
-        AccessGuard, key_ring=key_ring, wrong_keys=wrong_keys, sessions=sessions, is_insecure=settings.insecure
+        AccessGuard, key_ring=key_ring, wrong_keys=wrong_keys, sessions=services.sessions, is_insecure=settings.insecure
     )
     app.add_middleware(SiteCors, key_ring=key_ring, allowed_origins=settings.allowed_origins)
     app.add_middleware(PlainErrorsAsProblems)
     app.add_middleware(HeadAsGet)
+    if settings.local_metrics:
+        app.add_middleware(LocalMetrics, expose=lambda request: expose_metrics(request, services))
     app.add_middleware(HostGuard, allowed_hosts=_allowed_hosts(settings))
     app.add_middleware(FaultsAsProblems)
-    app.add_middleware(CollectionPaths, paths=[f"/collections/{name}" for name in settings.collections])
     app.add_middleware(ResponseHeaders)
+    app.add_middleware(AccessLog, metrics=services.metrics)
+    app.add_middleware(IdentifiedRequests, trusted_proxies=settings.trusted_proxies)
+    app.add_middleware(CollectionPaths, paths=[f"/collections/{name}" for name in settings.collections])
 
 
 def _include(

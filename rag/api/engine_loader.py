@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from rag.api.telemetry.logs import log_event
 from rag.assembly.settings import Settings
 from rag.errors import NotReady, RagError
 
@@ -116,6 +117,7 @@ class EngineLoader:
             _logger.exception("not ready")
             raise NotReady("the engine cannot be loaded", next_step="the server's log says why") from None
         self._last_error = None
+        log_event(_logger, "ready", index=engine.retriever.version, llm=engine.llm_name)
         self._following = [
             asyncio.create_task(_repeat(engine.follow_index, _SECONDS_BETWEEN_INDEX_CHECKS)),
             asyncio.create_task(_repeat(engine.follow_llm, _SECONDS_BETWEEN_LLM_CHECKS)),

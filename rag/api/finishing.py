@@ -1,4 +1,4 @@
-"""What all routes do with the events of an answer: wait for the last, log what is degraded."""
+"""What all routes do with the events of an answer: wait for the last, report what came of it."""
 
 import asyncio
 import logging
@@ -8,6 +8,8 @@ from contextlib import aclosing
 from fastapi import Request
 
 from rag.api.services import services_of
+from rag.api.telemetry.logs import log_event
+from rag.api.telemetry.metrics import Metrics
 from rag.errors import ReaderGone, ServerStopping
 from rag.events import AnswerEvent, AnswerFinished, answer_of
 from rag.types import Answer
@@ -46,10 +48,45 @@ def server_stopping() -> ServerStopping:
     return ServerStopping("the server was stopped before the answer was ready", next_step="ask again in a moment")
 
 
-async def log_degraded(events: AsyncGenerator[AnswerEvent, None]) -> AsyncGenerator[AnswerEvent, None]:
-    """Pass events on; log a warning if the LLM should have generated the answer and did not."""
-    async with aclosing(events):
-        async for event in events:
-            if isinstance(event, AnswerFinished) and event.answer.degraded:
-                _logger.warning("answered without the LLM: %s", event.answer.degraded)
-            yield event
+async def report_answer(
+    events: AsyncGenerator[AnswerEvent, None], metrics: Metrics
+) -> AsyncGenerator[AnswerEvent, None]:
+    """Pass events on; count and log what came of the question, never its words or the answer's."""
+    is_over = False
+    try:
+        with metrics.question_in_flight():
+            async with aclosing(events):
+                async for event in events:
+                    if isinstance(event, AnswerFinished):
+                        is_over = True
+                        metrics.count_answer(event.answer)
+                        _log(event.answer)
+                    yield event
+    except Exception:
+        is_over = True
+        metrics.count_unanswered(has_failed=True)
+        raise
+    finally:
+        if not is_over:
+            metrics.count_unanswered(has_failed=False)
+
+
+def _log(answer: Answer) -> None:
+    if answer.degraded:
+        log_event(_logger, "answered without the LLM", level=logging.WARNING, answer=answer.id, why=answer.degraded)
+    log_event(
+        _logger,
+        "answered",
+        answer=answer.id,
+        outcome=answer.outcome,
+        abstention=answer.abstention,
+        kind=answer.kind or None,
+        by=answer.answered_by,
+        ms=answer.timings_ms.total,
+        search_ms=answer.timings_ms.retrieve,
+        llm_ms=answer.timings_ms.llm,
+        check_ms=answer.timings_ms.check,
+        prompt_tokens=answer.usage.prompt_tokens,
+        completion_tokens=answer.usage.completion_tokens,
+        index=answer.index_version,
+    )

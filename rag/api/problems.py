@@ -12,6 +12,7 @@ from starlette.routing import Match
 
 from rag.api.feedback.wire import FeedbackBody
 from rag.api.pages import render_error_page
+from rag.api.telemetry.request_ids import current_request_id
 from rag.errors import RagError
 from rag.wire.answers import AskBody, ProblemBody
 from rag.wire.filters import FiltersBody
@@ -57,7 +58,14 @@ def problem_of(error: RagError) -> ProblemBody:
 
 def make_problem(status: int, code: str, detail: str) -> ProblemBody:
     """Return a problem object; its title is the standard phrase of the status."""
-    return ProblemBody(type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail, code=code)
+    return ProblemBody(
+        type="about:blank",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        code=code,
+        request_id=current_request_id(),
+    )
 
 
 def install_problems(app: FastAPI) -> None:
@@ -99,6 +107,7 @@ def respond(request: Request, problem: ProblemBody, place: str | None = None) ->
     Args:
         place: The invalid field of the request, if there is one.
     """
+    request.state.problem = problem.code
     # The host in `request.url` may be invalid.
     path = request.scope["path"]
     is_for_a_person = request.method == "GET" and not path.startswith(_FOR_PROGRAMS)

@@ -17,6 +17,7 @@ from rag.api.conversations.keeper import ConversationKeeper
 from rag.api.engine_loader import EngineLoader
 from rag.api.feedback.keeper import FeedbackKeeper
 from rag.api.middleware.collections import NAMED_COLLECTION
+from rag.api.telemetry.metrics import Metrics
 from rag.api.upkeep import Upkeep
 from rag.assembly.settings import Settings
 from rag.errors import CollectionNotFound
@@ -67,6 +68,7 @@ class Services:
     started: int
     sessions: Sessions
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    metrics: Metrics = field(default_factory=Metrics)
 
 
 def services_of(request: Request) -> Services:

@@ -100,7 +100,9 @@ def serve(
         # Slow to import, and not needed if the port is taken.
         from rag.api.app import create_app
         from rag.api.connections.server import make_server
+        from rag.api.telemetry.logs import configure_logging
 
+        configure_logging(settings.log_format)
         server = make_server(create_app(settings, watches=watches, loads_first=descriptor is not None), settings)
         announce(address_of(listener), access)
         try:

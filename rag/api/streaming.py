@@ -10,6 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from rag.api.finishing import server_stopping
 from rag.api.problems import FAULT, make_problem, problem_of
+from rag.api.telemetry.logs import log_event
 from rag.errors import RagError
 from rag.events import AnswerEvent
 from rag.wire.answers import ProblemBody, event_payload
@@ -83,7 +84,7 @@ async def stream_events(
         while True:
             await asyncio.wait({following, stopped}, timeout=ping_seconds, return_when=asyncio.FIRST_COMPLETED)
             if stopped.done() and not following.done():
-                yield stream_format.format_problem(problem_of(server_stopping()))
+                yield stream_format.format_problem(_problem_of(server_stopping()))
                 return
             if not following.done():
                 yield stream_format.format_ping()
@@ -93,7 +94,7 @@ async def stream_events(
             except StopAsyncIteration:
                 return
             except RagError as error:
-                yield stream_format.format_problem(problem_of(error))
+                yield stream_format.format_problem(_problem_of(error))
                 return
             except Exception:
                 _logger.exception("an answer broke off")
@@ -110,6 +111,12 @@ async def stream_events(
         _closings.add(closing)
         closing.add_done_callback(_closings.discard)
         await asyncio.shield(closing)
+
+
+def _problem_of(error: RagError) -> ProblemBody:
+    problem = problem_of(error)
+    log_event(_logger, "a stream ended without its answer", level=logging.WARNING, code=problem.code)
+    return problem
 
 
 async def _close(following: "asyncio.Task[AnswerEvent]", events: AsyncGenerator[AnswerEvent, None]) -> None:

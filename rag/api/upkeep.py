@@ -9,11 +9,13 @@ import contextlib
 import json
 import logging
 import sys
+import time
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from watchfiles import Change, awatch
 
+from rag.api.telemetry.logs import log_event
 from rag.assembly.folders import documents_folder_of
 from rag.assembly.settings import Settings
 from rag.documents.formats import SUFFIXES
@@ -85,6 +87,7 @@ class Upkeep:
             raise DocumentRefused(
                 f"{uri} cannot be written ({error.strerror})", next_step="look at the server's disk"
             ) from error
+        log_event(_logger, "a document was stored", document=uri)
         self._want(uri)
         return uri
 
@@ -100,6 +103,7 @@ class Upkeep:
             raise DocumentRefused(
                 f"{uri} cannot be deleted ({error.strerror})", next_step="look at the server's disk"
             ) from error
+        log_event(_logger, "a document was removed", document=uri)
         self._want(uri)
 
     def _want(self, uri: str) -> None:
@@ -144,6 +148,7 @@ class Upkeep:
             await self._wanted.wait()
             self._wanted.clear()
             asked_for = list(self._waiting)
+            began = time.monotonic()
             try:
                 version = await self._build()
             except BuildFailed as error:
@@ -156,6 +161,7 @@ class Upkeep:
                 self._wanted.set()
                 continue
             last_error, seconds = "", _SECONDS_TO_RETRY
+            log_event(_logger, "the index was updated", index=version, seconds=round(time.monotonic() - began, 1))
             self._waiting.update(dict.fromkeys(asked_for, version))
 
     async def _build(self) -> str:

@@ -70,6 +70,11 @@ class Engine:
         return self._opened.llm.model.known_name if self._opened.llm else "extractive"
 
     @property
+    def is_llm_paused(self) -> bool:
+        """Whether the LLM is not called for a while, because it failed too often."""
+        return self._opened.llm is not None and self._opened.llm.model.is_paused
+
+    @property
     def problems(self) -> dict[str, RagError]:
         """Why answers are degraded, by part: `index` or `llm`; makes no request."""
         llm = self._opened.problem or (self._opened.llm.model.problem if self._opened.llm else None)
@@ -144,7 +149,7 @@ class Engine:
         await asyncio.to_thread(self._make_answerer(retriever).warm_up)
         # The LLM may have become available meanwhile.
         self._replace_answerer(retriever)
-        _logger.info("answering from index %s", retriever.version)
+        _logger.info("answering from a new index", extra={"fields": {"index": retriever.version}})
 
     def _is_unchanged(self) -> bool:
         try:

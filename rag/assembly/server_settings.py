@@ -3,9 +3,11 @@
 import re
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+LogFormat = Literal["text", "json"]
 _MIN_KEY_CHARACTERS = 16
 
 
@@ -64,8 +66,13 @@ class ServerSettings(BaseModel):
         5, ge=0, le=3600, description="Time for answers in progress to end when the server stops."
     )
     trusted_proxies: tuple[str, ...] = Field(
-        ("127.0.0.1", "::1"), description="Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto count."
+        ("127.0.0.1", "::1"),
+        description="Addresses of proxies whose X-Forwarded-For, X-Forwarded-Proto and X-Request-ID count.",
     )
+    local_metrics: bool = Field(
+        default=False, description="Answer GET /metrics without a key to programs on this machine, not through a proxy."
+    )
+    log_format: LogFormat = Field("text", description="Lines of the server's log: text or json.")
 
     @field_validator("admin_key")
     @classmethod

@@ -236,6 +236,11 @@ class Settings(ServerSettings):
         return self.conversations_path.with_name(_ANSWERS_FILE)
 
     @property
+    def retention_clock_path(self) -> Path:
+        """The file that remembers the time by which conversations and records are deleted."""
+        return self.conversations_path.with_name("retention-clock.json")
+
+    @property
     def max_file_bytes(self) -> int:
         return self.max_file_mb * 1_000_000
 

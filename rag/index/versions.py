@@ -112,6 +112,11 @@ class IndexVersion:
     fault: IndexCorrupt | None
     stamps: Mapping[str, "_Stamp"]
 
+    @property
+    def built_at(self) -> float:
+        """When its last file was written, seconds since 1970."""
+        return max(stamp.modified_ns for stamp in self.stamps.values()) / 1e9
+
     def require_unchanged(self) -> None:
         """Check that no file was cut or overwritten since it was verified; takes microseconds.
 

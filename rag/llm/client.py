@@ -54,7 +54,7 @@ class Patience:
 
 
 class ChatModel:
-    """One model behind one base URL."""
+    """One model behind one base URL, of which `where` is scheme, host and port."""
 
     def __init__(
         self,
@@ -98,6 +98,7 @@ class ChatModel:
                 event_hooks={"response": [bound_reply]},
             ),
         )
+        self.where = origin_of(str(self._client.base_url))
         self._model = model
         self._is_model_given = model is not None
         self._form: Form = FORMS[0]
@@ -107,11 +108,6 @@ class ChatModel:
         self._check_problem: GenerationFailed | None = self._failure(
             "has not answered yet", "ask again in a few seconds"
         )
-
-    @property
-    def where(self) -> str:
-        """Scheme, host and port of the server, for messages."""
-        return origin_of(str(self._client.base_url))
 
     def deadline(self) -> float:
         """Return the deadline of all calls for one answer that begins now."""
@@ -123,9 +119,14 @@ class ChatModel:
         return self._model
 
     @property
+    def is_paused(self) -> bool:
+        """Whether no request is made for a while, because too many failed."""
+        return self._breaker.seconds_left > 0
+
+    @property
     def problem(self) -> GenerationFailed | None:
         """Why the last request or check failed, or requests are paused; None where all is well."""
-        return self._left_alone() if self._breaker.seconds_left > 0 else self._request_problem or self._check_problem
+        return self._left_alone() if self.is_paused else self._request_problem or self._check_problem
 
     async def model_name(self) -> str:
         """Return the model's name; if none is set, the first that the server lists.

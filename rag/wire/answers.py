@@ -88,6 +88,8 @@ class TimingsBody(BaseModel):
 
     rewrite: float
     retrieve: float
+    llm: float = Field(description="Waiting for the LLM's reply.")
+    check: float = Field(description="Comparing its sentences with the context.")
     first_token: float
     total: float
 
@@ -144,6 +146,7 @@ class ProblemBody(BaseModel):
     status: int
     detail: str
     code: str
+    request_id: str | None = Field(None, description="By which the server's log names the request.")
 
 
 def answer_body(answer: Answer) -> AnswerBody:

@@ -182,6 +182,9 @@ def test_a_file_that_cannot_be_used_stops_no_answer(seed_index: Path, tmp_path: 
 
     assert second["query"] == "Who did Steve Witkoff meet?"
     assert ready.status_code == 200
+    assert [(one["part"], one["code"]) for one in ready.json()["degraded"]] == [
+        ("conversations", "conversations_unavailable")
+    ]
     assert (unknown.status_code, unknown.json()["code"]) == (503, "conversations_unavailable")
     assert str(tmp_path) not in unknown.text
 

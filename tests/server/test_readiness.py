@@ -55,3 +55,22 @@ def test_a_local_llm_that_is_missing_leaves_the_server_ready(seed_index: Path, t
     (degraded,) = ready["degraded"]
     assert (degraded["part"], degraded["code"]) == ("llm", "model_missing")
     assert degraded["next_step"] == "run `rag models pull`"
+
+
+def test_version_and_metrics_tell_what_runs_and_what_it_did(seed_index: Path) -> None:
+    with serve(seed_index, RAG_LLM="extractive", RAG_LOCAL_METRICS="true") as running:
+        answer = running.ask(WITKOFF["question"])
+        running.stream(WITKOFF["question"])
+        ready = running.get("/readyz").json()
+        version = running.get("/version").json()
+        metrics = running.get("/metrics").text
+
+    assert (version["index_version"], version["llm"]) == (ready["index_version"], "extractive")
+    assert version["encoder"] == "all-MiniLM-L6-v2"
+    (counted,) = [line for line in metrics.splitlines() if line.startswith("footnote_questions_total{")]
+    assert f'outcome="{answer["outcome"]}"' in counted
+    assert counted.endswith(" 2.0")
+    assert f'footnote_index_info{{collection="default",version="{ready["index_version"]}"}} 1.0' in metrics
+    assert 'footnote_requests_total{method="POST",route="/v1/ask",status="200"} 2.0' in metrics
+    assert 'footnote_stage_seconds_count{stage="search"} 2.0' in metrics
+    assert 'footnote_degraded{collection="default",part="llm"} 0.0' in metrics

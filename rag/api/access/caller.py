@@ -37,6 +37,11 @@ class Caller:
         """Return whether a collection exists for the caller."""
         return self.collections is None or collection in self.collections
 
+    @property
+    def key_name(self) -> str | None:
+        """What the log calls the key: its id, `admin_key` for the setting; None without a key."""
+        return self.key_id or ("admin_key" if self.kind == "secret" else None)
+
     def may(self, needed: frozenset[Scope]) -> bool:
         """Return whether one of the scopes is enough; `admin` includes all."""
         return "admin" in self.scopes or bool(self.scopes & needed)

@@ -20,6 +20,8 @@ _SCOPES_BY_ROUTE: dict[str, frozenset[Scope]] = {
     "GET /readyz": PUBLIC,
     "GET /widget.js": PUBLIC,
     "GET /static/{name}": PUBLIC,
+    "GET /metrics": _ADMIN,
+    "GET /version": ALL_SCOPES,
     "GET /": _ASK,
     "POST /v1/ask": _ASK,
     "POST /v1/chat/completions": _ASK,
@@ -77,6 +79,12 @@ def scopes_for(request: Connection) -> frozenset[Scope] | None:
         has_path = has_path or match is Match.PARTIAL
     # The reply to another method says which there are.
     return ALL_SCOPES if has_path else None
+
+
+def template_of(request: Connection) -> str | None:
+    """Return the path of a request's route, with names in place of ids; None if there is none."""
+    path_by_match = {route.matches(request)[0]: route.path for route, _ in reversed(_ROUTES)}
+    return path_by_match.get(Match.FULL, path_by_match.get(Match.PARTIAL))
 
 
 def require_rules(routes: Iterable[BaseRoute]) -> None:

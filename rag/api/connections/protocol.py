@@ -7,6 +7,7 @@ reader, and a cap on connections. `uvicorn server:app` has none of these.
 
 import asyncio
 import json
+import logging
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from rag.api.middleware.headers import ALWAYS, PRIVATE
 from rag.api.problems import HEADERS_BY_STATUS, make_problem
+from rag.api.telemetry.logs import log_event
+
+_logger = logging.getLogger(__name__)
 
 # Request line and headers together; nginx allows one line of 8 KB.
 MAX_HEAD_BYTES = 16 * 1024
@@ -172,6 +176,7 @@ class BoundedProtocol(H11Protocol):
 
     def _refuse(self, status: int, code: str, detail: str) -> None:
         """Send a problem object, if no response has begun, and close."""
+        log_event(_logger, "a connection was refused", status=status, code=code)
         is_head = self._cycle_now is not None and self._cycle_now.scope["method"] == "HEAD"
         if self.conn.our_state in _CAN_REPLY and not is_head:
             body = json.dumps(make_problem(status, code, detail).model_dump()).encode()

@@ -28,9 +28,11 @@ def make_server(app: FastAPI, settings: Settings) -> uvicorn.Server:
         ws="none",
         h11_max_incomplete_event_size=MAX_HEAD_BYTES,
         access_log=False,
+        log_config=None,
         log_level="warning",
         server_header=False,
-        forwarded_allow_ips=list(settings.trusted_proxies),
+        # The app does it, because it has to see who really connected.
+        proxy_headers=False,
         timeout_graceful_shutdown=int(settings.drain_seconds) + _SECONDS_FOR_LAST_WORDS,
     )
     return _DrainingServer(config, app.state.services.stopping, settings.drain_seconds)

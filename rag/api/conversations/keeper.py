@@ -42,18 +42,26 @@ _EXPIRING = (
 class ConversationKeeper:
     """The conversations of one server."""
 
-    def __init__(self, path: Path, days: int, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        path: Path,
+        days: int,
+        clock: Callable[[], float] = time.time,
+        retention_clock: Callable[[], float] | None = None,
+    ) -> None:
         """Take the file.
 
         Args:
             days: How long a conversation is kept after its last turn. 0 stores nothing and deletes
                 what is stored; the last thousand conversations stay in memory.
             clock: Seconds since 1970.
+            retention_clock: The time by which conversations are too old; by default the clock.
         """
         self._path = path
         self._days = days
         self._stores = days > 0
         self._clock = clock
+        self._retention_clock = retention_clock or clock
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="conversations")
         self._memory = Conversations(None)
         self._file: Conversations | None = None
@@ -76,6 +84,11 @@ class ConversationKeeper:
             await asyncio.gather(self._pruning, return_exceptions=True)
         await self._in_worker(self._write_last)
         self._worker.shutdown()
+
+    @property
+    def problem(self) -> ConversationsUnavailable | None:
+        """Why conversations are kept in memory only; None if the file works."""
+        return ConversationsUnavailable(_UNAVAILABLE, next_step=_SEE_LOG) if self._last_fault else None
 
     async def history(self, conversation_id: str, owner: Owner) -> tuple[Turn, ...]:
         """Return the last turns of an owner's conversation, oldest first; else none."""
@@ -182,7 +195,7 @@ class ConversationKeeper:
             return
         try:
             if self._stores:
-                now_ms = int(self._clock() * 1000)
+                now_ms = int(self._retention_clock() * 1000)
                 n_marked = self._with_store(lambda store: store.expire(now_ms - self._days * _DAY_MS, now_ms))
                 if n_marked:
                     _logger.warning(_EXPIRING, self._days, n_marked)

@@ -57,16 +57,25 @@ class KeptFor:
 class FeedbackKeeper:
     """The records of one server."""
 
-    def __init__(self, path: Path, kept_for: KeptFor, sha_of: ShaOf, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        path: Path,
+        kept_for: KeptFor,
+        sha_of: ShaOf,
+        clock: Callable[[], float] = time.time,
+        retention_clock: Callable[[], float] | None = None,
+    ) -> None:
         """Take the file, which the first record creates.
 
         Args:
             clock: Seconds since 1970.
+            retention_clock: The time by which records are too old; by default the clock.
         """
         self.kept_for = kept_for
         self._path = path
         self._sha_of = sha_of
         self._clock = clock
+        self._retention_clock = retention_clock or clock
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="feedback")
         self._waiting: deque[GivenAnswer] = deque()
         self._n_left_out = 0
@@ -208,10 +217,10 @@ class FeedbackKeeper:
         # The file is created only to store something.
         if not self._path.exists():
             return
-        now_ms = self._now_ms()
+        now_ms = int(self._retention_clock() * 1000)
         words_ms = now_ms - self.kept_for.words * _DAY_MS
         before_ms: dict[Kept, int] = {
-            "questions": words_ms if self.kept_for.keeps_questions else now_ms + 1,
+            "questions": words_ms if self.kept_for.keeps_questions else self._now_ms() + 1,
             "remarks": words_ms,
             "records": now_ms - self.kept_for.figures * _DAY_MS,
         }

@@ -15,7 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from rag.api.access.rules import require_rules
 from rag.api.mcp.toolbox import Asked
 from rag.api.problems import make_problem, respond
-from rag.api.services import caller_of, collection_of
+from rag.api.services import caller_of, collection_of, services_of
+from rag.api.telemetry.request_ids import continue_request
 
 if TYPE_CHECKING:
     from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
@@ -87,5 +88,14 @@ def _load(title: str) -> "StreamableHTTPSessionManager":
 
 def _asked_by(request: Request) -> Asked:
     collection = collection_of(request)
+    # The SDK handles messages in tasks of its own.
+    continue_request(request.state.request_id)
     base_url = str(request.base_url).rstrip("/")
-    return Asked(collection.loader, collection.settings, caller_of(request), base_url, collection.feedback)
+    return Asked(
+        collection.loader,
+        collection.settings,
+        caller_of(request),
+        base_url,
+        collection.feedback,
+        services_of(request).metrics,
+    )

@@ -6,7 +6,7 @@ never part of a tool's description.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pydantic import BaseModel
@@ -15,7 +15,8 @@ from rag.api.access.caller import Caller, Scope
 from rag.api.engine_loader import EngineLoader
 from rag.api.feedback.keeper import FeedbackKeeper
 from rag.api.feedback.recording import note_finished
-from rag.api.finishing import log_degraded
+from rag.api.finishing import report_answer
+from rag.api.telemetry.metrics import Metrics
 from rag.assembly.settings import Settings
 from rag.events import answer_of
 from rag.retrieval.search import search_for
@@ -51,6 +52,7 @@ class Asked:
     Attributes:
         base_url: The server's address for the client, without a slash at the end.
         feedback: Where answers are recorded; None records none.
+        metrics: Where they are counted.
     """
 
     loader: EngineLoader
@@ -58,6 +60,7 @@ class Asked:
     caller: Caller
     base_url: str
     feedback: FeedbackKeeper | None = None
+    metrics: Metrics = field(default_factory=Metrics)
 
     async def answerer(self) -> "Answerer":
         """Return what answers from the documents that the caller may see."""
@@ -113,7 +116,7 @@ async def _fetch(wanted: FetchArguments, asked: Asked) -> FetchedBody:
 async def _ask(wanted: AskArguments, asked: Asked) -> AskedBody:
     question = validate_question(wanted.question, asked.settings.max_question_characters)
     answerer = await asked.answerer()
-    events = log_degraded(answerer.answer(question))
+    events = report_answer(answerer.answer(question), asked.metrics)
     if asked.feedback is not None:
         events = note_finished(events, asked.feedback, asked.caller)
     return asked_body(await answer_of(events), asked.base_url)

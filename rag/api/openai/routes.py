@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 
 from rag.answering.notes import language_of_question
 from rag.api.feedback.recording import note_finished
-from rag.api.finishing import finish_answer, log_degraded
+from rag.api.finishing import finish_answer, report_answer
 from rag.api.middleware.collections import NAMED_COLLECTION
 from rag.api.openai.chunks import ChunkFormat
 from rag.api.openai.messages import read_question, read_turns
@@ -54,7 +54,9 @@ async def complete(
     question = read_question(body.messages, max_characters)
     answerer = await collection.answerer_for(caller_of(request))
     turns = await asyncio.to_thread(read_turns, body.messages, max_characters, stem, language_of_question)
-    events = note_finished(log_degraded(answerer.answer(question, turns)), collection.feedback, caller_of(request))
+    events = note_finished(
+        report_answer(answerer.answer(question, turns), services.metrics), collection.feedback, caller_of(request)
+    )
     if body.stream:
         chunks = ChunkFormat(model=body.model, created=created, base_url=base_url, includes_usage=body.includes_usage)
         return stream_answer(events, chunks, services.stopping)

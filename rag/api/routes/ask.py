@@ -15,7 +15,7 @@ from rag.api.conversations.keeper import ConversationKeeper
 from rag.api.conversations.ownership import owner_of
 from rag.api.conversations.store import Owner
 from rag.api.feedback.recording import note_finished
-from rag.api.finishing import finish_answer, log_degraded
+from rag.api.finishing import finish_answer, report_answer
 from rag.api.services import AppServices, AskedCollection, caller_of, visible_answerer
 from rag.api.streaming import EVENT_STREAM, EventFormat, stream_answer
 from rag.events import AnswerEvent, AnswerFinished
@@ -55,7 +55,7 @@ async def ask(
         top_k=body.top_k,
         filters=body.filters.as_filters() if body.filters else None,
     )
-    events = _keep_finished(log_degraded(answering), collection.keeper, owner)
+    events = _keep_finished(report_answer(answering, services.metrics), collection.keeper, owner)
     events = note_finished(events, collection.feedback, caller_of(request))
     if body.stream or EVENT_STREAM in accept:
         return stream_answer(events, EventFormat(), services.stopping)

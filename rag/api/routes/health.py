@@ -25,7 +25,10 @@ class NotReadyBody(BaseModel):
 class DegradedBody(BaseModel):
     """A part that fails while the server still answers."""
 
-    part: str = Field(description="`llm`: answers are quotes. `index`: the previous version serves.")
+    part: str = Field(
+        description="`llm`: answers are quotes. `index`: the previous version serves. `conversations`: they are "
+        "kept in memory only."
+    )
     code: str
     reason: str
     next_step: str | None
@@ -60,6 +63,7 @@ async def readyz(collection: AskedCollection) -> ReadyBody | JSONResponse:
         return JSONResponse(body.model_dump(), 503)
     degraded = tuple(
         DegradedBody(part=part, code=problem.code, reason=problem.for_readers, next_step=problem.next_step)
-        for part, problem in engine.problems.items()
+        for part, problem in (engine.problems | {"conversations": collection.keeper.problem}).items()
+        if problem
     )
     return ReadyBody(index_version=engine.retriever.version, llm=engine.llm_name, degraded=degraded)

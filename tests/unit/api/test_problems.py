@@ -50,7 +50,7 @@ def test_an_error_is_a_problem_that_says_what_to_do(
 
     problem = reply.json()
     assert reply.headers["content-type"] == "application/problem+json"
-    assert set(problem) == {"type", "title", "status", "detail", "code"}
+    assert set(problem) == {"type", "title", "status", "detail", "code", "request_id"}
     assert (reply.status_code, problem["code"]) == (problem["status"], problem["code"]) == error
     assert told in problem["detail"]
 
