@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI, Security
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from rag import __version__
 from rag.api.access.attempts import WrongKeys
@@ -27,6 +28,7 @@ from rag.api.guards import FaultsAsProblems, HeadAsGet, HostGuard, PlainErrorsAs
 from rag.api.mcp.endpoint import McpEndpoint, mcp_route
 from rag.api.middleware.collections import CollectionPaths
 from rag.api.middleware.headers import ResponseHeaders
+from rag.api.middleware.root_path import RootPath
 from rag.api.openai import routes as openai
 from rag.api.owner import routes as owner
 from rag.api.owner import sign_in
@@ -41,11 +43,15 @@ from rag.api.telemetry.request_ids import IdentifiedRequests
 from rag.api.upkeep import Upkeep
 from rag.assembly.closing import close_all
 from rag.assembly.settings import Settings, read_settings
+from rag.retrieval.links import PDF
 from rag.wire.answers import ProblemBody
 from rag.wire.openai import ErrorBody
 
 API_TITLE = "Footnote"
 ONLY_COLLECTION = "default"
+# Shorter replies fit into one packet anyway.
+_MIN_GZIP_BYTES = 1000
+_NOT_TEXT = (*DEFAULT_EXCLUDED_CONTENT_TYPES, PDF)
 _MAX_BODY_BYTES = 256 * 1024
 _SESSION_SECRET_BYTES = 32
 _KEY = HTTPBearer(
@@ -167,10 +173,12 @@ def _add_middleware(
         app.add_middleware(LocalMetrics, expose=lambda request: expose_metrics(request, services))
     app.add_middleware(HostGuard, allowed_hosts=_allowed_hosts(settings))
     app.add_middleware(FaultsAsProblems)
+    app.add_middleware(GZipMiddleware, minimum_size=_MIN_GZIP_BYTES, exclude_content_types=_NOT_TEXT)
     app.add_middleware(ResponseHeaders)
     app.add_middleware(AccessLog, metrics=services.metrics)
     app.add_middleware(IdentifiedRequests, trusted_proxies=settings.trusted_proxies)
     app.add_middleware(CollectionPaths, paths=[f"/collections/{name}" for name in settings.collections])
+    app.add_middleware(RootPath, root_path=settings.root_path)
 
 
 def _include(

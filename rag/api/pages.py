@@ -1,7 +1,7 @@
 """The HTML pages: chat, list of documents, one document with the cited words marked, errors.
 
-The templates are in rag/web/templates. The pages need no inline script or style, which the
-Content-Security-Policy of `api/middleware/headers` forbids.
+The templates are in rag/web/templates. `root` is what the paths of links begin with. The pages need
+no inline script or style, which the Content-Security-Policy of `api/middleware/headers` forbids.
 """
 
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ from rag.wire.left_out import USUAL, describe_counts, describe_pages, explain_le
 from rag.wire.templates import render
 
 
-def render_chat_page(title: str, greeting: str) -> str:
+def render_chat_page(title: str, greeting: str, root: str = "") -> str:
     """Return the page that holds only the chat, under the title; the greeting is its first line."""
-    return render("chat.html", title=title, greeting=greeting)
+    return render("chat.html", title=title, greeting=greeting, root=root)
 
 
-def render_documents_page(entries: Sequence[FileEntry]) -> str:
+def render_documents_page(entries: Sequence[FileEntry], root: str = "") -> str:
     """Return the list of documents, by title and uri, then the skipped files with reasons."""
     documents = [entry for entry in entries if entry.reason is None]
     return render(
@@ -25,10 +25,11 @@ def render_documents_page(entries: Sequence[FileEntry]) -> str:
         title="Documents",
         documents=sorted(documents, key=lambda document: (document.title.casefold(), document.uri)),
         skipped=[entry for entry in entries if entry.reason is not None],
+        root=root,
     )
 
 
-def render_document_page(document: Document, marked: Span | None) -> str:
+def render_document_page(document: Document, marked: Span | None, root: str = "") -> str:
     """Return the whole text of a document with the span marked.
 
     An empty span, or one outside the text, comes from a link to an earlier text. The page then says
@@ -54,6 +55,7 @@ def render_document_page(document: Document, marked: Span | None) -> str:
         picture_note=_picture_note(document, page, is_cited=is_markable),
         missed=[explain_left_out(one) for one in document.left_out if one.what not in USUAL],
         usual=[explain_left_out(one) for one in document.left_out if one.what in USUAL],
+        root=root,
     )
 
 
@@ -67,6 +69,6 @@ def _picture_note(document: Document, page: int | None, *, is_cited: bool) -> st
     return f"The words of {pages} were read from a picture; letters may be wrong." if pages else ""
 
 
-def render_error_page(title: str, detail: str) -> str:
+def render_error_page(title: str, detail: str, root: str = "") -> str:
     """Return a page that says what is wrong and links to the chat."""
-    return render("error.html", title=title, detail=detail)
+    return render("error.html", title=title, detail=detail, root=root)

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from rag.api.feedback.wire import FeedbackBody
+from rag.api.middleware.root_path import root_of
 from rag.api.pages import render_error_page
 from rag.api.telemetry.request_ids import current_request_id
 from rag.errors import RagError
@@ -112,7 +113,7 @@ def respond(request: Request, problem: ProblemBody, place: str | None = None) ->
     path = request.scope["path"]
     is_for_a_person = request.method == "GET" and not path.startswith(_FOR_PROGRAMS)
     if is_for_a_person and "text/html" in request.headers.get("accept", ""):
-        return HTMLResponse(render_error_page(problem.title, problem.detail), problem.status)
+        return HTMLResponse(render_error_page(problem.title, problem.detail, root_of(request)), problem.status)
     headers = HEADERS_BY_STATUS.get(problem.status)
     if speaks_openai(path):
         return JSONResponse(error_body(problem, place).model_dump(), error_status(problem.status), headers)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 LogFormat = Literal["text", "json"]
 _MIN_KEY_CHARACTERS = 16
+_OWN_PATHS = frozenset({"v1", "documents", "collections", "static", "admin", "mcp"})
 
 
 class ServerSettings(BaseModel):
@@ -24,6 +25,9 @@ class ServerSettings(BaseModel):
     )
     allowed_hosts: tuple[str, ...] = Field(
         (), description="Host names of a server on 127.0.0.1, for example behind a proxy; * for all."
+    )
+    root_path: str = Field(
+        "", description="Path below which a proxy serves this server, such as /footnote; the proxy cuts it off."
     )
     title: str = Field("Footnote", description="Name on the chat page.")
     greeting: str = Field("What would you like to know?", description="First line of an empty chat page.")
@@ -73,6 +77,15 @@ class ServerSettings(BaseModel):
         default=False, description="Answer GET /metrics without a key to programs on this machine, not through a proxy."
     )
     log_format: LogFormat = Field("text", description="Lines of the server's log: text or json.")
+
+    @field_validator("root_path")
+    @classmethod
+    def _require_path(cls, path: str) -> str:
+        if path and not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", path):
+            raise ValueError("it is not a path such as /footnote, without a slash at its end")
+        if path.split("/")[1:2] and path.split("/")[1] in _OWN_PATHS:
+            raise ValueError(f"{path} begins like a path of this server; choose another")
+        return path
 
     @field_validator("admin_key")
     @classmethod

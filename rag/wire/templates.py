@@ -10,13 +10,13 @@ WEB_FOLDER = Path(__file__).resolve().parent.parent / "web"
 
 
 def render(name: str, **values: object) -> str:
-    """Return a template filled with values."""
+    """Return a template filled with values; `root` is what the paths of its links begin with."""
     return _environment().get_template(name).render(values)
 
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(WEB_FOLDER / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -24,3 +24,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.globals["root"] = ""
+    return environment

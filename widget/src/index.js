@@ -3,8 +3,9 @@ import { FootnoteChat } from "./chat.js";
 import { serverAddress } from "./links.js";
 
 const script = document.currentScript;
-const scriptOrigin = script?.src ? new URL(script.src).origin : location.origin;
-FootnoteChat.defaultServer = serverAddress(script?.dataset.server, document.baseURI) ?? scriptOrigin;
+// The server may live below a path: its address is all of the script's but the name.
+const scriptFolder = serverAddress(script?.src && ".", script?.src) ?? location.origin;
+FootnoteChat.defaultServer = serverAddress(script?.dataset.server, document.baseURI) ?? scriptFolder;
 
 if (!customElements.get("footnote-chat")) {
   customElements.define("footnote-chat", FootnoteChat);

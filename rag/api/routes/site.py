@@ -8,6 +8,7 @@ from fastapi.responses import FileResponse, HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
 from rag.api.file_responses import if_changed
+from rag.api.middleware.root_path import root_of
 from rag.api.pages import render_chat_page, render_document_page, render_documents_page
 from rag.api.services import AskedCollection, VisibleAnswerer
 from rag.types import Span
@@ -22,18 +23,20 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
-async def chat_page(collection: AskedCollection) -> HTMLResponse:
-    return HTMLResponse(render_chat_page(collection.settings.title, collection.settings.greeting))
+async def chat_page(request: Request, collection: AskedCollection) -> HTMLResponse:
+    settings = collection.settings
+    return HTMLResponse(render_chat_page(settings.title, settings.greeting, root_of(request)))
 
 
 @router.get("/documents")
-async def documents_page(answerer: VisibleAnswerer) -> HTMLResponse:
+async def documents_page(request: Request, answerer: VisibleAnswerer) -> HTMLResponse:
     entries = await asyncio.to_thread(answerer.retriever.entries)
-    return HTMLResponse(render_documents_page(entries))
+    return HTMLResponse(render_documents_page(entries, root_of(request)))
 
 
 @router.get("/documents/{document_id}")
 async def document_page(
+    request: Request,
     document_id: str,
     answerer: VisibleAnswerer,
     start: Annotated[int | None, Query(ge=0, le=_MAX_OFFSET)] = None,
@@ -42,7 +45,7 @@ async def document_page(
     retriever = answerer.retriever
     marked = Span(start, end) if start is not None and end is not None else None
     page = await asyncio.to_thread(
-        lambda: render_document_page(retriever.document(document_id, marked), marked).encode()
+        lambda: render_document_page(retriever.document(document_id, marked), marked, root_of(request)).encode()
     )
     return HTMLResponse(page)
 
