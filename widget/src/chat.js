@@ -1,6 +1,6 @@
 /** The element <footnote-chat>: the panel, its input and the conversation in it. */
 import { applyAccent } from "./accent.js";
-import { AskError, ask, deleteConversation, fetchAnswers } from "./client.js";
+import { AskError, ask, deleteConversation, fetchAnswers, giveFeedback } from "./client.js";
 import { Composer, MAX_QUESTION_LENGTH } from "./composer.js";
 import { DeletionPrompt } from "./deletion.js";
 import { el, icon, iconButton } from "./dom.js";
@@ -20,7 +20,8 @@ let styleSheet = null;
 
 /**
  * Attributes, read when the element is put into a page: server, mode (inline, page, launcher), heading, greeting,
- * placeholder, accent, position (right, left), theme (auto, light, dark), open, remember (on, off). Events: see docs/widget.md.
+ * placeholder, accent, position (right, left), theme (auto, light, dark), open, remember (on, off),
+ * feedback (on, off). Events: see docs/widget.md.
  */
 export class FootnoteChat extends HTMLElement {
   /** The server of elements that name none; the script sets it to where it came from. */
@@ -258,6 +259,10 @@ export class FootnoteChat extends HTMLElement {
       server: this.#server,
       popover: this.#popover,
       clampObserver: this.#clampObserver,
+      giveFeedback:
+        this.getAttribute("feedback") === "off"
+          ? null
+          : (answerId, feedback) => giveFeedback(this.#server, answerId, feedback),
     });
     this.#log.querySelector(".empty")?.remove();
     this.#log.append(turn.element);

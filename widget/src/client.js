@@ -1,4 +1,4 @@
-/** What the widget asks of the server: questions, and conversations to show again or delete. */
+/** What the widget asks of the server: questions, feedback, and conversations to show again or delete. */
 import { EventStreamParser } from "./sse.js";
 
 const MAX_WAIT_MS = 5000;
@@ -60,6 +60,15 @@ export async function deleteConversation(server, conversationId) {
   if (!response.ok && response.status !== 404) throw await refusal(response);
 }
 
+/** Store what the reader thinks of an answer in place of what was stored; null takes it back. */
+export async function giveFeedback(server, answerId, feedback) {
+  const path = "/v1/feedback";
+  const response = feedback
+    ? await call(server, path, "POST", { answer_id: answerId, ...feedback })
+    : await call(server, `${path}/${encodeURIComponent(answerId)}`, "DELETE");
+  if (!response.ok) throw await refusal(response);
+}
+
 /** Turn a problem object (RFC 9457) into an AskError. */
 export function problemToError(problem, status = 0) {
   const { detail, title, code } = problem && typeof problem === "object" ? problem : {};
@@ -84,11 +93,16 @@ function post(server, { question, conversationId, signal }) {
   return orLost(server, request);
 }
 
-async function callConversation(server, id, method) {
+function callConversation(server, id, method) {
+  return call(server, `/v1/conversations/${encodeURIComponent(id)}`, method);
+}
+
+async function call(server, path, method, body) {
   const waiting = new AbortController();
   const timer = setTimeout(() => waiting.abort(), MAX_WAIT_MS);
   try {
-    return await fetch(`${server}/v1/conversations/${encodeURIComponent(id)}`, { method, signal: waiting.signal });
+    const content = body && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+    return await fetch(server + path, { method, signal: waiting.signal, ...content });
   } catch {
     throw unreachable(server);
   } finally {

@@ -17,7 +17,7 @@ function whenParsed(action) {
   else document.addEventListener("DOMContentLoaded", action, { once: true });
 }
 
-function addLauncher({ title, greeting, placeholder, accent, position, theme, open, remember }) {
+function addLauncher({ title, greeting, placeholder, accent, position, theme, open, remember, feedback }) {
   if (document.querySelector("footnote-chat")) return;
   const chat = document.createElement("footnote-chat");
   const isOpen = open !== undefined && open !== "false";
@@ -30,6 +30,7 @@ function addLauncher({ title, greeting, placeholder, accent, position, theme, op
     position,
     theme,
     remember,
+    feedback,
     open: isOpen ? "" : undefined,
   };
   for (const [name, value] of Object.entries(attributes)) {

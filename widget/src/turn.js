@@ -1,6 +1,7 @@
 /** One question and its answer in the conversation: first as it streams in, then as the final answer has it. */
 import { problemToError } from "./client.js";
 import { el, hiddenText } from "./dom.js";
+import { FeedbackBar } from "./feedback.js";
 import { footnoteList, footnoteMarker } from "./footnotes.js";
 import { resolveUrl } from "./links.js";
 import { Reply } from "./reply.js";
@@ -14,6 +15,7 @@ export class Turn {
   #server;
   #popover;
   #clampObserver;
+  #giveFeedback;
   #citations = new Map();
   #draft = null;
   #searched = el("p", { class: "note searched", dir: "auto" });
@@ -24,11 +26,17 @@ export class Turn {
   );
   #below = el("div", { class: "below" });
 
-  constructor(question, { server, popover, clampObserver }) {
+  /**
+   * @param {string} question
+   * @param {{giveFeedback: ((answerId: string, feedback: object|null) => Promise<void>)|null}} surroundings With the
+   *   server, the popover and the observer of clamped quotes; null asks for no feedback.
+   */
+  constructor(question, { server, popover, clampObserver, giveFeedback }) {
     this.question = question;
     this.#server = server;
     this.#popover = popover;
     this.#clampObserver = clampObserver;
+    this.#giveFeedback = giveFeedback;
     this.element = el(
       "article",
       { class: "turn" },
@@ -61,7 +69,7 @@ export class Turn {
     for (const outcome of OUTCOMES) classList.toggle(`outcome-${outcome}`, answer.outcome === outcome);
     classList.toggle("abstained", answer.abstained === true);
     const isDeclined = answer.abstained && answer.outcome !== "possible";
-    this.#settle(...(isDeclined ? this.#whereToLook() : this.#footnotes(answer)), ...origin(answer));
+    this.#settle(...(isDeclined ? this.#whereToLook() : this.#footnotes(answer)), ...origin(answer), ...this.#feedback(answer));
   }
 
   /** Keep what is shown so far and say why it ends here. */
@@ -147,6 +155,12 @@ export class Turn {
     const quotes = list(sentences).filter(({ quoted }) => quoted === true);
     const quoted = new Set(quotes.flatMap(({ citations: numbers }) => list(numbers)));
     return [footnoteList(citations, quoted, (citation) => this.#linksOf(citation), this.#clampObserver)];
+  }
+
+  /** Ask whether an answer helped, but not a greeting. */
+  #feedback({ id, abstained, sentences }) {
+    if (!this.#giveFeedback || !id || !(abstained || list(sentences).length)) return [];
+    return [new FeedbackBar((feedback) => this.#giveFeedback(id, feedback)).element];
   }
 
   #whereToLook() {

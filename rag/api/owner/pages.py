@@ -79,7 +79,7 @@ class ShownDocument:
 
 def render_sign_in(message: str, frame: Frame) -> str:
     """Return the form that takes a key."""
-    return render("owner/sign_in.html", title="Sign in", message=message, frame=frame)
+    return _render("owner/sign_in.html", frame, title="Sign in", message=message)
 
 
 def render_figures(
@@ -90,8 +90,9 @@ def render_figures(
     Args:
         plots: SVG by name, which is not escaped.
     """
-    return render(
+    return _render(
         "owner/figures.html",
+        frame,
         title="Figures",
         current="figures",
         plots=plots,
@@ -99,7 +100,6 @@ def render_figures(
         totals=_totals(days),
         kept_for=kept_for,
         n_days=n_days,
-        frame=frame,
     )
 
 
@@ -107,8 +107,9 @@ def render_questions(
     answers: Sequence[ListedAnswer], shown: Shown, kept_for: KeptFor, *, next_before: int | None, frame: Frame
 ) -> str:
     """Return a page of the list of answers, the newest first."""
-    return render(
+    return _render(
         "owner/questions.html",
+        frame,
         title="Questions",
         current="questions",
         answers=list(map(_shown_answer, answers)),
@@ -116,19 +117,18 @@ def render_questions(
         choices=_SHOWN,
         kept_for=kept_for,
         next_before=next_before,
-        frame=frame,
     )
 
 
 def render_open(questions: Sequence[OpenQuestion], kept_for: KeptFor, *, frame: Frame) -> str:
     """Return the list of questions that no answer was confirmed for."""
-    return render(
+    return _render(
         "owner/open.html",
+        frame,
         title="To work through",
         current="open",
         questions=[(one, _when(one.last_ms), _shown_answer(one.latest)) for one in questions],
         kept_for=kept_for,
-        frame=frame,
     )
 
 
@@ -150,8 +150,9 @@ def render_documents(
     files.sort(key=lambda file: (order[file.state], not file.notes, file.uri))
     states = {state: sum(file.state == state for file in files) for state in order}
     first = page * page_size
-    return render(
+    return _render(
         "owner/documents.html",
+        frame,
         title="Documents",
         current="documents",
         files=files[first : first + page_size],
@@ -159,14 +160,14 @@ def render_documents(
         n_partly=sum(file.state == "indexed" and bool(file.notes) for file in files),
         page=page,
         has_more=len(files) > first + page_size,
-        frame=frame,
     )
 
 
 def render_citations(stale: Sequence[StaleDocument], n_cited: int, *, n_days: int, frame: Frame) -> str:
     """Return the cited documents that may be out of date."""
-    return render(
+    return _render(
         "owner/citations.html",
+        frame,
         title="Stale citations",
         current="citations",
         stale=[
@@ -175,8 +176,11 @@ def render_citations(stale: Sequence[StaleDocument], n_cited: int, *, n_days: in
         ],
         n_cited=n_cited,
         n_days=n_days,
-        frame=frame,
     )
+
+
+def _render(name: str, frame: Frame, **values: object) -> str:
+    return render(name, frame=frame, root=frame.root, **values)
 
 
 def _shown_answer(record: ListedAnswer) -> ShownAnswer:

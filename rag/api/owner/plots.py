@@ -21,6 +21,8 @@ _OUTCOMES = {
 _UP, _DOWN = "#2f9e77", "#d9534c"
 _READ, _WRITTEN = "#4c86d9", "#d98032"
 _MAX_LABELS = 6
+# So that a few days do not fill the whole width.
+_LEAST_DAYS = 14
 
 
 def plot_outcomes(days: Sequence[DayFigures]) -> str:
@@ -88,7 +90,8 @@ def _stacked(
 
 
 def _finish(axes: Axes, days: Sequence[DayFigures]) -> None:
-    first, last = days[0].day, days[-1].day
+    last = days[-1].day
+    first = min(days[0].day, last - _LEAST_DAYS + 1)
     step = max(1, (last - first) // _MAX_LABELS)
     ticks = range(first, last + 1, step)
     axes.set_xticks(list(ticks), [day_label(day) for day in ticks])

@@ -98,12 +98,17 @@ async def documents(
 async def document(
     document_id: str,
     collection: AskedCollection,
+    frame: OwnerFrame,
     start: Annotated[int | None, Query(ge=0, le=_MAX_OFFSET)] = None,
     end: Annotated[int | None, Query(ge=0, le=_MAX_OFFSET)] = None,
 ) -> HTMLResponse:
     retriever = (await collection.loader.engine()).retriever
     marked = Span(start, end) if start is not None and end is not None else None
-    return _page(await asyncio.to_thread(lambda: render_document_page(retriever.document(document_id, marked), marked)))
+    return _page(
+        await asyncio.to_thread(
+            lambda: render_document_page(retriever.document(document_id, marked), marked, frame.root)
+        )
+    )
 
 
 @router.get("/admin/citations")

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from rag.api.access.sessions import COOKIE, OWNER_PATH, SESSION_SECONDS, SIGN_IN_PATH, is_foreign
-from rag.api.owner.framing import root_of
+from rag.api.middleware.root_path import root_of
+from rag.api.owner.framing import root_of_all
 from rag.api.owner.pages import Frame, render_sign_in
 from rag.api.services import AppServices
 from rag.errors import KeyRefused, RagError, ScopeMissing, TooManyWrongKeys
@@ -43,7 +44,7 @@ async def sign_in(
         COOKIE,
         value,
         max_age=SESSION_SECONDS,
-        path=root_of(request) or "/",
+        path=root_of_all(request) or "/",
         secure=request.url.scheme == "https",
         httponly=True,
         samesite="strict",
@@ -55,12 +56,12 @@ async def sign_in(
 async def sign_out(request: Request) -> Response:
     reply = _to(request, SIGN_IN_PATH)
     if not is_foreign(request.headers):
-        reply.delete_cookie(COOKIE, path=root_of(request) or "/", httponly=True, samesite="strict")
+        reply.delete_cookie(COOKIE, path=root_of_all(request) or "/", httponly=True, samesite="strict")
     return reply
 
 
 def _form(request: Request, message: str, status: int = 200) -> HTMLResponse:
-    frame = Frame(request.scope.get("root_path", ""), is_signed_in=False)
+    frame = Frame(root_of(request), is_signed_in=False)
     return HTMLResponse(render_sign_in(message, frame), status, {"Cache-Control": "no-store"})
 
 
@@ -70,4 +71,4 @@ def _sentence(error: RagError) -> str:
 
 
 def _to(request: Request, path: str) -> RedirectResponse:
-    return RedirectResponse(f"{request.scope.get('root_path', '')}{path}", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(f"{root_of(request)}{path}", HTTPStatus.SEE_OTHER)
