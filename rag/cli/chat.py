@@ -1,6 +1,6 @@
 """Answer in the terminal: one question, or a conversation, with an engine in this process.
 
-Ctrl-C stops the answer and its LLM, not the conversation. Nothing is written to disk.
+Ctrl-C stops the answer and its LLM, not the conversation. Only feedback is written to disk.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from rich.console import Console
 
 from rag import __version__
 from rag.answering.question.history import fit_history
+from rag.api.feedback.records import MAX_CORRECTED, MAX_REASON
 from rag.assembly.settings import Settings
 from rag.cli.console import AnswerPrinter, count, paragraph, print_lines, source_entry, table, text_width
 from rag.cli.progress import waiting
@@ -26,13 +27,18 @@ from rag.types import Answer, Source, Turn
 if TYPE_CHECKING:
     from rag.answering.answerer import Answerer
     from rag.assembly.engine import Engine
+    from rag.cli.server.local_feedback import LocalFeedback
 
 ReadLine = Callable[[], Awaitable[str]]
 
 _PROMPT = "> "
+_JUDGING = frozenset({"/up", "/down", "/right"})
 _COMMANDS = {
     "/help": "show these commands",
     "/sources": "show the passages that the last answer used",
+    "/up": "say that the last answer helped",
+    "/down WHY": "say what is wrong with it; WHY may be left out",
+    "/right ANSWER": "say what the right answer is",
     "/new": "start a new conversation",
     "/quit": "leave, like Ctrl-D",
     "Ctrl-C": "stop the answer, or clear the line",
@@ -82,21 +88,34 @@ async def chat(settings: Settings, out: Console, notes: Console) -> None:
         await _greet(engine, settings, out)
         is_terminal = sys.stdin.isatty() and out.is_terminal
         read_line = make_line_editor() if is_terminal else _make_line_reader(out)
-        await Conversation(engine.answerer, settings.max_question_characters, read_line, out, notes).hold()
+        feedback = _open_feedback(engine, settings)
+        await Conversation(
+            engine.answerer, settings.max_question_characters, read_line, out, notes, feedback=feedback
+        ).hold()
 
 
 class Conversation:
     """A conversation that remembers its turns."""
 
     def __init__(
-        self, answerer: "Answerer", max_question_characters: int, read_line: ReadLine, out: Console, notes: Console
+        self,
+        answerer: "Answerer",
+        max_question_characters: int,
+        read_line: ReadLine,
+        out: Console,
+        notes: Console,
+        *,
+        feedback: "LocalFeedback | None" = None,
     ) -> None:
         """Start without turns.
 
         Args:
             read_line: Raises EOFError when the user leaves and KeyboardInterrupt at Ctrl-C.
             notes: Shows progress.
+            feedback: Stores what the user says about an answer; None stores nothing.
         """
+        self._feedback = feedback
+        self._last_answer: Answer | None = None
         self._answerer = answerer
         self._max_question_characters = max_question_characters
         self._read_line = read_line
@@ -129,12 +148,38 @@ class Conversation:
         if command == "/help":
             print_lines(self._out, table(list(_COMMANDS.items()), text_width(self._out)))
         elif command == "/new":
-            self._turns, self._sources = (), ()
+            self._turns, self._sources, self._last_answer = (), (), None
             self._say("This is a new conversation.")
         elif command == "/sources":
             self._show_sources()
+        elif command.partition(" ")[0] in _JUDGING:
+            self._judge(*command.partition(" ")[::2])
         else:
             self._say("Unknown command; /help lists the commands.")
+
+    def _judge(self, command: str, words: str) -> None:
+        """Store what the user says about the last answer."""
+        words = words.strip()
+        if self._last_answer is None or self._feedback is None:
+            said = "There is no answer yet." if self._feedback else "No feedback is stored here (answer_days is 0)."
+        elif command == "/right" and not words:
+            said = "Type the right answer behind /right."
+        else:
+            said = self._store(self._last_answer, command, words)
+        self._say(said)
+
+    def _store(self, answer: Answer, command: str, words: str) -> str:
+        assert self._feedback is not None
+        try:
+            if command == "/up":
+                self._feedback.give(answer, "up", reason=words[:MAX_REASON])
+            elif command == "/down":
+                self._feedback.give(answer, "down", reason=words[:MAX_REASON])
+            else:
+                self._feedback.give(answer, "down", corrected_answer=words[:MAX_CORRECTED])
+        except RagError as error:
+            return f"It was not stored: {error}."
+        return "Thank you."
 
     def _show_sources(self) -> None:
         if not self._sources:
@@ -171,7 +216,7 @@ class Conversation:
     async def _answer(self, question: str) -> None:
         printer = AnswerPrinter(self._out, self._notes)
         printer.begin()
-        self._sources = ()
+        self._sources, self._last_answer = (), None
         try:
             # Closing the events closes the connection to the LLM, which stops it.
             async with aclosing(self._answerer.answer(question, self._turns)) as events:
@@ -181,6 +226,7 @@ class Conversation:
                         self._sources = event.sources
                     if isinstance(event, AnswerFinished):
                         self._turns = fit_history((*self._turns, event.answer.turn))
+                        self._last_answer = event.answer
         except BaseException:
             printer.break_off()
             raise
@@ -232,6 +278,18 @@ async def _opened(settings: Settings, notes: Console) -> "AsyncIterator[Engine]"
         yield engine
     finally:
         await engine.close()
+
+
+def _open_feedback(engine: "Engine", settings: Settings) -> "LocalFeedback | None":
+    from rag.cli.server.local_feedback import LocalFeedback
+
+    def sha_of(version: str, document_id: str) -> str | None:
+        del version  # there is only the one that answered
+        return engine.retriever.entry(document_id).sha256
+
+    if not settings.answer_days:
+        return None
+    return LocalFeedback(settings.answers_path, sha_of, keeps_questions=settings.keep_questions)
 
 
 async def _greet(engine: "Engine", settings: Settings, out: Console) -> None:

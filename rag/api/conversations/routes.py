@@ -111,6 +111,8 @@ async def _delete(conversation_id: str, reader: Owner | None, collection: Collec
 
 
 async def _delete_all_of(user: str, key_id: str | None, collection: Collection) -> DeletedBody:
+    # Also what belongs to no conversation.
+    await collection.feedback.forget_user(user, key_id)
     n_deleted = 0
     for conversation_id in sorted(await collection.keeper.ids_of(user, key_id)):
         # It may be gone meanwhile.

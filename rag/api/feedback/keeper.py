@@ -136,6 +136,18 @@ class FeedbackKeeper:
         if self.kept_for.figures and self._has_file:
             await self._change(lambda store: store.forget_conversation(conversation_id))
 
+    async def forget_user(self, user: str, key_id: str | None) -> None:
+        """Delete the words of a user and of the feedback on them.
+
+        Args:
+            key_id: Only of what was asked with this key; None for all keys.
+
+        Raises:
+            FeedbackUnavailable: They cannot be deleted.
+        """
+        if self.kept_for.figures and self._has_file:
+            await self._change(lambda store: store.forget_user(user, key_id))
+
     async def read(self, query: Callable[[FeedbackStore], T]) -> T:
         """Return what a query finds, records that wait included; without records it finds nothing.
 

@@ -6,6 +6,9 @@ from typing import Literal
 from rag.types import AnsweredBy, Outcome
 
 Thumbs = Literal["up", "down"]
+MAX_REASON = 2000
+MAX_CORRECTED = 4000
+"""Most characters of a reason and of a corrected answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,9 +126,13 @@ class FeedbackStore:
         """Delete the words of a conversation and of the feedback on it; the figures stay."""
         self._forget("conversation_id = ?", conversation_id)
 
-    def forget_user(self, user: str) -> int:
-        """Delete the words of a user and of the feedback on them; return of how many answers."""
-        return self._forget("user = ?", user)
+    def forget_user(self, user: str, key_id: str | None) -> int:
+        """Delete the words of a user and of the feedback on them; return of how many answers.
+
+        Args:
+            key_id: Only of what was asked with this key; None for all keys.
+        """
+        return self._forget("user = ? AND (? IS NULL OR key_id = ?)", user, key_id, key_id)
 
     def expire(self, kept: Kept, before_ms: int, now_ms: int) -> int:
         """Mark what is older; delete what was marked a day ago.
@@ -160,12 +164,12 @@ class FeedbackStore:
     def close(self) -> None:
         self.database.close()
 
-    def _forget(self, which: str, value: str) -> int:
+    def _forget(self, which: str, *values: str | None) -> int:
         """Delete the words of the answers that a condition selects; return how many there are."""
         numbers = f"SELECT number FROM answers WHERE {which}"  # noqa: S608 -- a condition of ours
         with self.database.transaction() as connection:
-            connection.execute(f"{_FORGET['remarks']} WHERE number IN ({numbers})", (value,))
-            n_answers = connection.execute(f"{_FORGET_WORDS} WHERE {which}", (value,)).rowcount
+            connection.execute(f"{_FORGET['remarks']} WHERE number IN ({numbers})", values)
+            n_answers = connection.execute(f"{_FORGET_WORDS} WHERE {which}", values).rowcount
         self.database.empty_journal()
         return n_answers
 

@@ -5,10 +5,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 
 from rag.api.conversations.wire import Moment
-from rag.api.feedback.records import Thumbs
+from rag.api.feedback.records import MAX_CORRECTED, MAX_REASON, Thumbs
 
-MAX_REASON = 2000
-MAX_CORRECTED = 4000
 ID_PATTERN = r"^[\w-]+$"
 MAX_ID = 64
 

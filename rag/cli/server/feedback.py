@@ -63,7 +63,7 @@ def forget_user(
     from rag.assembly.settings import read_settings
 
     with _opened(read_settings(ctx.obj)) as store:
-        n_answers = store.forget_user(user)
+        n_answers = store.forget_user(user, None)
     print(f"Deleted the words of {n_answers} {'answer' if n_answers == 1 else 'answers'}.")
 
 

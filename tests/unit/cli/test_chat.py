@@ -3,13 +3,17 @@ import io
 import os
 import signal
 from collections.abc import AsyncGenerator, Sequence
+from pathlib import Path
 from typing import cast
 
 import pytest
 from rich.console import Console
 
 from rag.answering.answerer import Answerer
+from rag.api.feedback.records import Feedback
+from rag.api.feedback.store import FeedbackStore
 from rag.cli.chat import Conversation, ReadLine
+from rag.cli.server.local_feedback import LocalFeedback
 from rag.events import AnswerEvent, AnswerFinished, AnswerStarted, SourcesFound, TextDelta
 from rag.types import Answer, AnswerSentence, Turn
 
@@ -41,7 +45,7 @@ class FakeAnswerer:
             self.n_closed += 1
 
 
-def hold(answerer: FakeAnswerer, *lines: str | type[BaseException]) -> str:
+def hold(answerer: FakeAnswerer, *lines: str | type[BaseException], feedback: LocalFeedback | None = None) -> str:
     """Return what a conversation prints in which a reader types these lines, or raises these, and then leaves."""
     remaining = list(lines)
 
@@ -53,7 +57,9 @@ def hold(answerer: FakeAnswerer, *lines: str | type[BaseException]) -> str:
 
     out = Console(file=io.StringIO(), width=80, highlight=False)
     reader: ReadLine = read_line
-    conversation = Conversation(cast(Answerer, answerer), 20, reader, out, Console(file=io.StringIO()))
+    conversation = Conversation(
+        cast(Answerer, answerer), 20, reader, out, Console(file=io.StringIO()), feedback=feedback
+    )
     asyncio.run(conversation.hold())
     assert isinstance(out.file, io.StringIO)
     return out.file.getvalue()
@@ -108,3 +114,53 @@ def test_a_question_that_is_too_long_is_not_asked(answerer: FakeAnswerer) -> Non
 
 def test_sources_before_any_answer_say_so(answerer: FakeAnswerer) -> None:
     assert hold(answerer, "/sources").startswith("There is no answer yet.\n")
+
+
+@pytest.mark.parametrize(
+    ("lines", "stored"),
+    [
+        (("one", "/up"), Feedback("a", "up", "", "", 1000)),
+        (("one", "/down it is old"), Feedback("a", "down", "it is old", "", 1000)),
+        (("one", "/down it is old", "/right  He did. "), Feedback("a", "down", "it is old", "He did.", 1000)),
+        (("one", "/right He did.", "/up"), Feedback("a", "up", "", "", 1000)),
+    ],
+)
+def test_what_a_user_says_about_an_answer_is_stored(
+    answerer: FakeAnswerer, tmp_path: Path, lines: tuple[str, ...], stored: Feedback
+) -> None:
+    path = tmp_path / "answers.sqlite"
+    feedback = LocalFeedback(path, lambda *_: None, keeps_questions=False, clock=lambda: 1.0)
+
+    printed = hold(answerer, *lines, feedback=feedback)
+
+    assert printed.endswith("Thank you.\nGoodbye.\n")
+    assert FeedbackStore(path).feedback_on("a") == stored
+    assert answerer.histories == [[]], "no command is asked"
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (("/up",), "There is no answer yet."),
+        (("one", "/new", "/down"), "There is no answer yet."),
+        (("one", "/right"), "Type the right answer behind /right."),
+        (("one", "/upper"), "Unknown command; /help lists the commands."),
+    ],
+)
+def test_what_cannot_be_stored_is_said(
+    answerer: FakeAnswerer, tmp_path: Path, lines: tuple[str, ...], said: str
+) -> None:
+    path = tmp_path / "answers.sqlite"
+    feedback = LocalFeedback(path, lambda *_: None, keeps_questions=False)
+
+    assert hold(answerer, *lines, feedback=feedback).endswith(f"{said}\nGoodbye.\n")
+    assert not path.exists()
+
+
+def test_feedback_whose_file_fails_ends_no_conversation(answerer: FakeAnswerer, tmp_path: Path) -> None:
+    feedback = LocalFeedback(tmp_path, lambda *_: None, keeps_questions=False)
+
+    printed = hold(answerer, "one", "/up", "two", feedback=feedback)
+
+    assert "It was not stored:" in printed
+    assert len(answerer.histories) == 2

@@ -113,8 +113,9 @@ def test_a_deleted_conversation_leaves_figures_but_no_words(store: FeedbackStore
 def test_the_words_of_a_user_are_deleted_and_those_of_others_stay(store: FeedbackStore) -> None:
     store.add([record("a", words=KeptWords("Mine?", "{}", "ada")), record("b", words=KeptWords("Else?", "{}", "bob"))])
 
-    assert store.forget_user("ada") == 1
-    assert store.forget_user("ada") == 0
+    assert store.forget_user("ada", "another key") == 0
+    assert store.forget_user("ada", None) == 1
+    assert store.forget_user("ada", None) == 0
 
     assert questions(store) == [None, "Else?"]
 
