@@ -40,6 +40,7 @@ from rag.api.storage.retention_clock import RetentionClock
 from rag.api.telemetry.access_log import AccessLog
 from rag.api.telemetry.local_metrics import LocalMetrics
 from rag.api.telemetry.request_ids import IdentifiedRequests
+from rag.api.telemetry.tracing import TracedRequests, our_tracer, send_last_spans
 from rag.api.upkeep import Upkeep
 from rag.assembly.closing import close_all
 from rag.assembly.settings import Settings, read_settings
@@ -91,6 +92,8 @@ def create_app(settings: Settings | None = None, *, watches: bool = False, loads
         lifespan=_run_services,
         # FastAPI's own documentation pages load scripts from other people's servers.
         docs_url=None,
+        # Its spans and logs hold query strings and exceptions, and so what readers ask.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         redoc_url=None,
     )
     app.state.services = services
@@ -123,7 +126,7 @@ async def _run_services(app: FastAPI) -> AsyncIterator[None]:
     if app.state.loads_first:
         await next(iter(services.collections.values())).loader.settle()
     yield
-    await close_all(("the MCP server", app.state.mcp.close))
+    await close_all(("the MCP server", app.state.mcp.close), ("the traces", send_last_spans))
     for collection in services.collections.values():
         await close_all(
             ("indexing", collection.upkeep.close),
@@ -176,6 +179,7 @@ def _add_middleware(
     app.add_middleware(GZipMiddleware, minimum_size=_MIN_GZIP_BYTES, exclude_content_types=_NOT_TEXT)
     app.add_middleware(ResponseHeaders)
     app.add_middleware(AccessLog, metrics=services.metrics)
+    app.add_middleware(TracedRequests, tracer=our_tracer())
     app.add_middleware(IdentifiedRequests, trusted_proxies=settings.trusted_proxies)
     app.add_middleware(CollectionPaths, paths=[f"/collections/{name}" for name in settings.collections])
     app.add_middleware(RootPath, root_path=settings.root_path)

@@ -101,8 +101,10 @@ def serve(
         from rag.api.app import create_app
         from rag.api.connections.server import make_server
         from rag.api.telemetry.logs import configure_logging
+        from rag.api.telemetry.tracing import configure_tracing
 
         configure_logging(settings.log_format)
+        configure_tracing(settings.otlp_endpoint)
         server = make_server(create_app(settings, watches=watches, loads_first=descriptor is not None), settings)
         announce(address_of(listener), access)
         try:

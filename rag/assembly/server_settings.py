@@ -3,13 +3,30 @@
 import re
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Secret, SecretStr, field_validator
+
+from rag.llm.addresses import origin_of
 
 LogFormat = Literal["text", "json"]
 _MIN_KEY_CHARACTERS = 16
 _OWN_PATHS = frozenset({"v1", "documents", "collections", "static", "admin", "mcp"})
+
+
+class _Address(Secret[str]):
+    """An address that may hold a key; shown as scheme, host and port."""
+
+    def _display(self) -> str:
+        return origin_of(self.get_secret_value())
+
+
+def _require_web_address(address: _Address) -> _Address:
+    origin_of(address.get_secret_value())
+    return address
+
+
+SecretAddress = Annotated[_Address, AfterValidator(_require_web_address)]
 
 
 class ServerSettings(BaseModel):
@@ -72,6 +89,9 @@ class ServerSettings(BaseModel):
     trusted_proxies: tuple[str, ...] = Field(
         ("127.0.0.1", "::1"),
         description="Addresses of proxies whose X-Forwarded-For, X-Forwarded-Proto and X-Request-ID count.",
+    )
+    otlp_endpoint: SecretAddress | None = Field(
+        None, description="Where OpenTelemetry traces go, such as http://127.0.0.1:4318/v1/traces; by default nowhere."
     )
     local_metrics: bool = Field(
         default=False, description="Answer GET /metrics without a key to programs on this machine, not through a proxy."

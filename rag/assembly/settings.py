@@ -16,9 +16,8 @@ from pydantic import ConfigDict, Field, Secret, SecretStr, ValidationError, fiel
 
 from rag.assembly.choices import LlmChoice
 from rag.assembly.collection_settings import read_collections, reveal
-from rag.assembly.server_settings import ServerSettings
+from rag.assembly.server_settings import SecretAddress, ServerSettings
 from rag.errors import SettingsInvalid
-from rag.llm.addresses import origin_of
 
 SETTINGS_FILE = "rag.toml"
 _CONVERSATIONS_FILE = "conversations.sqlite"
@@ -33,13 +32,6 @@ _OPENAI_VARIABLES = {"OPENAI_API_KEY": "openai_api_key", "OPENAI_BASE_URL": "ope
 
 Device = Literal["cpu", "cuda", "mps"]
 Verify = Literal["auto", "always", "never"]
-
-
-class LlmAddress(Secret[str]):
-    """An address that may hold a key; shown as scheme, host and port."""
-
-    def _display(self) -> str:
-        return origin_of(self.get_secret_value())
 
 
 def _default_models_folder() -> Path:
@@ -112,7 +104,7 @@ class Settings(ServerSettings):
     llm_queue: int = Field(
         8, ge=0, le=10_000, description="Questions that wait for the LLM; further ones are answered with quotes."
     )
-    openai_base_url: LlmAddress | None = Field(
+    openai_base_url: SecretAddress | None = Field(
         None, description="Address of an OpenAI-compatible server (OPENAI_BASE_URL)."
     )
     openai_api_key: SecretStr | None = Field(None, description="Its key (OPENAI_API_KEY).")
@@ -196,13 +188,6 @@ class Settings(ServerSettings):
                 first = error.errors(include_url=False, include_context=False, include_input=False)[0]
                 raise ValueError(f"{name} has a bad {first['loc'][0]}: {first['msg']}") from None
         return self
-
-    @field_validator("openai_base_url")
-    @classmethod
-    def _require_web_address(cls, address: LlmAddress | None) -> LlmAddress | None:
-        if address is not None:
-            origin_of(address.get_secret_value())
-        return address
 
     @field_validator("openai_api_key")
     @classmethod

@@ -20,7 +20,8 @@ NO_ROUTE = "none"
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 # 503: it still loads, or says in the log what is wrong.
 _USUAL = frozenset({200, 503})
-_METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT", "PATCH"})
+METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT", "PATCH"})
+"""What logs and metrics call by its name; all else is `other`."""
 
 
 class AccessLog:
@@ -53,7 +54,7 @@ class AccessLog:
                 await self._app(scope, receive, send_and_count)
         finally:
             route = template_of(scope) or NO_ROUTE
-            method = scope["method"] if scope["method"] in _METHODS else "other"
+            method = scope["method"] if scope["method"] in METHODS else "other"
             seconds = self._clock() - began
             self._metrics.count_request(method, route, status, seconds)
             caller: Caller | None = state.get("caller")

@@ -40,10 +40,11 @@ class IdentifiedRequests(ProxyHeadersMiddleware):
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)  # type: ignore[arg-type]
             return
-        request_id = self._sent_id(scope) or self._make_id()
+        is_by_proxy = (scope.get("client") or ("",))[0] in self.trusted_hosts
+        request_id = (_sent_id(scope) if is_by_proxy else None) or self._make_id()
         _current.set(request_id)
         # What handles a request elsewhere, as MCP does, finds it here.
-        scope.setdefault("state", {})["request_id"] = request_id
+        scope.setdefault("state", {}).update(request_id=request_id, is_by_proxy=is_by_proxy)
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -53,7 +54,7 @@ class IdentifiedRequests(ProxyHeadersMiddleware):
 
         await super().__call__(scope, receive, send_with_id)  # type: ignore[arg-type]
 
-    def _sent_id(self, scope: Scope) -> str | None:
-        sender = (scope.get("client") or ("",))[0]
-        sent = Headers(scope=scope).getlist(HEADER) if sender in self.trusted_hosts else []
-        return sent[0] if len(sent) == 1 and _WELL_FORMED.fullmatch(sent[0]) else None
+
+def _sent_id(scope: Scope) -> str | None:
+    sent = Headers(scope=scope).getlist(HEADER)
+    return sent[0] if len(sent) == 1 and _WELL_FORMED.fullmatch(sent[0]) else None
