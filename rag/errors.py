@@ -54,6 +54,18 @@ class ProgramMissing(DocumentUnreadable):
     """A program that reads such files is not installed; the next build tries again."""
 
 
+class BackupFailed(RagError):
+    """A backup cannot be written, or something is in the way of what is restored."""
+
+    code = "backup_failed"
+
+
+class BackupInvalid(RagError):
+    """A file is no backup, or a damaged one."""
+
+    code = "backup_invalid"
+
+
 class BuildFailed(RagError):
     """A build that the server started ended with an error."""
 

@@ -27,6 +27,7 @@ from rag.cli.output import (
     print_table,
     value_of,
 )
+from rag.cli.server.backups import backup, restore
 from rag.cli.server.feedback import feedback_app
 from rag.cli.server.keys import keys_app
 from rag.cli.server.mcp import mcp
@@ -251,6 +252,8 @@ def serve(
 
 app.command("add")(add)
 app.command("mcp")(mcp)
+app.command("backup")(backup)
+app.command("restore")(restore)
 app.command("eval")(evaluate)
 
 

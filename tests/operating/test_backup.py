@@ -1,0 +1,202 @@
+"""`rag backup` saves what cannot be made again, and `rag restore` brings it back elsewhere."""
+
+import io
+import json
+import sqlite3
+import tarfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
+from pathlib import Path
+
+import pytest
+
+from rag.api.storage.backups.restore import restore_backup
+from rag.assembly.settings import Settings
+from rag.errors import BackupFailed, BackupInvalid
+from tests.running import SEEDS, Running, run_rag, serve
+
+WITKOFF = "Who met with Putin in Moscow?"
+
+
+def places(folder: Path) -> dict[str, str]:
+    return {
+        "RAG_INDEX_FOLDER": str(folder / "index"),
+        "RAG_DOCUMENTS_FOLDER": str(folder / "documents"),
+        "RAG_SETTINGS_FILE": str(folder / "rag.toml"),
+        "RAG_LLM": "extractive",
+    }
+
+
+def serving(folder: Path) -> AbstractContextManager[Running]:
+    environment = places(folder)
+    return serve(Path(environment.pop("RAG_INDEX_FOLDER")), **environment)
+
+
+def run(*arguments: str, folder: Path) -> str:
+    done = run_rag(*arguments, **places(folder))
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.model
+def test_keys_and_conversations_work_in_an_empty_folder_after_a_backup_of_a_running_server(tmp_path: Path) -> None:
+    before, after, backup = tmp_path / "before", tmp_path / "after", tmp_path / "backup.tar"
+    (before / "documents" / "news").mkdir(parents=True)
+    (before / "rag.toml").write_text('title = "Ask the harbour"\n')
+    for seed in SEEDS.iterdir():
+        if seed.is_file():
+            (before / "documents" / "news" / seed.name).write_bytes(seed.read_bytes())
+    run("index", folder=before)
+    key = json.loads(run("keys", "create", "desk", "--scope", "ask", "--json", folder=before))
+    headers = {"Authorization": f"Bearer {key['secret']}"}
+    with serving(before) as running:
+        asked = running.post("/v1/ask", {"question": WITKOFF}, **headers).json()
+        printed = run("backup", str(backup), folder=before)
+    after.mkdir()
+
+    run("restore", "--settings", str(backup), folder=after)
+    run("restore", str(backup), folder=after)
+    run("index", folder=after)
+
+    assert "the settings" in printed
+    assert backup.stat().st_mode & 0o777 == 0o600
+    assert (after / "rag.toml").read_text() == 'title = "Ask the harbour"\n'
+    for path in [after / "rag.toml", *(after / "index").glob("*.sqlite"), *(after / "documents").rglob("*.*")]:
+        assert path.stat().st_mode & 0o077 == 0, path
+    with serving(after) as running:
+        kept = running.get(f"/v1/conversations/{asked['conversation_id']}", **headers)
+        again = running.post("/v1/ask", {"question": WITKOFF}, **headers)
+        unknown = running.post("/v1/ask", {"question": WITKOFF}, Authorization="Bearer wrong")
+    assert kept.json()["turns"][0]["answer"] == asked
+    assert again.json()["answer"] == asked["answer"]
+    assert unknown.status_code == 401
+
+
+@pytest.fixture
+def backup(tmp_path: Path) -> Path:
+    """A backup of a document and of keys."""
+    source = tmp_path / "source"
+    (source / "documents").mkdir(parents=True)
+    (source / "documents" / "harbour.txt").write_text("The ferry leaves at seven.")
+    run("keys", "create", "desk", "--scope", "ask", folder=source)
+    run("backup", str(tmp_path / "backup.tar"), folder=source)
+    return tmp_path / "backup.tar"
+
+
+def target(tmp_path: Path) -> Settings:
+    folder = tmp_path / "target"
+    return Settings(index_folder=folder / "index", documents_folder=folder / "documents", llm="extractive")
+
+
+def refuse(backup: Path, tmp_path: Path, error: type[Exception] = BackupInvalid) -> str:
+    """Restore what must be refused; return why. Nothing may have been written."""
+    with pytest.raises(error) as refused:
+        restore_backup(backup, target(tmp_path))
+    assert not (tmp_path / "target").exists()
+    return str(refused.value)
+
+
+def test_every_byte_that_is_cut_off_or_changed_is_noticed_before_anything_is_written(
+    backup: Path, tmp_path: Path
+) -> None:
+    whole = backup.read_bytes()
+    content = whole.index(b"The ferry")
+
+    for damaged in (b"", whole[:100], whole[: content + 3], whole[: len(whole) // 2], whole[: whole.rindex(b"sha256")]):
+        backup.write_bytes(damaged)
+        refuse(backup, tmp_path)
+    backup.write_bytes(whole.replace(b"The ferry", b"The Ferry"))
+    assert "is damaged" in refuse(backup, tmp_path)
+
+
+def add_file(archive: tarfile.TarFile, name: str, content: bytes, **fields: object) -> None:
+    member = tarfile.TarInfo(name)
+    member.size = len(content)
+    for field, value in fields.items():
+        setattr(member, field, value)
+    archive.addfile(member, io.BytesIO(content))
+
+
+def link(archive: tarfile.TarFile) -> None:
+    member = tarfile.TarInfo("main/documents/x")
+    member.type, member.linkname = tarfile.SYMTYPE, "/etc"
+    archive.addfile(member)
+
+
+def device(archive: tarfile.TarFile) -> None:
+    member = tarfile.TarInfo("main/documents/x")
+    member.type = tarfile.CHRTYPE
+    archive.addfile(member)
+
+
+def twice(archive: tarfile.TarFile) -> None:
+    add_file(archive, "main/documents/harbour.txt", b"another")
+
+
+HOSTILE: dict[str, Callable[[tarfile.TarFile], None]] = {
+    "climbs": lambda archive: add_file(archive, "main/documents/../../../evil", b"x"),
+    "absolute": lambda archive: add_file(archive, "/tmp/evil", b"x"),  # noqa: S108 -- must not be written
+    "doubled slash": lambda archive: add_file(archive, "main/documents//evil", b"x"),
+    "link": link,
+    "device": device,
+    "hard link": lambda archive: add_file(
+        archive, "main/documents/x", b"", type=tarfile.LNKTYPE, linkname="/etc/passwd"
+    ),
+    "twice": twice,
+    "not in the manifest": lambda archive: add_file(archive, "main/documents/more.txt", b"x"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_archive_is_refused_before_anything_is_written(name: str, backup: Path, tmp_path: Path) -> None:
+    hostile = tmp_path / "hostile.tar"
+    with tarfile.open(backup) as archive, tarfile.open(hostile, "w") as changed:
+        for member in archive:
+            changed.addfile(member, archive.extractfile(member))
+        HOSTILE[name](changed)
+
+    refuse(hostile, tmp_path)
+
+
+def test_what_is_no_tar_file_is_refused(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_bytes(b"PK\x03\x04" + bytes(1000))
+
+    assert "is no backup" in refuse(other, tmp_path)
+
+
+def test_nothing_that_exists_is_overwritten(backup: Path, tmp_path: Path) -> None:
+    settings = target(tmp_path)
+    settings.index_folder.mkdir(parents=True)
+    settings.keys_path.write_bytes(b"mine")
+
+    with pytest.raises(BackupFailed, match="is there already"):
+        restore_backup(backup, settings)
+
+    assert settings.keys_path.read_bytes() == b"mine"
+    assert not settings.documents_folder.exists()
+
+
+def test_a_link_in_the_documents_is_left_out_and_counted(tmp_path: Path) -> None:
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents" / "secret.txt").symlink_to("/etc/passwd")
+
+    done = run_rag("backup", str(tmp_path / "backup.tar"), **places(tmp_path))
+
+    assert "1 were left out" in done.stderr
+    with tarfile.open(tmp_path / "backup.tar") as archive:
+        assert archive.getnames() == ["manifest.json"]
+
+
+def test_a_damaged_database_is_not_saved_as_if_it_were_whole(tmp_path: Path) -> None:
+    run("keys", "create", "desk", "--scope", "ask", folder=tmp_path)
+    keys = tmp_path / "index" / "keys.sqlite"
+    with closing(sqlite3.connect(keys)) as connection:
+        ((page_size,),) = connection.execute("PRAGMA page_size").fetchall()
+    keys.write_bytes(keys.read_bytes()[:page_size] + b"\xff" * page_size)
+
+    done = run_rag("backup", str(tmp_path / "backup.tar"), **places(tmp_path))
+
+    assert done.returncode == 1
+    assert "the backup was not written" in done.stderr
+    assert [path.name for path in tmp_path.iterdir() if "backup" in path.name] == []
