@@ -74,7 +74,7 @@ def write_caddy(folder: Path, upstream_port: int, port: int) -> Path:
         (_UPSTREAM, f"127.0.0.1:{upstream_port}"),
         ("\n{\n\tservers", "\n{\n\tadmin off\n\tauto_https off\n\tservers"),
         (
-            f"\n{_SITE} {{\n",
+            f"\n{{$FOOTNOTE_SITE:{_SITE}}} {{\n",
             f"\nhttps://localhost:{port} {{\n\tbind 127.0.0.1\n\ttls {folder}/certificate.pem {folder}/key.pem\n",
         ),
     )
