@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_PRIVATE_FOLDER = 0o700
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -26,7 +27,7 @@ def write_whole(folder: Path, path: Path, content: BinaryIO) -> None:
         OSError: It cannot be written, or a link is in its way.
     """
     parts = path.relative_to(folder).parts
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
     with _opened(folder, parts[:-1], makes=True) as parent:
         # A random name, because the same document may be sent twice at the same time.
         temporary = f".{secrets.token_hex(8)}.upload"
@@ -62,7 +63,7 @@ def _opened(folder: Path, names: Sequence[str], *, makes: bool) -> Iterator[int]
         for name in names:
             if makes:
                 with suppress(FileExistsError):
-                    os.mkdir(name, dir_fd=current)
+                    os.mkdir(name, _PRIVATE_FOLDER, dir_fd=current)
                     os.fsync(current)
             below = os.open(name, _FOLDER, dir_fd=current)
             os.close(current)

@@ -21,6 +21,7 @@ from rag.evaluation.tables import (
     reliability_rows,
     retrieval_rows,
 )
+from rag.files import create_private
 from rag.types import Stage
 from rag.wire.templates import render
 
@@ -39,12 +40,13 @@ def require_place(path: Path) -> None:
 
 
 def write_page(path: Path, page: str) -> None:
-    """Write a page.
+    """Write a page that only its owner can read, because it quotes the documents.
 
     Raises:
         EvaluationInvalid: It cannot be written.
     """
     try:
+        create_private(path)
         path.write_text(page, encoding="utf-8")
     except OSError as error:
         raise EvaluationInvalid(

@@ -148,7 +148,8 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(tmp_path: Path) 
         require_place(tmp_path)
 
 
-def test_a_page_is_written_as_utf_8(tmp_path: Path) -> None:
+def test_a_page_is_written_as_utf_8_and_only_for_its_owner(tmp_path: Path) -> None:
     write_page(tmp_path / "page.html", "±")
 
     assert (tmp_path / "page.html").read_bytes() == "±".encode()
+    assert (tmp_path / "page.html").stat().st_mode & 0o777 == 0o600

@@ -16,11 +16,12 @@ from typing import Any, BinaryIO, Self
 
 from rag.documents.scan import METADATA_FILE
 from rag.errors import SiteUnreadable
-from rag.files import hold_lock, sync
+from rag.files import create_private, hold_lock, sync
 from rag.sites.pages.names import is_below, name_file
 from rag.sites.results import Source
 
 STATE_FILE = ".footnote-site.jsonl"
+_PRIVATE_FOLDER = 0o700
 _LOCK_FILE = ".footnote-site.lock"
 _HEAD = "# Written by `rag add` at each run. Tags and groups of these pages: see the folder above.\n"
 
@@ -115,7 +116,7 @@ class SiteStore:
         """Write a page whole, then note it; a file that it had under another name goes."""
         known = self._pages.get(page.key)
         path = self.folder / page.file
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(_PRIVATE_FOLDER, parents=True, exist_ok=True)
         _write_whole(path, content)
         self.note(page)
         if known and known.file != page.file:
@@ -147,7 +148,7 @@ class SiteStore:
             if _is_ours(folder / METADATA_FILE):
                 (folder / METADATA_FILE).unlink()
         for folder, named in entries.items():
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(_PRIVATE_FOLDER, parents=True, exist_ok=True)
             # A JSON string of ASCII is one of TOML too.
             tables = (
                 f"\n[{json.dumps(name, ensure_ascii=False)}]\nlink = {json.dumps(link)}\n"
@@ -194,6 +195,7 @@ class SiteStore:
 
     def _append(self, entry: dict[str, Any]) -> None:
         if self._log is None:
+            create_private(self.folder / STATE_FILE)
             _mend_end(self.folder / STATE_FILE)
             # Without a buffer: each line is in the file once this returns.
             self._log = (self.folder / STATE_FILE).open("ab", buffering=0)
@@ -223,7 +225,7 @@ def open_site(folder: Path) -> Iterator[SiteStore]:
         raise SiteUnreadable(f"{folder} is being written by {holder}", next_step="wait for it, or stop it")
 
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(_PRIVATE_FOLDER, parents=True, exist_ok=True)
         with hold_lock(folder / _LOCK_FILE, report_busy), SiteStore(folder) as store:
             yield store
     except OSError as error:
@@ -291,5 +293,8 @@ def _write_whole(path: Path, content: bytes) -> None:
 
 def _write_partial(path: Path, content: bytes) -> Path:
     partial = path.with_name(f".{path.name}.partial")
+    partial.unlink(missing_ok=True)
+    # The site may be one that only its owner's readers see.
+    create_private(partial)
     partial.write_bytes(content)
     return partial

@@ -61,6 +61,15 @@ def test_a_site_is_copied_within_its_path_with_the_link_of_each_page(site: FakeS
     assert max(site.n_requests.values()) == 1
 
 
+def test_only_the_owner_can_read_the_pages_and_what_is_noted_of_them(site: FakeSite, folder: Path) -> None:
+    copy(f"{site.origin}/docs/", folder)
+
+    files = [path for path in folder.rglob("*") if path.is_file() and not path.name.endswith("lock")]
+    assert len(files) >= 7
+    assert {oct(path.stat().st_mode & 0o777) for path in files} == {"0o600"}
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
 @pytest.mark.parametrize(("depth", "n_pages"), [(0, 1), (1, 3), (2, 4), (3, 5)])
 def test_the_depth_is_the_number_of_links_followed(site: FakeSite, folder: Path, depth: int, n_pages: int) -> None:
     assert copy(f"{site.origin}/docs/", folder, depth=depth).n_pages == n_pages
