@@ -116,18 +116,28 @@ class ScopeMissing(RagError):
     code = "scope_missing"
 
 
-class TooManyWrongKeys(RagError):
-    """An address sent too many wrong keys.
+class TryLater(RagError):
+    """Base of errors that pass by themselves.
 
     Attributes:
-        seconds_to_wait: Until the next attempt, at least 1.
+        seconds_to_wait: Until the request may succeed, at least 1.
     """
+
+    def __init__(self, problem: str, *, seconds_to_wait: int) -> None:
+        super().__init__(problem, next_step=f"try again in {seconds_to_wait} s")
+        self.seconds_to_wait = seconds_to_wait
+
+
+class TooManyWrongKeys(TryLater):
+    """An address sent too many wrong keys."""
 
     code = "too_many_wrong_keys"
 
-    def __init__(self, seconds_to_wait: int) -> None:
-        super().__init__("too many wrong keys came from your address", next_step=f"wait {seconds_to_wait} s")
-        self.seconds_to_wait = seconds_to_wait
+
+class ServerBusy(TryLater):
+    """The server answers as many questions as it can."""
+
+    code = "server_busy"
 
 
 class DocumentNotFound(RagError):

@@ -1,8 +1,11 @@
 """Assemble the HTTP server: `create_app()` returns the app that server.py serves."""
 
+import asyncio
+import os
 import secrets
 import time
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI, Security
@@ -25,6 +28,7 @@ from rag.api.feedback import routes as feedback
 from rag.api.feedback.keeper import FeedbackKeeper, KeptFor
 from rag.api.feedback.recording import sha_in
 from rag.api.guards import FaultsAsProblems, HeadAsGet, HostGuard, PlainErrorsAsProblems
+from rag.api.limits.admission import Admission
 from rag.api.mcp.endpoint import McpEndpoint, mcp_route
 from rag.api.middleware.collections import CollectionPaths
 from rag.api.middleware.headers import ResponseHeaders
@@ -55,13 +59,16 @@ _MIN_GZIP_BYTES = 1000
 _NOT_TEXT = (*DEFAULT_EXCLUDED_CONTENT_TYPES, PDF)
 _MAX_BODY_BYTES = 256 * 1024
 _SESSION_SECRET_BYTES = 32
+_N_CORES = os.cpu_count() or 1
+# For work that waits: disks, models that load.
+_N_SPARE_THREADS = 2
 _KEY = HTTPBearer(
     scheme_name="key", description="A key of `rag keys create`, or the setting `admin_key`.", auto_error=False
 )
 _REFUSALS: dict[int | str, str] = {
     401: "The key is missing or wrong.",
     403: "The key lacks the scope.",
-    429: "Too many wrong keys came from this address.",
+    429: "The server is busy, or too many wrong keys came from this address.",
 }
 
 
@@ -84,6 +91,7 @@ def create_app(settings: Settings | None = None, *, watches: bool = False, loads
         collections=_make_collections(chosen, watches=watches),
         started=int(time.time()),
         sessions=Sessions(key_ring, wrong_keys, secrets.token_bytes(_SESSION_SECRET_BYTES), time.time),
+        admission=_make_admission(chosen),
     )
     app = FastAPI(
         title=API_TITLE,
@@ -116,6 +124,7 @@ def create_app(settings: Settings | None = None, *, watches: bool = False, loads
 @asynccontextmanager
 async def _run_services(app: FastAPI) -> AsyncIterator[None]:
     services: Services = app.state.services
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_N_CORES + _N_SPARE_THREADS))
     for number, collection in enumerate(services.collections.values()):
         if number == 0:
             # The others load with their first request, so memory grows by what is used.
@@ -134,6 +143,10 @@ async def _run_services(app: FastAPI) -> AsyncIterator[None]:
             ("the conversations", collection.keeper.close),
             ("the feedback", collection.feedback.close),
         )
+
+
+def _make_admission(settings: Settings) -> Admission:
+    return Admission(max_answers=settings.max_answers, n_starting=_N_CORES, max_waiting=settings.max_waiting)
 
 
 def _make_collections(settings: Settings, *, watches: bool) -> dict[str, Collection]:

@@ -14,7 +14,7 @@ from rag.api.feedback.wire import FeedbackBody
 from rag.api.middleware.root_path import root_of
 from rag.api.pages import render_error_page
 from rag.api.telemetry.request_ids import current_request_id
-from rag.errors import RagError
+from rag.errors import RagError, TryLater
 from rag.wire.answers import AskBody, ProblemBody
 from rag.wire.filters import FiltersBody
 from rag.wire.openai import error_body, error_status, speaks_openai
@@ -40,7 +40,7 @@ _CODES_BY_STATUS = {
     | {"original_not_served"},
     410: {"original_gone"},
     422: {"question_invalid", "document_refused"},
-    429: {"too_many_wrong_keys"},
+    429: {"too_many_wrong_keys", "server_busy"},
     503: {"index_missing", "index_stale", "index_corrupt", "model_missing", "model_corrupt", "not_ready", "stopping"}
     | {"reader_gone", "conversations_unavailable", "feedback_unavailable", "keys_unavailable"},
 }
@@ -74,7 +74,7 @@ def install_problems(app: FastAPI) -> None:
 
     @app.exception_handler(RagError)
     async def on_our_error(request: Request, error: RagError) -> Response:
-        return respond(request, problem_of(error))
+        return respond_to(request, error)
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid_request(request: Request, error: RequestValidationError) -> Response:
@@ -100,6 +100,14 @@ def install_problems(app: FastAPI) -> None:
         reply = respond(request, make_problem(error.status_code, code, detail))
         reply.headers.update(headers)
         return reply
+
+
+def respond_to(request: Request, error: RagError) -> Response:
+    """Return the response for an error, with the time to wait if it passes by itself."""
+    reply = respond(request, problem_of(error))
+    if isinstance(error, TryLater):
+        reply.headers["Retry-After"] = str(error.seconds_to_wait)
+    return reply
 
 
 def respond(request: Request, problem: ProblemBody, place: str | None = None) -> Response:

@@ -5,7 +5,7 @@
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,11 +16,13 @@ from rag.api.access.sessions import Sessions
 from rag.api.conversations.keeper import ConversationKeeper
 from rag.api.engine_loader import EngineLoader
 from rag.api.feedback.keeper import FeedbackKeeper
+from rag.api.limits.admission import Admission, wait_for
 from rag.api.middleware.collections import NAMED_COLLECTION
 from rag.api.telemetry.metrics import Metrics
 from rag.api.upkeep import Upkeep
 from rag.assembly.settings import Settings
 from rag.errors import CollectionNotFound
+from rag.places import Claim
 
 if TYPE_CHECKING:
     # At run time this would import torch before the port is open.
@@ -61,12 +63,14 @@ class Services:
         collections: By name; the first is asked where none is named.
         started: When the app was created, seconds since 1970.
         sessions: Who is signed in to the owner's pages.
+        admission: Bounds the answers and searches in work.
         stopping: Set when answers in progress must end, because the server stops.
     """
 
     collections: Mapping[str, Collection]
     started: int
     sessions: Sessions
+    admission: Admission
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     metrics: Metrics = field(default_factory=Metrics)
 
@@ -110,8 +114,35 @@ async def visible_answerer(request: Request) -> "Answerer":
     return await collection_of(request).answerer_for(caller_of(request))
 
 
-AppServices = Annotated[Services, Depends(services_of)]
-AskedCollection = Annotated[Collection, Depends(collection_of)]
-AskedCaller = Annotated[Caller, Depends(caller_of)]
+async def _admit(request: Request) -> AsyncIterator[Claim]:
+    with services_of(request).admission.enter() as start:
+        yield start
+
+
+async def _begin_search(request: Request) -> AsyncIterator[None]:
+    with services_of(request).admission.line_up() as start:
+        await wait_for(start)
+        yield
+
+
+# FastAPI would run a function that is not async in a thread, and wait for one under load.
+async def _services(request: Request) -> Services:
+    return services_of(request)
+
+
+async def _collection(request: Request) -> Collection:
+    return collection_of(request)
+
+
+async def _caller(request: Request) -> Caller:
+    return caller_of(request)
+
+
+AppServices = Annotated[Services, Depends(_services)]
+AskedCollection = Annotated[Collection, Depends(_collection)]
+AskedCaller = Annotated[Caller, Depends(_caller)]
 VisibleAnswerer = Annotated["Answerer", Depends(visible_answerer)]
 """FastAPI waits for it before it reads the request's parameters."""
+AdmittedAnswer = Annotated[Claim, Depends(_admit)]
+"""A place for an answer, held until the reply is sent. FastAPI reads the body before."""
+SearchTurn = Depends(_begin_search)

@@ -74,6 +74,15 @@ class ServerSettings(BaseModel):
     max_connections: int = Field(
         1000, ge=1, le=100_000, description="Most connections at the same time; further ones get 503."
     )
+    max_answers: int = Field(
+        100, ge=1, le=100_000, description="Most answers in work, open streams too; further questions get 429."
+    )
+    max_waiting: int = Field(
+        32,
+        ge=0,
+        le=100_000,
+        description="Most questions and searches that wait to be begun; further ones get 429.",
+    )
     request_head_seconds: float = Field(
         10, gt=0, le=3600, description="Longest time for a client to send the head of a request."
     )

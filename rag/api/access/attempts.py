@@ -27,7 +27,9 @@ class WrongKeys:
         seconds_until_full = self._full_at.get(_network_of(address), 0.0) - self._clock()
         seconds_to_wait = seconds_until_full - (_MAX_ATTEMPTS - 1) * _SECONDS_PER_ATTEMPT
         if seconds_to_wait > 0:
-            raise TooManyWrongKeys(int(seconds_to_wait) + 1)
+            raise TooManyWrongKeys(
+                "too many wrong keys came from your address", seconds_to_wait=int(seconds_to_wait) + 1
+            )
 
     def count(self, address: str) -> None:
         """Take an attempt from an address."""

@@ -15,8 +15,8 @@ from rag.api.access.key_ring import KeyRing
 from rag.api.access.rules import PUBLIC, scopes_for
 from rag.api.access.sessions import COOKIE, SIGN_IN_PATH, Sessions, is_foreign, is_owners_page
 from rag.api.access.visitors import VISITOR_HEADER
-from rag.api.problems import make_problem, problem_of, respond
-from rag.errors import KeyRefused, RagError, TooManyWrongKeys, VisitorRefused
+from rag.api.problems import make_problem, respond, respond_to
+from rag.errors import KeyRefused, RagError, VisitorRefused
 
 _BEARER = re.compile(r"bearer +([!-~]+)", re.IGNORECASE)
 
@@ -49,11 +49,7 @@ class AccessGuard:
             if needed:
                 caller.require(needed)
         except RagError as error:
-            reply = (
-                _ask_to_sign_in(request) if _is_sign_in_missing(request, error) else respond(request, problem_of(error))
-            )
-            if isinstance(error, TooManyWrongKeys):
-                reply.headers["Retry-After"] = str(error.seconds_to_wait)
+            reply = _ask_to_sign_in(request) if _is_sign_in_missing(request, error) else respond_to(request, error)
             await reply(scope, receive, send)
             return
         if needed is None and caller.kind != "open" and "admin" not in caller.scopes:

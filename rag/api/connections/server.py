@@ -26,6 +26,8 @@ def make_server(app: FastAPI, settings: Settings) -> uvicorn.Server:
         app,
         http=protocol_with(limits),
         ws="none",
+        # uvloop accepts one connection in each turn of the loop: under load they wait seconds.
+        loop="asyncio",
         h11_max_incomplete_event_size=MAX_HEAD_BYTES,
         access_log=False,
         log_config=None,

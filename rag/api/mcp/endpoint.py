@@ -98,4 +98,5 @@ def _asked_by(request: Request) -> Asked:
         base_url,
         collection.feedback,
         services_of(request).metrics,
+        services_of(request).admission,
     )

@@ -16,6 +16,7 @@ from rag.api.engine_loader import EngineLoader
 from rag.api.feedback.keeper import FeedbackKeeper
 from rag.api.feedback.recording import note_finished
 from rag.api.finishing import report_answer
+from rag.api.limits.admission import Admission, begin_in_turn, wait_for
 from rag.api.telemetry.metrics import Metrics
 from rag.assembly.settings import Settings
 from rag.events import answer_of
@@ -53,6 +54,7 @@ class Asked:
         base_url: The server's address for the client, without a slash at the end.
         feedback: Where answers are recorded; None records none.
         metrics: Where they are counted.
+        admission: Bounds the answers and searches in work; by default one answer at a time.
     """
 
     loader: EngineLoader
@@ -61,6 +63,7 @@ class Asked:
     base_url: str
     feedback: FeedbackKeeper | None = None
     metrics: Metrics = field(default_factory=Metrics)
+    admission: Admission = field(default_factory=lambda: Admission(max_answers=1, n_starting=1, max_waiting=100))
 
     async def answerer(self) -> "Answerer":
         """Return what answers from the documents that the caller may see."""
@@ -97,13 +100,15 @@ class DocumentTool(Generic[ArgumentsT]):
 
 async def _search(wanted: SearchArguments, asked: Asked) -> FoundListBody:
     retriever = (await asked.answerer()).retriever
-    found = await asyncio.to_thread(
-        search_for,
-        wanted.query,
-        retriever,
-        k=_MAX_HITS,
-        max_characters=asked.settings.max_question_characters,
-    )
+    with asked.admission.line_up() as start:
+        await wait_for(start)
+        found = await asyncio.to_thread(
+            search_for,
+            wanted.query,
+            retriever,
+            k=_MAX_HITS,
+            max_characters=asked.settings.max_question_characters,
+        )
     return found_list_body(found, asked.base_url)
 
 
@@ -116,10 +121,11 @@ async def _fetch(wanted: FetchArguments, asked: Asked) -> FetchedBody:
 async def _ask(wanted: AskArguments, asked: Asked) -> AskedBody:
     question = validate_question(wanted.question, asked.settings.max_question_characters)
     answerer = await asked.answerer()
-    events = report_answer(answerer.answer(question), asked.metrics)
-    if asked.feedback is not None:
-        events = note_finished(events, asked.feedback, asked.caller)
-    return asked_body(await answer_of(events), asked.base_url)
+    with asked.admission.enter() as start:
+        events = report_answer(begin_in_turn(answerer.answer(question), start), asked.metrics)
+        if asked.feedback is not None:
+            events = note_finished(events, asked.feedback, asked.caller)
+        return asked_body(await answer_of(events), asked.base_url)
 
 
 async def _list_documents(wanted: ListArguments, asked: Asked) -> DocumentListBody:

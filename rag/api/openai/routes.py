@@ -12,10 +12,11 @@ from fastapi.responses import StreamingResponse
 from rag.answering.notes import language_of_question
 from rag.api.feedback.recording import note_finished
 from rag.api.finishing import finish_answer, report_answer
+from rag.api.limits.admission import begin_in_turn
 from rag.api.middleware.collections import NAMED_COLLECTION
 from rag.api.openai.chunks import ChunkFormat
 from rag.api.openai.messages import read_question, read_turns
-from rag.api.services import AppServices, Collection, caller_of, collection_of, visible_collections
+from rag.api.services import AdmittedAnswer, AppServices, Collection, caller_of, collection_of, visible_collections
 from rag.api.streaming import EVENT_STREAM, stream_answer
 from rag.errors import ModelNotServed
 from rag.text.stemming import stem
@@ -45,7 +46,7 @@ router = APIRouter(tags=["OpenAI protocol"])
     },
 )
 async def complete(
-    body: CompletionRequestBody, request: Request, services: AppServices
+    body: CompletionRequestBody, request: Request, services: AppServices, start: AdmittedAnswer
 ) -> CompletionBody | StreamingResponse:
     collection = _collection_of(request, body.model)
     created = int(time.time())
@@ -54,9 +55,11 @@ async def complete(
     question = read_question(body.messages, max_characters)
     answerer = await collection.answerer_for(caller_of(request))
     turns = await asyncio.to_thread(read_turns, body.messages, max_characters, stem, language_of_question)
-    events = note_finished(
-        report_answer(answerer.answer(question, turns), services.metrics), collection.feedback, caller_of(request)
-    )
+    if turns:
+        # Its LLM rewrites it first, which takes no time of the processor.
+        start.give_back()
+    answering = report_answer(begin_in_turn(answerer.answer(question, turns), start), services.metrics)
+    events = note_finished(answering, collection.feedback, caller_of(request))
     if body.stream:
         chunks = ChunkFormat(model=body.model, created=created, base_url=base_url, includes_usage=body.includes_usage)
         return stream_answer(events, chunks, services.stopping)

@@ -16,7 +16,8 @@ from rag.api.conversations.ownership import owner_of
 from rag.api.conversations.store import Owner
 from rag.api.feedback.recording import note_finished
 from rag.api.finishing import finish_answer, report_answer
-from rag.api.services import AppServices, AskedCollection, caller_of, visible_answerer
+from rag.api.limits.admission import begin_in_turn
+from rag.api.services import AdmittedAnswer, AskedCollection, caller_of, services_of, visible_answerer
 from rag.api.streaming import EVENT_STREAM, EventFormat, stream_answer
 from rag.events import AnswerEvent, AnswerFinished
 from rag.text.questions import validate_question
@@ -39,7 +40,7 @@ async def ask(
     body: AskBody,
     request: Request,
     collection: AskedCollection,
-    services: AppServices,
+    start: AdmittedAnswer,
     accept: Annotated[str, Header()] = "",
 ) -> AnswerBody | StreamingResponse:
     question = validate_question(body.question, collection.settings.max_question_characters)
@@ -47,6 +48,9 @@ async def ask(
     answerer = await visible_answerer(request)
     owner = owner_of(caller_of(request))
     history = await collection.keeper.history(body.conversation_id, owner) if body.conversation_id else ()
+    if history:
+        # Its LLM rewrites it first, which takes no time of the processor.
+        start.give_back()
     answering = answerer.answer(
         question,
         history,
@@ -55,10 +59,11 @@ async def ask(
         top_k=body.top_k,
         filters=body.filters.as_filters() if body.filters else None,
     )
-    events = _keep_finished(report_answer(answering, services.metrics), collection.keeper, owner)
+    answering = report_answer(begin_in_turn(answering, start), services_of(request).metrics)
+    events = _keep_finished(answering, collection.keeper, owner)
     events = note_finished(events, collection.feedback, caller_of(request))
     if body.stream or EVENT_STREAM in accept:
-        return stream_answer(events, EventFormat(), services.stopping)
+        return stream_answer(events, EventFormat(), services_of(request).stopping)
     return answer_body(await finish_answer(events, request))
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from rag.api.services import AskedCollection, VisibleAnswerer, caller_of, visible_answerer
+from rag.api.services import AskedCollection, SearchTurn, VisibleAnswerer, caller_of, visible_answerer
 from rag.retrieval.search import search_for
 from rag.wire.answers import ProblemBody
 from rag.wire.documents import DocumentsBody, DocumentTextBody, document_text_body, documents_body
@@ -19,6 +19,7 @@ router = APIRouter()
     "/v1/search",
     tags=["search"],
     summary="Find passages",
+    dependencies=[SearchTurn],
     responses={200: {"model": SearchBody}, 503: {"model": ProblemBody}},
 )
 async def search(wanted: Annotated[SearchQuery, Query()], request: Request, collection: AskedCollection) -> Response:

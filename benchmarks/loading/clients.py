@@ -1,0 +1,130 @@
+"""Clients of POST /v1/ask and GET /healthz that need little processor time themselves."""
+
+import asyncio
+import itertools
+import json
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+_MAX_SECONDS = 60.0
+
+
+@dataclass(slots=True)
+class Outcomes:
+    """How questions ended; milliseconds since each was sent.
+
+    Attributes:
+        sources, answered: Until the sources came, until the whole answer did.
+        refused: Until a 429 came.
+        degraded: Of the answers, those that an LLM should have generated and did not.
+        blamed: Of those, the ones that do not say that the LLM is busy.
+        lost: Requests that ended in another way.
+    """
+
+    sources: list[float] = field(default_factory=list)
+    answered: list[float] = field(default_factory=list)
+    refused: list[float] = field(default_factory=list)
+    degraded: int = 0
+    blamed: int = 0
+    lost: list[str] = field(default_factory=list)
+
+
+async def ask(port: int, question: str, outcomes: Outcomes, *, leaves_after: int | None = None) -> None:
+    """Stream one answer; a client that leaves closes after so many bytes."""
+    began = time.perf_counter()
+    body = json.dumps({"question": question, "stream": True}).encode()
+    head = f"POST /v1/ask HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+    writer: asyncio.StreamWriter | None = None
+    try:
+        async with asyncio.timeout(_MAX_SECONDS):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**22)
+            writer.write(f"{head}\r\nConnection: close\r\n\r\n".encode() + body)
+            if leaves_after is None:
+                await _read(reader, outcomes, began)
+            else:
+                await reader.readexactly(leaves_after)
+    except (OSError, asyncio.IncompleteReadError, TimeoutError) as error:
+        if leaves_after is None:
+            outcomes.lost.append(repr(error))
+    finally:
+        if writer is not None:
+            writer.transport.abort()
+
+
+async def _read(reader: asyncio.StreamReader, outcomes: Outcomes, began: float) -> None:
+    status = (await reader.readline()).split()[1]
+    if status != b"200":
+        (outcomes.refused.append(_since(began)) if status == b"429" else outcomes.lost.append(status.decode()))
+        return
+    event = b""
+    async for line in reader:
+        if line.startswith(b"event: "):
+            event = line[7:].strip()
+            if event == b"sources":
+                outcomes.sources.append(_since(began))
+        elif line.startswith(b"data: ") and event in {b"final", b"error"}:
+            if event == b"error":
+                outcomes.lost.append(line.decode())
+                return
+            outcomes.answered.append(_since(began))
+            reason = json.loads(line[6:])["degraded"]
+            outcomes.degraded += reason is not None
+            outcomes.blamed += reason is not None and "busy" not in reason
+            return
+    outcomes.lost.append("the stream broke off")
+
+
+def _since(began: float) -> float:
+    return 1000 * (time.perf_counter() - began)
+
+
+async def ask_in_turn(port: int, questions: Sequence[str], n_clients: int, seconds: float) -> Outcomes:
+    """Have clients ask one question after the other for some time."""
+    outcomes, ends = Outcomes(), time.perf_counter() + seconds
+    turns = itertools.cycle(questions)
+
+    async def client() -> None:
+        while time.perf_counter() < ends:
+            await ask(port, next(turns), outcomes)
+
+    await asyncio.gather(*(client() for _ in range(n_clients)))
+    return outcomes
+
+
+async def ask_at_rate(port: int, questions: Sequence[str], a_second: float, seconds: float) -> Outcomes:
+    """Send questions at a rate, whether earlier ones are answered or not; wait for all."""
+    outcomes, turns = Outcomes(), itertools.cycle(questions)
+    began, tasks = time.perf_counter(), []
+    for number in range(int(a_second * seconds)):
+        await asyncio.sleep(max(0.0, began + number / a_second - time.perf_counter()))
+        tasks.append(asyncio.create_task(ask(port, next(turns), outcomes)))
+    await asyncio.gather(*tasks)
+    return outcomes
+
+
+async def leave_at_random(port: int, questions: Sequence[str], n_clients: int, n_at_once: int) -> None:
+    """Have clients ask and leave after a random number of bytes."""
+    chance = random.Random(5)  # noqa: S311 -- repeatable
+    at_once = asyncio.Semaphore(n_at_once)
+
+    async def client(number: int) -> None:
+        async with at_once:
+            await ask(port, questions[number % len(questions)], Outcomes(), leaves_after=chance.randrange(1, 20_000))
+
+    await asyncio.gather(*(client(number) for number in range(n_clients)))
+
+
+async def probe_health(port: int, seconds: float, pause_seconds: float = 0.05) -> list[float]:
+    """Ask GET /healthz again and again; return the milliseconds of each."""
+    milliseconds, ends = [], time.perf_counter() + seconds
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    while time.perf_counter() < ends:
+        began = time.perf_counter()
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        await reader.readuntil(b'ok"}')
+        milliseconds.append(_since(began))
+        await asyncio.sleep(pause_seconds)
+    writer.close()
+    return milliseconds
