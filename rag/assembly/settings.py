@@ -8,7 +8,7 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -196,15 +196,19 @@ class Settings(ServerSettings):
             raise ValueError("it has a space, a line break or a letter that is not ASCII; copy it again")
         return key
 
-    def of_collection(self, name: str) -> "Settings":
+    def of_collection(self, name: str, flags: Iterable[str] = ()) -> "Settings":
         """Return these settings with those of a collection in their place.
+
+        Args:
+            flags: The settings that the command line gives, which no collection changes.
 
         Raises:
             ValidationError: A value is bad.
         """
         mine = {field: getattr(self, field) for field in self.model_fields_set - {"collections", *_OF_ONE_INDEX}}
         own = {field: reveal(value) for field, value in self.collections[name].items()}
-        return Settings.model_validate({**mine, **own})
+        given = {field: getattr(self, field) for field in flags}
+        return Settings.model_validate({**mine, **own, **given})
 
     @property
     def conversations_path(self) -> Path:
@@ -258,10 +262,10 @@ def read_settings(
     except ValidationError as error:
         raise _invalid(error, values) from error
     name = (flags or {}).get(_COLLECTION)
-    return settings if name is None else _choose(settings, str(name))
+    return settings if name is None else _choose(settings, str(name), _given(flags).keys())
 
 
-def _choose(settings: Settings, name: str) -> Settings:
+def _choose(settings: Settings, name: str, flags: Iterable[str]) -> Settings:
     if name not in settings.collections:
         raise SettingsInvalid(
             f"there is no collection {name!r}",
@@ -269,7 +273,7 @@ def _choose(settings: Settings, name: str) -> Settings:
             if settings.collections
             else "name them in rag.toml, each as [collections.NAME] with its index_folder",
         )
-    return settings.of_collection(name)
+    return settings.of_collection(name, flags)
 
 
 def origins_of_settings(
@@ -287,12 +291,16 @@ def _read_values(
     """Return the value of each setting that is set, and where it comes from."""
     environment = os.environ if environment is None else environment
     file = file or Path(environment.get("RAG_SETTINGS_FILE", SETTINGS_FILE))
-    given = {name: value for name, value in (flags or {}).items() if value is not None and name != _COLLECTION}
     return {
         **{name: (value, str(file)) for name, value in _read_file(file).items()},
         **_read_environment(environment),
-        **{name: (value, "--" + name.replace("_", "-")) for name, value in given.items()},
+        **{name: (value, "--" + name.replace("_", "-")) for name, value in _given(flags).items()},
     }
+
+
+def _given(flags: Mapping[str, object] | None) -> dict[str, object]:
+    """Return the settings that the command line gives."""
+    return {name: value for name, value in (flags or {}).items() if value is not None and name != _COLLECTION}
 
 
 def _read_file(file: Path) -> dict[str, object]:

@@ -52,6 +52,8 @@ def test_the_flag_chooses_a_collection_for_every_command(tmp_path: Path) -> None
     file = write(tmp_path, TOML)
 
     assert read_settings({"collection": "shop"}, {}, file).index_folder == Path("shop-index")
+    indexing = read_settings({"collection": "shop", "documents_folder": "docs", "top_k": None}, {}, file)
+    assert (indexing.documents_folder, indexing.index_folder, indexing.top_k) == (Path("docs"), Path("shop-index"), 5)
     with pytest.raises(SettingsInvalid, match="there is no collection 'shoop'; take one of handbook, shop"):
         read_settings({"collection": "shoop"}, {}, file)
 
