@@ -348,12 +348,14 @@ def _require_known(name: str, shown: str) -> None:
 
 def _secret_names() -> frozenset[str]:
     """Return the settings whose values are never shown."""
-    secret_types = (SecretStr, Secret)
-    return frozenset(
-        name
-        for name, field in Settings.model_fields.items()
-        if any(isinstance(one, type) and issubclass(one, secret_types) for one in get_args(field.annotation))
-    )
+    return frozenset(name for name, field in Settings.model_fields.items() if _holds_secret(field.annotation))
+
+
+def _holds_secret(annotation: object) -> bool:
+    """Return whether a type is secret, or one of those that it is made of."""
+    if isinstance(annotation, type) and issubclass(annotation, (SecretStr, Secret)):
+        return True
+    return any(_holds_secret(part) for part in get_args(annotation))
 
 
 def _invalid(error: ValidationError, values: Mapping[str, tuple[object, str]]) -> SettingsInvalid:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.assembly.settings import Settings, read_settings
+from rag.assembly.settings import Settings, _secret_names, read_settings
 from rag.errors import SettingsInvalid
 
 
@@ -83,3 +83,7 @@ def test_origins_are_listed_with_commas(tmp_path: Path) -> None:
     settings = read(tmp_path, environment={"RAG_ALLOWED_ORIGINS": "https://a.example/, https://b.example"})
 
     assert settings.allowed_origins == ("https://a.example", "https://b.example")
+
+
+def test_every_secret_setting_is_known_as_one() -> None:
+    assert _secret_names() >= {"admin_key", "openai_api_key", "openai_base_url", "otlp_endpoint"}
