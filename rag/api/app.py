@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI, Security
 from fastapi.security import HTTPBearer
-from pydantic import BaseModel
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from rag import __version__
@@ -23,6 +22,7 @@ from rag.api.access.rules import require_rules
 from rag.api.access.sessions import Sessions
 from rag.api.conversations import routes as conversations
 from rag.api.conversations.keeper import ConversationKeeper
+from rag.api.description.errors import DescribedApp
 from rag.api.engine_loader import EngineLoader, open_engine
 from rag.api.feedback import routes as feedback
 from rag.api.feedback.keeper import FeedbackKeeper, KeptFor
@@ -49,8 +49,6 @@ from rag.api.upkeep import Upkeep
 from rag.assembly.closing import close_all
 from rag.assembly.settings import Settings, read_settings
 from rag.retrieval.links import PDF
-from rag.wire.answers import ProblemBody
-from rag.wire.openai import ErrorBody
 
 API_TITLE = "Footnote"
 ONLY_COLLECTION = "default"
@@ -65,11 +63,6 @@ _N_SPARE_THREADS = 2
 _KEY = HTTPBearer(
     scheme_name="key", description="A key of `rag keys create`, or the setting `admin_key`.", auto_error=False
 )
-_REFUSALS: dict[int | str, str] = {
-    401: "The key is missing or wrong.",
-    403: "The key lacks the scope.",
-    429: "The server is busy, or too many wrong keys came from this address.",
-}
 
 
 def create_app(settings: Settings | None = None, *, watches: bool = False, loads_first: bool = False) -> FastAPI:
@@ -93,7 +86,7 @@ def create_app(settings: Settings | None = None, *, watches: bool = False, loads
         sessions=Sessions(key_ring, wrong_keys, secrets.token_bytes(_SESSION_SECRET_BYTES), time.time),
         admission=_make_admission(chosen),
     )
-    app = FastAPI(
+    app = DescribedApp(
         title=API_TITLE,
         version=__version__,
         summary="Answers from your own documents, every sentence with the words it rests on.",
@@ -111,9 +104,9 @@ def create_app(settings: Settings | None = None, *, watches: bool = False, loads
     _add_middleware(app, chosen, services, key_ring, wrong_keys)
     install_problems(app)
     for module in (ask, conversations, feedback, search, collections, site, originals, operation):
-        _include(app, module.router, ProblemBody)
-    _include(app, openai.router, ErrorBody)
-    _include(app, uploads.router, ProblemBody, chosen.max_file_bytes)
+        _include(app, module.router)
+    _include(app, openai.router)
+    _include(app, uploads.router, chosen.max_file_bytes)
     for module in (health, owner, sign_in):
         require_rules(module.router.routes)
         app.include_router(module.router, max_body_size=_MAX_BODY_BYTES)
@@ -198,17 +191,10 @@ def _add_middleware(
     app.add_middleware(RootPath, root_path=settings.root_path)
 
 
-def _include(
-    app: FastAPI, router: APIRouter, error_body: type[BaseModel], max_body_bytes: int = _MAX_BODY_BYTES
-) -> None:
+def _include(app: FastAPI, router: APIRouter, max_body_bytes: int = _MAX_BODY_BYTES) -> None:
     """Add routes that need a key, also in the OpenAPI description."""
     require_rules(router.routes)
-    app.include_router(
-        router,
-        max_body_size=max_body_bytes,
-        dependencies=[Security(_KEY)],
-        responses={status: {"model": error_body, "description": text} for status, text in _REFUSALS.items()},
-    )
+    app.include_router(router, max_body_size=max_body_bytes, dependencies=[Security(_KEY)])
 
 
 def _allowed_hosts(settings: Settings) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, computed_field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, computed_field
 
 from rag.errors import LlmBusy
 from rag.events import (
@@ -32,7 +32,7 @@ class AskBody(BaseModel):
     conversation_id: str | None = Field(
         None, max_length=64, pattern=r"^[\w-]*$", description="From an earlier answer; continues its conversation."
     )
-    stream: bool = Field(default=False, description="Server-sent events instead of one JSON object.")
+    stream: StrictBool = Field(default=False, description="Server-sent events instead of one JSON object.")
     top_k: int | None = Field(None, ge=1, le=100, description="Passages considered; the server's setting by default.")
     filters: FiltersBody | None = Field(None, description="Which documents the answer may rest on.")
 

@@ -6,7 +6,7 @@ content is Markdown, in which texts are escaped.
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, Field, StrictBool, field_validator
 from pydantic_core import PydanticCustomError
 
 from rag.answering.citations import answer_parts, render_sentence
@@ -65,7 +65,7 @@ class MessageBody(BaseModel):
 class StreamOptionsBody(BaseModel):
     """Options of a stream."""
 
-    include_usage: bool | None = Field(default=False, description="Count the tokens at the end.")
+    include_usage: StrictBool | None = Field(default=False, description="Count the tokens at the end.")
 
 
 class ResponseFormatBody(BaseModel):
@@ -84,11 +84,11 @@ class CompletionRequestBody(BaseModel):
         description="The last message of a user is the question; earlier ones help to understand it.",
         examples=[[{"role": "user", "content": "Who met with Putin in Moscow?"}]],
     )
-    stream: bool | None = Field(default=False, description="Chunks as server-sent events instead of one JSON object.")
+    stream: StrictBool | None = Field(default=False, description="Chunks as server-sent events, not one JSON object.")
     stream_options: StreamOptionsBody | None = None
     n: Literal[1] | None = Field(None, description="Only 1 is possible.")
-    tools: list[object] | None = Field(None, description="Must be empty.")
-    functions: list[object] | None = Field(None, description="Must be empty.")
+    tools: list[object] | None = Field(None, description="Must be empty.", json_schema_extra={"maxItems": 0})
+    functions: list[object] | None = Field(None, description="Must be empty.", json_schema_extra={"maxItems": 0})
     response_format: ResponseFormatBody | None = None
 
     @field_validator("tools", "functions")

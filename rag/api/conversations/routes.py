@@ -21,10 +21,9 @@ from rag.api.conversations.wire import (
 )
 from rag.api.services import AskedCollection, Collection, caller_of
 from rag.errors import ConversationNotFound, ScopeMissing
-from rag.wire.answers import ProblemBody
 
 _MAX_LISTED = 100
-router = APIRouter(tags=["conversations"], responses={503: {"model": ProblemBody}})
+router = APIRouter(tags=["conversations"])
 
 ConversationId = Annotated[
     str, Path(max_length=64, pattern=r"^[\w-]+$", description="The `conversation_id` of an answer.")
@@ -36,7 +35,7 @@ ConversationId = Annotated[
     summary="A conversation with its answers",
     description="All turns, oldest first, each answer as it was given. It belongs to the key and the visitor that "
     "began it. With the same key and no visitor, anyone who knows the id, which is random, reads and continues it.",
-    responses={200: {"model": ConversationBody}, 404: {"model": ProblemBody}},
+    responses={200: {"model": ConversationBody}, 404: {"description": "No such conversation."}},
 )
 async def show_conversation(conversation_id: ConversationId, request: Request, collection: AskedCollection) -> Response:
     conversation = await collection.keeper.conversation(conversation_id, reader_of(caller_of(request)))
@@ -50,7 +49,7 @@ async def show_conversation(conversation_id: ConversationId, request: Request, c
     summary="Delete a conversation",
     description="By whoever may read it. It cannot be undone. A later question with this id begins another "
     "conversation.",
-    responses={404: {"model": ProblemBody}},
+    responses={404: {"description": "No such conversation."}},
 )
 async def delete_conversation(
     conversation_id: ConversationId, request: Request, collection: AskedCollection

@@ -6,9 +6,8 @@ from fastapi import APIRouter, Path, Response
 
 from rag.api.feedback.wire import ID_PATTERN, MAX_ID, FeedbackBody, StoredFeedbackBody
 from rag.api.services import AskedCollection
-from rag.wire.answers import ProblemBody
 
-router = APIRouter(tags=["feedback"], responses={404: {"model": ProblemBody}, 503: {"model": ProblemBody}})
+router = APIRouter(tags=["feedback"], responses={404: {"description": "There is no such answer."}})
 
 
 @router.post(

@@ -24,7 +24,6 @@ from rag.wire.openai import (
     SERVED_MODEL,
     CompletionBody,
     CompletionRequestBody,
-    ErrorBody,
     ModelBody,
     ModelsBody,
     completion_body,
@@ -40,9 +39,7 @@ router = APIRouter(tags=["OpenAI protocol"])
     response_model=CompletionBody,
     responses={
         200: {"content": {EVENT_STREAM: {}}, "description": "The answer; with `stream` its chunks."},
-        400: {"model": ErrorBody},
-        404: {"model": ErrorBody},
-        503: {"model": ErrorBody},
+        404: {"description": "No such model."},
     },
 )
 async def complete(
@@ -73,7 +70,7 @@ async def list_models(request: Request, services: AppServices) -> ModelsBody:
     return ModelsBody(data=tuple(ModelBody(id=name, created=services.started) for name in names))
 
 
-@router.get("/v1/models/{name:path}", summary="One model", responses={404: {"model": ErrorBody}})
+@router.get("/v1/models/{name:path}", summary="One model", responses={404: {"description": "No such model."}})
 async def show_model(name: str, request: Request, services: AppServices) -> ModelBody:
     _collection_of(request, name)
     return ModelBody(id=name, created=services.started)

@@ -21,7 +21,7 @@ from rag.api.services import AdmittedAnswer, AskedCollection, caller_of, service
 from rag.api.streaming import EVENT_STREAM, EventFormat, stream_answer
 from rag.events import AnswerEvent, AnswerFinished
 from rag.text.questions import validate_question
-from rag.wire.answers import AnswerBody, AskBody, ProblemBody, answer_body
+from rag.wire.answers import AnswerBody, AskBody, answer_body
 
 router = APIRouter(tags=["answers"])
 
@@ -32,8 +32,6 @@ router = APIRouter(tags=["answers"])
     response_model=AnswerBody,
     responses={
         200: {"content": {EVENT_STREAM: {}}, "description": "The answer; with `stream` its events."},
-        422: {"model": ProblemBody},
-        503: {"model": ProblemBody},
     },
 )
 async def ask(
@@ -41,7 +39,7 @@ async def ask(
     request: Request,
     collection: AskedCollection,
     start: AdmittedAnswer,
-    accept: Annotated[str, Header()] = "",
+    accept: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> AnswerBody | StreamingResponse:
     question = validate_question(body.question, collection.settings.max_question_characters)
     # An invalid question is refused at once, so the answerer is no dependency.

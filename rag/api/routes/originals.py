@@ -18,7 +18,6 @@ from rag.errors import OriginalGone, OriginalNotServed
 from rag.files import hash_file
 from rag.retrieval.links import PDF
 from rag.types import FileEntry
-from rag.wire.answers import ProblemBody
 
 _HEADERS = {
     # Chromium 150 shows a PDF under any policy. Older browsers embed their viewer as an object with
@@ -39,8 +38,12 @@ router = APIRouter(tags=["documents"])
     response_class=FileResponse,
     responses={
         200: {"content": {PDF: {}}},
-        404: {"model": ProblemBody},
-        410: {"model": ProblemBody, "description": "The file has changed or gone since it was indexed."},
+        206: {"content": {PDF: {}}, "description": "The part that `Range` names."},
+        304: {"description": "The file has not changed."},
+        400: {"description": "The header `Range` cannot be read."},
+        404: {"description": "No such document, or it is not a PDF."},
+        410: {"description": "The file has changed or gone since it was indexed."},
+        416: {"description": "`Range` begins after the end of the file."},
     },
 )
 async def show_file(document_id: str, request: Request, answerer: VisibleAnswerer) -> Response:

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query, Request, Response
 
 from rag.api.services import AskedCollection, SearchTurn, VisibleAnswerer, caller_of, visible_answerer
 from rag.retrieval.search import search_for
-from rag.wire.answers import ProblemBody
 from rag.wire.documents import DocumentsBody, DocumentTextBody, document_text_body, documents_body
 from rag.wire.search import SearchBody, SearchQuery, search_body
 
@@ -20,7 +19,7 @@ router = APIRouter()
     tags=["search"],
     summary="Find passages",
     dependencies=[SearchTurn],
-    responses={200: {"model": SearchBody}, 503: {"model": ProblemBody}},
+    responses={200: {"model": SearchBody}},
 )
 async def search(wanted: Annotated[SearchQuery, Query()], request: Request, collection: AskedCollection) -> Response:
     retriever = (await visible_answerer(request)).retriever
@@ -53,7 +52,7 @@ async def list_documents(answerer: VisibleAnswerer, request: Request, collection
     "/v1/documents/{document_id}",
     tags=["documents"],
     summary="One document with its text",
-    responses={200: {"model": DocumentTextBody}, 404: {"model": ProblemBody}},
+    responses={200: {"model": DocumentTextBody}, 404: {"description": "No such document."}},
 )
 async def show_document(document_id: str, answerer: VisibleAnswerer) -> Response:
     retriever = answerer.retriever
