@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from rag.api.access.rules import scopes_for
 from rag.api.feedback.wire import FeedbackBody
 from rag.api.middleware.root_path import root_of
 from rag.api.pages import render_error_page
@@ -17,7 +18,7 @@ from rag.api.telemetry.request_ids import current_request_id
 from rag.errors import RagError, TryLater
 from rag.wire.answers import AskBody, ProblemBody
 from rag.wire.filters import FiltersBody
-from rag.wire.openai import error_body, error_status, speaks_openai
+from rag.wire.openai import error_body, error_status, is_openai_client, not_offered, speaks_openai
 from rag.wire.search import SearchQuery
 
 _logger = logging.getLogger(__name__)
@@ -94,7 +95,7 @@ def install_problems(app: FastAPI) -> None:
             headers["Allow"] = _methods_at(request)
             detail = f"{request.method} {path} is not possible; use {headers['Allow']}"
         elif error.status_code == HTTPStatus.NOT_FOUND:
-            detail = f"there is nothing at {path}; GET /openapi.json lists what there is"
+            return respond(request, nothing_here(request))
         else:
             detail = f"{request.method} {path}: {error.detail}"
         reply = respond(request, make_problem(error.status_code, code, detail))
@@ -110,6 +111,14 @@ def respond_to(request: Request, error: RagError) -> Response:
     return reply
 
 
+def nothing_here(request: Request) -> ProblemBody:
+    """Return the problem of a path that leads nowhere."""
+    path = request.scope["path"][:_MAX_PATH_CHARACTERS]
+    if _expects_openai(request):
+        return make_problem(404, "not_found", not_offered(request.method, path))
+    return make_problem(404, "not_found", f"there is nothing at {path}; GET /openapi.json lists what there is")
+
+
 def respond(request: Request, problem: ProblemBody, place: str | None = None) -> Response:
     """Return the response for a problem: a page, OpenAI's form on its routes, or the object.
 
@@ -123,9 +132,18 @@ def respond(request: Request, problem: ProblemBody, place: str | None = None) ->
     if is_for_a_person and "text/html" in request.headers.get("accept", ""):
         return HTMLResponse(render_error_page(problem.title, problem.detail, root_of(request)), problem.status)
     headers = HEADERS_BY_STATUS.get(problem.status)
-    if speaks_openai(path):
+    if _expects_openai(request):
         return JSONResponse(error_body(problem, place).model_dump(), error_status(problem.status), headers)
     return JSONResponse(problem.model_dump(), problem.status, headers, media_type="application/problem+json")
+
+
+def _expects_openai(request: Request) -> bool:
+    """Return whether errors have OpenAI's form: on its paths, or unknown ones for its clients."""
+    path = request.scope["path"]
+    if speaks_openai(path):
+        return True
+    is_unknown = path.startswith("/v1/") and scopes_for(request.scope) is None
+    return is_unknown and is_openai_client(request.headers)
 
 
 def _methods_at(request: Request) -> str:

@@ -4,6 +4,7 @@ Clients ignore unknown keys, so `footnote` holds the whole answer as POST /v1/as
 content is Markdown, in which texts are escaped.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, StrictBool, field_validator
@@ -20,6 +21,14 @@ SERVED_MODEL = "footnote"
 BROKEN_OFF = "\n\nThat was broken off and does not count. Instead:\n\n"
 
 _PATHS = ("/v1/chat/", "/v1/models")
+# What OpenAI has at its paths and this server has not; `conversations` are this server's own.
+_NOT_OFFERED = frozenset(
+    {"agents", "assistants", "audio", "batches", "chatkit", "completions", "containers", "edits", "embeddings"}
+    | {"engines", "evals", "files", "fine_tuning", "fine-tunes", "images", "live", "moderations", "organization"}
+    | {"projects", "realtime", "responses", "skills", "threads", "uploads", "vector_stores", "videos"}
+)
+_CLIENT_HEADER = "x-stainless-lang"
+_CLIENT_AGENT = "OpenAI/"
 _PARAM_BY_CODE = {"question_invalid": "messages", "model_not_found": "model"}
 _MAX_TYPE_CHARACTERS = 40
 
@@ -189,8 +198,27 @@ class ErrorBody(BaseModel):
 
 
 def speaks_openai(path: str) -> bool:
-    """Return whether a path belongs to OpenAI's protocol."""
-    return path.startswith(_PATHS)
+    """Return whether a path belongs to OpenAI's protocol, offered here or not."""
+    return path.startswith(_PATHS) or _resource(path) in _NOT_OFFERED
+
+
+def is_openai_client(headers: Mapping[str, str]) -> bool:
+    """Return whether an official client of OpenAI, or one made like it, sent these headers."""
+    return _CLIENT_HEADER in headers or headers.get("user-agent", "").startswith(_CLIENT_AGENT)
+
+
+def not_offered(method: str, path: str) -> str:
+    """Return what to tell a client that asks for something else than answers and models."""
+    return (
+        f"{method} {path} is not offered here: Footnote answers questions from documents; "
+        "use POST /v1/chat/completions or GET /v1/models"
+    )
+
+
+def _resource(path: str) -> str:
+    """Return what follows /v1/ in a path."""
+    parts = path.split("/", 3)
+    return parts[2] if parts[:2] == ["", "v1"] and len(parts) > 2 else ""
 
 
 def error_body(problem: ProblemBody, place: str | None = None) -> ErrorBody:

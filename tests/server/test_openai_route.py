@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -365,3 +365,24 @@ def test_readers_at_once_each_get_their_own_stream(client: openai.OpenAI) -> Non
     assert len(contents) == 8
     assert len({contents[number] for number in range(0, 8, 2)}) == 1
     assert len(set(contents.values())) == 2
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client: client.embeddings.create(model="footnote", input="a"),
+        lambda client: client.images.generate(model="footnote", prompt="a"),
+        lambda client: client.audio.speech.create(model="footnote", input="a", voice="alloy"),
+        lambda client: client.responses.create(model="footnote", input="a"),
+        lambda client: client.moderations.create(input="a"),
+        lambda client: client.files.list(),
+        lambda client: client.vector_stores.list(),
+        lambda client: client.fine_tuning.jobs.list(),
+    ],
+)
+def test_the_client_reads_that_something_is_not_offered(client: openai.OpenAI, call: Callable) -> None:
+    with pytest.raises(openai.NotFoundError) as refused:
+        call(client)
+
+    assert refused.value.code == "not_found"
+    assert "use POST /v1/chat/completions or GET /v1/models" in refused.value.message

@@ -15,7 +15,7 @@ from rag.api.access.key_ring import KeyRing
 from rag.api.access.rules import PUBLIC, scopes_for
 from rag.api.access.sessions import COOKIE, SIGN_IN_PATH, Sessions, is_foreign, is_owners_page
 from rag.api.access.visitors import VISITOR_HEADER
-from rag.api.problems import make_problem, respond, respond_to
+from rag.api.problems import nothing_here, respond, respond_to
 from rag.errors import KeyRefused, RagError, VisitorRefused
 
 _BEARER = re.compile(r"bearer +([!-~]+)", re.IGNORECASE)
@@ -54,9 +54,7 @@ class AccessGuard:
             return
         if needed is None and caller.kind != "open" and "admin" not in caller.scopes:
             # Only the owner reaches a route that is mounted without rules.
-            await respond(request, make_problem(404, "not_found", "there is nothing at this path"))(
-                scope, receive, send
-            )
+            await respond(request, nothing_here(request))(scope, receive, send)
             return
         request.state.caller = caller
         await self._app(scope, receive, send)

@@ -90,3 +90,51 @@ def test_a_large_question_is_too_large_also_for_openai_clients(app: FastAPI) -> 
     assert reply.status_code == 413
     assert reply.json()["error"]["code"] == "content_too_large"
     assert reply.json()["error"]["message"] == "the request is larger than 262,144 bytes; send less"
+
+
+SDK = {"X-Stainless-Lang": "python", "User-Agent": "OpenAI/Python 3.57.0"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "headers"),
+    [
+        ("POST /v1/embeddings", {}),
+        ("POST /v1/audio/speech", {}),
+        ("GET /v1/fine_tuning/jobs/ftjob-1", {}),
+        ("POST /v1/threads/t/runs", SDK),
+        ("POST /v1/what-comes-next", SDK),
+        ("GET /v1/chat/completions/chatcmpl-1", {}),
+        ("GET /v1/files", {"Accept": "text/html"}),
+    ],
+)
+def test_what_openai_has_and_this_server_has_not_is_an_error_that_its_clients_read(
+    app: FastAPI, asked: str, headers: dict[str, str]
+) -> None:
+    reply = request(app, *asked.split(), headers=headers)
+
+    error = reply.json()["error"]
+    assert (reply.status_code, reply.headers["content-type"]) == (404, "application/json")
+    assert (error["type"], error["param"], error["code"]) == ("invalid_request_error", None, "not_found")
+    assert error["message"] == (
+        f"{asked} is not offered here: Footnote answers questions from documents; "
+        "use POST /v1/chat/completions or GET /v1/models"
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "headers", "status"),
+    [
+        ("GET /v1/serach", {}, 404),
+        ("GET /v2/embeddings", SDK, 404),
+        ("GET /nope", SDK, 404),
+        ("GET /v1/embeddingsx", {}, 404),
+        ("PUT /v1/documents", SDK, 405),
+        ("GET /v1/conversations/x/items", {}, 404),
+    ],
+)
+def test_other_unknown_paths_stay_problem_objects(
+    app: FastAPI, asked: str, headers: dict[str, str], status: int
+) -> None:
+    reply = request(app, *asked.split(), headers=headers)
+
+    assert (reply.status_code, reply.headers["content-type"]) == (status, "application/problem+json")
