@@ -163,7 +163,9 @@ class CompletionBody(BaseModel):
     model: str
     choices: tuple[ChoiceBody, ...]
     usage: CompletionUsageBody
-    footnote: AnswerBody
+    footnote: AnswerBody | None = Field(
+        description="The whole answer as POST /v1/ask returns it; null for a title, tags and the like."
+    )
 
 
 class ModelBody(BaseModel):
@@ -254,6 +256,19 @@ def completion_body(answer: Answer, *, model: str, created: int, base_url: str) 
         choices=(ChoiceBody(message=message),),
         usage=usage_body(answer.usage),
         footnote=answer_body(answer),
+    )
+
+
+def reply_body(reply: str, *, reply_id: str, model: str, created: int) -> CompletionBody:
+    """Return a text that is no answer, such as a title, as a chat completion."""
+    message = AnswerMessageBody(content=reply, annotations=())
+    return CompletionBody(
+        id=completion_id(reply_id),
+        created=created,
+        model=model,
+        choices=(ChoiceBody(message=message),),
+        usage=usage_body(Usage()),
+        footnote=None,
     )
 
 

@@ -386,3 +386,25 @@ def test_the_client_reads_that_something_is_not_offered(client: openai.OpenAI, c
 
     assert refused.value.code == "not_found"
     assert "use POST /v1/chat/completions or GET /v1/models" in refused.value.message
+
+
+TITLE_PROMPT = (
+    '### Task:\nName this talk.\n### Output:\nJSON format: { "title": "…" }\n'
+    f"<chat_history>\nUSER: {WITKOFF}\nASSISTANT: Steve Witkoff. [1]\n</chat_history>"
+)
+
+
+def test_a_prompt_for_a_title_calls_no_llm_and_is_no_answer(seed_index: Path) -> None:
+    script = Script(["Never sent."])
+    with serve_llm(script) as url, serve(seed_index, OPENAI_BASE_URL=url) as running, client_of(running) as client:
+        whole = complete(client, TITLE_PROMPT)
+        streamed = stream(client, TITLE_PROMPT, stream_options={"include_usage": True})
+
+    assert script.requests == []
+
+    assert whole.choices[0].message.content == streamed.content == '{"title": "Who met with Putin in Moscow"}'
+    assert whole.model_extra == {"footnote": None}
+    assert whole.usage is not None
+    assert streamed.chunks[-1].usage is not None
+    assert whole.usage.total_tokens == streamed.chunks[-1].usage.total_tokens == 0
+    assert (streamed.last.choices[0].finish_reason, streamed.annotations) == ("stop", [])

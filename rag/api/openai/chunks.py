@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 
 from rag.events import AnswerEvent, AnswerFinished, AnswerStarted, TextDelta
-from rag.types import Answer
+from rag.types import Answer, Usage
 from rag.wire.answers import ProblemBody, answer_body
 from rag.wire.markdown import escape_markdown, in_markdown
 from rag.wire.openai import (
@@ -56,6 +56,13 @@ class ChunkFormat:
             case _:
                 return ""
 
+    def format_reply(self, reply: str, reply_id: str) -> str:
+        """Return all chunks of a text that is no answer, such as a title."""
+        self._id = completion_id(reply_id)
+        first = self._chunk({"role": "assistant", "content": ""})
+        last = self._chunk({"annotations": []}, finish_reason="stop", footnote=None)
+        return first + self._content(reply) + last + self._usage(Usage()) + _DONE
+
     def format_problem(self, problem: ProblemBody) -> str:
         return _data(error_body(problem).model_dump()) + _DONE
 
@@ -70,16 +77,16 @@ class ChunkFormat:
         annotations = annotation_bodies(shown, self._base_url, offset=len(self._sent) - len(shown.answer))
         delta = {"annotations": [annotation.model_dump() for annotation in annotations]}
         last = self._chunk(delta, finish_reason="stop", footnote=answer_body(answer).model_dump())
-        return rest + last + self._usage(answer) + _DONE
+        return rest + last + self._usage(answer.usage) + _DONE
 
     def _content(self, text: str) -> str:
         self._sent += text
         return self._chunk({"content": text})
 
-    def _usage(self, answer: Answer) -> str:
+    def _usage(self, usage: Usage) -> str:
         if not self._includes_usage:
             return ""
-        return _data({**self._head(), "choices": [], "usage": usage_body(answer.usage).model_dump()})
+        return _data({**self._head(), "choices": [], "usage": usage_body(usage).model_dump()})
 
     def _chunk(self, delta: Mapping[str, object], finish_reason: str | None = None, **more: object) -> str:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}

@@ -5,6 +5,7 @@ The client sends the conversation with every question, so nothing of it is store
 
 import asyncio
 import time
+import uuid
 
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
@@ -16,6 +17,7 @@ from rag.api.limits.admission import begin_in_turn
 from rag.api.middleware.collections import NAMED_COLLECTION
 from rag.api.openai.chunks import ChunkFormat
 from rag.api.openai.messages import read_question, read_turns
+from rag.api.openai.tasks import find_task, reply_to
 from rag.api.services import AdmittedAnswer, AppServices, Collection, caller_of, collection_of, visible_collections
 from rag.api.streaming import EVENT_STREAM, stream_answer
 from rag.errors import ModelNotServed
@@ -27,6 +29,7 @@ from rag.wire.openai import (
     ModelBody,
     ModelsBody,
     completion_body,
+    reply_body,
 )
 
 _MAX_NAME_CHARACTERS = 60
@@ -49,6 +52,12 @@ async def complete(
     created = int(time.time())
     base_url = _base_url_of(request, collection)
     max_characters = collection.settings.max_question_characters
+    chunks = ChunkFormat(model=body.model, created=created, base_url=base_url, includes_usage=body.includes_usage)
+    if task := find_task(body.messages):
+        reply, reply_id = reply_to(task), uuid.uuid4().hex
+        if body.stream:
+            return StreamingResponse(iter([chunks.format_reply(reply, reply_id)]), media_type=EVENT_STREAM)
+        return reply_body(reply, reply_id=reply_id, model=body.model, created=created)
     question = read_question(body.messages, max_characters)
     answerer = await collection.answerer_for(caller_of(request))
     turns = await asyncio.to_thread(read_turns, body.messages, max_characters, stem, language_of_question)
@@ -58,7 +67,6 @@ async def complete(
     answering = report_answer(begin_in_turn(answerer.answer(question, turns), start), services.metrics)
     events = note_finished(answering, collection.feedback, caller_of(request))
     if body.stream:
-        chunks = ChunkFormat(model=body.model, created=created, base_url=base_url, includes_usage=body.includes_usage)
         return stream_answer(events, chunks, services.stopping)
     answer = await finish_answer(events, request)
     return completion_body(answer, model=body.model, created=created, base_url=base_url)
