@@ -91,6 +91,12 @@ class VisitorRefused(RagError):
         super().__init__(f"the token of the visitor is refused: {why}", next_step=next_step)
 
 
+class LinkRefused(RagError):
+    """A signed link to a document was changed, has expired, or its document is another now."""
+
+    code = "link_refused"
+
+
 class KeyInvalid(RagError):
     """A key cannot be created as asked, or there is none with that id."""
 

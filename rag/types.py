@@ -93,8 +93,7 @@ class Facts:
     """What a file, or the metadata.toml of a folder, says of a document besides its text.
 
     Attributes:
-        language: ISO 639-1 code.
-        date: A day, ISO 8601.
+        language, date: An ISO 639-1 code; a day, ISO 8601.
         link: The URL of the published page, http or https.
         group: A group to filter by. It is no permission.
         author: Who wrote it; several are separated by commas.
@@ -200,8 +199,7 @@ class LegScores:
         cosine: Between the vectors of passage and query, -1 to 1.
         sentence_cosine: Between the vectors of its nearest sentence and the query, -1 to 1.
         bm25: 0 if it holds no word of the query.
-        dense_rank, sentence_rank, lexical_rank: Its rank, from 1, by passage vector, by sentence
-            vector and by BM25; None if that leg did not retrieve it.
+        dense_rank, sentence_rank, lexical_rank: From 1; None if that leg did not retrieve it.
         features: The input of the fused confidence, in the order of `fusion.FEATURES`.
         confidence: The fused probability that the passage answers, 0 to 1.
     """
@@ -249,8 +247,7 @@ class Evidence:
 
     Attributes:
         confidence: 0 to 1; comparable between questions.
-        odds: Relative to the best sentence of the same question, 0 to 1. At 0.5 the sentence is
-            half as likely to be the one that answers.
+        odds: How likely it answers, relative to the best sentence of the question, 0 to 1.
     """
 
     hit: Hit
@@ -283,6 +280,7 @@ class Place:
 
     Attributes:
         link: Where readers find the original, see `links.link_to`; None if there is no such place.
+        state, access: That of its document; what opens it without a key, or "" if nothing has to.
         from_picture: The words were read from a picture, so letters may be wrong.
     """
 
@@ -295,6 +293,8 @@ class Place:
     end: int
     link: str | None = None
     from_picture: bool = False
+    state: str = ""
+    access: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from rag.api.access.key_ring import KeyRing
 from rag.api.access.keys import KeyStore
 from rag.api.access.rules import require_rules
 from rag.api.access.sessions import Sessions
+from rag.api.citation_links.signing import LinkSigner
 from rag.api.conversations import routes as conversations
 from rag.api.conversations.keeper import ConversationKeeper
 from rag.api.description.errors import DescribedApp
@@ -85,6 +86,7 @@ def create_app(settings: Settings | None = None, *, watches: bool = False, loads
         started=int(time.time()),
         sessions=Sessions(key_ring, wrong_keys, secrets.token_bytes(_SESSION_SECRET_BYTES), time.time),
         admission=_make_admission(chosen),
+        link_signer=LinkSigner(chosen.link_secret_path, time.time),
     )
     app = DescribedApp(
         title=API_TITLE,
@@ -173,7 +175,13 @@ def _add_middleware(
 ) -> None:
     """Add the middleware; a request passes the last one first."""
     app.add_middleware(
-        AccessGuard, key_ring=key_ring, wrong_keys=wrong_keys, sessions=services.sessions, is_insecure=settings.insecure
+        AccessGuard,
+        key_ring=key_ring,
+        wrong_keys=wrong_keys,
+        sessions=services.sessions,
+        link_signer=services.link_signer,
+        is_insecure=settings.insecure,
+        public_documents=settings.public_documents,
     )
     app.add_middleware(SiteCors, key_ring=key_ring, allowed_origins=settings.allowed_origins)
     app.add_middleware(PlainErrorsAsProblems)

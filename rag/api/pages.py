@@ -4,17 +4,21 @@ The templates are in rag/web/templates. `root` is what the paths of links begin 
 no inline script or style, which the Content-Security-Policy of `api/middleware/headers` forbids.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from rag.retrieval.links import PDF, file_url, link_to, page_at
+from rag.retrieval.links import PDF, file_url, headings_at, link_to, page_at
 from rag.types import Document, FileEntry, Span
 from rag.wire.left_out import USUAL, describe_counts, describe_pages, explain_left_out
 from rag.wire.templates import render
 
 
-def render_chat_page(title: str, greeting: str, root: str = "") -> str:
-    """Return the page that holds only the chat, under the title; the greeting is its first line."""
-    return render("chat.html", title=title, greeting=greeting, root=root)
+def render_chat_page(title: str, greeting: str, root: str = "", *, has_documents: bool = True) -> str:
+    """Return the page that holds only the chat, under the title; the greeting is its first line.
+
+    Args:
+        has_documents: Its readers may see the list of documents.
+    """
+    return render("chat.html", title=title, greeting=greeting, root=root, has_documents=has_documents)
 
 
 def render_documents_page(entries: Sequence[FileEntry], root: str = "") -> str:
@@ -29,11 +33,26 @@ def render_documents_page(entries: Sequence[FileEntry], root: str = "") -> str:
     )
 
 
-def render_document_page(document: Document, marked: Span | None, root: str = "") -> str:
+def _file_of(document: FileEntry, page: int | None) -> str | None:
+    return file_url(document.id, page)
+
+
+def render_document_page(
+    document: Document,
+    marked: Span | None,
+    root: str = "",
+    *,
+    file_of: Callable[[FileEntry, int | None], str | None] = _file_of,
+    has_nav: bool = True,
+) -> str:
     """Return the whole text of a document with the span marked.
 
     An empty span, or one outside the text, comes from a link to an earlier text. The page then says
     that the document may have changed, and marks nothing.
+
+    Args:
+        file_of: Returns the path of a PDF document's file at a page, or None if it is hidden.
+        has_nav: The reader may open the other pages of this server.
     """
     is_markable = marked is not None and 0 <= marked.start < marked.end <= len(document.text)
     start, end = marked if marked and is_markable else (0, 0)
@@ -49,13 +68,29 @@ def render_document_page(document: Document, marked: Span | None, root: str = ""
         after=document.text[end:],
         is_stale=marked is not None and not is_markable,
         page=page,
-        file_url=file_url(document.id, page) if document.media_type == PDF else None,
+        file_url=file_of(document, page) if document.media_type == PDF else None,
         published_url=link_to(document, page) if is_published else None,
         read=describe_counts(document.n_pages, document.counts),
         picture_note=_picture_note(document, page, is_cited=is_markable),
         missed=[explain_left_out(one) for one in document.left_out if one.what not in USUAL],
         usual=[explain_left_out(one) for one in document.left_out if one.what in USUAL],
         root=root,
+        has_nav=has_nav,
+    )
+
+
+def render_passage_page(document: Document, cited: Span, root: str = "") -> str:
+    """Return a page with the cited words of a document, where they stand, and nothing around."""
+    page = page_at(document, cited.start)
+    place = [*headings_at(document, cited.start), *([f"page {page}"] if page is not None else [])]
+    return render(
+        "passage.html",
+        title=document.title,
+        place=" · ".join(place),
+        cited=document.text[cited.start : cited.end],
+        picture_note=_picture_note(document, page, is_cited=True),
+        root=root,
+        has_nav=False,
     )
 
 

@@ -35,7 +35,7 @@ _FOR_PROGRAMS = ("/v1/", "/static/")
 # An error whose code is not here gives 500.
 _CODES_BY_STATUS = {
     401: {"key_refused", "visitor_refused"},
-    403: {"scope_missing"},
+    403: {"scope_missing", "link_refused"},
     404: {"document_not_found", "conversation_not_found", "answer_not_found", "model_not_found"}
     | {"collection_not_found"}
     | {"original_not_served"},

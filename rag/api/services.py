@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 
 from rag.api.access.caller import Caller
 from rag.api.access.sessions import Sessions
+from rag.api.citation_links.signing import LinkSigner
 from rag.api.conversations.keeper import ConversationKeeper
 from rag.api.engine_loader import EngineLoader
 from rag.api.feedback.keeper import FeedbackKeeper
@@ -61,6 +62,7 @@ class Services:
 
     Attributes:
         collections: By name; the first is asked where none is named.
+        link_signer: Signs links to documents for readers whose browser sends no key.
         started: When the app was created, seconds since 1970.
         sessions: Who is signed in to the owner's pages.
         admission: Bounds the answers and searches in work.
@@ -68,6 +70,7 @@ class Services:
     """
 
     collections: Mapping[str, Collection]
+    link_signer: LinkSigner
     started: int
     sessions: Sessions
     admission: Admission

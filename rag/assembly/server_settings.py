@@ -54,6 +54,11 @@ class ServerSettings(BaseModel):
     admin_key: SecretStr | None = Field(
         None, description="A key with all scopes, besides those of `rag keys create`; at least 16 characters."
     )
+    public_documents: bool = Field(
+        default=True,
+        description="Whoever may ask may read whole documents; if false, only the cited words, and all with the scope "
+        "documents.",
+    )
     insecure: bool = Field(default=False, description="Without keys, answer everybody who reaches the server.")
     conversations_file: Path | None = Field(
         None, description="File of the conversations; by default conversations.sqlite in the index folder."

@@ -23,6 +23,7 @@ SETTINGS_FILE = "rag.toml"
 _CONVERSATIONS_FILE = "conversations.sqlite"
 _ANSWERS_FILE = "answers.sqlite"
 _KEYS_FILE = "keys.sqlite"
+_LINKS_FILE = "links.secret"
 AUTO_ENCODER = "auto"
 _PREFIX = "RAG_"
 _COLLECTION = "collection"
@@ -228,6 +229,11 @@ class Settings(ServerSettings):
     def retention_clock_path(self) -> Path:
         """The file that remembers the time by which conversations and records are deleted."""
         return self.conversations_path.with_name("retention-clock.json")
+
+    @property
+    def link_secret_path(self) -> Path:
+        """The secret that signs links, beside the keys."""
+        return self.keys_path.with_name(_LINKS_FILE)
 
     @property
     def max_file_bytes(self) -> int:

@@ -23,6 +23,7 @@ def place_of(passage: Passage, document: FileEntry, span: Span | None = None) ->
         end=end,
         link=link_to(document, passage.page),
         from_picture=document.is_picture(passage.page),
+        state=document_state(document),
     )
 
 
@@ -30,6 +31,11 @@ def source_of(number: int, hit: Hit, document: FileEntry) -> Source:
     """Return a hit as users see it, with its number."""
     place = place_of(hit.passage, document)
     return Source(**asdict(place), number=number, text=hit.passage.text, score=round(hit.score, 4))
+
+
+def document_state(document: FileEntry) -> str:
+    """Return what differs after each change of a document's file or group."""
+    return f"{document.sha256} {document.group or ''}"
 
 
 def link_to(document: FileEntry, page: int | None) -> str | None:
@@ -51,6 +57,12 @@ def page_at(document: Document, offset: int) -> int | None:
     """Return the page of the character at an offset; None if the document has no pages."""
     pages = [block.page for block in document.blocks if block.start <= offset]
     return pages[-1] if pages else None
+
+
+def headings_at(document: Document, offset: int) -> tuple[str, ...]:
+    """Return the headings above the character at an offset, outermost first."""
+    headings = [block.headings for block in document.blocks if block.start <= offset]
+    return headings[-1] if headings else ()
 
 
 def _at_page(url: str, page: int | None) -> str:

@@ -51,11 +51,14 @@ class PlaceBody(BaseModel):
         description="The original: its published page, or the file of a PDF as a path on this server, at its page."
     )
     from_picture: bool = Field(default=False, description="The words were read from a picture; letters may be wrong.")
+    state: str = Field("", exclude=True)
+    access: str = Field("", exclude=True)
 
     @computed_field(description="A page of this server that shows the document with the words marked.")  # type: ignore[prop-decorator]  # mypy knows no decorator above @property
     @property
     def url(self) -> str:
-        return document_url(self.document_id, self.start, self.end)
+        url = document_url(self.document_id, self.start, self.end)
+        return f"{url}&access={self.access}" if self.access else url
 
 
 class CitationBody(PlaceBody):

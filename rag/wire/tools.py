@@ -4,15 +4,17 @@
 `url`, and one document with `text` and `metadata`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from rag.retrieval.search import SearchResult
 from rag.types import Answer, Document, FileEntry, Outcome
 from rag.wire.answers import answer_body
-from rag.wire.documents import document_url
-from rag.wire.search import search_body
+from rag.wire.search import HitBody, search_body
+
+PageOf = Callable[[FileEntry], str]
+"""Returns the page of a document, as a path on this server that its reader can open."""
 
 
 class _Arguments(BaseModel):
@@ -78,17 +80,21 @@ class DocumentListBody(BaseModel):
     documents: tuple[FoundBody, ...]
 
 
-def found_list_body(found: SearchResult, base_url: str) -> FoundListBody:
-    """Return each document once, at the place of its best hit."""
+def found_list_body(found: SearchResult, base_url: str, sign: Callable[[HitBody], HitBody]) -> FoundListBody:
+    """Return each document once, at the place of its best hit.
+
+    Args:
+        sign: Returns a hit with links that its reader can open.
+    """
     body_by_id: dict[str, FoundBody] = {}
-    for hit in search_body(found, "").hits:
+    for hit in map(sign, search_body(found, "").hits):
         body_by_id.setdefault(
             hit.document_id, FoundBody(id=hit.document_id, title=hit.title, url=_absolute(hit.url, base_url))
         )
     return FoundListBody(results=tuple(body_by_id.values()))
 
 
-def fetched_body(document: Document, base_url: str) -> FetchedBody:
+def fetched_body(document: Document, base_url: str, page_of: PageOf) -> FetchedBody:
     facts = {
         "uri": document.uri,
         "media_type": document.media_type,
@@ -98,7 +104,7 @@ def fetched_body(document: Document, base_url: str) -> FetchedBody:
         "link": document.link,
     }
     return FetchedBody(
-        **_found(document, base_url).model_dump(),
+        **_found(document, base_url, page_of).model_dump(),
         text=document.text,
         metadata={name: value for name, value in facts.items() if value},
     )
@@ -120,17 +126,19 @@ def asked_body(answer: Answer, base_url: str) -> AskedBody:
     return AskedBody(answer=body.answer, outcome=body.outcome, note=body.note, citations=tuple(cited))
 
 
-def document_list_body(entries: Sequence[FileEntry], base_url: str, *, start: int, limit: int) -> DocumentListBody:
+def document_list_body(
+    entries: Sequence[FileEntry], base_url: str, page_of: PageOf, *, start: int, limit: int
+) -> DocumentListBody:
     """Return a part of the indexed documents, by uri."""
     indexed = [entry for entry in entries if entry.reason is None]
     return DocumentListBody(
         n_documents=len(indexed),
-        documents=tuple(_found(entry, base_url) for entry in indexed[start : start + limit]),
+        documents=tuple(_found(entry, base_url, page_of) for entry in indexed[start : start + limit]),
     )
 
 
-def _found(entry: FileEntry, base_url: str) -> FoundBody:
-    return FoundBody(id=entry.id, title=entry.title or entry.uri, url=_absolute(document_url(entry.id), base_url))
+def _found(entry: FileEntry, base_url: str, page_of: PageOf) -> FoundBody:
+    return FoundBody(id=entry.id, title=entry.title or entry.uri, url=_absolute(page_of(entry), base_url))
 
 
 def _absolute(address: str, base_url: str) -> str:

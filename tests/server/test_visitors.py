@@ -1,5 +1,7 @@
 """What a company does: a site key, tokens of its signed-in visitors, and conversations of each."""
 
+import html
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from rag.api.access.keys import KeyStore
 from rag.api.access.visitors import read_public_key
-from tests.running import MAX_SECONDS, Running, serve
+from tests.running import MAX_SECONDS, Running, read_events, serve
 
 pytestmark = pytest.mark.model
 
@@ -143,3 +145,124 @@ def test_nobody_else_deletes_the_conversations_of_a_user(send: Send) -> None:
     unnamed = send("admin", "DELETE", "/v1/conversations")
     assert (unnamed.status_code, unnamed.json()["detail"]) == (422, "user: name the user")
     assert send("admin", "DELETE", "/v1/conversations?user=fritz").json() == {"n_deleted": 1}
+
+
+def cited_by(send: Send, who: str, **body: object) -> dict:
+    return send(who, "POST", "/v1/ask", question=WITKOFF, **body).json()["citations"][0]
+
+
+def test_a_citation_of_a_keys_answer_opens_without_the_key_and_only_as_it_was_made(server: Running, send: Send) -> None:
+    cited = cited_by(send, "site")
+    bare = f"/documents/{cited['document_id']}?start={cited['start']}&end={cited['end']}"
+    page = server.get(cited["url"], accept="text/html")
+
+    assert page.status_code == 200
+    assert 'id="cited"' in page.text
+    assert cited["quote"].split()[0] in page.text
+    assert 'href="/documents"' not in page.text  # for which the reader has no key
+    assert server.get(bare).status_code == 401
+    assert server.get(cited["url"].replace("start=", "start=1")).status_code == 403
+    assert server.get("/v1/documents/" + cited["url"].removeprefix("/documents/")).status_code == 401
+
+
+def test_a_link_ends_with_its_key(server: Running, folder: Path) -> None:
+    store = KeyStore(folder / "keys.sqlite", time.time)
+    key, secret = store.create("short-lived", scopes=frozenset({"ask"}), origins=frozenset())
+    reply = server.post("/v1/ask", {"question": WITKOFF}, authorization=f"Bearer {secret}")
+    url = reply.json()["citations"][0]["url"]
+    assert server.get(url).status_code == 200
+
+    store.revoke(key.id)
+
+    assert server.get(url).status_code == 401
+
+
+def test_every_way_to_ask_gives_links_that_open(server: Running, send: Send, keys: dict[str, str]) -> None:
+    answer = send("program", "POST", "/v1/ask", question=WITKOFF).json()
+    shown = send("program", "GET", f"/v1/conversations/{answer['conversation_id']}").json()
+    hit = send("program", "GET", "/v1/search?q=Witkoff").json()["hits"][0]
+    message = {"role": "user", "content": WITKOFF}
+    completed = send("program", "POST", "/v1/chat/completions", model="footnote", messages=[message]).json()
+    call = {"name": "search", "arguments": {"query": "Witkoff"}}
+    found = httpx2.post(
+        server.url + "/mcp",
+        json={"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call},
+        headers={"authorization": f"Bearer {keys['program']}", "accept": "application/json, text/event-stream"},
+        timeout=MAX_SECONDS,
+    )
+
+    urls = [
+        shown["turns"][0]["answer"]["citations"][0]["url"],
+        hit["url"],
+        completed["choices"][0]["message"]["annotations"][0]["url_citation"]["url"].removeprefix(server.url),
+        completed["footnote"]["citations"][0]["url"],
+        re.findall(r"/documents/[^\"\\\\]+", found.text)[0],
+    ]
+    assert [server.get(url).status_code for url in urls] == [200] * 5
+
+
+def test_a_stream_has_the_links_of_its_final_answer(server: Running, keys: dict[str, str]) -> None:
+    with httpx2.stream(
+        "POST",
+        server.url + "/v1/ask",
+        json={"question": WITKOFF, "stream": True},
+        headers={"authorization": f"Bearer {keys['program']}"},
+        timeout=MAX_SECONDS,
+    ) as reply:
+        events = {event.name: event.data for event in read_events(reply.iter_lines())}
+
+    urls = [events["citation"]["citation"]["url"], events["sources"]["sources"][0]["url"]]
+    assert [server.get(url).status_code for url in urls] == [200, 200]
+
+
+def test_an_open_server_shows_plain_links(seed_index: Path, tmp_path: Path) -> None:
+    with serve(
+        seed_index, RAG_LLM="extractive", RAG_CONVERSATIONS_FILE=str(tmp_path / "conversations.sqlite")
+    ) as running:
+        cited = running.ask(WITKOFF)["citations"][0]
+
+    assert cited["url"] == f"/documents/{cited['document_id']}?start={cited['start']}&end={cited['end']}"
+    assert not (tmp_path / "links.secret").exists()
+
+
+@pytest.fixture(scope="module")
+def hiding(seed_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A server without keys whose documents are not public."""
+    folder = tmp_path_factory.mktemp("hiding")
+    with serve(
+        seed_index,
+        RAG_LLM="extractive",
+        RAG_PUBLIC_DOCUMENTS="false",
+        RAG_CONVERSATIONS_FILE=str(folder / "conversations.sqlite"),
+        RAG_ADMIN_KEY="secret-of-the-owner",
+    ) as running:
+        yield running
+
+
+def test_hidden_documents_leave_the_cited_words(hiding: Running) -> None:
+    cited = hiding.ask(WITKOFF)["citations"][0]
+    text = hiding.get(f"/v1/documents/{cited['document_id']}", authorization="Bearer secret-of-the-owner").json()[
+        "text"
+    ]
+    page = hiding.get(cited["url"], accept="text/html")
+
+    shown = page.text.split('<mark id="cited" tabindex="-1">')[1].split("</mark>")[0]
+    around = text[cited["end"] : cited["end"] + 60].strip()
+    assert html.unescape(shown) == cited["quote"]
+    assert len(around) > 20
+    assert around not in html.unescape(page.text)
+    assert "The rest of the document is not public." in page.text
+
+
+def test_hidden_documents_cannot_be_read_in_another_way(hiding: Running) -> None:
+    cited = hiding.ask(WITKOFF)["citations"][0]
+    document = f"/documents/{cited['document_id']}"
+    paths = ["/documents", "/v1/documents", f"/v1{document}", document, f"{document}?start=0&end=9000"]
+    paths += [f"{document}/file", cited["url"].replace("end=", "end=9"), cited["url"].split("?")[0] + "?access=x"]
+
+    closed = [hiding.get(path).status_code for path in paths]
+    with_key = [hiding.get(path, authorization="Bearer secret-of-the-owner").status_code for path in paths[:5]]
+
+    assert set(closed) == {401, 403}
+    assert with_key == [200] * 5
+    assert 'documents="off"' in hiding.get("/").text

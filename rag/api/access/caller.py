@@ -6,7 +6,7 @@ from typing import Literal
 from rag.errors import ScopeMissing
 
 Scope = Literal["ask", "search", "documents", "admin"]
-Kind = Literal["open", "secret", "site"]
+Kind = Literal["open", "secret", "site", "link"]
 
 READING: frozenset[Scope] = frozenset({"ask", "search", "documents"})
 ALL_SCOPES: frozenset[Scope] = READING | {"admin"}
@@ -19,11 +19,13 @@ class Caller:
 
     Attributes:
         key_id: None without a key, and with the setting `admin_key`.
-        kind: `open` without a key, `secret` or `site` with one of that kind.
+        kind: `open` without a key, `secret` or `site` with one of that kind, `link` with a signed
+            link to one page.
         groups: The groups whose documents it may see, besides documents without a group; None: all
             documents.
         collections: The collections that it may ask; None: all.
         user: The visitor whom a company's server has signed in; None without one.
+        link_state: The state that the document of a signed link must have; None without a link.
     """
 
     key_id: str | None
@@ -32,6 +34,7 @@ class Caller:
     groups: frozenset[str] | None
     user: str | None = None
     collections: frozenset[str] | None = None
+    link_state: str | None = None
 
     def may_ask(self, collection: str) -> bool:
         """Return whether a collection exists for the caller."""
@@ -56,6 +59,8 @@ class Caller:
 
 NO_KEYS_NEEDED = Caller(None, "open", READING, groups=None)
 """Any sender while the server is open; changes still need a key."""
+NO_TEXTS = Caller(None, "open", READING - {"documents"}, groups=None)
+"""The same, if the documents are not public."""
 ONLY_PUBLIC = Caller(None, "open", frozenset(), groups=frozenset())
 """The sender of a request for a public route; its key is not read."""
 OWN_MACHINE = Caller(None, "open", ALL_SCOPES, groups=None)

@@ -10,13 +10,14 @@ from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
 from rag.api.access.attempts import WrongKeys
-from rag.api.access.caller import NO_KEYS_NEEDED, ONLY_PUBLIC, OWN_MACHINE, READING, Caller, Scope
+from rag.api.access.caller import NO_KEYS_NEEDED, NO_TEXTS, ONLY_PUBLIC, OWN_MACHINE, READING, Caller, Scope
 from rag.api.access.key_ring import KeyRing
 from rag.api.access.rules import PUBLIC, scopes_for
 from rag.api.access.sessions import COOKIE, SIGN_IN_PATH, Sessions, is_foreign, is_owners_page
 from rag.api.access.visitors import VISITOR_HEADER
+from rag.api.citation_links.signing import LinkSigner
 from rag.api.problems import nothing_here, respond, respond_to
-from rag.errors import KeyRefused, RagError, VisitorRefused
+from rag.errors import KeyRefused, RagError, ScopeMissing, VisitorRefused
 
 _BEARER = re.compile(r"bearer +([!-~]+)", re.IGNORECASE)
 
@@ -25,29 +26,39 @@ class AccessGuard:
     """Finds who asks, and stores the `Caller` as `request.state.caller`."""
 
     def __init__(
-        self, app: ASGIApp, key_ring: KeyRing, wrong_keys: WrongKeys, sessions: Sessions, *, is_insecure: bool
+        self,
+        app: ASGIApp,
+        key_ring: KeyRing,
+        wrong_keys: WrongKeys,
+        *,
+        sessions: Sessions,
+        link_signer: LinkSigner,
+        is_insecure: bool,
+        public_documents: bool = True,
     ) -> None:
         """Take the keys and who is signed in.
 
         Args:
             is_insecure: Without keys, the server is open on every address, not only on loopback.
+            public_documents: Whoever may ask may read whole documents.
         """
         self._app = app
         self._key_ring = key_ring
         self._wrong_keys = wrong_keys
         self._sessions = sessions
+        self._link_signer = link_signer
         self._is_insecure = is_insecure
+        self._public_documents = public_documents
+        self._anybody = NO_KEYS_NEEDED if public_documents else NO_TEXTS
 
     async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        needed = scopes_for(scope)
+        needed = scopes_for(scope, public_documents=self._public_documents)
         try:
-            caller = ONLY_PUBLIC if needed == PUBLIC else self._identify(request, needed or READING)
-            if needed:
-                caller.require(needed)
+            caller = ONLY_PUBLIC if needed == PUBLIC else self._admit(request, needed)
         except RagError as error:
             reply = _ask_to_sign_in(request) if _is_sign_in_missing(request, error) else respond_to(request, error)
             await reply(scope, receive, send)
@@ -58,6 +69,24 @@ class AccessGuard:
             return
         request.state.caller = caller
         await self._app(scope, receive, send)
+
+    def _admit(self, request: Request, needed: frozenset[Scope] | None) -> Caller:
+        """Return the caller, who has a scope that is needed or a signed link to the page.
+
+        Raises:
+            RagError: There is no such caller.
+        """
+        try:
+            caller = self._identify(request, needed or READING)
+            if needed:
+                caller.require(needed)
+        except (KeyRefused, ScopeMissing):
+            link = self._link_signer.read(request.scope)
+            reader = None if link is None else self._key_ring.follow(link)
+            if reader is None:
+                raise
+            return reader
+        return caller
 
     def _identify(self, request: Request, needed: frozenset[Scope]) -> Caller:
         """Return who asks.
@@ -72,16 +101,18 @@ class AccessGuard:
             return owner
         is_open = not self._key_ring.is_closed and (self._is_insecure or _came_by_loopback(request.scope))
         # The key that OpenAI's clients always send does not matter then.
-        if is_open and NO_KEYS_NEEDED.may(needed):
-            return NO_KEYS_NEEDED
+        if is_open and self._anybody.may(needed):
+            return self._anybody
         found = _BEARER.fullmatch(request.headers.get("authorization", "").strip())
         if found is None:
-            raise self._refusal(is_open=is_open)
+            raise self._refusal(needed, is_open=is_open)
         token = _visitor_token_of(request)
         caller = self._key_ring.find(found[1], request.headers.get("origin"), token)
         if caller is not None:
             return caller
-        owner = self._find_owner(found[1], request, is_open=is_open)
+        owner = self._find_owner(found[1], request)
+        if owner is None:
+            raise self._refusal(needed, is_open=is_open)
         if token is not None:
             raise VisitorRefused("the setting admin_key takes none", next_step="send the key of the site instead")
         return owner
@@ -95,8 +126,8 @@ class AccessGuard:
             return OWN_MACHINE
         return self._sessions.find(request.cookies.get(COOKIE))
 
-    def _find_owner(self, secret: str, request: Request, *, is_open: bool) -> Caller:
-        """Return the owner if this is the setting `admin_key`, which might be guessed.
+    def _find_owner(self, secret: str, request: Request) -> Caller | None:
+        """Return the owner if this is the setting `admin_key`, which might be guessed; else None.
 
         The keys of the file cannot be guessed. They are found before, so the limit never stops one.
         """
@@ -105,14 +136,14 @@ class AccessGuard:
         owner = self._key_ring.find_owner(secret)
         if owner is None:
             self._wrong_keys.count(address)
-            raise self._refusal(is_open=is_open)
         return owner
 
-    def _refusal(self, *, is_open: bool) -> KeyRefused:
+    def _refusal(self, needed: frozenset[Scope], *, is_open: bool) -> KeyRefused:
         if is_open:
+            scope = "documents" if "documents" in needed else "admin"
             return KeyRefused(
-                "this needs a key with the scope admin, and it is missing or wrong",
-                next_step="run `rag keys create NAME --scope admin`, then send it: Authorization: Bearer KEY",
+                f"this needs a key with the scope {scope}, and it is missing or wrong",
+                next_step=f"run `rag keys create NAME --scope {scope}`, then send it: Authorization: Bearer KEY",
             )
         if self._key_ring.is_closed:
             return KeyRefused("the key is missing or wrong", next_step="send one: Authorization: Bearer KEY")

@@ -5,6 +5,7 @@ import hmac
 from rag.api.access.caller import OWNER, Caller
 from rag.api.access.keys import Key, KeyStore, hash_secret
 from rag.api.access.visitors import Visitor, read_visitor
+from rag.api.citation_links.signing import SignedLink
 from rag.errors import KeyRefused, VisitorRefused
 
 
@@ -69,6 +70,20 @@ class KeyRing:
             return OWNER if self._admin_key else None
         found = (key for key in self._key_by_hash.values() if key.id == key_id and key.revoked_ms is None)
         return next((_caller_of(key, None) for key in found), None)
+
+    def follow(self, link: SignedLink) -> Caller | None:
+        """Return who opens a signed link; None if its key was revoked.
+
+        Raises:
+            KeysUnavailable: The file cannot be read.
+        """
+        if link.key_id is None:
+            return Caller(None, "link", frozenset(), groups=None, link_state=link.state)
+        self._update()
+        key = next((one for one in self._key_by_hash.values() if one.id == link.key_id), None)
+        if key is None or key.revoked_ms is not None:
+            return None
+        return Caller(key.id, "link", frozenset(), key.groups, collections=key.collections, link_state=link.state)
 
     def find_owner(self, secret: str) -> Caller | None:
         """Return the owner if this is the setting `admin_key`, compared in constant time."""

@@ -66,16 +66,21 @@ def _route_of(line: str) -> Route:
     return Route(path, Response(), methods=[method])
 
 
-_ROUTES = [(_route_of(line), scopes) for line, scopes in _SCOPES_BY_ROUTE.items()]
+_ROUTES = {line: _route_of(line) for line in _SCOPES_BY_ROUTE}
+_OF_TEXTS = {line for line in _ROUTES if line.startswith("GET /documents/")}
 
 
-def scopes_for(request: Connection) -> frozenset[Scope] | None:
-    """Return the scopes of which a request needs one: none if public; None if there is no route."""
+def scopes_for(request: Connection, *, public_documents: bool = True) -> frozenset[Scope] | None:
+    """Return the scopes of which a request needs one: none if public; None if there is no route.
+
+    Args:
+        public_documents: Whether each scope opens the pages and files of documents.
+    """
     has_path = False
-    for route, scopes in _ROUTES:
+    for line, route in _ROUTES.items():
         match, _ = route.matches(request)
         if match is Match.FULL:
-            return scopes
+            return _DOCUMENTS if line in _OF_TEXTS and not public_documents else _SCOPES_BY_ROUTE[line]
         has_path = has_path or match is Match.PARTIAL
     # The reply to another method says which there are.
     return ALL_SCOPES if has_path else None
@@ -83,7 +88,7 @@ def scopes_for(request: Connection) -> frozenset[Scope] | None:
 
 def template_of(request: Connection) -> str | None:
     """Return the path of a request's route, with names in place of ids; None if there is none."""
-    path_by_match = {route.matches(request)[0]: route.path for route, _ in reversed(_ROUTES)}
+    path_by_match = {route.matches(request)[0]: route.path for route in reversed(_ROUTES.values())}
     return path_by_match.get(Match.FULL, path_by_match.get(Match.PARTIAL))
 
 

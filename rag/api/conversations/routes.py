@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 
 from rag.api.access.visitors import VISITOR_HEADER
+from rag.api.citation_links.issuing import links_of
 from rag.api.conversations.ownership import reader_of
 from rag.api.conversations.store import Owner
 from rag.api.conversations.wire import (
@@ -15,12 +16,13 @@ from rag.api.conversations.wire import (
     ConversationBody,
     ConversationsBody,
     DeletedBody,
+    SignCitation,
     conversation_json,
     conversations_body,
     position_of,
 )
 from rag.api.services import AskedCollection, Collection, caller_of
-from rag.errors import ConversationNotFound, ScopeMissing
+from rag.errors import ConversationNotFound, RagError, ScopeMissing
 
 _MAX_LISTED = 100
 router = APIRouter(tags=["conversations"])
@@ -39,7 +41,8 @@ ConversationId = Annotated[
 )
 async def show_conversation(conversation_id: ConversationId, request: Request, collection: AskedCollection) -> Response:
     conversation = await collection.keeper.conversation(conversation_id, reader_of(caller_of(request)))
-    body = await asyncio.to_thread(conversation_json, conversation)
+    sign = await _signing(request, collection)
+    body = await asyncio.to_thread(conversation_json, conversation, sign)
     return Response(body, media_type="application/json")
 
 
@@ -101,6 +104,16 @@ async def list_conversations(
     # One more than the page shows whether there is a next page.
     entries = await collection.keeper.entries(limit + 1, position_of(cursor) if cursor else None)
     return conversations_body(entries, limit)
+
+
+async def _signing(request: Request, collection: Collection) -> SignCitation:
+    """Return what signs the links of a stored citation; without an index they stay as they are."""
+    try:
+        document_at = (await collection.answerer_for(caller_of(request))).retriever.document
+    except RagError:
+        return lambda _: None
+    links = links_of(request, collection)
+    return lambda citation: links.stored(citation, document_at)
 
 
 async def _delete(conversation_id: str, reader: Owner | None, collection: Collection) -> None:

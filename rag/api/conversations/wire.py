@@ -1,15 +1,16 @@
 """Conversations as JSON; each turn holds the answer exactly as it was given."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AliasPath, BaseModel, BeforeValidator, Field, PlainSerializer
 
 from rag.api.conversations.store import ConversationEntry, ListPosition, StoredConversation
 from rag.wire.answers import AnswerBody
 
+SignCitation = Callable[[dict[str, Any]], None]
 CURSOR_PATTERN = r"^\d{1,15}-[\w-]{1,64}$"
 
 
@@ -72,15 +73,21 @@ class ConversationBody(ConversationEntryBody):
     turns: tuple[TurnBody, ...]
 
 
-def conversation_json(conversation: StoredConversation) -> bytes:
+def conversation_json(conversation: StoredConversation, sign: SignCitation) -> bytes:
     """Return a ConversationBody as JSON.
 
     Answers stay as stored; those of an older version may lack a field of AnswerBody.
+
+    Args:
+        sign: Replaces the links of a citation by those that the reader can open.
     """
     entry = ConversationEntryBody.model_validate(conversation.entry, from_attributes=True)
+    answers = [json.loads(turn.answer) for turn in conversation.turns]
+    for citation in (citation for answer in answers for citation in answer.get("citations", ())):
+        sign(citation)
     turns = [
-        {"answered": _in_utc(_moment(turn.answered_ms)), "answer": json.loads(turn.answer)}
-        for turn in conversation.turns
+        {"answered": _in_utc(_moment(turn.answered_ms)), "answer": answer}
+        for turn, answer in zip(conversation.turns, answers, strict=True)
     ]
     return json.dumps({**entry.model_dump(), "turns": turns}, ensure_ascii=False).encode()
 

@@ -13,9 +13,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.api.access.rules import require_rules
+from rag.api.citation_links.issuing import links_of
 from rag.api.mcp.toolbox import Asked
 from rag.api.problems import make_problem, respond
-from rag.api.services import caller_of, collection_of, services_of
+from rag.api.services import collection_of, services_of
 from rag.api.telemetry.request_ids import continue_request
 
 if TYPE_CHECKING:
@@ -91,11 +92,13 @@ def _asked_by(request: Request) -> Asked:
     # The SDK handles messages in tasks of its own.
     continue_request(request.state.request_id)
     base_url = str(request.base_url).rstrip("/")
+    links = links_of(request, collection)
     return Asked(
         collection.loader,
         collection.settings,
-        caller_of(request),
+        links.caller,
         base_url,
+        links,
         collection.feedback,
         services_of(request).metrics,
         services_of(request).admission,

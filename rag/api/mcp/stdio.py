@@ -1,8 +1,12 @@
 """`rag mcp`: the tools over stdin and stdout, for an assistant that starts this program."""
 
+import time
+
 from mcp.server.stdio import stdio_server
 
 from rag.api.access.caller import NO_KEYS_NEEDED
+from rag.api.citation_links.issuing import Links
+from rag.api.citation_links.signing import LinkSigner
 from rag.api.engine_loader import EngineLoader, open_engine
 from rag.api.mcp.protocol import make_mcp_server
 from rag.api.mcp.toolbox import Asked
@@ -16,7 +20,8 @@ async def serve_stdio(settings: Settings) -> None:
     """
     loader = EngineLoader(lambda: open_engine(settings))
     loader.start()
-    asked = Asked(loader, settings, NO_KEYS_NEEDED, f"http://{settings.host}:{settings.port}")
+    links = Links(LinkSigner(settings.link_secret_path, time.time), NO_KEYS_NEEDED, public_documents=True)
+    asked = Asked(loader, settings, NO_KEYS_NEEDED, f"http://{settings.host}:{settings.port}", links)
     server = make_mcp_server(settings.title, lambda _: asked)
     try:
         async with stdio_server() as (incoming, outgoing):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from pydantic import BaseModel
 
 from rag.api.access.caller import Caller, Scope
+from rag.api.citation_links.issuing import Links, sign_events
 from rag.api.engine_loader import EngineLoader
 from rag.api.feedback.keeper import FeedbackKeeper
 from rag.api.feedback.recording import note_finished
@@ -52,6 +53,7 @@ class Asked:
 
     Attributes:
         base_url: The server's address for the client, without a slash at the end.
+        links: Make what the tools return open for its readers.
         feedback: Where answers are recorded; None records none.
         metrics: Where they are counted.
         admission: Bounds the answers and searches in work; by default one answer at a time.
@@ -61,6 +63,7 @@ class Asked:
     settings: Settings
     caller: Caller
     base_url: str
+    links: Links
     feedback: FeedbackKeeper | None = None
     metrics: Metrics = field(default_factory=Metrics)
     admission: Admission = field(default_factory=lambda: Admission(max_answers=1, n_starting=1, max_waiting=100))
@@ -109,13 +112,13 @@ async def _search(wanted: SearchArguments, asked: Asked) -> FoundListBody:
             k=_MAX_HITS,
             max_characters=asked.settings.max_question_characters,
         )
-    return found_list_body(found, asked.base_url)
+    return found_list_body(found, asked.base_url, asked.links.body)
 
 
 async def _fetch(wanted: FetchArguments, asked: Asked) -> FetchedBody:
     retriever = (await asked.answerer()).retriever
     document = await asyncio.to_thread(retriever.document, wanted.id)
-    return fetched_body(document, asked.base_url)
+    return fetched_body(document, asked.base_url, asked.links.page_of)
 
 
 async def _ask(wanted: AskArguments, asked: Asked) -> AskedBody:
@@ -125,13 +128,13 @@ async def _ask(wanted: AskArguments, asked: Asked) -> AskedBody:
         events = report_answer(begin_in_turn(answerer.answer(question), start), asked.metrics)
         if asked.feedback is not None:
             events = note_finished(events, asked.feedback, asked.caller)
-        return asked_body(await answer_of(events), asked.base_url)
+        return asked_body(await answer_of(sign_events(events, asked.links)), asked.base_url)
 
 
 async def _list_documents(wanted: ListArguments, asked: Asked) -> DocumentListBody:
     retriever = (await asked.answerer()).retriever
     entries = await asyncio.to_thread(retriever.entries)
-    return document_list_body(entries, asked.base_url, start=wanted.start, limit=wanted.limit)
+    return document_list_body(entries, asked.base_url, asked.links.page_of, start=wanted.start, limit=wanted.limit)
 
 
 SEARCH = DocumentTool(

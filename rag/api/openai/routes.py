@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
 from rag.answering.notes import language_of_question
+from rag.api.citation_links.issuing import links_of, sign_events
 from rag.api.feedback.recording import note_finished
 from rag.api.finishing import finish_answer, report_answer
 from rag.api.limits.admission import begin_in_turn
@@ -66,6 +67,7 @@ async def complete(
         start.give_back()
     answering = report_answer(begin_in_turn(answerer.answer(question, turns), start), services.metrics)
     events = note_finished(answering, collection.feedback, caller_of(request))
+    events = sign_events(events, links_of(request, collection))
     if body.stream:
         return stream_answer(events, chunks, services.stopping)
     answer = await finish_answer(events, request)

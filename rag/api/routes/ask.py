@@ -11,6 +11,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
 
+from rag.api.citation_links.issuing import links_of, sign_events
 from rag.api.conversations.keeper import ConversationKeeper
 from rag.api.conversations.ownership import owner_of
 from rag.api.conversations.store import Owner
@@ -60,6 +61,8 @@ async def ask(
     answering = report_answer(begin_in_turn(answering, start), services_of(request).metrics)
     events = _keep_finished(answering, collection.keeper, owner)
     events = note_finished(events, collection.feedback, caller_of(request))
+    # Links end after a day, so what is stored has none.
+    events = sign_events(events, links_of(request, collection))
     if body.stream or EVENT_STREAM in accept:
         return stream_answer(events, EventFormat(), services_of(request).stopping)
     return answer_body(await finish_answer(events, request))

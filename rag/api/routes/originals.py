@@ -11,10 +11,11 @@ from pathlib import Path, PurePosixPath
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
+from rag.api.citation_links.issuing import links_of
 from rag.api.file_responses import if_changed
-from rag.api.services import VisibleAnswerer
+from rag.api.services import AskedCollection, VisibleAnswerer
 from rag.documents.scan import path_of
-from rag.errors import OriginalGone, OriginalNotServed
+from rag.errors import OriginalGone, OriginalNotServed, ScopeMissing
 from rag.files import hash_file
 from rag.retrieval.links import PDF
 from rag.types import FileEntry
@@ -46,9 +47,15 @@ router = APIRouter(tags=["documents"])
         416: {"description": "`Range` begins after the end of the file."},
     },
 )
-async def show_file(document_id: str, request: Request, answerer: VisibleAnswerer) -> Response:
+async def show_file(
+    document_id: str, request: Request, answerer: VisibleAnswerer, collection: AskedCollection
+) -> Response:
     retriever = answerer.retriever
     document = await asyncio.to_thread(retriever.entry, document_id)
+    links = links_of(request, collection)
+    links.require_unchanged(document)
+    if not links.shows_texts:
+        raise ScopeMissing("the files of documents are not public", next_step="use a key with the scope documents")
     path = await asyncio.to_thread(find_original, document, retriever.folder)
     file = FileResponse(
         path,

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from rag.api.citation_links.issuing import links_of
 from rag.api.services import AskedCollection, SearchTurn, VisibleAnswerer, caller_of, visible_answerer
 from rag.retrieval.search import search_for
 from rag.wire.documents import DocumentsBody, DocumentTextBody, document_text_body, documents_body
@@ -32,7 +33,9 @@ async def search(wanted: Annotated[SearchQuery, Query()], request: Request, coll
         filters=wanted.as_filters(),
     )
     found = await asyncio.to_thread(search_these)
+    links = links_of(request, collection)
     body = search_body(found, retriever.version, explain=wanted.explain)
+    body = body.model_copy(update={"hits": tuple(map(links.body, body.hits))})
     # The body is valid; FastAPI would validate it again.
     return Response(body.model_dump_json(), media_type="application/json")
 

@@ -7,9 +7,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
+from rag.api.citation_links.issuing import links_of
 from rag.api.file_responses import if_changed
 from rag.api.middleware.root_path import root_of
-from rag.api.pages import render_chat_page, render_document_page, render_documents_page
+from rag.api.pages import render_chat_page, render_document_page, render_documents_page, render_passage_page
 from rag.api.services import AskedCollection, VisibleAnswerer
 from rag.types import Span
 from rag.wire.templates import WEB_FOLDER
@@ -24,8 +25,9 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/")
 async def chat_page(request: Request, collection: AskedCollection) -> HTMLResponse:
-    settings = collection.settings
-    return HTMLResponse(render_chat_page(settings.title, settings.greeting, root_of(request)))
+    settings, root = collection.settings, root_of(request)
+    page = render_chat_page(settings.title, settings.greeting, root, has_documents=settings.public_documents)
+    return HTMLResponse(page)
 
 
 @router.get("/documents")
@@ -35,19 +37,27 @@ async def documents_page(request: Request, answerer: VisibleAnswerer) -> HTMLRes
 
 
 @router.get("/documents/{document_id}")
-async def document_page(
-    request: Request,
+async def document_page(  # noqa: PLR0917 -- FastAPI calls it by name
     document_id: str,
+    request: Request,
     answerer: VisibleAnswerer,
+    collection: AskedCollection,
     start: Annotated[int | None, Query(ge=0, le=_MAX_OFFSET)] = None,
     end: Annotated[int | None, Query(ge=0, le=_MAX_OFFSET)] = None,
 ) -> HTMLResponse:
     retriever = answerer.retriever
     marked = Span(start, end) if start is not None and end is not None else None
-    page = await asyncio.to_thread(
-        lambda: render_document_page(retriever.document(document_id, marked), marked, root_of(request)).encode()
-    )
-    return HTMLResponse(page)
+    links, root = links_of(request, collection), root_of(request)
+
+    def render() -> bytes:
+        document = retriever.document(document_id, marked)
+        links.require_unchanged(document)
+        if not links.shows_texts:
+            return render_passage_page(document, marked or Span(0, 0), root).encode()
+        has_nav = links.caller.kind == "open"
+        return render_document_page(document, marked, root, file_of=links.file_of, has_nav=has_nav).encode()
+
+    return HTMLResponse(await asyncio.to_thread(render))
 
 
 @router.get("/widget.js")
