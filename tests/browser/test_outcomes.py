@@ -101,7 +101,7 @@ def test_what_may_answer_has_footnotes_and_no_line_that_calls_it_an_answer(page:
     link = offers_in(page).nth(1).get_by_role("link", name="Footnote 1: Returns, opens in a new tab")
     assert link.get_attribute("href") == f"{quoting_server.url}/documents/1?start=1&end=9"
     assert offers_in(page).nth(2).locator("a").count() == 0
-    assert page.locator(".below .note").count() == 0
+    assert page.locator(".below > .note").count() == 0
 
 
 def test_what_was_searched_for_is_shown_where_it_is_not_what_was_asked(page: Page, quoting_server: Running) -> None:
@@ -141,7 +141,7 @@ def test_the_part_that_is_not_answered_is_named_below_the_answer(page: Page, quo
 
     assert parts_of_reply(page) == ["answer", "reply-note"]
     expect(page.locator(".reply-note")).to_have_text(PARTLY["note"])
-    expect(page.locator(".below .note")).to_have_text("Quoted directly from the documents.")
+    expect(page.locator(".below > .note")).to_have_text("Quoted directly from the documents.")
     expect(page.get_by_role("region", name="Footnotes").get_by_role("listitem")).to_have_count(2)
     shoot(page, "partly")
 
@@ -155,7 +155,7 @@ def test_where_nothing_was_found_that_stands_alone_above_what_else_may_help(
 
     assert parts_of_reply(page) == ["reply-note"]
     expect(page.locator(".reply-note")).to_have_text(DECLINED["note"])
-    expect(page.locator(".below")).to_have_text("Try other words, or see which documents there are.")
+    expect(page.locator(".below > .note")).to_have_text("Try other words, or see which documents there are.")
     shoot(page, "declined")
 
 
