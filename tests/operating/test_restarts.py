@@ -75,8 +75,10 @@ def attempt(client: httpx2.Client, url: str) -> str | None:
 class Shared:
     """Processes of `rag serve` on one socket, which stays open while they come and go."""
 
-    def __init__(self, descriptor: int, index: Path, notices: socket.socket) -> None:
+    def __init__(self, descriptor: int, index: Path, notices: socket.socket, log: Path) -> None:
         self._descriptor = descriptor
+        # A pipe that nobody reads would be full after some hundred requests, and the server would wait for ever.
+        self._log = log
         self._notices = notices
         self._environment = clean_environment(
             RAG_INDEX_FOLDER=str(index),
@@ -85,30 +87,29 @@ class Shared:
             NOTIFY_SOCKET=notices.getsockname(),
         )
 
-    def start(self) -> subprocess.Popen[str]:
+    def start(self) -> subprocess.Popen[bytes]:
         """Start a process; return once it says that it is ready."""
-        process = subprocess.Popen(
-            [sys.executable, "-m", "rag.cli.main", "serve", "--fd", str(self._descriptor)],
-            cwd=ROOT,
-            env=self._environment,
-            pass_fds=[self._descriptor],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        with self._log.open("a") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "rag.cli.main", "serve", "--fd", str(self._descriptor)],
+                cwd=ROOT,
+                env=self._environment,
+                pass_fds=[self._descriptor],
+                stdout=log,
+                stderr=log,
+            )
         assert self._notices.recv(100) == b"READY=1"
         return process
 
-    def restart(self, process: subprocess.Popen[str]) -> subprocess.Popen[str]:
+    def restart(self, process: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
         """Do what `systemctl restart` does: stop it, wait for its end, start the next."""
         stop(process)
         return self.start()
 
 
-def stop(process: subprocess.Popen[str]) -> None:
+def stop(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
-    out, _ = process.communicate(timeout=MAX_SECONDS)
-    assert "Traceback" not in out
+    process.wait(MAX_SECONDS)
 
 
 @pytest.mark.parametrize("n_processes", [1, 2])
@@ -120,7 +121,7 @@ def test_no_request_fails_while_processes_restart(n_processes: int, seed_index: 
     ):
         notices.bind(str(tmp_path / "notices"))
         notices.settimeout(MAX_SECONDS)
-        shared = Shared(listener.fileno(), seed_index, notices)
+        shared = Shared(listener.fileno(), seed_index, notices, tmp_path / "servers.log")
         processes = [shared.start() for _ in range(n_processes)]
         try:
             with asking(proxy) as load:
@@ -135,4 +136,5 @@ def test_no_request_fails_while_processes_restart(n_processes: int, seed_index: 
                 stop(process)
 
     assert load.failures == []
+    assert "Traceback" not in (tmp_path / "servers.log").read_text(encoding="utf-8")
     assert load.n_answered >= N_RESTARTS * N_CLIENTS
