@@ -17,7 +17,14 @@ from tests.plain_english import (
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = (
     *("README.md", "CHANGELOG.md", "evals/README.md"),
-    *("docs/admin.md", "docs/api.md", "docs/architecture.md", "docs/experiments.md", "docs/widget.md"),
+    *(
+        "docs/admin.md",
+        "docs/api.md",
+        "docs/architecture.md",
+        "docs/experiments.md",
+        "docs/operating.md",
+        "docs/widget.md",
+    ),
 )
 # Old measurements, kept word for word.
 ARCHIVE = "docs/experiments-archive.md"
