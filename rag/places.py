@@ -76,8 +76,11 @@ class Claim:
         self._is_over = False
 
     async def wait(self) -> AsyncGenerator[int, None]:
-        """Yield how many wait before this one, whenever that changes; end with the place."""
-        while not self.has_place:
+        """Yield how many wait before this one, whenever that changes; end with the place.
+
+        It also ends when the position is given back.
+        """
+        while not (self.has_place or self._is_over):
             self.moved.clear()
             yield self._places.n_before(self)
             # It may have moved while the number was told.
@@ -88,6 +91,7 @@ class Claim:
         if not self._is_over:
             self._is_over = True
             self._places.give_back(self)
+            self.moved.set()
 
     def __enter__(self) -> Self:
         return self

@@ -101,7 +101,7 @@ def test_an_llm_that_never_ends_is_left_when_its_time_is_over(impatient: Faulty,
 
     assert_quoted(ask_often(impatient.running))
     said = f"answered without the LLM: the LLM at {impatient.llm.base_url}/ did not answer in time"
-    wait_until(lambda: any(line.startswith(said) for line in impatient.running.log[n_before:]))
+    wait_until(lambda: any(said in line for line in impatient.running.log[n_before:]))
 
 
 def test_an_llm_that_refuses_connections_means_quoted_answers(seed_index: Path) -> None:
@@ -162,12 +162,11 @@ def test_an_ill_llm_is_asked_again_after_the_pause(seed_index: Path) -> None:
 def test_the_log_says_what_was_wrong_and_the_next_command(faulty: Faulty) -> None:
     faulty.llm.fault = FAULTS["HTML with 200"]
     said = f"the LLM at {faulty.llm.base_url}/ sent no chat reply; check OPENAI_BASE_URL, then run `rag doctor`"
-    line = f"answered without the LLM: {said}\n"
-    n_before = faulty.running.log.count(line)
+    n_before = len(faulty.running.log)
 
     faulty.running.ask(QUESTION)
 
-    wait_until(lambda: faulty.running.log.count(line) > n_before)
+    wait_until(lambda: any(f"answered without the LLM: {said}" in line for line in faulty.running.log[n_before:]))
 
 
 def test_a_server_that_is_stopped_says_so_to_who_still_waits(seed_index: Path) -> None:

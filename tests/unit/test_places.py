@@ -78,3 +78,18 @@ def test_whatever_comes_and_goes_the_places_are_used_and_no_more(seed: int) -> N
         elif held:
             held.pop(chance.randrange(len(held))).give_back()
         assert [claim.has_place for claim in held] == [True] * min(3, len(held)) + [False] * max(0, len(held) - 3)
+
+
+def test_waiting_ends_where_the_position_was_given_back() -> None:
+    async def wait_in_vain() -> list[int]:
+        places = Places(1, max_waiting=2)
+        places.claim()
+        given_back, waiting = places.claim(), places.claim()
+        given_back.give_back()
+        told = [position async for position in given_back.wait()]
+        positions = waiting.wait()
+        told.append(await anext(positions))
+        waiting.give_back()
+        return told + [position async for position in positions]
+
+    assert asyncio.run(wait_in_vain()) == [0]
