@@ -94,14 +94,18 @@ def test_a_fault_of_the_llm_ends_in_a_quoted_answer(faulty: Faulty, name: str) -
     assert faulty.llm.is_writing.is_set()
 
 
+def has_logged(running: Running, n_before: int, said: str) -> bool:
+    return any("answered without the LLM" in line and said in line for line in running.log[n_before:])
+
+
 @pytest.mark.parametrize("name", ENDLESS_FAULTS)
 def test_an_llm_that_never_ends_is_left_when_its_time_is_over(impatient: Faulty, name: str) -> None:
     impatient.llm.fault = ENDLESS_FAULTS[name]
     n_before = len(impatient.running.log)
 
     assert_quoted(ask_often(impatient.running))
-    said = f"answered without the LLM: the LLM at {impatient.llm.base_url}/ did not answer in time"
-    wait_until(lambda: any(said in line for line in impatient.running.log[n_before:]))
+    said = f"the LLM at {impatient.llm.base_url}/ did not answer in time"
+    wait_until(lambda: has_logged(impatient.running, n_before, said))
 
 
 def test_an_llm_that_refuses_connections_means_quoted_answers(seed_index: Path) -> None:
@@ -166,7 +170,7 @@ def test_the_log_says_what_was_wrong_and_the_next_command(faulty: Faulty) -> Non
 
     faulty.running.ask(QUESTION)
 
-    wait_until(lambda: any(f"answered without the LLM: {said}" in line for line in faulty.running.log[n_before:]))
+    wait_until(lambda: has_logged(faulty.running, n_before, said))
 
 
 def test_a_server_that_is_stopped_says_so_to_who_still_waits(seed_index: Path) -> None:
