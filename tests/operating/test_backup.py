@@ -67,9 +67,14 @@ def test_keys_and_conversations_work_in_an_empty_folder_after_a_backup_of_a_runn
         kept = running.get(f"/v1/conversations/{asked['conversation_id']}", **headers)
         again = running.post("/v1/ask", {"question": WITKOFF}, **headers)
         unknown = running.post("/v1/ask", {"question": WITKOFF}, Authorization="Bearer wrong")
-    assert kept.json()["turns"][0]["answer"] == asked
+    assert without_links(kept.json()["turns"][0]["answer"]) == without_links(asked)
     assert again.json()["answer"] == asked["answer"]
     assert unknown.status_code == 401
+
+
+def without_links(answer: dict) -> dict:
+    """Return an answer without the links of its citations, which are signed anew each time."""
+    return {**answer, "citations": [{**one, "url": None, "link": None} for one in answer["citations"]]}
 
 
 @pytest.fixture
