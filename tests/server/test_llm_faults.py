@@ -104,7 +104,7 @@ def test_an_llm_that_never_ends_is_left_when_its_time_is_over(impatient: Faulty,
     n_before = len(impatient.running.log)
 
     assert_quoted(ask_often(impatient.running))
-    said = f"the LLM at {impatient.llm.base_url}/ did not answer in time"
+    said = f"the LLM at {impatient.llm.base_url.removesuffix('/v1')} did not answer in time"
     wait_until(lambda: has_logged(impatient.running, n_before, said))
 
 
@@ -165,7 +165,7 @@ def test_an_ill_llm_is_asked_again_after_the_pause(seed_index: Path) -> None:
 
 def test_the_log_says_what_was_wrong_and_the_next_command(faulty: Faulty) -> None:
     faulty.llm.fault = FAULTS["HTML with 200"]
-    said = f"the LLM at {faulty.llm.base_url}/ sent no chat reply; check OPENAI_BASE_URL, then run `rag doctor`"
+    said = f"the LLM at {faulty.llm.base_url.removesuffix('/v1')} sent no chat reply; check OPENAI_BASE_URL, then run `rag doctor`"
     n_before = len(faulty.running.log)
 
     faulty.running.ask(QUESTION)
