@@ -165,7 +165,8 @@ def test_an_ill_llm_is_asked_again_after_the_pause(seed_index: Path) -> None:
 
 def test_the_log_says_what_was_wrong_and_the_next_command(faulty: Faulty) -> None:
     faulty.llm.fault = FAULTS["HTML with 200"]
-    said = f"the LLM at {faulty.llm.base_url.removesuffix('/v1')} sent no chat reply; check OPENAI_BASE_URL, then run `rag doctor`"
+    origin = faulty.llm.base_url.removesuffix("/v1")
+    said = f"the LLM at {origin} sent no chat reply; check OPENAI_BASE_URL, then run `rag doctor`"
     n_before = len(faulty.running.log)
 
     faulty.running.ask(QUESTION)
