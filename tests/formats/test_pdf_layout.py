@@ -1,5 +1,6 @@
 """The text of a PDF comes in the order in which it is read, however it was drawn."""
 
+import re
 from collections.abc import Sequence
 from io import BytesIO
 
@@ -7,6 +8,8 @@ import pytest
 from PIL import Image
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.utils import ImageReader
+from reportlab.pdfbase.pdfmetrics import registerFont
+from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from rag.documents.formats.pdf.layout import arrange
@@ -124,3 +127,19 @@ def test_rows_in_hebrew_begin_on_the_right() -> None:
     pieces = arrange(mirrored(find_rows(segments)), [], [])
 
     assert [piece.grid.rows for piece in pieces if piece.grid] == [tuple(cells)]
+
+
+@pytest.mark.parametrize("name", ["Østergård", "Åsta (who asks)", "Çelik, Anna", "Ñandú; Ångström", "Quay, Jo[g]"])
+def test_a_letter_that_reaches_out_of_its_line_parts_no_paragraph(name: str) -> None:
+    registerFont(TTFont("Vera", "Vera.ttf"))
+    written = BytesIO()
+    canvas = Canvas(written, pagesize=A4, invariant=True, pageCompression=0)
+    canvas.setFont("Vera", 10)
+    lines = ["Visitors must book a seat in the room three days ahead with our", f"{name}. Pencils are allowed."]
+    for x, y, text in column(60, lines):
+        canvas.drawString(x, 780 - y, text)
+    canvas.save()
+    # Some writers give no descent, and PDFium then takes the box of each letter.
+    content = re.sub(rb"/Descent -[\d.]+", lambda found: b"/Descent 0".ljust(len(found[0])), written.getvalue())
+
+    assert told(read(content, "a.pdf")) == [("paragraph", " ".join(lines))]

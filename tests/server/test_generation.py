@@ -141,7 +141,7 @@ def test_a_server_that_takes_longer_than_we_wait_is_left(script: Script, patienc
 
 
 def test_a_server_that_is_not_there_is_named() -> None:
-    with pytest.raises(GenerationFailed, match=r"127\.0\.0\.1:9/v1/ cannot be reached; start it"):
+    with pytest.raises(GenerationFailed, match=r"http://127\.0\.0\.1:9 cannot be reached; start it"):
         asyncio.run(collect("http://127.0.0.1:9/v1", model="m"))
 
 

@@ -121,8 +121,13 @@ def _line_segments(texts: Sequence[str], sides: Sequence[Sequence[float]], place
     is_line = whole.bottom - whole.top < MAX_HEIGHTS * height
     is_even = max(map(sub, lefts[1:], rights), default=0.0) <= MIN_GAP * height and lefts[-1] >= lefts[0]
     if is_line and (is_even or is_justified(whole)) and "..." not in text and ". . ." not in text:
-        return (whole,)
+        # In some fonts an Ø or a comma has a higher or lower box than the letters beside it.
+        return (whole._replace(top=_middle(tops), bottom=_middle(bottoms)),)
     return cut_segment(whole, list(zip(lefts, tops, rights, bottoms, strict=True)))
+
+
+def _middle(sides: Sequence[float]) -> float:
+    return sorted(sides)[len(sides) // 2]
 
 
 def _unmapped_share(raw: object, n_characters: int) -> float:
