@@ -7,7 +7,7 @@ neighbours. A batch would gain a tenth (docs/experiments.md).
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from rag.types import FloatArray
 # With two threads that do not spin a query takes 3.1 ms, with one 4.6: .67 of the time. Eight
 # queries at once take 1.05 of it (docs/experiments.md).
 _QUERY_THREADS = 2
+_MAX_KEPT_QUERIES = 64
 
 
 class OnnxEncoder:
@@ -37,6 +38,8 @@ class OnnxEncoder:
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
         self._export = export
         self._threads = ThreadPoolExecutor(n_threads, thread_name_prefix="encode")
+        # The stages of an answer ask for the same query's vector.
+        self._kept_query = lru_cache(maxsize=_MAX_KEPT_QUERIES)(self._encode_query)
 
     @property
     def dimensions(self) -> int:
@@ -63,8 +66,13 @@ class OnnxEncoder:
         return vectors
 
     def encode_query(self, query: str) -> FloatArray:
-        """Return the query's unit vector: float32, shape (dimensions,)."""
-        return self._encode(self._session_for_queries, self._tokenizer.encode(self._export.query_prefix + query).ids)
+        """Return the query's unit vector, read-only: float32, shape (dimensions,)."""
+        return self._kept_query(query)
+
+    def _encode_query(self, query: str) -> FloatArray:
+        vector = self._encode(self._session_for_queries, self._tokenizer.encode(self._export.query_prefix + query).ids)
+        vector.flags.writeable = False
+        return vector
 
     def count_unread(self, query: str) -> int:
         """Return how many tokens at the end of a query are beyond the model's limit."""

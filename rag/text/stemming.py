@@ -21,6 +21,7 @@ def stem(word: str) -> str:
     return _stem("english", word)
 
 
+@cache
 def stem_in(language: str) -> Stem:
     """Return the stemmer of an ISO 639-1 language; for others one that changes nothing."""
     name = _NAMES.get(language)

@@ -95,6 +95,8 @@ _ENDINGS = frozenset(
 _SHARED_ROOT_LENGTH = 5
 # Enough if one of the two is the root itself: Iran and Iranian, Cuba and Cuban.
 _WHOLE_ROOT_LENGTH = 4
+# Characters. The words of longer texts are not kept for the next reader.
+_MAX_KEPT_LENGTH = 400
 # English and German.
 _NEGATIONS = frozenset("not never no none nobody nothing neither nor without cannot cant nicht kein keine nie".split())  # noqa: SIM905
 _NEGATED_ENDINGS = ("n't", "n’t")
@@ -156,14 +158,22 @@ class Word(NamedTuple):
         return self.is_content and self.text[0].isupper()
 
 
-def split_words(text: str, stem: Stem) -> list[Word]:
+def split_words(text: str, stem: Stem) -> tuple[Word, ...]:
     """Return the words of a text in order."""
+    return _split_short(text, stem) if len(text) <= _MAX_KEPT_LENGTH else _split(text, stem)
+
+
+def _split(text: str, stem: Stem) -> tuple[Word, ...]:
     words: list[Word] = []
     is_shouted = text.isupper()
     for match in _WORD.finditer(text):
         raw, (start, end) = match[0], match.span()
         words.append(Word(raw, start, end, *_read_word(raw, stem, is_first=not words, is_shouted=is_shouted)))
-    return words
+    return tuple(words)
+
+
+# Several stages of an answer read the words of the same sentences and cells.
+_split_short = lru_cache(maxsize=4096)(_split)
 
 
 def stems_of(words: Sequence[Word]) -> set[str]:

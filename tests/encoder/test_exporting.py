@@ -87,6 +87,17 @@ def test_pooling_prefixes_and_limit_are_the_models_own(small_model: Path, tmp_pa
     assert as_query @ own_query > 0.999 > as_query @ own_passage
 
 
+def test_the_vector_of_a_query_is_computed_once_and_nobody_can_change_it(small_model: Path, tmp_path: Path) -> None:
+    export_encoder(small_model, tmp_path / "export")
+    encoder = open_export(tmp_path / "export")
+
+    vector = encoder.encode_query(TEXTS[0])
+
+    assert encoder.encode_query(TEXTS[0]) is vector
+    with pytest.raises(ValueError, match="read-only"):
+        vector[0] = 1
+
+
 @pytest.mark.parametrize("pooling_mode", ["mean", "max", "lasttoken"])
 def test_pooling_is_the_models_own_and_vectors_have_length_1(tmp_path: Path, pooling_mode: str) -> None:
     folder = make_small_encoder(tmp_path, pooling_mode)

@@ -73,6 +73,15 @@ def test_a_number_is_one_however_it_is_written(text: str, number: str | None) ->
     assert split_words(text, stem)[0].number == number
 
 
+def test_a_long_text_is_read_as_a_short_one() -> None:
+    short = "The EU met twelve ministers in Kyiv. "
+
+    long = split_words(40 * short, stem)
+
+    assert [word.stem for word in long[-7:]] == [word.stem for word in split_words(short, stem)]
+    assert split_words(short, stem) != split_words(short, str)
+
+
 def test_capitalised_words_give_their_acronym() -> None:
     assert "eu" in stems("the law of the European Union")
 

@@ -1,7 +1,7 @@
 """Read a document as units that can be compared: headings, rows, list items and sentences. Pure."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
@@ -152,7 +152,7 @@ def _name_of(cells: tuple[Cell, ...], text: str) -> tuple[str, str]:
     return code, line if _ENDS_SENTENCE.search(line) else re.split(r"[€$£¥]?\s*\d", line, maxsplit=1)[0]
 
 
-def _stems(words: list[Word]) -> tuple[str, ...]:
+def _stems(words: Sequence[Word]) -> tuple[str, ...]:
     return tuple(word.stem for word in words if word.is_content and not word.number)
 
 

@@ -1,6 +1,7 @@
 """Split text into words that can be compared, also in scripts without spaces. Pure."""
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 
 from rag.text.words import Stem, Word, split_words
@@ -10,7 +11,7 @@ _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u
 _RUN = re.compile(rf"[{_UNSPACED}]+")
 
 
-def compared_words(text: str, stem: Stem) -> list[Word]:
+def compared_words(text: str, stem: Stem) -> Sequence[Word]:
     """Return the words of a text in order; of unspaced text, each pair of neighbouring characters.
 
     Numbers inside unspaced text are words of their own. The spans of the words mean nothing.
