@@ -21,7 +21,14 @@ from typing import Any
 import numpy as np
 
 from benchmarks.latency import quiet_environment
-from benchmarks.loading.clients import Outcomes, ask_at_rate, ask_in_turn, leave_at_random, probe_health
+from benchmarks.loading.clients import (
+    Outcomes,
+    ask_at_rate,
+    ask_beside_slow_connections,
+    ask_in_turn,
+    leave_at_random,
+    probe_health,
+)
 from benchmarks.loading.paced_llm import PacedLlm, serve_paced_llm
 from benchmarks.reporting import report
 from rag.evaluation.question_sets import read_questions
@@ -29,6 +36,8 @@ from rag.evaluation.question_sets import read_questions
 _MANUALS = Path(__file__).parents[1] / "evals" / "manuals"
 _N_STREAMS = 100
 _N_LEAVERS = 1000
+_N_SLOW = 1000
+_QUOTES_A_SECOND = 20
 _SECONDS_TO_CLOSE = 2.0
 _OVERLOAD = 10
 _GOOD_MS = 10_000
@@ -70,6 +79,8 @@ def measure(index: Path, questions: list[str], seconds: float) -> tuple[list[tup
     with served(index, RAG_LLM="extractive") as port:
         asyncio.run(ask_in_turn(port, questions, 8, 2.0))
         quoted = asyncio.run(ask_in_turn(port, questions, 8, seconds))
+        steady = asyncio.run(ask_at_rate(port, questions, _QUOTES_A_SECOND, seconds))
+        beside = asyncio.run(ask_beside_slow_connections(port, questions, _QUOTES_A_SECOND, seconds, _N_SLOW))
     found: list[tuple[str, str, float]] = [
         ("100 streams: p95 to the sources, ms", "300", percentile(streams.sources, 95)),
         ("100 streams: answers a second", "", good(streams) / seconds),
@@ -83,6 +94,14 @@ def measure(index: Path, questions: list[str], seconds: float) -> tuple[list[tup
         ("10 times the peak: answers that blame the LLM", "0", flood.blamed),
         ("10 times the peak: requests lost", "0", len(flood.lost)),
         ("quoting with 8 clients, questions a second", "100", len(quoted.answered) / seconds),
+        ("quoting, 20 a second: p50 of the overhead, ms", "15", percentile(steady.overhead, 50)),
+        ("quoting, 20 a second: p99 of the overhead, ms", "50", percentile(steady.overhead, 99)),
+        (
+            f"{_N_SLOW} slow connections: p99 of an answer, in those without",
+            "2",
+            percentile(beside.answered, 99) / percentile(steady.answered, 99),
+        ),
+        (f"{_N_SLOW} slow connections: refused, lost", "0", len(beside.refused) + len(beside.lost)),
         ("1,000 clients gone: calls of the LLM open after 2 s", "0", n_open),
     ]
     rows = [(name, floor, f"{value:,.1f}".removesuffix(".0")) for name, floor, value in found]

@@ -5,7 +5,8 @@ import itertools
 import json
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 
 _MAX_SECONDS = 60.0
@@ -17,6 +18,7 @@ class Outcomes:
 
     Attributes:
         sources, answered: Until the sources came, until the whole answer did.
+        overhead: The part of the latter that the answer does not count as its own time.
         refused: Until a 429 came.
         degraded: Of the answers, those that an LLM should have generated and did not.
         blamed: Of those, the ones that do not say that the LLM is busy.
@@ -25,6 +27,7 @@ class Outcomes:
 
     sources: list[float] = field(default_factory=list)
     answered: list[float] = field(default_factory=list)
+    overhead: list[float] = field(default_factory=list)
     refused: list[float] = field(default_factory=list)
     degraded: int = 0
     blamed: int = 0
@@ -69,7 +72,9 @@ async def _read(reader: asyncio.StreamReader, outcomes: Outcomes, began: float) 
                 outcomes.lost.append(line.decode())
                 return
             outcomes.answered.append(_since(began))
-            reason = json.loads(line[6:])["degraded"]
+            answer = json.loads(line[6:])
+            outcomes.overhead.append(outcomes.answered[-1] - answer["timings_ms"]["total"])
+            reason = answer["degraded"]
             outcomes.degraded += reason is not None
             outcomes.blamed += reason is not None and "busy" not in reason
             return
@@ -114,6 +119,37 @@ async def leave_at_random(port: int, questions: Sequence[str], n_clients: int, n
             await ask(port, questions[number % len(questions)], Outcomes(), leaves_after=chance.randrange(1, 20_000))
 
     await asyncio.gather(*(client(number) for number in range(n_clients)))
+
+
+@asynccontextmanager
+async def slow_connections(port: int, n_connections: int) -> AsyncIterator[None]:
+    """Hold connections that send one byte of a head each second, and come again when cut off."""
+
+    async def trickle() -> None:
+        while True:
+            with suppress(OSError):
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+                with closing(writer):
+                    for byte in itertools.chain(b"GET /healthz HTTP/1.1\r\nX-Slow: ", itertools.repeat(97)):
+                        writer.write(bytes([byte]))
+                        await writer.drain()
+                        await asyncio.sleep(1)
+
+    tasks = [asyncio.create_task(trickle()) for _ in range(n_connections)]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def ask_beside_slow_connections(
+    port: int, questions: Sequence[str], a_second: float, seconds: float, n_connections: int
+) -> Outcomes:
+    """Send questions at a rate while others hold slow connections."""
+    async with slow_connections(port, n_connections):
+        return await ask_at_rate(port, questions, a_second, seconds)
 
 
 async def probe_health(port: int, seconds: float, pause_seconds: float = 0.05) -> list[float]:

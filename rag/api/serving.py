@@ -99,12 +99,13 @@ def serve(
         access = describe_access(settings)
         # Slow to import, and not needed if the port is taken.
         from rag.api.app import create_app
-        from rag.api.connections.server import make_server
+        from rag.api.connections.server import allow_open_files, make_server
         from rag.api.telemetry.logs import configure_logging
         from rag.api.telemetry.tracing import configure_tracing
 
         configure_logging(settings.log_format)
         configure_tracing(settings.otlp_endpoint)
+        allow_open_files(settings.max_connections)
         server = make_server(create_app(settings, watches=watches, loads_first=descriptor is not None), settings)
         announce(address_of(listener), access)
         try:

@@ -77,7 +77,10 @@ class ServerSettings(BaseModel):
     )
 
     max_connections: int = Field(
-        1000, ge=1, le=100_000, description="Most connections at the same time; further ones get 503."
+        1000,
+        ge=1,
+        le=100_000,
+        description="Most connections at the same time; if all are being answered, further ones get 503.",
     )
     max_answers: int = Field(
         100, ge=1, le=100_000, description="Most answers in work, open streams too; further questions get 429."

@@ -1,17 +1,22 @@
 """No single client can hold the server or fill its memory. Real sockets, and limits that come soon."""
 
+import asyncio
 import json
+import resource
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NoReturn
 
 import pytest
+from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
 
 from rag.api.app import create_app
-from rag.api.connections.server import make_server
+from rag.api.connections.server import allow_open_files, make_server
 from rag.api.serving import open_port
 from rag.assembly.settings import Settings
 from tests.running import MAX_SECONDS, wait_until
@@ -26,8 +31,14 @@ HEALTH = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 def serving(folder: Path, **limits: float) -> Iterator[int]:
     """Serve an empty index on a free port; yield the port."""
     settings = Settings(index_folder=folder / "index", llm="extractive", **{**PATIENT, **limits})
+    with serving_app(create_app(settings), settings) as port:
+        yield port
+
+
+@contextmanager
+def serving_app(app: FastAPI, settings: Settings) -> Iterator[int]:
     with open_port("127.0.0.1", 0) as listener:
-        server = make_server(create_app(settings), settings)
+        server = make_server(app, settings)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
@@ -161,8 +172,38 @@ def test_a_body_that_drips_is_refused_and_one_that_flows_is_not(tmp_path: Path) 
     assert flowed.startswith(b"HTTP/1.1 400 ")
 
 
-def test_a_client_beyond_the_cap_is_told_to_come_back(tmp_path: Path) -> None:
-    with serving(tmp_path, max_connections=3) as port:
+def test_who_asks_takes_the_place_of_the_client_that_has_owed_a_request_longest(tmp_path: Path) -> None:
+    with serving(tmp_path, max_connections=4) as port:
+        body, begun, silent, idle = (connect(port) for _ in range(4))
+        body.sendall(b"POST /v1/ask HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{")
+        begun.sendall(HEALTH[:-2])
+        idle.sendall(HEALTH)
+        reply = b""
+        while not reply.endswith(b"}"):
+            reply += idle.recv(65536)
+
+        others = []
+        for pushed_out in (begun, silent, idle, body):
+            others.append(connect(port))
+            others[-1].sendall(b"POST /v1/ask HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{")
+            assert read_to_end(pushed_out) == b""
+        for connection in (body, begun, silent, idle, *others):
+            connection.close()
+
+
+def test_a_client_beyond_the_cap_of_those_that_are_answered_is_told_to_come_back() -> None:
+    app = FastAPI()
+    app.state.services = SimpleNamespace(stopping=asyncio.Event())
+
+    @app.get("/healthz")
+    async def answer_for_long() -> StreamingResponse:
+        async def words() -> AsyncIterator[bytes]:
+            yield b"word"
+            await asyncio.sleep(NEVER)
+
+        return StreamingResponse(words())
+
+    with serving_app(app, Settings(max_connections=3, **PATIENT)) as port:
         held = [connect(port) for _ in range(3)]
         for connection in held:
             connection.sendall(HEALTH)
@@ -170,17 +211,33 @@ def test_a_client_beyond_the_cap_is_told_to_come_back(tmp_path: Path) -> None:
         status, reply = exchange(port, HEALTH)
         for connection in held:
             connection.close()
-        wait_until(lambda: is_alive_again(port))
+        wait_until(lambda: is_answered_again(port))
 
     assert (status, reply["code"]) == (503, "too_many_connections")
     assert "retry-after: " in reply["head"]
 
 
-def is_alive_again(port: int) -> bool:
+def is_answered_again(port: int) -> bool:
     try:
-        return is_alive(port)
+        with connect(port) as connection:
+            connection.sendall(HEALTH)
+            return connection.recv(65536).startswith(b"HTTP/1.1 200 ")
     except OSError:
         return False
+
+
+def test_as_many_files_are_allowed_as_connections_may_need() -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (600, before[1]))
+
+        allow_open_files(200)
+
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 656
+        allow_open_files(100)
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 656, "it takes nothing away"
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def test_a_refused_body_that_still_arrives_does_not_reset_the_last_connection(port: int) -> None:

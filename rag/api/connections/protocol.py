@@ -2,7 +2,8 @@
 
 h11 bounds the bytes of a request's head and trailers, and reads nothing while an earlier request of
 the connection is answered. What it lacks is added here: deadlines for the head, the body and the
-reader, and a cap on connections. `uvicorn server:app` has none of these.
+reader, and a cap on connections. At the cap, who asks takes the place of who only holds one.
+`uvicorn server:app` has none of these.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from operator import itemgetter
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
@@ -60,7 +62,7 @@ class BoundedProtocol(H11Protocol):
         super().connection_made(transport)
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._n_body_bytes = 0
-        if len(self.connections) > self.limits.n_connections:
+        if len(self.connections) > self.limits.n_connections and not self._make_room():
             self._refuse(503, "too_many_connections", "too many clients are connected; try again in a few seconds")
             return
         self._start("head", self.limits.head_seconds, self._end_slow_head)
@@ -137,6 +139,39 @@ class BoundedProtocol(H11Protocol):
             self._start("leave", _SECONDS_TO_LEAVE, self._close)
         else:
             self.transport.close()
+
+    @property
+    def owes(self) -> tuple[bool, float] | None:
+        """Whether a body or only a head is owed, and by when; None if the client owes nothing.
+
+        The time is that of the event loop, in seconds.
+        """
+        for name in ("head", "body"):
+            if timer := self._timers.get(name):
+                return name == "body", timer.when()
+        return None
+
+    def give_way(self) -> None:
+        """Close without a reply."""
+        self._close()
+
+    def _make_room(self) -> bool:
+        """Close the connection whose client has owed a request longest; False if none owes one.
+
+        So clients that only hold connections cannot keep out those that ask. A client that has
+        begun to send a body goes after all that have not.
+        """
+        debts = [
+            (debt, one)
+            for one in self.connections
+            if isinstance(one, BoundedProtocol) and one is not self and not one.transport.is_closing()
+            if (debt := one.owes)
+        ]
+        if not debts:
+            return False
+        _, oldest = min(debts, key=itemgetter(0))
+        oldest.give_way()
+        return True
 
     def _watch_request(self) -> None:
         """Start or stop the deadlines for what the client has to send next."""

@@ -1,6 +1,8 @@
 """Run uvicorn with bounded connections, and let open answers end when it is told to stop."""
 
 import asyncio
+import logging
+import resource
 import socket
 
 import uvicorn
@@ -8,10 +10,15 @@ from fastapi import FastAPI
 
 from rag.api.connections.protocol import CLOSE_HEADER, MAX_HEAD_BYTES, ConnectionLimits, protocol_with
 from rag.api.connections.supervisor import report_ready
+from rag.api.telemetry.logs import log_event
 from rag.assembly.settings import Settings
+
+_logger = logging.getLogger(__name__)
 
 # For answers to send their last words after they were told to end.
 _SECONDS_FOR_LAST_WORDS = 5
+# An answer may hold a second connection, to an LLM server; the rest is for files.
+_FILES_A_CONNECTION, _MORE_FILES = 2, 256
 
 
 def make_server(app: FastAPI, settings: Settings) -> uvicorn.Server:
@@ -58,3 +65,24 @@ class _DrainingServer(uvicorn.Server):
         timer = asyncio.get_running_loop().call_later(self._drain_seconds, self._stopping.set)
         await super().shutdown(sockets)
         timer.cancel()
+
+
+def allow_open_files(n_connections: int) -> None:
+    """Let this process open as many files as its connections may need, or warn that it cannot.
+
+    Most systems allow 1,024 until a process asks for more. Without a free one, nobody can connect.
+    """
+    n_needed = _FILES_A_CONNECTION * n_connections + _MORE_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= n_needed:
+        return
+    n_allowed = n_needed if hard == resource.RLIM_INFINITY else min(n_needed, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (n_allowed, hard))
+    if n_allowed < n_needed:
+        log_event(
+            _logger,
+            "too few open files are allowed for max_connections; raise `ulimit -Hn` or lower the setting",
+            level=logging.WARNING,
+            allowed=n_allowed,
+            needed=n_needed,
+        )
