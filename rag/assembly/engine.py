@@ -89,6 +89,8 @@ class Engine:
         """
         if groups is None:
             return self.answerer
+        # A visitor's token may name groups without end; those without a document change nothing.
+        groups &= self.retriever.groups
         restricted = self._restricted
         if groups not in restricted:
             retriever = await asyncio.to_thread(self.retriever.visible_to, groups)

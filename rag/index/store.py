@@ -171,6 +171,11 @@ class Store:
         """Return id and uri of the documents whose file has that content."""
         return self._query("SELECT id, uri FROM documents WHERE sha256 = ? ORDER BY number", (sha256,))
 
+    def groups(self) -> frozenset[str]:
+        """Return the groups of the documents."""
+        found = self._query("SELECT DISTINCT access_group FROM documents WHERE access_group IS NOT NULL")
+        return frozenset(group for (group,) in found)
+
     def language_counts(self) -> dict[str, int]:
         """Return how many documents are in each language; the code is empty where it is unknown."""
         return {code or "": n for code, n in self._query("SELECT language, COUNT(*) FROM documents GROUP BY language")}

@@ -92,6 +92,7 @@ class Retriever:
         self._count_unread = count_unread
         self._kinds = KindClassifier(index_version.manifest.recipe.encoder)
         self._store = Store(index_version.folder / STORE_FILE, groups)
+        self.groups = self._store.groups()
         n_of_language = self._store.language_counts()
         visible = None if groups is None else self._rows_passing(Filters())
         self._legs = CandidateRetriever(index_version, encode_query, sorted(n_of_language), visible)

@@ -85,6 +85,12 @@ def search_body(found: SearchResult, index_version: str, *, explain: bool = Fals
     return SearchBody(query=found.query, index_version=index_version, notes=found.notes, hits=tuple(bodies))
 
 
+def best_sentence_alone(hit: HitBody) -> HitBody:
+    """Return a hit that shows no more of its passage than the sentence that fits the query best."""
+    best = hit.best_sentence or SentencePlaceBody(start=hit.start, end=hit.start, text="")
+    return hit.model_copy(update={"start": best.start, "end": best.end, "text": best.text})
+
+
 def _hit_body(hit: Hit, document: FileEntry, *, explain: bool) -> HitBody:
     passage, best = hit.passage, hit.best_sentence
     return HitBody(

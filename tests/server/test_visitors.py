@@ -1,6 +1,7 @@
 """What a company does: a site key, tokens of its signed-in visitors, and conversations of each."""
 
 import html
+import json
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -239,11 +240,13 @@ def hiding(seed_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield running
 
 
+def owners_text(server: Running, document_id: str) -> str:
+    return server.get(f"/v1/documents/{document_id}", authorization="Bearer secret-of-the-owner").json()["text"]
+
+
 def test_hidden_documents_leave_the_cited_words(hiding: Running) -> None:
     cited = hiding.ask(WITKOFF)["citations"][0]
-    text = hiding.get(f"/v1/documents/{cited['document_id']}", authorization="Bearer secret-of-the-owner").json()[
-        "text"
-    ]
+    text = owners_text(hiding, cited["document_id"])
     page = hiding.get(cited["url"], accept="text/html")
 
     shown = page.text.split('<mark id="cited" tabindex="-1">')[1].split("</mark>")[0]
@@ -252,6 +255,44 @@ def test_hidden_documents_leave_the_cited_words(hiding: Running) -> None:
     assert len(around) > 20
     assert around not in html.unescape(page.text)
     assert "The rest of the document is not public." in page.text
+
+
+def test_no_reply_has_more_than_the_cited_words_of_hidden_documents(hiding: Running) -> None:
+    events = hiding.stream(WITKOFF)
+    hits = hiding.get("/v1/search?q=Witkoff+Putin&explain=true").json()["hits"]
+    sources = next(event.data["sources"] for event in events if event.name == "sources")
+    pages = [hiding.get(place["url"], accept="text/html").text for place in [*hits, *sources]]
+    texts = {hit["document_id"]: owners_text(hiding, hit["document_id"]) for hit in hits}
+
+    assert {(source["text"], source["end"] - source["start"]) for source in sources} == {("", 0)}
+    assert all(source["title"] for source in sources)
+    said = html.unescape("".join(pages) + json.dumps([hits, sources], ensure_ascii=False))
+    for hit in hits:
+        best, text = hit["best_sentence"], texts[hit["document_id"]]
+        assert (hit["text"], hit["start"], hit["end"]) == (best["text"], best["start"], best["end"])
+        assert text[hit["start"] : hit["end"]] == hit["text"]
+        assert text[max(0, hit["start"] - 9) : hit["end"] + 9] not in said
+
+
+def test_assistants_get_no_more_than_the_cited_words_of_hidden_documents(hiding: Running) -> None:
+    def call(name: str, **arguments: str) -> dict:
+        message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": name, "arguments": arguments}}
+        reply = hiding.post("/mcp", message, accept="application/json, text/event-stream")
+        return json.loads(re.findall(r"\{.*\}", reply.text)[0])["result"]
+
+    best = hiding.get("/v1/search?q=Witkoff").json()["hits"][0]
+    found = call("search", query="Witkoff")["structuredContent"]["results"][0]
+    cited = call("ask", question=WITKOFF)["structuredContent"]["citations"][0]
+    fetched, listed = call("fetch", id=found["id"]), call("list_documents")
+
+    assert f"start={best['start']}&end={best['end']}&" in found["url"]
+    assert html.unescape(httpx2.get(cited["url"]).text).count(cited["quote"]) == 1
+    assert fetched["isError"]
+    assert listed["isError"]
+    message = {"role": "user", "content": WITKOFF}
+    completed = hiding.post("/v1/chat/completions", {"model": "footnote", "messages": [message]}).json()
+    for annotation in completed["choices"][0]["message"]["annotations"]:
+        assert annotation["citation"]["quote"] == cited["quote"]
 
 
 def test_hidden_documents_cannot_be_read_in_another_way(hiding: Running) -> None:

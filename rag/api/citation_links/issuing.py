@@ -1,6 +1,7 @@
 """Put signed links into what one caller reads: answers, hits and stored conversations.
 
-Without keys, and with nothing hidden, addresses stay as they are.
+Without keys, and with nothing hidden, addresses stay as they are. Of hidden documents an answer
+shows the cited words, and a hit its best sentence. Links open no more than that.
 """
 
 from collections.abc import AsyncGenerator, Callable
@@ -16,12 +17,11 @@ from rag.api.services import Collection, caller_of, services_of
 from rag.errors import DocumentNotFound, LinkRefused
 from rag.events import AnswerDrafted, AnswerEvent, AnswerFinished, CitationIssued, SourcesFound
 from rag.retrieval.links import document_state, file_url
-from rag.types import Answer, Document, FileEntry, Place, Span
-from rag.wire.answers import PlaceBody
+from rag.types import Answer, Document, FileEntry, Place, Source, Span
 from rag.wire.documents import document_url
+from rag.wire.search import HitBody, best_sentence_alone
 
 PlaceT = TypeVar("PlaceT", bound=Place)
-BodyT = TypeVar("BodyT", bound=PlaceBody)
 DocumentAt = Callable[[str, Span], Document]
 
 
@@ -55,8 +55,13 @@ class Links:
         access = self._access_to(document_url(place.document_id, place.start, place.end), place.state)
         return replace(place, access=access, link=self._original(place.link, place.document_id, place.state))
 
-    def body(self, body: BodyT) -> BodyT:
-        """Return a place of a JSON body whose links open without a key."""
+    def source(self, source: Source) -> Source:
+        """Return a source as the caller may see it: without its words if documents are hidden."""
+        return self.place(source if self.shows_texts else replace(source, text="", end=source.start))
+
+    def hit(self, hit: HitBody) -> HitBody:
+        """Return a hit whose links open without a key; of hidden documents its best sentence."""
+        body = hit if self.shows_texts else best_sentence_alone(hit)
         if not self._signs:
             return body
         access = self._access_to(document_url(body.document_id, body.start, body.end), body.state)
@@ -134,7 +139,7 @@ async def sign_events(events: AsyncGenerator[AnswerEvent, None], links: Links) -
 def _sign_event(event: AnswerEvent, links: Links) -> AnswerEvent:
     match event:
         case SourcesFound(sources):
-            return SourcesFound(tuple(map(links.place, sources)))
+            return SourcesFound(tuple(map(links.source, sources)))
         case AnswerDrafted(answer):
             return AnswerDrafted(_sign_answer(answer, links))
         case CitationIssued(citation):

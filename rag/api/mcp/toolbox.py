@@ -112,7 +112,7 @@ async def _search(wanted: SearchArguments, asked: Asked) -> FoundListBody:
             k=_MAX_HITS,
             max_characters=asked.settings.max_question_characters,
         )
-    return found_list_body(found, asked.base_url, asked.links.body)
+    return found_list_body(found, asked.base_url, asked.links.hit)
 
 
 async def _fetch(wanted: FetchArguments, asked: Asked) -> FetchedBody:

@@ -35,7 +35,7 @@ async def search(wanted: Annotated[SearchQuery, Query()], request: Request, coll
     found = await asyncio.to_thread(search_these)
     links = links_of(request, collection)
     body = search_body(found, retriever.version, explain=wanted.explain)
-    body = body.model_copy(update={"hits": tuple(map(links.body, body.hits))})
+    body = body.model_copy(update={"hits": tuple(map(links.hit, body.hits))})
     # The body is valid; FastAPI would validate it again.
     return Response(body.model_dump_json(), media_type="application/json")
 

@@ -102,6 +102,10 @@ def test_files_are_listed_with_their_state(store: Store) -> None:
     assert store.seen_files()["c.pdf"].reason == "is empty"
 
 
+def test_groups_are_those_of_documents(store: Store) -> None:
+    assert store.groups() == {"staff"}
+
+
 @pytest.mark.parametrize(
     ("filters", "expected"),
     [
