@@ -116,6 +116,10 @@ class KeysUnavailable(RagError):
     for_readers = "the keys cannot be checked, and the server's log says why"
 
 
+class KeysBusy(KeysUnavailable):
+    """Another process is writing the file of keys."""
+
+
 class ScopeMissing(RagError):
     """The key is valid, but not for this."""
 

@@ -84,6 +84,12 @@ class EngineLoader:
             )
         return loading.result()
 
+    def loaded(self) -> "Engine | None":
+        """Return the engine if it is there; never start to load it."""
+        loading = self._loading
+        is_there = loading is not None and loading.done() and not loading.cancelled() and loading.exception() is None
+        return loading.result() if loading and is_there else None
+
     async def close(self) -> None:
         """Free the engine."""
         if self._loading is None:
@@ -93,12 +99,12 @@ class EngineLoader:
         for following in self._following:
             following.cancel()
         await asyncio.gather(self._loading, *self._following, return_exceptions=True)
-        if not self._loading.cancelled() and self._loading.exception() is None:
-            await self._loading.result().close()
+        if engine := self.loaded():
+            await engine.close()
 
     def _current(self) -> "asyncio.Task[Engine]":
         loading = self._loading
-        has_failed = loading is not None and loading.done() and (loading.cancelled() or loading.exception() is not None)
+        has_failed = loading is not None and loading.done() and self.loaded() is None
         if loading is None or (has_failed and self._clock() - self._failed_at > _RETRY_SECONDS):
             loading = self._loading = asyncio.create_task(self._load())
         return loading

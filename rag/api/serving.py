@@ -2,6 +2,7 @@
 
 import errno
 import socket
+import sys
 from collections.abc import Callable
 
 from rag.api.access.start import describe_access
@@ -10,6 +11,9 @@ from rag.errors import PortInUse, SettingsInvalid
 
 _LAST_PORT = 65535
 _BACKLOG = 2048
+# Python's own is 5 ms. Threads that search hold the lock so long each time that the event loop
+# wants it back, several times a request (docs/experiments.md).
+_SWITCH_SECONDS = 0.0002
 _ALL_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- only compared with
 
 
@@ -106,6 +110,7 @@ def serve(
         configure_logging(settings.log_format)
         configure_tracing(settings.otlp_endpoint)
         allow_open_files(settings.max_connections)
+        sys.setswitchinterval(_SWITCH_SECONDS)
         server = make_server(create_app(settings, watches=watches, loads_first=descriptor is not None), settings)
         announce(address_of(listener), access)
         try:

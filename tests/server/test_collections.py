@@ -106,6 +106,7 @@ def test_a_collection_loads_with_its_first_question_and_shares_the_encoder(place
     flags = [flag for name in ("bees", "boats") for flag in ("--collection", f"{name}={place / name}")]
     with serve(place / "own", *flags, RAG_LLM="extractive") as running:
         post(running, "/v1/ask", question=QUESTION)
+        assert 'footnote_ready{collection="boats"} 0.0' in running.get("/metrics").text
         before = files_open_in(running.process.pid, place / "boats")
         post(running, "/collections/boats/v1/ask", question=QUESTION)
 
@@ -132,6 +133,27 @@ def test_a_key_opens_only_its_collections(place: Path) -> None:
         messages = [{"role": "user", "content": QUESTION}]
         other = running.post("/v1/chat/completions", {"model": "bees", "messages": messages}, **key)
         assert (other.status_code, "bees" in other.json()["error"]["message"].split(";")[1]) == (404, False)
+        for path in ("/readyz", "/healthz", "/version"):
+            strangers = [running.get(f"/collections/{name}{path}").status_code for name in ("bees", "boats", "none")]
+            assert strangers == [401, 401, 401]
+            assert running.get(f"/collections/bees{path}", **key).status_code == 404
+
+
+def test_metrics_are_not_for_a_key_of_some_collections(place: Path) -> None:
+    flags = [flag for name in ("bees", "boats") for flag in ("--collection", f"{name}={place / name}")]
+    create = ("keys", "create", "owner", "--scope", "admin", "--json")
+    some, every = (
+        json.loads(run_rag(*create, *more, RAG_INDEX_FOLDER=str(place / "owned")).stdout)["secret"]
+        for more in (("--collection", "boats"), ())
+    )
+    with serve(place / "owned", *flags, RAG_LLM="extractive", wait_until_ready=False) as running:
+        # A header that a proxy adds: otherwise a collector on this machine needs no key.
+        replies = [
+            running.get("/metrics", via="1.1 proxy", authorization=f"Bearer {secret}") for secret in (some, every)
+        ]
+
+    assert [reply.status_code for reply in replies] == [403, 200]
+    assert "the key is only for some" in replies[0].json()["detail"]
 
 
 def files_open_in(pid: int, folder: Path) -> list[str]:

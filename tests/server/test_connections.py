@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import pytest
 from fastapi import FastAPI
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 
 from rag.api.app import create_app
 from rag.api.connections.server import allow_open_files, make_server
@@ -215,6 +215,31 @@ def test_a_client_beyond_the_cap_of_those_that_are_answered_is_told_to_come_back
 
     assert (status, reply["code"]) == (503, "too_many_connections")
     assert "retry-after: " in reply["head"]
+
+
+def test_a_client_that_reads_no_reply_gets_no_further_one() -> None:
+    app, begun = FastAPI(), []
+    # More than the buffers of a connection hold.
+    n_bytes = 2**25
+    app.state.services = SimpleNamespace(stopping=asyncio.Event())
+
+    @app.get("/healthz")
+    async def answer_at_length() -> Response:
+        begun.append(1)
+        return Response(bytes(n_bytes))
+
+    with serving_app(app, Settings(**PATIENT)) as port:
+        with connect(port) as connection:
+            connection.sendall(HEALTH * 3)
+            connection.recv(1)
+            assert is_answered_again(port)
+            n_begun = len(begun)
+            received = 1
+            while received < 3 * n_bytes:
+                received += len(connection.recv(2**20))
+        wait_until(lambda: len(begun) == 4)
+
+    assert n_begun == 2, "the first of three, and the one of the other client"
 
 
 def is_answered_again(port: int) -> bool:

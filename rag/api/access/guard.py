@@ -2,7 +2,6 @@
 
 import re
 from http import HTTPStatus
-from ipaddress import ip_address
 
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
@@ -14,6 +13,7 @@ from rag.api.access.caller import NO_KEYS_NEEDED, NO_TEXTS, ONLY_PUBLIC, OWN_MAC
 from rag.api.access.key_ring import KeyRing
 from rag.api.access.rules import PUBLIC, scopes_for
 from rag.api.access.sessions import COOKIE, SIGN_IN_PATH, Sessions, is_foreign, is_owners_page
+from rag.api.access.this_machine import came_by_loopback, is_on_this_machine
 from rag.api.access.visitors import VISITOR_HEADER
 from rag.api.citation_links.signing import LinkSigner
 from rag.api.problems import nothing_here, respond, respond_to
@@ -99,7 +99,7 @@ class AccessGuard:
         """
         if is_owners_page(request.scope["path"]) and (owner := self._find_reader_of_owners_page(request)):
             return owner
-        is_open = not self._key_ring.is_closed and (self._is_insecure or _came_by_loopback(request.scope))
+        is_open = not self._key_ring.is_closed and (self._is_insecure or came_by_loopback(request.scope))
         # The key that OpenAI's clients always send does not matter then.
         if is_open and self._anybody.may(needed):
             return self._anybody
@@ -121,7 +121,7 @@ class AccessGuard:
         """Return who is signed in, or anybody on the machine of a server without any key."""
         if is_foreign(request.headers):
             return None
-        is_own = not self._is_insecure and _came_by_loopback(request.scope) and _is_on_this_machine(request)
+        is_own = not self._is_insecure and came_by_loopback(request.scope) and is_on_this_machine(request.scope)
         if is_own and request.method == "GET" and not self._key_ring.has_keys:
             return OWN_MACHINE
         return self._sessions.find(request.cookies.get(COOKIE))
@@ -170,20 +170,3 @@ def _is_sign_in_missing(request: Request, error: RagError) -> bool:
 
 def _ask_to_sign_in(request: Request) -> Response:
     return RedirectResponse(f"{request.scope.get('root_path', '')}{SIGN_IN_PATH}", HTTPStatus.SEE_OTHER)
-
-
-def _came_by_loopback(scope: Connection) -> bool:
-    """Return whether the connection was made to a loopback address of this machine."""
-    return _is_loopback((scope.get("server") or ("",))[0])
-
-
-def _is_on_this_machine(request: Request) -> bool:
-    """Return whether a client, also one behind a trusted proxy, has a loopback address."""
-    return request.client is not None and _is_loopback(request.client.host)
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False

@@ -6,7 +6,7 @@ from rag.api.access.caller import OWNER, Caller
 from rag.api.access.keys import Key, KeyStore, hash_secret
 from rag.api.access.visitors import Visitor, read_visitor
 from rag.api.citation_links.signing import SignedLink
-from rag.errors import KeyRefused, VisitorRefused
+from rag.errors import KeyRefused, KeysBusy, VisitorRefused
 
 
 class KeyRing:
@@ -72,15 +72,16 @@ class KeyRing:
         return next((_caller_of(key, None) for key in found), None)
 
     def follow(self, link: SignedLink) -> Caller | None:
-        """Return who opens a signed link; None if its key was revoked.
+        """Return who opens a signed link; None if its reader would get none now.
 
         Raises:
             KeysUnavailable: The file cannot be read.
         """
-        if link.key_id is None:
-            return Caller(None, "link", frozenset(), groups=None, link_state=link.state)
+        if link.key_name in {None, OWNER.key_name}:
+            is_valid = self._admin_key is not None if link.key_name else not self.is_closed
+            return Caller(None, "link", frozenset(), groups=None, link_state=link.state) if is_valid else None
         self._update()
-        key = next((one for one in self._key_by_hash.values() if one.id == link.key_id), None)
+        key = next((one for one in self._key_by_hash.values() if one.id == link.key_name), None)
         if key is None or key.revoked_ms is not None:
             return None
         return Caller(key.id, "link", frozenset(), key.groups, collections=key.collections, link_state=link.state)
@@ -110,8 +111,14 @@ class KeyRing:
     def _update(self) -> None:
         state = self._store.state()
         if state != self._state:
-            self._key_by_hash = self._store.read()
-            self._state = state
+            try:
+                self._key_by_hash = self._store.read()
+            except KeysBusy:
+                # What was read before holds until the other process has finished.
+                if self._state is None:
+                    raise
+            else:
+                self._state = state
         self._is_closed = self._is_closed or bool(self._key_by_hash)
 
 

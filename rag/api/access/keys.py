@@ -20,7 +20,7 @@ from rag.api.access.caller import SITE_SCOPES, Scope
 from rag.api.access.visitors import PublicKey
 from rag.assembly.collection_settings import COLLECTION_NAME
 from rag.documents.formats.shared.facts import find_name
-from rag.errors import KeyInvalid, KeysUnavailable
+from rag.errors import KeyInvalid, KeysBusy, KeysUnavailable
 from rag.files import create_private
 
 KeyKind = Literal["secret", "site"]
@@ -30,7 +30,8 @@ _SECRET_BYTES = 32
 _ID_BYTES = 5
 _MAX_NAME_CHARACTERS = 100
 _MAX_GROUPS = 1000
-_BUSY_SECONDS = 2.0
+# A server reads on its event loop; a commit takes milliseconds.
+_BUSY_SECONDS, _BUSY_SECONDS_TO_READ = 2.0, 0.05
 # "Fkey": marks the file as this program's, also for `file`.
 _APPLICATION_ID = 0x466B6579
 _FORMAT_VERSION = 4
@@ -160,11 +161,12 @@ class KeyStore:
         """Return all keys, revoked ones too, by the sha256 of their secrets; the oldest first.
 
         Raises:
+            KeysBusy: Another process is writing it.
             KeysUnavailable: The file cannot be read, or holds something else.
         """
         if not self.path.exists():
             return {}
-        with self._open() as connection:
+        with self._open("BEGIN", _BUSY_SECONDS_TO_READ) as connection:
             rows = connection.execute("SELECT * FROM keys ORDER BY created_ms, id").fetchall()
             return {row[3]: _key_of(row) for row in rows}
 
@@ -195,17 +197,21 @@ class KeyStore:
             connection.execute("COMMIT")
 
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
+    def _open(
+        self, begin: str = "BEGIN IMMEDIATE", busy_seconds: float = _BUSY_SECONDS
+    ) -> Iterator[sqlite3.Connection]:
         """Yield a connection in a transaction, which is undone after the block unless committed.
 
         A file of an earlier version is upgraded in it, so reading changes no file.
         """
         try:
-            with closing(sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)) as connection:
-                connection.execute("BEGIN IMMEDIATE")
+            with closing(sqlite3.connect(self.path, timeout=busy_seconds, isolation_level=None)) as connection:
+                connection.execute(begin)
                 self._prepare(connection)
                 yield connection
         except (sqlite3.Error, ValueError, OSError) as error:
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+                raise KeysBusy(f"the keys in {self.path} are being changed", next_step="try again") from error
             raise self._unavailable(error) from error
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
@@ -220,6 +226,8 @@ class KeyStore:
         if not n_tables:
             connection.execute(_SCHEMA)
             connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+        elif version == _FORMAT_VERSION:
+            return
         else:
             for earlier in range(version, _FORMAT_VERSION):
                 for statement in _UPGRADES[earlier]:

@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Scope as Connection
 
 from rag.api.access.caller import ALL_SCOPES, READING, Scope
+from rag.api.middleware.collections import NAMED_COLLECTION
 
 PUBLIC: frozenset[Scope] = frozenset()
 _ADMIN: frozenset[Scope] = frozenset({"admin"})
@@ -67,6 +68,7 @@ def _route_of(line: str) -> Route:
 
 
 _ROUTES = {line: _route_of(line) for line in _SCOPES_BY_ROUTE}
+_HEALTH = {"GET /healthz", "GET /readyz"}
 _OF_TEXTS = {line for line in _ROUTES if line.startswith("GET /documents/")}
 
 
@@ -79,6 +81,9 @@ def scopes_for(request: Connection, *, public_documents: bool = True) -> frozens
     has_path = False
     for line, route in _ROUTES.items():
         match, _ = route.matches(request)
+        if match is Match.FULL and line in _HEALTH and NAMED_COLLECTION in request:
+            # To strangers it would tell which collections there are.
+            return ALL_SCOPES
         if match is Match.FULL:
             return _DOCUMENTS if line in _OF_TEXTS and not public_documents else _SCOPES_BY_ROUTE[line]
         has_path = has_path or match is Match.PARTIAL

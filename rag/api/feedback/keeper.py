@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from rag.api.access.caller import Caller
+from rag.api.conversations.store import Owner
 from rag.api.feedback.recording import GivenAnswer, ShaOf, record_of
 from rag.api.feedback.records import AnswerRecord, Feedback, Thumbs
 from rag.api.feedback.store import FeedbackStore, Kept
@@ -106,25 +107,33 @@ class FeedbackKeeper:
         else:
             self._n_left_out += 1
 
-    async def give(self, answer_id: str, thumbs: Thumbs, reason: str, corrected_answer: str) -> Feedback:
+    async def give(
+        self, answer_id: str, thumbs: Thumbs, reason: str, corrected_answer: str, *, reader: Owner | None = None
+    ) -> Feedback:
         """Store feedback in place of an earlier one on this answer; return it once it is synced.
 
+        Args:
+            reader: Who gives it; None may give it on every answer.
+
         Raises:
-            AnswerNotFound: No recorded answer has this id.
+            AnswerNotFound: The reader has got no recorded answer with this id.
             FeedbackUnavailable: It cannot be stored.
         """
         feedback = Feedback(answer_id, thumbs, reason, corrected_answer, self._now_ms())
-        await self._change(lambda store: store.give(feedback))
+        await self._change(lambda store: store.give(feedback, reader))
         return feedback
 
-    async def withdraw(self, answer_id: str) -> None:
+    async def withdraw(self, answer_id: str, *, reader: Owner | None = None) -> None:
         """Delete the feedback on an answer.
 
+        Args:
+            reader: Who takes it back; None may take back all.
+
         Raises:
-            AnswerNotFound: No recorded answer has this id.
+            AnswerNotFound: The reader has got no recorded answer with this id.
             FeedbackUnavailable: It cannot be deleted.
         """
-        await self._change(lambda store: store.withdraw(answer_id))
+        await self._change(lambda store: store.withdraw(answer_id, reader))
 
     async def forget_conversation(self, conversation_id: str) -> None:
         """Delete the words of a conversation and of the feedback on it.

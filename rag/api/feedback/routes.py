@@ -4,8 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
+from rag.api.conversations.ownership import reader_of
 from rag.api.feedback.wire import ID_PATTERN, MAX_ID, FeedbackBody, StoredFeedbackBody
-from rag.api.services import AskedCollection
+from rag.api.services import AskedCaller, AskedCollection
 
 router = APIRouter(tags=["feedback"], responses={404: {"description": "There is no such answer."}})
 
@@ -16,8 +17,10 @@ router = APIRouter(tags=["feedback"], responses={404: {"description": "There is 
     description="Thumbs up or down, with a reason and a corrected answer if you like. It replaces earlier feedback on "
     "the answer. The reply comes once it is on the disk.",
 )
-async def give_feedback(body: FeedbackBody, collection: AskedCollection) -> StoredFeedbackBody:
-    given = await collection.feedback.give(body.answer_id, body.thumbs, body.reason, body.corrected_answer)
+async def give_feedback(body: FeedbackBody, collection: AskedCollection, caller: AskedCaller) -> StoredFeedbackBody:
+    given = await collection.feedback.give(
+        body.answer_id, body.thumbs, body.reason, body.corrected_answer, reader=reader_of(caller)
+    )
     return StoredFeedbackBody.model_validate(given, from_attributes=True)
 
 
@@ -25,6 +28,7 @@ async def give_feedback(body: FeedbackBody, collection: AskedCollection) -> Stor
 async def withdraw_feedback(
     answer_id: Annotated[str, Path(max_length=MAX_ID, pattern=ID_PATTERN, description="The `id` of the answer.")],
     collection: AskedCollection,
+    caller: AskedCaller,
 ) -> Response:
-    await collection.feedback.withdraw(answer_id)
+    await collection.feedback.withdraw(answer_id, reader=reader_of(caller))
     return Response(status_code=204)

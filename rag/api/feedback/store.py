@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, cast
 
+from rag.api.conversations.store import Owner
 from rag.api.feedback.records import AnswerRecord, Feedback, Thumbs
 from rag.api.storage.database import FileFormat, PrivateDatabase
 from rag.errors import AnswerNotFound, FeedbackUnavailable
@@ -46,9 +47,11 @@ INSERT INTO answers (id, conversation_id, answered_ms, outcome, kind, answered_b
     prompt_tokens, completion_tokens, key_id, question, answer, user)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
 """
+# The user of an answer is not known where no words are kept.
+_FIND = "SELECT number FROM answers WHERE id = ? AND (? OR (key_id IS ? AND (user IS NULL OR user IS ?)))"
 _GIVE = """
 INSERT INTO feedback (number, thumbs, reason, corrected_answer, given_ms)
-SELECT number, ?, ?, ?, ? FROM answers WHERE id = ?
+SELECT number, ?, ?, ?, ? FROM answers WHERE id = ? AND (? OR (key_id IS ? AND (user IS NULL OR user IS ?)))
 ON CONFLICT (number) DO UPDATE SET thumbs = excluded.thumbs, reason = excluded.reason,
     corrected_answer = excluded.corrected_answer, given_ms = excluded.given_ms, remarks_marked_ms = NULL
 """
@@ -88,27 +91,33 @@ class FeedbackStore:
                     cited = [(added.lastrowid, one.id, one.uri, one.sha256) for one in record.cited]
                     connection.executemany("INSERT INTO cited VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", cited)
 
-    def give(self, feedback: Feedback) -> None:
+    def give(self, feedback: Feedback, reader: Owner | None = None) -> None:
         """Store the feedback on an answer in place of an earlier one, synced to the disk.
 
+        Args:
+            reader: Who gives it; None may give it on every answer.
+
         Raises:
-            AnswerNotFound: No answer has this id.
+            AnswerNotFound: The reader has got no answer with this id.
         """
         values = (feedback.thumbs, feedback.reason, feedback.corrected_answer, feedback.given_ms, feedback.answer_id)
         with self.database.transaction() as connection:
-            n_given = connection.execute(_GIVE, values).rowcount
+            n_given = connection.execute(_GIVE, (*values, *_reads(reader))).rowcount
         if not n_given:
             raise _no_answer()
         # A reader may have taken words back.
         self.database.empty_journal()
 
-    def withdraw(self, answer_id: str) -> None:
+    def withdraw(self, answer_id: str, reader: Owner | None = None) -> None:
         """Delete the feedback on an answer; none is no error.
 
+        Args:
+            reader: Who takes it back; None may take back all.
+
         Raises:
-            AnswerNotFound: No answer has this id.
+            AnswerNotFound: The reader has got no answer with this id.
         """
-        if not self.database.rows("SELECT 1 FROM answers WHERE id = ?", answer_id):
+        if not self.database.rows(_FIND, answer_id, *_reads(reader)):
             raise _no_answer()
         self._delete("DELETE FROM feedback WHERE number = (SELECT number FROM answers WHERE id = ?)", answer_id)
 
@@ -180,6 +189,11 @@ class FeedbackStore:
     def _change(self, statement: str, *values: object) -> int:
         with self.database.transaction() as connection:
             return connection.execute(statement, values).rowcount
+
+
+def _reads(reader: Owner | None) -> tuple[bool, str | None, str | None]:
+    """Return the values by which `_FIND` and `_GIVE` tell whose answers are meant."""
+    return (True, None, None) if reader is None else (False, reader.key_id, reader.user)
 
 
 def _row_of(record: AnswerRecord) -> tuple[object, ...]:

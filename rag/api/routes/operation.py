@@ -8,9 +8,9 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from rag import __version__
-from rag.api.services import AppServices, AskedCollection, Services
+from rag.api.services import AppServices, AskedCaller, AskedCollection, Services
 from rag.api.telemetry.metrics import ServedState
-from rag.errors import RagError
+from rag.errors import RagError, ScopeMissing
 from rag.model_files.hub import is_hub_name
 
 METRICS_PATH = "/metrics"
@@ -29,7 +29,11 @@ class VersionBody(BaseModel):
 
 
 @router.get(METRICS_PATH, summary="Metrics for Prometheus", response_class=Response)
-async def metrics(request: Request, services: AppServices) -> Response:
+async def metrics(request: Request, services: AppServices, caller: AskedCaller) -> Response:
+    if caller.collections is not None:
+        raise ScopeMissing(
+            "the metrics are of all collections, and the key is only for some", next_step="use a key for all of them"
+        )
     return expose_metrics(request, services)
 
 
@@ -62,9 +66,8 @@ def expose_metrics(request: Request, services: Services) -> Response:
 def states_of(services: Services) -> Iterator[ServedState]:
     """Yield how each collection answers now."""
     for collection in services.collections.values():
-        try:
-            engine = collection.loader.engine_now()
-        except RagError:
+        engine = collection.loader.loaded()
+        if engine is None:
             yield ServedState(collection.name)
             continue
         yield ServedState(

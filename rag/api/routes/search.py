@@ -40,15 +40,23 @@ async def search(wanted: Annotated[SearchQuery, Query()], request: Request, coll
     return Response(body.model_dump_json(), media_type="application/json")
 
 
-@router.get("/v1/documents", tags=["documents"], summary="List the documents")
-async def list_documents(answerer: VisibleAnswerer, request: Request, collection: AskedCollection) -> DocumentsBody:
+@router.get(
+    "/v1/documents",
+    tags=["documents"],
+    summary="List the documents",
+    responses={200: {"model": DocumentsBody}},
+)
+async def list_documents(answerer: VisibleAnswerer, request: Request, collection: AskedCollection) -> Response:
     retriever = answerer.retriever
-    entries = await asyncio.to_thread(retriever.entries)
-    waiting = collection.upkeep.waiting(retriever.version)
-    if caller_of(request).groups is not None:
+    waiting, sees_all = collection.upkeep.waiting(retriever.version), caller_of(request).groups is None
+
+    def listed() -> bytes:
+        entries = retriever.entries()
         # A file that is not indexed yet may be of any group.
-        waiting &= {entry.uri for entry in entries}
-    return documents_body(retriever.version, entries, waiting)
+        shown = waiting if sees_all else waiting & {entry.uri for entry in entries}
+        return documents_body(retriever.version, entries, shown).model_dump_json().encode()
+
+    return Response(await asyncio.to_thread(listed), media_type="application/json")
 
 
 @router.get(

@@ -32,8 +32,12 @@ async def chat_page(request: Request, collection: AskedCollection) -> HTMLRespon
 
 @router.get("/documents")
 async def documents_page(request: Request, answerer: VisibleAnswerer) -> HTMLResponse:
-    entries = await asyncio.to_thread(answerer.retriever.entries)
-    return HTMLResponse(render_documents_page(entries, root_of(request)))
+    root = root_of(request)
+
+    def render() -> bytes:
+        return render_documents_page(answerer.retriever.entries(), root).encode()
+
+    return HTMLResponse(await asyncio.to_thread(render))
 
 
 @router.get("/documents/{document_id}")

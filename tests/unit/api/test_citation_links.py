@@ -24,11 +24,11 @@ def read(signer: LinkSigner, url: str) -> SignedLink | None:
 
 
 @pytest.mark.parametrize("url", [URL, "/documents/ab12", "/documents/ab12/file"])
-@pytest.mark.parametrize("key_id", ["0123456789", None])
+@pytest.mark.parametrize("key_name", ["0123456789", "admin_key", None])
 def test_a_link_is_read_as_it_was_signed_by_any_process_of_the_server(
-    tmp_path: Path, url: str, key_id: str | None
+    tmp_path: Path, url: str, key_name: str | None
 ) -> None:
-    link = SignedLink(key_id, "f" * 16)
+    link = SignedLink(key_name, "f" * 16)
 
     access = make_signer(tmp_path).sign(url, link)
 

@@ -9,7 +9,8 @@ import pytest
 
 from rag.api.access.key_ring import KeyRing
 from rag.api.access.keys import KeyStore, hash_secret
-from rag.errors import KeyInvalid, KeyRefused, KeysUnavailable
+from rag.api.citation_links.signing import SignedLink
+from rag.errors import KeyInvalid, KeyRefused, KeysBusy, KeysUnavailable
 
 ASK = frozenset({"ask"})
 NONE: frozenset[str] = frozenset()
@@ -182,6 +183,32 @@ def test_a_damaged_file_gives_an_error_and_no_open_server(tmp_path: Path) -> Non
 
     with pytest.raises(KeysUnavailable, match="cannot be used"):
         _ = ring.is_closed
+
+
+def test_a_file_that_another_process_is_writing_keeps_the_keys_that_are_known(tmp_path: Path) -> None:
+    store = make_store(tmp_path)
+    secret, ring = create(store), KeyRing(store, None)
+    assert ring.find(secret, None)
+    later = create(store)
+
+    with closing(sqlite3.connect(store.path, isolation_level=None)) as writer:
+        writer.execute("BEGIN EXCLUSIVE")
+        assert ring.find(secret, None)
+        assert ring.find(later, None) is None
+        with pytest.raises(KeysBusy, match="are being changed; try again"):
+            KeyRing(store, None).find(secret, None)
+
+    assert ring.find(later, None)
+
+
+@pytest.mark.parametrize("reader", [None, "admin_key"])
+def test_a_signed_link_ends_when_its_reader_would_get_none(tmp_path: Path, reader: str | None) -> None:
+    link, store = SignedLink(reader, "f" * 16), make_store(tmp_path)
+    assert KeyRing(store, "secret of the owner").follow(link)
+
+    assert (KeyRing(store, None).follow(link) is None) == (reader == "admin_key")
+    create(store)
+    assert (KeyRing(store, "secret of the owner").follow(link) is None) == (reader is None)
 
 
 def test_an_emptied_file_leaves_a_running_server_closed(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.api.conversations.store import Conversations
+from rag.api.conversations.store import Conversations, Owner
 from rag.api.feedback.records import Feedback, KeptWords
 from rag.api.feedback.store import FeedbackStore
 from rag.errors import AnswerNotFound, FeedbackUnavailable
@@ -69,6 +69,21 @@ def test_feedback_on_an_answer_that_was_never_given_is_refused(store: FeedbackSt
         store.give(down("never"))
     with pytest.raises(AnswerNotFound):
         store.withdraw("never")
+
+
+@pytest.mark.parametrize("reader", [Owner(), Owner("0123456789"), Owner("key", "ben"), Owner(None, "anna")])
+def test_feedback_is_given_and_taken_back_by_who_got_the_answer(store: FeedbackStore, reader: Owner) -> None:
+    store.add([record("a", key_id="key", words=KeptWords("Who?", "{}", user="anna"))])
+    store.give(down("a", "It is wrong."), Owner("key", "anna"))
+
+    with pytest.raises(AnswerNotFound):
+        store.give(down("a", "It is right."), reader)
+    with pytest.raises(AnswerNotFound):
+        store.withdraw("a", reader)
+
+    assert store.feedback_on("a") == down("a", "It is wrong.")
+    store.withdraw("a", Owner("key", "anna"))
+    assert store.feedback_on("a") is None
 
 
 def test_feedback_that_is_taken_back_is_nowhere_in_the_files(store: FeedbackStore, path: Path) -> None:
