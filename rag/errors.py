@@ -144,6 +144,12 @@ class TooManyWrongKeys(TryLater):
     code = "too_many_wrong_keys"
 
 
+class RateLimited(TryLater):
+    """A key or an address asked too often of late."""
+
+    code = "rate_limited"
+
+
 class ServerBusy(TryLater):
     """The server answers as many questions as it can."""
 

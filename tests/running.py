@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SEEDS = ROOT / "seeds"
 # However slow or busy the machine is: this only ends a test whose event never comes.
 MAX_SECONDS = 900.0
-# What the product gives up after, so long that a busy machine never makes it give up.
+# What the product gives up after, so long that a busy machine never makes it give up; and no rate
+# that a quick test exceeds.
 _PATIENT = {
     "RAG_PARSE_SECONDS": "3600",
     "RAG_LLM_CONNECT_SECONDS": "600",
@@ -26,6 +27,7 @@ _PATIENT = {
     "RAG_LLM_BETWEEN_TOKENS_SECONDS": "3600",
     "RAG_LLM_TOTAL_SECONDS": "3600",
     "RAG_MAX_WAITING": "1000",
+    "RAG_KEY_QUESTIONS_PER_MINUTE": "0",
 }
 
 

@@ -30,6 +30,7 @@ from rag.api.feedback.keeper import FeedbackKeeper, KeptFor
 from rag.api.feedback.recording import sha_in
 from rag.api.guards import FaultsAsProblems, HeadAsGet, HostGuard, PlainErrorsAsProblems
 from rag.api.limits.admission import Admission
+from rag.api.limits.rates import Rates
 from rag.api.mcp.endpoint import McpEndpoint, mcp_route
 from rag.api.middleware.collections import CollectionPaths
 from rag.api.middleware.headers import ResponseHeaders
@@ -86,6 +87,11 @@ def create_app(settings: Settings | None = None, *, watches: bool = False, loads
         started=int(time.time()),
         sessions=Sessions(key_ring, wrong_keys, secrets.token_bytes(_SESSION_SECRET_BYTES), time.time),
         admission=_make_admission(chosen),
+        rates=Rates(
+            per_key=chosen.key_questions_per_minute,
+            per_address=chosen.address_questions_per_minute,
+            clock=time.monotonic,
+        ),
         link_signer=LinkSigner(chosen.link_secret_path, time.time),
     )
     app = DescribedApp(
@@ -178,6 +184,7 @@ def _add_middleware(
         AccessGuard,
         key_ring=key_ring,
         wrong_keys=wrong_keys,
+        rates=services.rates,
         sessions=services.sessions,
         link_signer=services.link_signer,
         is_insecure=settings.insecure,

@@ -18,6 +18,7 @@ from rag.api.conversations.keeper import ConversationKeeper
 from rag.api.engine_loader import EngineLoader
 from rag.api.feedback.keeper import FeedbackKeeper
 from rag.api.limits.admission import Admission, wait_for
+from rag.api.limits.rates import Rates
 from rag.api.middleware.collections import NAMED_COLLECTION
 from rag.api.telemetry.metrics import Metrics
 from rag.api.upkeep import Upkeep
@@ -66,6 +67,7 @@ class Services:
         started: When the app was created, seconds since 1970.
         sessions: Who is signed in to the owner's pages.
         admission: Bounds the answers and searches in work.
+        rates: Bounds how many a key and an address may send a minute.
         stopping: Set when answers in progress must end, because the server stops.
     """
 
@@ -74,6 +76,7 @@ class Services:
     started: int
     sessions: Sessions
     admission: Admission
+    rates: Rates
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     metrics: Metrics = field(default_factory=Metrics)
 

@@ -91,6 +91,19 @@ class ServerSettings(BaseModel):
         le=100_000,
         description="Most questions and searches that wait to be begun; further ones get 429.",
     )
+    address_questions_per_minute: int = Field(
+        300,
+        ge=0,
+        le=1_000_000,
+        description="Most questions and searches a minute from one address, but not with a secret key; further ones "
+        "get 429. 0: no limit.",
+    )
+    key_questions_per_minute: int = Field(
+        1200,
+        ge=0,
+        le=1_000_000,
+        description="Most questions and searches a minute with one key; further ones get 429. 0: no limit.",
+    )
     request_head_seconds: float = Field(
         10, gt=0, le=3600, description="Longest time for a client to send the head of a request."
     )

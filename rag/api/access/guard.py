@@ -11,13 +11,14 @@ from starlette.types import Scope as Connection
 from rag.api.access.attempts import WrongKeys
 from rag.api.access.caller import NO_KEYS_NEEDED, NO_TEXTS, ONLY_PUBLIC, OWN_MACHINE, READING, Caller, Scope
 from rag.api.access.key_ring import KeyRing
-from rag.api.access.rules import PUBLIC, scopes_for
+from rag.api.access.rules import PUBLIC, is_counted, scopes_for
 from rag.api.access.sessions import COOKIE, SIGN_IN_PATH, Sessions, is_foreign, is_owners_page
 from rag.api.access.this_machine import came_by_loopback, is_on_this_machine
 from rag.api.access.visitors import VISITOR_HEADER
 from rag.api.citation_links.signing import LinkSigner
+from rag.api.limits.rates import Rates
 from rag.api.problems import nothing_here, respond, respond_to
-from rag.errors import KeyRefused, RagError, ScopeMissing, VisitorRefused
+from rag.errors import KeyRefused, RagError, RateLimited, ScopeMissing, VisitorRefused
 
 _BEARER = re.compile(r"bearer +([!-~]+)", re.IGNORECASE)
 
@@ -30,6 +31,7 @@ class AccessGuard:
         app: ASGIApp,
         key_ring: KeyRing,
         wrong_keys: WrongKeys,
+        rates: Rates,
         *,
         sessions: Sessions,
         link_signer: LinkSigner,
@@ -45,6 +47,7 @@ class AccessGuard:
         self._app = app
         self._key_ring = key_ring
         self._wrong_keys = wrong_keys
+        self._rates = rates
         self._sessions = sessions
         self._link_signer = link_signer
         self._is_insecure = is_insecure
@@ -68,6 +71,13 @@ class AccessGuard:
             await respond(request, nothing_here(request))(scope, receive, send)
             return
         request.state.caller = caller
+        try:
+            # Before the body is read, so that a refusal costs little.
+            if is_counted(scope):
+                self._rates.take(caller, address_of(request))
+        except RateLimited as error:
+            await respond_to(request, error)(scope, receive, send)
+            return
         await self._app(scope, receive, send)
 
     def _admit(self, request: Request, needed: frozenset[Scope] | None) -> Caller:
@@ -131,7 +141,7 @@ class AccessGuard:
 
         The keys of the file cannot be guessed. They are found before, so the limit never stops one.
         """
-        address = request.client.host if request.client else ""
+        address = address_of(request)
         self._wrong_keys.require_left(address)
         owner = self._key_ring.find_owner(secret)
         if owner is None:
@@ -151,6 +161,11 @@ class AccessGuard:
             "the server has no keys, and without them it is open only to this machine",
             next_step="run `rag keys create NAME --scope ask` there",
         )
+
+
+def address_of(request: Request) -> str:
+    """Return the client's address, also behind a trusted proxy; empty if there is none."""
+    return request.client.host if request.client else ""
 
 
 def _visitor_token_of(request: Request) -> str | None:

@@ -59,6 +59,19 @@ _SCOPES_BY_ROUTE: dict[str, frozenset[Scope]] = {
     "GET /documents/{document_id}/file": ALL_SCOPES,
     "GET /openapi.json": ALL_SCOPES,
 }
+# Those who ask or search are counted, but for these.
+_NOT_COUNTED = frozenset(
+    {
+        "GET /",
+        "GET /v1/models",
+        "GET /v1/models/{name:path}",
+        "GET /v1/conversations/{conversation_id}",
+        "DELETE /v1/conversations/{conversation_id}",
+        "DELETE /v1/conversations",
+        "POST /v1/feedback",
+        "DELETE /v1/feedback/{answer_id}",
+    }
+)
 
 
 def _route_of(line: str) -> Route:
@@ -69,6 +82,7 @@ def _route_of(line: str) -> Route:
 
 _ROUTES = {line: _route_of(line) for line in _SCOPES_BY_ROUTE}
 _HEALTH = {"GET /healthz", "GET /readyz"}
+_COUNTED = {line for line, scopes in _SCOPES_BY_ROUTE.items() if scopes in {_ASK, _SEARCH}} - _NOT_COUNTED
 _OF_TEXTS = {line for line in _ROUTES if line.startswith("GET /documents/")}
 
 
@@ -89,6 +103,14 @@ def scopes_for(request: Connection, *, public_documents: bool = True) -> frozens
         has_path = has_path or match is Match.PARTIAL
     # The reply to another method says which there are.
     return ALL_SCOPES if has_path else None
+
+
+def is_counted(request: Connection) -> bool:
+    """Return whether a request is a question or a search, of which there may be so many a minute.
+
+    The tools of `POST /mcp` count their own calls.
+    """
+    return any(_ROUTES[line].matches(request)[0] is Match.FULL for line in _COUNTED)
 
 
 def template_of(request: Connection) -> str | None:

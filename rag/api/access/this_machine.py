@@ -1,8 +1,8 @@
 """Tell whether a request comes from this machine, and through no proxy on it."""
 
-from ipaddress import ip_address
-
 from starlette.types import Scope
+
+from rag.api.limits.rates import is_loopback
 
 # A proxy that says for whom it asks sends at least one of them.
 _FORWARDED = frozenset(
@@ -12,7 +12,7 @@ _FORWARDED = frozenset(
 
 def came_by_loopback(scope: Scope) -> bool:
     """Return whether the connection was made to a loopback address of this machine."""
-    return _is_loopback((scope.get("server") or ("",))[0])
+    return is_loopback((scope.get("server") or ("",))[0])
 
 
 def is_on_this_machine(scope: Scope) -> bool:
@@ -21,11 +21,4 @@ def is_on_this_machine(scope: Scope) -> bool:
     A proxy that adds no header cannot be told from a program of this machine.
     """
     sender = (scope.get("client") or ("",))[0]
-    return _is_loopback(sender) and not any(name in _FORWARDED for name, _ in scope["headers"])
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False
+    return is_loopback(sender) and not any(name in _FORWARDED for name, _ in scope["headers"])

@@ -6,12 +6,14 @@ SDK is imported at the first request, because that takes about a second.
 
 import asyncio
 import importlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fastapi import Request
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from rag.api.access.guard import address_of
 from rag.api.access.rules import require_rules
 from rag.api.citation_links.issuing import links_of
 from rag.api.mcp.toolbox import Asked
@@ -93,6 +95,7 @@ def _asked_by(request: Request) -> Asked:
     continue_request(request.state.request_id)
     base_url = str(request.base_url).rstrip("/")
     links = links_of(request, collection)
+    services = services_of(request)
     return Asked(
         collection.loader,
         collection.settings,
@@ -100,6 +103,7 @@ def _asked_by(request: Request) -> Asked:
         base_url,
         links,
         collection.feedback,
-        services_of(request).metrics,
-        services_of(request).admission,
+        services.metrics,
+        services.admission,
+        partial(services.rates.take, links.caller, address_of(request)),
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pydantic import BaseModel
 
-from rag.api.access.caller import Caller, Scope
+from rag.api.access.caller import SITE_SCOPES, Caller, Scope
 from rag.api.citation_links.issuing import Links, sign_events
 from rag.api.engine_loader import EngineLoader
 from rag.api.feedback.keeper import FeedbackKeeper
@@ -20,6 +20,7 @@ from rag.api.finishing import report_answer
 from rag.api.limits.admission import Admission, begin_in_turn, wait_for
 from rag.api.telemetry.metrics import Metrics
 from rag.assembly.settings import Settings
+from rag.errors import TryLater
 from rag.events import answer_of
 from rag.retrieval.search import search_for
 from rag.text.questions import validate_question
@@ -57,6 +58,8 @@ class Asked:
         feedback: Where answers are recorded; None records none.
         metrics: Where they are counted.
         admission: Bounds the answers and searches in work; by default one answer at a time.
+        count_question: Called before a question or a search; raises RateLimited. By default there
+            may be any number.
     """
 
     loader: EngineLoader
@@ -67,6 +70,7 @@ class Asked:
     feedback: FeedbackKeeper | None = None
     metrics: Metrics = field(default_factory=Metrics)
     admission: Admission = field(default_factory=lambda: Admission(max_answers=1, n_starting=1, max_waiting=100))
+    count_question: Callable[[], None] = lambda: None
 
     async def answerer(self) -> "Answerer":
         """Return what answers from the documents that the caller may see."""
@@ -98,7 +102,13 @@ class DocumentTool(Generic[ArgumentsT]):
             RagError: From what it calls.
         """
         asked.caller.require(frozenset({self.scope}))
-        return await self.run(self.arguments.model_validate(arguments), asked)
+        try:
+            if self.scope in SITE_SCOPES:
+                asked.count_question()
+            return await self.run(self.arguments.model_validate(arguments), asked)
+        except TryLater as error:
+            asked.metrics.count_refused(error.code)
+            raise
 
 
 async def _search(wanted: SearchArguments, asked: Asked) -> FoundListBody:

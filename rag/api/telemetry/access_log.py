@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -57,6 +58,8 @@ class AccessLog:
             method = scope["method"] if scope["method"] in METHODS else "other"
             seconds = self._clock() - began
             self._metrics.count_request(method, route, status, seconds)
+            if status == HTTPStatus.TOO_MANY_REQUESTS:
+                self._metrics.count_refused(state.get("problem", "other"))
             caller: Caller | None = state.get("caller")
             log_event(
                 _logger,

@@ -52,6 +52,9 @@ class Metrics:
             buckets=_SECONDS,
             registry=self._registry,
         )
+        self._refused = Counter(
+            "footnote_refused", "Requests over a limit, by the code of it.", ("code",), registry=self._registry
+        )
         self._in_flight = Gauge("footnote_requests_in_flight", "Requests being answered.", registry=self._registry)
         self._questions = Counter(
             "footnote_questions",
@@ -90,6 +93,14 @@ class Metrics:
         """
         self._requests.labels(method, route, status).inc()
         self._request_seconds.labels(route).observe(seconds)
+
+    def count_refused(self, code: str) -> None:
+        """Count a request over a limit.
+
+        Args:
+            code: Of the problem.
+        """
+        self._refused.labels(code).inc()
 
     @contextmanager
     def question_in_flight(self) -> Iterator[None]:

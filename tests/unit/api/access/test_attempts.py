@@ -56,4 +56,4 @@ def test_the_memory_for_addresses_is_bounded() -> None:
     for number in range(10_010):
         attempts.count(f"host-{number}")
 
-    assert len(attempts._full_at) == 10_000
+    assert len(attempts._buckets._full_at) == 10_000
