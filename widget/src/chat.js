@@ -1,7 +1,8 @@
 /** The element <footnote-chat>: the panel, its input and the conversation in it. */
 import { applyAccent } from "./accent.js";
-import { AskError, ask, deleteConversation, fetchAnswers, giveFeedback } from "./client.js";
+import { ask, deleteConversation, fetchAnswers, giveFeedback } from "./client.js";
 import { Composer, MAX_QUESTION_LENGTH } from "./composer.js";
+import { Connection } from "./connection.js";
 import { DeletionPrompt } from "./deletion.js";
 import { el, icon, iconButton } from "./dom.js";
 import { emptyState } from "./empty.js";
@@ -9,7 +10,9 @@ import { showMoreIfClamped } from "./footnotes.js";
 import { serverAddress } from "./links.js";
 import { recallConversation, rememberConversation } from "./memory.js";
 import { Popover } from "./popover.js";
+import { AskError } from "./problems.js";
 import { Turn } from "./turn.js";
+import { VisitorToken } from "./visitor.js";
 import styles from "./widget.css";
 
 const NEAR_BOTTOM_PX = 48;
@@ -21,7 +24,7 @@ let styleSheet = null;
 /**
  * Attributes, read when the element is put into a page: server, mode (inline, page, launcher), heading, greeting,
  * placeholder, accent, position (right, left), theme (auto, light, dark), open, remember (on, off),
- * feedback (on, off). Events: see docs/widget.md.
+ * feedback (on, off), documents (on, off), site-key, visitor-token. Events: see docs/widget.md.
  */
 export class FootnoteChat extends HTMLElement {
   /** The server of elements that name none; the script sets it to where it came from. */
@@ -29,6 +32,8 @@ export class FootnoteChat extends HTMLElement {
 
   #isBuilt = false;
   #server;
+  #connection;
+  #visitor = new VisitorToken();
   #conversationId = null;
   #streaming = null;
   #restoring = null;
@@ -48,6 +53,8 @@ export class FootnoteChat extends HTMLElement {
     if (this.#isBuilt) return;
     this.#isBuilt = true;
     this.#server = serverAddress(this.getAttribute("server"), document.baseURI) ?? FootnoteChat.defaultServer;
+    this.#connection = new Connection(this.#server, { siteKey: this.getAttribute("site-key"), visitor: this.#visitor });
+    this.#takeVisitorToken();
     this.#build();
     applyAccent(this, this.getAttribute("accent"));
     if (this.#isLauncher) this.#openUnlessItCoversThePage();
@@ -57,6 +64,14 @@ export class FootnoteChat extends HTMLElement {
 
   disconnectedCallback() {
     this.#streaming?.abort();
+  }
+
+  /**
+   * Say who the visitor is: a token of the site's server, or a function that returns one or a promise of one. The
+   * function is asked again when a token has expired; null is a visitor who is not signed in. It cannot be read back.
+   */
+  set visitorToken(source) {
+    this.#visitor.source = source;
   }
 
   get isOpen() {
@@ -92,7 +107,7 @@ export class FootnoteChat extends HTMLElement {
     this.#popover.hide();
     this.#deletion.close();
     this.#clampObserver.disconnect();
-    this.#log.replaceChildren(emptyState(this.#server, this.getAttribute("greeting")));
+    this.#log.replaceChildren(this.#emptyState());
     this.#update();
     this.#composer.focus();
   }
@@ -100,7 +115,7 @@ export class FootnoteChat extends HTMLElement {
   /** Delete this conversation from the server for good and begin another; rejects where that does not work. */
   async deleteConversation() {
     this.#streaming?.abort();
-    if (this.#conversationId) await deleteConversation(this.#server, this.#conversationId);
+    if (this.#conversationId) await deleteConversation(this.#connection, this.#conversationId);
     this.startNewConversation();
   }
 
@@ -110,6 +125,15 @@ export class FootnoteChat extends HTMLElement {
 
   get #isLauncher() {
     return this.#mode === "launcher";
+  }
+
+  get #hidesDocuments() {
+    return this.getAttribute("documents") === "off";
+  }
+
+  /** The list of documents; null if the reader may not open it. A site key never opens it. */
+  get #documentsUrl() {
+    return this.#hidesDocuments || this.hasAttribute("site-key") ? null : `${this.#server}/documents`;
   }
 
   #panel;
@@ -136,7 +160,7 @@ export class FootnoteChat extends HTMLElement {
         tabindex: 0,
         onscroll: () => this.#noteScroll(),
       },
-      emptyState(this.#server, this.getAttribute("greeting")),
+      this.#emptyState(),
     );
     this.#composer = new Composer(
       this.getAttribute("placeholder") || "Ask a question",
@@ -163,6 +187,21 @@ export class FootnoteChat extends HTMLElement {
     this.#update();
   }
 
+  /** Take what the page set before this element was defined, and leave no token in the document. */
+  #takeVisitorToken() {
+    const inMarkup = this.getAttribute("visitor-token");
+    this.removeAttribute("visitor-token");
+    if (inMarkup !== null) this.#visitor.source = inMarkup;
+    if (!Object.hasOwn(this, "visitorToken")) return;
+    const { value } = Object.getOwnPropertyDescriptor(this, "visitorToken");
+    delete this.visitorToken;
+    this.visitorToken = value;
+  }
+
+  #emptyState() {
+    return emptyState(this.#documentsUrl, this.getAttribute("greeting"));
+  }
+
   #header(heading) {
     this.#delete = iconButton("delete", "Delete conversation", { onclick: () => this.#deletion.open() });
     return el(
@@ -172,7 +211,7 @@ export class FootnoteChat extends HTMLElement {
       el(this.#mode === "page" ? "h1" : "h2", { class: "heading", dir: "auto" }, heading),
       iconButton("restart", "New conversation", { onclick: () => this.startNewConversation() }),
       this.#delete,
-      this.#mode === "page" ? el("a", { class: "nav", href: `${this.#server}/documents` }, "Documents") : null,
+      this.#mode === "page" && this.#documentsUrl ? el("a", { class: "nav", href: this.#documentsUrl }, "Documents") : null,
       this.#isLauncher ? iconButton("close", "Close", { onclick: () => this.close() }) : null,
     );
   }
@@ -226,7 +265,7 @@ export class FootnoteChat extends HTMLElement {
     const id = this.#remembers ? recallConversation(this.#server) : null;
     // A conversation that the reader begins meanwhile takes the place of this promise.
     const isWanted = () => this.#restoring === restoring;
-    const restoring = (id ? fetchAnswers(this.#server, id) : Promise.resolve([]))
+    const restoring = (id ? fetchAnswers(this.#connection, id) : Promise.resolve([]))
       .then(
         (answers) => isWanted() && answers.length && this.#show(id, answers),
         ({ status }) => isWanted() && this.#failToShow(id, status),
@@ -257,12 +296,14 @@ export class FootnoteChat extends HTMLElement {
   #begin(question) {
     const turn = new Turn(question, {
       server: this.#server,
+      documentsUrl: this.#documentsUrl,
+      opensWordsAlone: this.#hidesDocuments,
       popover: this.#popover,
       clampObserver: this.#clampObserver,
       giveFeedback:
         this.getAttribute("feedback") === "off"
           ? null
-          : (answerId, feedback) => giveFeedback(this.#server, answerId, feedback),
+          : (answerId, feedback) => giveFeedback(this.#connection, answerId, feedback),
     });
     this.#log.querySelector(".empty")?.remove();
     this.#log.append(turn.element);
@@ -291,7 +332,7 @@ export class FootnoteChat extends HTMLElement {
 
   /** Read events into the turn until the final one, and return the final answer. */
   async #stream(turn, signal) {
-    for await (const event of ask(this.#server, {
+    for await (const event of ask(this.#connection, {
       question: turn.question,
       conversationId: this.#conversationId,
       signal,

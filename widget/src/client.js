@@ -1,27 +1,28 @@
 /** What the widget asks of the server: questions, feedback, and conversations to show again or delete. */
+import { AskError, refusal } from "./problems.js";
 import { EventStreamParser } from "./sse.js";
 
 const MAX_WAIT_MS = 5000;
 
-/** What went wrong, in words for the reader; `code` and `status` are the server's, where it answered at all. */
-export class AskError extends Error {
-  constructor(message, { code = "network", status = 0 } = {}) {
-    super(message);
-    this.code = code;
-    this.status = status;
-  }
-}
-
 /**
  * Ask one question and yield `{name, data}` events, `data` parsed, until the server ends the stream.
  *
- * @param {string} server Its address without a slash at the end.
+ * @param {import("./connection.js").Connection} connection
  * @param {{question: string, conversationId: string|null, signal: AbortSignal}} request
  * @throws {AskError} The server could not be reached, refused, or sent what is no answer.
  * @throws {DOMException} `AbortError`, when the signal said stop.
  */
-export async function* ask(server, { question, conversationId, signal }) {
-  const response = await post(server, { question, conversationId, signal });
+export async function* ask(connection, { question, conversationId, signal }) {
+  const response = await connection.fetch("/v1/ask", {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
+    body: JSON.stringify({
+      question,
+      ...(conversationId ? { conversation_id: conversationId } : {}),
+      stream: true,
+    }),
+    signal,
+  });
   if (!response.ok) throw await refusal(response);
   const mediaType = response.headers.get("Content-Type") || "";
   if (!mediaType.startsWith("text/event-stream") || !response.body) {
@@ -31,7 +32,7 @@ export async function* ask(server, { question, conversationId, signal }) {
   const reader = response.body.getReader();
   try {
     for (;;) {
-      const { done, value } = await orLost(server, reader.read());
+      const { done, value } = await connection.orLost(reader.read());
       if (done) return;
       for (const { name, data } of parser.push(value)) {
         if (name !== "ping") yield { name, data: parseJson(data) };
@@ -47,85 +48,43 @@ export async function* ask(server, { question, conversationId, signal }) {
  *
  * @throws {AskError} It cannot be fetched; `status` is 404 where it is no longer there.
  */
-export async function fetchAnswers(server, conversationId) {
-  const response = await callConversation(server, conversationId, "GET");
+export async function fetchAnswers(connection, conversationId) {
+  const response = await callConversation(connection, conversationId, "GET");
+  if (!response.ok) throw await refusal(response);
   const conversation = await response.json().catch(() => null);
-  if (!response.ok) throw problemToError(conversation, response.status);
   return (Array.isArray(conversation?.turns) ? conversation.turns : []).map(({ answer }) => answer).filter(Boolean);
 }
 
 /** Delete a conversation for good; one that is gone already is no error. */
-export async function deleteConversation(server, conversationId) {
-  const response = await callConversation(server, conversationId, "DELETE");
+export async function deleteConversation(connection, conversationId) {
+  const response = await callConversation(connection, conversationId, "DELETE");
   if (!response.ok && response.status !== 404) throw await refusal(response);
 }
 
 /** Store what the reader thinks of an answer in place of what was stored; null takes it back. */
-export async function giveFeedback(server, answerId, feedback) {
+export async function giveFeedback(connection, answerId, feedback) {
   const path = "/v1/feedback";
   const response = feedback
-    ? await call(server, path, "POST", { answer_id: answerId, ...feedback })
-    : await call(server, `${path}/${encodeURIComponent(answerId)}`, "DELETE");
+    ? await call(connection, path, "POST", { answer_id: answerId, ...feedback })
+    : await call(connection, `${path}/${encodeURIComponent(answerId)}`, "DELETE");
   if (!response.ok) throw await refusal(response);
 }
 
-/** Turn a problem object (RFC 9457) into an AskError. */
-export function problemToError(problem, status = 0) {
-  const { detail, title, code } = problem && typeof problem === "object" ? problem : {};
-  const words = [detail, title].find((text) => typeof text === "string" && text.trim());
-  return new AskError(words || `The server could not answer${status ? ` (HTTP ${status})` : ""}.`, {
-    code: typeof code === "string" ? code : "unknown",
-    status,
-  });
+function callConversation(connection, id, method) {
+  return call(connection, `/v1/conversations/${encodeURIComponent(id)}`, method);
 }
 
-function post(server, { question, conversationId, signal }) {
-  const request = fetch(`${server}/v1/ask`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
-    body: JSON.stringify({
-      question,
-      ...(conversationId ? { conversation_id: conversationId } : {}),
-      stream: true,
-    }),
-    signal,
-  });
-  return orLost(server, request);
-}
-
-function callConversation(server, id, method) {
-  return call(server, `/v1/conversations/${encodeURIComponent(id)}`, method);
-}
-
-async function call(server, path, method, body) {
+async function call(connection, path, method, body) {
   const waiting = new AbortController();
   const timer = setTimeout(() => waiting.abort(), MAX_WAIT_MS);
   try {
     const content = body && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
-    return await fetch(server + path, { method, signal: waiting.signal, ...content });
-  } catch {
-    throw unreachable(server);
+    return await connection.fetch(path, { method, signal: waiting.signal, ...content });
+  } catch (error) {
+    throw error.name === "AbortError" ? connection.unreachable() : error;
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** Say in words what fetch reports as a bare TypeError: no network, no server, or CORS. */
-async function orLost(server, promise) {
-  try {
-    return await promise;
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw unreachable(server);
-  }
-}
-
-function unreachable(server) {
-  return new AskError(`${new URL(server).host} cannot be reached. Check the connection and try again.`);
-}
-
-async function refusal(response) {
-  return problemToError(await response.json().catch(() => null), response.status);
 }
 
 function parseJson(text) {

@@ -2,10 +2,10 @@
 import { el, hiddenText } from "./dom.js";
 
 /**
- * @param {string} server Its address without a slash at the end.
+ * @param {string | null} documentsUrl The list of documents, if the reader may open it.
  * @param {string | null} greeting The first line.
  */
-export function emptyState(server, greeting) {
+export function emptyState(documentsUrl, greeting) {
   return el(
     "div",
     { class: "empty" },
@@ -15,15 +15,17 @@ export function emptyState(server, greeting) {
       {},
       "Answers come only from the documents, and every sentence has a footnote that opens the words it rests on.",
     ),
-    el(
-      "p",
-      {},
-      el(
-        "a",
-        { href: `${server}/documents`, target: "_blank", rel: "noopener" },
-        "See the documents",
-        hiddenText(", opens in a new tab"),
-      ),
-    ),
+    documentsUrl
+      ? el(
+          "p",
+          {},
+          el(
+            "a",
+            { href: documentsUrl, target: "_blank", rel: "noopener" },
+            "See the documents",
+            hiddenText(", opens in a new tab"),
+          ),
+        )
+      : null,
   );
 }

@@ -2,7 +2,10 @@
 import { el, externalLink, hiddenText } from "./dom.js";
 import { linkLabel } from "./links.js";
 
-/** @typedef {{href: string|null, original: string|null}} Links The marked words; the PDF or the published page. */
+/**
+ * @typedef {{href: string|null, opens: string, original: string|null}} Links The marked words and what their link is
+ *   called; the PDF or the published page.
+ */
 
 /**
  * @param {{number: number, title: string, quote: string}} citation

@@ -17,7 +17,11 @@ function whenParsed(action) {
   else document.addEventListener("DOMContentLoaded", action, { once: true });
 }
 
-function addLauncher({ title, greeting, placeholder, accent, position, theme, open, remember, feedback }) {
+function addLauncher(dataset) {
+  const { title, greeting, placeholder, accent, position, theme, open, remember, feedback, documents } = dataset;
+  const { siteKey, visitorToken } = dataset;
+  // It stays in no attribute, where other scripts would copy it from.
+  delete dataset.visitorToken;
   if (document.querySelector("footnote-chat")) return;
   const chat = document.createElement("footnote-chat");
   const isOpen = open !== undefined && open !== "false";
@@ -31,6 +35,9 @@ function addLauncher({ title, greeting, placeholder, accent, position, theme, op
     theme,
     remember,
     feedback,
+    documents,
+    "site-key": siteKey,
+    "visitor-token": visitorToken,
     open: isOpen ? "" : undefined,
   };
   for (const [name, value] of Object.entries(attributes)) {

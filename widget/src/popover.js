@@ -45,7 +45,7 @@ export class Popover {
     document.removeEventListener("keydown", this.#hideOnEscape, true);
   }
 
-  #show(marker, { title, quote }, { href, original }) {
+  #show(marker, { title, quote }, { href, opens, original }) {
     if (this.#marker === marker) return clearTimeout(this.#timer);
     this.hide();
     this.#marker = marker;
@@ -57,7 +57,7 @@ export class Popover {
       el(
         "div",
         { class: "popover-links" },
-        href ? externalLink(href, { tabindex: -1 }, "Open in the document", hiddenText(", opens in a new tab")) : null,
+        href ? externalLink(href, { tabindex: -1 }, opens, hiddenText(", opens in a new tab")) : null,
         original ? originalLink(original, { tabindex: -1 }) : null,
       ),
     );

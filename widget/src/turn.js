@@ -1,9 +1,9 @@
 /** One question and its answer in the conversation: first as it streams in, then as the final answer has it. */
-import { problemToError } from "./client.js";
 import { el, hiddenText } from "./dom.js";
 import { FeedbackBar } from "./feedback.js";
 import { footnoteList, footnoteMarker } from "./footnotes.js";
 import { resolveUrl } from "./links.js";
+import { problemToError } from "./problems.js";
 import { Reply } from "./reply.js";
 
 const OUTCOMES = ["answered", "partly", "possible", "declined"];
@@ -13,6 +13,8 @@ const list = (value) => (Array.isArray(value) ? value : []);
 export class Turn {
   question;
   #server;
+  #documentsUrl;
+  #opensWordsAlone;
   #popover;
   #clampObserver;
   #giveFeedback;
@@ -28,12 +30,15 @@ export class Turn {
 
   /**
    * @param {string} question
-   * @param {{giveFeedback: ((answerId: string, feedback: object|null) => Promise<void>)|null}} surroundings With the
-   *   server, the popover and the observer of clamped quotes; null asks for no feedback.
+   * @param {{giveFeedback: ((answerId: string, feedback: object|null) => Promise<void>)|null,
+   *   documentsUrl: string|null, opensWordsAlone: boolean}} surroundings With the server, the popover and the observer
+   *   of clamped quotes; null asks for no feedback, and shows no way to the list of documents.
    */
-  constructor(question, { server, popover, clampObserver, giveFeedback }) {
+  constructor(question, { server, documentsUrl, opensWordsAlone, popover, clampObserver, giveFeedback }) {
     this.question = question;
     this.#server = server;
+    this.#documentsUrl = documentsUrl;
+    this.#opensWordsAlone = opensWordsAlone;
     this.#popover = popover;
     this.#clampObserver = clampObserver;
     this.#giveFeedback = giveFeedback;
@@ -164,9 +169,10 @@ export class Turn {
   }
 
   #whereToLook() {
+    if (!this.#documentsUrl) return [el("p", { class: "note" }, "Try other words.")];
     const documents = el(
       "a",
-      { href: `${this.#server}/documents`, target: "_blank", rel: "noopener" },
+      { href: this.#documentsUrl, target: "_blank", rel: "noopener" },
       "see which documents there are",
     );
     return [el("p", { class: "note" }, "Try other words, or ", documents, ".")];
@@ -174,7 +180,8 @@ export class Turn {
 
   /** @returns {import("./footnotes.js").Links} */
   #linksOf({ url, link }) {
-    return { href: resolveUrl(this.#server, url), original: resolveUrl(this.#server, link) };
+    const opens = this.#opensWordsAlone ? "Open the cited words" : "Open in the document";
+    return { href: resolveUrl(this.#server, url), opens, original: resolveUrl(this.#server, link) };
   }
 
   #settle(...below) {

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { ask, deleteConversation, fetchAnswers, problemToError } from "../src/client.js";
+import { ask, deleteConversation, fetchAnswers } from "../src/client.js";
+import { Connection } from "../src/connection.js";
+import { problemToError } from "../src/problems.js";
 
-const SERVER = "https://answers.example";
+const SERVER = new Connection("https://answers.example");
 const realFetch = globalThis.fetch;
 afterEach(() => {
   globalThis.fetch = realFetch;

@@ -26,6 +26,7 @@ class SiteCors(CORSMiddleware):
             allow_origin_regex=_LOOPBACK_ORIGIN,
             allow_methods=METHODS,
             allow_headers=_HEADERS,
+            expose_headers=("Retry-After",),
         )
         self._key_ring = key_ring
 
