@@ -4,25 +4,22 @@ Answers are stored as the JSON text that readers got. Deleted text is overwritte
 failure of SQLite or of the disk raises ConversationsUnavailable.
 """
 
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from rag.answering.question.history import MAX_HISTORY_TURNS, fit_history
+from rag.api.storage.database import FileFormat, PrivateDatabase
 from rag.errors import ConversationNotFound, ConversationsUnavailable
-from rag.files import create_private
 from rag.types import Turn
 
-# "Foot": marks the file as this program's, also for `file`.
-_APPLICATION_ID = 0x466F6F74
-_FORMAT_VERSION = 3
-_UPGRADES = {
-    1: ("ALTER TABLE conversations ADD COLUMN expired_ms INTEGER",),
-    2: ("ALTER TABLE conversations ADD COLUMN key_id TEXT", "ALTER TABLE conversations ADD COLUMN user TEXT"),
-}
-_SCHEMA = """
+_FORMAT = FileFormat(
+    what="the conversations",
+    setting="conversations_file",
+    error=ConversationsUnavailable,
+    application_id=0x466F6F74,  # "Foot"
+    version=3,
+    schema="""
 CREATE TABLE conversations (
     id TEXT PRIMARY KEY, title TEXT, created_ms INTEGER, updated_ms INTEGER, expired_ms INTEGER, key_id TEXT,
     user TEXT) WITHOUT ROWID;
@@ -31,10 +28,13 @@ CREATE TABLE turns (
     conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
     answer_id TEXT UNIQUE, question TEXT, query TEXT, said TEXT, answer TEXT, answered_ms INTEGER);
 CREATE INDEX turns_by_conversation ON turns (conversation_id, number);
-CREATE INDEX conversations_by_time ON conversations (updated_ms, id);
-"""
-# How long an answer waits while another process writes.
-_BUSY_SECONDS = 0.5
+CREATE INDEX conversations_by_time ON conversations (updated_ms, id)
+""",
+    upgrades={
+        1: "ALTER TABLE conversations ADD COLUMN expired_ms INTEGER",
+        2: "ALTER TABLE conversations ADD COLUMN key_id TEXT; ALTER TABLE conversations ADD COLUMN user TEXT",
+    },
+)
 _MS_FROM_MARK_TO_DELETION = 24 * 3600 * 1000
 _ALL = -1
 _ADD_TURN = """
@@ -123,19 +123,7 @@ class Conversations:
         Raises:
             ConversationsUnavailable: It cannot be created or read, or holds something else.
         """
-        self._shown = "memory" if path is None else str(path)
-        with self._as_unavailable():
-            if path is not None:
-                # SQLite gives its journal the same mode.
-                create_private(path)
-            self._connection = sqlite3.connect(
-                path or ":memory:", timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-        try:
-            self._prepare()
-        except BaseException:
-            self._connection.close()
-            raise
+        self._database = PrivateDatabase(path, _FORMAT)
 
     def keep(self, finished: FinishedTurn) -> None:
         """Add a turn to its conversation, synced to the disk.
@@ -151,7 +139,7 @@ class Conversations:
         Raises:
             ConversationsUnavailable: They cannot be written.
         """
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             for one in turns:
                 times = (one.answered_ms, one.answered_ms)
                 owner = (one.owner.key_id, one.owner.user)
@@ -166,7 +154,7 @@ class Conversations:
         Raises:
             ConversationsUnavailable: The file cannot be read.
         """
-        rows = self._rows(
+        rows = self._database.rows(
             f"SELECT query, said FROM turns WHERE conversation_id = (SELECT id FROM conversations "  # noqa: S608 -- ours
             f"WHERE {_IS_READABLE}) ORDER BY number DESC LIMIT ?",
             *_readable_by(owner, conversation_id),
@@ -184,12 +172,12 @@ class Conversations:
             ConversationNotFound: No conversation of the reader has this id.
             ConversationsUnavailable: The file cannot be read.
         """
-        with self._transaction("BEGIN"):
-            found = self._rows(
+        with self._database.transaction("BEGIN"):
+            found = self._database.rows(
                 f"SELECT id, title, created_ms, updated_ms, key_id, user FROM conversations WHERE {_IS_READABLE}",  # noqa: S608 -- ours
                 *_readable_by(reader, conversation_id),
             )
-            rows = self._rows(_READ_TURNS, conversation_id)
+            rows = self._database.rows(_READ_TURNS, conversation_id)
         if not found:
             raise ConversationNotFound(
                 "there is no such conversation; it was deleted, or not continued for longer than they are kept"
@@ -212,7 +200,7 @@ class Conversations:
         Raises:
             ConversationsUnavailable: The file cannot be read.
         """
-        rows = self._rows(
+        rows = self._database.rows(
             "SELECT id, title, created_ms, updated_ms, "
             "(SELECT count(*) FROM turns WHERE conversation_id = c.id), key_id, user FROM conversations c "
             "WHERE ? IS NULL OR (updated_ms, id) < (?, ?) ORDER BY updated_ms DESC, id DESC LIMIT ?",
@@ -230,12 +218,12 @@ class Conversations:
         Raises:
             ConversationsUnavailable: It cannot be deleted.
         """
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             n_deleted = connection.execute(
                 f"DELETE FROM conversations WHERE {_IS_READABLE}",  # noqa: S608 -- ours
                 _readable_by(reader, conversation_id),
             ).rowcount
-        self._empty_journal()
+        self._database.empty_journal()
         return n_deleted > 0
 
     def ids_of(self, user: str, key_id: str | None) -> frozenset[str]:
@@ -248,7 +236,7 @@ class Conversations:
             ConversationsUnavailable: The file cannot be read.
         """
         query = "SELECT id FROM conversations WHERE user = ? AND (? IS NULL OR key_id = ?)"
-        return frozenset(id_ for (id_,) in self._rows(query, user, key_id, key_id))
+        return frozenset(id_ for (id_,) in self._database.rows(query, user, key_id, key_id))
 
     def expire(self, before_ms: int, now_ms: int) -> int:
         """Mark the conversations whose last turn is older; delete those marked a day ago.
@@ -261,7 +249,7 @@ class Conversations:
         Raises:
             ConversationsUnavailable: They cannot be marked or deleted.
         """
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             connection.execute("UPDATE conversations SET expired_ms = NULL WHERE updated_ms >= ?", (before_ms,))
             n_deleted = connection.execute(
                 "DELETE FROM conversations WHERE expired_ms <= ?", (now_ms - _MS_FROM_MARK_TO_DELETION,)
@@ -273,12 +261,12 @@ class Conversations:
                 (now_ms, before_ms, now_ms),
             ).rowcount
         if n_deleted:
-            self._empty_journal()
+            self._database.empty_journal()
         return n_marked
 
     def forget_beyond(self, n_kept: int) -> None:
         """Delete all but the conversations with the newest turns."""
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             connection.execute(
                 "DELETE FROM conversations WHERE id IN "
                 "(SELECT id FROM conversations ORDER BY updated_ms DESC, id DESC LIMIT -1 OFFSET ?)",
@@ -286,64 +274,7 @@ class Conversations:
             )
 
     def close(self) -> None:
-        self._connection.close()
-
-    def _prepare(self) -> None:
-        with self._as_unavailable():
-            self._connection.execute("PRAGMA foreign_keys = ON")
-            self._connection.execute("PRAGMA secure_delete = ON")
-        with self._transaction() as connection:
-            ((application_id,),) = connection.execute("PRAGMA application_id").fetchall()
-            ((version,),) = connection.execute("PRAGMA user_version").fetchall()
-            ((n_tables,),) = connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
-            if n_tables and (application_id != _APPLICATION_ID or version not in {*_UPGRADES, _FORMAT_VERSION}):
-                raise ConversationsUnavailable(
-                    f"{self._shown} holds something else than this version's conversations",
-                    next_step="move it away or set conversations_file",
-                )
-            if not n_tables:
-                for statement in _SCHEMA.split(";"):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-            else:
-                for earlier in range(version, _FORMAT_VERSION):
-                    for statement in _UPGRADES[earlier]:
-                        connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {_FORMAT_VERSION}")
-        with self._as_unavailable():
-            # Changes the file, so it must be ours. FULL: no turn is lost if the machine crashes.
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = FULL")
-
-    def _rows(self, query: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]  # of what the query selects
-        with self._as_unavailable():
-            return self._connection.execute(query, values).fetchall()
-
-    def _empty_journal(self) -> None:
-        # A reader keeps the journal; the next delete or close empties it.
-        with suppress(sqlite3.Error):
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    @contextmanager
-    def _transaction(self, begin: str = "BEGIN IMMEDIATE") -> Iterator[sqlite3.Connection]:
-        with self._as_unavailable():
-            self._connection.execute(begin)
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                # SQLite itself rolls back on a full disk.
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _as_unavailable(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            why = error.strerror if isinstance(error, OSError) else str(error)
-            raise ConversationsUnavailable(f"the conversations in {self._shown} cannot be used ({why})") from error
+        self._database.close()
 
 
 def _turn_row(one: FinishedTurn) -> tuple[object, ...]:

@@ -5,6 +5,7 @@ the file's format names.
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -13,8 +14,9 @@ from pathlib import Path
 from rag.errors import RagError
 from rag.files import create_private
 
-# How long a statement waits while another process writes.
-_BUSY_SECONDS = 0.5
+# How long a write waits for another process: writers on a slow disk take turns of up to a second.
+_BUSY_SECONDS = 5.0
+_SECONDS_BETWEEN_TRIES = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class FileFormat:
         error: Raised when the file cannot be used.
         application_id: Marks the file as this program's, also for `file`.
         schema: Statements, split by semicolons.
-        upgrades: The statement that makes version n + 1 of version n, by n.
+        upgrades: The statements that make version n + 1 of version n, by n; split likewise.
     """
 
     what: str
@@ -95,31 +97,63 @@ class PrivateDatabase:
         with self._translating_errors():
             self._connection.execute("PRAGMA foreign_keys = ON")
             self._connection.execute("PRAGMA secure_delete = ON")
-        with self.transaction() as connection:
-            ((application_id,),) = connection.execute("PRAGMA application_id").fetchall()
-            ((version,),) = connection.execute("PRAGMA user_version").fetchall()
-            ((n_tables,),) = connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
-            if n_tables:
-                self._upgrade(connection, application_id, version)
-            else:
-                for statement in self._format.schema.split(";"):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA application_id = {self._format.application_id}")
-            connection.execute(f"PRAGMA user_version = {self._format.version}")
+        # Opening a file that is up to date waits for no writer.
+        if not self._is_current():
+            self._make_current()
         with self._translating_errors():
-            # Changes the file, so it must be ours. FULL: nothing is lost if the machine crashes.
-            self._connection.execute("PRAGMA journal_mode = WAL")
+            # Changes the file, so it must be ours.
+            self._use_journal()
+            # FULL: nothing is lost if the machine crashes.
             self._connection.execute("PRAGMA synchronous = FULL")
 
-    def _upgrade(self, connection: sqlite3.Connection, application_id: int, version: int) -> None:
-        known = {*self._format.upgrades, self._format.version}
-        if application_id != self._format.application_id or version not in known:
+    def _use_journal(self) -> None:
+        """Switch to a write-ahead log, as often as it takes: here SQLite itself waits for nobody."""
+        ends = time.monotonic() + _BUSY_SECONDS
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError:
+                if time.monotonic() > ends:
+                    raise
+                time.sleep(_SECONDS_BETWEEN_TRIES)
+            else:
+                return
+
+    def _is_current(self) -> bool:
+        return self._mark() == (self._format.application_id, self._format.version)
+
+    def _mark(self) -> tuple[int, int]:
+        """Return the application id and the version of the file; an empty one has two zeros."""
+        ((application_id,),) = self.rows("PRAGMA application_id")
+        ((version,),) = self.rows("PRAGMA user_version")
+        return application_id, version
+
+    def _make_current(self) -> None:
+        with self.transaction() as connection:
+            # Another process may have done it meanwhile.
+            if self._is_current():
+                return
+            for statement in self._missing_statements():
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {self._format.application_id}")
+            connection.execute(f"PRAGMA user_version = {self._format.version}")
+
+    def _missing_statements(self) -> list[str]:
+        """Return what makes the file one of this version.
+
+        Raises:
+            RagError: `file_format.error`: the file holds something else.
+        """
+        application_id, version = self._mark()
+        if self.rows("SELECT count(*) FROM sqlite_master") == [(0,)]:
+            return self._format.schema.split(";")
+        if application_id != self._format.application_id or version not in self._format.upgrades:
             raise self._format.error(
                 f"{self._shown} holds something else than this version's {self._format.what.removeprefix('the ')}",
                 next_step=f"move it away or set {self._format.setting}",
             )
-        for earlier in range(version, self._format.version):
-            connection.execute(self._format.upgrades[earlier])
+        upgrades = (self._format.upgrades[earlier] for earlier in range(version, self._format.version))
+        return [statement for upgrade in upgrades for statement in upgrade.split(";")]
 
     @contextmanager
     def _translating_errors(self) -> Iterator[None]:

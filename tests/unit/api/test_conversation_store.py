@@ -5,7 +5,7 @@ import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -200,17 +200,30 @@ def test_writers_at_the_same_time_lose_no_turn(path: Path) -> None:
     def keep_ten(writer: int) -> None:
         store = Conversations(path)
         for n in range(10):
-            while True:
-                # On a slow disk one that waits too long is told so.
-                with suppress(ConversationsUnavailable):
-                    store.keep(finished("shared", f"{writer}-{n}"))
-                    break
+            store.keep(finished("shared", f"{writer}-{n}"))
         store.close()
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(keep_ten, range(4)))
 
     assert len(Conversations(path).conversation("shared", OPEN).turns) == 40
+
+
+def test_a_file_that_many_open_first_at_the_same_time_is_opened_by_all(tmp_path: Path) -> None:
+    for n in range(20):
+        path = tmp_path / f"{n}.sqlite"
+        with ThreadPoolExecutor(6) as pool:
+            stores = list(pool.map(Conversations, [path] * 6))
+        for store in stores:
+            store.close()
+
+
+def test_a_file_that_is_being_written_is_opened_and_read_at_once(store: Conversations, path: Path) -> None:
+    store.keep(finished("c", "one"))
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    assert len(Conversations(path).conversation("c", OPEN).turns) == 1
 
 
 def test_a_process_killed_while_it_writes_loses_nothing_that_was_kept(path: Path) -> None:
