@@ -107,7 +107,7 @@ class PrivateDatabase:
             self._connection.execute("PRAGMA synchronous = FULL")
 
     def _use_journal(self) -> None:
-        """Switch to a write-ahead log, as often as it takes: here SQLite itself waits for nobody."""
+        """Switch to a write-ahead log, as often as it takes: here SQLite itself never waits."""
         ends = time.monotonic() + _BUSY_SECONDS
         while True:
             try:
