@@ -18,7 +18,7 @@ from rag.api.telemetry.request_ids import current_request_id
 from rag.errors import RagError, TryLater
 from rag.wire.answers import AskBody, ProblemBody
 from rag.wire.filters import FiltersBody
-from rag.wire.openai import error_body, error_status, is_openai_client, not_offered, speaks_openai
+from rag.wire.openai.errors import error_body, error_status, is_openai_client, not_offered, speaks_openai
 from rag.wire.search import SearchQuery
 
 _logger = logging.getLogger(__name__)
@@ -133,7 +133,7 @@ def respond(request: Request, problem: ProblemBody, place: str | None = None) ->
         return HTMLResponse(render_error_page(problem.title, problem.detail, root_of(request)), problem.status)
     headers = HEADERS_BY_STATUS.get(problem.status)
     if _expects_openai(request):
-        return JSONResponse(error_body(problem, place).model_dump(), error_status(problem.status), headers)
+        return JSONResponse(error_body(problem, place, path).model_dump(), error_status(problem.status), headers)
     return JSONResponse(problem.model_dump(), problem.status, headers, media_type="application/problem+json")
 
 

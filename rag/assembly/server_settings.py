@@ -51,6 +51,9 @@ class ServerSettings(BaseModel):
     language: str = Field(
         "en", pattern="^[a-z]{2}$", description="Language of notes where that of a question is uncertain, such as de."
     )
+    openai_links: bool = Field(
+        default=True, description="List the links of the citations below the answers that OpenAI clients get."
+    )
     admin_key: SecretStr | None = Field(
         None, description="A key with all scopes, besides those of `rag keys create`; at least 16 characters."
     )

@@ -70,6 +70,8 @@ def ask_in_all_ways(running: Running) -> list[str]:
         running.post("/v1/ask", {"question": QUESTION, "stream": True}),
         running.post("/v1/chat/completions", OPENAI_BODY),
         running.post("/v1/chat/completions", {**OPENAI_BODY, "stream": True}),
+        running.post("/v1/responses", {"model": "footnote", "input": QUESTION}),
+        running.post("/v1/responses", {"model": "footnote", "input": QUESTION, "stream": True}),
         running.post("/mcp", MCP_BODY, **MCP_HEADERS),
         running.get(f"/v1/search?q={PERSON}"),
     ]

@@ -69,6 +69,42 @@ def test_a_collection_is_a_model_whose_links_are_whole(running: Running) -> None
         assert "pier four" in httpx2.get(annotation["url_citation"]["url"], timeout=MAX_SECONDS).text
 
 
+@pytest.mark.parametrize(
+    ("path", "model"), [("/v1", "footnote"), ("/v1", "boats"), ("/collections/bees/v1", "footnote")]
+)
+def test_metadata_name_a_collection(running: Running, path: str, model: str) -> None:
+    question = {"model": model, "metadata": {"collection": "boats"}}
+    messages = [{"role": "user", "content": QUESTION}]
+
+    completion = post(running, f"{path}/chat/completions", messages=messages, **question)
+    response = post(running, f"{path}/responses", input=QUESTION, **question)
+
+    for annotation in (
+        completion["choices"][0]["message"]["annotations"][0]["url_citation"],
+        response["output"][0]["content"][0]["annotations"][0],
+    ):
+        assert annotation["title"] == "Boats"
+        assert "pier four" in httpx2.get(annotation["url"], timeout=MAX_SECONDS).text
+
+
+@pytest.mark.parametrize(
+    ("model", "collection", "told"),
+    [
+        ("footnote", "birds", "there is no collection 'birds'; use bees or boats"),
+        ("bees", "boats", "the model asks the collection bees; leave one of them out"),
+    ],
+)
+def test_a_collection_that_cannot_be_meant_is_refused(running: Running, model: str, collection: str, told: str) -> None:
+    messages = [{"role": "user", "content": QUESTION}]
+    body = {"model": model, "messages": messages, "metadata": {"collection": collection}}
+
+    reply = running.post("/v1/chat/completions", body)
+
+    error = reply.json()["error"]
+    assert (reply.status_code, error["param"], error["code"]) == (400, "metadata.collection", "request_invalid")
+    assert told in error["message"]
+
+
 def test_the_list_names_paths_and_titles(running: Running) -> None:
     assert running.get("/v1/collections").json()["collections"] == [
         {"name": "bees", "title": "Footnote", "path": "/collections/bees"},
@@ -133,6 +169,9 @@ def test_a_key_opens_only_its_collections(place: Path) -> None:
         messages = [{"role": "user", "content": QUESTION}]
         other = running.post("/v1/chat/completions", {"model": "bees", "messages": messages}, **key)
         assert (other.status_code, "bees" in other.json()["error"]["message"].split(";")[1]) == (404, False)
+        hidden = {"model": "footnote", "messages": messages, "metadata": {"collection": "bees"}}
+        named = running.post("/v1/chat/completions", hidden, **key)
+        assert (named.status_code, "bees" in named.json()["error"]["message"].split(";")[1]) == (400, False)
         for path in ("/readyz", "/healthz", "/version"):
             strangers = [running.get(f"/collections/{name}{path}").status_code for name in ("bees", "boats", "none")]
             assert strangers == [401, 401, 401]

@@ -41,6 +41,11 @@ def complete(client: openai.OpenAI, *told: str, **more: object) -> ChatCompletio
     return client.chat.completions.create(model="footnote", messages=asked(*told), **more)
 
 
+def answer_in(content: str) -> str:
+    """Return what stands above the list of links."""
+    return content.partition("\n\n- [1] ")[0]
+
+
 @dataclass(frozen=True)
 class Streamed:
     """What a client makes of a stream."""
@@ -77,7 +82,8 @@ def test_a_completion_is_the_answer_of_ask(quoting_server: Running, client: open
 
     message = completion.choices[0].message
     assert lasting(completion.model_extra["footnote"]) == lasting(answer)
-    assert message.content == answer["answer"]
+    listed = [f"- [{one['number']}] {one['title']} — <{quoting_server.url}{one['url']}>" for one in answer["citations"]]
+    assert message.content == "\n\n".join([answer["answer"], *(["\n".join(listed)] if listed else [])])
     assert (message.role, completion.choices[0].finish_reason) == ("assistant", "stop")
     assert completion.id == f"chatcmpl-{completion.model_extra['footnote']['id']}"
     assert completion.usage.total_tokens == 0
@@ -218,7 +224,13 @@ PICTURE = [{"type": "text", "text": "Who?"}, {"type": "image_url", "image_url": 
         ({"messages": [{"role": "user", "content": PICTURE}]}, "messages.content", "a part 'image_url' cannot be read"),
         ({"n": 3}, "n", "n: Input should be 1"),
         ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "tools", "tools: tools cannot be called"),
-        ({"response_format": {"type": "json_object"}}, "response_format.type", "Input should be 'text'"),
+        ({"response_format": {"type": "json_object"}}, "response_format.type", "an answer is text; only prompts"),
+        ({"response_format": {"type": "json_schema"}}, "response_format.type", "an answer is text; only prompts"),
+        ({"response_format": {"type": "xml"}}, "response_format.type", "Input should be 'text', 'json_object' or"),
+        ({"metadata": {"date_from": "soon"}}, "metadata.date_from", "not a day; write one as 2026-03-01"),
+        ({"metadata": {"folders": "a"}}, "metadata", "folders is unknown; did you mean folder?"),
+        ({"metadata": {"tags": ["a"]}}, "metadata.tags", "Input should be a valid string"),
+        ({"metadata": {"collection": "shop"}}, "metadata.collection", "there is no collection 'shop'"),
         ({"model": None}, "model", "model: Input should be a valid string"),
         ({"stream": "perhaps"}, "stream", "stream: Input should be a valid boolean"),
     ],
@@ -304,7 +316,7 @@ def test_an_answer_that_breaks_off_is_followed_by_the_one_that_counts(seed_index
     void, instead = streamed.content.split("\n\nThat was broken off and does not count. Instead:\n\n")
     footnote = streamed.last.model_extra["footnote"]
     assert void == "Steve Witkoff met with Putin in Moscow. [1]"
-    assert (instead, footnote["answered_by"]) == (footnote["answer"], "extractive")
+    assert (answer_in(instead), footnote["answered_by"]) == (footnote["answer"], "extractive")
     places = [one["url_citation"] for one in streamed.annotations]
     assert [streamed.content[place["start_index"] : place["end_index"]] for place in places] == [
         f"[{number}]" for sentence in footnote["sentences"] for number in sentence["citations"]
@@ -322,7 +334,7 @@ def test_what_an_llm_writes_is_told_sentence_by_sentence_and_counted(seed_index:
 
     message = completion.choices[0].message
     assert (
-        message.content
+        answer_in(message.content)
         == "Steve Witkoff met with Putin in Moscow. [1] Alexander Grushko is a deputy foreign minister. [2]"
     )
     assert streamed.content == message.content
@@ -373,7 +385,7 @@ def test_readers_at_once_each_get_their_own_stream(client: openai.OpenAI) -> Non
         lambda client: client.embeddings.create(model="footnote", input="a"),
         lambda client: client.images.generate(model="footnote", prompt="a"),
         lambda client: client.audio.speech.create(model="footnote", input="a", voice="alloy"),
-        lambda client: client.responses.create(model="footnote", input="a"),
+        lambda client: client.responses.retrieve("resp_1"),
         lambda client: client.moderations.create(input="a"),
         lambda client: client.files.list(),
         lambda client: client.vector_stores.list(),
@@ -385,7 +397,7 @@ def test_the_client_reads_that_something_is_not_offered(client: openai.OpenAI, c
         call(client)
 
     assert refused.value.code == "not_found"
-    assert "use POST /v1/chat/completions or GET /v1/models" in refused.value.message
+    assert "use POST /v1/chat/completions, POST /v1/responses or GET /v1/models" in refused.value.message
 
 
 TITLE_PROMPT = (
@@ -408,3 +420,53 @@ def test_a_prompt_for_a_title_calls_no_llm_and_is_no_answer(seed_index: Path) ->
     assert streamed.chunks[-1].usage is not None
     assert whole.usage.total_tokens == streamed.chunks[-1].usage.total_tokens == 0
     assert (streamed.last.choices[0].finish_reason, streamed.annotations) == ("stop", [])
+
+
+def test_metadata_filter_the_documents(quoting_server: Running, client: openai.OpenAI) -> None:
+    uri = quoting_server.ask(WITKOFF)["citations"][0]["uri"]
+
+    within = complete(client, WITKOFF, metadata={"documents": json.dumps([uri]), "chat_id": "7"})
+    outside = complete(client, WITKOFF, metadata={"folder": "no/such/folder"})
+
+    cited = within.model_extra["footnote"]["citations"]
+    assert {one["uri"] for one in cited} == {uri}
+    assert outside.model_extra["footnote"]["citations"] == []
+
+
+def test_the_list_of_links_can_be_left_out(seed_index: Path) -> None:
+    with serve(seed_index, RAG_LLM="extractive", RAG_OPENAI_LINKS="false") as running, client_of(running) as client:
+        completion = complete(client, WITKOFF)
+        streamed = stream(client, WITKOFF)
+
+    assert completion.choices[0].message.content == completion.model_extra["footnote"]["answer"] == streamed.content
+
+
+def test_a_conversation_that_holds_lists_of_links_is_understood(client: openai.OpenAI) -> None:
+    first = complete(client, "Who is Steve Witkoff?").choices[0].message.content
+    assert "\n\n- [1] " in first
+
+    second = complete(client, "Who is Steve Witkoff?", first, "and who did he meet?")
+
+    assert second.model_extra["footnote"]["query"] == "Who did Steve Witkoff meet?"
+
+
+@pytest.mark.parametrize("kind", ["json_object", "json_schema"])
+def test_a_prompt_for_a_title_can_have_json(client: openai.OpenAI, kind: str) -> None:
+    schema = {"type": "object", "properties": {"title": {"type": "string"}}, "required": ["title"]}
+    wanted = {"type": kind, **({"json_schema": {"name": "t", "schema": schema}} if kind == "json_schema" else {})}
+    instruction = {"role": "system", "content": "Generate a short title for this conversation. Return only the title."}
+    messages = [instruction, {"role": "user", "content": f"user: {WITKOFF}\nassistant: Witkoff."}]
+
+    reply = client.chat.completions.create(model="footnote", messages=messages, response_format=wanted)
+
+    assert json.loads(reply.choices[0].message.content) == {"title": "Who met with Putin in Moscow"}
+
+
+def test_the_follow_ups_of_an_answer_are_answered(client: openai.OpenAI) -> None:
+    told = complete(client, WITKOFF).choices[0].message.content
+    prompt = TITLE_PROMPT.replace('"title"', '"follow_ups"').replace("Steve Witkoff. [1]", told)
+
+    suggested = json.loads(complete(client, prompt).choices[0].message.content)["follow_ups"]
+
+    assert suggested
+    assert complete(client, suggested[0]).model_extra["footnote"]["outcome"] == "answered"

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.api.access.key_ring import KeyRing
+from rag.api.access.sessions import is_foreign
 from rag.api.access.visitors import VISITOR_HEADER
 from rag.api.problems import METHODS
 from rag.errors import KeysUnavailable
@@ -29,6 +31,15 @@ class SiteCors(CORSMiddleware):
             expose_headers=("Retry-After",),
         )
         self._key_ring = key_ring
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Note whether a page that may not read the reply sends the request."""
+        if scope["type"] == "http":
+            request = Request(scope)
+            origin = request.headers.get("origin", "")
+            is_foreign_page = is_foreign(request.headers) and not self.is_allowed_origin(origin)
+            request.state.is_from_foreign_origin = is_foreign_page
+        await super().__call__(scope, receive, send)
 
     def is_allowed_origin(self, origin: str) -> bool:
         try:

@@ -26,6 +26,7 @@ _SCOPES_BY_ROUTE: dict[str, frozenset[Scope]] = {
     "GET /": _ASK,
     "POST /v1/ask": _ASK,
     "POST /v1/chat/completions": _ASK,
+    "POST /v1/responses": _ASK,
     "GET /v1/models": _ASK,
     "GET /v1/models/{name:path}": _ASK,
     "GET /v1/conversations/{conversation_id}": _ASK,

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from pydantic.json_schema import models_json_schema
 
 from rag.wire.answers import ProblemBody
-from rag.wire.openai import ErrorBody, error_status, speaks_openai
+from rag.wire.openai.errors import ErrorBody, error_status, speaks_openai
 
 Object: TypeAlias = dict[str, object]
 

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.api.access.guard import address_of
 from rag.api.access.rules import require_rules
+from rag.api.addresses import address_for
 from rag.api.citation_links.issuing import links_of
 from rag.api.mcp.toolbox import Asked
 from rag.api.problems import make_problem, respond
@@ -39,6 +40,16 @@ class McpEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
+        if request.state.is_from_foreign_origin:
+            # A script of another site that has the address must not use the tools of this machine.
+            problem = make_problem(
+                403,
+                "origin_not_allowed",
+                "pages of that origin may not call the tools; the server's owner can add the origin to the setting "
+                "allowed_origins",
+            )
+            await respond(request, problem)(scope, receive, send)
+            return
         if not request.headers.get("content-type", "").lower().startswith(_JSON):
             problem = make_problem(
                 415, "unsupported_media_type", f"an MCP message is JSON; send it with Content-Type: {_JSON}"
@@ -82,7 +93,7 @@ def _load(title: str) -> "StreamableHTTPSessionManager":
     protocol = importlib.import_module("rag.api.mcp.protocol")
     transport = importlib.import_module("mcp.server.streamable_http_manager")
     manager: StreamableHTTPSessionManager = transport.StreamableHTTPSessionManager(
-        # The host guard has checked the host, and pages of other origins cannot send JSON here.
+        # The host guard has checked the host, and the endpoint the origin.
         protocol.make_mcp_server(title, _asked_by),
         stateless=True,
     )
@@ -93,14 +104,13 @@ def _asked_by(request: Request) -> Asked:
     collection = collection_of(request)
     # The SDK handles messages in tasks of its own.
     continue_request(request.state.request_id)
-    base_url = str(request.base_url).rstrip("/")
     links = links_of(request, collection)
     services = services_of(request)
     return Asked(
         collection.loader,
         collection.settings,
         links.caller,
-        base_url,
+        address_for(request),
         links,
         collection.feedback,
         services.metrics,

@@ -1,7 +1,6 @@
 """Format the events of an answer as chunks of OpenAI's chat protocol.
 
-The last data line is `[DONE]`. The joined deltas are the answer. If the final answer differs from
-what was sent already, it follows that and a line that says so.
+The last data line is `[DONE]`. The joined deltas are the content of the answer.
 """
 
 import json
@@ -10,47 +9,38 @@ from collections.abc import Mapping
 from rag.events import AnswerEvent, AnswerFinished, AnswerStarted, TextDelta
 from rag.types import Answer, Usage
 from rag.wire.answers import ProblemBody, answer_body
-from rag.wire.markdown import escape_markdown, in_markdown
-from rag.wire.openai import (
-    BROKEN_OFF,
-    annotation_bodies,
-    completion_id,
-    error_body,
-    usage_body,
-)
+from rag.wire.openai.completions import completion_id, usage_body
+from rag.wire.openai.content import AnswerContent
+from rag.wire.openai.errors import error_body
 
 _DONE = "data: [DONE]\n\n"
 
 
 class ChunkFormat:
-    """The chunks of one answer; sources, citations and drafts wait for the last one.
+    """The chunks of one answer; sources, citations and drafts wait for the last one."""
 
-    Clients cannot take text back.
-    """
-
-    def __init__(self, *, model: str, created: int, base_url: str, includes_usage: bool) -> None:
+    def __init__(self, content: AnswerContent, *, model: str, created: int, includes_usage: bool) -> None:
         """Start an answer.
 
         Args:
+            content: Is filled with the answer.
             model: As the client asked for it.
             created: Seconds since 1970.
-            base_url: This server's address for the client, without a slash at the end.
             includes_usage: Whether one more chunk counts the tokens.
         """
+        self._content = content
         self._model = model
         self._created = created
-        self._base_url = base_url
         self._includes_usage = includes_usage
         self._id = ""
-        self._sent = ""
 
     def format_event(self, event: AnswerEvent) -> str:
         match event:
             case AnswerStarted(id=answer_id):
                 self._id = completion_id(answer_id)
                 return self._chunk({"role": "assistant", "content": ""})
-            case TextDelta(text, markers=markers):
-                return self._content(escape_markdown(text.removesuffix(markers)) + markers)
+            case TextDelta():
+                return self._piece(self._content.add(event))
             case AnswerFinished(answer):
                 return self._finish(answer)
             case _:
@@ -61,7 +51,7 @@ class ChunkFormat:
         self._id = completion_id(reply_id)
         first = self._chunk({"role": "assistant", "content": ""})
         last = self._chunk({"annotations": []}, finish_reason="stop", footnote=None)
-        return first + self._content(reply) + last + self._usage(Usage()) + _DONE
+        return first + self._piece(reply) + last + self._usage(Usage()) + _DONE
 
     def format_problem(self, problem: ProblemBody) -> str:
         return _data(error_body(problem).model_dump()) + _DONE
@@ -71,16 +61,12 @@ class ChunkFormat:
         return ": ping\n\n"
 
     def _finish(self, answer: Answer) -> str:
-        rest, shown = "", in_markdown(answer)
-        if self._sent != shown.answer:
-            rest = self._content((BROKEN_OFF if self._sent else "") + shown.answer)
-        annotations = annotation_bodies(shown, self._base_url, offset=len(self._sent) - len(shown.answer))
+        piece, annotations = self._content.finish(answer)
         delta = {"annotations": [annotation.model_dump() for annotation in annotations]}
         last = self._chunk(delta, finish_reason="stop", footnote=answer_body(answer).model_dump())
-        return rest + last + self._usage(answer.usage) + _DONE
+        return (self._piece(piece) if piece else "") + last + self._usage(answer.usage) + _DONE
 
-    def _content(self, text: str) -> str:
-        self._sent += text
+    def _piece(self, text: str) -> str:
         return self._chunk({"content": text})
 
     def _usage(self, usage: Usage) -> str:

@@ -13,7 +13,8 @@ from rag.text.questions import clean_query, validate_question
 from rag.text.words import Stem
 from rag.types import Turn
 from rag.wire.markdown import unescape_markdown
-from rag.wire.openai import BROKEN_OFF, MessageBody
+from rag.wire.openai.content import BROKEN_OFF
+from rag.wire.openai.requests import MessageBody
 
 # A document's own "[4]" is escaped.
 _MARKERS = re.compile(r"\s*(?<!\\)(?:\[\d+\])+")

@@ -1,39 +1,26 @@
-"""POST /v1/chat/completions and GET /v1/models: the same answers in OpenAI's protocol.
+"""POST /v1/chat/completions, POST /v1/responses and GET /v1/models: the answers of POST /v1/ask.
 
 The client sends the conversation with every question, so nothing of it is stored here.
 """
 
-import asyncio
 import time
 import uuid
 
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
-from rag.answering.notes import language_of_question
-from rag.api.citation_links.issuing import links_of, sign_events
-from rag.api.feedback.recording import note_finished
-from rag.api.finishing import finish_answer, report_answer
-from rag.api.limits.admission import begin_in_turn
-from rag.api.middleware.collections import NAMED_COLLECTION
+from rag.api.finishing import finish_answer
+from rag.api.openai.asking import asked_collection, begin_answer, empty_content, named_collections, require_text
 from rag.api.openai.chunks import ChunkFormat
-from rag.api.openai.messages import read_question, read_turns
-from rag.api.openai.tasks import find_task, reply_to
-from rag.api.services import AdmittedAnswer, AppServices, Collection, caller_of, collection_of, visible_collections
+from rag.api.openai.response_events import ResponseEvents
+from rag.api.openai.task_replies import reply_to
+from rag.api.openai.tasks import find_task
+from rag.api.services import AdmittedAnswer, AppServices
 from rag.api.streaming import EVENT_STREAM, stream_answer
-from rag.errors import ModelNotServed
-from rag.text.stemming import stem
-from rag.wire.openai import (
-    SERVED_MODEL,
-    CompletionBody,
-    CompletionRequestBody,
-    ModelBody,
-    ModelsBody,
-    completion_body,
-    reply_body,
-)
+from rag.wire.openai.completions import CompletionBody, ModelBody, ModelsBody, completion_body, reply_body
+from rag.wire.openai.requests import SERVED_MODEL, CompletionRequestBody
+from rag.wire.openai.responses import ResponseBody, ResponseRequestBody, output_body, response_body
 
-_MAX_NAME_CHARACTERS = 60
 router = APIRouter(tags=["OpenAI protocol"])
 
 
@@ -49,65 +36,61 @@ router = APIRouter(tags=["OpenAI protocol"])
 async def complete(
     body: CompletionRequestBody, request: Request, services: AppServices, start: AdmittedAnswer
 ) -> CompletionBody | StreamingResponse:
-    collection = _collection_of(request, body.model)
-    created = int(time.time())
-    base_url = _base_url_of(request, collection)
-    max_characters = collection.settings.max_question_characters
-    chunks = ChunkFormat(model=body.model, created=created, base_url=base_url, includes_usage=body.includes_usage)
+    collection = asked_collection(request, body.model, body.metadata)
+    created, content = int(time.time()), empty_content(request, collection)
+    chunks = ChunkFormat(content, model=body.model, created=created, includes_usage=body.includes_usage)
+    names = body.response_format.names if body.response_format else None
     if task := find_task(body.messages):
-        reply, reply_id = reply_to(task), uuid.uuid4().hex
+        reply, reply_id = reply_to(task, names), uuid.uuid4().hex
         if body.stream:
             return StreamingResponse(iter([chunks.format_reply(reply, reply_id)]), media_type=EVENT_STREAM)
         return reply_body(reply, reply_id=reply_id, model=body.model, created=created)
-    question = read_question(body.messages, max_characters)
-    answerer = await collection.answerer_for(caller_of(request))
-    turns = await asyncio.to_thread(read_turns, body.messages, max_characters, stem, language_of_question)
-    if turns:
-        # Its LLM rewrites it first, which takes no time of the processor.
-        start.give_back()
-    answering = report_answer(begin_in_turn(answerer.answer(question, turns), start), services.metrics)
-    events = note_finished(answering, collection.feedback, caller_of(request))
-    events = sign_events(events, links_of(request, collection))
+    require_text(names, "response_format.type")
+    events = await begin_answer(request, collection, body.messages, body.metadata, start)
     if body.stream:
         return stream_answer(events, chunks, services.stopping)
     answer = await finish_answer(events, request)
-    return completion_body(answer, model=body.model, created=created, base_url=base_url)
+    return completion_body(answer, content, model=body.model, created=created)
+
+
+@router.post(
+    "/v1/responses",
+    summary="The same, for clients of the Responses API",
+    response_model=ResponseBody,
+    responses={
+        200: {"content": {EVENT_STREAM: {}}, "description": "The answer; with `stream` its events."},
+        404: {"description": "No such model."},
+    },
+)
+async def respond_to_input(
+    body: ResponseRequestBody, request: Request, services: AppServices, start: AdmittedAnswer
+) -> ResponseBody | StreamingResponse:
+    collection = asked_collection(request, body.model, body.metadata)
+    created, content = int(time.time()), empty_content(request, collection)
+    formatted = ResponseEvents(content, model=body.model, created=created)
+    names = body.text.format.names if body.text and body.text.format else None
+    if task := find_task(body.messages):
+        reply, reply_id = reply_to(task, names), uuid.uuid4().hex
+        if body.stream:
+            return StreamingResponse(iter([formatted.format_reply(reply, reply_id)]), media_type=EVENT_STREAM)
+        output = output_body(reply, ())
+        return response_body(output, None, response_id=reply_id, model=body.model, created=created)
+    require_text(names, "text.format.type")
+    events = await begin_answer(request, collection, body.messages, body.metadata, start)
+    if body.stream:
+        return stream_answer(events, formatted, services.stopping)
+    answer = await finish_answer(events, request)
+    output = output_body(*content.finish(answer))
+    return response_body(output, answer, response_id=answer.id, model=body.model, created=created)
 
 
 @router.get("/v1/models", summary="The models that OpenAI clients can ask: one for each collection")
 async def list_models(request: Request, services: AppServices) -> ModelsBody:
-    names = [SERVED_MODEL, *_named_collections(request)]
+    names = [SERVED_MODEL, *named_collections(request)]
     return ModelsBody(data=tuple(ModelBody(id=name, created=services.started) for name in names))
 
 
 @router.get("/v1/models/{name:path}", summary="One model", responses={404: {"description": "No such model."}})
 async def show_model(name: str, request: Request, services: AppServices) -> ModelBody:
-    _collection_of(request, name)
+    asked_collection(request, name)
     return ModelBody(id=name, created=services.started)
-
-
-def _collection_of(request: Request, model: str) -> Collection:
-    """Return the collection that is asked by the name of a model.
-
-    Raises:
-        CollectionNotFound, ModelNotServed: There is none for the caller.
-    """
-    if model == SERVED_MODEL:
-        return collection_of(request)
-    named = _named_collections(request)
-    if model not in named:
-        raise ModelNotServed(
-            f"there is no model {model[:_MAX_NAME_CHARACTERS]!r} here",
-            next_step=f"ask for {' or '.join(map(repr, (SERVED_MODEL, *named)))}",
-        )
-    return named[model]
-
-
-def _named_collections(request: Request) -> dict[str, Collection]:
-    return {one.name: one for one in visible_collections(request) if one.path}
-
-
-def _base_url_of(request: Request, collection: Collection) -> str:
-    """Return the address that the links of a collection's answers begin with."""
-    named = request.scope.get(NAMED_COLLECTION, "")
-    return str(request.base_url).rstrip("/").removesuffix(named) + collection.path

@@ -18,7 +18,7 @@ from rag.events import (
 )
 from rag.types import Answer
 from rag.wire.markdown import in_markdown
-from tests.unit.wire.test_openai import ANSWER, BASE_URL, DECLINED, GREETING, PARTLY, POSSIBLE
+from tests.unit.wire.openai.test_completions import ANSWER, DECLINED, GREETING, PARTLY, POSSIBLE, an_empty_content
 
 STARTED = AnswerStarted("a1", "c", "Who?", "Who?")
 DELTAS = (
@@ -29,8 +29,9 @@ DELTAS = (
 SHOWN = r"Smörgås 🚢 \[sic] sails. [1] Perhaps. It holds 420. [2][1]"
 
 
-def tell(*events: AnswerEvent, includes_usage: bool = False) -> str:
-    chunks = ChunkFormat(model="footnote", created=17, base_url=BASE_URL, includes_usage=includes_usage)
+def tell(*events: AnswerEvent, includes_usage: bool = False, lists_links: bool = False) -> str:
+    content = an_empty_content(lists_links=lists_links)
+    chunks = ChunkFormat(content, model="footnote", created=17, includes_usage=includes_usage)
     return "".join(chunks.format_event(event) for event in events)
 
 
@@ -139,9 +140,30 @@ def test_no_character_of_a_document_ends_a_line() -> None:
 
 
 def test_what_breaks_off_is_an_error_and_a_silence_a_comment() -> None:
-    chunks = ChunkFormat(model="footnote", created=17, base_url=BASE_URL, includes_usage=False)
+    chunks = ChunkFormat(an_empty_content(), model="footnote", created=17, includes_usage=False)
 
     told = chunks.format_problem(make_problem(503, "index_missing", "run `rag index`"))
 
     assert chunks_of(told)[0]["error"]["message"] == "run `rag index`"
     assert chunks.format_ping() == ": ping\n\n"
+
+
+LINKS = """
+
+- [1] Häfen — <http://docs.example:8000/documents/0123456789abcdef?start=5&end=20>
+- [2] Häfen — <http://docs.example:8000/documents/0123456789abcdef?start=30&end=44>"""
+
+
+@pytest.mark.parametrize("deltas", [DELTAS, (), (TextDelta("It sinks. [1]", markers="[1]"),)])
+def test_the_links_are_told_last_and_move_no_annotation(deltas: tuple[TextDelta, ...]) -> None:
+    chunks = chunks_of(tell(STARTED, *deltas, AnswerFinished(ANSWER), lists_links=True))
+
+    assert content_of(chunks).endswith(SHOWN + LINKS)
+    assert marked(chunks) == ["[1]", "[2]", "[1]"]
+
+
+@pytest.mark.parametrize("answer", [DECLINED, GREETING], ids=["declined", "greeting"])
+def test_without_a_citation_there_is_no_list(answer: Answer) -> None:
+    chunks = chunks_of(tell(STARTED, AnswerFinished(answer), lists_links=True))
+
+    assert content_of(chunks) == in_markdown(answer).answer

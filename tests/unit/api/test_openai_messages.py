@@ -6,7 +6,8 @@ from rag.api.openai.messages import read_question, read_turns
 from rag.errors import QuestionInvalid
 from rag.text.stemming import stem
 from rag.types import Turn
-from rag.wire.openai import BROKEN_OFF, MessageBody
+from rag.wire.openai.content import BROKEN_OFF
+from rag.wire.openai.requests import MessageBody
 
 
 def messages(*told: tuple[str, str]) -> list[MessageBody]:

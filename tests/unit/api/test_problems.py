@@ -104,6 +104,7 @@ SDK = {"X-Stainless-Lang": "python", "User-Agent": "OpenAI/Python 3.57.0"}
         ("POST /v1/threads/t/runs", SDK),
         ("POST /v1/what-comes-next", SDK),
         ("GET /v1/chat/completions/chatcmpl-1", {}),
+        ("GET /v1/responses/resp_1", {}),
         ("GET /v1/files", {"Accept": "text/html"}),
     ],
 )
@@ -117,7 +118,7 @@ def test_what_openai_has_and_this_server_has_not_is_an_error_that_its_clients_re
     assert (error["type"], error["param"], error["code"]) == ("invalid_request_error", None, "not_found")
     assert error["message"] == (
         f"{asked} is not offered here: Footnote answers questions from documents; "
-        "use POST /v1/chat/completions or GET /v1/models"
+        "use POST /v1/chat/completions, POST /v1/responses or GET /v1/models"
     )
 
 

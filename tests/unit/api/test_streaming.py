@@ -9,12 +9,15 @@ from rag.api.openai.chunks import ChunkFormat
 from rag.api.streaming import EventFormat, StreamFormat, stream_events
 from rag.errors import IndexMissing
 from rag.events import AnswerEvent, AnswerStarted, SourcesFound, TextDelta
+from rag.wire.openai.content import AnswerContent
 
 STARTED = AnswerStarted("a1", "c", "Who?", "Who?")
 
 
 def a_chunk_format() -> ChunkFormat:
-    return ChunkFormat(model="footnote", created=17, base_url="http://docs.example", includes_usage=False)
+    return ChunkFormat(
+        AnswerContent("http://docs.example", lists_links=False), model="footnote", created=17, includes_usage=False
+    )
 
 
 class Events:

@@ -8,7 +8,7 @@ from rag.errors import LlmBusy
 from rag.events import AnswerDrafted, AnswerFinished, AnswerQueued, TextDelta
 from rag.types import Answer
 from rag.wire.answers import answer_body, event_payload
-from tests.unit.wire.test_openai import ANSWER, DECLINED, GREETING, PARTLY, POSSIBLE
+from tests.unit.wire.openai.test_completions import ANSWER, DECLINED, GREETING, PARTLY, POSSIBLE
 
 
 @pytest.mark.parametrize(

@@ -13,15 +13,10 @@ from rag.answering.citations import answer_parts
 from rag.api.problems import make_problem, respond
 from rag.types import Answer, AnswerSentence, Citation, Outcome, Usage
 from rag.wire.markdown import in_markdown
-from rag.wire.openai import (
-    AnnotationBody,
-    CompletionRequestBody,
-    annotation_bodies,
-    completion_body,
-    error_body,
-    error_status,
-    speaks_openai,
-)
+from rag.wire.openai.completions import completion_body
+from rag.wire.openai.content import AnnotationBody, AnswerContent, annotation_bodies
+from rag.wire.openai.errors import error_body, error_status, speaks_openai
+from rag.wire.openai.requests import CompletionRequestBody
 
 BASE_URL = "http://docs.example:8000"
 
@@ -85,6 +80,10 @@ GREETING = replace(
 )
 TEXTS = st.text(st.sampled_from("ab 🚢ö[1]．。\u2028\n"), min_size=1, max_size=12)
 SENTENCES = st.lists(st.tuples(TEXTS, st.lists(st.integers(1, 4), max_size=3, unique=True)), max_size=4)
+
+
+def an_empty_content(*, lists_links: bool = False) -> AnswerContent:
+    return AnswerContent(BASE_URL, lists_links=lists_links)
 
 
 def markers(content: str, annotations: tuple[AnnotationBody, ...]) -> list[str]:
@@ -160,7 +159,7 @@ def test_an_annotation_leads_to_the_marked_words_and_holds_our_citation() -> Non
 
 
 def test_a_completion_is_the_answer_and_brings_the_whole_of_it() -> None:
-    body = completion_body(ANSWER, model="footnote", created=17, base_url=BASE_URL).model_dump()
+    body = completion_body(ANSWER, an_empty_content(), model="footnote", created=17).model_dump()
 
     assert (body["id"], body["object"]) == ("chatcmpl-a1", "chat.completion")
     assert (body["created"], body["model"]) == (17, "footnote")
@@ -175,7 +174,7 @@ def test_a_completion_is_the_answer_and_brings_the_whole_of_it() -> None:
 
 @pytest.mark.parametrize("answer", [PARTLY, POSSIBLE, DECLINED, GREETING])
 def test_all_that_is_told_is_the_content_and_nothing_else(answer: Answer) -> None:
-    body = completion_body(answer, model="footnote", created=17, base_url=BASE_URL).model_dump()
+    body = completion_body(answer, an_empty_content(), model="footnote", created=17).model_dump()
 
     assert body["choices"][0]["message"]["content"] == in_markdown(answer).answer
     assert body["choices"][0]["message"]["refusal"] is None
@@ -202,8 +201,9 @@ def test_parameters_that_mean_nothing_here_are_ignored() -> None:
         ({"n": 2}, "Input should be 1"),
         ({"tools": [{"type": "function"}]}, "tools cannot be called; leave them out"),
         ({"functions": [{}]}, "tools cannot be called; leave them out"),
-        ({"response_format": {"type": "json_object"}}, "Input should be 'text'"),
+        ({"response_format": {"type": "xml"}}, "Input should be 'text', 'json_object' or 'json_schema'"),
         ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "a part 'image_url' cannot be read"),
+        ({"messages": [{"role": "user", "content": [{"type": {}, "text": ""}]}]}, "a part without a type cannot"),
         ({"messages": [{"role": "user", "content": ["Who?"]}]}, "a part without a type cannot be read"),
         ({"messages": [{"role": "user", "content": [{"type": "text"}]}]}, "a part of type 'text' has no text"),
         ({"messages": [{"role": "user", "content": 5}]}, "Input should be a valid string"),

@@ -1,0 +1,106 @@
+"""What the routes of OpenAI's protocol share: the collection that is asked, and its answer."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+
+from rag.answering.notes import language_of_question
+from rag.api.addresses import address_for
+from rag.api.citation_links.issuing import links_of, sign_events
+from rag.api.feedback.recording import note_finished
+from rag.api.finishing import report_answer
+from rag.api.limits.admission import begin_in_turn
+from rag.api.middleware.collections import NAMED_COLLECTION
+from rag.api.openai.messages import read_question, read_turns
+from rag.api.services import Collection, caller_of, collection_of, services_of, visible_collections
+from rag.errors import ModelNotServed
+from rag.events import AnswerEvent
+from rag.places import Claim
+from rag.text.stemming import stem
+from rag.wire.openai.content import AnswerContent
+from rag.wire.openai.metadata import MetadataBody
+from rag.wire.openai.requests import SERVED_MODEL, MessageBody
+
+_MAX_NAME_CHARACTERS = 60
+
+
+async def begin_answer(
+    request: Request,
+    collection: Collection,
+    messages: Sequence[MessageBody],
+    metadata: MetadataBody | None,
+    start: Claim,
+) -> AsyncGenerator[AnswerEvent, None]:
+    """Return the events of the answer to the last message of a user.
+
+    Raises:
+        QuestionInvalid: There is no valid question.
+    """
+    max_characters = collection.settings.max_question_characters
+    question = read_question(messages, max_characters)
+    answerer = await collection.answerer_for(caller_of(request))
+    turns = await asyncio.to_thread(read_turns, messages, max_characters, stem, language_of_question)
+    if turns:
+        # Its LLM rewrites it first, which takes no time of the processor.
+        start.give_back()
+    answering = answerer.answer(question, turns, filters=metadata.as_filters() if metadata else None)
+    answering = report_answer(begin_in_turn(answering, start), services_of(request).metrics)
+    events = note_finished(answering, collection.feedback, caller_of(request))
+    return sign_events(events, links_of(request, collection))
+
+
+def asked_collection(request: Request, model: str, metadata: MetadataBody | None = None) -> Collection:
+    """Return the collection that the metadata name, or else the model.
+
+    Raises:
+        CollectionNotFound, ModelNotServed: There is none for the caller.
+        RequestValidationError: The metadata name none that there is, or another than the model.
+    """
+    named = named_collections(request)
+    wanted = metadata.collection if metadata else None
+    if model != SERVED_MODEL and model not in named:
+        raise ModelNotServed(
+            f"there is no model {model[:_MAX_NAME_CHARACTERS]!r} here",
+            next_step=f"ask for {' or '.join(map(repr, (SERVED_MODEL, *named)))}",
+        )
+    if wanted is None:
+        return collection_of(request) if model == SERVED_MODEL else named[model]
+    if wanted not in named:
+        known = f"use {' or '.join(named)}" if named else "leave it out: this server has one"
+        raise invalid_field("metadata.collection", f"there is no collection {wanted[:_MAX_NAME_CHARACTERS]!r}; {known}")
+    if model not in {SERVED_MODEL, wanted}:
+        raise invalid_field("metadata.collection", f"the model asks the collection {model}; leave one of them out")
+    return named[wanted]
+
+
+def named_collections(request: Request) -> dict[str, Collection]:
+    """Return the collections that the caller may ask by name."""
+    return {one.name: one for one in visible_collections(request) if one.path}
+
+
+def empty_content(request: Request, collection: Collection) -> AnswerContent:
+    """Return a content for an answer from a collection."""
+    named = request.scope.get(NAMED_COLLECTION, "")
+    base_url = address_for(request).removesuffix(named) + collection.path
+    return AnswerContent(base_url, lists_links=collection.settings.openai_links)
+
+
+def require_text(names: Sequence[str] | None, place: str) -> None:
+    """Check that an answer is asked for as text.
+
+    Args:
+        names: Those of the JSON asked for; None for text.
+        place: The field of the request that says so.
+
+    Raises:
+        RequestValidationError: It is asked for as JSON.
+    """
+    if names is not None:
+        raise invalid_field(place, "an answer is text; only prompts for a title, tags and the like can have JSON")
+
+
+def invalid_field(place: str, message: str) -> RequestValidationError:
+    """Return the error of one wrong field of a body."""
+    return RequestValidationError([{"type": "value_error", "loc": ("body", *place.split(".")), "msg": message}])
