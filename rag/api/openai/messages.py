@@ -17,7 +17,7 @@ from rag.wire.openai.content import BROKEN_OFF
 from rag.wire.openai.requests import MessageBody
 
 # A document's own "[4]" is escaped.
-_MARKERS = re.compile(r"\s*(?<!\\)(?:\[\d+\])+")
+_MARKERS = re.compile(r"(?<!\s)\s*(?<!\\)(?:\[\d+\])+")
 _MAX_ANSWER_CHARACTERS = 4000
 
 

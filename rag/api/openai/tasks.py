@@ -23,7 +23,7 @@ _POLITE = r"(?:please\s+|can you\s+|could you\s+|your task is to\s+)?"
 _LISTED = r"analy[sz]e this conversation and provide:\s*1\.[^.?!\n]{0,100}\n\s*2\.[^.?!\n]{0,50}\btitle\b"
 _TITLE = rf"(?:{_POLITE}{_VERB}\b[^.?!\n]{{0,100}}?\btitle\b|{_LISTED})"
 _BEGINS_WITH_TITLE = re.compile(rf"\s*{_TITLE}", re.IGNORECASE)
-_ASKS_TITLE = re.compile(rf"(?:^|[.:!\n])\s*{_TITLE}", re.IGNORECASE)
+_ASKS_TITLE = re.compile(rf"(?:^|[.:!\n])[^\S\n]*{_TITLE}", re.IGNORECASE)
 # "The conversation between …" or "the chat policy" is something in the documents.
 _OF_CONVERSATION = re.compile(
     r"\b(?:this|the|our|a)\s+(?:conversation|chat|session|dialogue)(?:\s+history)?"

@@ -82,3 +82,13 @@ def test_a_long_conversation_is_cut_at_its_beginning() -> None:
     told = turns(*pairs, LAST)
 
     assert (len(told), told[-1]) == (20, Turn("What is number 49?", "It is 49."))
+
+
+@pytest.mark.parametrize("piece", [" ", "\n", "[", "[1", "\\["])
+def test_what_a_hostile_reply_repeats_is_read_once(piece: str) -> None:
+    # Where the time grows with the square, this takes an hour.
+    hostile = "x" + piece * (200_000 // len(piece)) + "x"
+
+    (turn,) = turns(("user", "Who?"), ("assistant", hostile), ("user", "And then?"))
+
+    assert turn.question == "Who?"

@@ -276,3 +276,14 @@ def test_long_hostile_texts_are_read_in_time(text: str) -> None:
     assert reply(("user", text)) is None
     reply(("system", ONLY_TITLE + text), ("user", text))
     assert time.process_time() - start < 10
+
+
+@pytest.mark.parametrize(
+    "piece", ["\n", " ", "\t", "\r\n", "1", "#", "</user>", "\nuser: ", "please ", "title ", ":\n"]
+)
+@pytest.mark.parametrize("before", ["", "Provide a concise title", "### Task: write a title <chat_history>"])
+def test_what_a_hostile_prompt_repeats_is_read_once(piece: str, before: str) -> None:
+    # Where the time grows with the square, this takes an hour.
+    hostile = before + "x" + piece * (200_000 // len(piece)) + "x"
+
+    assert find_task([MessageBody(role="user", content=hostile)]) is None
