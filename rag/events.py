@@ -67,9 +67,14 @@ class TextDelta:
 
 @dataclass(frozen=True, slots=True)
 class AnswerFinished:
-    """The last event of every question; its answer replaces the deltas if it differs from them."""
+    """The last event of every question; its answer replaces the deltas if it differs from them.
+
+    Attributes:
+        had_fault: A fault may have changed the answer, so nobody else is given it.
+    """
 
     answer: Answer
+    had_fault: bool = False
 
 
 AnswerEvent = AnswerStarted | SourcesFound | AnswerQueued | AnswerDrafted | CitationIssued | TextDelta | AnswerFinished

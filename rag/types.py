@@ -39,8 +39,7 @@ Outcome = Literal["answered", "partly", "possible", "declined"]
 """How a question ended.
 
 - answered: Each sentence of the answer is supported.
-- partly: Some is. The note names the part of the question that has no answer, if there is one;
-  without `strict`, sentences that are only doubted are marked as unsupported.
+- partly: Some is. The note names what has no answer; without `strict`, doubted ones are marked.
 - possible: No answer is confirmed; the sentences quoted may answer, best first.
 - declined: Nothing in the documents comes near the question.
 """
@@ -61,8 +60,7 @@ class Block(NamedTuple):
     """A heading, paragraph, list item or table row of a document.
 
     Attributes:
-        start, end: A span of the document's text.
-        headings: The headings above it, outermost first.
+        start, end, headings: A span of the document's text; the headings above it, outermost first.
         page: From 1; None if the file has neither pages nor slides.
     """
 
@@ -359,6 +357,7 @@ class Answer:
         degraded: Why the LLM did not generate this answer although it should have; else None.
         confidence: The probability, 0 to 1, that it answers; if it abstains, that of the evidence.
         kind: Of the question, see `text.questions.QuestionKind`; empty if it was not classified.
+        cached: Whether it was worked out for another reader, who asked the same question.
     """
 
     id: str
@@ -379,6 +378,7 @@ class Answer:
     degraded: str | None = None
     confidence: float = 0.0
     kind: str = ""
+    cached: bool = False
 
     @property
     def abstained(self) -> bool:

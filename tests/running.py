@@ -28,6 +28,8 @@ _PATIENT = {
     "RAG_LLM_TOTAL_SECONDS": "3600",
     "RAG_MAX_WAITING": "1000",
     "RAG_KEY_QUESTIONS_PER_MINUTE": "0",
+    # A test that asks the same question twice wants it to be worked on twice.
+    "RAG_CACHED_ANSWERS": "0",
 }
 
 

@@ -56,6 +56,7 @@ class AnswerBuilder:
         self.usage = Usage()
         self.confidence = 0.0
         self.kind = ""
+        self.had_fault = False
         self.restart()
 
     def restart(self) -> None:
@@ -158,7 +159,8 @@ class AnswerBuilder:
                 degraded=degraded,
                 confidence=round(self.confidence, 4),
                 kind=self.kind,
-            )
+            ),
+            had_fault=self.had_fault or degraded is not None,
         )
 
     def _append(self, text: str, places: Sequence[HitSpan], before: str, *, quoted: bool) -> list[AnswerEvent]:

@@ -77,6 +77,7 @@ class GeneratedReply:
         try:
             probability, usage = await llm.model.weigh_opening(messages, VERIFIES_WITH, llm.deadline, reads_text=True)
         except GenerationFailed:
+            self.builder.had_fault = True
             return checked
         self.builder.spend(usage)
         return checked if probability is None else checker.verify(checked, probability)

@@ -4,6 +4,7 @@ import asyncio
 import os
 import secrets
 import time
+import uuid
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from fastapi.security import HTTPBearer
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from rag import __version__
+from rag.answering.shared_answers import SharedAnswers
 from rag.api.access.attempts import WrongKeys
 from rag.api.access.cors import SiteCors
 from rag.api.access.guard import AccessGuard
@@ -173,6 +175,18 @@ def _make_collection(name: str, path: str, settings: Settings, *, watches: bool)
             settings.conversations_path, settings.conversation_days, retention_clock=retention_clock
         ),
         feedback=FeedbackKeeper(settings.answers_path, kept_for, sha_in(loader), retention_clock=retention_clock),
+        shared=_make_shared(settings),
+    )
+
+
+def _make_shared(settings: Settings) -> SharedAnswers | None:
+    if not settings.cached_answers:
+        return None
+    return SharedAnswers(
+        settings.cached_answers,
+        settings.cached_answer_seconds,
+        clock=time.monotonic,
+        make_id=lambda: uuid.uuid4().hex,
     )
 
 

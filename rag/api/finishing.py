@@ -84,6 +84,7 @@ def _log(answer: Answer) -> None:
         abstention=answer.abstention,
         kind=answer.kind or None,
         by=answer.answered_by,
+        cached=answer.cached or None,
         ms=answer.timings_ms.total,
         search_ms=answer.timings_ms.retrieve,
         llm_ms=answer.timings_ms.llm,

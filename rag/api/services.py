@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 
+from rag.answering.shared_answers import SharedAnswers
 from rag.api.access.caller import Caller
 from rag.api.access.sessions import Sessions
 from rag.api.citation_links.signing import LinkSigner
 from rag.api.conversations.keeper import ConversationKeeper
 from rag.api.engine_loader import EngineLoader
 from rag.api.feedback.keeper import FeedbackKeeper
-from rag.api.limits.admission import Admission, wait_for
+from rag.api.limits.admission import Admission, Admitted, wait_for
 from rag.api.limits.rates import Rates
 from rag.api.middleware.collections import NAMED_COLLECTION
 from rag.api.telemetry.metrics import Metrics
 from rag.api.upkeep import Upkeep
 from rag.assembly.settings import Settings
 from rag.errors import CollectionNotFound
-from rag.places import Claim
 
 if TYPE_CHECKING:
     # At run time this would import torch before the port is open.
@@ -38,6 +38,7 @@ class Collection:
     Attributes:
         path: What the paths of its routes begin with; empty for the only index of a server.
         settings: The server's settings with those of the collection in their place.
+        shared: The answers that are given to all who ask the same question; None if none is.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Collection:
     upkeep: Upkeep
     keeper: ConversationKeeper
     feedback: FeedbackKeeper
+    shared: SharedAnswers | None
 
     async def answerer_for(self, caller: Caller) -> "Answerer":
         """Return what answers from the documents that a caller may see; waits until it is loaded.
@@ -120,9 +122,9 @@ async def visible_answerer(request: Request) -> "Answerer":
     return await collection_of(request).answerer_for(caller_of(request))
 
 
-async def _admit(request: Request) -> AsyncIterator[Claim]:
-    with services_of(request).admission.enter() as start:
-        yield start
+async def _admit(request: Request) -> AsyncIterator[Admitted]:
+    with services_of(request).admission.enter() as admitted:
+        yield admitted
 
 
 async def _begin_search(request: Request) -> AsyncIterator[None]:
@@ -149,6 +151,9 @@ AskedCollection = Annotated[Collection, Depends(_collection)]
 AskedCaller = Annotated[Caller, Depends(_caller)]
 VisibleAnswerer = Annotated["Answerer", Depends(visible_answerer)]
 """FastAPI waits for it before it reads the request's parameters."""
-AdmittedAnswer = Annotated[Claim, Depends(_admit)]
-"""A place for an answer, held until the reply is sent. FastAPI reads the body before."""
+AdmittedAnswer = Annotated[Admitted, Depends(_admit)]
+"""A place for an answer if there is one, held at least until the reply is sent.
+
+FastAPI reads the body before.
+"""
 SearchTurn = Depends(_begin_search)

@@ -142,6 +142,16 @@ class Settings(ServerSettings):
     strict: bool = Field(
         default=True, description="Leave out sentences that the check doubts; false shows and marks them."
     )
+    cached_answers: int = Field(
+        200,
+        ge=0,
+        le=100_000,
+        description="Answers kept in memory for readers who ask the same question; 0 keeps none, and the same question "
+        "asked twice at the same time is worked on twice.",
+    )
+    cached_answer_seconds: float = Field(
+        3600, gt=0, le=86_400, description="How long an answer is kept for other readers."
+    )
     max_file_mb: int = Field(
         200, ge=1, le=100_000, description="Most megabytes of a file; larger ones are neither uploaded nor indexed."
     )

@@ -86,6 +86,7 @@ class Retriever:
                 next_step="run `rag index --rebuild FOLDER`",
             )
         self.index_version = index_version
+        self.visible_groups = None if groups is None else frozenset(groups)
         self._encode_query = encode_query
         self._options = options
         self._rerank = rerank

@@ -139,6 +139,11 @@ class AnswerBody(BaseModel):
         description="Set if the LLM should have generated this answer and did not."
     )
     confidence: float = Field(description="The probability that the answer answers the question, 0 to 1.")
+    cached: bool = Field(
+        default=False,
+        description="It was worked out for an earlier reader, who asked the same question; the LLM was not called "
+        "again.",
+    )
 
 
 class ProblemBody(BaseModel):

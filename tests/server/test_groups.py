@@ -54,7 +54,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def running(place: Path) -> Iterator[Running]:
-    with serve(place / "index", RAG_LLM="extractive") as running:
+    # Readers of different groups ask the same questions, so a shared answer would be found out.
+    with serve(place / "index", RAG_LLM="extractive", RAG_CACHED_ANSWERS="1000") as running:
         yield running
 
 

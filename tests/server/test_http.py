@@ -16,6 +16,7 @@ WITKOFF = "Who met with Putin in Moscow?"
 ANSWER_FIELDS = {
     *("id", "conversation_id", "question", "query", "outcome", "answer", "note", "sentences", "citations", "abstained"),
     *("abstention", "answered_by", "model", "index_version", "usage", "timings_ms", "degraded", "confidence"),
+    "cached",
 }
 
 

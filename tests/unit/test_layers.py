@@ -23,7 +23,7 @@ PURE_PACKAGES = (
 # They run threads, wait for an LLM or measure time.
 NOT_PURE = {
     *("retrieval.candidates", "retrieval.retriever"),
-    *("answering.answerer", "answering.generative", "answering.question.rewriting"),
+    *("answering.answerer", "answering.generative", "answering.question.rewriting", "answering.shared_answers"),
 }
 IMPURE = {"os", "io", "pathlib", "socket", "subprocess", "time", "datetime", "random", "secrets", "asyncio"}
 MAX_LINES = 400

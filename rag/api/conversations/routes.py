@@ -117,12 +117,14 @@ async def _signing(request: Request, collection: Collection) -> SignCitation:
 
 
 async def _delete(conversation_id: str, reader: Owner | None, collection: Collection) -> None:
+    _forget_shared(collection)
     # Feedback first, so that a failure leaves what can be deleted again.
     await collection.feedback.forget_conversation(conversation_id)
     await collection.keeper.delete(conversation_id, reader)
 
 
 async def _delete_all_of(user: str, key_id: str | None, collection: Collection) -> DeletedBody:
+    _forget_shared(collection)
     # Also what belongs to no conversation.
     await collection.feedback.forget_user(user, key_id)
     n_deleted = 0
@@ -132,3 +134,9 @@ async def _delete_all_of(user: str, key_id: str | None, collection: Collection) 
             await _delete(conversation_id, None, collection)
             n_deleted += 1
     return DeletedBody(n_deleted=n_deleted)
+
+
+def _forget_shared(collection: Collection) -> None:
+    """Drop all answers kept for others: it is not known who asked for which."""
+    if collection.shared is not None:
+        collection.shared.forget()

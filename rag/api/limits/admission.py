@@ -6,6 +6,7 @@ line for processor time: what has begun goes before what has not.
 
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
+from typing import Self
 
 from rag.errors import ServerBusy
 from rag.events import AnswerEvent, SourcesFound
@@ -28,14 +29,13 @@ class Admission:
         self._starting = Places(n_starting, max_waiting=max_waiting)
 
     @contextmanager
-    def enter(self) -> Iterator[Claim]:
-        """Hold a place for an answer until the block ends; yield its position for the start.
+    def enter(self) -> Iterator["Admitted"]:
+        """Hold a place for an answer, and a position for its start, until the block ends.
 
-        Raises:
-            ServerBusy: There is no place, or too many wait for their start.
+        Where there are none, `Admitted.require` says so. What others work on already needs none.
         """
-        with _claim(self._answers), self.line_up() as start:
-            yield start
+        with Admitted(self._take()).held() as admitted:
+            yield admitted
 
     @contextmanager
     def line_up(self) -> Iterator[Claim]:
@@ -44,18 +44,69 @@ class Admission:
         Raises:
             ServerBusy: Too many wait.
         """
-        with _claim(self._starting) as start:
+        try:
+            claim = self._starting.claim()
+        except PlacesTaken:
+            raise _too_busy() from None
+        with claim as start:
             yield start
 
+    def _take(self) -> tuple[Claim, Claim] | None:
+        if self._answers.is_full or self._starting.is_full:
+            return None
+        return self._answers.claim(), self._starting.claim()
 
-async def begin_in_turn(events: AsyncGenerator[AnswerEvent, None], start: Claim) -> AsyncGenerator[AnswerEvent, None]:
+
+class Admitted:
+    """The place of one answer, and its position for the start.
+
+    They are given back when all who hold them have let go: the reader, and the work on the answer,
+    which goes on if others follow it.
+    """
+
+    def __init__(self, places: tuple[Claim, Claim] | None) -> None:
+        self._places = places
+        self._n_holders = 0
+
+    def require(self) -> Claim:
+        """Return the position for the start.
+
+        Raises:
+            ServerBusy: There is no place, or too many wait for their start.
+        """
+        if self._places is None:
+            raise _too_busy()
+        return self._places[1]
+
+    @contextmanager
+    def held(self) -> Iterator[Self]:
+        """Hold both until the block ends."""
+        self._n_holders += 1
+        try:
+            yield self
+        finally:
+            self._n_holders -= 1
+            if not self._n_holders:
+                self.give_back()
+
+    def give_back(self) -> None:
+        """Let others have them, whoever holds them; a second time has no effect."""
+        for claim in self._places or ():
+            claim.give_back()
+
+
+async def begin_in_turn(
+    events: AsyncGenerator[AnswerEvent, None], admitted: Admitted
+) -> AsyncGenerator[AnswerEvent, None]:
     """Pass events on once it is their turn; let the next begin when the sources are found."""
     async with aclosing(events):
-        await wait_for(start)
-        async for event in events:
-            if isinstance(event, SourcesFound):
-                start.give_back()
-            yield event
+        with admitted.held():
+            start = admitted.require()
+            await wait_for(start)
+            async for event in events:
+                if isinstance(event, SourcesFound):
+                    start.give_back()
+                yield event
 
 
 async def wait_for(start: Claim) -> None:
@@ -64,13 +115,5 @@ async def wait_for(start: Claim) -> None:
             pass
 
 
-@contextmanager
-def _claim(places: Places) -> Iterator[Claim]:
-    try:
-        claim = places.claim()
-    except PlacesTaken:
-        raise ServerBusy(
-            "too many questions are being answered; this one was not begun", seconds_to_wait=_SECONDS_TO_WAIT
-        ) from None
-    with claim:
-        yield claim
+def _too_busy() -> ServerBusy:
+    return ServerBusy("too many questions are being answered; this one was not begun", seconds_to_wait=_SECONDS_TO_WAIT)

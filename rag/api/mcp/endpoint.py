@@ -115,5 +115,6 @@ def _asked_by(request: Request) -> Asked:
         collection.feedback,
         services.metrics,
         services.admission,
+        collection.shared,
         partial(services.rates.take, links.caller, address_of(request)),
     )

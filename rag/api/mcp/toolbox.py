@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from rag.answering.shared_answers import SharedAnswers
 from rag.api.access.caller import SITE_SCOPES, Caller, Scope
 from rag.api.citation_links.issuing import Links, sign_events
 from rag.api.engine_loader import EngineLoader
 from rag.api.feedback.keeper import FeedbackKeeper
 from rag.api.feedback.recording import note_finished
 from rag.api.finishing import report_answer
-from rag.api.limits.admission import Admission, begin_in_turn, wait_for
+from rag.api.limits.admission import Admission, wait_for
+from rag.api.limits.sharing import answer_in_turn
 from rag.api.telemetry.metrics import Metrics
 from rag.assembly.settings import Settings
 from rag.errors import TryLater
@@ -58,6 +60,7 @@ class Asked:
         feedback: Where answers are recorded; None records none.
         metrics: Where they are counted.
         admission: Bounds the answers and searches in work; by default one answer at a time.
+        shared: The answers that are given to all who ask the same question; None shares none.
         count_question: Called before a question or a search; raises RateLimited. By default there
             may be any number.
     """
@@ -70,6 +73,7 @@ class Asked:
     feedback: FeedbackKeeper | None = None
     metrics: Metrics = field(default_factory=Metrics)
     admission: Admission = field(default_factory=lambda: Admission(max_answers=1, n_starting=1, max_waiting=100))
+    shared: SharedAnswers | None = None
     count_question: Callable[[], None] = lambda: None
 
     async def answerer(self) -> "Answerer":
@@ -134,8 +138,8 @@ async def _fetch(wanted: FetchArguments, asked: Asked) -> FetchedBody:
 async def _ask(wanted: AskArguments, asked: Asked) -> AskedBody:
     question = validate_question(wanted.question, asked.settings.max_question_characters)
     answerer = await asked.answerer()
-    with asked.admission.enter() as start:
-        events = report_answer(begin_in_turn(answerer.answer(question), start), asked.metrics)
+    with asked.admission.enter() as admitted:
+        events = report_answer(answer_in_turn(answerer, question, admitted, asked.shared), asked.metrics)
         if asked.feedback is not None:
             events = note_finished(events, asked.feedback, asked.caller)
         return asked_body(await answer_of(sign_events(events, asked.links)), asked.base_url)

@@ -11,13 +11,13 @@ from rag.api.addresses import address_for
 from rag.api.citation_links.issuing import links_of, sign_events
 from rag.api.feedback.recording import note_finished
 from rag.api.finishing import report_answer
-from rag.api.limits.admission import begin_in_turn
+from rag.api.limits.admission import Admitted
+from rag.api.limits.sharing import answer_in_turn
 from rag.api.middleware.collections import NAMED_COLLECTION
 from rag.api.openai.messages import read_question, read_turns
 from rag.api.services import Collection, caller_of, collection_of, services_of, visible_collections
 from rag.errors import ModelNotServed
 from rag.events import AnswerEvent
-from rag.places import Claim
 from rag.text.stemming import stem
 from rag.wire.openai.content import AnswerContent
 from rag.wire.openai.metadata import MetadataBody
@@ -31,22 +31,21 @@ async def begin_answer(
     collection: Collection,
     messages: Sequence[MessageBody],
     metadata: MetadataBody | None,
-    start: Claim,
+    admitted: Admitted,
 ) -> AsyncGenerator[AnswerEvent, None]:
     """Return the events of the answer to the last message of a user.
 
     Raises:
         QuestionInvalid: There is no valid question.
+        ServerBusy: There is no place for it.
     """
     max_characters = collection.settings.max_question_characters
     question = read_question(messages, max_characters)
     answerer = await collection.answerer_for(caller_of(request))
     turns = await asyncio.to_thread(read_turns, messages, max_characters, stem, language_of_question)
-    if turns:
-        # Its LLM rewrites it first, which takes no time of the processor.
-        start.give_back()
-    answering = answerer.answer(question, turns, filters=metadata.as_filters() if metadata else None)
-    answering = report_answer(begin_in_turn(answering, start), services_of(request).metrics)
+    filters = metadata.as_filters() if metadata else None
+    answering = answer_in_turn(answerer, question, admitted, collection.shared, history=turns, filters=filters)
+    answering = report_answer(answering, services_of(request).metrics)
     events = note_finished(answering, collection.feedback, caller_of(request))
     return sign_events(events, links_of(request, collection))
 

@@ -34,7 +34,7 @@ router = APIRouter(tags=["OpenAI protocol"])
     },
 )
 async def complete(
-    body: CompletionRequestBody, request: Request, services: AppServices, start: AdmittedAnswer
+    body: CompletionRequestBody, request: Request, services: AppServices, admitted: AdmittedAnswer
 ) -> CompletionBody | StreamingResponse:
     collection = asked_collection(request, body.model, body.metadata)
     created, content = int(time.time()), empty_content(request, collection)
@@ -46,7 +46,7 @@ async def complete(
             return StreamingResponse(iter([chunks.format_reply(reply, reply_id)]), media_type=EVENT_STREAM)
         return reply_body(reply, reply_id=reply_id, model=body.model, created=created)
     require_text(names, "response_format.type")
-    events = await begin_answer(request, collection, body.messages, body.metadata, start)
+    events = await begin_answer(request, collection, body.messages, body.metadata, admitted)
     if body.stream:
         return stream_answer(events, chunks, services.stopping)
     answer = await finish_answer(events, request)
@@ -63,7 +63,7 @@ async def complete(
     },
 )
 async def respond_to_input(
-    body: ResponseRequestBody, request: Request, services: AppServices, start: AdmittedAnswer
+    body: ResponseRequestBody, request: Request, services: AppServices, admitted: AdmittedAnswer
 ) -> ResponseBody | StreamingResponse:
     collection = asked_collection(request, body.model, body.metadata)
     created, content = int(time.time()), empty_content(request, collection)
@@ -76,7 +76,7 @@ async def respond_to_input(
         output = output_body(reply, ())
         return response_body(output, None, response_id=reply_id, model=body.model, created=created)
     require_text(names, "text.format.type")
-    events = await begin_answer(request, collection, body.messages, body.metadata, start)
+    events = await begin_answer(request, collection, body.messages, body.metadata, admitted)
     if body.stream:
         return stream_answer(events, formatted, services.stopping)
     answer = await finish_answer(events, request)

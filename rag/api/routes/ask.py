@@ -17,7 +17,7 @@ from rag.api.conversations.ownership import owner_of
 from rag.api.conversations.store import Owner
 from rag.api.feedback.recording import note_finished
 from rag.api.finishing import finish_answer, report_answer
-from rag.api.limits.admission import begin_in_turn
+from rag.api.limits.sharing import answer_in_turn
 from rag.api.services import AdmittedAnswer, AskedCollection, caller_of, services_of, visible_answerer
 from rag.api.streaming import EVENT_STREAM, EventFormat, stream_answer
 from rag.events import AnswerEvent, AnswerFinished
@@ -39,7 +39,7 @@ async def ask(
     body: AskBody,
     request: Request,
     collection: AskedCollection,
-    start: AdmittedAnswer,
+    admitted: AdmittedAnswer,
     accept: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> AnswerBody | StreamingResponse:
     question = validate_question(body.question, collection.settings.max_question_characters)
@@ -47,18 +47,18 @@ async def ask(
     answerer = await visible_answerer(request)
     owner = owner_of(caller_of(request))
     history = await collection.keeper.history(body.conversation_id, owner) if body.conversation_id else ()
-    if history:
-        # Its LLM rewrites it first, which takes no time of the processor.
-        start.give_back()
-    answering = answerer.answer(
+    answering = answer_in_turn(
+        answerer,
         question,
-        history,
+        admitted,
+        collection.shared,
+        history=history,
         # Only ids that were issued to this owner are continued; an invented one could be guessed.
         conversation_id=body.conversation_id if history else None,
         top_k=body.top_k,
         filters=body.filters.as_filters() if body.filters else None,
     )
-    answering = report_answer(begin_in_turn(answering, start), services_of(request).metrics)
+    answering = report_answer(answering, services_of(request).metrics)
     events = _keep_finished(answering, collection.keeper, owner)
     events = note_finished(events, collection.feedback, caller_of(request))
     # Links end after a day, so what is stored has none.

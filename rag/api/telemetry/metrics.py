@@ -65,6 +65,11 @@ class Metrics:
         self._degraded = Counter(
             "footnote_degraded_answers", "Answers that the LLM should have generated.", registry=self._registry
         )
+        self._cached = Counter(
+            "footnote_cached_answers",
+            "Answers that were worked out for another reader, who asked the same question.",
+            registry=self._registry,
+        )
         self._asking = Gauge("footnote_questions_in_flight", "Questions being answered.", registry=self._registry)
         self._stages = Histogram(
             "footnote_stage_seconds",
@@ -110,8 +115,11 @@ class Metrics:
     def count_answer(self, answer: Answer) -> None:
         self._questions.labels(answer.outcome, answer.kind or "none", answer.answered_by).inc()
         self._degraded.inc(bool(answer.degraded))
+        self._cached.inc(answer.cached)
         timings = answer.timings_ms
-        steps = {"rewrite": timings.rewrite, "search": timings.retrieve, "total": timings.total}
+        steps = {"total": timings.total}
+        if not answer.cached:
+            steps |= {"rewrite": timings.rewrite, "search": timings.retrieve}
         if timings.llm:
             steps |= {"llm": timings.llm, "check": timings.check}
         for step, ms in steps.items():

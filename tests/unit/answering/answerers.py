@@ -226,8 +226,12 @@ class ScriptedModel:
             raise GenerationFailed("the LLM broke off")
         return self.declining, Usage(1, 1)
 
-    async def model_name(self) -> str:
+    @property
+    def known_name(self) -> str:
         return "scripted"
+
+    async def model_name(self) -> str:
+        return self.known_name
 
 
 def llm_of(model: ScriptedModel, prompts: Prompts = PROMPTS) -> PromptedLlm:
