@@ -92,7 +92,7 @@ def test_an_office_of_300_behind_one_address_asks_at_once_by_default() -> None:
 
 
 def test_each_route_that_asks_or_searches_is_counted() -> None:
-    assert {"POST /v1/ask", "POST /v1/chat/completions", "GET /v1/search"} == _COUNTED
+    assert {"POST /v1/ask", "POST /v1/chat/completions", "POST /v1/responses", "GET /v1/search"} == _COUNTED
 
 
 def make_app(folder: Path, **settings: object) -> FastAPI:
