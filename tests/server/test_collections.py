@@ -140,9 +140,10 @@ def test_every_command_can_be_for_a_collection_of_the_file(place: Path, tmp_path
 
 def test_a_collection_loads_with_its_first_question_and_shares_the_encoder(place: Path) -> None:
     flags = [flag for name in ("bees", "boats") for flag in ("--collection", f"{name}={place / name}")]
-    with serve(place / "own", *flags, RAG_LLM="extractive") as running:
+    with serve(place / "own", *flags, RAG_LLM="extractive", RAG_ADMIN_KEY="secret-of-the-owner") as running:
         post(running, "/v1/ask", question=QUESTION)
-        assert 'footnote_ready{collection="boats"} 0.0' in running.get("/metrics").text
+        metrics = running.get("/metrics", authorization="Bearer secret-of-the-owner").text
+        assert 'footnote_ready{collection="boats"} 0.0' in metrics
         before = files_open_in(running.process.pid, place / "boats")
         post(running, "/collections/boats/v1/ask", question=QUESTION)
 
@@ -175,6 +176,7 @@ def test_a_key_opens_only_its_collections(place: Path) -> None:
         for path in ("/readyz", "/healthz", "/version"):
             strangers = [running.get(f"/collections/{name}{path}").status_code for name in ("bees", "boats", "none")]
             assert strangers == [401, 401, 401]
+        for path in ("/readyz", "/version"):
             assert running.get(f"/collections/bees{path}", **key).status_code == 404
 
 
