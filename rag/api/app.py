@@ -2,12 +2,12 @@
 
 import asyncio
 import os
-import secrets
 import time
 import uuid
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import APIRouter, FastAPI, Security
 from fastapi.security import HTTPBearer
@@ -60,7 +60,6 @@ ONLY_COLLECTION = "default"
 _MIN_GZIP_BYTES = 1000
 _NOT_TEXT = (*DEFAULT_EXCLUDED_CONTENT_TYPES, PDF)
 _MAX_BODY_BYTES = 256 * 1024
-_SESSION_SECRET_BYTES = 32
 _N_CORES = os.cpu_count() or 1
 # For work that waits: disks, models that load.
 _N_SPARE_THREADS = 2
@@ -84,17 +83,18 @@ def create_app(settings: Settings | None = None, *, watches: bool = False, loads
     admin_key = chosen.admin_key.get_secret_value() if chosen.admin_key else None
     key_ring = KeyRing(KeyStore(chosen.keys_path, time.time), admin_key)
     wrong_keys = WrongKeys(time.monotonic)
+    link_signer = LinkSigner(chosen.link_secret_path, time.time)
     services = Services(
         collections=_make_collections(chosen, watches=watches),
         started=int(time.time()),
-        sessions=Sessions(key_ring, wrong_keys, secrets.token_bytes(_SESSION_SECRET_BYTES), time.time),
+        sessions=Sessions(key_ring, wrong_keys, partial(link_signer.derive, "owner session"), time.time),
         admission=_make_admission(chosen),
         rates=Rates(
             per_key=chosen.key_questions_per_minute,
             per_address=chosen.address_questions_per_minute,
             clock=time.monotonic,
         ),
-        link_signer=LinkSigner(chosen.link_secret_path, time.time),
+        link_signer=link_signer,
     )
     app = DescribedApp(
         title=API_TITLE,

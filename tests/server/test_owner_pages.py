@@ -103,6 +103,16 @@ def test_signing_out_takes_the_cookie_away(server: Running) -> None:
     assert "Max-Age=0" in reply.headers["set-cookie"]
 
 
+def test_a_cookie_opens_nothing_after_signing_out(server: Running) -> None:
+    signed_in = httpx2.post(f"{server.url}/admin/sign-in", data={"key": KEY}, timeout=MAX_SECONDS)
+    cookie = {"cookie": signed_in.headers["set-cookie"].partition(";")[0]}
+    before = server.get("/admin", **cookie)
+
+    httpx2.post(f"{server.url}/admin/sign-out", headers=cookie, timeout=MAX_SECONDS)
+
+    assert (before.status_code, server.get("/admin", **cookie).status_code) == (200, 401)
+
+
 def test_questions_answers_and_feedback_are_shown_as_text(server: Running, cookie: str) -> None:
     hostile = "Who is Steve Witkoff <img src=x onerror=alert(1)>?"
     answer = server.ask(hostile)

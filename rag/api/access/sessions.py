@@ -1,12 +1,13 @@
 """Sign a person with an admin key in to the owner's pages: a signed cookie in place of the key.
 
-The cookie names the key, never holds it, and ends with the key. The secret that signs it lives as
-long as the process, so a restart signs everybody out.
+The cookie names the key, never holds it, and ends with the key. All processes of a server sign it
+with the same stored secret. A process remembers who has signed out, until the cookie would end.
 """
 
 import base64
 import hashlib
 import hmac
+import secrets
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
@@ -19,7 +20,9 @@ COOKIE = "footnote_owner"
 SESSION_SECONDS = 2 * 3600
 OWNER_PATH = "/admin"
 SIGN_IN_PATH = "/admin/sign-in"
-_PARTS = 3
+_PARTS = 4
+_ID_BYTES = 8
+_MAX_SIGNED_OUT = 10_000
 # No key of the file has this id.
 _ADMIN_KEY_ID = "admin-key"
 
@@ -27,17 +30,20 @@ _ADMIN_KEY_ID = "admin-key"
 class Sessions:
     """Signs in, and finds who is signed in."""
 
-    def __init__(self, key_ring: KeyRing, wrong_keys: WrongKeys, secret: bytes, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, key_ring: KeyRing, wrong_keys: WrongKeys, secret: Callable[[], bytes], clock: Callable[[], float]
+    ) -> None:
         """Take the keys.
 
         Args:
-            secret: Random, at least 32 bytes.
+            secret: Returns what signs, at least 32 random bytes; raises KeysUnavailable.
             clock: Seconds since 1970.
         """
         self._key_ring = key_ring
         self._wrong_keys = wrong_keys
         self._secret = secret
         self._clock = clock
+        self._ends_by_signed_out: dict[str, int] = {}
 
     def sign_in(self, key: str, address: str) -> str:
         """Return the cookie's value for a key with the scope admin.
@@ -62,7 +68,7 @@ class Sessions:
             raise KeyRefused("the key is wrong", next_step="send one with the scope admin")
         caller.require(frozenset({"admin"}))
         ends = int(self._clock()) + SESSION_SECONDS
-        signed = f"{caller.key_id or _ADMIN_KEY_ID}.{ends}"
+        signed = f"{caller.key_id or _ADMIN_KEY_ID}.{ends}.{secrets.token_hex(_ID_BYTES)}"
         return f"{signed}.{self._sign(signed).decode()}"
 
     def find(self, cookie: str | None) -> Caller | None:
@@ -71,19 +77,35 @@ class Sessions:
         Raises:
             KeysUnavailable: The file of keys cannot be read.
         """
-        if cookie is None or not cookie.isascii():
+        parts = self._read(cookie)
+        if parts is None:
             return None
-        parts = cookie.split(".")
-        if len(parts) != _PARTS or not hmac.compare_digest(self._sign(".".join(parts[:2])), parts[2].encode()):
-            return None
-        key_id, ends, _ = parts
-        if int(ends) <= self._clock():
+        key_id, ends, session_id = parts
+        if ends <= self._clock() or session_id in self._ends_by_signed_out:
             return None
         caller = self._key_ring.find_by_id(None if key_id == _ADMIN_KEY_ID else key_id)
         return caller if caller and "admin" in caller.scopes else None
 
+    def sign_out(self, cookie: str | None) -> None:
+        """Let a cookie open nothing more; one that is missing or forged changes nothing."""
+        if parts := self._read(cookie):
+            _, ends, session_id = parts
+            now, kept = self._clock(), self._ends_by_signed_out
+            if len(kept) >= _MAX_SIGNED_OUT:
+                kept = {one: end for one, end in kept.items() if end > now}
+            self._ends_by_signed_out = {**kept, session_id: ends}
+
+    def _read(self, cookie: str | None) -> tuple[str, int, str] | None:
+        """Return the key, the end and the id of a session; None if this server signed none."""
+        if cookie is None or not cookie.isascii():
+            return None
+        parts = cookie.split(".")
+        if len(parts) != _PARTS or not hmac.compare_digest(self._sign(".".join(parts[:-1])), parts[-1].encode()):
+            return None
+        return parts[0], int(parts[1]), parts[2]
+
     def _sign(self, text: str) -> bytes:
-        return base64.urlsafe_b64encode(hmac.digest(self._secret, text.encode(), hashlib.sha256)).rstrip(b"=")
+        return base64.urlsafe_b64encode(hmac.digest(self._secret(), text.encode(), hashlib.sha256)).rstrip(b"=")
 
 
 def is_owners_page(path: str) -> bool:

@@ -93,6 +93,15 @@ class LinkSigner:
             raise LinkRefused("this link was valid for a day and has expired", next_step=_ASK_AGAIN)
         return SignedLink(None if key_name == _NO_KEY else key_name, state)
 
+    def derive(self, purpose: str) -> bytes:
+        """Return 32 bytes that sign something else than links.
+
+        Raises:
+            KeysUnavailable: The secret cannot be read or stored.
+        """
+        self._secret = self._secret or self._open_secret()
+        return hmac.digest(self._secret, purpose.encode(), hashlib.sha256)
+
     def _signature(self, url: str, claims: str) -> str:
         self._secret = self._secret or self._open_secret()
         signature = hmac.digest(self._secret, f"{url}\n{claims}".encode(), hashlib.sha256)

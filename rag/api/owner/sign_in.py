@@ -53,9 +53,10 @@ async def sign_in(
 
 
 @router.post("/admin/sign-out")
-async def sign_out(request: Request) -> Response:
+async def sign_out(request: Request, services: AppServices) -> Response:
     reply = _to(request, SIGN_IN_PATH)
     if not is_foreign(request.headers):
+        services.sessions.sign_out(request.cookies.get(COOKIE))
         reply.delete_cookie(COOKIE, path=root_of_all(request) or "/", httponly=True, samesite="strict")
     return reply
 

@@ -36,7 +36,7 @@ def clock() -> Clock:
 
 
 def sessions_of(store: KeyStore, clock: Clock, *, secret: bytes = b"s" * 32, admin_key: str = ADMIN_KEY) -> Sessions:
-    return Sessions(KeyRing(store, admin_key), WrongKeys(clock), secret, clock)
+    return Sessions(KeyRing(store, admin_key), WrongKeys(clock), lambda: secret, clock)
 
 
 def create(store: KeyStore, scope: str) -> tuple[str, str]:
@@ -96,11 +96,13 @@ def test_a_session_ends_with_its_time_its_key_and_the_process(store: KeyStore, c
 def test_a_changed_cookie_is_nobodys(store: KeyStore, clock: Clock) -> None:
     sessions = sessions_of(store, clock)
     cookie = sessions.sign_in(ADMIN_KEY, NEAR)
-    key_id, ends, signature = cookie.split(".")
+    key_id, ends, session_id, signature = cookie.split(".")
+    claims = f"{key_id}.{ends}.{session_id}"
     forged = [
-        *(None, "", ".", "..", "a.b.c", "é.1.é", cookie + "x", cookie[:-1], f"{key_id}.{ends}", f"{key_id}.{ends}."),
-        *(f"{key_id}.{int(ends) + 1}.{signature}", f"other.{ends}.{signature}", f"{key_id}.{ends}.{signature}.x"),
-        *(f"{key_id}.{ends}.\ud800", f"{key_id}.x.{signature}"),
+        *(None, "", ".", "..", "a.b.c", "é.1.é", cookie + "x", cookie[:-1], claims, f"{claims}."),
+        *(f"{key_id}.{int(ends) + 1}.{session_id}.{signature}", f"other.{ends}.{session_id}.{signature}"),
+        *(f"{claims}.{signature}.x", f"{claims}.\ud800", f"{key_id}.x.{session_id}.{signature}"),
+        *(f"{key_id}.{ends}.{session_id[:-1]}.{signature}", f"{key_id}.{ends}.{signature}"),
     ]
 
     assert [sessions.find(one) for one in forged] == [None] * len(forged)
@@ -134,3 +136,22 @@ def test_only_paths_below_the_owners_are_the_owners() -> None:
     assert [is_owners_page(path) for path in ("/admin", "/admin/x", "/administrator", "/", "/v1/admin")] == [
         *(True, True, False, False, False),
     ]
+
+
+def test_who_signed_out_is_out_and_other_sessions_of_the_key_stay(store: KeyStore, clock: Clock) -> None:
+    sessions = sessions_of(store, clock)
+    first, second = sessions.sign_in(ADMIN_KEY, NEAR), sessions.sign_in(ADMIN_KEY, NEAR)
+
+    sessions.sign_out(first)
+    sessions.sign_out(second[:-1] + ("A" if second[-1] != "A" else "B"))
+    sessions.sign_out(None)
+
+    assert sessions.find(first) is None
+    assert sessions.find(second) == OWNER
+
+
+def test_another_process_of_the_server_knows_who_is_signed_in(store: KeyStore, clock: Clock) -> None:
+    cookie = sessions_of(store, clock).sign_in(ADMIN_KEY, NEAR)
+
+    assert sessions_of(store, clock).find(cookie) == OWNER
+    assert sessions_of(store, clock, secret=b"t" * 32).find(cookie) is None
