@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import anyio
@@ -46,6 +47,28 @@ def cancel_a_call(url: str, has_begun: Callable[[], bool]) -> None:
             tasks.cancel_scope.cancel()
 
     anyio.run(run)
+
+
+def test_a_call_in_progress_is_answered_when_the_server_is_told_to_stop(seed_index: Path) -> None:
+    script = Script(["Steve ", "Witkoff ", "met ", "with ", "Putin ", "in ", "Moscow ", "[1]."], pause_seconds=0.3)
+    with (
+        serve_llm(script) as base_url,
+        serve(seed_index, OPENAI_BASE_URL=base_url, RAG_LLM_MODEL="m", RAG_DRAIN_SECONDS="600") as running,
+        ThreadPoolExecutor(1) as reader,
+    ):
+        asking = reader.submit(
+            httpx2.post,
+            running.url + "/mcp",
+            json=a_call("ask", question=WITKOFF),
+            headers=HEADERS,
+            timeout=MAX_SECONDS,
+        )
+        wait_until(lambda: len(script.requests) == 1)
+        running.process.terminate()
+
+        told = result_of(asking.result())
+
+    assert "Witkoff" in told["content"][0]["text"]
 
 
 @pytest.mark.parametrize("leave", [leave_a_connection, cancel_a_call])

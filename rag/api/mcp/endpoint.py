@@ -92,6 +92,8 @@ def mcp_route(endpoint: McpEndpoint, max_body_bytes: int) -> Route:
 def _load(title: str) -> "StreamableHTTPSessionManager":
     protocol = importlib.import_module("rag.api.mcp.protocol")
     transport = importlib.import_module("mcp.server.streamable_http_manager")
+    # It would end replies as soon as the server is told to stop, before `drain_seconds`.
+    importlib.import_module("sse_starlette.sse").AppStatus.disable_automatic_graceful_drain()
     manager: StreamableHTTPSessionManager = transport.StreamableHTTPSessionManager(
         # The host guard has checked the host, and the endpoint the origin.
         protocol.make_mcp_server(title, _asked_by),
