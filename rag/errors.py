@@ -150,6 +150,12 @@ class RateLimited(TryLater):
     code = "rate_limited"
 
 
+class BudgetSpent(TryLater):
+    """The answers to a site key have taken the LLM tokens of the day."""
+
+    code = "budget_spent"
+
+
 class ServerBusy(TryLater):
     """The server answers as many questions as it can."""
 

@@ -5,6 +5,7 @@
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +20,7 @@ from rag.api.conversations.keeper import ConversationKeeper
 from rag.api.engine_loader import EngineLoader
 from rag.api.feedback.keeper import FeedbackKeeper
 from rag.api.limits.admission import Admission, Admitted, wait_for
+from rag.api.limits.budget import require_budget
 from rag.api.limits.rates import Rates
 from rag.api.middleware.collections import NAMED_COLLECTION
 from rag.api.telemetry.metrics import Metrics
@@ -123,6 +125,10 @@ async def visible_answerer(request: Request) -> "Answerer":
 
 
 async def _admit(request: Request) -> AsyncIterator[Admitted]:
+    collection = collection_of(request)
+    await require_budget(
+        caller_of(request), collection.feedback, collection.settings.site_key_tokens_per_day, time.time()
+    )
     with services_of(request).admission.enter() as admitted:
         yield admitted
 

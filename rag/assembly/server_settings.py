@@ -107,6 +107,11 @@ class ServerSettings(BaseModel):
         le=1_000_000,
         description="Most questions and searches a minute with one key; further ones get 429. 0: no limit.",
     )
+    site_key_tokens_per_day: int = Field(
+        2_000_000,
+        ge=0,
+        description="Most LLM tokens a day, in UTC, for the answers to one site key; then 429. 0: no limit.",
+    )
     request_head_seconds: float = Field(
         10, gt=0, le=3600, description="Longest time for a client to send the head of a request."
     )

@@ -121,6 +121,16 @@ class FeedbackStore:
             raise _no_answer()
         self._delete("DELETE FROM feedback WHERE number = (SELECT number FROM answers WHERE id = ?)", answer_id)
 
+    def count_tokens(self, key_id: str, since_ms: int) -> int:
+        """Return the tokens that an LLM read and wrote for a key since a time."""
+        ((n_tokens,),) = self.database.rows(
+            "SELECT coalesce(sum(prompt_tokens + completion_tokens), 0) FROM answers "
+            "WHERE answered_ms >= ? AND key_id = ?",
+            since_ms,
+            key_id,
+        )
+        return int(n_tokens)
+
     def feedback_on(self, answer_id: str) -> Feedback | None:
         """Return the feedback on an answer, if there is any."""
         rows = self.database.rows(

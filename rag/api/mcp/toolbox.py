@@ -5,6 +5,7 @@ never part of a tool's description.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -19,6 +20,7 @@ from rag.api.feedback.keeper import FeedbackKeeper
 from rag.api.feedback.recording import note_finished
 from rag.api.finishing import report_answer
 from rag.api.limits.admission import Admission, wait_for
+from rag.api.limits.budget import require_budget
 from rag.api.limits.sharing import answer_in_turn
 from rag.api.telemetry.metrics import Metrics
 from rag.assembly.settings import Settings
@@ -138,6 +140,8 @@ async def _fetch(wanted: FetchArguments, asked: Asked) -> FetchedBody:
 async def _ask(wanted: AskArguments, asked: Asked) -> AskedBody:
     question = validate_question(wanted.question, asked.settings.max_question_characters)
     answerer = await asked.answerer()
+    if asked.feedback is not None:
+        await require_budget(asked.caller, asked.feedback, asked.settings.site_key_tokens_per_day, time.time())
     with asked.admission.enter() as admitted:
         events = report_answer(answer_in_turn(answerer, question, admitted, asked.shared), asked.metrics)
         if asked.feedback is not None:

@@ -1,0 +1,63 @@
+"""A site key may spend so many LLM tokens a day, over all processes; other callers are not counted."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from rag.api.access.caller import NO_KEYS_NEEDED, OWNER, Caller
+from rag.api.feedback.keeper import FeedbackKeeper, KeptFor
+from rag.api.feedback.store import FeedbackStore
+from rag.api.limits.budget import require_budget
+from rag.errors import BudgetSpent
+from tests.unit.api.feedback.records import DAY_MS, record
+
+SITE = Caller("0123456789", "site", frozenset({"ask"}), groups=frozenset())
+NOON = 20_000.5 * DAY_MS / 1000
+
+
+def ask(path: Path, caller: Caller, now: float = NOON, *, tokens: int = 240, days: int = 400) -> None:
+    async def run() -> None:
+        keeper = FeedbackKeeper(path, KeptFor(figures=days, words=30, keeps_questions=False), lambda *_: None)
+        try:
+            await require_budget(caller, keeper, tokens, now)
+        finally:
+            await keeper.close()
+
+    asyncio.run(run())
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A file with two answers of noon, of 120 tokens each, and one of the day before."""
+    store = FeedbackStore(tmp_path / "answers.sqlite")
+    noon_ms = int(NOON * 1000)
+    store.add([record(str(n), at=noon_ms - days * DAY_MS, key_id=SITE.key_id) for n, days in enumerate((0, 0, 1))])
+    store.add([record("other", at=noon_ms, key_id="9876543210")])
+    return tmp_path / "answers.sqlite"
+
+
+def test_a_key_that_has_spent_its_tokens_waits_until_midnight(path: Path) -> None:
+    ask(path, SITE, tokens=241)
+
+    with pytest.raises(BudgetSpent, match="used up what this site may spend; try again in 43200 s") as refused:
+        ask(path, SITE, tokens=240)
+
+    assert refused.value.seconds_to_wait == DAY_MS // 2000
+    ask(path, SITE, NOON + refused.value.seconds_to_wait)
+
+
+@pytest.mark.parametrize("caller", [OWNER, NO_KEYS_NEEDED, Caller(SITE.key_id, "secret", SITE.scopes, SITE.groups)])
+def test_only_site_keys_have_a_budget(path: Path, caller: Caller) -> None:
+    ask(path, caller, tokens=1)
+
+
+def test_without_a_limit_or_records_nothing_is_refused(path: Path) -> None:
+    ask(path, SITE, tokens=0)
+    ask(path, SITE, days=0)
+
+
+def test_a_file_that_fails_stops_no_question(path: Path) -> None:
+    path.write_bytes(b"not SQLite" * 1000)
+
+    ask(path, SITE, tokens=1)
