@@ -41,7 +41,7 @@ _CODES_BY_STATUS = {
     | {"original_not_served"},
     410: {"original_gone"},
     422: {"question_invalid", "document_refused"},
-    429: {"too_many_wrong_keys", "rate_limited", "server_busy"},
+    429: {error.code for error in TryLater.__subclasses__()},
     503: {"index_missing", "index_stale", "index_corrupt", "model_missing", "model_corrupt", "not_ready", "stopping"}
     | {"reader_gone", "conversations_unavailable", "feedback_unavailable", "keys_unavailable"},
 }

@@ -7,7 +7,9 @@ import pytest
 from fastapi import FastAPI
 
 from rag.api.app import create_app
+from rag.api.problems import problem_of
 from rag.assembly.settings import Settings
+from rag.errors import TryLater
 
 OTHER_SITE = {"Origin": "https://news.example", "Access-Control-Request-Method": "POST"}
 AUTHORIZATION = {"Authorization": "Bearer key-of-16-letters"}
@@ -53,6 +55,13 @@ def test_an_error_is_a_problem_that_says_what_to_do(
     assert set(problem) == {"type", "title", "status", "detail", "code", "request_id"}
     assert (reply.status_code, problem["code"]) == (problem["status"], problem["code"]) == error
     assert told in problem["detail"]
+
+
+@pytest.mark.parametrize("error", TryLater.__subclasses__())
+def test_what_passes_by_itself_is_no_fault_of_the_server(error: type[TryLater]) -> None:
+    problem = problem_of(error("too much", seconds_to_wait=7))
+
+    assert (problem.status, problem.code, problem.detail) == (429, error.code, "too much; try again in 7 s")
 
 
 def test_an_error_keeps_the_headers_that_clients_need(app: FastAPI) -> None:

@@ -1,14 +1,19 @@
 """A site key may spend so many LLM tokens a day, over all processes; other callers are not counted."""
 
 import asyncio
+import time
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from rag.api.access.caller import NO_KEYS_NEEDED, OWNER, Caller
+from rag.api.access.keys import KeyStore
+from rag.api.app import create_app
 from rag.api.feedback.keeper import FeedbackKeeper, KeptFor
 from rag.api.feedback.store import FeedbackStore
 from rag.api.limits.budget import require_budget
+from rag.assembly.settings import Settings
 from rag.errors import BudgetSpent
 from tests.unit.api.feedback.records import DAY_MS, record
 
@@ -61,3 +66,34 @@ def test_a_file_that_fails_stops_no_question(path: Path) -> None:
     path.write_bytes(b"not SQLite" * 1000)
 
     ask(path, SITE, tokens=1)
+
+
+MESSAGES = [{"role": "user", "content": "Who?"}]
+ROUTES = {
+    "/v1/ask": {"question": "Who?"},
+    "/v1/chat/completions": {"model": "footnote", "messages": MESSAGES},
+    "/v1/responses": {"model": "footnote", "input": "Who?"},
+}
+
+
+@pytest.mark.parametrize("route", list(ROUTES))
+def test_a_spent_budget_is_told_on_each_route_that_answers(tmp_path: Path, route: str) -> None:
+    origin = "https://example.org"
+    settings = Settings(index_folder=tmp_path, site_key_tokens_per_day=100)
+    key, secret = KeyStore(settings.keys_path, time.time).create(
+        "site", scopes=frozenset({"ask"}), origins=frozenset({origin})
+    )
+    FeedbackStore(settings.answers_path).add([record("a", at=int(time.time() * 1000), key_id=key.id)])
+
+    async def post() -> httpx2.Response:
+        transport = httpx2.ASGITransport(create_app(settings))
+        async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            headers = {"Authorization": f"Bearer {secret}", "Origin": origin}
+            return await client.post(route, json=ROUTES[route], headers=headers)
+
+    reply = asyncio.run(post())
+
+    told = reply.json()
+    assert reply.status_code == 429
+    assert 0 < int(reply.headers["Retry-After"]) <= DAY_MS // 1000
+    assert "budget_spent" in {told.get("code"), told.get("error", {}).get("code")}
