@@ -7,7 +7,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 
 from rag.answering.notes import language_of_question
-from rag.api.addresses import address_for
+from rag.api.addresses import server_address
 from rag.api.citation_links.issuing import links_of, sign_events
 from rag.api.feedback.recording import note_finished
 from rag.api.finishing import report_answer
@@ -15,6 +15,8 @@ from rag.api.limits.admission import Admitted
 from rag.api.limits.sharing import answer_in_turn
 from rag.api.middleware.collections import NAMED_COLLECTION
 from rag.api.openai.messages import read_question, read_turns
+from rag.api.openai.task_replies import reply_to
+from rag.api.openai.tasks import find_task
 from rag.api.services import Collection, caller_of, collection_of, services_of, visible_collections
 from rag.errors import ModelNotServed
 from rag.events import AnswerEvent
@@ -24,6 +26,26 @@ from rag.wire.openai.metadata import MetadataBody
 from rag.wire.openai.requests import SERVED_MODEL, MessageBody
 
 _MAX_NAME_CHARACTERS = 60
+
+
+async def reply_to_task(messages: Sequence[MessageBody], names: Sequence[str] | None, place: str) -> str | None:
+    """Return the reply to the prompt of a client, such as one for a title; None for a question.
+
+    It is worked out in a thread, because a prompt may hold a whole conversation.
+
+    Args:
+        names: Those of the JSON asked for; None for text.
+        place: The field of the request that says so.
+
+    Raises:
+        RequestValidationError: JSON is asked for, and the messages end in a question.
+    """
+    task = await asyncio.to_thread(find_task, messages)
+    if task:
+        return await asyncio.to_thread(reply_to, task, names)
+    if names is not None:
+        raise invalid_field(place, "an answer is text; only prompts for a title, tags and the like can have JSON")
+    return None
 
 
 async def begin_answer(
@@ -82,22 +104,8 @@ def named_collections(request: Request) -> dict[str, Collection]:
 def empty_content(request: Request, collection: Collection) -> AnswerContent:
     """Return a content for an answer from a collection."""
     named = request.scope.get(NAMED_COLLECTION, "")
-    base_url = address_for(request).removesuffix(named) + collection.path
+    base_url = server_address(request).removesuffix(named) + collection.path
     return AnswerContent(base_url, lists_links=collection.settings.openai_links)
-
-
-def require_text(names: Sequence[str] | None, place: str) -> None:
-    """Check that an answer is asked for as text.
-
-    Args:
-        names: Those of the JSON asked for; None for text.
-        place: The field of the request that says so.
-
-    Raises:
-        RequestValidationError: It is asked for as JSON.
-    """
-    if names is not None:
-        raise invalid_field(place, "an answer is text; only prompts for a title, tags and the like can have JSON")
 
 
 def invalid_field(place: str, message: str) -> RequestValidationError:

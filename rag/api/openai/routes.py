@@ -10,11 +10,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
 from rag.api.finishing import finish_answer
-from rag.api.openai.asking import asked_collection, begin_answer, empty_content, named_collections, require_text
+from rag.api.openai.asking import asked_collection, begin_answer, empty_content, named_collections, reply_to_task
 from rag.api.openai.chunks import ChunkFormat
 from rag.api.openai.response_events import ResponseEvents
-from rag.api.openai.task_replies import reply_to
-from rag.api.openai.tasks import find_task
 from rag.api.services import AdmittedAnswer, AppServices
 from rag.api.streaming import EVENT_STREAM, stream_answer
 from rag.wire.openai.completions import CompletionBody, ModelBody, ModelsBody, completion_body, reply_body
@@ -40,12 +38,11 @@ async def complete(
     created, content = int(time.time()), empty_content(request, collection)
     chunks = ChunkFormat(content, model=body.model, created=created, includes_usage=body.includes_usage)
     names = body.response_format.names if body.response_format else None
-    if task := find_task(body.messages):
-        reply, reply_id = reply_to(task, names), uuid.uuid4().hex
+    reply, reply_id = await reply_to_task(body.messages, names, "response_format.type"), uuid.uuid4().hex
+    if reply is not None:
         if body.stream:
             return StreamingResponse(iter([chunks.format_reply(reply, reply_id)]), media_type=EVENT_STREAM)
         return reply_body(reply, reply_id=reply_id, model=body.model, created=created)
-    require_text(names, "response_format.type")
     events = await begin_answer(request, collection, body.messages, body.metadata, admitted)
     if body.stream:
         return stream_answer(events, chunks, services.stopping)
@@ -69,13 +66,12 @@ async def respond_to_input(
     created, content = int(time.time()), empty_content(request, collection)
     formatted = ResponseEvents(content, model=body.model, created=created)
     names = body.text.format.names if body.text and body.text.format else None
-    if task := find_task(body.messages):
-        reply, reply_id = reply_to(task, names), uuid.uuid4().hex
+    reply, reply_id = await reply_to_task(body.messages, names, "text.format.type"), uuid.uuid4().hex
+    if reply is not None:
         if body.stream:
             return StreamingResponse(iter([formatted.format_reply(reply, reply_id)]), media_type=EVENT_STREAM)
         output = output_body(reply, ())
         return response_body(output, None, response_id=reply_id, model=body.model, created=created)
-    require_text(names, "text.format.type")
     events = await begin_answer(request, collection, body.messages, body.metadata, admitted)
     if body.stream:
         return stream_answer(events, formatted, services.stopping)

@@ -22,8 +22,8 @@ _MAX_FOLLOW_UPS = 3
 _MIN_TAG_CHARACTERS = 4
 _NO_TAG = "General"
 _EMOJI = "\N{SPEECH BALLOON}"
-_WORDS_LIMIT = re.compile(r"(\d+)[- ](?:words?|word-or-less)\b", re.IGNORECASE)
-_CHARACTERS_LIMIT = re.compile(r"(\d+)[- ]characters?\b", re.IGNORECASE)
+_WORDS_LIMIT = re.compile(r"(?<!\d)(\d{1,4})[- ](?:words?|word-or-less)\b", re.IGNORECASE)
+_CHARACTERS_LIMIT = re.compile(r"(?<!\d)(\d{1,4})[- ]characters?\b", re.IGNORECASE)
 # As the links below an answer are written.
 _CITED_TITLE = re.compile(r"^- \[\d+\] (.+) — <[^<>\s]+>$", re.MULTILINE)
 _SUMMARY = {
@@ -108,7 +108,7 @@ _VALUES: dict[str, Callable[[ClientTask], object]] = {
 
 def _limit(pattern: re.Pattern[str], instruction: str, default: int) -> int:
     """Return the largest number that an instruction names; "3-5 words" means 5."""
-    named = [int(number[:4]) for number in pattern.findall(instruction)]
+    named = [int(number) for number in pattern.findall(instruction)]
     return max(min(max(named, default=default), default), 1)
 
 

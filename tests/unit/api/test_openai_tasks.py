@@ -287,3 +287,8 @@ def test_what_a_hostile_prompt_repeats_is_read_once(piece: str, before: str) -> 
     hostile = before + "x" + piece * (200_000 // len(piece)) + "x"
 
     assert find_task([MessageBody(role="user", content=hostile)]) is None
+
+
+def test_a_hostile_limit_is_read_once() -> None:
+    # Where the time grows with the square, this takes minutes.
+    assert make_title("Who met with Putin?", "x" + "1" * 200_000 + "x") == "Who met with Putin"
