@@ -50,8 +50,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
 # The user of an answer is not known where no words are kept.
 _FIND = "SELECT number FROM answers WHERE id = ? AND (? OR (key_id IS ? AND (user IS NULL OR user IS ?)))"
 _GIVE = """
-INSERT INTO feedback (number, thumbs, reason, corrected_answer, given_ms)
-SELECT number, ?, ?, ?, ? FROM answers WHERE id = ? AND (? OR (key_id IS ? AND (user IS NULL OR user IS ?)))
+INSERT INTO feedback (number, thumbs, reason, corrected_answer, given_ms) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (number) DO UPDATE SET thumbs = excluded.thumbs, reason = excluded.reason,
     corrected_answer = excluded.corrected_answer, given_ms = excluded.given_ms, remarks_marked_ms = NULL
 """
@@ -100,11 +99,9 @@ class FeedbackStore:
         Raises:
             AnswerNotFound: The reader has got no answer with this id.
         """
-        values = (feedback.thumbs, feedback.reason, feedback.corrected_answer, feedback.given_ms, feedback.answer_id)
+        values = (feedback.thumbs, feedback.reason, feedback.corrected_answer, feedback.given_ms)
         with self.database.transaction() as connection:
-            n_given = connection.execute(_GIVE, (*values, *_reads(reader))).rowcount
-        if not n_given:
-            raise _no_answer()
+            connection.execute(_GIVE, (self._number_of(feedback.answer_id, reader), *values))
         # A reader may have taken words back.
         self.database.empty_journal()
 
@@ -117,9 +114,7 @@ class FeedbackStore:
         Raises:
             AnswerNotFound: The reader has got no answer with this id.
         """
-        if not self.database.rows(_FIND, answer_id, *_reads(reader)):
-            raise _no_answer()
-        self._delete("DELETE FROM feedback WHERE number = (SELECT number FROM answers WHERE id = ?)", answer_id)
+        self._delete("DELETE FROM feedback WHERE number = ?", self._number_of(answer_id, reader))
 
     def count_tokens(self, key_id: str, since_ms: int) -> int:
         """Return the tokens that an LLM read and wrote for a key since a time."""
@@ -192,6 +187,20 @@ class FeedbackStore:
         self.database.empty_journal()
         return n_answers
 
+    def _number_of(self, answer_id: str, reader: Owner | None) -> object:
+        """Return the number of an answer that a reader has got; None is the reader of all.
+
+        Raises:
+            AnswerNotFound: There is none.
+        """
+        owner = (True, None, None) if reader is None else (False, reader.key_id, reader.user)
+        for (number,) in self.database.rows(_FIND, answer_id, *owner):
+            return number
+        raise AnswerNotFound(
+            "there is no such answer; its record was deleted, or it was never given",
+            next_step="send the `id` of an answer",
+        )
+
     def _delete(self, statement: str, *values: object) -> None:
         self._change(statement, *values)
         self.database.empty_journal()
@@ -201,11 +210,6 @@ class FeedbackStore:
             return connection.execute(statement, values).rowcount
 
 
-def _reads(reader: Owner | None) -> tuple[bool, str | None, str | None]:
-    """Return the values by which `_FIND` and `_GIVE` tell whose answers are meant."""
-    return (True, None, None) if reader is None else (False, reader.key_id, reader.user)
-
-
 def _row_of(record: AnswerRecord) -> tuple[object, ...]:
     words = record.words
     return (
@@ -213,10 +217,4 @@ def _row_of(record: AnswerRecord) -> tuple[object, ...]:
         *(record.is_degraded, record.first_ms, record.total_ms, record.prompt_tokens, record.completion_tokens),
         record.key_id,
         *((words.question, words.answer, words.user) if words else (None, None, None)),
-    )
-
-
-def _no_answer() -> AnswerNotFound:
-    return AnswerNotFound(
-        "there is no such answer; its record was deleted, or it was never given", next_step="send the `id` of an answer"
     )
