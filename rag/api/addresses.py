@@ -4,15 +4,18 @@ A server that listens on every address is at none of them: 0.0.0.0 and port 0 op
 """
 
 from ipaddress import IPv6Address, ip_address
-
-from fastapi import Request
+from typing import TYPE_CHECKING
 
 from rag.assembly.settings import Settings
+
+if TYPE_CHECKING:
+    # At run time this would import FastAPI before the port is open.
+    from fastapi import Request
 
 _OWN_MACHINE = {4: "127.0.0.1", 6: "[::1]"}
 
 
-def address_for(request: Request) -> str:
+def server_address(request: "Request") -> str:
     """Return the address that a request was sent to, without a slash at the end."""
     url = request.base_url
     try:
@@ -25,7 +28,7 @@ def address_for(request: Request) -> str:
     return str(url.replace(hostname=host, port=port)).rstrip("/")
 
 
-def address_of(settings: Settings) -> str:
+def configured_address(settings: Settings) -> str:
     """Return where `rag serve` runs with the same settings; by default on its usual port."""
     port = settings.port or Settings.model_fields["port"].default
     return f"http://{reachable_host(settings.host)}:{port}"

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 
 from rag.api.access.start import describe_access
+from rag.api.addresses import reachable_host
 from rag.assembly.settings import Settings
 from rag.errors import PortInUse, SettingsInvalid
 
@@ -14,7 +15,6 @@ _BACKLOG = 2048
 # Python's own is 5 ms. Threads that search hold the lock so long each time that the event loop
 # wants it back, several times a request (docs/experiments.md).
 _SWITCH_SECONDS = 0.0002
-_ALL_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- only compared with
 
 
 def open_port(host: str, port: int) -> socket.socket:
@@ -72,8 +72,7 @@ def take_port(descriptor: int) -> socket.socket:
 def address_of(listener: socket.socket) -> str:
     """Return the address to open in a browser on this machine."""
     host, port = listener.getsockname()[:2]
-    host = _ALL_ADDRESSES.get(host, host)
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"http://{reachable_host(host)}:{port}"
 
 
 def serve(

@@ -74,7 +74,7 @@ class AccessGuard:
         try:
             # Before the body is read, so that a refusal costs little.
             if is_counted(scope):
-                self._rates.take(caller, address_of(request))
+                self._rates.take(caller, client_address(request))
         except RateLimited as error:
             await respond_to(request, error)(scope, receive, send)
             return
@@ -141,7 +141,7 @@ class AccessGuard:
 
         The keys of the file cannot be guessed. They are found before, so the limit never stops one.
         """
-        address = address_of(request)
+        address = client_address(request)
         self._wrong_keys.require_left(address)
         owner = self._key_ring.find_owner(secret)
         if owner is None:
@@ -163,7 +163,7 @@ class AccessGuard:
         )
 
 
-def address_of(request: Request) -> str:
+def client_address(request: Request) -> str:
     """Return the client's address, also behind a trusted proxy; empty if there is none."""
     return request.client.host if request.client else ""
 

@@ -1,8 +1,8 @@
 """Tell whether a request comes from this machine, and through no proxy on it."""
 
-from starlette.types import Scope
+from ipaddress import ip_address
 
-from rag.api.limits.rates import is_loopback
+from starlette.types import Scope
 
 # A proxy that says for whom it asks sends at least one of them.
 _FORWARDED = frozenset(
@@ -22,3 +22,11 @@ def is_on_this_machine(scope: Scope) -> bool:
     """
     sender = (scope.get("client") or ("",))[0]
     return is_loopback(sender) and not any(name in _FORWARDED for name, _ in scope["headers"])
+
+
+def is_loopback(address: str) -> bool:
+    """Return whether an address is of this machine alone."""
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False

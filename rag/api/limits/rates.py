@@ -1,9 +1,9 @@
 """Limit how many questions and searches a key and a client's address may send a minute."""
 
 from collections.abc import Callable
-from ipaddress import ip_address
 
 from rag.api.access.caller import Caller
+from rag.api.access.this_machine import is_loopback
 from rag.api.limits.buckets import TokenBuckets, network_of
 from rag.errors import RateLimited
 
@@ -45,14 +45,6 @@ class Rates:
                 raise RateLimited(f"too many questions came {whence}", seconds_to_wait=seconds_to_wait)
         for buckets, name, _ in taken:
             buckets.take(name)
-
-
-def is_loopback(address: str) -> bool:
-    """Return whether an address is of this machine alone."""
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 def _buckets(per_minute: int, clock: Callable[[], float]) -> TokenBuckets | None:

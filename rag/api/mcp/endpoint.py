@@ -13,9 +13,9 @@ from fastapi import Request
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from rag.api.access.guard import address_of
+from rag.api.access.guard import client_address
 from rag.api.access.rules import require_rules
-from rag.api.addresses import address_for
+from rag.api.addresses import server_address
 from rag.api.citation_links.issuing import links_of
 from rag.api.mcp.toolbox import Asked
 from rag.api.problems import make_problem, respond
@@ -112,11 +112,11 @@ def _asked_by(request: Request) -> Asked:
         collection.loader,
         collection.settings,
         links.caller,
-        address_for(request),
+        server_address(request),
         links,
         collection.feedback,
         services.metrics,
         services.admission,
         collection.shared,
-        partial(services.rates.take, links.caller, address_of(request)),
+        partial(services.rates.take, links.caller, client_address(request)),
     )

@@ -5,7 +5,7 @@ import time
 from mcp.server.stdio import stdio_server
 
 from rag.api.access.caller import NO_KEYS_NEEDED
-from rag.api.addresses import address_of
+from rag.api.addresses import configured_address
 from rag.api.citation_links.issuing import Links
 from rag.api.citation_links.signing import LinkSigner
 from rag.api.engine_loader import EngineLoader, open_engine
@@ -22,7 +22,7 @@ async def serve_stdio(settings: Settings) -> None:
     loader = EngineLoader(lambda: open_engine(settings))
     loader.start()
     links = Links(LinkSigner(settings.link_secret_path, time.time), NO_KEYS_NEEDED, public_documents=True)
-    asked = Asked(loader, settings, NO_KEYS_NEEDED, address_of(settings), links)
+    asked = Asked(loader, settings, NO_KEYS_NEEDED, configured_address(settings), links)
     server = make_mcp_server(settings.title, lambda _: asked)
     try:
         async with stdio_server() as (incoming, outgoing):

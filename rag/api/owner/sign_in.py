@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from rag.api.access.guard import client_address
 from rag.api.access.sessions import COOKIE, OWNER_PATH, SESSION_SECONDS, SIGN_IN_PATH, is_foreign
 from rag.api.middleware.root_path import root_of
 from rag.api.owner.framing import root_of_all
@@ -28,7 +29,7 @@ async def sign_in(
 ) -> Response:
     if is_foreign(request.headers):
         return _form(request, "The form was sent by a page of another site. Sign in here.", HTTPStatus.FORBIDDEN)
-    address = request.client.host if request.client else ""
+    address = client_address(request)
     try:
         value = services.sessions.sign_in(key.strip(), address)
     except TooManyWrongKeys as error:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.api.addresses import address_of, reachable_host
+from rag.api.addresses import configured_address, reachable_host
 from rag.assembly.settings import Settings
 
 
@@ -33,5 +33,5 @@ def test_a_link_has_a_host_that_can_be_reached(host: str, reachable: str) -> Non
         ("docs.example", 80, "http://docs.example:80"),
     ],
 )
-def test_the_address_of_a_server_follows_its_settings(host: str, port: int, address: str) -> None:
-    assert address_of(Settings(host=host, port=port)) == address
+def test_the_configured_address_a_server_follows_its_settings(host: str, port: int, address: str) -> None:
+    assert configured_address(Settings(host=host, port=port)) == address
