@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from rag.api.storage.backups.restore import restore_backup
+from rag.api.storage.backups.write import write_backup
 from rag.assembly.settings import Settings
 from rag.errors import BackupFailed, BackupInvalid
 from tests.running import SEEDS, Running, run_rag, serve
@@ -180,6 +181,23 @@ def test_nothing_that_exists_is_overwritten(backup: Path, tmp_path: Path) -> Non
 
     assert settings.keys_path.read_bytes() == b"mine"
     assert not settings.documents_folder.exists()
+
+
+def test_documents_of_collections_without_folders_of_their_own_stay_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a", "b"):
+        (tmp_path / "before" / name).mkdir(parents=True)
+        (tmp_path / "before" / name / "index.md").write_text(f"Of {name}.")
+    indexes = {name: {"index_folder": f"ix-{name}"} for name in ("a", "b")}
+    folders = {name: {**own, "documents_folder": tmp_path / "before" / name} for name, own in indexes.items()}
+    write_backup(Settings(collections=folders), tmp_path / "rag.toml", tmp_path / "backup.tar")
+
+    restored = restore_backup(tmp_path / "backup.tar", Settings(collections=indexes))
+
+    assert restored.folders == (("a", Path("documents/a")), ("b", Path("documents/b")))
+    assert [(folder / "index.md").read_text() for _, folder in restored.folders] == ["Of a.", "Of b."]
 
 
 def test_a_link_in_the_documents_is_left_out_and_counted(tmp_path: Path) -> None:

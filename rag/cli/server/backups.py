@@ -41,8 +41,8 @@ def restore(
     print(f"Restored {restored.n_databases} databases and {restored.n_documents} documents.")
     if restored.has_settings and not _settings_file().exists():
         typer.echo(f"The settings of the backup were not used; rag restore --settings {file} writes them.", err=True)
-    for folder in restored.folders:
-        print(f"Next: rag index {folder}")
+    for collection, folder in restored.folders:
+        print(f"Next: rag {f'--collection {collection} ' if collection else ''}index {folder}")
 
 
 def _settings_file() -> Path:

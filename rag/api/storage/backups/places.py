@@ -14,23 +14,30 @@ FORMAT_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Files and folders by their names in a backup; the folders hold documents."""
+    """Files and folders by their names in a backup; the folders hold documents.
+
+    Attributes:
+        collections: By the names of their folders; None for the only index of a server.
+    """
 
     databases: dict[str, Path]
     folders: dict[str, Path]
+    collections: dict[str, str | None]
 
 
-def places_of(settings: Settings, find_folder: Callable[[Settings], Path]) -> Places:
+def places_of(settings: Settings, find_folder: Callable[[str | None, Settings], Path]) -> Places:
     """Return what the settings name, whether it exists or not.
 
     Args:
-        find_folder: Returns the documents folder of one index.
+        find_folder: Returns the documents folder of an index: of the collection with a name, or of
+            the only one.
     """
-    databases = {"keys.sqlite": settings.keys_path}
-    folders = {}
-    named = {f"collections/{name}": settings.of_collection(name) for name in settings.collections}
-    for place, own in (named or {"main": settings}).items():
-        databases[f"{place}/conversations.sqlite"] = own.conversations_path
-        databases[f"{place}/answers.sqlite"] = own.answers_path
-        folders[f"{place}/documents"] = find_folder(own)
-    return Places(databases, folders)
+    places = Places({"keys.sqlite": settings.keys_path}, {}, {})
+    named: dict[str | None, Settings] = {name: settings.of_collection(name) for name in settings.collections}
+    for name, own in (named or {None: settings}).items():
+        place = "main" if name is None else f"collections/{name}"
+        places.databases[f"{place}/conversations.sqlite"] = own.conversations_path
+        places.databases[f"{place}/answers.sqlite"] = own.answers_path
+        places.folders[f"{place}/documents"] = find_folder(name, own)
+        places.collections[f"{place}/documents"] = name
+    return places

@@ -36,12 +36,13 @@ class Restored:
 
     Attributes:
         has_settings: The backup holds settings, which were not written.
+        folders: Each with the collection whose documents it holds; None for the only index.
     """
 
     n_databases: int
     n_documents: int
     has_settings: bool
-    folders: tuple[Path, ...]
+    folders: tuple[tuple[str | None, Path], ...]
 
 
 def restore_settings(backup: Path, settings_file: Path) -> None:
@@ -69,9 +70,10 @@ def restore_backup(backup: Path, settings: Settings) -> Restored:
         BackupFailed: Something is in the way, or the disk fails; the message says which.
     """
     sizes = _verify(backup)
-    places = places_of(settings, lambda own: own.documents_folder or _DEFAULT_DOCUMENTS)
+    places = places_of(settings, _documents_folder)
     targets = {name: _target_of(name, places) for name in sizes if name not in {SETTINGS_NAME, MANIFEST_NAME}}
     folders = {folder for name, (folder, _) in targets.items() if name not in places.databases}
+    holding = tuple((places.collections[name], path) for name, path in places.folders.items() if path in folders)
     databases = [path for name, (_, path) in targets.items() if name in places.databases]
     _require_nothing_in_the_way(databases, folders)
     for folder in {folder for folder, _ in targets.values()}:
@@ -81,7 +83,12 @@ def restore_backup(backup: Path, settings: Settings) -> Restored:
         for name, file in members:
             if name in targets:
                 _write(*targets[name], file)
-    return Restored(len(databases), len(targets) - len(databases), SETTINGS_NAME in sizes, tuple(sorted(folders)))
+    return Restored(len(databases), len(targets) - len(databases), SETTINGS_NAME in sizes, holding)
+
+
+def _documents_folder(name: str | None, settings: Settings) -> Path:
+    """Return where documents go; each collection without a folder of its own gets one."""
+    return settings.documents_folder or (_DEFAULT_DOCUMENTS if name is None else _DEFAULT_DOCUMENTS / name)
 
 
 def _verify(backup: Path) -> dict[str, int]:

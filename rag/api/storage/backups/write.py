@@ -92,7 +92,7 @@ class _HashingReader:
 
 
 def _fill(archive: _Archive, settings: Settings, settings_file: Path, partial: Path) -> dict[str, int]:
-    places = places_of(settings, documents_folder_of)
+    places = places_of(settings, lambda _, own: documents_folder_of(own))
     counts = {"settings": 0, "databases": 0, "documents": 0, "links": 0}
     if settings_file.is_file():
         _add_file(archive, SETTINGS_NAME, settings_file)
