@@ -1,7 +1,6 @@
 """Feedback over HTTP, in a real server process: stored, replaced, taken back, and never lost."""
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,13 +9,14 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.killing import N_WRITE_KILLS
 from tests.running import MAX_SECONDS, Running, serve, wait_until
 
 pytestmark = pytest.mark.model
 
 WITKOFF = "Who is Steve Witkoff?"
-# `make torture` asks for more.
-N_KILLS = max(2, int(os.environ.get("FOOTNOTE_KILLS", "20")) // 10)
+# A server takes seconds to start.
+N_KILLS = max(2, N_WRITE_KILLS // 5)
 
 
 @pytest.fixture(scope="module")
@@ -152,9 +152,9 @@ def test_words_are_kept_only_where_the_owner_wants_it(seed_index: Path, tmp_path
     assert rows(file, "SELECT id, question FROM answers") == [(answer["id"], WITKOFF)]
 
 
-def test_a_killed_server_loses_no_feedback_that_it_acknowledged(seed_index: Path, tmp_path: Path) -> None:
+def test_a_killed_server_loses_no_turn_and_no_feedback_that_it_acknowledged(seed_index: Path, tmp_path: Path) -> None:
     environment = {"RAG_LLM": "extractive", "RAG_CONVERSATIONS_FILE": str(tmp_path / "c.sqlite")}
-    acknowledged = []
+    acknowledged: list[tuple[str, str]] = []
     for cycle in range(N_KILLS):
         with serve(seed_index, **environment) as running:
             for n in range(3):
@@ -164,7 +164,8 @@ def test_a_killed_server_loses_no_feedback_that_it_acknowledged(seed_index: Path
             running.process.kill()
             running.process.wait()
 
-    file = tmp_path / "answers.sqlite"
-    assert [feedback_on(file, answer_id) for answer_id, _ in acknowledged] == [
+    kept = {id_ for (id_,) in rows(tmp_path / "c.sqlite", "SELECT answer_id FROM turns")}
+    assert [id_ for id_, _ in acknowledged if id_ not in kept] == []
+    assert [feedback_on(tmp_path / "answers.sqlite", id_) for id_, _ in acknowledged] == [
         [("down", reason, "")] for _, reason in acknowledged
     ]

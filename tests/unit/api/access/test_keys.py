@@ -11,9 +11,23 @@ from rag.api.access.key_ring import KeyRing
 from rag.api.access.keys import KeyStore, hash_secret
 from rag.api.citation_links.signing import SignedLink
 from rag.errors import KeyInvalid, KeyRefused, KeysBusy, KeysUnavailable
+from tests.killing import N_WRITE_KILLS, kill_writers
 
 ASK = frozenset({"ask"})
 NONE: frozenset[str] = frozenset()
+# Creates keys until it is killed and revokes every second one; says on stdout which, and whether it is valid.
+CREATE_UNTIL_KILLED = """
+import itertools, sys
+from pathlib import Path
+from rag.api.access.keys import KeyStore
+store = KeyStore(Path(sys.argv[1]), lambda: 1000.0)
+for n in itertools.count():
+    key, _ = store.create("shop", scopes=frozenset({"ask"}), origins=frozenset())
+    print(key.id, "valid", flush=True)
+    if n % 2:
+        store.revoke(key.id)
+        print(key.id, "revoked", flush=True)
+"""
 
 
 def make_store(folder: Path) -> KeyStore:
@@ -259,3 +273,18 @@ def test_only_the_origins_of_valid_site_keys_are_sites(tmp_path: Path) -> None:
     store.revoke(key.id)
 
     assert not ring.is_site("https://example.org")
+
+
+def test_a_killed_process_loses_no_key_and_no_revocation_that_it_acknowledged(tmp_path: Path) -> None:
+    store = make_store(tmp_path)
+    acknowledged = dict(line.split() for line in kill_writers(CREATE_UNTIL_KILLED, store.path))
+
+    is_revoked_by_id = {key.id: key.revoked_ms is not None for key in store.read().values()}
+
+    assert sorted(acknowledged.keys() - is_revoked_by_id.keys()) == []
+    assert [id_ for id_, state in acknowledged.items() if state == "revoked" and not is_revoked_by_id[id_]] == []
+    # One revocation a run may be on the disk although it was never said so.
+    unsaid = [id_ for id_, state in acknowledged.items() if state == "valid" and is_revoked_by_id[id_]]
+    assert len(unsaid) <= N_WRITE_KILLS
+    with closing(sqlite3.connect(store.path)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -1,10 +1,6 @@
 """Records of answers and feedback on the disk: private, replaceable, deleted when they should be."""
 
-import os
-import signal
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,10 +9,9 @@ from rag.api.conversations.store import Conversations, Owner
 from rag.api.feedback.records import Feedback, KeptWords
 from rag.api.feedback.store import FeedbackStore
 from rag.errors import AnswerNotFound, FeedbackUnavailable
+from tests.killing import kill_writers
 from tests.unit.api.feedback.records import DAY_MS, record
 
-# `make torture` asks for 300.
-N_KILLS = max(3, int(os.environ.get("FOOTNOTE_KILLS", "20")) // 5)
 # Takes feedback until it is killed; says on stdout which is stored.
 GIVE_UNTIL_KILLED = """
 import itertools, sys
@@ -25,10 +20,11 @@ from rag.api.feedback.records import Feedback
 from rag.api.feedback.store import FeedbackStore
 from tests.unit.api.feedback.records import record
 store = FeedbackStore(Path(sys.argv[1]))
-for n in itertools.count(int(sys.argv[2])):
-    store.add([record(str(n))])
-    store.give(Feedback(str(n), "down", f"reason {n} " + "x" * 1500, "", n))
-    print(n, flush=True)
+for n in itertools.count():
+    id = f"{sys.argv[2]}-{n}"
+    store.add([record(id)])
+    store.give(Feedback(id, "down", f"reason {id} " + "x" * 1500, "", n))
+    print(id, flush=True)
 """
 
 
@@ -204,20 +200,10 @@ def test_a_file_that_holds_something_else_is_left_alone(path: Path, fault: str) 
 
 
 def test_a_killed_process_loses_no_feedback_that_it_acknowledged(path: Path) -> None:
-    acknowledged: list[int] = []
-    for _ in range(N_KILLS):
-        arguments = [sys.executable, "-c", GIVE_UNTIL_KILLED, str(path), str(1000 * len(acknowledged))]
-        with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout is not None
-            acknowledged += [int(process.stdout.readline()) for _ in range(5)]
-            process.send_signal(signal.SIGKILL)
-            # What was said before the kill counts too.
-            acknowledged += [int(line) for line in process.stdout if line.endswith("\n")]
+    acknowledged = kill_writers(GIVE_UNTIL_KILLED, path)
 
     store = FeedbackStore(path)
 
     assert store.database.rows("PRAGMA integrity_check") == [("ok",)]
-    lost = [
-        n for n in acknowledged if (found := store.feedback_on(str(n))) is None or f"reason {n} " not in found.reason
-    ]
-    assert lost == []
+    reasons = dict(store.database.rows("SELECT id, reason FROM feedback JOIN answers USING (number)"))
+    assert [id_ for id_ in acknowledged if f"reason {id_} " not in reasons.get(id_, "")] == []
