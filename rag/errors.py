@@ -34,6 +34,12 @@ class QuestionInvalid(RagError):
     code = "question_invalid"
 
 
+class BodyInvalid(RagError):
+    """The JSON of a request can be read in two ways, or takes too much to read."""
+
+    code = "body_invalid"
+
+
 class ReaderGone(RagError):
     """The client closed the connection before the answer was ready."""
 

@@ -34,6 +34,7 @@ _OPENAI_EXAMPLE = '{"model": "â€¦", "messages": [{"role": "user", "content": "â€
 _FOR_PROGRAMS = ("/v1/", "/static/")
 # An error whose code is not here gives 500.
 _CODES_BY_STATUS = {
+    400: {"body_invalid"},
     401: {"key_refused", "visitor_refused"},
     403: {"scope_missing", "link_refused"},
     404: {"document_not_found", "conversation_not_found", "answer_not_found", "model_not_found"}
@@ -85,6 +86,9 @@ def install_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def on_http_error(request: Request, error: HTTPException) -> Response:
+        if isinstance(error.__cause__, RagError):
+            # FastAPI wraps what is raised while it reads a body.
+            return respond_to(request, error.__cause__)
         if error.status_code == HTTPStatus.BAD_REQUEST:
             # FastAPI rejects bytes that are not text before it parses JSON.
             return respond(request, _unreadable_body(request))

@@ -6,9 +6,12 @@ from fastapi import APIRouter, Path, Response
 
 from rag.api.conversations.ownership import reader_of
 from rag.api.feedback.wire import ID_PATTERN, MAX_ID, FeedbackBody, StoredFeedbackBody
+from rag.api.middleware.json_routes import JsonRoute
 from rag.api.services import AskedCaller, AskedCollection
 
-router = APIRouter(tags=["feedback"], responses={404: {"description": "There is no such answer."}})
+router = APIRouter(
+    tags=["feedback"], responses={404: {"description": "There is no such answer."}}, route_class=JsonRoute
+)
 
 
 @router.post(

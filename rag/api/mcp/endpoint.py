@@ -6,10 +6,12 @@ SDK is imported at the first request, because that takes about a second.
 
 import asyncio
 import importlib
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -18,9 +20,12 @@ from rag.api.access.rules import require_rules
 from rag.api.addresses import server_address
 from rag.api.citation_links.issuing import links_of
 from rag.api.mcp.toolbox import Asked
-from rag.api.problems import make_problem, respond
+from rag.api.middleware.json_routes import replay
+from rag.api.problems import make_problem, respond, respond_to
 from rag.api.services import collection_of, services_of
 from rag.api.telemetry.request_ids import continue_request
+from rag.errors import BodyInvalid
+from rag.wire.json_bodies import parse_json
 
 if TYPE_CHECKING:
     from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
@@ -39,7 +44,7 @@ class McpEndpoint:
         self._serving: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope)
+        request = Request(scope, receive)
         if request.state.is_from_foreign_origin:
             # A script of another site that has the address must not use the tools of this machine.
             problem = make_problem(
@@ -56,12 +61,22 @@ class McpEndpoint:
             )
             await respond(request, problem)(scope, receive, send)
             return
+        try:
+            body = await request.body()
+            with suppress(ValueError):
+                # The SDK says what is no JSON.
+                parse_json(body)
+        except ClientDisconnect:
+            return
+        except BodyInvalid as error:
+            await respond_to(request, error)(scope, receive, send)
+            return
         if self._loaded is None:
             self._loaded = asyncio.get_running_loop().create_future()
             self._serving = asyncio.create_task(self._serve(self._loaded))
         # A client that leaves must not cancel what others wait for.
         transport = await asyncio.shield(self._loaded)
-        await transport(scope, receive, send)
+        await transport(scope, replay(body, receive), send)
 
     async def close(self) -> None:
         """End the requests that still run."""

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
 from rag.api.finishing import finish_answer
+from rag.api.middleware.json_routes import JsonRoute
 from rag.api.openai.asking import asked_collection, begin_answer, empty_content, named_collections, reply_to_task
 from rag.api.openai.chunks import ChunkFormat
 from rag.api.openai.response_events import ResponseEvents
@@ -19,7 +20,7 @@ from rag.wire.openai.completions import CompletionBody, ModelBody, ModelsBody, c
 from rag.wire.openai.requests import SERVED_MODEL, CompletionRequestBody
 from rag.wire.openai.responses import ResponseBody, ResponseRequestBody, output_body, response_body
 
-router = APIRouter(tags=["OpenAI protocol"])
+router = APIRouter(tags=["OpenAI protocol"], route_class=JsonRoute)
 
 
 @router.post(

@@ -18,13 +18,14 @@ from rag.api.conversations.store import Owner
 from rag.api.feedback.recording import note_finished
 from rag.api.finishing import finish_answer, report_answer
 from rag.api.limits.sharing import answer_in_turn
+from rag.api.middleware.json_routes import JsonRoute
 from rag.api.services import AdmittedAnswer, AskedCollection, caller_of, services_of, visible_answerer
 from rag.api.streaming import EVENT_STREAM, EventFormat, stream_answer
 from rag.events import AnswerEvent, AnswerFinished
 from rag.text.questions import validate_question
 from rag.wire.answers import AnswerBody, AskBody, answer_body
 
-router = APIRouter(tags=["answers"])
+router = APIRouter(tags=["answers"], route_class=JsonRoute)
 
 
 @router.post(
