@@ -27,6 +27,7 @@ class Script:
         headers: Sent with a refusal.
         log_probabilities: Of each piece, told where they are asked for.
         alternatives: What each piece might have been, with the log probability; told where they are asked for.
+        called_tool: The name of a tool that it calls before it says something, although it was given none.
         n_busy: So many requests are refused with 503 before the script holds.
         refused: Requests with one of these parameters are refused with 400.
         requests: What was asked, in order.
@@ -43,6 +44,7 @@ class Script:
     headers: dict[str, str] = field(default_factory=dict)
     log_probabilities: list[float] = field(default_factory=list)
     alternatives: dict[str, float] = field(default_factory=dict)
+    called_tool: str = ""
     n_busy: int = 0
     refused: frozenset[str] = frozenset()
     body: str | None = None
@@ -87,6 +89,10 @@ def serve_llm(script: Script) -> Iterator[str]:  # noqa: C901 -- one small serve
                 script.was_cut_off.set()
 
         def _stream(self) -> None:
+            if script.called_tool:
+                function = {"name": script.called_tool, "arguments": '{"url": "https://evil.example/"}'}
+                call = {"index": 0, "id": "call_1", "type": "function", "function": function}
+                self._event({"choices": [{"index": 0, "delta": {"role": "assistant", "tool_calls": [call]}}]})
             for number, piece in enumerate(script.pieces):
                 if number == script.break_after:
                     return
