@@ -18,9 +18,8 @@ Resolver = Callable[[str, int], Sequence[str]]
 
 _RESOLVE_SECONDS = 10.0
 _MAX_ADDRESSES = 4
-# RFC 6052, RFC 8215: IPv6 addresses whose last 32 bits are an IPv4 address.
-_NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
-_COMPATIBLE = ipaddress.IPv6Network("::/96")
+# IPv6 addresses whose last 32 bits are an IPv4 address: RFC 6052, RFC 8215, RFC 2765, RFC 4291.
+_ENDS_IN_IPV4 = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96", "::/96")))
 
 
 class Guard:
@@ -103,6 +102,6 @@ def _embedded(address: IpAddress) -> list[IpAddress]:
     if not isinstance(address, ipaddress.IPv6Address):
         return []
     found: list[IpAddress | None] = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-    if address in _COMPATIBLE or any(address in network for network in _NAT64):
+    if any(address in network for network in _ENDS_IN_IPV4):
         found.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
     return [one for one in found if one is not None]

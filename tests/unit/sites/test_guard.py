@@ -2,7 +2,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from rag.sites.requesting.guard import Guard, is_public
+from rag.sites.pages.addresses import clean_address, host_of
+from rag.sites.requesting.guard import Guard, is_public, resolve_with_system
 from rag.sites.results import FetchFailed
 
 
@@ -14,7 +15,7 @@ from rag.sites.results import FetchFailed
         *("::", "::1", "fe80::1", "fe80::1%eth0", "fc00::1", "fd00:ec2::254", "ff02::1", "2001:db8::1", "fec0::1"),
         *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:169.254.169.254", "::7f00:1"),
         *("64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::", "2002:a00:1::1", "64:ff9b:1::7f00:1"),
-        *("2001:0:7f00:1::", "no address", ""),
+        *("2001:0:7f00:1::", "::ffff:0:127.0.0.1", "no address", ""),
     ],
 )
 def test_addresses_that_are_not_of_the_public_internet(address: str) -> None:
@@ -67,3 +68,20 @@ def test_a_host_that_cannot_be_found_is_named() -> None:
 
     with pytest.raises(FetchFailed, match=r"nowhere\.example cannot be found \(Name or service not known\)"):
         Guard(fail).addresses_of("nowhere.example", 80)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "017700000001", "127.1", "127.0.1", "0", "0.0.0.0"),  # noqa: S104
+        *("2852039166", "0xa9fea9fe", "0251.0376.0251.0376", "[::]", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]"),
+        *("[fe80::1]", "[::ffff:0:127.0.0.1]", "[64:ff9b::169.254.169.254]", "127.0.0.1.", "localhost", "localhost."),
+        *("①②⑦.⓪.⓪.①", "127。0。0。1", "127.0.0.1%2f@example.org", "0x7f.0x0.0x0.0x1", "00000177.0.0.1"),
+    ],
+)
+def test_no_way_to_write_an_address_leads_to_this_machine_or_its_network(host: str) -> None:
+    cleaned = clean_address(f"http://{host}/latest/meta-data/")
+
+    if cleaned is not None:
+        with pytest.raises(FetchFailed, match=r"not public|cannot be found"):
+            Guard(resolve_with_system, private_host="example.org").addresses_of(host_of(cleaned), 80)

@@ -5,7 +5,7 @@ import pytest
 
 from rag.sites.pages.addresses import clean_address
 from rag.sites.requesting.fetching import Fetcher
-from rag.sites.requesting.guard import Guard
+from rag.sites.requesting.guard import Guard, resolve_with_system
 from rag.sites.requesting.polite import Disallowed, LeadsOut, PoliteRequests
 from rag.sites.results import FetchFailed
 from tests.fake_site import FakeSite, FakeTime, Served, page, redirect, resolve_to_loopback, serve_site
@@ -102,6 +102,23 @@ def test_a_redirect_to_a_private_address_is_not_followed(polite: Polite, site: F
     with pytest.raises(FetchFailed, match="not public") as caught:
         polite(FakeTime()).visit(f"{site.origin}/", clean_address)
     assert caught.value.is_private
+
+
+@pytest.mark.parametrize("host", ["2130706433", "0x7f.1", "0177.0.0.1", "127.1", "[::ffff:127.0.0.1]", "[::1]", "0"])
+def test_a_redirect_to_another_form_of_a_private_address_is_not_followed(site: FakeSite, host: str) -> None:
+    time = FakeTime()
+    port = site.origin.rpartition(":")[2]
+    site.pages["/"] = redirect(f"http://{host}:{port}/secret")
+    site.pages["/secret"] = page("It is secret.")
+
+    guard = Guard(resolve_with_system, "127.0.0.1")
+    with (
+        Fetcher(guard, time.clock(), max_bytes=10_000, max_seconds=9) as fetcher,
+        pytest.raises(FetchFailed, match=r"not public|cannot be found|no web address"),
+    ):
+        PoliteRequests(fetcher, time.clock(), 2.0).visit(f"{site.origin}/", clean_address)
+
+    assert "/secret" not in site.n_requests
 
 
 @pytest.mark.parametrize("target", ["file:///etc/passwd", "javascript:alert(1)", "gopher://example.org/", ""])
