@@ -29,10 +29,10 @@ test: .venv/.installed-test lint ## Run every check and test
 	@echo 'Running all other tests.'
 	@scripts/run-slow-tests '$(CHROMIUM)'
 
-torture: .venv/.installed-test ## Kill, mutate and shuffle the index, and read 2,000 documents, as often as promised (ten minutes)
+torture: .venv/.installed-test ## Kill, mutate and shuffle the index, and read 2,000 documents, as often as promised (an hour)
 	@scripts/fetch-corpus .corpus
-	@FOOTNOTE_KILLS=300 FOOTNOTE_WRITE_KILLS=100 FOOTNOTE_MUTATIONS=1000 FOOTNOTE_OPERATIONS=20000 FOOTNOTE_SWAPS=200 FOOTNOTE_FAULTS=50 FOOTNOTE_RESTARTS=50 FOOTNOTE_READS=10000 FOOTNOTE_SCHEMA_EXAMPLES=1000 FOOTNOTE_EXAMPLES=100000 FOOTNOTE_CORPUS=.corpus/docs FOOTNOTE_CORPUS_FILES=100000 FOOTNOTE_ORIGINS=500 FOOTNOTE_FORGERIES=10000 \
-		.venv/bin/pytest tests/index tests/corpus tests/server/test_swaps.py tests/server/test_llm_faults.py tests/operating/test_restarts.py tests/server/test_groups.py tests/server/test_openapi_document.py tests/server/test_json_bodies.py tests/server/test_injection.py tests/server/test_hostile_requests.py tests/unit/answering/test_sentence_reader.py tests/unit/answering/test_scripted_answers.py tests/unit/api/feedback tests/server/test_feedback.py tests/unit/api/access tests/unit/api/test_conversation_store.py
+	@FOOTNOTE_KILLS=300 FOOTNOTE_WRITE_KILLS=100 FOOTNOTE_LEAVERS=1000 FOOTNOTE_SOAK_SECONDS=1200 FOOTNOTE_MUTATIONS=1000 FOOTNOTE_OPERATIONS=20000 FOOTNOTE_SWAPS=200 FOOTNOTE_FAULTS=50 FOOTNOTE_RESTARTS=50 FOOTNOTE_READS=10000 FOOTNOTE_SCHEMA_EXAMPLES=1000 FOOTNOTE_EXAMPLES=100000 FOOTNOTE_CORPUS=.corpus/docs FOOTNOTE_CORPUS_FILES=100000 FOOTNOTE_ORIGINS=500 FOOTNOTE_FORGERIES=10000 \
+		.venv/bin/pytest tests/index tests/corpus tests/server/test_swaps.py tests/server/test_llm_faults.py tests/operating/test_restarts.py tests/server/test_groups.py tests/server/test_openapi_document.py tests/server/test_json_bodies.py tests/server/test_injection.py tests/server/test_hostile_requests.py tests/server/test_soak.py tests/unit/answering/test_sentence_reader.py tests/unit/answering/test_scripted_answers.py tests/unit/api/feedback tests/server/test_feedback.py tests/unit/api/access tests/unit/api/test_conversation_store.py
 
 bench: .venv/.installed-test ## Measure indexing and search on Debian's documentation, or on the documents in CORPUS
 	@[ '$(CORPUS)' != .corpus/docs ] || scripts/fetch-corpus .corpus
