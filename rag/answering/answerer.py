@@ -182,13 +182,13 @@ class Answerer:
             ):
                 yield event
             return
-        if self._options.is_instant:
+        if self._options.is_instant and without_llm != "decline":
             yield await asyncio.to_thread(self._extractive.draft, without_llm, builder, found)
         try:
             async with aclosing(llm.come()) as positions:
                 async for position in positions:
                     yield position
-            async with aclosing(self._generate(builder, found, llm)) as events:
+            async with aclosing(self._generate(builder, found, llm, without_llm)) as events:
                 async for event in events:
                     yield event
         except GenerationFailed as error:
@@ -200,9 +200,13 @@ class Answerer:
                 yield event
 
     async def _generate(
-        self, builder: AnswerBuilder, found: FoundEvidence, llm: LlmTurn
+        self, builder: AnswerBuilder, found: FoundEvidence, llm: LlmTurn, without_llm: Route
     ) -> AsyncGenerator[AnswerEvent, None]:
-        """Have the LLM generate; end with the supported sentences and quotes, or abstain."""
+        """Have the LLM generate; end with the supported sentences and quotes, or abstain.
+
+        Args:
+            without_llm: What is done if the LLM declines: "decline", or the quotes are possible.
+        """
         reply = await asyncio.to_thread(self._prepare_reply, builder, found, llm)
         with builder.generating():
             async with aclosing(reply.events()) as events:
@@ -218,6 +222,8 @@ class Answerer:
             model = await llm.model.model_name() if is_generated else None
             builder.confidence = judge.likelihood or found.confidence
             ending = await asyncio.to_thread(self._extractive.complete, builder, found, model)
+        elif judge.has_declined and without_llm == "decline":
+            ending = [self._extractive.decline(builder, found, "llm_declined")]
         else:
             reason = reason_to_abstain(has_declined=judge.has_declined)
             ending = await asyncio.to_thread(self._extractive.show_possible, builder, found, reason, judge.not_shown)

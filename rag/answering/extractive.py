@@ -51,7 +51,7 @@ class ExtractiveAnswerer:
             is_unchecked: None does because its sentences could not be checked.
         """
         if route == "decline":
-            return [self._decline(builder, found, degraded)]
+            return [self.decline(builder, found, degraded=degraded)]
         if route == "quote":
             return self._quote(builder, found, degraded, is_unchecked=is_unchecked)
         return self.show_possible(builder, found, "weak_hits", degraded=degraded)
@@ -63,7 +63,8 @@ class ExtractiveAnswerer:
             return 0.0
         (hit, _), *_ = quotes[0].places
         label = self._finder.label(hit)
-        return estimate_quote(self._judge.judge_answer(f"{label}: {quotes[0].text}", found.query))
+        judged = self._judge.judge_answer(f"{label}: {quotes[0].text}", found.query)
+        return estimate_quote(judged, found.confidence)
 
     def draft(self, route: Route, builder: AnswerBuilder, found: FoundEvidence) -> AnswerDrafted:
         """Return the answer without an LLM; the builder is empty again afterwards."""
@@ -95,10 +96,23 @@ class ExtractiveAnswerer:
         # The hits may be passages that hold headings alone.
         quotes = quotes or first_line(found.hits, self._finder.quote)
         if not quotes:
-            return [self._decline(builder, found, degraded)]
+            return [self.decline(builder, found, degraded=degraded)]
         events = builder.add_possible(say_possible(self._language(builder)), quotes)
         finished = builder.finish("possible", answered_by="extractive", abstention=abstention, degraded=degraded)
         return [*events, finished]
+
+    def decline(
+        self,
+        builder: AnswerBuilder,
+        found: FoundEvidence,
+        abstention: Abstention | None = None,
+        degraded: str | None = None,
+    ) -> AnswerFinished:
+        """Say what was searched for, and that nothing comes near."""
+        builder.restart()
+        builder.add_note(say_nothing_found(found.query, self._language(builder)))
+        reason = abstention or ("weak_hits" if found.hits else "no_hits")
+        return builder.finish("declined", answered_by="none", abstention=reason, degraded=degraded)
 
     def quote_nearest(self, builder: AnswerBuilder, quotable: Sequence[CheckedSentence]) -> list[AnswerEvent]:
         """Quote the places nearest to generated sentences if they add to the sentences shown."""
@@ -141,13 +155,6 @@ class ExtractiveAnswerer:
         likely = [one for one in found.evidence if one.odds >= self._options.min_quote_odds]
         finder, most = self._finder, most or self._options.max_quotes
         return choose_quotes(places_of((), likely), finder.section_around, finder.quote, most=most)
-
-    def _decline(self, builder: AnswerBuilder, found: FoundEvidence, degraded: str | None) -> AnswerFinished:
-        """Say what was searched for, and that nothing comes near."""
-        builder.restart()
-        builder.add_note(say_nothing_found(found.query, self._language(builder)))
-        reason: Abstention = "weak_hits" if found.hits else "no_hits"
-        return builder.finish("declined", answered_by="none", abstention=reason, degraded=degraded)
 
     def _language(self, builder: AnswerBuilder) -> str:
         return self._tools.detect_language(builder.started.question)

@@ -248,6 +248,7 @@ def _options(settings: Settings) -> AnswerOptions:
         max_answer_tokens=_LOCAL_ANSWER_TOKENS if is_local else _REMOTE_ANSWER_TOKENS,
         min_near=settings.min_near,
         min_quote=settings.min_quote,
+        min_possible=settings.min_possible,
         min_answered=settings.min_answered,
         is_strict=settings.strict,
         is_instant=settings.instant,

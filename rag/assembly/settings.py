@@ -122,10 +122,13 @@ class Settings(ServerSettings):
         description="Least nearness of the best hit; below it the question is declined without calling the LLM.",
     )
     min_quote: float = Field(
-        0.6,
+        0.55,
         ge=0,
         le=1,
-        description="Least likelihood, by the judge (.23 to .94), for quotes to be an answer or answer an open part.",
+        description="Least likelihood, by judge and retrieval, for quotes to be an answer or answer an open part.",
+    )
+    min_possible: float = Field(
+        0.1, ge=0, le=1, description="Least likelihood for quotes to be shown as a possible answer."
     )
     min_answered: float = Field(
         0.45,

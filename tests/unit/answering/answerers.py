@@ -67,6 +67,8 @@ VOLCANO = "Which volcano erupted in Peru?"
 # Whatever the weights that confidences are made of: that of a sentence is above 0 and below 1.
 QUOTES_ALL: Mapping[str, object] = {"min_near": 0.0, "min_quote": 1e-9, "min_quote_odds": 1.0}
 QUOTES_NOTHING: Mapping[str, object] = {"min_near": 0.0, "min_quote": 1.0}
+# What comes near is too unlikely to be shown, even as possible.
+QUOTES_UNLIKELY: Mapping[str, object] = {**QUOTES_NOTHING, "min_possible": 1.0}
 DECLINES_ALL: Mapping[str, object] = {"min_near": 1.0}
 
 

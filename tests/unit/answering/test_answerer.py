@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from rag.answering.decide import AnswerOptions, estimate_quote
-from rag.events import AnswerEvent, CitationIssued, SourcesFound, TextDelta
+from rag.events import AnswerDrafted, AnswerEvent, CitationIssued, SourcesFound, TextDelta
 from rag.filters import Filters
 from rag.retrieval.evidence_finder import EvidenceOptions
 from rag.retrieval.retriever import Retriever
@@ -18,6 +18,7 @@ from tests.unit.answering.answerers import (
     FERRY_SENTENCE,
     PIER_SECTION,
     QUOTES_NOTHING,
+    QUOTES_UNLIKELY,
     SECTIONS,
     VOLCANO,
     ScriptedModel,
@@ -73,7 +74,7 @@ def test_the_judge_decides_whether_quotes_are_an_answer(word: str, outcome: str)
 
     assert answer.outcome == outcome
     assert answer.sentences[0].text == FERRY_SECTION
-    assert answer.confidence == pytest.approx(estimate_quote(0.99 if outcome == "answered" else 0.01), abs=1e-4)
+    assert answer.confidence == pytest.approx(estimate_quote(0.99 if outcome == "answered" else 0.01, 1.0), abs=1e-4)
 
 
 def test_the_judge_reads_the_first_quote_with_its_place() -> None:
@@ -181,6 +182,27 @@ def test_a_model_that_declines_is_not_overruled_however_sure_the_evidence_is(rep
     _, answer = ask(make_answerer(says(reply)), FERRY)
 
     assert (answer.outcome, answer.abstention) == ("possible", "llm_declined")
+
+
+def test_what_is_near_but_unlikely_is_declined_without_an_llm() -> None:
+    _, answer = ask(make_answerer(None, **QUOTES_UNLIKELY), FERRY)
+
+    assert (answer.outcome, answer.abstention, answer.sentences) == ("declined", "weak_hits", ())
+    assert answer.answer == answer.note
+    assert FERRY in answer.note
+
+
+def test_what_is_near_but_unlikely_is_declined_if_the_llm_declines_too() -> None:
+    events, answer = ask(make_answerer(says("NOT_IN_DOCUMENTS"), is_instant=True, **QUOTES_UNLIKELY), FERRY)
+
+    assert (answer.outcome, answer.abstention, answer.answered_by) == ("declined", "llm_declined", "none")
+    assert not any(isinstance(event, AnswerDrafted) for event in events)
+
+
+def test_an_llm_answers_from_what_is_unlikely_to_be_quoted() -> None:
+    _, answer = ask(make_answerer(says("The ferry carries 420 passengers."), **QUOTES_UNLIKELY), FERRY)
+
+    assert (answer.outcome, answer.answer) == ("answered", "The ferry carries 420 passengers. [1]")
 
 
 def test_a_sentence_that_was_told_stands_although_the_model_then_declines() -> None:

@@ -21,9 +21,9 @@ from tests.unit.conftest import make_document, make_hits, make_passages
 
 HIT = make_hits(make_passages(make_document()))[0]
 PLACE: tuple[Hit, Span] = (HIT, HIT.passage.sentences[0])
-OPTIONS = AnswerOptions(min_near=0.3, min_quote=0.2, min_answered=0.5)
+OPTIONS = AnswerOptions(min_near=0.3, min_quote=0.2, min_possible=0.1, min_answered=0.5)
 NEAR, FAR = 0.3, 0.29
-SURE, UNSURE = 0.2, 0.19
+SURE, UNSURE, UNLIKELY_QUOTE = 0.2, 0.19, 0.09
 
 
 def situation(nearness: float, likelihood: float, **known: bool) -> Situation:
@@ -37,7 +37,11 @@ def situation(nearness: float, likelihood: float, **known: bool) -> Situation:
     [
         (situation(NEAR, SURE), "quote"),
         (situation(NEAR, UNSURE), "show_possible"),
+        (situation(NEAR, UNLIKELY_QUOTE), "decline"),
+        (situation(NEAR, UNLIKELY_QUOTE, has_llm=True), "generate"),
         (situation(NEAR, SURE, has_evidence=False), "show_possible"),
+        # Headings alone are no evidence, and nothing estimates them.
+        (situation(NEAR, 0.0, has_evidence=False), "show_possible"),
         (situation(NEAR, SURE, has_llm=True), "generate"),
         (situation(NEAR, UNSURE, has_llm=True, has_evidence=False), "generate"),
         (situation(FAR, SURE), "decline"),
@@ -46,6 +50,7 @@ def situation(nearness: float, likelihood: float, **known: bool) -> Situation:
         # The query that the LLM failed to write might have come nearer.
         (situation(FAR, SURE, lost_rewriting=True), "quote"),
         (situation(FAR, UNSURE, lost_rewriting=True), "show_possible"),
+        (situation(FAR, UNLIKELY_QUOTE, lost_rewriting=True), "show_possible"),
         (situation(-1.0, 0.0, has_hits=False, has_evidence=False, lost_rewriting=True), "decline"),
     ],
 )
@@ -63,10 +68,22 @@ def test_a_question_without_hits_is_always_declined() -> None:
 
 
 def test_the_surer_the_judge_the_likelier_a_quote_answers() -> None:
-    estimates = [estimate_quote(judged) for judged in (0.0, 0.01, 0.1, 0.5, 0.9, 1.0)]
+    estimates = [estimate_quote(judged, 0.5) for judged in (0.0, 0.01, 0.1, 0.5, 0.9, 1.0)]
 
     assert estimates == sorted(set(estimates))
     assert 0 < estimates[0] < AnswerOptions().min_quote < estimates[-1] < 1
+
+
+def test_a_quote_that_is_not_about_the_question_is_no_answer_however_sure_the_judge_is() -> None:
+    estimates = [estimate_quote(0.9, confidence) for confidence in (0.01, 0.03, 0.05, 0.1)]
+
+    assert estimates == sorted(set(estimates))
+    assert estimates[0] < AnswerOptions().min_possible
+    assert estimates[1] < AnswerOptions().min_quote < estimates[-1]
+
+
+def test_once_a_quote_is_about_the_question_only_the_judge_counts() -> None:
+    assert estimate_quote(0.5, 0.2) == estimate_quote(0.5, 0.9)
 
 
 LIKELY, UNLIKELY = 0.5, 0.49
