@@ -56,8 +56,8 @@ def test_the_list_shows_the_groups_of_each_key(tmp_path: Path) -> None:
 
     shown = {name: next(line for line in lines if name in line) for name in ("desk", "portal", "shop")}
     assert "groups: board, staff" in shown["desk"]
-    assert "all groups" in shown["portal"]
-    assert "groups: none" in shown["shop"]
+    assert "groups: all" in shown["portal"]
+    assert "groups: only documents without one" in shown["shop"]
     assert {key["name"]: key["groups"] for key in listed} == {"desk": ["board", "staff"], "portal": None, "shop": []}
 
 

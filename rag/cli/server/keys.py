@@ -8,16 +8,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag.cli.output import print_json, print_table
+from rag.cli.server.known_names import describe_unknown, require_collections
 
 if TYPE_CHECKING:
     from rag.api.access.caller import Scope
     from rag.api.access.keys import Key, KeyStore
     from rag.api.access.visitors import PublicKey
+    from rag.assembly.settings import Settings
 
 keys_app = typer.Typer(
     help="Create, list and revoke the keys of the server.", no_args_is_help=True, rich_markup_mode=None
 )
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+_FIRST_KEY = (
+    "This first key closes the server, also the chat page and the list of documents. For readers, put the widget on a "
+    "page with a site key: rag keys create NAME --scope ask --site https://example.org"
+)
 
 
 @keys_app.command("create")
@@ -58,14 +65,22 @@ def create_key(  # noqa: PLR0917 -- typer calls it by name
         raise typer.BadParameter(f"{unknown[0]} is unknown; use ask, search, documents or admin", param_hint="--scope")
     if all_groups and group:
         raise typer.BadParameter("it includes every --group; leave one of them out", param_hint="--all-groups")
-    key, secret = _store(ctx).create(
+    settings = _server_settings(ctx)
+    # `rag --collection NAME keys create` means that collection too.
+    opened = list(filter(None, [ctx.obj["collection"], *(collection or ())]))
+    require_collections(settings, opened)
+    store = _store(settings)
+    is_first = not store.read()
+    key, secret = store.create(
         name,
         scopes=frozenset(one for one in _scopes() if one in scope),
         origins=frozenset(site or ()),
         groups=None if all_groups else frozenset(group or ()),
         visitors=_read_public_key(visitor_public_key) if visitor_public_key else None,
-        collections=frozenset(collection) if collection else None,
+        collections=frozenset(opened) if opened else None,
     )
+    for note in [*describe_unknown(settings, key.groups or (), opened), *([_FIRST_KEY] if is_first else [])]:
+        typer.echo(note, err=True)
     if as_json:
         print_json({**_body(key), "secret": secret})
         return
@@ -77,7 +92,7 @@ def create_key(  # noqa: PLR0917 -- typer calls it by name
 @keys_app.command("list")
 def list_keys(ctx: typer.Context, as_json: Json = False) -> None:
     """List the keys, without their secrets."""
-    keys = list(_store(ctx).read().values())
+    keys = list(_store(_server_settings(ctx)).read().values())
     if as_json:
         print_json([_body(key) for key in keys])
     elif keys:
@@ -92,7 +107,7 @@ def revoke_key(
     key_id: Annotated[str, typer.Argument(metavar="ID", help="Its id, from the list.", show_default=False)],
 ) -> None:
     """Revoke a key at once, also for a running server."""
-    key = _store(ctx).revoke(key_id)
+    key = _store(_server_settings(ctx)).revoke(key_id)
     print(f"Revoked {key.id} ({key.name}).")
 
 
@@ -102,11 +117,17 @@ def _scopes() -> "frozenset[Scope]":
     return ALL_SCOPES
 
 
-def _store(ctx: typer.Context) -> "KeyStore":
-    from rag.api.access.keys import KeyStore
+def _server_settings(ctx: typer.Context) -> "Settings":
+    """Return the settings of the server: all its collections share one file of keys."""
     from rag.assembly.settings import read_settings
 
-    return KeyStore(read_settings(ctx.obj).keys_path, time.time)
+    return read_settings({**ctx.obj, "collection": None})
+
+
+def _store(settings: "Settings") -> "KeyStore":
+    from rag.api.access.keys import KeyStore
+
+    return KeyStore(settings.keys_path, time.time)
 
 
 def _read_public_key(path: Path) -> "PublicKey":
@@ -122,10 +143,14 @@ def _read_public_key(path: Path) -> "PublicKey":
 def _row(key: "Key") -> tuple[str, ...]:
     sites = f"sites: {', '.join(sorted(key.origins))}" if key.origins else "secret"
     state = f"revoked {_day(key.revoked_ms)}" if key.revoked_ms is not None else f"created {_day(key.created_ms)}"
-    groups = "all groups" if key.groups is None else f"groups: {', '.join(sorted(key.groups)) or 'none'}"
+    groups = f"groups: {_all_or(key.groups) or 'only documents without one'}"
     visitors = f"visitors: {key.visitors.algorithm}" if key.visitors else "no visitors"
-    opened = "all collections" if key.collections is None else f"collections: {', '.join(sorted(key.collections))}"
+    opened = f"collections: {_all_or(key.collections)}"
     return key.id, key.name, ", ".join(sorted(key.scopes)), sites, groups, opened, visitors, state
+
+
+def _all_or(names: frozenset[str] | None) -> str:
+    return "all" if names is None else ", ".join(sorted(names))
 
 
 def _body(key: "Key") -> dict[str, object]:
