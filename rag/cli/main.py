@@ -123,8 +123,16 @@ def index_documents(
     from rag.cli.console import make_console
     from rag.cli.indexing import report_index, run_index
 
-    settings = _settings(ctx, documents_folder=path)
-    done = run_index(settings, make_console(stderr=True), always_rebuild=rebuild, dry_run=dry_run)
+    settings, notes = _settings(ctx, documents_folder=path), make_console(stderr=True)
+    if settings.collections:
+        names = ", ".join(settings.collections)
+        notes.print(
+            f"The server answers from the collections {names}, not from {settings.index_folder}. To index one of them, "
+            "run `rag --collection NAME index FOLDER`.",
+            markup=False,
+            soft_wrap=True,
+        )
+    done = run_index(settings, notes, always_rebuild=rebuild, dry_run=dry_run)
     if as_json:
         print_json(index_body(done.summary, done.seconds))
     else:

@@ -109,6 +109,15 @@ def test_a_document_may_be_as_large_as_the_server_allows(proxy: Proxy) -> None:
     assert "raise max_file_mb" in reply.json()["detail"]
 
 
+def test_a_large_document_for_a_collection_reaches_the_server_too(proxy: Proxy) -> None:
+    headers = {"Authorization": f"Bearer {ADMIN_KEY}", "Content-Type": "multipart/form-data; boundary=b"}
+
+    with connect(proxy) as client:
+        reply = client.post("/collections/none/v1/documents", content=bytes(3_000_000), headers=headers)
+
+    assert (reply.status_code, reply.json()["code"]) == (404, "not_found")
+
+
 def test_a_wrong_key_is_named_although_the_file_is_not_read(proxy: Proxy) -> None:
     headers = {"Authorization": "Bearer wrong", "Content-Type": "multipart/form-data; boundary=b"}
 

@@ -119,6 +119,20 @@ def test_ctrl_c_ends_quietly() -> None:
     assert (result.exit_code, result.output) == (130, "")
 
 
+def test_indexing_beside_collections_says_which_index_the_server_answers_from(tmp_path: Path) -> None:
+    (tmp_path / "rag.toml").write_text(
+        f'[collections.shop]\nindex_folder = "{tmp_path / "shop"}"\n[collections.club]\nindex_folder = "club"\n'
+    )
+    (tmp_path / "docs").mkdir()
+
+    _, _, plain = rag("index", "--dry-run", "docs")
+    _, _, chosen = rag("--collection", "shop", "index", "--dry-run", "docs")
+
+    assert "answers from the collections shop, club, not from index." in plain
+    assert "run `rag --collection NAME index FOLDER`" in plain
+    assert "collections" not in chosen
+
+
 def test_settings_tell_value_and_origin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("RAG_PORT", "9000")
     # These belong to other programs.
