@@ -18,6 +18,7 @@ from rag.api.telemetry.request_ids import current_request_id
 from rag.errors import RagError, TryLater
 from rag.wire.answers import AskBody, ProblemBody
 from rag.wire.filters import FiltersBody
+from rag.wire.invalid_fields import explain_field
 from rag.wire.openai.errors import error_body, error_status, is_openai_client, not_offered, speaks_openai
 from rag.wire.search import SearchQuery
 
@@ -188,7 +189,7 @@ def _explain(request: Request, error: RequestValidationError) -> str:
         return f"{where} is unknown; the known names are {known}"
     if first["type"] == "string_pattern_mismatch":
         return f"{where}: the server did not issue this value; take it from an earlier reply"
-    return f"{where}: {first['msg'].removeprefix('Value error, ')}"
+    return explain_field(where, first)
 
 
 def _names_beside(place: Sequence[str | int], path: str) -> Iterable[str]:

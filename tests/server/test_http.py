@@ -178,8 +178,8 @@ def test_what_of_a_query_was_not_searched_for_is_said(quoting_server: Running) -
             "date_from=2026-03-02&date_to=2026-03-01",
             "query: date_from, 2026-03-02, is after date_to, 2026-03-01; swap them",
         ),
-        ("k=0", "k: Input should be greater than or equal to 1"),
-        ("k=1000000000", "k: Input should be less than or equal to 100"),
+        ("k=0", "k must be at least 1"),
+        ("k=1000000000", "k must be at most 100"),
     ],
 )
 def test_a_parameter_that_cannot_be_is_refused_with_what_can(quoting_server: Running, wanted: str, told: str) -> None:

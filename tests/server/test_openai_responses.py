@@ -107,7 +107,7 @@ def test_the_messages_before_the_question_help_to_understand_it(client: openai.O
         ({"previous_response_id": "resp_1"}, "previous_response_id", "nothing is stored here; send all messages"),
         ({"conversation": "conv_1"}, "conversation", "nothing is stored here; send all messages"),
         ({"background": True}, "background", "an answer is sent at once; leave it out"),
-        ({"background": 0}, "background", "Input should be a valid boolean"),
+        ({"background": 0}, "background", "must be true or false"),
         ({"prompt": {"id": "p"}}, "prompt", "nothing is stored here; send all messages"),
         ({"text": {"format": {"type": "json_object"}}}, "text.format.type", "an answer is text; only prompts"),
         ({"metadata": {"folder": ""}}, "metadata.folder", "it is empty; leave it out"),

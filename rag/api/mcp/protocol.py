@@ -25,6 +25,7 @@ from rag import __version__
 from rag.api.mcp.toolbox import ASK, FETCH, LIST_DOCUMENTS, SEARCH, Asked
 from rag.api.problems import FAULT
 from rag.errors import RagError
+from rag.wire.invalid_fields import explain_field
 
 _logger = logging.getLogger(__name__)
 
@@ -100,6 +101,6 @@ def _failed(message: str) -> CallToolResult:
 
 def _explain(error: ValidationError) -> str:
     """Return the invalid argument and what is wrong, never its value."""
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part)[:_MAX_NAME_CHARACTERS] for part in first["loc"])
-    return f"argument {where}: {first['msg'][:1].lower()}{first['msg'][1:]}"
+    return explain_field(f"argument {where}", first)

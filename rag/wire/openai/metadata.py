@@ -48,7 +48,7 @@ class MetadataBody(FiltersBody):
     @classmethod
     def _read_text(cls, value: object, info: ValidationInfo) -> object:
         if not isinstance(value, str):
-            raise PydanticCustomError("no_text", "Input should be a valid string")
+            raise PydanticCustomError("no_text", "it must be a text")
         if not value.strip():
             raise PydanticCustomError("empty", "it is empty; leave it out")
         return _read_list(value) if info.field_name in _LISTS else value
