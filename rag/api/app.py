@@ -61,6 +61,8 @@ _MIN_GZIP_BYTES = 1000
 _NOT_TEXT = (*DEFAULT_EXCLUDED_CONTENT_TYPES, PDF)
 _MAX_BODY_BYTES = 256 * 1024
 _N_CORES = os.cpu_count() or 1
+# Most of a start is Python, and threads that take turns with each other starve the event loop.
+_N_STARTING = max(1, _N_CORES // 2)
 # For work that waits: disks, models that load.
 _N_SPARE_THREADS = 2
 _KEY = HTTPBearer(
@@ -149,7 +151,7 @@ async def _run_services(app: FastAPI) -> AsyncIterator[None]:
 
 
 def _make_admission(settings: Settings) -> Admission:
-    return Admission(max_answers=settings.max_answers, n_starting=_N_CORES, max_waiting=settings.max_waiting)
+    return Admission(max_answers=settings.max_answers, n_starting=_N_STARTING, max_waiting=settings.max_waiting)
 
 
 def _make_collections(settings: Settings, *, watches: bool) -> dict[str, Collection]:
