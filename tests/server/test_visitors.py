@@ -144,7 +144,7 @@ def test_nobody_else_deletes_the_conversations_of_a_user(send: Send) -> None:
     assert send("portal", "DELETE", "/v1/conversations").status_code == 403
     assert send("program", "DELETE", "/v1/conversations?user=fritz").status_code == 403
     unnamed = send("admin", "DELETE", "/v1/conversations")
-    assert (unnamed.status_code, unnamed.json()["detail"]) == (422, "user: name the user")
+    assert (unnamed.status_code, unnamed.json()["detail"]) == (422, "user is missing")
     assert send("admin", "DELETE", "/v1/conversations?user=fritz").json() == {"n_deleted": 1}
 
 
