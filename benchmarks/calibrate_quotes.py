@@ -33,6 +33,7 @@ NOT_QUOTED = frozenset({"small-talk", "collection", "metadata"})
 N_OWN, N_OF_EACH_OTHER = 60, 10
 # Questions of other sets count half as much as the own ones, taken together.
 WEIGHT_OF_OTHERS = 0.5
+INVERSE_REGULARISATION = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,11 @@ def main() -> None:
         np.array([getattr(row, name) for row in rows]) for name in ("is_right", "is_own", "is_answerable")
     )
     weights = np.where(own, 1.0, WEIGHT_OF_OTHERS * own.sum() / (~own).sum())
-    line = LogisticRegression(C=10).fit(values, right, weights)
+    line = LogisticRegression(C=INVERSE_REGULARISATION).fit(values, right, weights)
     left_out = np.zeros(len(rows))
     for name in {row.set for row in rows}:
         this = np.array([row.set == name for row in rows])
-        fitted = LogisticRegression(C=10).fit(values[~this], right[~this], weights[~this])
+        fitted = LogisticRegression(C=INVERSE_REGULARISATION).fit(values[~this], right[~this], weights[~this])
         left_out[this] = fitted.predict_proba(values[this])[:, 1]
     print(f"{own.sum()} questions, {right.sum()} with the answer among {N_QUOTES} quotes; {(~own).sum()} of other sets")
     print(f"bias {line.intercept_[0]:.2f}, weights {line.coef_[0][0]:.2f} (judge), {line.coef_[0][1]:.2f} (retrieval)")

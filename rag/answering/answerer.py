@@ -223,7 +223,7 @@ class Answerer:
             builder.confidence = judge.likelihood or found.confidence
             ending = await asyncio.to_thread(self._extractive.complete, builder, found, model)
         elif judge.has_declined and without_llm == "decline":
-            ending = [self._extractive.decline(builder, found, "llm_declined")]
+            ending = [await asyncio.to_thread(self._extractive.decline, builder, found, "llm_declined")]
         else:
             reason = reason_to_abstain(has_declined=judge.has_declined)
             ending = await asyncio.to_thread(self._extractive.show_possible, builder, found, reason, judge.not_shown)

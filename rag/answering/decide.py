@@ -52,7 +52,7 @@ class AnswerOptions:
     finding: EvidenceOptions = field(default_factory=EvidenceOptions)
     max_answer_tokens: int = 400
     min_near: float = 0.28
-    min_quote: float = 0.55
+    min_quote: float = 0.57
     min_possible: float = 0.1
     min_answered: float = 0.0
     max_quotes: int = 3

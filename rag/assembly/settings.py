@@ -122,7 +122,7 @@ class Settings(ServerSettings):
         description="Least nearness of the best hit; below it the question is declined without calling the LLM.",
     )
     min_quote: float = Field(
-        0.55,
+        0.57,
         ge=0,
         le=1,
         description="Least likelihood, by judge and retrieval, for quotes to be an answer or answer an open part.",
