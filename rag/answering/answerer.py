@@ -17,11 +17,12 @@ from rag.answering.gathering.gatherer import Gatherer
 from rag.answering.gathering.newest_first import NewestFirst
 from rag.answering.generative import GeneratedReply
 from rag.answering.llm_turn import LlmTurn, turn_with
-from rag.answering.notes import say_hello, say_welcome
+from rag.answering.notes import say_hello, say_unclear, say_welcome
 from rag.answering.prompts import MakeBoundary, PromptedLlm, draw_boundary
 from rag.answering.question.greetings import Greeting, read_greeting
 from rag.answering.question.rewriting import Rewriter, Rewritten
 from rag.answering.question.unanswered import UnansweredParts
+from rag.answering.question.unclear import is_unclear
 from rag.answering.reply.judge import ReplyJudge
 from rag.answering.reply.sentence_check import SentenceChecker
 from rag.answering.reply.sentence_reader import SentenceReader
@@ -141,14 +142,13 @@ class Answerer:
         builder.spend(rewritten.usage)
         yield started
         if greeting:
-            for event in _greet(builder, greeting):
+            for event in _reply(builder, _greet(greeting)):
                 yield event
             return
         builder.kind = kind = await asyncio.to_thread(self.retriever.classify, rewritten.query)
         found = await asyncio.to_thread(self._find, rewritten.query, question, kind, top_k, filters)
-        # The classifier cannot tell a name in the documents from any other ("Where is Bob?").
-        if kind == "small-talk" and not turns and found.nearness < self._options.min_near:
-            for event in _greet(builder, Greeting(self._tools.detect_language(question), "greets")):
+        if note := self._say_instead(question, kind, found, is_first=not turns):
+            for event in _reply(builder, note):
                 yield event
             return
         builder.confidence = found.confidence
@@ -254,6 +254,15 @@ class Answerer:
             return self.finder.arrange(found, cover_question(found.query, found.evidence, self._tools.stem))
         return self._newest_first.order(found, self._tools.detect_language(question))
 
+    def _say_instead(self, question: str, kind: QuestionKind, found: FoundEvidence, *, is_first: bool) -> str | None:
+        """Return the reply to a message that asks the documents nothing."""
+        if is_unclear(found.query, kind):
+            return say_unclear(self._tools.detect_language(question))
+        # The classifier cannot tell a name in the documents from any other ("Where is Bob?").
+        if kind == "small-talk" and is_first and found.nearness < self._options.min_near:
+            return say_hello(self._tools.detect_language(question))
+        return None
+
     def _gather(self, builder: AnswerBuilder, found: FoundEvidence, kind: QuestionKind) -> list[AnswerEvent]:
         """Answer with what is gathered for the kind of question; no events if that is nothing."""
         # The words of a question about the collection may stand in no document.
@@ -287,11 +296,13 @@ class Answerer:
         return decide(situation, self._options)
 
 
-def _greet(builder: AnswerBuilder, greeting: Greeting) -> list[AnswerEvent]:
-    """Answer a greeting or thanks with one line; nothing is retrieved."""
-    say = say_hello if greeting.kind == "greets" else say_welcome
-    note = builder.add_note(say(greeting.language))
-    return [SourcesFound(()), note, builder.finish("answered", answered_by="none")]
+def _greet(greeting: Greeting) -> str:
+    return say_hello(greeting.language) if greeting.kind == "greets" else say_welcome(greeting.language)
+
+
+def _reply(builder: AnswerBuilder, note: str) -> list[AnswerEvent]:
+    """Answer what asks the documents nothing with one line."""
+    return [SourcesFound(()), builder.add_note(note), builder.finish("answered", answered_by="none")]
 
 
 def _add_gathered(builder: AnswerBuilder, gathered: Gathered) -> list[AnswerEvent]:

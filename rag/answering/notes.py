@@ -20,6 +20,7 @@ class _Phrases:
         unanswered: Names the parts of the question that are not answered.
         greeting: Replies to a greeting, or to the question what this is.
         thanks: Replies to thanks and farewells.
+        unclear: Replies to a message that names nothing to look for.
         unchecked: Says why the documents are only quoted.
         matching: Counts the rows of a table that match; `{n}`, `{total}` and `{title}` are filled.
         all_rows: Counts all rows of a table, with `{n}` and `{title}`.
@@ -33,6 +34,7 @@ class _Phrases:
     unanswered: str
     greeting: str
     thanks: str
+    unclear: str
     unchecked: str
     matching: str
     all_rows: str
@@ -49,6 +51,7 @@ _PHRASES = {
         "Hello! I answer questions from the documents here and show the words that each answer rests on. "
         "What would you like to know?",
         "You are welcome. Ask whenever you like.",
+        "I do not understand what you want to know. Please ask a whole question.",
         "Only quoted: sentences written in the language of these documents cannot be checked yet.",
         "Matching entries: {n} of {total} (“{title}”):",
         "Entries: {n} (“{title}”):",
@@ -63,6 +66,7 @@ _PHRASES = {
         "Hallo! Ich beantworte Fragen anhand der Dokumente hier und zeige zu jeder Antwort die Textstellen, auf die "
         "sie sich stützt. Was möchten Sie wissen?",
         "Gern geschehen. Fragen Sie jederzeit wieder.",
+        "Ich verstehe nicht, was Sie wissen möchten. Bitte stellen Sie eine ganze Frage.",
         "Nur zitiert: Eigene Sätze in der Sprache dieser Dokumente lassen sich noch nicht prüfen.",
         "Passende Einträge: {n} von {total} („{title}“):",
         "Einträge: {n} („{title}“):",
@@ -77,6 +81,7 @@ _PHRASES = {
         "Bonjour ! Je réponds aux questions à partir des documents disponibles ici et je montre les passages sur "
         "lesquels repose chaque réponse. Que souhaitez-vous savoir ?",
         "Avec plaisir. Vous pouvez m’interroger à tout moment.",
+        "Je ne comprends pas ce que vous voulez savoir. Posez une question complète, s’il vous plaît.",
         "Citation seule : les phrases rédigées dans la langue de ces documents ne peuvent pas encore être vérifiées.",
         "Entrées correspondantes : {n} sur {total} (« {title} ») :",
         "Entrées : {n} (« {title} ») :",
@@ -91,6 +96,7 @@ _PHRASES = {
         "¡Hola! Respondo a preguntas a partir de los documentos disponibles aquí y muestro los pasajes en que se apoya "
         "cada respuesta. ¿Qué le gustaría saber?",
         "De nada. Pregunte cuando quiera.",
+        "No entiendo qué quiere saber. Haga una pregunta completa, por favor.",
         "Solo citas: todavía no se pueden comprobar frases redactadas en el idioma de estos documentos.",
         "Entradas que coinciden: {n} de {total} («{title}»):",
         "Entradas: {n} («{title}»):",
@@ -105,6 +111,7 @@ _PHRASES = {
         "Ciao! Rispondo alle domande in base ai documenti che sono qui e mostro le parole su cui si fonda ogni "
         "risposta. Che cosa vuole sapere?",
         "Prego. Chieda pure quando vuole.",
+        "Non capisco che cosa vuole sapere. Faccia una domanda completa, per favore.",
         "Solo citazioni: le frasi scritte nella lingua di questi documenti non si possono ancora verificare.",
         "Voci corrispondenti: {n} su {total} («{title}»):",
         "Voci: {n} («{title}»):",
@@ -119,6 +126,7 @@ _PHRASES = {
         "Olá! Respondo a perguntas a partir dos documentos daqui e mostro as palavras em que cada resposta se baseia. "
         "O que gostaria de saber?",
         "De nada. Pergunte quando quiser.",
+        "Não entendo o que quer saber. Por favor, faça uma pergunta completa.",
         "Apenas citações: ainda não é possível verificar frases escritas na língua destes documentos.",
         "Entradas correspondentes: {n} de {total} («{title}»):",
         "Entradas: {n} («{title}»):",
@@ -133,6 +141,7 @@ _PHRASES = {
         "Hallo! Ik beantwoord vragen uit de documenten hier en laat de woorden zien waarop elk antwoord berust. "
         "Wat wilt u weten?",
         "Graag gedaan. Vraag gerust wanneer u wilt.",
+        "Ik begrijp niet wat u wilt weten. Stel alstublieft een volledige vraag.",
         "Alleen citaten: zinnen in de taal van deze documenten zijn nog niet te controleren.",
         "Passende regels: {n} van {total} („{title}”):",
         "Regels: {n} („{title}”):",
@@ -147,6 +156,7 @@ _PHRASES = {
         "Dzień dobry! Odpowiadam na pytania na podstawie tutejszych dokumentów i pokazuję słowa, na których opiera się "
         "każda odpowiedź. O co chodzi?",
         "Proszę bardzo. Można pytać w każdej chwili.",
+        "Nie rozumiem, o co chodzi. Proszę zadać całe pytanie.",
         "Tylko cytaty: zdań w języku tych dokumentów nie da się jeszcze sprawdzić.",
         "Pasujące pozycje: {n} z {total} („{title}”):",
         "Pozycje: {n} („{title}”):",
@@ -161,6 +171,7 @@ _PHRASES = {
         "Здравствуйте! Я отвечаю на вопросы по здешним документам и показываю слова, на которых основан каждый ответ. "
         "Что вы хотите узнать?",
         "Пожалуйста. Спрашивайте в любое время.",
+        "Я не понимаю, что вы хотите узнать. Пожалуйста, задайте вопрос полностью.",
         "Только цитаты: фразы на языке этих документов пока нельзя проверить.",
         "Подходящие записи: {n} из {total} («{title}»):",
         "Записи: {n} («{title}»):",
@@ -175,6 +186,7 @@ _PHRASES = {
         "Вітаю! Я відповідаю на запитання за тутешніми документами й показую слова, на яких ґрунтується кожна "
         "відповідь. Що ви хочете дізнатися?",
         "Будь ласка. Запитуйте будь-коли.",
+        "Я не розумію, що ви хочете дізнатися. Будь ласка, поставте запитання повністю.",
         "Лише цитати: речення мовою цих документів поки що не можна перевірити.",
         "Відповідні записи: {n} з {total} («{title}»):",
         "Записи: {n} («{title}»):",
@@ -188,6 +200,7 @@ _PHRASES = {
         "未回答: 「{}」",
         "こんにちは。ここにある文書から質問にお答えし、根拠となる言葉を示します。何をお知りになりたいですか。",
         "どういたしまして。いつでもご質問ください。",
+        "何をお知りになりたいのか分かりません。質問を文でお書きください。",
         "引用のみです。これらの文書の言語で書いた文は、まだ確認できません。",
         "「{title}」の{total}件のうち{n}件が該当します:",
         "「{title}」には{n}件あります:",
@@ -201,6 +214,7 @@ _PHRASES = {
         "未回答：“{}”",
         "您好！我根据这里的文档回答问题，并给出每个答案所依据的原文。您想了解什么？",
         "不客气。欢迎随时提问。",
+        "我不明白您想知道什么。请输入完整的问题。",
         "仅为引用：目前还无法核对用这些文档的语言写成的句子。",
         "“{title}”的 {total} 条中有 {n} 条符合：",
         "“{title}”中有 {n} 条：",
@@ -248,6 +262,11 @@ def say_hello(language: str) -> str:
 def say_welcome(language: str) -> str:
     """Return the reply to thanks or a farewell."""
     return _phrases(language).thanks
+
+
+def say_unclear(language: str) -> str:
+    """Return the reply to a message that names nothing to look for."""
+    return _phrases(language).unclear
 
 
 def say_unchecked(language: str) -> str:

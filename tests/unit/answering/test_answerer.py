@@ -439,6 +439,30 @@ def test_a_greeting_with_a_question_behind_it_is_a_question() -> None:
     assert "420" in answer.answer
 
 
+@pytest.mark.parametrize(
+    ("message", "language", "opening"),
+    [("?? what", "en", "I do not understand"), ("Was ist das?", "de", "Ich verstehe nicht"), ("x", "xx", "I do not")],
+)
+def test_a_message_that_names_nothing_is_asked_for_a_whole_question(
+    message: str, language: str, opening: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Retriever, "classify", lambda _, __: "small-talk")
+    model = ScriptedModel(["The ferry carries 420 passengers [1]."])
+
+    events, answer = ask(make_answerer(llm_of(model), language=language), message)
+
+    assert answer.answer.startswith(opening)
+    assert (answer.outcome, answer.answered_by, answer.note) == ("answered", "none", answer.answer)
+    assert names_of(events) == ["AnswerStarted", "SourcesFound", "TextDelta", "AnswerFinished"]
+    assert model.asked == []
+
+
+def test_a_bare_why_after_an_answer_is_about_that_answer() -> None:
+    _, answer = ask(make_answerer(None), "Why?", MOREAU)
+
+    assert not answer.answer.startswith("I do not understand")
+
+
 def test_small_talk_is_a_question_if_the_documents_come_near(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Retriever, "classify", lambda _, __: "small-talk")
 

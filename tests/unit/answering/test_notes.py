@@ -8,6 +8,7 @@ from rag.answering.notes import (
     say_possible,
     say_unanswered,
     say_unchecked,
+    say_unclear,
 )
 
 
@@ -48,7 +49,7 @@ def test_every_language_names_what_was_looked_for_and_what_is_not_answered_once(
         assert "{}" not in said
 
 
-@pytest.mark.parametrize("say", [say_possible, say_hello, say_unchecked])
+@pytest.mark.parametrize("say", [say_possible, say_hello, say_unclear, say_unchecked])
 def test_every_language_has_its_own_words(say: object) -> None:
     assert callable(say)
     said = [say(language) for language in LANGUAGES]
@@ -62,7 +63,7 @@ def test_what_leads_to_sentences_that_may_answer_ends_in_a_colon(language: str) 
     assert say_possible(language)[-1] in ":："
 
 
-@pytest.mark.parametrize("say", [say_possible, say_hello, say_unchecked])
+@pytest.mark.parametrize("say", [say_possible, say_hello, say_unclear, say_unchecked])
 def test_english_is_spoken_where_we_do_not_speak_the_readers_language(say: object) -> None:
     assert callable(say)
     assert say("xx") == say("en")
