@@ -1,5 +1,44 @@
 """Every error that is raised for a person to read: what is wrong, where, and what to do next."""
 
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+_COMMAND = re.compile(r"`rag ([a-z]+)")
+_PLACEHOLDERS = {"--index-folder": "INDEX_FOLDER", "--models-folder": "MODELS_FOLDER"}
+# All collections of a server share its keys and its backups.
+_OF_THE_SERVER = frozenset({"serve", "keys", "backup", "restore"})
+
+
+def with_options(text: str, options: Mapping[str, str]) -> str:
+    """Return a text whose commands repeat options, so that they are about the same index.
+
+    Args:
+        text: Its commands are in backticks, such as `rag index FOLDER`.
+        options: Values of options that come before the name of a command, by option.
+    """
+
+    def repeat(found: re.Match[str]) -> str:
+        repeated = (
+            f"{option} {shlex.quote(value)} "
+            for option, value in options.items()
+            if option != "--collection" or found[1] not in _OF_THE_SERVER
+        )
+        return f"`rag {''.join(repeated)}{found[1]}"
+
+    return _COMMAND.sub(repeat, text)
+
+
+@contextmanager
+def repeating_options(options: Mapping[str, str]) -> Iterator[None]:
+    """Let the next step of an error that is raised inside repeat options of the command line."""
+    try:
+        yield
+    except RagError as error:
+        error.repeat_options(options)
+        raise
+
 
 class RagError(Exception):
     """Base of all these errors; its text is one line, safe to print for the operator.
@@ -7,7 +46,7 @@ class RagError(Exception):
     Attributes:
         code: Stable name for programs, the `code` of a problem object.
         problem: What is wrong, without the next step.
-        next_step: The command or action that helps, if one does; it names no path and no address.
+        options: What the commands of the next step repeat from the command line.
         for_readers: What is wrong in words that name no path and no address of the operator.
     """
 
@@ -15,15 +54,35 @@ class RagError(Exception):
     for_readers = ""
 
     def __init__(self, problem: str, *, next_step: str | None = None, for_readers: str | None = None) -> None:
-        super().__init__(f"{problem}; {next_step}" if next_step else problem)
+        super().__init__(problem)
         self.problem = problem
-        self.next_step = next_step
+        self.options: Mapping[str, str] = {}
+        self._next_step = next_step
         self.for_readers = for_readers or self.for_readers or problem
+
+    def __str__(self) -> str:
+        return f"{self.problem}; {self.next_step}" if self.next_step else self.problem
+
+    @property
+    def next_step(self) -> str | None:
+        """The command or action that helps, if one does."""
+        return self._next_step and with_options(self._next_step, self.options)
+
+    @property
+    def next_step_for_readers(self) -> str | None:
+        """The next step with placeholders for the paths of the operator."""
+        shown = {option: _PLACEHOLDERS.get(option, value) for option, value in self.options.items()}
+        return self._next_step and with_options(self._next_step, shown)
 
     @property
     def public(self) -> str:
         """The text of the error for readers."""
-        return f"{self.for_readers}; {self.next_step}" if self.next_step else self.for_readers
+        step = self.next_step_for_readers
+        return f"{self.for_readers}; {step}" if step else self.for_readers
+
+    def repeat_options(self, options: Mapping[str, str]) -> None:
+        """Let the next step repeat options; those that were given first stay."""
+        self.options = self.options or options
 
 
 class SettingsInvalid(RagError):

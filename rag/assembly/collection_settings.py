@@ -1,13 +1,16 @@
 """The settings of the collections that one server answers from, each an index of its own."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from typing import get_args
 
-from pydantic import SecretStr
+from pydantic import Secret, SecretStr
 
 COLLECTION_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _INDEX_FOLDER = "index_folder"
+# The flags that choose the index, and so what a command is about.
+_REPEATED = ("collection", _INDEX_FOLDER, "models_folder")
 # The model that OpenAI's clients ask for where they name no collection.
 _RESERVED = frozenset({"footnote"})
 
@@ -27,13 +30,22 @@ def read_collections(
         ValueError: A name or a setting cannot be used.
     """
     texts = given.split(",") if isinstance(given, str) else given
-    by_name = texts if isinstance(texts, Mapping) else dict(map(_split, texts if isinstance(texts, list) else [texts]))
+    by_name = texts if isinstance(texts, Mapping) else _by_name(texts if isinstance(texts, list) else [texts])
     return {name: _read_one(name, settings, allowed, secret) for name, settings in by_name.items()}
+
+
+def _by_name(texts: Iterable[object]) -> dict[str, str]:
+    by_name: dict[str, str] = {}
+    for name, folder in map(_split, texts):
+        if name in by_name:
+            raise ValueError(f"{name!r} is there twice; give each collection a name of its own")
+        by_name[name] = folder
+    return by_name
 
 
 def _split(text: object) -> tuple[str, str]:
     name, equals, folder = str(text).partition("=")
-    if not equals or not folder.strip():
+    if not equals or not name.strip() or not folder.strip():
         raise ValueError(f"{text!r} has to be NAME=INDEX_FOLDER, such as handbook=handbook-index")
     return name.strip(), folder.strip()
 
@@ -49,6 +61,32 @@ def _read_one(name: object, settings: object, allowed: AbstractSet[str], secret:
     return {field: SecretStr(str(value)) if field in secret else value for field, value in values.items()}
 
 
+def collection_flags(
+    flags: Mapping[str, object], name: str, index_folder: object, kept: Iterable[str] = ()
+) -> dict[str, object]:
+    """Return the flags of a command that is about one collection of those that flags choose.
+
+    Args:
+        kept: Flags for which the collection has no value of its own.
+    """
+    left_out = {_INDEX_FOLDER, "collections"} - set(kept)
+    shared = {flag: value for flag, value in flags.items() if flag not in left_out}
+    # Other commands do not know the collections that `rag serve` gets by its command line.
+    return shared | ({_INDEX_FOLDER: index_folder} if flags.get("collections") else {"collection": name})
+
+
+def repeated_options(flags: Mapping[str, object]) -> dict[str, str]:
+    """Return what another command about the same index repeats, by option."""
+    return {f"--{flag.replace('_', '-')}": str(flags[flag]) for flag in _REPEATED if flags.get(flag) is not None}
+
+
 def reveal(value: object) -> object:
     """Return the value of a setting as it was given."""
     return value.get_secret_value() if isinstance(value, SecretStr) else value
+
+
+def holds_secret(annotation: object) -> bool:
+    """Return whether a type is secret, or one of those that it is made of."""
+    if isinstance(annotation, type) and issubclass(annotation, (SecretStr, Secret)):
+        return True
+    return any(holds_secret(part) for part in get_args(annotation))

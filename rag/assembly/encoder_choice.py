@@ -12,6 +12,7 @@ from rag.assembly.model_sources import BUILT_IN_ENCODERS, encoder_name
 from rag.assembly.open_index import index_options, open_encoder, recipe_of
 from rag.assembly.settings import AUTO_ENCODER, Settings
 from rag.encoders.protocol import Encoder
+from rag.errors import with_options
 from rag.index.build import IndexSummary, update_index
 from rag.index.progress import ReportProgress, ReportSkipped, report_nothing, skip_silently
 from rag.index.store import Store
@@ -90,9 +91,10 @@ def explain_index(settings: Settings) -> EncoderChoice | None:
     if languages is None:
         return None
     is_set = settings.encoder != AUTO_ENCODER
-    return explain_encoder(
+    choice = explain_encoder(
         encoder_name(settings), languages, is_set=is_set, is_pulled=is_multilingual_here(settings.models_folder)
     )
+    return replace(choice, next_step=choice.next_step and with_options(choice.next_step, settings.options))
 
 
 def languages_of_index(index_folder: Path) -> LanguageCounts | None:

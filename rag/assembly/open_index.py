@@ -26,9 +26,9 @@ from rag.encoders.exported import EXPORT_VERSION
 from rag.encoders.open_encoder import open_on_device, open_serving_encoder, prepare_export
 from rag.encoders.protocol import Encoder
 from rag.encoders.reranker import CrossEncoderReranker, open_reranker
-from rag.errors import IndexStale
+from rag.errors import IndexMissing, IndexStale, repeating_options
 from rag.index.build import READER_VERSION, IndexOptions
-from rag.index.versions import IndexVersion, Manifest, Recipe, read_manifest, read_version
+from rag.index.versions import IndexVersion, Manifest, Recipe, live_version, read_manifest, read_version
 from rag.retrieval.choosing import Rerank
 from rag.retrieval.retriever import Retriever, SearchOptions
 from rag.sharing import Shared
@@ -118,6 +118,11 @@ def open_retriever(settings: Settings) -> Retriever:
 
 def open_index(settings: Settings) -> tuple[OpenVersion, Retriever]:
     """Load the models; return a function that opens versions, and the live version, opened."""
+    with repeating_options(settings.options):
+        return _open_index(settings)
+
+
+def _open_index(settings: Settings) -> tuple[OpenVersion, Retriever]:
     recipe = recipe_of(settings)
     manifest = read_manifest(settings.index_folder)
     if manifest is None or manifest.recipe != recipe:
@@ -170,8 +175,16 @@ def read_index(settings: Settings, recipe: Recipe) -> IndexVersion:
     Raises:
         IndexMissing, IndexCorrupt, IndexStale: It cannot serve.
     """
-    index_version = read_version(settings.index_folder)
-    _require_recipe(index_version.manifest, recipe, settings.index_folder)
+    if settings.collections and live_version(settings.index_folder) is None:
+        names = list(settings.collections)
+        raise IndexMissing(
+            f"no index in {settings.index_folder}, and no collection of {', '.join(names)} is named",
+            next_step=f"name one, as in `rag --collection {names[0]} index FOLDER`",
+            for_readers="no collection is named",
+        )
+    with repeating_options(settings.options):
+        index_version = read_version(settings.index_folder, settings.options)
+        _require_recipe(index_version.manifest, recipe, settings.index_folder)
     if index_version.fault:
         _logger.error("answering from the previous index: %s", index_version.fault)
     return index_version

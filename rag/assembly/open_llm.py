@@ -59,6 +59,7 @@ def open_llm(settings: Settings) -> OpenedLlm:
         if settings.answers_with == "openai":
             return OpenedLlm(PromptedLlm(open_remote_model(settings), read_prompts("remote", settings.verify)))
     except (ModelMissing, ModelCorrupt, GenerationFailed) as error:
+        error.repeat_options(settings.options)
         return OpenedLlm(problem=error)
     return OpenedLlm()
 

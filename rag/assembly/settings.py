@@ -10,14 +10,15 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
-from pydantic import ConfigDict, Field, Secret, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from rag.assembly.choices import LlmChoice
-from rag.assembly.collection_settings import read_collections, reveal
+from rag.assembly.collection_settings import collection_flags, holds_secret, read_collections, repeated_options, reveal
 from rag.assembly.server_settings import SecretAddress, ServerSettings
 from rag.errors import SettingsInvalid
+from rag.wire.invalid_fields import explain_field, explain_value
 
 SETTINGS_FILE = "rag.toml"
 _CONVERSATIONS_FILE = "conversations.sqlite"
@@ -27,6 +28,7 @@ _LINKS_FILE = "links.secret"
 AUTO_ENCODER = "auto"
 _PREFIX = "RAG_"
 _COLLECTION = "collection"
+_FLAGS = {"collections": "--collection"}
 _LIST = "`rag settings` lists them all"
 _LISTS = frozenset({"allowed_origins", "allowed_hosts", "trusted_proxies"})
 _OPENAI_VARIABLES = {"OPENAI_API_KEY": "openai_api_key", "OPENAI_BASE_URL": "openai_base_url"}
@@ -185,6 +187,8 @@ class Settings(ServerSettings):
         "of its own in rag.toml, or name=folder. The first is asked where none is named.",
     )
 
+    _flags: Mapping[str, object] = {}
+
     @field_validator("collections", mode="before")
     @classmethod
     def _read_collections(cls, given: object) -> dict[str, dict[str, object]]:
@@ -199,8 +203,8 @@ class Settings(ServerSettings):
                 self.of_collection(name)
             except ValidationError as error:
                 # The whole error shows all values, keys too.
-                first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-                raise ValueError(f"{name} has a bad {first['loc'][0]}: {first['msg']}") from None
+                first = error.errors(include_url=False, include_input=False)[0]
+                raise ValueError(f"in {name}, {explain_field(str(first['loc'][0]), first)}") from None
         return self
 
     @field_validator("openai_api_key")
@@ -222,7 +226,18 @@ class Settings(ServerSettings):
         mine = {field: getattr(self, field) for field in self.model_fields_set - {"collections", *_OF_ONE_INDEX}}
         own = {field: reveal(value) for field, value in self.collections[name].items()}
         given = {field: getattr(self, field) for field in flags}
-        return Settings.model_validate({**mine, **own, **given})
+        chosen = Settings.model_validate({**mine, **own, **given})
+        return chosen.remember(collection_flags(self._flags, name, own["index_folder"], given))
+
+    def remember(self, flags: Mapping[str, object]) -> "Settings":
+        """Keep the flags of the command line for `options`."""
+        self._flags = flags
+        return self
+
+    @property
+    def options(self) -> dict[str, str]:
+        """What a command about the same index repeats from the command line, by option."""
+        return repeated_options(self._flags)
 
     @property
     def conversations_path(self) -> Path:
@@ -277,7 +292,7 @@ def read_settings(
     """
     values = _read_values(flags, environment, file)
     try:
-        settings = Settings.model_validate({name: value for name, (value, _) in values.items()})
+        settings = Settings.model_validate({name: value for name, (value, _) in values.items()}).remember(flags or {})
     except ValidationError as error:
         raise _invalid(error, values) from error
     name = (flags or {}).get(_COLLECTION)
@@ -313,7 +328,7 @@ def _read_values(
     return {
         **{name: (value, str(file)) for name, value in _read_file(file).items()},
         **_read_environment(environment),
-        **{name: (value, "--" + name.replace("_", "-")) for name, value in _given(flags).items()},
+        **{name: (value, _FLAGS.get(name, f"--{name.replace('_', '-')}")) for name, value in _given(flags).items()},
     }
 
 
@@ -367,21 +382,13 @@ def _require_known(name: str, shown: str) -> None:
 
 def _secret_names() -> frozenset[str]:
     """Return the settings whose values are never shown."""
-    return frozenset(name for name, field in Settings.model_fields.items() if _holds_secret(field.annotation))
-
-
-def _holds_secret(annotation: object) -> bool:
-    """Return whether a type is secret, or one of those that it is made of."""
-    if isinstance(annotation, type) and issubclass(annotation, (SecretStr, Secret)):
-        return True
-    return any(_holds_secret(part) for part in get_args(annotation))
+    return frozenset(name for name, field in Settings.model_fields.items() if holds_secret(field.annotation))
 
 
 def _invalid(error: ValidationError, values: Mapping[str, tuple[object, str]]) -> SettingsInvalid:
-    first = error.errors(include_url=False, include_context=False)[0]
+    first = error.errors(include_url=False)[0]
     # What is checked as a whole are the collections.
     name = str(first["loc"][0]) if first["loc"] else "collections"
     value = "" if name in {*_secret_names(), "collections"} else f": {first['input']!r}"
     _, origin = values.get(name, (None, name))
-    why = first["msg"].removeprefix("Value error, ")
-    return SettingsInvalid(f"{origin}{value} is not valid for {name}: {why[:1].lower()}{why[1:]}", next_step=_LIST)
+    return SettingsInvalid(f"{origin}{value} is not valid for {name}: {explain_value(first)}", next_step=_LIST)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rag.cli.output import print_error, print_json, print_table
-from rag.errors import IndexBusy, NothingToIndex, RagError, SiteUnreadable
+from rag.errors import IndexBusy, NothingToIndex, RagError, SiteUnreadable, with_options
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -174,7 +174,7 @@ class _Job:
 
         if not self.indexes:
             if not self.as_json:
-                print(f"To index the pages, run `rag index {self.place}`.")
+                print(with_options(f"To index the pages, run `rag index {self.place}`.", self.settings.options))
             return None
         settings = self.settings.model_copy(update={"documents_folder": self.place})
         try:

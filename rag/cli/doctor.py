@@ -54,18 +54,27 @@ def examine(settings: Settings) -> Iterator[Check]:
     if settings.device != "cpu":
         yield _check("device", _examine_device, settings)
     yield _check("LLM", _examine_llm, settings)
-    index = _check("index", _examine_index, settings)
+    # The server answers from the collections if there are any, and not from index_folder.
+    for name in settings.collections:
+        yield from _examine_one_index(settings.of_collection(name), f"{name}: index")
+    if not settings.collections:
+        yield from _examine_one_index(settings, "index")
+    yield _check("port", _examine_port, settings)
+
+
+def _examine_one_index(settings: Settings, name: str) -> Iterator[Check]:
+    index = _check(name, _examine_index, settings)
     yield index
     if index.is_ok:
-        yield _without_folder(_check("index made", _examine_recipe, settings))
-        yield _without_folder(_check("index content", _examine_content, settings))
-    yield _check("port", _examine_port, settings)
+        yield _without_folder(_check(f"{name} made", _examine_recipe, settings))
+        yield _without_folder(_check(f"{name} content", _examine_content, settings))
 
 
 def _check(name: str, examination: Examination, settings: Settings) -> Check:
     try:
         return Check(name, is_ok=True, detail=examination(settings))
     except RagError as error:
+        error.repeat_options(settings.options)
         next_step = error.next_step
         if next_step and settings.documents_folder is not None:
             next_step = next_step.replace(_WHICH_FOLDER, "").replace(

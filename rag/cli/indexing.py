@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rag.cli.output import index_body, print_index_summary
 from rag.cli.progress import StepsView, waiting
+from rag.errors import with_options
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -66,7 +67,8 @@ def run_index(
                     report_skipped=view.report_skipped,
                 )
         except KeyboardInterrupt:
-            notes.print("Stopped. Finished embeddings are kept; run `rag index` again to continue.", markup=False)
+            stopped = "Stopped. Finished embeddings are kept; run `rag index` again to continue."
+            notes.print(with_options(stopped, settings.options), markup=False)
             raise
     return IndexRun(summary, folder, round(time.monotonic() - began, 1))
 
@@ -75,6 +77,6 @@ def report_index(done: IndexRun, settings: "Settings") -> None:
     """Print what a run did, and which encoder the index has."""
     from rag.assembly.encoder_choice import explain_index
 
-    print_index_summary(done.summary, done.folder, done.seconds)
+    print_index_summary(done.summary, done.folder, done.seconds, settings.options)
     if choice := explain_index(settings):
         print(f"Encoder: {choice.described()}.")

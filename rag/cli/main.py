@@ -30,6 +30,7 @@ from rag.cli.output import (
 from rag.cli.server.backups import backup, restore
 from rag.cli.server.feedback import feedback_app
 from rag.cli.server.keys import keys_app
+from rag.cli.server.known_names import require_indexes
 from rag.cli.server.mcp import mcp
 from rag.errors import RagError
 from rag.filters import Filters
@@ -52,6 +53,9 @@ class _Commands(TyperGroup):
         except (typer.Exit, typer.Abort, typer.TyperException, BrokenPipeError):
             raise
         except RagError as error:
+            from rag.assembly.collection_settings import repeated_options
+
+            error.repeat_options(repeated_options(ctx.params))
             message = str(error)
             failure: Exception = error
         except Exception as error:  # noqa: BLE001 -- the entry of the program
@@ -255,6 +259,8 @@ def serve(
         print("Ctrl-C stops it.", flush=True)
 
     settings = _settings(ctx, host=host, port=port, insecure=insecure or None, collections=collection)
+    if collection:
+        require_indexes(settings)
     serve_app(settings, announce, watches=watch, descriptor=fd)
 
 

@@ -7,6 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag.errors import with_options
+
 if TYPE_CHECKING:
     from rag.assembly.settings import Settings
     from rag.index.build import IndexSummary
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from rag.types import LeftOut
 
 _MAX_FILES = 10
+_WHERE_ALL_ARE = "`rag index --json` / GET /v1/documents"
 
 
 def value_of(settings: "Settings", name: str) -> str:
@@ -25,7 +28,15 @@ def value_of(settings: "Settings", name: str) -> str:
     return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
-def print_index_summary(summary: "IndexSummary", folder: Path, seconds: float) -> None:
+def print_index_summary(
+    summary: "IndexSummary", folder: Path, seconds: float, options: Mapping[str, str] | None = None
+) -> None:
+    """Print what a run over a folder did.
+
+    Args:
+        options: What commands about the same index repeat from the command line.
+    """
+    options = options or {}
     from rag.cli.console import count
     from rag.wire.left_out import describe_counts
 
@@ -45,16 +56,16 @@ def print_index_summary(summary: "IndexSummary", folder: Path, seconds: float) -
         print(f"{changes[0].upper()}{changes[1:]}.")
     if read := describe_counts(summary.n_pages, summary.counts):
         print(f"Read {read}.")
-    _print_left_out(summary.left_out)
+    _print_left_out(summary.left_out, options)
     if summary.other:
-        print(f"Did not read {count(len(summary.other), 'file')} of other kinds: {_first_of(summary.other)}.")
-        print("  Save a document among them as PDF or DOCX, then run `rag index`.")
+        print(f"Did not read {count(len(summary.other), 'file')} of other kinds: {_first_of(summary.other, options)}.")
+        print(with_options("  Save a document among them as PDF or DOCX, then run `rag index`.", options))
     if summary.skipped:
         print(f"Could not read {count(len(summary.skipped), 'file')}:")
-        _print_skipped(summary.skipped)
+        _print_skipped(summary.skipped, options)
 
 
-def _print_skipped(skipped: Mapping[str, str]) -> None:
+def _print_skipped(skipped: Mapping[str, str], options: Mapping[str, str]) -> None:
     """Print the first files of each reason."""
     from rag.cli.console import escape_line
 
@@ -63,9 +74,10 @@ def _print_skipped(skipped: Mapping[str, str]) -> None:
         by_reason.setdefault(reason, []).append(uri)
     for reason, uris in by_reason.items():
         for uri in uris[:_MAX_FILES]:
-            print(f"  {escape_line(uri)}: {escape_line(reason)}")
+            print(f"  {escape_line(uri)}: {with_options(escape_line(reason), options)}")
         if len(uris) > _MAX_FILES:
-            print(f"  and {len(uris) - _MAX_FILES:,} more for the same reason: rag index --json / GET /v1/documents")
+            more = f"  and {len(uris) - _MAX_FILES:,} more for the same reason: {_WHERE_ALL_ARE}"
+            print(with_options(more, options))
 
 
 def index_body(summary: "IndexSummary", seconds: float) -> dict[str, object]:
@@ -77,7 +89,7 @@ def index_body(summary: "IndexSummary", seconds: float) -> dict[str, object]:
     return {"index_version": fields.pop("version"), **fields, "left_out": left_out, "seconds": seconds}
 
 
-def _print_left_out(left_out: Mapping[str, Sequence["LeftOut"]]) -> None:
+def _print_left_out(left_out: Mapping[str, Sequence["LeftOut"]], options: Mapping[str, str]) -> None:
     """Print what was left out of each file, what is usual apart, and how to change it."""
     from rag.cli.console import count
     from rag.wire.left_out import USUAL, advice_on, describe_left_out
@@ -90,18 +102,20 @@ def _print_left_out(left_out: Mapping[str, Sequence["LeftOut"]]) -> None:
     shown = dict(list(missed.items())[:_MAX_FILES])
     print_table([("", uri, "; ".join(map(describe_left_out, parts))) for uri, parts in shown.items()])
     if len(missed) > len(shown):
-        print(f"  and {len(missed) - len(shown):,} more: rag index --json / GET /v1/documents")
+        print(with_options(f"  and {len(missed) - len(shown):,} more: {_WHERE_ALL_ARE}", options))
     kinds = dict.fromkeys(one.what for parts in missed.values() for one in parts)
     for advice in dict.fromkeys(filter(None, map(advice_on, kinds))):
-        print(f"  {advice}")
+        print(f"  {with_options(advice, options)}")
 
 
-def _first_of(uris: Sequence[str]) -> str:
+def _first_of(uris: Sequence[str], options: Mapping[str, str]) -> str:
     """Return the first uris; the rest is a number."""
     from rag.cli.console import escape_line
 
     shown = ", ".join(map(escape_line, uris[:_MAX_FILES]))
-    return f"{shown} and {len(uris) - _MAX_FILES:,} more (rag index --json)" if len(uris) > _MAX_FILES else shown
+    if len(uris) <= _MAX_FILES:
+        return shown
+    return with_options(f"{shown} and {len(uris) - _MAX_FILES:,} more (`rag index --json`)", options)
 
 
 def print_models(models: Sequence["ModelStatus"], *, as_json: bool) -> None:

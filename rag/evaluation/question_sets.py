@@ -29,6 +29,7 @@ from rag.evaluation.metrics.correctness import holds_answer
 from rag.evaluation.metrics.verdicts import ANSWERABILITIES, SMALL_TALK, GoldQuestion
 from rag.files import hash_file
 from rag.types import FileEntry, Span, Turn
+from rag.wire.invalid_fields import explain_field, explain_value
 
 QUESTIONS_FILE = "questions.jsonl"
 CORPUS_FOLDER = "corpus"
@@ -161,9 +162,9 @@ def _read_line(line: str, place: str) -> GoldQuestion:
         return _READ_LINE(line).as_question()
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        message = first["msg"].removeprefix("Value error, ")
         # The first part is the tag of the form.
-        problem = ": ".join(filter(None, (".".join(map(str, first["loc"][1:])), message)))
+        where = ".".join(map(str, first["loc"][1:]))
+        problem = explain_field(where, first) if where else explain_value(first)
         raise EvaluationInvalid(
             f"{place}: {_shorten(line)} is not a question: {problem}", next_step="see evals/README.md"
         ) from error

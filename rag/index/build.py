@@ -51,7 +51,7 @@ READER_VERSION = 8
 # Disk space of a version besides its vectors, for each character of text.
 _BYTES_PER_CHARACTER = 6
 _BYTES_PER_NUMBER = 2
-_MAKE_ROOM = "make room, or set RAG_INDEX_FOLDER to another disk, then run `rag index`"
+_MAKE_ROOM = "make room, or set index_folder to a folder on another disk, then run `rag index`"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
-from rag.errors import IndexBusy, IndexCorrupt, IndexFull, IndexMissing, IndexStale
+from rag.errors import IndexBusy, IndexCorrupt, IndexFull, IndexMissing, IndexStale, repeating_options
 from rag.files import hash_file, hold_lock, sync
 
 FORMAT_VERSION = 10
@@ -42,6 +42,7 @@ _VERSIONS = "versions"
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 _FULL = ("disk is full", "No space left on device")
 _MAX_LOOKS = 5
+_REBUILD = "run `rag index --rebuild FOLDER`"
 _NAME = re.compile(rb"[0-9a-f]{16}")
 _NO_NAME = "damaged"
 
@@ -104,6 +105,7 @@ class IndexVersion:
     Attributes:
         fault: Why the live version is not this one; None where it is.
         stamps: What each file was when it was verified.
+        options: What commands about this index repeat from the command line.
     """
 
     name: str
@@ -111,6 +113,7 @@ class IndexVersion:
     manifest: Manifest
     fault: IndexCorrupt | None
     stamps: Mapping[str, "_Stamp"]
+    options: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def built_at(self) -> float:
@@ -129,10 +132,8 @@ class IndexVersion:
         for name, stamp in self.stamps.items():
             now = _stamp(self.folder / name)
             if now is not None and now.inode == stamp.inode and now != stamp:
-                raise IndexCorrupt(
-                    f"{self.folder / name} was changed while it was in use",
-                    next_step="run `rag index --rebuild FOLDER`",
-                )
+                with repeating_options(self.options):
+                    raise IndexCorrupt(f"{self.folder / name} was changed while it was in use", next_step=_REBUILD)
 
 
 class _Stamp(NamedTuple):
@@ -201,28 +202,33 @@ def write_version(index_folder: Path, manifest: Manifest, writers: Mapping[str, 
         raise
 
 
-def read_version(index_folder: Path) -> IndexVersion:
+def read_version(index_folder: Path, options: Mapping[str, str] | None = None) -> IndexVersion:
     """Return the live version with every file verified; the previous one if that is damaged.
+
+    Args:
+        options: What commands about this index repeat from the command line.
 
     Raises:
         IndexMissing: Nothing was built yet.
         IndexCorrupt: A file is missing or changed, and no version before it is whole.
         IndexStale: It was built in another format.
     """
-    for _ in range(_MAX_LOOKS):
-        name = live_version(index_folder)
-        if name is None:
-            raise IndexMissing(
-                f"no index in {index_folder}",
-                next_step="run `rag index FOLDER` with the folder that holds your documents",
-            )
-        try:
-            return _open(index_folder, name)
-        except IndexCorrupt as error:
-            # A build may have made another live and removed this one since we read its name.
-            if live_version(index_folder) == name:
-                return _open_previous(index_folder, error)
-    raise IndexBusy(f"{index_folder} changes faster than it can be read", next_step="try again")
+    options = options or {}
+    with repeating_options(options):
+        for _ in range(_MAX_LOOKS):
+            name = live_version(index_folder)
+            if name is None:
+                raise IndexMissing(
+                    f"no index in {index_folder}",
+                    next_step="run `rag index FOLDER` with the folder that holds your documents",
+                )
+            try:
+                return _open(index_folder, name, options)
+            except IndexCorrupt as error:
+                # A build may have made another live and removed this one since we read its name.
+                if live_version(index_folder) == name:
+                    return _open_previous(index_folder, error, options)
+        raise IndexBusy(f"{index_folder} changes faster than it can be read", next_step="try again")
 
 
 def read_manifest(index_folder: Path) -> Manifest | None:
@@ -264,7 +270,7 @@ def _write(index_folder: Path, building: Path, manifest: Manifest, writers: Mapp
     sync(building)
     name = hashlib.sha256(text.encode()).hexdigest()[:16]
     _put_in_place(building, building.with_name(name))
-    index_version = _open(index_folder, name)
+    index_version = _open(index_folder, name, {})
     before = live_version(index_folder)
     if before and before != name:
         _point_to(index_folder / _PREVIOUS, before)
@@ -284,19 +290,17 @@ def _put_in_place(building: Path, folder: Path) -> None:
     sync(folder.parent)
 
 
-def _open(index_folder: Path, name: str, fault: IndexCorrupt | None = None) -> IndexVersion:
+def _open(index_folder: Path, name: str, options: Mapping[str, str], fault: IndexCorrupt | None = None) -> IndexVersion:
     folder = index_folder / _VERSIONS / name
     try:
         descriptor = os.open(folder / _MANIFEST, os.O_RDONLY)
     except OSError as error:
-        raise IndexCorrupt(
-            f"{folder / _MANIFEST} is missing or damaged", next_step="run `rag index --rebuild FOLDER`"
-        ) from error
+        raise IndexCorrupt(f"{folder / _MANIFEST} is missing or damaged", next_step=_REBUILD) from error
     try:
         # filelock's shared lock is a SQLite file that readers write to; a disk may be read-only.
         fcntl.flock(descriptor, fcntl.LOCK_SH)
         stamps = {path.name: stamp for path in folder.iterdir() if (stamp := _stamp(path))}
-        index_version = IndexVersion(name, folder, _verify(folder), fault, stamps)
+        index_version = IndexVersion(name, folder, _verify(folder), fault, stamps, options)
     except BaseException:
         os.close(descriptor)
         raise
@@ -304,12 +308,13 @@ def _open(index_folder: Path, name: str, fault: IndexCorrupt | None = None) -> I
     return index_version
 
 
-def _open_previous(index_folder: Path, error: IndexCorrupt) -> IndexVersion:
+def _open_previous(index_folder: Path, error: IndexCorrupt, options: Mapping[str, str]) -> IndexVersion:
+    error.repeat_options(options)
     previous = _read_pointer(index_folder / _PREVIOUS)
     if previous is None:
         raise error
     try:
-        return _open(index_folder, previous, fault=error)
+        return _open(index_folder, previous, options, fault=error)
     except (IndexCorrupt, IndexStale):
         raise error from None
 
@@ -319,11 +324,9 @@ def _verify(folder: Path) -> Manifest:
     for name, expected in manifest.files.items():
         path = folder / name
         if not path.is_file():
-            raise IndexCorrupt(f"{path} is missing", next_step="run `rag index --rebuild FOLDER`")
+            raise IndexCorrupt(f"{path} is missing", next_step=_REBUILD)
         if hash_file(path) != expected:
-            raise IndexCorrupt(
-                f"{path} is damaged (its checksum differs)", next_step="run `rag index --rebuild FOLDER`"
-            )
+            raise IndexCorrupt(f"{path} is damaged (its checksum differs)", next_step=_REBUILD)
     return manifest
 
 
@@ -346,15 +349,13 @@ def _parse_manifest(folder: Path) -> Manifest:
         if found_version != FORMAT_VERSION:
             raise IndexStale(
                 f"{folder} has index format {found_version}, this release reads {FORMAT_VERSION}",
-                next_step="run `rag index --rebuild FOLDER`",
+                next_step=_REBUILD,
             )
         if not is_whole:
-            raise IndexCorrupt(
-                f"{path} is damaged (its checksum differs)", next_step="run `rag index --rebuild FOLDER`"
-            )
+            raise IndexCorrupt(f"{path} is damaged (its checksum differs)", next_step=_REBUILD)
         return Manifest(**{**fields, "recipe": Recipe(**fields["recipe"])})
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise IndexCorrupt(f"{path} is missing or damaged", next_step="run `rag index --rebuild FOLDER`") from error
+        raise IndexCorrupt(f"{path} is missing or damaged", next_step=_REBUILD) from error
 
 
 def _read_pointer(path: Path) -> str | None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from rag.documents.passages import Excerpt
 from rag.encoders.question_kinds import KindClassifier
-from rag.errors import DocumentNotFound, IndexStale
+from rag.errors import DocumentNotFound, IndexStale, repeating_options
 from rag.filters import Filters
 from rag.index.store import Store, StoredPassage
 from rag.index.versions import STORE_FILE, IndexVersion
@@ -81,10 +81,11 @@ class Retriever:
         """
         n_stored = index_version.manifest.dimensions
         if n_stored != dimensions:
-            raise IndexStale(
-                f"{index_version.folder} holds vectors of {n_stored} dimensions, the encoder gives {dimensions}",
-                next_step="run `rag index --rebuild FOLDER`",
-            )
+            with repeating_options(index_version.options):
+                raise IndexStale(
+                    f"{index_version.folder} holds vectors of {n_stored} dimensions, the encoder gives {dimensions}",
+                    next_step="run `rag index --rebuild FOLDER`",
+                )
         self.index_version = index_version
         self.visible_groups = None if groups is None else frozenset(groups)
         self._encode_query = encode_query

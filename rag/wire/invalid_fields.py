@@ -25,6 +25,9 @@ _WRONG_TYPE = {
     "model_attributes_type": "an object",
     "dict_attributes_type": "an object",
     "none_required": "null",
+    "path_type": "a path",
+    "dataclass_type": "an object",
+    "union_tag_not_found": "an object",
 }
 _WITHOUT_VALUE = {"missing": "missing", "missing_argument": "missing", "extra_forbidden": "unknown"}
 _OUT_OF_RANGE: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
@@ -38,6 +41,8 @@ _OUT_OF_RANGE: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "too_long": lambda context: f"must have at most {_counted(context['max_length'], 'entry', 'entries')}",
     "literal_error": lambda context: f"must be {context['expected']}",
     "enum": lambda context: f"must be {context['expected']}",
+    "string_pattern_mismatch": lambda context: f"must match {context['pattern']}",
+    "json_invalid": lambda context: f"must be JSON ({context['error']})",
 }
 
 
@@ -49,14 +54,33 @@ def explain_field(where: str, error: Mapping[str, Any]) -> str:
         error: One of pydantic's `ValidationError.errors()`. A validator of our own has the last
             word: its message is kept.
     """
+    expected = _expectation(error)
+    return f"{where} {expected}" if expected else f"{where}: {_own_words(error)}"
+
+
+def explain_value(error: Mapping[str, Any]) -> str:
+    """Return what is expected of a value that was named already.
+
+    Args:
+        error: As for `explain_field`.
+    """
+    expected = _expectation(error)
+    own = _own_words(error)
+    return f"it {expected}" if expected else f"{own[:1].lower()}{own[1:]}"
+
+
+def _expectation(error: Mapping[str, Any]) -> str | None:
+    """Return the end of a sentence about a field; None where a validator of ours has the word."""
     kind = error["type"]
     if kind in _WITHOUT_VALUE:
-        return f"{where} is {_WITHOUT_VALUE[kind]}"
+        return f"is {_WITHOUT_VALUE[kind]}"
     if kind in _WRONG_TYPE:
-        return f"{where} must be {_WRONG_TYPE[kind]}"
-    if kind in _OUT_OF_RANGE and "ctx" in error:
-        return f"{where} {_OUT_OF_RANGE[kind](error['ctx'])}"
-    return f"{where}: {error['msg'].removeprefix('Value error, ')}"
+        return f"must be {_WRONG_TYPE[kind]}"
+    return _OUT_OF_RANGE[kind](error["ctx"]) if kind in _OUT_OF_RANGE and "ctx" in error else None
+
+
+def _own_words(error: Mapping[str, Any]) -> str:
+    return str(error["msg"]).removeprefix("Value error, ")
 
 
 def _counted(n: int, one: str, many: str = "") -> str:

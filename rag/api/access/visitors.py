@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rag.documents.formats.shared.facts import find_name
 from rag.errors import KeyInvalid, VisitorRefused
+from rag.wire.invalid_fields import explain_field
 
 Algorithm = Literal["EdDSA", "ES256", "RS256"]
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -170,10 +171,10 @@ def _parse(model: type[ModelT], name: str, text: bytes) -> ModelT:
             json.loads(text.decode(), object_pairs_hook=_without_repetition, parse_constant=_refuse_constant)
         )
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"]))[:40]
         raise VisitorRefused(
-            f"its {name} are wrong: {place}: {first['msg'].lower()}", next_step=_ASK_FOR_ANOTHER
+            f"its {name} are wrong: {explain_field(place, first)}", next_step=_ASK_FOR_ANOTHER
         ) from error
     except (ValueError, RecursionError) as error:
         raise VisitorRefused(f"its {name} cannot be read as JSON", next_step=_ASK_FOR_ANOTHER) from error

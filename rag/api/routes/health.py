@@ -59,10 +59,10 @@ async def readyz(collection: AskedCollection) -> ReadyBody | JSONResponse:
         engine = collection.loader.engine_now()
         await asyncio.to_thread(engine.retriever.index_version.require_unchanged)
     except RagError as error:
-        body = NotReadyBody(code=error.code, reason=error.for_readers, next_step=error.next_step)
+        body = NotReadyBody(code=error.code, reason=error.for_readers, next_step=error.next_step_for_readers)
         return JSONResponse(body.model_dump(), 503)
     degraded = tuple(
-        DegradedBody(part=part, code=problem.code, reason=problem.for_readers, next_step=problem.next_step)
+        DegradedBody(part=part, code=problem.code, reason=problem.for_readers, next_step=problem.next_step_for_readers)
         for part, problem in (engine.problems | {"conversations": collection.keeper.problem}).items()
         if problem
     )

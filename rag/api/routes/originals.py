@@ -15,7 +15,7 @@ from rag.api.citation_links.issuing import links_of
 from rag.api.file_responses import if_changed
 from rag.api.services import AskedCollection, VisibleAnswerer
 from rag.documents.scan import path_of
-from rag.errors import OriginalGone, OriginalNotServed, ScopeMissing
+from rag.errors import OriginalGone, OriginalNotServed, ScopeMissing, repeating_options
 from rag.files import hash_file
 from rag.retrieval.links import PDF
 from rag.types import FileEntry
@@ -56,7 +56,8 @@ async def show_file(
     links.require_unchanged(document)
     if not links.shows_texts:
         raise ScopeMissing("the files of documents are not public", next_step="use a key with the scope documents")
-    path = await asyncio.to_thread(find_original, document, retriever.folder)
+    with repeating_options(collection.settings.options):
+        path = await asyncio.to_thread(find_original, document, retriever.folder)
     file = FileResponse(
         path,
         headers={**_HEADERS, "ETag": f'"{document.sha256[:32]}"'},

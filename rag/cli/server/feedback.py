@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag.errors import FeedbackUnavailable
+from rag.errors import FeedbackUnavailable, repeating_options, with_options
 
 if TYPE_CHECKING:
     from rag.api.feedback.store import FeedbackStore
@@ -29,7 +29,7 @@ def export_feedback(
     from rag.assembly.settings import read_settings
 
     settings = read_settings(ctx.obj)
-    with _opened(settings) as store:
+    with _opened(settings, "export") as store:
         retriever = open_retriever(settings)
         uris = {entry.uri for entry in retriever.entries() if entry.reason is None}
         exported = export_judged(store, uris, nearest_document(retriever))
@@ -51,7 +51,7 @@ def export_feedback(
             err=True,
         )
     if exported.lines:
-        typer.echo(f"Measure them with: rag eval {folder}", err=True)
+        typer.echo(with_options(f"Measure them with `rag eval {folder}`.", settings.options), err=True)
 
 
 @feedback_app.command("forget")
@@ -62,21 +62,31 @@ def forget_user(
     """Delete the words of a user's questions, answers and feedback; the figures stay."""
     from rag.assembly.settings import read_settings
 
-    with _opened(read_settings(ctx.obj)) as store:
+    with _opened(read_settings(ctx.obj), "forget") as store:
         n_answers = store.forget_user(user, None)
     print(f"Deleted the words of {n_answers} {'answer' if n_answers == 1 else 'answers'}.")
 
 
 @contextmanager
-def _opened(settings: "Settings") -> "Iterator[FeedbackStore]":
+def _opened(settings: "Settings", command: str) -> "Iterator[FeedbackStore]":
     from rag.api.feedback.store import FeedbackStore
 
     if not settings.answers_path.exists():
-        raise FeedbackUnavailable(
-            f"there are no recorded answers at {settings.answers_path}", next_step="run `rag serve` and ask something"
-        )
+        with repeating_options(settings.options):
+            raise _nothing_recorded(settings, command)
     store = FeedbackStore(settings.answers_path)
     try:
         yield store
     finally:
         store.close()
+
+
+def _nothing_recorded(settings: "Settings", command: str) -> FeedbackUnavailable:
+    """Return the error of a missing file; each collection records its own answers."""
+    missing = f"there are no recorded answers at {settings.answers_path}"
+    recorded = [name for name in settings.collections if settings.of_collection(name).answers_path.exists()]
+    if recorded:
+        commands = " or ".join(f"`rag --collection {name} feedback {command} …`" for name in recorded)
+        return FeedbackUnavailable(f"{missing}; the answers are recorded by collection", next_step=f"run {commands}")
+    named = f" one of the collections {', '.join(settings.collections)}" if settings.collections else ""
+    return FeedbackUnavailable(missing, next_step=f"run `rag serve` and ask{named or ' something'}")

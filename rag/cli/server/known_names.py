@@ -1,9 +1,9 @@
-"""Compare the collections and groups that a key is to open with those that there are."""
+"""Compare the collections and groups that a command names with those that there are."""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from rag.errors import KeyInvalid
+from rag.errors import IndexMissing, KeyInvalid, repeating_options
 
 if TYPE_CHECKING:
     from rag.assembly.settings import Settings
@@ -20,6 +20,24 @@ def require_collections(settings: "Settings", names: Iterable[str]) -> None:
         raise KeyInvalid(
             f"there is no collection {unknown[0]!r}", next_step=f"take one of {', '.join(settings.collections)}"
         )
+
+
+def require_indexes(settings: "Settings") -> None:
+    """Check that each collection of the command line has an index.
+
+    Raises:
+        IndexMissing: Names the option, and the command that builds the index.
+    """
+    from rag.index.versions import live_version
+
+    for name in settings.collections:
+        chosen = settings.of_collection(name)
+        if live_version(chosen.index_folder) is None:
+            with repeating_options(chosen.options):
+                raise IndexMissing(
+                    f"--collection {name}={chosen.index_folder}: there is no index in {chosen.index_folder}",
+                    next_step="correct the folder, or run `rag index FOLDER` with the folder of the documents first",
+                )
 
 
 def describe_unknown(settings: "Settings", groups: Iterable[str], collections: Collection[str]) -> list[str]:

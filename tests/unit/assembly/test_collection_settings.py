@@ -77,9 +77,12 @@ def test_index_folders_are_named_in_any_form(tmp_path: Path, given: object) -> N
         ({"a": {}}, "a needs an index_folder"),
         ({"a": {"index_folder": "b", "port": 1}}, "a cannot have the setting port"),
         ({"a": {"index_folder": "b", "collections": {}}}, "a cannot have the setting collections"),
-        ({"a": {"index_folder": "b", "top_k": 999}}, "a has a bad top_k"),
-        ({"a": 7}, "a has a bad index_folder"),
+        ({"a": {"index_folder": "b", "top_k": 999}}, "in a, top_k must be at most 100"),
+        ({"a": 7}, "in a, index_folder must be a path"),
         (7, "has to be NAME=INDEX_FOLDER"),
+        (["a"], "--collection is not valid for collections: 'a' has to be NAME=INDEX_FOLDER"),
+        (["=c"], "'=c' has to be NAME=INDEX_FOLDER"),
+        (["a=one", "b=two", "a=three"], "'a' is there twice; give each collection a name of its own"),
     ],
 )
 def test_a_mistake_in_a_collection_is_named(tmp_path: Path, given: object, message: str) -> None:
@@ -95,3 +98,17 @@ def test_the_key_of_a_collection_is_never_shown(tmp_path: Path) -> None:
 
     assert "sk-canary" not in str(raised.value)
     assert "sk-canary" not in str(read_settings({}, {}, write(tmp_path, TOML)))
+
+
+def test_a_command_about_a_collection_repeats_what_chose_it(tmp_path: Path) -> None:
+    file = write(tmp_path, TOML)
+
+    of_server = read_settings({"models_folder": "models", "index_folder": "other"}, {}, file)
+    chosen = read_settings({"collection": "shop", "index_folder": "other"}, {}, file)
+    of_flags = read_settings({"collections": ["shop=my shop"], "port": 1}, {}, file)
+
+    assert of_server.options == {"--index-folder": "other", "--models-folder": "models"}
+    assert of_server.of_collection("shop").options == {"--collection": "shop", "--models-folder": "models"}
+    assert chosen.options == {"--collection": "shop", "--index-folder": "other"}
+    # No other command knows a collection that `rag serve` got by its command line.
+    assert of_flags.of_collection("shop").options == {"--index-folder": "my shop"}

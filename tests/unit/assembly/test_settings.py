@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,7 @@ def test_who_writes_follows_from_what_is_set(tmp_path: Path, environment: dict[s
         (
             "",
             {"RAG_DEVICE": "tpu"},
-            "RAG_DEVICE: 'tpu' is not valid for device: input should be 'cpu', 'cuda' or 'mps'",
+            "RAG_DEVICE: 'tpu' is not valid for device: it must be 'cpu', 'cuda' or 'mps'",
         ),
         ("", {"RAG_ADMIN_KEY": " "}, "it is blank; set a key"),
         ('admin_key = ""', {}, "it is blank; set a key"),
@@ -58,6 +59,22 @@ def test_a_mistake_is_named_with_its_place(
 ) -> None:
     with pytest.raises(SettingsInvalid, match=message):
         read(tmp_path, toml, environment)
+
+
+def mistake_of(name: str, value: object) -> str:
+    try:
+        read_settings({name: value}, {}, Path("none.toml"))
+    except SettingsInvalid as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize("wrong", ["%", "-1", "1e99", [None], {"a": None}, object()])
+def test_no_mistake_is_told_in_the_words_of_the_validator(wrong: object) -> None:
+    told = list(filter(None, (mistake_of(name, wrong) for name in Settings.model_fields)))
+
+    assert len(told) > 10
+    assert not [text for text in told if re.search("nput should|alue error|nable to parse", text)]
 
 
 @pytest.mark.parametrize("name", ["min_near", "min_quote", "min_answered"])

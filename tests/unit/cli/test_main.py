@@ -10,6 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from rag import __version__
+from rag.api.feedback.store import FeedbackStore
 from rag.cli.main import _Commands, app
 from rag.encoders.exported import EXPORT_VERSION, JUDGE_EXPORT_VERSION, MODEL_FILE, Export, JudgeExport
 from rag.model_files.builtin import ENCODER
@@ -131,6 +132,82 @@ def test_indexing_beside_collections_says_which_index_the_server_answers_from(tm
     assert "answers from the collections shop, club, not from index." in plain
     assert "run `rag --collection NAME index FOLDER`" in plain
     assert "collections" not in chosen
+
+
+COLLECTIONS = """
+[collections.shop]
+index_folder = "shop-index"
+[collections.club]
+index_folder = "club-index"
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "step"),
+    [
+        (("--collection", "shop"), "run `rag --collection shop index FOLDER`"),
+        (("--index-folder", "my index"), "run `rag --index-folder 'my index' index FOLDER`"),
+        ((), "name one, as in `rag --collection shop index FOLDER`"),
+    ],
+)
+def test_a_missing_index_is_built_by_the_command_that_the_message_names(
+    tmp_path: Path, options: tuple[str, ...], step: str
+) -> None:
+    toml = COLLECTIONS if "--index-folder" not in options else ""
+    (tmp_path / "rag.toml").write_text(toml)
+
+    status, _, error = rag(*options, "search", "pier")
+
+    assert status == 1
+    assert step in error
+
+
+def test_doctor_examines_the_indexes_that_the_server_answers_from(tmp_path: Path) -> None:
+    (tmp_path / "rag.toml").write_text(COLLECTIONS)
+
+    _, out, _ = rag("doctor", "--json")
+
+    steps = {check["name"]: check["next_step"] for check in json.loads(out)["checks"]}
+    assert steps["shop: index"].startswith("run `rag --collection shop index FOLDER`")
+    assert steps["club: index"].startswith("run `rag --collection club index FOLDER`")
+    assert "index" not in steps
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (("shop",), "--collection is not valid for collections: 'shop' has to be NAME=INDEX_FOLDER"),
+        (("=shop-index",), "'=shop-index' has to be NAME=INDEX_FOLDER"),
+        (("shop=a", "shop=b"), "'shop' is there twice; give each collection a name of its own"),
+        (
+            ("shop=nowhere",),
+            "there is no index in nowhere; correct the folder, or run `rag --index-folder nowhere index FOLDER`",
+        ),
+    ],
+)
+def test_a_collection_that_cannot_be_served_is_told_before_the_server_starts(
+    given: tuple[str, ...], message: str
+) -> None:
+    flags = [flag for one in given for flag in ("--collection", one)]
+
+    status, _, error = rag("serve", *flags)
+
+    assert status == 1
+    assert message in error
+
+
+def test_feedback_is_looked_for_where_the_collections_record_it(tmp_path: Path) -> None:
+    (tmp_path / "rag.toml").write_text(COLLECTIONS)
+
+    _, _, before = rag("feedback", "export", "judged")
+    (tmp_path / "club-index").mkdir()
+    FeedbackStore(tmp_path / "club-index" / "answers.sqlite").close()
+    _, _, after = rag("feedback", "export", "judged")
+    _, _, chosen = rag("--collection", "shop", "feedback", "export", "judged")
+
+    assert "run `rag serve` and ask one of the collections shop, club" in before
+    assert "run `rag --collection club feedback export …`" in after
+    assert "run `rag serve` and ask something" in chosen
 
 
 def test_settings_tell_value_and_origin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

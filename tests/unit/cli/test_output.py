@@ -51,9 +51,9 @@ def test_of_many_files_the_first_ten_are_named(capsys: pytest.CaptureFixture[str
     lines = capsys.readouterr().out.splitlines()
     assert lines[2:13] == [
         *(f"  {name}  the attachment is not read" for name in names[:10]),
-        "  and 13 more: rag index --json / GET /v1/documents",
+        "  and 13 more: `rag index --json` / GET /v1/documents",
     ]
-    assert lines[-2].endswith("08.bin, 09.bin and 13 more (rag index --json).")
+    assert lines[-2].endswith("08.bin, 09.bin and 13 more (`rag index --json`).")
 
 
 def test_json_names_every_part_with_its_explanation(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -203,8 +204,25 @@ def test_an_empty_file_holds_no_question(tmp_path: Path) -> None:
     ],
 )
 def test_a_line_that_is_no_question_is_told_with_its_number(tmp_path: Path, line: object) -> None:
-    with pytest.raises(EvaluationInvalid, match=r"questions.jsonl, line 2: .* is not a question"):
+    with pytest.raises(EvaluationInvalid, match=r"questions.jsonl, line 2: .* is not a question") as raised:
         read_questions(written(tmp_path, ASKED, line, UNANSWERABLE))
+
+    assert not re.search("nput should|alue error|nvalid JSON", str(raised.value))
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ({**ASKED, "answers": "1820"}, "is not a question: answers must be a list; see"),
+        ({**ASKED, "document": " "}, "is not a question: document: it is empty; see"),
+        ({**ASKED, "answers": [{"text": "1820", "start": 30}]}, "is not a question: answers.0.end is missing; see"),
+        ("[]", "is not a question: it must be an object; see"),
+        ({**ASKED, "document": None}, "is not a question: it has 'answers', but 'document' is null; see"),
+    ],
+)
+def test_what_is_wrong_with_a_line_is_told_in_plain_words(tmp_path: Path, line: object, told: str) -> None:
+    with pytest.raises(EvaluationInvalid, match=told):
+        read_questions(written(tmp_path, line))
 
 
 def test_two_questions_of_one_id_are_told(tmp_path: Path) -> None:
