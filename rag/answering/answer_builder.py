@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from rag.answering.citations import CitationBook, answer_parts, render_markers, render_sentence, separator
+from rag.answering.llm_turn import sum_usage
 from rag.events import AnswerEvent, AnswerFinished, AnswerStarted, CitationIssued, TextDelta
 from rag.types import Abstention, Answer, AnsweredBy, AnswerSentence, Citation, Hit, Outcome, Span, Timings, Usage
 
@@ -67,9 +68,7 @@ class AnswerBuilder:
 
     def spend(self, usage: Usage) -> None:
         """Add the tokens of one request to the LLM."""
-        self.usage = Usage(
-            self.usage.prompt_tokens + usage.prompt_tokens, self.usage.completion_tokens + usage.completion_tokens
-        )
+        self.usage = sum_usage(self.usage, usage)
 
     def mark_retrieved(self) -> None:
         """Record that retrieval ends now."""

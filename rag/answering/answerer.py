@@ -28,14 +28,14 @@ from rag.answering.reply.sentence_check import SentenceChecker
 from rag.answering.reply.sentence_reader import SentenceReader
 from rag.checking.context_sentences import analyse_context
 from rag.errors import GenerationFailed
-from rag.events import AnswerEvent, AnswerStarted, SourcesFound
+from rag.events import AnswerEvent, AnswerFinished, AnswerStarted, SourcesFound
 from rag.filters import Filters
 from rag.retrieval.evidence_finder import EvidenceFinder, FoundEvidence
 from rag.retrieval.retriever import Retriever
 from rag.text.questions import QuestionKind
 from rag.text.reference_marks import find_indexed
 from rag.text.tools import Judge, LanguageTools
-from rag.types import Turn
+from rag.types import Turn, Usage
 
 # Questions whose answers stand in several places.
 _SPREAD: frozenset[QuestionKind] = frozenset({"comparison", "several"})
@@ -100,6 +100,7 @@ class Answerer:
         conversation_id: str | None = None,
         top_k: int | None = None,
         filters: Filters | None = None,
+        on_unreported: Callable[[Usage], None] | None = None,
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Yield the events of one answer; the last one is AnswerFinished.
 
@@ -108,14 +109,24 @@ class Answerer:
                 question and are never evidence.
             top_k: How many passages to retrieve; by default as the options say.
             filters: Which documents the answer may rest on; by default all.
+            on_unreported: Called at the end if the LLM took more tokens than a finished answer
+                says: its server counts none, its reply broke off, or the answer was stopped.
         """
+        reported = Usage()
         with turn_with(self.llm) as llm:
             answering = self._answer(
                 question, history, llm, conversation_id=conversation_id, top_k=top_k, filters=filters
             )
-            async with aclosing(answering) as events:
-                async for event in events:
-                    yield event
+            try:
+                async with aclosing(answering) as events:
+                    async for event in events:
+                        if isinstance(event, AnswerFinished):
+                            reported = event.answer.usage
+                        yield event
+            finally:
+                unreported = llm.usage_beyond(reported) if llm else Usage()
+                if on_unreported and unreported != Usage():
+                    on_unreported(unreported)
 
     async def _answer(
         self,

@@ -75,7 +75,7 @@ class GeneratedReply:
         llm, checker = self.llm, self.checker
         messages = verify_messages(llm.prompts, checker.found.context, checked.text, checker.boundary)
         try:
-            probability, usage = await llm.model.weigh_opening(messages, VERIFIES_WITH, llm.deadline, reads_text=True)
+            probability, usage = await llm.weigh_opening(messages, VERIFIES_WITH, reads_text=True)
         except GenerationFailed:
             self.builder.had_fault = True
             return checked
@@ -102,15 +102,11 @@ class GeneratedReply:
         llm, found = self.llm, self.checker.found
         request = (llm.prompts, found.context, found.query, self.checker.boundary)
         is_weighed = llm.prompts.decline is not None
-        reply = llm.model.stream(
-            answer_messages(*request), self.max_tokens, llm.deadline, asks_probabilities=is_weighed
-        )
+        reply = llm.stream(answer_messages(*request), self.max_tokens, asks_probabilities=is_weighed)
         async with aclosing(reply) as pieces:
             if is_weighed:
                 # The server keeps what it has read; the requests differ in the last line only.
-                self.judge.declining, usage = await llm.model.weigh_opening(
-                    decline_messages(*request), DECLINES_WITH, llm.deadline
-                )
+                self.judge.declining, usage = await llm.weigh_opening(decline_messages(*request), DECLINES_WITH)
                 self.builder.spend(usage)
             async for piece in pieces:
                 yield piece

@@ -67,7 +67,7 @@ class Rewriter:
             async with aclosing(llm.come()) as positions:
                 async for position in positions:
                     yield position
-            reply, usage = await llm.model.complete(messages, _REWRITE_TOKENS, llm.deadline)
+            reply, usage = await llm.complete(messages, _REWRITE_TOKENS)
         except GenerationFailed as error:
             yield Rewritten(await by_rule(), failure=str(error))
             return

@@ -25,6 +25,8 @@ class Caller:
             documents.
         collections: The collections that it may ask; None: all.
         user: The visitor whom a company's server has signed in; None without one.
+        daily_tokens: The LLM tokens a day of a site key with a budget of its own, 0 for no limit;
+            None: as the settings say.
         link_state: The state that the document of a signed link must have; None without a link.
     """
 
@@ -35,6 +37,7 @@ class Caller:
     user: str | None = None
     collections: frozenset[str] | None = None
     link_state: str | None = None
+    daily_tokens: int | None = None
 
     def may_ask(self, collection: str) -> bool:
         """Return whether a collection exists for the caller."""

@@ -130,6 +130,7 @@ def _caller_of(key: Key, visitor: Visitor | None) -> Caller:
         groups=_groups_of(key, visitor),
         user=visitor.user if visitor else None,
         collections=key.collections,
+        daily_tokens=key.daily_tokens,
     )
 
 

@@ -30,11 +30,12 @@ _SECRET_BYTES = 32
 _ID_BYTES = 5
 _MAX_NAME_CHARACTERS = 100
 _MAX_GROUPS = 1000
+_MAX_DAILY_TOKENS = 10**15
 # A server reads on its event loop; a commit takes milliseconds.
 _BUSY_SECONDS, _BUSY_SECONDS_TO_READ = 2.0, 0.05
 # "Fkey": marks the file as this program's, also for `file`.
 _APPLICATION_ID = 0x466B6579
-_FORMAT_VERSION = 4
+_FORMAT_VERSION = 5
 _UPGRADES = {
     1: (
         "ALTER TABLE keys ADD COLUMN groups TEXT",
@@ -42,14 +43,15 @@ _UPGRADES = {
     ),
     2: ("ALTER TABLE keys ADD COLUMN visitors TEXT",),
     3: ("ALTER TABLE keys ADD COLUMN collections TEXT",),
+    4: ("ALTER TABLE keys ADD COLUMN daily_tokens INTEGER",),
 }
 _SCHEMA = """
 CREATE TABLE keys (
     id TEXT PRIMARY KEY, name TEXT, kind TEXT, secret_sha256 TEXT UNIQUE, scopes TEXT,
     origins TEXT, created_ms INTEGER, revoked_ms INTEGER, groups TEXT, visitors TEXT,
-    collections TEXT) WITHOUT ROWID
+    collections TEXT, daily_tokens INTEGER) WITHOUT ROWID
 """
-_INSERT = "INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT = "INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 # As browsers send it: no path, no upper case, no standard port.
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?::[1-9][0-9]{0,4})?")
 _STANDARD_PORT = re.compile(r"http:.*:80|https:.*:443")
@@ -68,6 +70,8 @@ class Key:
         collections: The collections of the server that it opens; None: all.
         visitors: Verifies the tokens of signed-in visitors, who see only groups that their token
             names too; None if it takes no tokens.
+        daily_tokens: The LLM tokens that the answers to a site key may take a day, 0 for no limit;
+            None: as the setting `site_key_tokens_per_day` says.
         revoked_ms: None while the key is valid.
     """
 
@@ -81,6 +85,7 @@ class Key:
     revoked_ms: int | None = None
     visitors: PublicKey | None = None
     collections: frozenset[str] | None = None
+    daily_tokens: int | None = None
 
 
 class KeyStore:
@@ -104,19 +109,21 @@ class KeyStore:
         groups: frozenset[str] | None = frozenset(),
         visitors: PublicKey | None = None,
         collections: frozenset[str] | None = None,
+        daily_tokens: int | None = None,
     ) -> tuple[Key, str]:
         """Store a key; return it with its secret, which is stored nowhere. Origins make a site key.
 
         Args:
             groups, visitors: As in `Key`; a key with the scope admin gets None for both.
-            collections: As in `Key`.
+            collections, daily_tokens: As in `Key`.
 
         Raises:
-            KeyInvalid: The name, a scope, an origin or a group cannot be used.
+            KeyInvalid: The name, a scope, an origin, a group or the tokens cannot be used.
             KeysUnavailable: The file cannot be written.
         """
         _require_valid(name, scopes, origins)
         _require_valid_groups(groups, scopes)
+        _require_valid_tokens(daily_tokens, origins)
         for collection in sorted(collections or ()):
             if not COLLECTION_NAME.fullmatch(collection):
                 raise KeyInvalid(f"{collection[:100]!r} cannot be the name of a collection")
@@ -134,6 +141,7 @@ class KeyStore:
             created_ms=int(self.clock() * 1000),
             visitors=visitors,
             collections=collections,
+            daily_tokens=daily_tokens,
         )
         with self._changing() as connection:
             connection.execute(_INSERT, _row_of(key, hash_secret(secret)))
@@ -274,17 +282,27 @@ def _require_valid_groups(groups: frozenset[str] | None, scopes: frozenset[Scope
             raise KeyInvalid(f"{group[:100]!r} cannot be the group of a document", next_step="name it as the files do")
 
 
+def _require_valid_tokens(daily_tokens: int | None, origins: frozenset[str]) -> None:
+    if daily_tokens is None:
+        return
+    if not origins:
+        raise KeyInvalid("only a site key has tokens of its own a day", next_step="add --site, or leave them out")
+    if not 0 <= daily_tokens <= _MAX_DAILY_TOKENS:
+        raise KeyInvalid(f"the tokens a day have to be 0 to {_MAX_DAILY_TOKENS:,}", next_step="use 0 for no limit")
+
+
 def _row_of(key: Key, secret_sha256: str) -> tuple[object, ...]:
     scopes, origins = (json.dumps(sorted(values)) for values in (key.scopes, key.origins))
     groups = json.dumps(None if key.groups is None else sorted(key.groups))
     visitors = json.dumps(asdict(key.visitors)) if key.visitors else None
     texts = (key.id, key.name, key.kind, secret_sha256, scopes, origins)
     collections = None if key.collections is None else json.dumps(sorted(key.collections))
-    return (*texts, key.created_ms, key.revoked_ms, groups, visitors, collections)
+    return (*texts, key.created_ms, key.revoked_ms, groups, visitors, collections, key.daily_tokens)
 
 
 def _key_of(row: tuple[object, ...]) -> Key:
-    id_, name, kind, _, scopes, origins, created_ms, revoked_ms, groups, visitors, collections = row
+    id_, name, kind, _, scopes, origins, created_ms, revoked_ms, groups, visitors, *later = row
+    collections, daily_tokens = later
     seen = json.loads(str(groups))
     return Key(
         id=str(id_),
@@ -297,4 +315,5 @@ def _key_of(row: tuple[object, ...]) -> Key:
         revoked_ms=cast("int | None", revoked_ms),
         visitors=PublicKey(**json.loads(str(visitors))) if visitors else None,
         collections=None if collections is None else frozenset(json.loads(str(collections))),
+        daily_tokens=cast("int | None", daily_tokens),
     )

@@ -19,10 +19,10 @@ from typing import TypeVar
 from rag.api.access.caller import Caller
 from rag.api.conversations.store import Owner
 from rag.api.feedback.recording import GivenAnswer, ShaOf, record_of
-from rag.api.feedback.records import AnswerRecord, Feedback, Thumbs
+from rag.api.feedback.records import AnswerRecord, Feedback, SpentTokens, Thumbs
 from rag.api.feedback.store import FeedbackStore, Kept
 from rag.errors import AnswerNotFound, FeedbackUnavailable
-from rag.types import Answer
+from rag.types import Answer, Usage
 
 _logger = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ class FeedbackKeeper:
         self._clock = clock
         self._retention_clock = retention_clock or clock
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="feedback")
-        self._waiting: deque[GivenAnswer] = deque()
+        self._waiting: deque[GivenAnswer | SpentTokens] = deque()
         self._n_left_out = 0
         self._file: FeedbackStore | None = None
         self._retry_at = float("-inf")
@@ -100,12 +100,11 @@ class FeedbackKeeper:
 
     def note(self, answer: Answer, caller: Caller) -> None:
         """Have a finished answer recorded; this never waits and never fails."""
-        if not self.kept_for.figures:
-            return
-        if len(self._waiting) < _MAX_WAITING:
-            self._waiting.append(GivenAnswer(answer, caller, self._now_ms()))
-        else:
-            self._n_left_out += 1
+        self._note(GivenAnswer(answer, caller, self._now_ms()))
+
+    def note_unreported(self, usage: Usage, caller: Caller) -> None:
+        """Have tokens recorded that no finished answer counts; this never waits and never fails."""
+        self._note(SpentTokens(self._now_ms(), caller.key_id, usage))
 
     async def give(
         self, answer_id: str, thumbs: Thumbs, reason: str, corrected_answer: str, *, reader: Owner | None = None
@@ -175,6 +174,14 @@ class FeedbackKeeper:
     def _has_file(self) -> bool:
         return bool(self._waiting) or self._path.exists()
 
+    def _note(self, one: GivenAnswer | SpentTokens) -> None:
+        if not self.kept_for.figures:
+            return
+        if len(self._waiting) < _MAX_WAITING:
+            self._waiting.append(one)
+        else:
+            self._n_left_out += 1
+
     async def _change(self, work: Callable[[FeedbackStore], T]) -> T:
         if not self.kept_for.figures:
             raise AnswerNotFound(
@@ -221,7 +228,9 @@ class FeedbackKeeper:
         if not given:
             return
         try:
-            self._with_store(lambda store: store.add([self._record_of(one) for one in given]))
+            records = [self._record_of(one) for one in given if isinstance(one, GivenAnswer)]
+            spent = [one for one in given if isinstance(one, SpentTokens)]
+            self._with_store(lambda store: store.add(records, spent))
         except FeedbackUnavailable:
             self._waiting.extendleft(reversed(given))
             raise
@@ -244,6 +253,7 @@ class FeedbackKeeper:
             "questions": words_ms if self.kept_for.keeps_questions else self._now_ms() + 1,
             "remarks": words_ms,
             "records": now_ms - self.kept_for.figures * _DAY_MS,
+            "tokens": now_ms - self.kept_for.figures * _DAY_MS,
         }
         with suppress(FeedbackUnavailable):
             n_marked = self._with_store(

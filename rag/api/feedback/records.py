@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.types import AnsweredBy, Outcome
+from rag.types import AnsweredBy, Outcome, Usage
 
 Thumbs = Literal["up", "down"]
 MAX_REASON = 2000
@@ -62,6 +62,20 @@ class AnswerRecord:
     key_id: str | None
     cited: tuple[CitedDocument, ...]
     words: KeptWords | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpentTokens:
+    """Tokens of an LLM that no finished answer counts, such as those for a reader who left.
+
+    Attributes:
+        spent_ms: Milliseconds since 1970.
+        key_id: As of `AnswerRecord`.
+    """
+
+    spent_ms: int
+    key_id: str | None
+    usage: Usage
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,23 +8,30 @@ from pathlib import Path
 from typing import Literal, cast
 
 from rag.api.conversations.store import Owner
-from rag.api.feedback.records import AnswerRecord, Feedback, Thumbs
+from rag.api.feedback.records import AnswerRecord, Feedback, SpentTokens, Thumbs
 from rag.api.storage.database import FileFormat, PrivateDatabase
 from rag.errors import AnswerNotFound, FeedbackUnavailable
 
-Kept = Literal["questions", "remarks", "records"]
+Kept = Literal["questions", "remarks", "records", "tokens"]
 """What has an age of its own: the words of questions and answers, those of feedback, the rest."""
 
-_MS_FROM_MARK_TO_DELETION = 24 * 3600 * 1000
+_DAY_MS = 24 * 3600 * 1000
+_MS_FROM_MARK_TO_DELETION = _DAY_MS
 # So that no transaction holds the file for long.
 _MAX_DELETED_AT_ONCE = 1000
+# One row for each day, in UTC, and key; an empty key stands for none.
+_TOKENS_SCHEMA = """
+CREATE TABLE tokens (
+    number INTEGER PRIMARY KEY, day_ms INTEGER NOT NULL, key_id TEXT NOT NULL, prompt_tokens INTEGER,
+    completion_tokens INTEGER, tokens_marked_ms INTEGER, UNIQUE (day_ms, key_id))"""
 _FORMAT = FileFormat(
     what="the answers and feedback",
     setting="conversations_file",
     error=FeedbackUnavailable,
     application_id=0x466F6F61,  # "Fooa"
-    version=1,
-    schema="""
+    version=2,
+    schema=_TOKENS_SCHEMA
+    + """;
 CREATE TABLE answers (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT UNIQUE NOT NULL, conversation_id TEXT, answered_ms INTEGER, outcome TEXT, kind TEXT, answered_by TEXT,
@@ -41,11 +48,22 @@ CREATE TABLE feedback (
     number INTEGER PRIMARY KEY REFERENCES answers (number) ON DELETE CASCADE,
     thumbs TEXT, reason TEXT, corrected_answer TEXT, given_ms INTEGER, remarks_marked_ms INTEGER)
 """,
+    upgrades={1: _TOKENS_SCHEMA},
 )
 _ADD_ANSWER = """
 INSERT INTO answers (id, conversation_id, answered_ms, outcome, kind, answered_by, is_degraded, first_ms, total_ms,
     prompt_tokens, completion_tokens, key_id, question, answer, user)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
+"""
+_ADD_TOKENS = """
+INSERT INTO tokens (day_ms, key_id, prompt_tokens, completion_tokens) VALUES (?, ?, ?, ?)
+ON CONFLICT (day_ms, key_id) DO UPDATE SET prompt_tokens = prompt_tokens + excluded.prompt_tokens,
+    completion_tokens = completion_tokens + excluded.completion_tokens
+"""
+_COUNT_TOKENS = """
+SELECT coalesce(sum(n), 0) FROM (
+    SELECT prompt_tokens + completion_tokens AS n FROM answers WHERE answered_ms >= ? AND key_id = ?
+    UNION ALL SELECT prompt_tokens + completion_tokens FROM tokens WHERE day_ms >= ? AND key_id = ?)
 """
 # The user of an answer is not known where no words are kept.
 _FIND = "SELECT number FROM answers WHERE id = ? AND (? OR (key_id IS ? AND (user IS NULL OR user IS ?)))"
@@ -55,18 +73,25 @@ ON CONFLICT (number) DO UPDATE SET thumbs = excluded.thumbs, reason = excluded.r
     corrected_answer = excluded.corrected_answer, given_ms = excluded.given_ms, remarks_marked_ms = NULL
 """
 # What is aged, by which time, and how it goes.
-_TABLES: dict[Kept, str] = {"questions": "answers", "remarks": "feedback", "records": "answers"}
-_TIMES: dict[Kept, str] = {"questions": "answered_ms", "remarks": "given_ms", "records": "answered_ms"}
+_TABLES: dict[Kept, str] = {"questions": "answers", "remarks": "feedback", "records": "answers", "tokens": "tokens"}
+_TIMES: dict[Kept, str] = {
+    "questions": "answered_ms",
+    "remarks": "given_ms",
+    "records": "answered_ms",
+    "tokens": "day_ms",
+}
 _HAS_IT: dict[Kept, str] = {
     "questions": "question IS NOT NULL",
     "remarks": "reason != '' OR corrected_answer != ''",
     "records": "TRUE",
+    "tokens": "TRUE",
 }
 _FORGET_WORDS = "UPDATE answers SET question = NULL, answer = NULL, user = NULL, questions_marked_ms = NULL"
 _FORGET: dict[Kept, str] = {
     "questions": _FORGET_WORDS,
     "remarks": "UPDATE feedback SET reason = '', corrected_answer = '', remarks_marked_ms = NULL",
     "records": "DELETE FROM answers",
+    "tokens": "DELETE FROM tokens",
 }
 
 
@@ -81,14 +106,15 @@ class FeedbackStore:
         """
         self.database = PrivateDatabase(path, _FORMAT)
 
-    def add(self, records: Sequence[AnswerRecord]) -> None:
-        """Add all records or none; one that is stored already does not change."""
+    def add(self, records: Sequence[AnswerRecord], spent: Sequence[SpentTokens] = ()) -> None:
+        """Add all or nothing; a record that is stored already does not change."""
         with self.database.transaction() as connection:
             for record in records:
                 added = connection.execute(_ADD_ANSWER, _row_of(record))
                 if added.rowcount:
                     cited = [(added.lastrowid, one.id, one.uri, one.sha256) for one in record.cited]
                     connection.executemany("INSERT INTO cited VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", cited)
+            connection.executemany(_ADD_TOKENS, map(_tokens_row, spent))
 
     def give(self, feedback: Feedback, reader: Owner | None = None) -> None:
         """Store the feedback on an answer in place of an earlier one, synced to the disk.
@@ -117,13 +143,8 @@ class FeedbackStore:
         self._delete("DELETE FROM feedback WHERE number = ?", self._number_of(answer_id, reader))
 
     def count_tokens(self, key_id: str, since_ms: int) -> int:
-        """Return the tokens that an LLM read and wrote for a key since a time."""
-        ((n_tokens,),) = self.database.rows(
-            "SELECT coalesce(sum(prompt_tokens + completion_tokens), 0) FROM answers "
-            "WHERE answered_ms >= ? AND key_id = ?",
-            since_ms,
-            key_id,
-        )
+        """Return the tokens that an LLM read and wrote for a key since a midnight in UTC."""
+        ((n_tokens,),) = self.database.rows(_COUNT_TOKENS, since_ms, key_id, since_ms, key_id)
         return int(n_tokens)
 
     def feedback_on(self, answer_id: str) -> Feedback | None:
@@ -208,6 +229,11 @@ class FeedbackStore:
     def _change(self, statement: str, *values: object) -> int:
         with self.database.transaction() as connection:
             return connection.execute(statement, values).rowcount
+
+
+def _tokens_row(spent: SpentTokens) -> tuple[object, ...]:
+    day_ms = spent.spent_ms - spent.spent_ms % _DAY_MS
+    return day_ms, spent.key_id or "", spent.usage.prompt_tokens, spent.usage.completion_tokens
 
 
 def _row_of(record: AnswerRecord) -> tuple[object, ...]:

@@ -1,6 +1,6 @@
 """Answer a question in its turn, or with what another reader gets to the same question."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -8,7 +8,7 @@ from rag.answering.shared_answers import QuestionKey, SharedAnswers, key_of
 from rag.api.limits.admission import Admitted, begin_in_turn
 from rag.events import AnswerEvent
 from rag.filters import Filters
-from rag.types import Turn
+from rag.types import Turn, Usage
 
 if TYPE_CHECKING:
     # At run time this would import torch before the port is open.
@@ -21,6 +21,7 @@ def answer_in_turn(
     admitted: Admitted,
     shared: SharedAnswers | None,
     *,
+    count_unreported: Callable[[Usage], None],
     history: Sequence[Turn] = (),
     conversation_id: str | None = None,
     top_k: int | None = None,
@@ -33,12 +34,20 @@ def answer_in_turn(
 
     Args:
         shared: None shares none.
+        count_unreported: As `on_unreported` of `Answerer.answer`; who asked first pays for all.
         history, conversation_id, top_k, filters: As of `Answerer.answer`.
 
     Raises:
         ServerBusy: There is no place for it, and nobody to share with.
     """
-    answering = answerer.answer(question, history, conversation_id=conversation_id, top_k=top_k, filters=filters)
+    answering = answerer.answer(
+        question,
+        history,
+        conversation_id=conversation_id,
+        top_k=top_k,
+        filters=filters,
+        on_unreported=count_unreported,
+    )
     begun = begin_in_turn(answering, admitted)
     if history:
         # Its LLM rewrites it first, which takes no time of the processor.

@@ -20,7 +20,7 @@ from rag.api.feedback.keeper import FeedbackKeeper
 from rag.api.feedback.recording import note_finished
 from rag.api.finishing import report_answer
 from rag.api.limits.admission import Admission, wait_for
-from rag.api.limits.budget import require_budget
+from rag.api.limits.budget import counter_of, require_budget
 from rag.api.limits.sharing import answer_in_turn
 from rag.api.telemetry.metrics import Metrics
 from rag.assembly.settings import Settings
@@ -143,7 +143,9 @@ async def _ask(wanted: AskArguments, asked: Asked) -> AskedBody:
     if asked.feedback is not None:
         await require_budget(asked.caller, asked.feedback, asked.settings.site_key_tokens_per_day, time.time())
     with asked.admission.enter() as admitted:
-        events = report_answer(answer_in_turn(answerer, question, admitted, asked.shared), asked.metrics)
+        counter = counter_of(asked.caller, asked.feedback, asked.metrics)
+        answering = answer_in_turn(answerer, question, admitted, asked.shared, count_unreported=counter)
+        events = report_answer(answering, asked.metrics)
         if asked.feedback is not None:
             events = note_finished(events, asked.feedback, asked.caller)
         return asked_body(await answer_of(sign_events(events, asked.links)), asked.base_url)

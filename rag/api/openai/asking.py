@@ -12,6 +12,7 @@ from rag.api.citation_links.issuing import links_of, sign_events
 from rag.api.feedback.recording import note_finished
 from rag.api.finishing import report_answer
 from rag.api.limits.admission import Admitted
+from rag.api.limits.budget import counter_of
 from rag.api.limits.sharing import answer_in_turn
 from rag.api.middleware.collections import NAMED_COLLECTION
 from rag.api.openai.messages import read_question, read_turns
@@ -66,9 +67,17 @@ async def begin_answer(
     answerer = await collection.answerer_for(caller_of(request))
     turns = await asyncio.to_thread(read_turns, messages, max_characters, stem, language_of_question)
     filters = metadata.as_filters() if metadata else None
-    answering = answer_in_turn(answerer, question, admitted, collection.shared, history=turns, filters=filters)
-    answering = report_answer(answering, services_of(request).metrics)
-    events = note_finished(answering, collection.feedback, caller_of(request))
+    caller, metrics = caller_of(request), services_of(request).metrics
+    answering = answer_in_turn(
+        answerer,
+        question,
+        admitted,
+        collection.shared,
+        count_unreported=counter_of(caller, collection.feedback, metrics),
+        history=turns,
+        filters=filters,
+    )
+    events = note_finished(report_answer(answering, metrics), collection.feedback, caller)
     return sign_events(events, links_of(request, collection))
 
 

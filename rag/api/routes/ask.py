@@ -17,6 +17,7 @@ from rag.api.conversations.ownership import owner_of
 from rag.api.conversations.store import Owner
 from rag.api.feedback.recording import note_finished
 from rag.api.finishing import finish_answer, report_answer
+from rag.api.limits.budget import counter_of
 from rag.api.limits.sharing import answer_in_turn
 from rag.api.middleware.json_routes import JsonRoute
 from rag.api.services import AdmittedAnswer, AskedCollection, caller_of, services_of, visible_answerer
@@ -53,6 +54,7 @@ async def ask(
         question,
         admitted,
         collection.shared,
+        count_unreported=counter_of(caller_of(request), collection.feedback, services_of(request).metrics),
         history=history,
         # Only ids that were issued to this owner are continued; an invented one could be guessed.
         conversation_id=body.conversation_id if history else None,

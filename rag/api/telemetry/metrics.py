@@ -13,7 +13,7 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-from rag.types import Answer
+from rag.types import Answer, Usage
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _PARTS = ("index", "llm", "conversations")
@@ -124,8 +124,11 @@ class Metrics:
             steps |= {"llm": timings.llm, "check": timings.check}
         for step, ms in steps.items():
             self._stages.labels(step).observe(ms / 1000)
-        self._tokens.labels("prompt").inc(answer.usage.prompt_tokens)
-        self._tokens.labels("completion").inc(answer.usage.completion_tokens)
+        self.count_tokens(answer.usage)
+
+    def count_tokens(self, usage: Usage) -> None:
+        self._tokens.labels("prompt").inc(usage.prompt_tokens)
+        self._tokens.labels("completion").inc(usage.completion_tokens)
 
     def count_unanswered(self, *, has_failed: bool) -> None:
         """Count a question whose answer failed, or whose reader left."""

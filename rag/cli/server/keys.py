@@ -58,6 +58,15 @@ def create_key(  # noqa: PLR0917 -- typer calls it by name
             show_default=False,
         ),
     ] = None,
+    daily_tokens: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="Most LLM tokens a day for the answers to this site key, in place of the setting "
+            "site_key_tokens_per_day; 0: no limit.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Create a key and print its secret, which is shown only once."""
@@ -78,6 +87,7 @@ def create_key(  # noqa: PLR0917 -- typer calls it by name
         groups=None if all_groups else frozenset(group or ()),
         visitors=_read_public_key(visitor_public_key) if visitor_public_key else None,
         collections=frozenset(opened) if opened else None,
+        daily_tokens=daily_tokens,
     )
     for note in [*describe_unknown(settings, key.groups or (), opened), *([_FIRST_KEY] if is_first else [])]:
         typer.echo(note, err=True)
@@ -85,18 +95,19 @@ def create_key(  # noqa: PLR0917 -- typer calls it by name
         print_json({**_body(key), "secret": secret})
         return
     print(secret)
-    print_table([_row(key)])
+    print_table([_row(key, settings)])
     typer.echo("The secret above is not stored and not shown again.", err=True)
 
 
 @keys_app.command("list")
 def list_keys(ctx: typer.Context, as_json: Json = False) -> None:
     """List the keys, without their secrets."""
-    keys = list(_store(_server_settings(ctx)).read().values())
+    settings = _server_settings(ctx)
+    keys = list(_store(settings).read().values())
     if as_json:
         print_json([_body(key) for key in keys])
     elif keys:
-        print_table([_row(key) for key in keys])
+        print_table([_row(key, settings) for key in keys])
     else:
         print("There are no keys; `rag keys create NAME --scope ask` creates one.")
 
@@ -140,13 +151,22 @@ def _read_public_key(path: Path) -> "PublicKey":
         raise KeyInvalid(f"{path} cannot be read ({error.strerror})") from error
 
 
-def _row(key: "Key") -> tuple[str, ...]:
+def _row(key: "Key", settings: "Settings") -> tuple[str, ...]:
     sites = f"sites: {', '.join(sorted(key.origins))}" if key.origins else "secret"
     state = f"revoked {_day(key.revoked_ms)}" if key.revoked_ms is not None else f"created {_day(key.created_ms)}"
     groups = f"groups: {_all_or(key.groups) or 'only documents without one'}"
     visitors = f"visitors: {key.visitors.algorithm}" if key.visitors else "no visitors"
     opened = f"collections: {_all_or(key.collections)}"
-    return key.id, key.name, ", ".join(sorted(key.scopes)), sites, groups, opened, visitors, state
+    spends = f"tokens a day: {_daily_tokens(key, settings)}"
+    return key.id, key.name, ", ".join(sorted(key.scopes)), sites, groups, opened, visitors, spends, state
+
+
+def _daily_tokens(key: "Key", settings: "Settings") -> str:
+    if key.kind != "site":
+        return "no limit"
+    own = key.daily_tokens
+    n_tokens = settings.site_key_tokens_per_day if own is None else own
+    return (f"{n_tokens:,}" if n_tokens else "no limit") + (" (setting)" if own is None else "")
 
 
 def _all_or(names: frozenset[str] | None) -> str:
@@ -163,6 +183,7 @@ def _body(key: "Key") -> dict[str, object]:
         "groups": None if key.groups is None else sorted(key.groups),
         "collections": None if key.collections is None else sorted(key.collections),
         "visitors": key.visitors.algorithm if key.visitors else None,
+        "daily_tokens": key.daily_tokens,
         "created": _day(key.created_ms),
         "revoked": None if key.revoked_ms is None else _day(key.revoked_ms),
     }

@@ -1,11 +1,15 @@
 """Answers wait for the LLM in line, are told their position, and do without it where the line is full."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
+import pytest
+
 from rag.answering.answerer import Answerer
+from rag.answering.llm_turn import turn_with
+from rag.errors import GenerationFailed
 from rag.events import AnswerDrafted, AnswerEvent, AnswerFinished, AnswerQueued
 from rag.llm.replies import Weighed
 from rag.llm.requests import Message
@@ -21,6 +25,7 @@ class SlowModel(ScriptedModel):
     """Generates once it may go on; it counts how many replies it generates at the same time."""
 
     may_go_on: asyncio.Event = field(default_factory=asyncio.Event)
+    has_begun: asyncio.Event = field(default_factory=asyncio.Event)
     n_now: int = 0
     most: int = 0
 
@@ -33,6 +38,7 @@ class SlowModel(ScriptedModel):
         asks_probabilities: bool = False,
     ) -> AsyncGenerator[str | Weighed | Usage, None]:
         self.n_now += 1
+        self.has_begun.set()
         self.most = max(self.most, self.n_now)
         try:
             await self.may_go_on.wait()
@@ -53,8 +59,14 @@ class Reader:
     events: list[AnswerEvent] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def ask(self, answerer: Answerer, question: str = FERRY, history: Sequence[Turn] = ()) -> Answer:
-        async with aclosing(answerer.answer(question, history)) as events:
+    async def ask(
+        self,
+        answerer: Answerer,
+        question: str = FERRY,
+        history: Sequence[Turn] = (),
+        on_unreported: Callable[[Usage], None] | None = None,
+    ) -> Answer:
+        async with aclosing(answerer.answer(question, history, on_unreported=on_unreported)) as events:
             async for event in events:
                 self.events.append(event)
                 self.changed.set()
@@ -170,3 +182,64 @@ def test_a_follow_up_that_finds_the_line_full_is_rewritten_by_rule_and_quoted() 
     assert "busy" in str(answer.degraded)
     assert answer.answered_by == "extractive"
     assert n_asked == 0
+
+
+# 40 bytes: 10 tokens.
+PROMPT: list[Message] = [{"role": "system", "content": "0123456789" * 2}, {"role": "user", "content": "0123456789" * 2}]
+
+
+@pytest.mark.parametrize(
+    ("fails_after", "n_read", "usage"),
+    [
+        # As the server counts them.
+        (None, 3, Usage(99, 2)),
+        (None, 1, Usage(10, 3)),
+        (0, 3, Usage()),
+        (1, 3, Usage(10, 3)),
+    ],
+    ids=["finished", "left", "refused", "broken off"],
+)
+def test_a_reply_that_its_server_does_not_count_is_estimated(
+    fails_after: int | None, n_read: int, usage: Usage
+) -> None:
+    async def run() -> Usage:
+        model = ScriptedModel(["twelve bytes", " [1]"], fails_after=fails_after)
+        with turn_with(llm_of(model)) as turn:
+            assert turn is not None
+            turn.deadline = model.deadline()
+            async with aclosing(turn.stream(PROMPT, 99, asks_probabilities=False)) as pieces:
+                try:
+                    for _ in range(n_read):
+                        await anext(pieces)
+                except GenerationFailed:
+                    pass
+            return turn.usage
+
+    assert asyncio.run(run()) == usage
+
+
+def test_a_reader_who_leaves_before_the_first_word_has_cost_the_prompt() -> None:
+    async def run() -> list[Usage]:
+        unreported: list[Usage] = []
+        model = slow_model(1, 1)
+        answerer, reader = make_answerer(llm_of(model), is_instant=True), Reader()
+        asking = asyncio.create_task(reader.ask(answerer, on_unreported=unreported.append))
+        await model.has_begun.wait()
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        return unreported
+
+    (left,) = asyncio.run(run())
+
+    assert left.prompt_tokens > len(FERRY) / 4
+    assert left.completion_tokens == 0
+
+
+def test_what_a_finished_answer_counts_is_not_counted_again() -> None:
+    unreported: list[Usage] = []
+
+    asyncio.run(
+        Reader().ask(make_answerer(llm_of(ScriptedModel([f"{FERRY_SENTENCE} [1]"]))), on_unreported=unreported.append)
+    )
+
+    assert unreported == []

@@ -107,3 +107,25 @@ def test_only_the_first_key_says_that_the_server_is_closed_now() -> None:
 
     assert "closes the server, also the chat page and the list of documents" in first
     assert "closes the server" not in second
+
+
+def test_the_list_shows_what_each_site_key_may_spend(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAG_SITE_KEY_TOKENS_PER_DAY", "7000")
+    create("--site", "https://a.example", "--daily-tokens", "50000")
+    create("--site", "https://b.example", "--daily-tokens", "0")
+    create("--site", "https://c.example")
+    create()
+
+    listed = CliRunner().invoke(app, ["keys", "list"]).stdout
+    bodies = json.loads(CliRunner().invoke(app, ["keys", "list", "--json"]).stdout)
+
+    for shown in ("a day: 50,000", "a day: no limit", "a day: 7,000 (setting)"):
+        assert shown in listed
+    assert {body["daily_tokens"] for body in bodies} == {50_000, 0, None}
+
+
+def test_a_key_that_is_no_site_key_takes_no_tokens_a_day() -> None:
+    status, _, notes = create("--daily-tokens", "50000")
+
+    assert status == 1
+    assert "add --site" in notes

@@ -69,6 +69,33 @@ def test_a_key_comes_back_as_it_was_created(tmp_path: Path) -> None:
     assert (key.kind, key.created_ms) == ("secret", 1_000_000)
 
 
+@pytest.mark.parametrize("tokens", [None, 0, 50_000])
+def test_a_site_key_keeps_the_tokens_that_it_may_spend_a_day(tmp_path: Path, tokens: int | None) -> None:
+    store = make_store(tmp_path)
+
+    _, secret = store.create("shop", scopes=ASK, origins=frozenset({"https://a.example"}), daily_tokens=tokens)
+
+    caller = KeyRing(store, None).find(secret, "https://a.example")
+    assert caller is not None
+    assert caller.daily_tokens == tokens
+    assert store.read()[hash_secret(secret)].daily_tokens == tokens
+
+
+@pytest.mark.parametrize(
+    ("origins", "tokens", "why"),
+    [
+        (frozenset(), 50_000, "only a site key has tokens of its own a day; add --site"),
+        (frozenset({"https://a.example"}), -1, "the tokens a day have to be 0 to"),
+        (frozenset({"https://a.example"}), 10**30, "the tokens a day have to be 0 to"),
+    ],
+)
+def test_tokens_that_a_key_cannot_have_are_rejected(
+    tmp_path: Path, origins: frozenset[str], tokens: int, why: str
+) -> None:
+    with pytest.raises(KeyInvalid, match=why):
+        make_store(tmp_path).create("desk", scopes=ASK, origins=origins, daily_tokens=tokens)
+
+
 GROUPS = frozenset({"staff", "Vorstand"})
 OF_VERSION_1 = """
 CREATE TABLE keys (

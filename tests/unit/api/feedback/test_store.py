@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from rag.api.conversations.store import Conversations, Owner
-from rag.api.feedback.records import Feedback, KeptWords
+from rag.api.feedback.records import Feedback, KeptWords, SpentTokens
 from rag.api.feedback.store import FeedbackStore
 from rag.errors import AnswerNotFound, FeedbackUnavailable
+from rag.types import Usage
 from tests.killing import kill_writers
 from tests.unit.api.feedback.records import DAY_MS, record
 
@@ -162,6 +163,30 @@ def test_old_records_go_with_their_feedback_however_many(store: FeedbackStore) -
     assert store.database.rows("SELECT id FROM answers") == [("young",)]
     assert store.database.rows("SELECT count(*) FROM feedback") == [(0,)]
     assert store.database.rows("SELECT count(*) FROM cited") == [(1,)]
+
+
+def test_tokens_without_an_answer_are_summed_by_key_and_day_and_deleted_when_old(store: FeedbackStore) -> None:
+    store.add([], [SpentTokens(DAY_MS + 5, key, Usage(3, 4)) for key in ("shop", "shop", "desk", None)])
+    store.add([], [SpentTokens(9 * DAY_MS, "shop", Usage(1, 1))])
+
+    assert [store.count_tokens("shop", day * DAY_MS) for day in (1, 2, 10)] == [16, 2, 0]
+    assert store.expire("tokens", 5 * DAY_MS, now_ms=20 * DAY_MS) == 3
+    store.expire("tokens", 5 * DAY_MS, now_ms=21 * DAY_MS)
+    assert store.count_tokens("shop", 0) == 2
+
+
+def test_a_file_of_the_first_version_keeps_its_records_and_counts_tokens_from_then_on(path: Path) -> None:
+    first = FeedbackStore(path)
+    first.add([record("a", key_id="shop")])
+    with first.database.transaction() as connection:
+        connection.execute("DROP TABLE tokens")
+        connection.execute("PRAGMA user_version = 1")
+    first.close()
+
+    upgraded = FeedbackStore(path)
+    upgraded.add([], [SpentTokens(0, "shop", Usage(3, 4))])
+
+    assert upgraded.count_tokens("shop", 0) == 127
 
 
 def test_a_clock_that_is_set_right_again_takes_its_marks_back(store: FeedbackStore) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
@@ -15,9 +16,11 @@ from rag.api.feedback.store import FeedbackStore
 from rag.api.limits.budget import require_budget
 from rag.assembly.settings import Settings
 from rag.errors import BudgetSpent
+from rag.types import Usage
 from tests.unit.api.feedback.records import DAY_MS, record
 
 SITE = Caller("0123456789", "site", frozenset({"ask"}), groups=frozenset())
+KEPT = KeptFor(figures=400, words=30, keeps_questions=False)
 NOON = 20_000.5 * DAY_MS / 1000
 
 
@@ -50,6 +53,29 @@ def test_a_key_that_has_spent_its_tokens_waits_until_midnight(path: Path) -> Non
 
     assert refused.value.seconds_to_wait == DAY_MS // 2000
     ask(path, SITE, NOON + refused.value.seconds_to_wait)
+
+
+def test_a_key_with_a_budget_of_its_own_does_not_follow_the_setting(path: Path) -> None:
+    ask(path, replace(SITE, daily_tokens=241), tokens=1)
+    ask(path, replace(SITE, daily_tokens=0), tokens=1)
+
+    with pytest.raises(BudgetSpent):
+        ask(path, replace(SITE, daily_tokens=240), tokens=0)
+
+
+def test_tokens_of_readers_who_left_count_with_those_of_answers(path: Path) -> None:
+    async def leave() -> None:
+        keeper = FeedbackKeeper(path, KEPT, lambda *_: None, clock=lambda: NOON)
+        for tokens in (4, 6):
+            keeper.note_unreported(Usage(tokens, 1), SITE)
+        keeper.note_unreported(Usage(1000, 1000), OWNER)
+        await keeper.close()
+
+    asyncio.run(leave())
+
+    ask(path, SITE, tokens=253)
+    with pytest.raises(BudgetSpent):
+        ask(path, SITE, tokens=252)
 
 
 @pytest.mark.parametrize("caller", [OWNER, NO_KEYS_NEEDED, Caller(SITE.key_id, "secret", SITE.scopes, SITE.groups)])
