@@ -6,7 +6,7 @@ import resource
 import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import NoReturn
@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from fastapi.responses import Response, StreamingResponse
 
 from rag.api.app import create_app
+from rag.api.connections.protocol import MAX_BUFFERED_BYTES
 from rag.api.connections.server import allow_open_files, make_server
 from rag.api.serving import open_port
 from rag.assembly.settings import Settings
@@ -23,6 +24,7 @@ from tests.running import MAX_SECONDS, wait_until
 
 SOON = 0.2
 NEVER = 3600.0
+N_SLOW = 20
 PATIENT = {"request_head_seconds": NEVER, "request_body_seconds": NEVER, "slow_reader_seconds": NEVER}
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -240,6 +242,40 @@ def test_a_client_that_reads_no_reply_gets_no_further_one() -> None:
         wait_until(lambda: len(begun) == 4)
 
     assert n_begun == 2, "the first of three, and the one of the other client"
+
+
+def test_many_clients_that_read_nothing_hold_a_bounded_number_of_bytes() -> None:
+    app, n_begun, n_piece_bytes = FastAPI(), [], 1024
+    app.state.services = SimpleNamespace(stopping=asyncio.Event())
+
+    @app.get("/healthz")
+    async def answer_without_end() -> StreamingResponse:
+        async def pieces() -> AsyncIterator[bytes]:
+            n_begun.append(1)
+            while True:
+                yield bytes(n_piece_bytes)
+
+        return StreamingResponse(pieces())
+
+    server = make_server(app, Settings(**PATIENT))
+    with open_port("127.0.0.1", 0) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        wait_until(lambda: server.started)
+        with ExitStack() as clients:
+            for _ in range(N_SLOW):
+                connection = clients.enter_context(connect(listener.getsockname()[1]))
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                connection.sendall(HEALTH)
+            open_ones = server.server_state.connections
+            wait_until(lambda: len(n_begun) == N_SLOW and all(one.flow.write_paused for one in open_ones))
+            waiting = [one.transport.get_write_buffer_size() for one in list(open_ones)]
+        server.should_exit = True
+        thread.join()
+
+    assert len(waiting) == N_SLOW
+    # The head of a piece says how long it is.
+    assert max(waiting) <= MAX_BUFFERED_BYTES + n_piece_bytes + 16
 
 
 def is_answered_again(port: int) -> bool:

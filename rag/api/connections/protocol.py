@@ -2,7 +2,7 @@
 
 h11 bounds the bytes of a request's head and trailers, and reads nothing while an earlier request of
 the connection is answered. What it lacks is added here: deadlines for the head, the body and the
-reader, and a cap on connections. At the cap, who asks takes the place of who only holds one.
+reader, bounds on what waits for a reader, and a cap on connections. At the cap, who asks takes the place of who only holds one.
 `uvicorn server:app` has none of these.
 """
 
@@ -26,6 +26,8 @@ _logger = logging.getLogger(__name__)
 
 # Request line and headers together; nginx allows one line of 8 KB.
 MAX_HEAD_BYTES = 16 * 1024
+# What waits for a client that reads slowly; beyond it, who writes the reply waits.
+MAX_BUFFERED_BYTES = 64 * 1024
 # As long as nginx takes (lingering_timeout).
 _SECONDS_TO_LEAVE = 5.0
 # A proxy or browser may have sent its next request just before the server was told to stop.
@@ -60,6 +62,7 @@ class BoundedProtocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         super().connection_made(transport)
+        transport.set_write_buffer_limits(MAX_BUFFERED_BYTES)
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._n_body_bytes = 0
         self._holds_next = False

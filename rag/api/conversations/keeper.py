@@ -20,6 +20,7 @@ from rag.api.conversations.store import (
     Owner,
     StoredConversation,
 )
+from rag.api.storage.deleted_ids import DeletedIds
 from rag.errors import ConversationNotFound, ConversationsUnavailable
 from rag.types import Answer, Turn
 
@@ -67,7 +68,7 @@ class ConversationKeeper:
         self._file: Conversations | None = None
         self._retry_at = float("-inf")
         self._last_fault = ""
-        self._deleted: set[str] = set()
+        self._deleted = DeletedIds()
         self._pruning: asyncio.Task[None] | None = None
 
     def start(self) -> None:

@@ -21,6 +21,7 @@ from rag.api.conversations.store import Owner
 from rag.api.feedback.recording import GivenAnswer, ShaOf, record_of
 from rag.api.feedback.records import AnswerRecord, Feedback, SpentTokens, Thumbs
 from rag.api.feedback.store import FeedbackStore, Kept
+from rag.api.storage.deleted_ids import DeletedIds
 from rag.errors import AnswerNotFound, FeedbackUnavailable
 from rag.types import Answer, Usage
 
@@ -83,7 +84,7 @@ class FeedbackKeeper:
         self._file: FeedbackStore | None = None
         self._retry_at = float("-inf")
         self._last_fault = ""
-        self._forgotten: set[str] = set()
+        self._forgotten = DeletedIds()
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
