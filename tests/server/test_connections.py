@@ -254,6 +254,8 @@ def test_many_clients_that_read_nothing_hold_a_bounded_number_of_bytes() -> None
             n_begun.append(1)
             while True:
                 yield bytes(n_piece_bytes)
+                # Nothing waits once the client is gone.
+                await asyncio.sleep(0)
 
         return StreamingResponse(pieces())
 

@@ -2,8 +2,8 @@
 
 h11 bounds the bytes of a request's head and trailers, and reads nothing while an earlier request of
 the connection is answered. What it lacks is added here: deadlines for the head, the body and the
-reader, bounds on what waits for a reader, and a cap on connections. At the cap, who asks takes the place of who only holds one.
-`uvicorn server:app` has none of these.
+reader, a bound on what waits for a reader, and a cap on connections. At the cap, who asks takes the
+place of who only holds one. `uvicorn server:app` has none of these.
 """
 
 import asyncio
