@@ -2,10 +2,13 @@
 
 import asyncio
 import contextlib
+import gc
 import importlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from functools import cache
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from rag.api.telemetry.logs import log_event
@@ -25,6 +28,9 @@ _RETRY_SECONDS = 2.0
 _MAX_WAIT_SECONDS = 60.0
 _SECONDS_BETWEEN_INDEX_CHECKS = 1.0
 _SECONDS_BETWEEN_LLM_CHECKS = 10.0
+# A full collection stops all threads for some 100 ms. With Python's own thresholds there is one
+# every 30 answers, because each leaves words in caches (docs/experiments.md).
+_GARBAGE_THRESHOLDS = (700, 10, 100)
 
 
 class EngineLoader:
@@ -133,9 +139,18 @@ class EngineLoader:
 
 async def open_engine(settings: Settings) -> "Engine":
     """Open the engine off the event loop; torch and faiss take seconds to import."""
-    assembly = await asyncio.to_thread(importlib.import_module, "rag.assembly.engine")
+    assembly = await asyncio.to_thread(_import_assembly)
     engine: Engine = await assembly.open_engine(settings)
     return engine
+
+
+@cache
+def _import_assembly() -> ModuleType:
+    """Import what opens engines, and leave all that the libraries keep out of later collections."""
+    assembly = importlib.import_module("rag.assembly.engine")
+    gc.freeze()
+    gc.set_threshold(*_GARBAGE_THRESHOLDS)
+    return assembly
 
 
 async def _repeat(work: Callable[[], Awaitable[None]], seconds: float) -> None:
