@@ -112,7 +112,7 @@ def test_a_question_is_answered_with_its_links(quoting_server: Running, client: 
 
 def content_of(stream: str) -> str:
     chunks = [json.loads(line.removeprefix("data: ")) for line in stream.splitlines() if line.startswith("data: {")]
-    return "".join(chunk["choices"][0]["delta"].get("content", "") for chunk in chunks if chunk["choices"])
+    return "".join(chunk["choices"][0]["delta"].get("content") or "" for chunk in chunks if chunk["choices"])
 
 
 TASK = {"title": "Name this chat.", "tags": "Tag this chat.", "follow_ups": "Suggest what to ask next."}
@@ -136,10 +136,78 @@ def test_the_tasks_of_open_webui_are_done(quoting_server: Running, key: str) -> 
 
 
 def test_the_title_of_librechat_is_text(quoting_server: Running) -> None:
-    instruction = "Provide a concise, 5-word-or-less title for the conversation. Only return the title itself."
+    instruction = (
+        "Provide a concise, 5-word-or-less title for the conversation, using title case conventions. "
+        "Only return the title itself."
+    )
     prompt = f"{instruction}\n\nConversation:\nUser: {WITKOFF}\nAI: Steve Witkoff."
     body = {**LIBRECHAT, "messages": [{"role": "user", "content": prompt}], "stream": False}
 
     reply = quoting_server.post("/v1/chat/completions", body)
 
     assert reply.json()["choices"][0]["message"]["content"] == "Met Putin Moscow"
+
+
+# LibreChat asks by LangChain's `withStructuredOutput`; which of the two depends on the name of the model.
+TITLE_SCHEMA = {
+    "type": "object",
+    "properties": {"language": {"type": "string"}, "title": {"type": "string"}},
+    "required": ["language", "title"],
+    "additionalProperties": False,
+}
+AS_TOOL = {
+    "tools": [{"type": "function", "function": {"name": "extract", "description": "", "parameters": TITLE_SCHEMA}}],
+    "tool_choice": {"type": "function", "function": {"name": "extract"}},
+    "parallel_tool_calls": False,
+}
+AS_JSON = {
+    "response_format": {
+        "type": "json_schema",
+        "json_schema": {"name": "extract", "schema": TITLE_SCHEMA, "strict": True},
+    }
+}
+ITS_OWN_PROMPT = (
+    "Analyze this conversation and provide:\n1. The detected language of the conversation\n"
+    "2. A concise title in the detected language (5 words or less, no punctuation or quotation)\n\n"
+)
+# What an owner may set as titlePrompt.
+ANOTHER_PROMPT = "Gib dem Gespräch einen Namen.\n\n"
+
+
+@pytest.mark.parametrize("prompt", [ITS_OWN_PROMPT, ANOTHER_PROMPT], ids=["its own prompt", "another prompt"])
+@pytest.mark.parametrize("form", [AS_TOOL, AS_JSON], ids=["tool", "json"])
+@pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
+def test_the_structured_title_of_librechat_has_the_form_that_is_asked_for(
+    quoting_server: Running,
+    form: dict,
+    prompt: str,
+    stream: bool,  # noqa: FBT001
+) -> None:
+    messages = [{"role": "user", "content": f"{prompt}User: {WITKOFF}\nAI: Steve Witkoff."}]
+
+    reply = quoting_server.post("/v1/chat/completions", {**LIBRECHAT, **form, "messages": messages, "stream": stream})
+
+    assert reply.status_code == 200, reply.text
+    message, ending = last_message(reply.text) if stream else whole_message(reply.json())
+    if form is AS_TOOL:
+        (call,) = message["tool_calls"]
+        assert (call["type"], call["function"]["name"], ending) == ("function", "extract", "tool_calls")
+        assert not message["content"]
+        title = json.loads(call["function"]["arguments"])
+    else:
+        assert ending == "stop"
+        title = json.loads(message["content"])
+    assert title["language"] == "en"
+    assert "Putin" in title["title"]
+
+
+def whole_message(completion: dict) -> tuple[dict, str]:
+    choice = completion["choices"][0]
+    return choice["message"], choice["finish_reason"]
+
+
+def last_message(stream: str) -> tuple[dict, str]:
+    chunks = [json.loads(line.removeprefix("data: ")) for line in stream.splitlines() if line.startswith("data: {")]
+    choices = [chunk["choices"][0] for chunk in chunks if chunk["choices"]]
+    calls = [call for choice in choices for call in choice["delta"].get("tool_calls", ())]
+    return {"content": content_of(stream), "tool_calls": calls}, choices[-1]["finish_reason"]

@@ -103,7 +103,7 @@ def test_the_messages_before_the_question_help_to_understand_it(client: openai.O
     [
         ({"input": " "}, "input", "the question is empty; ask something"),
         ({"input": []}, "input", "no message has the role user"),
-        ({"tools": [{"type": "web_search"}]}, "tools", "tools cannot be called; leave them out"),
+        ({"tools": [{"type": "web_search"}], "tool_choice": "required"}, "tool_choice", "an answer calls no tool"),
         ({"previous_response_id": "resp_1"}, "previous_response_id", "nothing is stored here; send all messages"),
         ({"conversation": "conv_1"}, "conversation", "nothing is stored here; send all messages"),
         ({"background": True}, "background", "an answer is sent at once; leave it out"),

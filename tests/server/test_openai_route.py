@@ -211,6 +211,13 @@ def post(running: Running, body: object) -> httpx2.Response:
 PICTURE = [{"type": "text", "text": "Who?"}, {"type": "image_url", "image_url": {"url": "data:image/png;base64,"}}]
 
 
+A_TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {"x": {}}}}}
+
+
+def named(tool: str) -> dict[str, object]:
+    return {"type": "function", "function": {"name": tool}}
+
+
 @pytest.mark.parametrize(
     ("body", "param", "told"),
     [
@@ -223,7 +230,9 @@ PICTURE = [{"type": "text", "text": "Who?"}, {"type": "image_url", "image_url": 
         ({"messages": "Who?"}, "messages", "messages must be a list"),
         ({"messages": [{"role": "user", "content": PICTURE}]}, "messages.content", "a part 'image_url' cannot be read"),
         ({"n": 3}, "n", "n must be 1"),
-        ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "tools", "tools: tools cannot be called"),
+        ({"tools": [A_TOOL], "tool_choice": "required"}, "tool_choice", "an answer calls no tool; only prompts for"),
+        ({"tools": [A_TOOL], "tool_choice": named("f")}, "tool_choice", "an answer calls no tool; only prompts for"),
+        ({"functions": [{"name": "f"}], "function_call": {"name": "f"}}, "function_call", "an answer calls no tool"),
         ({"response_format": {"type": "json_object"}}, "response_format.type", "an answer is text; only prompts"),
         ({"response_format": {"type": "json_schema"}}, "response_format.type", "an answer is text; only prompts"),
         ({"response_format": {"type": "xml"}}, "response_format.type", "must be 'text', 'json_object' or"),
@@ -420,6 +429,23 @@ def test_a_prompt_for_a_title_calls_no_llm_and_is_no_answer(seed_index: Path) ->
     assert streamed.chunks[-1].usage is not None
     assert whole.usage.total_tokens == streamed.chunks[-1].usage.total_tokens == 0
     assert (streamed.last.choices[0].finish_reason, streamed.annotations) == ("stop", [])
+
+
+def test_tools_that_are_only_offered_are_not_called(client: openai.OpenAI) -> None:
+    plain = complete(client, WITKOFF).choices[0].message.content
+
+    for choice in ({}, {"tool_choice": "auto"}, {"tool_choice": "none"}):
+        offered = complete(client, WITKOFF, tools=[A_TOOL], **choice).choices[0]
+        assert (offered.message.content, offered.finish_reason) == (plain, "stop")
+
+
+def test_metadata_of_the_clients_own_beside_filters_are_ignored(quoting_server: Running, client: openai.OpenAI) -> None:
+    uri = quoting_server.ask(WITKOFF)["citations"][0]["uri"]
+    own = {"title": "My chat", "language": "de", "tag": "work", "group": "7", "folder_id": "f-1", "document_ids": "d-1"}
+
+    within = complete(client, WITKOFF, metadata={"documents": json.dumps([uri]), **own})
+
+    assert {one["uri"] for one in within.model_extra["footnote"]["citations"]} == {uri}
 
 
 def test_metadata_filter_the_documents(quoting_server: Running, client: openai.OpenAI) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from typing import NamedTuple
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
@@ -16,8 +17,8 @@ from rag.api.limits.budget import counter_of
 from rag.api.limits.sharing import answer_in_turn
 from rag.api.middleware.collections import NAMED_COLLECTION
 from rag.api.openai.messages import read_question, read_turns
-from rag.api.openai.task_replies import reply_to
-from rag.api.openai.tasks import find_task
+from rag.api.openai.task_replies import KNOWN_NAMES, reply_to
+from rag.api.openai.tasks import find_task, title_task
 from rag.api.services import Collection, caller_of, collection_of, services_of, visible_collections
 from rag.errors import ModelNotServed
 from rag.events import AnswerEvent
@@ -25,11 +26,22 @@ from rag.text.stemming import stem
 from rag.wire.openai.content import AnswerContent
 from rag.wire.openai.metadata import MetadataBody
 from rag.wire.openai.requests import SERVED_MODEL, MessageBody
+from rag.wire.openai.tools import NO_OFFER, Offer
 
 _MAX_NAME_CHARACTERS = 60
+NO_CALL = "an answer calls no tool; only prompts for a title and the like can have a call; leave it out"
 
 
-async def reply_to_task(messages: Sequence[MessageBody], names: Sequence[str] | None, place: str) -> str | None:
+class TaskReply(NamedTuple):
+    """A reply that is no answer; with a tool it is the arguments of a call."""
+
+    text: str
+    tool: str | None = None
+
+
+async def reply_to_task(
+    messages: Sequence[MessageBody], names: Sequence[str] | None, place: str, offer: Offer = NO_OFFER
+) -> TaskReply | None:
     """Return the reply to the prompt of a client, such as one for a title; None for a question.
 
     It is worked out in a thread, because a prompt may hold a whole conversation.
@@ -37,13 +49,24 @@ async def reply_to_task(messages: Sequence[MessageBody], names: Sequence[str] | 
     Args:
         names: Those of the JSON asked for; None for text.
         place: The field of the request that says so.
+        offer: The tools of the client. One that takes what is asked for is called.
 
     Raises:
-        RequestValidationError: JSON is asked for, and the messages end in a question.
+        RequestValidationError: JSON or a call is asked for, and the messages end in a question.
     """
+    tool = next((one for one in offer.tools if _is_for_task(one.argument_names)), None)
+    if offer.needs_call and tool is None:
+        raise invalid_field("tool_choice", NO_CALL)
+    wanted = tool.argument_names if tool else names
     task = await asyncio.to_thread(find_task, messages)
+    is_certain = offer.needs_call or tool is None
+    if task is None and is_certain and wanted and "title" in wanted and _is_for_task(wanted):
+        task = await asyncio.to_thread(title_task, messages)
     if task:
-        return await asyncio.to_thread(reply_to, task, names)
+        reply = await asyncio.to_thread(reply_to, task, wanted)
+        return TaskReply(reply, tool.name if tool else None)
+    if offer.needs_call:
+        raise invalid_field("tool_choice", NO_CALL)
     if names is not None:
         raise invalid_field(place, "an answer is text; only prompts for a title, tags and the like can have JSON")
     return None
@@ -79,6 +102,10 @@ async def begin_answer(
     )
     events = note_finished(report_answer(answering, metrics), collection.feedback, caller)
     return sign_events(events, links_of(request, collection))
+
+
+def _is_for_task(names: Sequence[str]) -> bool:
+    return bool(names) and KNOWN_NAMES.issuperset(names)
 
 
 def asked_collection(request: Request, model: str, metadata: MetadataBody | None = None) -> Collection:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from rag.events import AnswerEvent, AnswerFinished, AnswerStarted, TextDelta
 from rag.types import Answer, Usage
 from rag.wire.answers import ProblemBody, answer_body
-from rag.wire.openai.completions import completion_id, usage_body
+from rag.wire.openai.completions import completion_id, tool_call, usage_body
 from rag.wire.openai.content import AnswerContent
 from rag.wire.openai.errors import error_body
 
@@ -46,12 +46,21 @@ class ChunkFormat:
             case _:
                 return ""
 
-    def format_reply(self, reply: str, reply_id: str) -> str:
-        """Return all chunks of a text that is no answer, such as a title."""
+    def format_reply(self, reply: str, tool: str | None, reply_id: str) -> str:
+        """Return all chunks of a text that is no answer, such as a title.
+
+        Args:
+            tool: The name of the tool that takes the text as its arguments; None for a message.
+        """
         self._id = completion_id(reply_id)
-        first = self._chunk({"role": "assistant", "content": ""})
-        last = self._chunk({"annotations": []}, finish_reason="stop", footnote=None)
-        return first + self._piece(reply) + last + self._usage(Usage()) + _DONE
+        if tool is None:
+            pieces = self._chunk({"role": "assistant", "content": ""}) + self._piece(reply)
+        else:
+            call = {"index": 0, **tool_call(tool, reply, reply_id).model_dump()}
+            pieces = self._chunk({"role": "assistant", "content": None, "tool_calls": [call]})
+        ending = "stop" if tool is None else "tool_calls"
+        last = self._chunk({"annotations": []}, finish_reason=ending, footnote=None)
+        return pieces + last + self._usage(Usage()) + _DONE
 
     def format_problem(self, problem: ProblemBody) -> str:
         return _data(error_body(problem).model_dump()) + _DONE

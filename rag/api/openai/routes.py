@@ -11,7 +11,15 @@ from fastapi.responses import StreamingResponse
 
 from rag.api.finishing import finish_answer
 from rag.api.middleware.json_routes import JsonRoute
-from rag.api.openai.asking import asked_collection, begin_answer, empty_content, named_collections, reply_to_task
+from rag.api.openai.asking import (
+    NO_CALL,
+    asked_collection,
+    begin_answer,
+    empty_content,
+    invalid_field,
+    named_collections,
+    reply_to_task,
+)
 from rag.api.openai.chunks import ChunkFormat
 from rag.api.openai.response_events import ResponseEvents
 from rag.api.services import AdmittedAnswer, AppServices
@@ -38,12 +46,14 @@ async def complete(
     collection = asked_collection(request, body.model, body.metadata)
     created, content = int(time.time()), empty_content(request, collection)
     chunks = ChunkFormat(content, model=body.model, created=created, includes_usage=body.includes_usage)
+    if body.needs_function:
+        raise invalid_field("function_call", NO_CALL)
     names = body.response_format.names if body.response_format else None
-    reply, reply_id = await reply_to_task(body.messages, names, "response_format.type"), uuid.uuid4().hex
+    reply, reply_id = await reply_to_task(body.messages, names, "response_format.type", body.offer), uuid.uuid4().hex
     if reply is not None:
         if body.stream:
-            return StreamingResponse(iter([chunks.format_reply(reply, reply_id)]), media_type=EVENT_STREAM)
-        return reply_body(reply, reply_id=reply_id, model=body.model, created=created)
+            return StreamingResponse(iter([chunks.format_reply(*reply, reply_id)]), media_type=EVENT_STREAM)
+        return reply_body(*reply, reply_id=reply_id, model=body.model, created=created)
     events = await begin_answer(request, collection, body.messages, body.metadata, admitted)
     if body.stream:
         return stream_answer(events, chunks, services.stopping)
@@ -66,12 +76,14 @@ async def respond_to_input(
     collection = asked_collection(request, body.model, body.metadata)
     created, content = int(time.time()), empty_content(request, collection)
     formatted = ResponseEvents(content, model=body.model, created=created)
+    if body.needs_call:
+        raise invalid_field("tool_choice", NO_CALL)
     names = body.text.format.names if body.text and body.text.format else None
     reply, reply_id = await reply_to_task(body.messages, names, "text.format.type"), uuid.uuid4().hex
     if reply is not None:
         if body.stream:
-            return StreamingResponse(iter([formatted.format_reply(reply, reply_id)]), media_type=EVENT_STREAM)
-        output = output_body(reply, ())
+            return StreamingResponse(iter([formatted.format_reply(reply.text, reply_id)]), media_type=EVENT_STREAM)
+        output = output_body(reply.text, ())
         return response_body(output, None, response_id=reply_id, model=body.model, created=created)
     events = await begin_answer(request, collection, body.messages, body.metadata, admitted)
     if body.stream:

@@ -106,6 +106,10 @@ _VALUES: dict[str, Callable[[ClientTask], object]] = {
 }
 
 
+KNOWN_NAMES = frozenset(_VALUES)
+"""What a reply can have in JSON."""
+
+
 def _limit(pattern: re.Pattern[str], instruction: str, default: int) -> int:
     """Return the largest number that an instruction names; "3-5 words" means 5."""
     named = [int(number) for number in pattern.findall(instruction)]

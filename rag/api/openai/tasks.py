@@ -92,6 +92,18 @@ def find_task(messages: Sequence[MessageBody]) -> ClientTask | None:
     return _of_tools(system, prompt) or _after_conversation(told)
 
 
+def title_task(messages: Sequence[MessageBody]) -> ClientTask | None:
+    """Return the task of a title where the form of the reply says that one is wanted.
+
+    The words of the prompt may be any then. Without a transcript in it, it is what the title is of.
+    """
+    asked = [message.content for message in messages if message.role == "user" and message.content.strip()]
+    if not asked:
+        return None
+    told = _read(asked[-1])
+    return ClientTask("title", asked[-1], told.questions or (asked[0],), told.replies)
+
+
 def _in_history_tags(prompt: str) -> ClientTask | None:
     """Read a prompt that holds the conversation between tags, as Open WebUI sends it."""
     instruction, _, rest = prompt.partition(_HISTORY_STARTS)

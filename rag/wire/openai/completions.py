@@ -22,13 +22,38 @@ class AnswerMessageBody(BaseModel):
     annotations: tuple[AnnotationBody, ...]
 
 
+class FunctionBody(BaseModel):
+    """The function that is called; `arguments` are JSON."""
+
+    name: str
+    arguments: str
+
+
+class ToolCallBody(BaseModel):
+    """A call of a tool of the client's."""
+
+    id: str
+    type: Literal["function"] = "function"
+    function: FunctionBody
+
+
+class ToolMessageBody(BaseModel):
+    """A title or the like, as the arguments of the tool that takes it."""
+
+    role: Literal["assistant"] = "assistant"
+    content: None = None
+    refusal: None = None
+    annotations: tuple[()] = ()
+    tool_calls: tuple[ToolCallBody]
+
+
 class ChoiceBody(BaseModel):
     """The only choice."""
 
     index: Literal[0] = 0
-    message: AnswerMessageBody
+    message: AnswerMessageBody | ToolMessageBody
     logprobs: None = None
-    finish_reason: Literal["stop"] = "stop"
+    finish_reason: Literal["stop", "tool_calls"] = "stop"
 
 
 class CompletionUsageBody(UsageBody):
@@ -86,17 +111,29 @@ def completion_body(answer: Answer, content: AnswerContent, *, model: str, creat
     )
 
 
-def reply_body(reply: str, *, reply_id: str, model: str, created: int) -> CompletionBody:
-    """Return a text that is no answer, such as a title, as a chat completion."""
-    message = AnswerMessageBody(content=reply, annotations=())
+def reply_body(reply: str, tool: str | None, *, reply_id: str, model: str, created: int) -> CompletionBody:
+    """Return a text that is no answer, such as a title, as a chat completion.
+
+    Args:
+        tool: The name of the tool that takes the text as its arguments; None for a message.
+    """
+    if tool is None:
+        choice = ChoiceBody(message=AnswerMessageBody(content=reply, annotations=()))
+    else:
+        call = tool_call(tool, reply, reply_id)
+        choice = ChoiceBody(message=ToolMessageBody(tool_calls=(call,)), finish_reason="tool_calls")
     return CompletionBody(
         id=completion_id(reply_id),
         created=created,
         model=model,
-        choices=(ChoiceBody(message=message),),
+        choices=(choice,),
         usage=usage_body(Usage()),
         footnote=None,
     )
+
+
+def tool_call(tool: str, arguments: str, reply_id: str) -> ToolCallBody:
+    return ToolCallBody(id=f"call_{reply_id}", function=FunctionBody(name=tool, arguments=arguments))
 
 
 def completion_id(answer_id: str) -> str:

@@ -1,7 +1,8 @@
 """The metadata of an OpenAI client's request: the collection and the filters.
 
 OpenAI's types allow only texts, so a list is a JSON list in a text. Names that are not known are
-the client's own, unless they look like a misspelt one: a filter must not be lost.
+the client's own, unless they look like a misspelt one: a filter must not be lost. The name of one
+thing (`title`, `language`) or of an id (`folder_id`) is the client's too.
 """
 
 import difflib
@@ -70,9 +71,14 @@ Metadata = Annotated[
 
 def _nearest(name: str) -> str:
     """Return the known name that an unknown one resembles, or nothing."""
-    if name in _KNOWN or len(name) > _MAX_NAME_CHARACTERS:
+    if name in _KNOWN or len(name) > _MAX_NAME_CHARACTERS or _is_own(name.lower()):
         return ""
     return next(iter(difflib.get_close_matches(name.lower(), _KNOWN, n=1, cutoff=_MIN_LIKENESS)), "")
+
+
+def _is_own(name: str) -> bool:
+    """Return whether a name is that of one thing of the client's, or of a thing's property."""
+    return f"{name}s" in _LISTS or any(name.startswith(f"{known.removesuffix('s')}_") for known in _KNOWN)
 
 
 def _read_list(text: str) -> object:

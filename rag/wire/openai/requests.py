@@ -1,22 +1,25 @@
 """What requests of OpenAI's protocol have in common, and the body of a chat completion."""
 
-from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, StrictBool, field_validator
+from pydantic import BaseModel, BeforeValidator, Field, StrictBool
 from pydantic_core import PydanticCustomError
 
 from rag.wire.openai.metadata import Metadata
+from rag.wire.openai.tools import Offer, names_in, read_offer
 
 # The server chooses the LLM, so clients know one name only.
 SERVED_MODEL = "footnote"
 _TEXT_KINDS = frozenset({"text", "input_text", "output_text"})
 _MAX_TYPE_CHARACTERS = 40
-_MAX_NAMES = 20
 
 ModelName = Annotated[
     str,
     Field(description=f"`{SERVED_MODEL}`, or the name of a collection.", max_length=200, examples=[SERVED_MODEL]),
+]
+Choice = Annotated[
+    dict[str, object] | str | None,
+    Field(description="`auto`, `none`, or what has to be called: only prompts for a title and the like can have that."),
 ]
 FormatKind = Literal["text", "json_object", "json_schema"]
 
@@ -50,23 +53,6 @@ def _text_of_part(part: object) -> str:
     if not isinstance(text, str):
         raise PydanticCustomError("no_text", "a part of type {kind} has no text", {"kind": repr(kind)})
     return text
-
-
-def require_no_tools(tools: list[object] | None) -> list[object] | None:
-    """Return tools that are none.
-
-    Raises:
-        PydanticCustomError: There are some.
-    """
-    if tools:
-        raise PydanticCustomError("no_tools", "tools cannot be called; leave them out")
-    return tools
-
-
-def names_in(schema: Mapping[str, object] | None) -> tuple[str, ...]:
-    """Return the names of the properties that a JSON schema describes."""
-    properties = schema.get("properties") if schema else None
-    return tuple(map(str, properties))[:_MAX_NAMES] if isinstance(properties, Mapping) else ()
 
 
 class MessageBody(BaseModel):
@@ -114,13 +100,22 @@ class CompletionRequestBody(BaseModel):
     stream_options: StreamOptionsBody | None = None
     metadata: Metadata = None
     n: Literal[1] | None = Field(None, description="Only 1 is possible.")
-    tools: list[object] | None = Field(None, description="Must be empty.", json_schema_extra={"maxItems": 0})
-    functions: list[object] | None = Field(None, description="Must be empty.", json_schema_extra={"maxItems": 0})
+    tools: list[object] | None = Field(None, description="Are not called; one that takes a title can be.")
+    tool_choice: Choice = None
+    functions: list[object] | None = Field(None, description="Are not called.")
+    function_call: Choice = None
     response_format: ResponseFormatBody | None = Field(
         None, description="`text`; a prompt for a title, tags and the like can have JSON."
     )
 
-    _require_no_tools = field_validator("tools", "functions")(require_no_tools)
+    @property
+    def offer(self) -> Offer:
+        return read_offer(self.tools, self.tool_choice)
+
+    @property
+    def needs_function(self) -> bool:
+        """Whether a function has to be called in the way that came before tools."""
+        return isinstance(self.function_call, dict)
 
     @property
     def includes_usage(self) -> bool:

@@ -1,7 +1,7 @@
 """The request and the reply of POST /v1/responses, as far as an answer fills them.
 
-Nothing is stored, no tool is called and no instruction is followed, so `tools`,
-`previous_response_id` and the like are refused: an answer without them would mislead.
+Nothing is stored, no tool is called and no instruction is followed. So `previous_response_id`, a
+`tool_choice` that needs a call and the like are refused: an answer without them would mislead.
 """
 
 from typing import Annotated, Literal, Self
@@ -13,7 +13,8 @@ from rag.types import Answer, Usage
 from rag.wire.answers import AnswerBody, answer_body
 from rag.wire.openai.content import AnnotationBody
 from rag.wire.openai.metadata import Metadata
-from rag.wire.openai.requests import FormatKind, MessageBody, ModelName, names_in, require_no_tools
+from rag.wire.openai.requests import Choice, FormatKind, MessageBody, ModelName
+from rag.wire.openai.tools import names_in, read_offer
 
 _NOT_POSSIBLE = "an answer is sent at once; leave it out"
 _NOT_STORED = "nothing is stored here; send all messages in input"
@@ -54,13 +55,12 @@ class ResponseRequestBody(BaseModel):
     stream: StrictBool | None = Field(default=False, description="Server-sent events, not one JSON object.")
     metadata: Metadata = None
     text: TextSettingsBody | None = None
-    tools: list[object] | None = Field(None, description="Must be empty.", json_schema_extra={"maxItems": 0})
+    tools: list[object] | None = Field(None, description="Are not called.")
+    tool_choice: Choice = None
     background: StrictBool | None = Field(None, description="Must not be true.")
     previous_response_id: None = Field(None, description="Must be null: nothing is stored.")
     conversation: None = Field(None, description="Must be null: nothing is stored.")
     prompt: None = Field(None, description="Must be null: no prompt is stored.")
-
-    _require_no_tools = field_validator("tools")(require_no_tools)
 
     @field_validator("previous_response_id", "conversation", "prompt", mode="before")
     @classmethod
@@ -75,6 +75,10 @@ class ResponseRequestBody(BaseModel):
         if value:
             raise PydanticCustomError("not_possible", _NOT_POSSIBLE)
         return value
+
+    @property
+    def needs_call(self) -> bool:
+        return read_offer(self.tools, self.tool_choice).needs_call
 
     @property
     def messages(self) -> list[MessageBody]:

@@ -50,7 +50,7 @@ def test_what_clients_keep_for_themselves_is_no_filter(own: dict[str, object]) -
         ({"date_from": "2026-02-02", "date_to": "2026-02-01"}, None, "is after date_to"),
         ({"collection": "x" * 300}, "collection", "at most 200 characters"),
         ({"folders": "hr"}, None, "folders is unknown; did you mean folder?"),
-        ({"language": "de"}, None, "language is unknown; did you mean languages?"),
+        ({"langages": "de"}, None, "langages is unknown; did you mean languages?"),
         ({"Collection": "shop"}, None, "Collection is unknown; did you mean collection?"),
         ({str(n): "" for n in range(65)}, None, "at most 64 names are allowed"),
     ],
