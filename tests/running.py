@@ -31,21 +31,30 @@ _PATIENT = {
     # A test that asks the same question twice wants it to be worked on twice.
     "RAG_CACHED_ANSWERS": "0",
 }
+# The key of an LLM, in the environment of every server that needs none; no reply and no log may
+# hold it.
+CANARY_KEY = "canary-key-of-an-llm-5d1f"
+# Fields of requests with what a person wrote.
+_WRITTEN = ("question", "query", "input", "q")
+# Shorter ones may stand in a log by chance.
+_MIN_TELLING_CHARACTERS = 12
 
 
 @dataclass(frozen=True)
 class Running:
-    """A server under test, and all that it has logged."""
+    """A server under test, all that it has logged, and what it was asked by `get` and `post`."""
 
     url: str
     process: subprocess.Popen[str]
     log: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
 
     def get(self, path: str, **headers: str) -> httpx2.Response:
-        return httpx2.get(self.url + path, headers=headers, timeout=MAX_SECONDS)
+        return _checked(httpx2.get(self.url + path, headers=headers, timeout=MAX_SECONDS))
 
     def post(self, path: str, body: object, **headers: str) -> httpx2.Response:
-        return httpx2.post(self.url + path, json=body, headers=headers, timeout=MAX_SECONDS)
+        self.asked.extend(_written_in(body))
+        return _checked(httpx2.post(self.url + path, json=body, headers=headers, timeout=MAX_SECONDS))
 
     def ask(self, question: str, **more: object) -> dict:
         reply = self.post("/v1/ask", {"question": question, **more})
@@ -54,6 +63,7 @@ class Running:
 
     def stream(self, question: str, **more: object) -> list["Event"]:
         body = {"question": question, "stream": True, **more}
+        self.asked.extend(_written_in(body))
         with httpx2.stream("POST", self.url + "/v1/ask", json=body, timeout=MAX_SECONDS) as reply:
             assert reply.headers["content-type"].startswith("text/event-stream")
             return list(read_events(reply.iter_lines()))
@@ -66,6 +76,18 @@ class Running:
         with closing(socket.create_connection(("127.0.0.1", int(self.url.rsplit(":", 1)[1])))) as connection:
             connection.sendall(f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content)
             yield
+
+
+def _written_in(body: object) -> list[str]:
+    fields = body if isinstance(body, dict) else {}
+    messages = [one for one in fields.get("messages") or () if isinstance(one, dict)]
+    texts = [*(fields.get(name) for name in _WRITTEN), *(one.get("content") for one in messages)]
+    return [text for text in texts if isinstance(text, str) and len(text) >= _MIN_TELLING_CHARACTERS]
+
+
+def _checked(reply: httpx2.Response) -> httpx2.Response:
+    assert CANARY_KEY not in f"{reply.headers} {reply.text}", reply.url
+    return reply
 
 
 @dataclass(frozen=True)
@@ -121,6 +143,8 @@ def free_port() -> int:
 def serve(index: Path, *flags: str, wait_until_ready: bool = True, **environment: str) -> Iterator[Running]:
     """Run `rag serve` on a free port over an index."""
     port = free_port()
+    if environment.get("RAG_LLM") in {"extractive", "local"}:
+        environment = {"OPENAI_API_KEY": CANARY_KEY, **environment}
     process = subprocess.Popen(
         [sys.executable, "-m", "rag.cli.main", "serve", "--port", str(port), *flags],
         cwd=ROOT,
@@ -146,6 +170,8 @@ def serve(index: Path, *flags: str, wait_until_ready: bool = True, **environment
             process.wait()
         reader.join()
         process.stdout.close()
+    told = [text for text in (CANARY_KEY, *running.asked) if any(text in line for line in running.log)]
+    assert not told, f"the log of the server holds {told}"
 
 
 def wait_for(running: Running, path: str, status: int = 200) -> httpx2.Response:
