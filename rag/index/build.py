@@ -47,7 +47,7 @@ from rag.types import CountKind, Document, Facts, LeftOut, Passage
 
 _LOG_FILE = "embedded.sqlite"
 # Raise it whenever files are read or cut in another way.
-READER_VERSION = 8
+READER_VERSION = 9
 # Disk space of a version besides its vectors, for each character of text.
 _BYTES_PER_CHARACTER = 6
 _BYTES_PER_NUMBER = 2

@@ -126,6 +126,17 @@ def test_a_long_page_is_read() -> None:
     assert len(parsed.blocks) == 50_000
 
 
+@pytest.mark.parametrize("mark", ["¶", "#", "§", "🔗", "&#8203;"])
+def test_a_link_of_a_heading_to_itself_is_in_no_title(mark: str) -> None:
+    page = (
+        "<html><head><title>Harbour | Docs</title></head><body><main>"
+        f'<h1 id="o">Ferries in C#<a class="headerlink" href="#o">{mark}</a></h1>'
+        "<p>The ferry leaves at seven each day, and on Sundays at nine in the morning.</p></main></body></html>"
+    )
+
+    assert read(page.encode(), "a.html").facts.title == "Ferries in C#"
+
+
 MANUAL = """<html><head><title>drop_user</title></head><body>
 <div class="top"><table width="100%"><tr><th colspan="3">drop_user</th></tr><tr><td><a href="a">Prev</a></td>
 <td><a href="b">Up</a></td><td><a href="c">Next</a></td></tr></table></div>

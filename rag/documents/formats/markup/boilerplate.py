@@ -86,6 +86,8 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _MAX_NAME_WORDS = 3
 _MAX_SHARE = 0.4
 _MAX_NAME_CHARACTERS = 200
+# Generators write one of these after a heading, as a link to it, or after a note, as a link back.
+_LINK_MARKS = {"¶", "#", "§", "\N{LINK SYMBOL}", "↩", "↩︎", "↵", "^", "↑", "\N{ZERO WIDTH SPACE}"}
 # The words of a part are counted to compare them with the page's. Nested parts that are content
 # would be counted again and again.
 _MAX_COUNTED_PAGES = 30
@@ -98,6 +100,8 @@ def drop_boilerplate(root: Element) -> int:
 
     def is_kept(element: Element) -> bool:
         nonlocal budget
+        if is_link_mark(element):
+            return False
         if budget <= 0 or not (naming := _naming(element)):
             return True
         n_characters = _count(element)
@@ -113,6 +117,11 @@ def drop_boilerplate(root: Element) -> int:
     for element in banners:
         remove(element)
     return len(gone) + len(banners)
+
+
+def is_link_mark(element: Element) -> bool:
+    """Say whether an element is a link without words, to a heading or back from a note."""
+    return local_name(element) == "a" and text_of(element).strip() in _LINK_MARKS
 
 
 def is_button(text: str) -> bool:

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypedDict
 
-from rag.documents.formats.markup.parse import Element, depth_of, local_name, parse_html, text_of, walk
+from rag.documents.formats.markup.boilerplate import is_link_mark
+from rag.documents.formats.markup.parse import Element, depth_of, local_name, parse_html, walk
 from rag.documents.formats.markup.tables import (
     TERMS,
     Definition,
@@ -41,8 +42,6 @@ _MAIN_NAMES = {
     *("article-body", "article-content", "bodycontent", "mw-content-text", "document", "body"),
 }
 _BOXES = re.compile(r"(?:info|fact|key)-?box|key-?facts|facts|note|tip|warning|admonition|callout|hint", re.IGNORECASE)
-# Generators write one of these after a heading, as a link to it, or after a note, as a link back.
-_LINK_MARKS = {"¶", "#", "§", "\N{LINK SYMBOL}", "↩", "↩︎", "↵", "^", "↑"}
 _LINE_NUMBERS = {"linenos", "linenodiv", "lineno", "line-numbers", "line-numbers-rows", "gutter"}
 _NOTE_MARKS = {"noteref", "doc-noteref"}
 _NOTES = {"footnote", "endnote", "rearnote", "note", "doc-footnote", "doc-endnote"}
@@ -204,7 +203,7 @@ class _Walker:
         if name in self._skipped:
             return name == "aside" and (not _NOTES.isdisjoint(types) or (self._n_mains > 0 and _is_box(element)))
         if name == "a":
-            return text_of(element).strip() not in _LINK_MARKS
+            return not is_link_mark(element)
         return _LINE_NUMBERS.isdisjoint((element.get("class") or "").lower().split())
 
     def _take_definition(self, definition: Definition | None) -> None:
