@@ -25,7 +25,17 @@ class Places:
     @property
     def is_full(self) -> bool:
         """Whether a claim would be refused now."""
-        return not self._n_free and len(self._line) >= self._max_waiting
+        return self._n_free <= 0 and len(self._line) >= self._max_waiting
+
+    def resize(self, n_places: int, *, max_waiting: int) -> None:
+        """Take other numbers; places that are taken and positions in the line stay."""
+        # Negative while more are taken than there are.
+        self._n_free += n_places - self.n_places
+        self.n_places = n_places
+        self._max_waiting = max_waiting
+        while self._n_free > 0 and self._line:
+            self._n_free -= 1
+            self._let_next_in()
 
     def claim(self) -> "Claim":
         """Take a place, or a position at the end of the line.
@@ -36,7 +46,7 @@ class Places:
         if self.is_full:
             raise PlacesTaken
         claim = Claim(self)
-        if self._n_free:
+        if self._n_free > 0:
             self._n_free -= 1
             claim.has_place = True
         else:
@@ -49,15 +59,22 @@ class Places:
 
     def give_back(self, claim: "Claim") -> None:
         """Let the next one in, or shorten the line."""
-        if claim.has_place and not self._line:
+        if claim.has_place and (not self._line or self._n_free < 0):
             self._n_free += 1
             return
         if claim.has_place:
-            following = self._line.pop(0)
-            following.has_place = True
-            following.moved.set()
+            self._let_next_in()
         else:
             self._line.remove(claim)
+            self._tell_line()
+
+    def _let_next_in(self) -> None:
+        following = self._line.pop(0)
+        following.has_place = True
+        following.moved.set()
+        self._tell_line()
+
+    def _tell_line(self) -> None:
         for waiting in self._line:
             waiting.moved.set()
 

@@ -149,6 +149,8 @@ def serve(index: Path, *flags: str, wait_until_ready: bool = True, **environment
         [sys.executable, "-m", "rag.cli.main", "serve", "--port", str(port), *flags],
         cwd=ROOT,
         env=clean_environment(RAG_INDEX_FOLDER=str(index), **environment),
+        # A server in a terminal ends at SIGHUP.
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

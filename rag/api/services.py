@@ -6,7 +6,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
@@ -66,7 +66,8 @@ class Services:
     """What one app consists of.
 
     Attributes:
-        collections: By name; the first is asked where none is named.
+        collections: By name; the first is asked where none is named. Settings that are read again
+            replace one by another with the same index.
         link_signer: Signs links to documents for readers whose browser sends no key.
         started: When the app was created, seconds since 1970.
         sessions: Who is signed in to the owner's pages.
@@ -75,7 +76,7 @@ class Services:
         stopping: Set when answers in progress must end, because the server stops.
     """
 
-    collections: Mapping[str, Collection]
+    collections: dict[str, Collection]
     link_signer: LinkSigner
     started: int
     sessions: Sessions

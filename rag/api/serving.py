@@ -81,6 +81,7 @@ def serve(
     *,
     watches: bool = False,
     descriptor: int | None = None,
+    reread: Callable[[], Settings] | None = None,
 ) -> None:
     """Serve until the process is stopped; the index and the models load meanwhile.
 
@@ -90,6 +91,8 @@ def serve(
         watches: Index the folder whenever something in it changes.
         descriptor: A listening socket that the parent opened; it replaces the host and the port of
             the settings. Requests wait in it until the index and the models are loaded.
+        reread: Returns the settings as a start would have them now, for SIGHUP; None lets the
+            signal end the process.
 
     Raises:
         KeysMissing, KeysUnavailable: Other machines reach the server, and it has no keys.
@@ -98,10 +101,14 @@ def serve(
     with open_port(settings.host, settings.port) if descriptor is None else take_port(descriptor) as listener:
         if descriptor is not None:
             host, port = listener.getsockname()[:2]
-            settings = settings.model_copy(update={"host": host, "port": port})
+            address = {"host": host, "port": port}
+        else:
+            address = {}
+        settings = settings.model_copy(update=address)
         access = describe_access(settings)
         # Slow to import, and not needed if the port is taken.
         from rag.api.app import create_app
+        from rag.api.connections.reloading import Reloader
         from rag.api.connections.server import allow_open_files, make_server
         from rag.api.telemetry.logs import configure_logging
         from rag.api.telemetry.tracing import configure_tracing
@@ -110,7 +117,11 @@ def serve(
         configure_tracing(settings.otlp_endpoint)
         allow_open_files(settings.max_connections)
         sys.setswitchinterval(_SWITCH_SECONDS)
-        server = make_server(create_app(settings, watches=watches, loads_first=descriptor is not None), settings)
+        app = create_app(settings, watches=watches, loads_first=descriptor is not None)
+        reloader = (
+            Reloader(app.state.services, settings, lambda: reread().model_copy(update=address)) if reread else None
+        )
+        server = make_server(app, settings, reloader.reload if reloader else None)
         announce(address_of(listener), access)
         try:
             server.run(sockets=[listener])

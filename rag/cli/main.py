@@ -258,10 +258,15 @@ def serve(
         print(access)
         print("Ctrl-C stops it.", flush=True)
 
-    settings = _settings(ctx, host=host, port=port, insecure=insecure or None, collections=collection)
+    def read() -> "Settings":
+        return _settings(ctx, host=host, port=port, insecure=insecure or None, collections=collection)
+
+    settings = read()
     if collection:
         require_indexes(settings)
-    serve_app(settings, announce, watches=watch, descriptor=fd)
+    # Whoever closes the terminal of a server ends it.
+    reread = None if sys.stdin is not None and sys.stdin.isatty() else read
+    serve_app(settings, announce, watches=watch, descriptor=fd, reread=reread)
 
 
 app.command("add")(add)

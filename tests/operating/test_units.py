@@ -58,3 +58,7 @@ def test_it_is_not_killed_while_answers_end() -> None:
     assert int(values["TimeoutStopSec"]) > settings.drain_seconds + 10
     # Files, sockets and the index need some more.
     assert int(values["LimitNOFILE"]) >= 2 * settings.max_connections
+
+
+def test_a_reload_sends_the_signal_at_which_settings_are_read_again() -> None:
+    assert "\nExecReload=/bin/kill -HUP $MAINPID\n" in SERVICE.read_text(encoding="utf-8")

@@ -93,3 +93,20 @@ def test_waiting_ends_where_the_position_was_given_back() -> None:
         return told + [position async for position in positions]
 
     assert asyncio.run(wait_in_vain()) == [0]
+
+
+def test_more_places_let_in_those_who_wait_and_fewer_take_none_away() -> None:
+    places = Places(2, max_waiting=2)
+    first, second, third, fourth = (places.claim() for _ in range(4))
+
+    places.resize(3, max_waiting=0)
+    assert [claim.has_place for claim in (third, fourth)] == [True, False]
+    assert places.is_full
+
+    places.resize(1, max_waiting=1)
+    first.give_back()
+    second.give_back()
+    assert not fourth.has_place
+    third.give_back()
+    assert fourth.has_place
+    assert not places.is_full

@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import resource
+import signal
 import socket
+from collections.abc import Callable
 
 import uvicorn
 from fastapi import FastAPI
@@ -21,8 +23,13 @@ _SECONDS_FOR_LAST_WORDS = 5
 _FILES_A_CONNECTION, _MORE_FILES = 2, 256
 
 
-def make_server(app: FastAPI, settings: Settings) -> uvicorn.Server:
-    """Return a server for an app of `create_app`."""
+def make_server(app: FastAPI, settings: Settings, on_hangup: Callable[[], None] | None = None) -> uvicorn.Server:
+    """Return a server for an app of `create_app`.
+
+    Args:
+        on_hangup: Called at SIGHUP; only for a server in the main thread. None leaves the signal to
+            Python, which ends the process.
+    """
     limits = ConnectionLimits(
         n_connections=settings.max_connections,
         head_seconds=settings.request_head_seconds,
@@ -44,18 +51,27 @@ def make_server(app: FastAPI, settings: Settings) -> uvicorn.Server:
         proxy_headers=False,
         timeout_graceful_shutdown=int(settings.drain_seconds) + _SECONDS_FOR_LAST_WORDS,
     )
-    return _DrainingServer(config, app.state.services.stopping, settings.drain_seconds)
+    return _DrainingServer(config, app.state.services.stopping, settings.drain_seconds, on_hangup)
 
 
 class _DrainingServer(uvicorn.Server):
     """Sets an event some seconds after it was told to stop; answers in progress then end."""
 
-    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event, drain_seconds: float) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        stopping: asyncio.Event,
+        drain_seconds: float,
+        on_hangup: Callable[[], None] | None,
+    ) -> None:
         super().__init__(config)
+        self._on_hangup = on_hangup
         self._stopping = stopping
         self._drain_seconds = drain_seconds
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._on_hangup:
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._on_hangup)
         await super().startup(sockets)
         report_ready()
 

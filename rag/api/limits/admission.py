@@ -28,6 +28,11 @@ class Admission:
         self._answers = Places(max_answers, max_waiting=0)
         self._starting = Places(n_starting, max_waiting=max_waiting)
 
+    def resize(self, *, max_answers: int, max_waiting: int) -> None:
+        """Take other limits; what was admitted stays."""
+        self._answers.resize(max_answers, max_waiting=0)
+        self._starting.resize(self._starting.n_places, max_waiting=max_waiting)
+
     @contextmanager
     def enter(self) -> Iterator["Admitted"]:
         """Hold a place for an answer, and a position for its start, until the block ends.

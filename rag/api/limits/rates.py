@@ -21,8 +21,17 @@ class Rates:
             per_address: The same, of an IPv4 address or an IPv6 network.
             clock: Never goes back, seconds.
         """
+        self._clock = clock
+        self._limits = (per_key, per_address)
         self._keys = _buckets(per_key, clock)
         self._addresses = _buckets(per_address, clock)
+
+    def change(self, *, per_key: int, per_address: int) -> None:
+        """Take other limits; what was asked before counts only if they stay the same."""
+        if (per_key, per_address) != self._limits:
+            self._limits = (per_key, per_address)
+            self._keys = _buckets(per_key, self._clock)
+            self._addresses = _buckets(per_address, self._clock)
 
     def take(self, caller: Caller, address: str) -> None:
         """Count a question or a search; one that is refused takes nothing.
