@@ -27,6 +27,11 @@ class Places:
         """Whether a claim would be refused now."""
         return self._n_free <= 0 and len(self._line) >= self._max_waiting
 
+    @property
+    def n_waiting(self) -> int:
+        """How many stand in the line."""
+        return len(self._line)
+
     def resize(self, n_places: int, *, max_waiting: int) -> None:
         """Take other numbers; places that are taken and positions in the line stay."""
         # Negative while more are taken than there are.

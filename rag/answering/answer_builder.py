@@ -1,7 +1,7 @@
 """Build an answer: its sentences, their citations, its tokens and its times."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -14,6 +14,13 @@ HitSpan = tuple[Hit, Span]
 """A span of a hit's document."""
 Cite = Callable[[Hit, Span, int], Citation]
 """Makes the citation of a place, with the number given."""
+TraceStep = Callable[[str], AbstractContextManager[None]]
+"""Returns what surrounds a step of an answer, of a name: rewrite, search, llm or check."""
+
+
+def untraced(_: str) -> AbstractContextManager[None]:
+    """Surround a step with nothing."""
+    return nullcontext()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +48,21 @@ class AnswerBuilder:
         *,
         clock: Callable[[], float],
         began: float,
+        trace_step: TraceStep = untraced,
     ) -> None:
         """Start an empty answer.
 
         Args:
             clock: Returns seconds; only differences count.
             began: The clock's value when the question came.
+            trace_step: Called where the LLM begins, and each check.
         """
         self.started = started
         self.index_version = index_version
         self._cite = cite
         self._clock = clock
         self._began = began
+        self._trace_step = trace_step
         self.timings = Timings(rewrite=self.elapsed_ms())
         self.usage = Usage()
         self.confidence = 0.0
@@ -79,7 +89,8 @@ class AnswerBuilder:
         """Count the time as the LLM's, but for checks within it."""
         began, checked = self.elapsed_ms(), self.timings.check
         try:
-            yield
+            with self._trace_step("llm"):
+                yield
         finally:
             took = self.elapsed_ms() - began - (self.timings.check - checked)
             self.timings = replace(self.timings, llm=round(self.timings.llm + took, 1))
@@ -89,7 +100,8 @@ class AnswerBuilder:
         """Count the time as that of a check."""
         began = self.elapsed_ms()
         try:
-            yield
+            with self._trace_step("check"):
+                yield
         finally:
             took = self.elapsed_ms() - began
             self.timings = replace(self.timings, check=round(self.timings.check + took, 1))

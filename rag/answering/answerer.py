@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 
-from rag.answering.answer_builder import AnswerBuilder
+from rag.answering.answer_builder import AnswerBuilder, TraceStep, untraced
 from rag.answering.decide import AnswerOptions, Route, Situation, decide, reason_to_abstain
 from rag.answering.extractive import ExtractiveAnswerer
 from rag.answering.gathering.coverage import cover_question
@@ -101,6 +101,7 @@ class Answerer:
         top_k: int | None = None,
         filters: Filters | None = None,
         on_unreported: Callable[[Usage], None] | None = None,
+        trace_step: TraceStep = untraced,
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Yield the events of one answer; the last one is AnswerFinished.
 
@@ -111,11 +112,18 @@ class Answerer:
             filters: Which documents the answer may rest on; by default all.
             on_unreported: Called at the end if the LLM took more tokens than a finished answer
                 says: its server counts none, its reply broke off, or the answer was stopped.
+            trace_step: Called where each step begins.
         """
         reported = Usage()
         with turn_with(self.llm) as llm:
             answering = self._answer(
-                question, history, llm, conversation_id=conversation_id, top_k=top_k, filters=filters
+                question,
+                history,
+                llm,
+                conversation_id=conversation_id,
+                top_k=top_k,
+                filters=filters,
+                trace_step=trace_step,
             )
             try:
                 async with aclosing(answering) as events:
@@ -137,27 +145,32 @@ class Answerer:
         conversation_id: str | None,
         top_k: int | None,
         filters: Filters | None,
+        trace_step: TraceStep,
     ) -> AsyncGenerator[AnswerEvent, None]:
         began = self._clock()
         greeting = read_greeting(question)
         # A later question cannot refer to a greeting.
         turns = [] if greeting else [turn for turn in history if not read_greeting(turn.question)]
-        async with aclosing(self.rewriter.rewrite(question, turns, llm)) as steps:
-            async for step in steps:
-                if isinstance(step, Rewritten):
-                    rewritten = step
-                else:
-                    yield step
+        with trace_step("rewrite"):
+            async with aclosing(self.rewriter.rewrite(question, turns, llm)) as steps:
+                async for step in steps:
+                    if isinstance(step, Rewritten):
+                        rewritten = step
+                    else:
+                        yield step
         started = AnswerStarted(self._make_id(), conversation_id or self._make_id(), question, rewritten.query)
-        builder = AnswerBuilder(started, self.retriever.version, self.finder.cite, clock=self._clock, began=began)
+        builder = AnswerBuilder(
+            started, self.retriever.version, self.finder.cite, clock=self._clock, began=began, trace_step=trace_step
+        )
         builder.spend(rewritten.usage)
         yield started
         if greeting:
             for event in _reply(builder, _greet(greeting)):
                 yield event
             return
-        builder.kind = kind = await asyncio.to_thread(self.retriever.classify, rewritten.query)
-        found = await asyncio.to_thread(self._find, rewritten.query, question, kind, top_k, filters)
+        with trace_step("search"):
+            builder.kind = kind = await asyncio.to_thread(self.retriever.classify, rewritten.query)
+            found = await asyncio.to_thread(self._find, rewritten.query, question, kind, top_k, filters)
         if note := self._say_instead(question, kind, found, is_first=not turns):
             for event in _reply(builder, note):
                 yield event

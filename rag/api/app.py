@@ -112,7 +112,7 @@ def create_app(settings: Settings | None = None, *, watches: bool = False, loads
     app.state.services = services
     app.state.loads_first = loads_first
     app.state.mcp = McpEndpoint(chosen.title)
-    services.metrics.watch(lambda: states_of(services))
+    services.metrics.watch(lambda: states_of(services), lambda: services.admission.n_waiting)
     _add_middleware(app, chosen, services, key_ring, wrong_keys)
     install_problems(app)
     for module in (ask, conversations, feedback, search, collections, site, originals, operation):

@@ -10,7 +10,7 @@ from fastapi import Request
 from rag.api.services import services_of
 from rag.api.telemetry.logs import log_event
 from rag.api.telemetry.metrics import Metrics
-from rag.api.telemetry.tracing import our_tracer, trace_answer
+from rag.api.telemetry.tracing import our_tracer, trace_shared
 from rag.errors import ReaderGone, ServerStopping
 from rag.events import AnswerEvent, AnswerFinished, answer_of
 from rag.types import Answer
@@ -62,7 +62,8 @@ async def report_answer(
                         is_over = True
                         metrics.count_answer(event.answer)
                         _log(event.answer)
-                        trace_answer(event.answer, our_tracer())
+                        if event.answer.cached:
+                            trace_shared(event.answer, our_tracer())
                     yield event
     except Exception:
         is_over = True

@@ -75,6 +75,11 @@ class Engine:
         return self._opened.llm is not None and self._opened.llm.model.is_paused
 
     @property
+    def n_waiting_for_llm(self) -> int:
+        """How many answers are in line before the LLM."""
+        return self._opened.llm.model.places.n_waiting if self._opened.llm else 0
+
+    @property
     def problems(self) -> dict[str, RagError]:
         """Why answers are degraded, by part: `index` or `llm`; makes no request."""
         llm = self._opened.problem or (self._opened.llm.model.problem if self._opened.llm else None)

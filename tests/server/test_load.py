@@ -70,7 +70,7 @@ def test_readers_who_leave_make_room_and_stop_the_llm(seed_index: Path) -> None:
 
 def test_questions_that_find_the_llm_busy_say_so_and_do_not_blame_it(seed_index: Path) -> None:
     with (
-        serve_held(seed_index, RAG_LLM_SLOTS="1", RAG_LLM_QUEUE="1") as (running, llm),
+        serve_held(seed_index, RAG_LLM_SLOTS="1", RAG_LLM_QUEUE="1", RAG_LOCAL_METRICS="true") as (running, llm),
         ExitStack() as streams,
     ):
         first = open_stream(streams, running)
@@ -78,11 +78,13 @@ def test_questions_that_find_the_llm_busy_say_so_and_do_not_blame_it(seed_index:
         second = open_stream(streams, running)
         position = next(event for event in second if event.name == "queued")
         refused = running.ask(QUESTION)
+        metrics = running.get("/metrics").text
         degraded = running.get("/readyz").json()["degraded"]
         llm.is_held = False
         finals = [list(events)[-1].data for events in (first, second)]
 
     assert position.data == {"before": 0}
+    assert 'footnote_waiting_for_llm{collection="default"} 1.0' in metrics
     assert (refused["answered_by"], refused["degraded"]) == (
         "extractive",
         "the language model is busy with other questions",

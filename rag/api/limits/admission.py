@@ -28,6 +28,11 @@ class Admission:
         self._answers = Places(max_answers, max_waiting=0)
         self._starting = Places(n_starting, max_waiting=max_waiting)
 
+    @property
+    def n_waiting(self) -> int:
+        """How many answers and searches wait to be begun."""
+        return self._starting.n_waiting
+
     def resize(self, *, max_answers: int, max_waiting: int) -> None:
         """Take other limits; what was admitted stays."""
         self._answers.resize(max_answers, max_waiting=0)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rag.answering.shared_answers import QuestionKey, SharedAnswers, key_of
 from rag.api.limits.admission import Admitted, begin_in_turn
+from rag.api.telemetry.tracing import AnswerSpans, our_tracer
 from rag.events import AnswerEvent
 from rag.filters import Filters
 from rag.types import Turn, Usage
@@ -40,6 +41,7 @@ def answer_in_turn(
     Raises:
         ServerBusy: There is no place for it, and nobody to share with.
     """
+    spans = AnswerSpans(our_tracer())
     answering = answerer.answer(
         question,
         history,
@@ -47,8 +49,9 @@ def answer_in_turn(
         top_k=top_k,
         filters=filters,
         on_unreported=count_unreported,
+        trace_step=spans.step,
     )
-    begun = begin_in_turn(answering, admitted)
+    begun = begin_in_turn(spans.around(answering), admitted)
     if history:
         # Its LLM rewrites it first, which takes no time of the processor.
         admitted.require().give_back()

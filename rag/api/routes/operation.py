@@ -76,6 +76,7 @@ def states_of(services: Services) -> Iterator[ServedState]:
             engine.retriever.index_version.built_at,
             frozenset(engine.problems) | ({"conversations"} if collection.keeper.problem else frozenset()),
             engine.is_llm_paused,
+            engine.n_waiting_for_llm,
         )
 
 

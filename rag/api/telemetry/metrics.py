@@ -28,6 +28,7 @@ class ServedState:
         built_at: When the version was written, seconds since 1970.
         degraded: The parts that fail.
         is_llm_paused: Requests to the LLM are paused after failures.
+        n_waiting_for_llm: Answers in line before it.
     """
 
     collection: str
@@ -35,6 +36,7 @@ class ServedState:
     built_at: float = 0.0
     degraded: frozenset[str] = frozenset()
     is_llm_paused: bool = False
+    n_waiting_for_llm: int = 0
 
 
 class Metrics:
@@ -81,9 +83,11 @@ class Metrics:
         self._tokens = Counter("footnote_llm_tokens", "Tokens of the LLM.", ("kind",), registry=self._registry)
         ProcessCollector(registry=self._registry)
 
-    def watch(self, states: Callable[[], Iterable[ServedState]]) -> None:
-        """Report also these states, read each time."""
+    def watch(self, states: Callable[[], Iterable[ServedState]], n_waiting: Callable[[], int]) -> None:
+        """Report also these states, and how many wait to be begun, read each time."""
         self._registry.register(_States(states))
+        waiting = Gauge("footnote_waiting_to_begin", "Questions and searches in line.", registry=self._registry)
+        waiting.set_function(n_waiting)
 
     @contextmanager
     def request_in_flight(self) -> Iterator[None]:
@@ -158,6 +162,9 @@ class _States(Collector):
         paused = GaugeMetricFamily(
             "footnote_llm_paused", "1 while the LLM is not called after failures.", labels=("collection",)
         )
+        waiting = GaugeMetricFamily(
+            "footnote_waiting_for_llm", "Answers in line before the LLM.", labels=("collection",)
+        )
         for state in self._states():
             ready.add_metric((state.collection,), float(state.index_version is not None))
             if state.index_version is None:
@@ -165,6 +172,7 @@ class _States(Collector):
             index.add_metric((state.collection,), {"version": state.index_version})
             built.add_metric((state.collection,), state.built_at)
             paused.add_metric((state.collection,), float(state.is_llm_paused))
+            waiting.add_metric((state.collection,), float(state.n_waiting_for_llm))
             for part in _PARTS:
                 degraded.add_metric((state.collection, part), float(part in state.degraded))
-        return (ready, index, built, degraded, paused)
+        return (ready, index, built, degraded, paused, waiting)

@@ -4,10 +4,11 @@ Nothing that a reader says is in a span. FastAPI's own spans hold the query stri
 """
 
 import asyncio
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
 
 from opentelemetry import propagate, trace
+from opentelemetry.context import Context
 from opentelemetry.trace import SpanKind, Status, StatusCode, Tracer
 from pydantic import Secret
 from starlette.datastructures import Headers
@@ -18,10 +19,10 @@ from rag.api.access.rules import template_of
 from rag.api.telemetry.access_log import METHODS, NO_ROUTE
 from rag.api.telemetry.request_ids import current_request_id
 from rag.errors import SettingsInvalid
-from rag.types import Answer, Timings
+from rag.events import AnswerEvent, AnswerFinished
+from rag.types import Answer
 
 _NAME = "footnote"
-_NS_PER_MS = 1_000_000
 # A collector that is gone must not hold a stop.
 _FLUSH_MS = 2000
 
@@ -97,19 +98,40 @@ class TracedRequests:
             await self._app(scope, receive, send_and_note)
 
 
-def trace_answer(answer: Answer, tracer: Tracer, now_ns: Callable[[], int] = time.time_ns) -> None:
-    """Make spans of a finished answer and of its steps, within the current request.
+class AnswerSpans:
+    """The spans of one answer that is worked on, and of its steps, while they happen."""
 
-    The check of a sentence runs while the LLM generates the next. Its span is as long as all checks
-    together, and stands after that of the LLM.
-    """
-    began_ns = now_ns() - int(answer.timings_ms.total * _NS_PER_MS)
-    span = tracer.start_span("answer", start_time=began_ns, attributes=_facts_of(answer))
-    within = trace.set_span_in_context(span)
-    for name, from_ms, ms in _steps_of(answer.timings_ms):
-        step = tracer.start_span(name, within, start_time=began_ns + int(from_ms * _NS_PER_MS))
-        step.end(began_ns + int((from_ms + ms) * _NS_PER_MS))
-    span.end(began_ns + int(answer.timings_ms.total * _NS_PER_MS))
+    def __init__(self, tracer: Tracer) -> None:
+        self._tracer = tracer
+        self._within: Context | None = None
+
+    async def around(self, events: AsyncGenerator[AnswerEvent, None]) -> AsyncGenerator[AnswerEvent, None]:
+        """Pass events on; their span is part of the request that asked first."""
+        span = self._tracer.start_span("answer")
+        self._within = trace.set_span_in_context(span)
+        try:
+            async with aclosing(events):
+                async for event in events:
+                    if isinstance(event, AnswerFinished):
+                        span.set_attributes(_facts_of(event.answer))
+                    yield event
+        finally:
+            span.end()
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Make a span of a step. The check of a sentence is one within the time of the LLM."""
+        # Not the current span: the steps of a generator run in several tasks.
+        span = self._tracer.start_span(name, self._within)
+        try:
+            yield
+        finally:
+            span.end()
+
+
+def trace_shared(answer: Answer, tracer: Tracer) -> None:
+    """Make the span of an answer that was worked out for another reader, within the request."""
+    tracer.start_span("answer", attributes=_facts_of(answer)).end()
 
 
 def _facts_of(answer: Answer) -> dict[str, str | int | bool]:
@@ -119,17 +141,8 @@ def _facts_of(answer: Answer) -> dict[str, str | int | bool]:
         "footnote.kind": answer.kind or "none",
         "footnote.answered_by": answer.answered_by,
         "footnote.degraded": bool(answer.degraded),
+        "footnote.cached": answer.cached,
         "footnote.index_version": answer.index_version,
         "gen_ai.usage.input_tokens": answer.usage.prompt_tokens,
         "gen_ai.usage.output_tokens": answer.usage.completion_tokens,
     }
-
-
-def _steps_of(timings: Timings) -> Iterator[tuple[str, float, float]]:
-    """Yield the name of each step, when it began and how long it took, milliseconds."""
-    steps = {"rewrite": timings.rewrite, "search": timings.retrieve, "llm": timings.llm, "check": timings.check}
-    from_ms = 0.0
-    for name, ms in steps.items():
-        if ms:
-            yield name, from_ms, ms
-        from_ms += ms

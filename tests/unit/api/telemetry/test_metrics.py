@@ -111,10 +111,12 @@ def test_a_question_is_counted_once_however_it_ends(ending: str) -> None:
 
 def test_the_state_is_read_anew_each_time() -> None:
     metrics, states = Metrics(), [ServedState("default")]
-    metrics.watch(lambda: states)
+    waiting = [0]
+    metrics.watch(lambda: states, lambda: waiting[0])
 
     before = read(metrics)
-    states[:] = [ServedState("default", "v7", 1000.0, frozenset({"llm"}), is_llm_paused=True)]
+    states[:] = [ServedState("default", "v7", 1000.0, frozenset({"llm"}), is_llm_paused=True, n_waiting_for_llm=3)]
+    waiting[0] = 5
     after = read(metrics)
 
     assert before["footnote_ready collection=default"] == 0
@@ -122,6 +124,8 @@ def test_the_state_is_read_anew_each_time() -> None:
     assert after["footnote_index_info collection=default version=v7"] == 1
     assert after["footnote_index_built_timestamp_seconds collection=default"] == 1000
     assert after["footnote_llm_paused collection=default"] == 1
+    assert after["footnote_waiting_for_llm collection=default"] == 3
+    assert (before["footnote_waiting_to_begin"], after["footnote_waiting_to_begin"]) == (0, 5)
     assert after["footnote_degraded collection=default part=llm"] == 1
     assert after["footnote_degraded collection=default part=index"] == 0
 
