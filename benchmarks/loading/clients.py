@@ -34,8 +34,12 @@ class Outcomes:
     lost: list[str] = field(default_factory=list)
 
 
-async def ask(port: int, question: str, outcomes: Outcomes, *, leaves_after: int | None = None) -> None:
-    """Stream one answer; a client that leaves closes after so many bytes."""
+async def ask(port: int, question: str, outcomes: Outcomes, *, leaves_after: int | None = None) -> float:
+    """Stream one answer; a client that leaves closes after so many bytes.
+
+    Returns:
+        The seconds to wait before the next question, 0 if the server did not refuse this one.
+    """
     began = time.perf_counter()
     body = json.dumps({"question": question, "stream": True}).encode()
     head = f"POST /v1/ask HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
@@ -45,22 +49,25 @@ async def ask(port: int, question: str, outcomes: Outcomes, *, leaves_after: int
             reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**22)
             writer.write(f"{head}\r\nConnection: close\r\n\r\n".encode() + body)
             if leaves_after is None:
-                await _read(reader, outcomes, began)
-            else:
-                await reader.readexactly(leaves_after)
+                return await _read(reader, outcomes, began)
+            await reader.readexactly(leaves_after)
     except (OSError, asyncio.IncompleteReadError, TimeoutError) as error:
         if leaves_after is None:
             outcomes.lost.append(repr(error))
     finally:
         if writer is not None:
             writer.transport.abort()
+    return 0.0
 
 
-async def _read(reader: asyncio.StreamReader, outcomes: Outcomes, began: float) -> None:
+async def _read(reader: asyncio.StreamReader, outcomes: Outcomes, began: float) -> float:
     status = (await reader.readline()).split()[1]
+    if status == b"429":
+        outcomes.refused.append(_since(began))
+        return await _retry_after(reader)
     if status != b"200":
-        (outcomes.refused.append(_since(began)) if status == b"429" else outcomes.lost.append(status.decode()))
-        return
+        outcomes.lost.append(status.decode())
+        return 0.0
     event = b""
     async for line in reader:
         if line.startswith(b"event: "):
@@ -70,15 +77,24 @@ async def _read(reader: asyncio.StreamReader, outcomes: Outcomes, began: float) 
         elif line.startswith(b"data: ") and event in {b"final", b"error"}:
             if event == b"error":
                 outcomes.lost.append(line.decode())
-                return
+                return 0.0
             outcomes.answered.append(_since(began))
             answer = json.loads(line[6:])
             outcomes.overhead.append(outcomes.answered[-1] - answer["timings_ms"]["total"])
             reason = answer["degraded"]
             outcomes.degraded += reason is not None
             outcomes.blamed += reason is not None and "busy" not in reason
-            return
+            return 0.0
     outcomes.lost.append("the stream broke off")
+    return 0.0
+
+
+async def _retry_after(reader: asyncio.StreamReader) -> float:
+    while line := (await reader.readline()).strip():
+        name, _, value = line.partition(b":")
+        if name.lower() == b"retry-after":
+            return float(value)
+    return 0.0
 
 
 def _since(began: float) -> float:
@@ -86,13 +102,15 @@ def _since(began: float) -> float:
 
 
 async def ask_in_turn(port: int, questions: Sequence[str], n_clients: int, seconds: float) -> Outcomes:
-    """Have clients ask one question after the other for some time."""
+    """Have clients ask one question after the other for some time; who is refused waits as told."""
     outcomes, ends = Outcomes(), time.perf_counter() + seconds
     turns = itertools.cycle(questions)
 
     async def client() -> None:
         while time.perf_counter() < ends:
-            await ask(port, next(turns), outcomes)
+            wait_seconds = await ask(port, next(turns), outcomes)
+            if wait_seconds:
+                await asyncio.sleep(wait_seconds)
 
     await asyncio.gather(*(client() for _ in range(n_clients)))
     return outcomes
