@@ -198,10 +198,15 @@ def _require_recipe(manifest: Manifest, wanted: Recipe, index_folder: Path) -> N
             f"{wanted.encoder!r} ({wanted.encoder_sha256[:12]})",
             next_step="run `rag index FOLDER`",
         )
+    sizes, wanted_sizes = (f"{one.min_tokens} to {one.max_tokens}" for one in (found, wanted))
+    if sizes != wanted_sizes:
+        raise IndexStale(
+            f"{index_folder} was built with passages of {sizes} tokens, settings ask for {wanted_sizes}",
+            next_step="run `rag index FOLDER`",
+        )
     if found != wanted:
         raise IndexStale(
-            f"{index_folder} was built by another version or with passages of {found.min_tokens} to {found.max_tokens} "
-            f"tokens, settings ask for {wanted.min_tokens} to {wanted.max_tokens}",
+            f"{index_folder} was built by another version of Footnote",
             next_step="run `rag index FOLDER`",
         )
 
