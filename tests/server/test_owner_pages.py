@@ -1,6 +1,7 @@
 """The owner's pages in a real server process: who may read them, and what they show."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -124,6 +125,33 @@ def test_questions_answers_and_feedback_are_shown_as_text(server: Running, cooki
     assert "&lt;script&gt;alert(2)&lt;/script&gt;" in page
     assert "<img" not in page
     assert "<script>" not in page
+
+
+def test_a_question_that_is_marked_as_done_leaves_the_list_and_can_be_put_back(server: Running, cookie: str) -> None:
+    question = "Which orchid blooms on the moon of Neptune?"
+    assert server.ask(question)["outcome"] in {"declined", "possible"}
+    value = cookie.split(";", maxsplit=1)[0]
+
+    def shown(work: str) -> str:
+        return server.get(f"/admin/open?show={work}", cookie=value, **HTML).text
+
+    def mark(work: str, **headers: str) -> httpx2.Response:
+        form = {"number": number, "work": work}
+        return httpx2.post(f"{server.url}/admin/open", data=form, headers=headers, timeout=MAX_SECONDS)
+
+    number = re.search(r'id="question-(\d+)">' + re.escape(question), shown("open"))[1]
+    refused = [mark("done"), mark("done", cookie=value, origin="https://evil.example")]
+    assert [reply.status_code for reply in refused] == [401, 401]
+    assert question in shown("open")
+
+    done = mark("done", cookie=value, origin=server.url)
+    assert (done.status_code, done.headers["location"]) == (303, "/admin/open?show=open")
+    assert (question in shown("open"), question in shown("done")) == (False, True)
+
+    back = mark("open", cookie=value)
+    assert (back.status_code, back.headers["location"]) == (303, "/admin/open?show=done")
+    assert (question in shown("open"), question in shown("done")) == (True, False)
+    assert mark("half", cookie=value).status_code == 422
 
 
 def test_a_cited_document_opens_at_its_words(server: Running, cookie: str) -> None:

@@ -46,6 +46,7 @@ _SCOPES_BY_ROUTE: dict[str, frozenset[Scope]] = {
     "DELETE /v1/documents/{document_id}": _ADMIN,
     "GET /admin": _ADMIN,
     "GET /admin/open": _ADMIN,
+    "POST /admin/open": _ADMIN,
     "GET /admin/questions": _ADMIN,
     "GET /admin/questions.jsonl": _ADMIN,
     "GET /admin/documents": _ADMIN,

@@ -135,6 +135,19 @@ class FeedbackKeeper:
         """
         await self._change(lambda store: store.withdraw(answer_id, reader))
 
+    async def mark_done(self, number: int, *, is_done: bool) -> None:
+        """Mark a question as done, or take the mark away.
+
+        Args:
+            number: Of one of its answers.
+
+        Raises:
+            AnswerNotFound: Nothing is recorded.
+            FeedbackUnavailable: It cannot be marked.
+        """
+        done_ms = self._now_ms() if is_done else None
+        await self._change(lambda store: store.mark_done(number, done_ms))
+
     async def forget_conversation(self, conversation_id: str) -> None:
         """Delete the words of a conversation and of the feedback on it.
 

@@ -8,6 +8,8 @@ from rag.api.feedback.store import FeedbackStore
 from rag.types import AnsweredBy, Outcome
 
 Shown = Literal["all", "unanswered", "thumbs-down"]
+Work = Literal["open", "done"]
+"""Questions that nobody has marked as done, and those that somebody has."""
 
 DAY_MS = 24 * 3600 * 1000
 _CONDITIONS: dict[Shown, str] = {
@@ -23,7 +25,7 @@ FROM answers LEFT JOIN feedback USING (number)
 # Words differ in case and space alone.
 _GROUPED = """
 SELECT max(number), count(*), max(answered_ms) FROM answers
-WHERE outcome IN ('possible', 'declined') AND question IS NOT NULL
+WHERE outcome IN ('possible', 'declined') AND question IS NOT NULL AND (done_ms IS NOT NULL) = ?
 GROUP BY lower(trim(question)) ORDER BY count(*) DESC, max(number) DESC LIMIT ?
 """
 _BY_DAY = """
@@ -156,10 +158,13 @@ def list_conversation_before(store: FeedbackStore, number: int, limit: int) -> l
     return [_listed(row) for row in reversed(rows)]
 
 
-def list_open_questions(store: FeedbackStore, limit: int) -> list[OpenQuestion]:
-    """Return the kept questions without a confirmed answer, the most frequent first."""
+def list_unanswered(store: FeedbackStore, work: Work, limit: int) -> list[OpenQuestion]:
+    """Return the kept questions without a confirmed answer, the most frequent first.
+
+    One that is asked again after it was marked as done is open again.
+    """
     found = []
-    for number, n_asked, last_ms in store.database.rows(_GROUPED, limit):
+    for number, n_asked, last_ms in store.database.rows(_GROUPED, work == "done", limit):
         ((*row,),) = store.database.rows(f"{_LISTED} WHERE number = ?", number)
         found.append(OpenQuestion(_listed(tuple(row)), n_asked, last_ms))
     return found

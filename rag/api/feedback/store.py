@@ -29,14 +29,15 @@ _FORMAT = FileFormat(
     setting="conversations_file",
     error=FeedbackUnavailable,
     application_id=0x466F6F61,  # "Fooa"
-    version=2,
+    version=3,
     schema=_TOKENS_SCHEMA
     + """;
 CREATE TABLE answers (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT UNIQUE NOT NULL, conversation_id TEXT, answered_ms INTEGER, outcome TEXT, kind TEXT, answered_by TEXT,
     is_degraded INTEGER, first_ms REAL, total_ms REAL, prompt_tokens INTEGER, completion_tokens INTEGER, key_id TEXT,
-    question TEXT, answer TEXT, user TEXT, questions_marked_ms INTEGER, records_marked_ms INTEGER);
+    question TEXT, answer TEXT, user TEXT, questions_marked_ms INTEGER, records_marked_ms INTEGER,
+    done_ms INTEGER);
 CREATE INDEX answers_by_time ON answers (answered_ms);
 CREATE INDEX answers_by_conversation ON answers (conversation_id);
 CREATE INDEX answers_by_user ON answers (user) WHERE user IS NOT NULL;
@@ -48,7 +49,7 @@ CREATE TABLE feedback (
     number INTEGER PRIMARY KEY REFERENCES answers (number) ON DELETE CASCADE,
     thumbs TEXT, reason TEXT, corrected_answer TEXT, given_ms INTEGER, remarks_marked_ms INTEGER)
 """,
-    upgrades={1: _TOKENS_SCHEMA},
+    upgrades={1: _TOKENS_SCHEMA, 2: "ALTER TABLE answers ADD COLUMN done_ms INTEGER"},
 )
 _ADD_ANSWER = """
 INSERT INTO answers (id, conversation_id, answered_ms, outcome, kind, answered_by, is_degraded, first_ms, total_ms,
@@ -71,6 +72,11 @@ _GIVE = """
 INSERT INTO feedback (number, thumbs, reason, corrected_answer, given_ms) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (number) DO UPDATE SET thumbs = excluded.thumbs, reason = excluded.reason,
     corrected_answer = excluded.corrected_answer, given_ms = excluded.given_ms, remarks_marked_ms = NULL
+"""
+# The words of a question differ in case and space alone.
+_MARK_DONE = """
+UPDATE answers SET done_ms = ? WHERE outcome IN ('possible', 'declined')
+    AND lower(trim(question)) = (SELECT lower(trim(question)) FROM answers WHERE number = ?)
 """
 # What is aged, by which time, and how it goes.
 _TABLES: dict[Kept, str] = {"questions": "answers", "remarks": "feedback", "records": "answers", "tokens": "tokens"}
@@ -156,6 +162,14 @@ class FeedbackStore:
         for thumbs, reason, corrected_answer, given_ms in rows:
             return Feedback(answer_id, cast("Thumbs", thumbs), reason, corrected_answer, given_ms)
         return None
+
+    def mark_done(self, number: int, done_ms: int | None) -> None:
+        """Mark a question as done in all its answers so far; None takes the mark away.
+
+        Args:
+            number: Of one of its answers; an unknown one changes nothing.
+        """
+        self._change(_MARK_DONE, done_ms, number)
 
     def forget_conversation(self, conversation_id: str) -> None:
         """Delete the words of a conversation and of the feedback on it; the figures stay."""

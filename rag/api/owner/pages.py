@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from rag.api.feedback.keeper import KeptFor
-from rag.api.feedback.reading import CitedCount, DayFigures, ListedAnswer, OpenQuestion, Shown
+from rag.api.feedback.reading import CitedCount, DayFigures, ListedAnswer, OpenQuestion, Shown, Work
 from rag.api.owner.stale import OLD_DAYS, StaleDocument
 from rag.types import FileEntry
 from rag.wire.left_out import USUAL, explain_left_out
@@ -17,6 +17,7 @@ Rows = Sequence[Sequence[str]]
 """The names of the columns, then the rows."""
 
 _SHOWN: dict[Shown, str] = {"all": "All", "unanswered": "Declined or only possible", "thumbs-down": "Thumbs down"}
+_WORK: dict[Work, str] = {"open": "To do", "done": "Done"}
 _DAY_COLUMNS = (
     *("day", "answers", "answered", "partly", "possible", "declined", "without the LLM", "thumbs up", "thumbs down"),
     *("tokens read", "tokens generated", "half within", "19 of 20 within"),
@@ -120,13 +121,15 @@ def render_questions(
     )
 
 
-def render_open(questions: Sequence[OpenQuestion], kept_for: KeptFor, *, frame: Frame) -> str:
-    """Return the list of questions that no answer was confirmed for."""
+def render_open(questions: Sequence[OpenQuestion], work: Work, kept_for: KeptFor, *, frame: Frame) -> str:
+    """Return the list of questions that no answer was confirmed for: those to do, or those done."""
     return _render(
         "owner/open.html",
         frame,
         title="To work through",
         current="open",
+        work=work,
+        choices=_WORK,
         questions=[(one, _when(one.last_ms), _shown_answer(one.latest)) for one in questions],
         kept_for=kept_for,
     )

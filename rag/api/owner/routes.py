@@ -4,19 +4,21 @@ import asyncio
 import importlib
 import time
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query
-from fastapi.responses import HTMLResponse, Response
+from fastapi import APIRouter, Form, Query
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from rag.api.feedback.export import export_judged, nearest_document
 from rag.api.feedback.reading import (
     DAY_MS,
     DayFigures,
     Shown,
+    Work,
     count_cited,
     list_answers,
-    list_open_questions,
+    list_unanswered,
     sum_by_day,
 )
 from rag.api.owner.framing import OwnerFrame
@@ -48,10 +50,23 @@ async def figures(collection: AskedCollection, frame: OwnerFrame) -> HTMLRespons
 
 
 @router.get("/admin/open")
-async def open_questions(collection: AskedCollection, frame: OwnerFrame) -> HTMLResponse:
-    questions = await collection.feedback.read(lambda store: list_open_questions(store, _MAX_OPEN))
+async def open_questions(collection: AskedCollection, frame: OwnerFrame, show: Work = "open") -> HTMLResponse:
+    questions = await collection.feedback.read(lambda store: list_unanswered(store, show, _MAX_OPEN))
     kept_for = collection.feedback.kept_for
-    return _page(await asyncio.to_thread(render_open, questions, kept_for, frame=frame))
+    return _page(await asyncio.to_thread(render_open, questions, show, kept_for, frame=frame))
+
+
+# The guard admits no form of another origin.
+@router.post("/admin/open")
+async def mark_question(
+    collection: AskedCollection,
+    frame: OwnerFrame,
+    number: Annotated[int, Form(ge=1, le=_MAX_NUMBER)],
+    work: Annotated[Work, Form()],
+) -> RedirectResponse:
+    await collection.feedback.mark_done(number, is_done=work == "done")
+    came_from = "open" if work == "done" else "done"
+    return RedirectResponse(f"{frame.root}/admin/open?show={came_from}", HTTPStatus.SEE_OTHER)
 
 
 @router.get("/admin/questions")

@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from rag.api.feedback.reading import CitedCount, DayFigures, count_cited, list_answers, list_open_questions, sum_by_day
+from rag.api.feedback.reading import (
+    CitedCount,
+    DayFigures,
+    Work,
+    count_cited,
+    list_answers,
+    list_unanswered,
+    sum_by_day,
+)
 from rag.api.feedback.records import CitedDocument, Feedback
 from rag.api.feedback.store import FeedbackStore
 from tests.unit.api.feedback.records import DAY_MS, record
@@ -45,9 +53,33 @@ def test_open_questions_are_grouped_by_their_words_the_most_frequent_first(store
         ]
     )
 
-    found = list_open_questions(store, 9)
+    found = list_unanswered(store, "open", 9)
 
     assert [(one.latest.id, one.n_asked, one.last_ms) for one in found] == [("c", 2, 3), ("a", 1, 1)]
+
+
+def test_a_question_that_is_done_leaves_the_list_until_it_is_asked_again_or_put_back(store: FeedbackStore) -> None:
+    store.add(
+        [
+            record("a", outcome="declined", question="When?", at=1),
+            record("b", outcome="possible", question=" when? ", at=2),
+            record("c", outcome="declined", question="Where?", at=3),
+            record("d", question="When?", at=4),
+        ]
+    )
+
+    def ids(work: Work) -> list[tuple[str, int]]:
+        return [(one.latest.id, one.n_asked) for one in list_unanswered(store, work, 9)]
+
+    store.mark_done(1, 10)
+    store.mark_done(99, 10)
+    assert (ids("open"), ids("done")) == ([("c", 1)], [("b", 2)])
+
+    store.add([record("e", outcome="declined", question="WHEN?", at=5)])
+    assert (ids("open"), ids("done")) == ([("e", 1), ("c", 1)], [("b", 2)])
+
+    store.mark_done(2, None)
+    assert (ids("open"), ids("done")) == ([("e", 3), ("c", 1)], [])
 
 
 def test_figures_are_summed_by_day(store: FeedbackStore) -> None:

@@ -180,6 +180,7 @@ def test_a_file_of_the_first_version_keeps_its_records_and_counts_tokens_from_th
     first.add([record("a", key_id="shop")])
     with first.database.transaction() as connection:
         connection.execute("DROP TABLE tokens")
+        connection.execute("ALTER TABLE answers DROP COLUMN done_ms")
         connection.execute("PRAGMA user_version = 1")
     first.close()
 

@@ -83,7 +83,7 @@ def all_pages() -> dict[str, str]:
         "sign-in": render_sign_in(HOSTILE, FRAME),
         "figures": render_figures(DAYS, plots(), KEEPS, n_days=30, frame=FRAME),
         "questions": render_questions([listed()], "all", KEEPS, next_before=1, frame=FRAME),
-        "open": render_open([OpenQuestion(listed(), 3, 0)], KEEPS, frame=FRAME),
+        "open": render_open([OpenQuestion(listed(), 3, 0)], "open", KEEPS, frame=FRAME),
         "documents": render_documents(
             [skipped, left_out, entry()], {HOSTILE + "2"}, [], page=0, page_size=9, frame=FRAME
         ),
