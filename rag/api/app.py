@@ -34,7 +34,7 @@ from rag.api.guards import FaultsAsProblems, HeadAsGet, HostGuard, PlainErrorsAs
 from rag.api.limits.admission import Admission
 from rag.api.limits.rates import Rates
 from rag.api.mcp.endpoint import McpEndpoint, mcp_route
-from rag.api.middleware.collections import CollectionPaths
+from rag.api.middleware.collections import COLLECTIONS, CollectionPaths
 from rag.api.middleware.headers import ResponseHeaders
 from rag.api.middleware.root_path import RootPath
 from rag.api.openai import routes as openai
@@ -157,7 +157,7 @@ def _make_admission(settings: Settings) -> Admission:
 def _make_collections(settings: Settings, *, watches: bool) -> dict[str, Collection]:
     """Return those that the settings name, or else the one index."""
     named = {
-        name: _make_collection(name, f"/collections/{name}", settings.of_collection(name), watches=watches)
+        name: _make_collection(name, f"{COLLECTIONS}{name}", settings.of_collection(name), watches=watches)
         for name in settings.collections
     }
     return named or {ONLY_COLLECTION: _make_collection(ONLY_COLLECTION, "", settings, watches=watches)}
@@ -218,7 +218,7 @@ def _add_middleware(
     app.add_middleware(AccessLog, metrics=services.metrics)
     app.add_middleware(TracedRequests, tracer=our_tracer())
     app.add_middleware(IdentifiedRequests, trusted_proxies=settings.trusted_proxies)
-    app.add_middleware(CollectionPaths, paths=[f"/collections/{name}" for name in settings.collections])
+    app.add_middleware(CollectionPaths, paths=[f"{COLLECTIONS}{name}" for name in settings.collections])
     app.add_middleware(RootPath, root_path=settings.root_path)
 
 

@@ -12,10 +12,11 @@ from starlette.routing import Match
 
 from rag.api.access.rules import scopes_for
 from rag.api.feedback.wire import FeedbackBody
+from rag.api.middleware.collections import COLLECTIONS
 from rag.api.middleware.root_path import root_of
 from rag.api.pages import render_error_page
 from rag.api.telemetry.request_ids import current_request_id
-from rag.errors import RagError, TryLater
+from rag.errors import CollectionNotFound, RagError, TryLater
 from rag.wire.answers import AskBody, ProblemBody
 from rag.wire.filters import FiltersBody
 from rag.wire.invalid_fields import explain_field
@@ -119,9 +120,18 @@ def respond_to(request: Request, error: RagError) -> Response:
 def nothing_here(request: Request) -> ProblemBody:
     """Return the problem of a path that leads nowhere."""
     path = request.scope["path"][:_MAX_PATH_CHARACTERS]
+    if path.startswith(COLLECTIONS):
+        return problem_of(no_collection_at("/".join(path.split("/", 3)[:3])))
     if _expects_openai(request):
         return make_problem(404, "not_found", not_offered(request.method, path))
     return make_problem(404, "not_found", f"there is nothing at {path}; GET /openapi.json lists what there is")
+
+
+def no_collection_at(path: str) -> CollectionNotFound:
+    """Return the error of a collection that is not there for the caller, whoever else has it."""
+    return CollectionNotFound(
+        f"there is no collection at {path}", next_step="GET /v1/collections lists those that you can ask"
+    )
 
 
 def respond(request: Request, problem: ProblemBody, place: str | None = None) -> Response:

@@ -23,6 +23,7 @@ from rag.api.limits.admission import Admission, Admitted, wait_for
 from rag.api.limits.budget import require_budget
 from rag.api.limits.rates import Rates
 from rag.api.middleware.collections import NAMED_COLLECTION
+from rag.api.problems import no_collection_at
 from rag.api.telemetry.metrics import Metrics
 from rag.api.upkeep import Upkeep
 from rag.assembly.settings import Settings
@@ -106,10 +107,11 @@ def collection_of(request: Request) -> Collection:
     """
     visible, named = visible_collections(request), request.scope.get(NAMED_COLLECTION)
     found = next((one for one in visible if named in {None, one.path}), None)
+    if found is None and named is not None:
+        raise no_collection_at(named)
     if found is None:
         raise CollectionNotFound(
-            f"there is nothing at {named} for this key",
-            next_step=f"ask at {visible[0].path}" if visible else "`rag keys list` shows which collections it opens",
+            "the key opens no collection of this server", next_step="`rag keys list` shows which it opens"
         )
     return found
 

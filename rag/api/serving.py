@@ -4,6 +4,7 @@ import errno
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 from rag.api.access.start import describe_access
 from rag.api.addresses import reachable_host
@@ -11,6 +12,7 @@ from rag.assembly.settings import Settings
 from rag.errors import PortInUse, SettingsInvalid
 
 _LAST_PORT = 65535
+_PORTS_TO_TRY = 100
 _BACKLOG = 2048
 # Python's own is 5 ms. Threads that search hold the lock so long each time that the event loop
 # wants it back, several times a request (docs/experiments.md).
@@ -36,16 +38,25 @@ def open_port(host: str, port: int) -> socket.socket:
         if listener:
             listener.close()
         if error.errno == errno.EADDRINUSE:
-            other = port + 1 if port < _LAST_PORT else port - 1
-            raise PortInUse(
-                f"port {port} on {host} is in use",
-                next_step=f"run `rag serve --port {other}`, or with make: `make run PORT={other}`",
-            ) from error
+            raise PortInUse(f"port {port} on {host} is in use", next_step=_suggest_port(family, address)) from error
         raise SettingsInvalid(
             f"cannot listen on port {port} of {host} ({error.strerror or error})",
             next_step="choose others with --host and --port",
         ) from error
     return listener
+
+
+def _suggest_port(family: int, address: tuple[object, ...]) -> str:
+    """Return what to do if an address is taken: the next port after it that is free."""
+    host, port, *rest = address
+    first = int(str(port)) + 1
+    for other in range(first, min(first + _PORTS_TO_TRY, _LAST_PORT + 1)):
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with suppress(OSError):
+                probe.bind((host, other, *rest))
+                return f"port {other} is free: add `--port {other}`, or with make run `make run PORT={other}`"
+    return "add `--port 0`, which takes a free one"
 
 
 def take_port(descriptor: int) -> socket.socket:

@@ -1,14 +1,13 @@
 """Check that everything the settings need is here and works. Changes nothing."""
 
 import asyncio
-import json
 import platform
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from http.client import HTTPConnection, HTTPException
 
-from rag.api.app import API_TITLE
+from rag.api.addresses import reachable_host
 from rag.api.serving import open_port
 from rag.assembly.model_sources import BUILT_IN_ENCODERS, encoder_name, find_encoder, find_reranker
 from rag.assembly.settings import Settings
@@ -18,6 +17,7 @@ from rag.model_files.builtin import LLM, locate_llm
 
 _OLDEST_PYTHON = (3, 11)
 _PORT_SECONDS = 0.5
+_IN_WIDGET = b"footnote-chat"
 # Left out of a next step in which the settings name the folder.
 _WHICH_FOLDER = " with the folder that holds your documents"
 
@@ -186,6 +186,9 @@ def _examine_content(settings: Settings) -> str:
 
 def _examine_port(settings: Settings) -> str:
     place = f"{settings.port} on {settings.host}"
+    if settings.port == 0:
+        open_port(settings.host, 0).close()
+        return f"the server takes a free one on {settings.host}"
     try:
         open_port(settings.host, settings.port).close()
     except PortInUse:
@@ -196,11 +199,13 @@ def _examine_port(settings: Settings) -> str:
 
 
 def _is_footnote(host: str, port: int) -> bool:
-    connection = HTTPConnection(host, port, timeout=_PORT_SECONDS)
+    # A server on all addresses is at that of this machine.
+    connection = HTTPConnection(reachable_host(host).strip("[]"), port, timeout=_PORT_SECONDS)
     try:
-        connection.request("GET", "/openapi.json")
-        return bool(json.loads(connection.getresponse().read())["info"]["title"] == API_TITLE)
-    except (OSError, HTTPException, ValueError, KeyError, TypeError):
+        # A server with keys answers this without one.
+        connection.request("GET", "/widget.js")
+        return _IN_WIDGET in connection.getresponse().read()
+    except (OSError, HTTPException):
         return False
     finally:
         connection.close()

@@ -223,3 +223,56 @@ def test_a_damaged_database_is_not_saved_as_if_it_were_whole(tmp_path: Path) -> 
     assert done.returncode == 1
     assert "the backup was not written" in done.stderr
     assert [path.name for path in tmp_path.iterdir() if "backup" in path.name] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("nowhere/x.tar", "there is no folder {folder}/nowhere; make it, or name a file in another folder"),
+        ("folder", "{folder}/folder is a folder; name a file in it, such as {folder}/folder/footnote.tar"),
+        ("file", "{folder}/file exists; name another file, or move this one away"),
+        ("link", "{folder}/link exists; name another file, or move this one away"),
+        ("file/x.tar", "there is no folder {folder}/file; make it"),
+        ("n" * 300, "cannot be written (File name too long); name another file"),
+        ("n" * 250, "cannot be written (File name too long); mend that, then run the command again"),
+    ],
+)
+def test_a_backup_that_cannot_be_written_there_says_why_and_what_to_do(tmp_path: Path, name: str, told: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "gone")
+
+    done = run_rag("backup", str(tmp_path / name), **places(tmp_path))
+
+    assert done.returncode == 1
+    assert told.format(folder=tmp_path) in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("nowhere.tar", "there is no file {folder}/nowhere.tar; name a file that `rag "),
+        ("folder", "{folder}/folder is a folder; name a file that `rag "),
+        ("file/x.tar", "{folder}/file/x.tar cannot be read (Not a directory); name a file that `rag "),
+    ],
+)
+@pytest.mark.parametrize("options", [(), ("--settings",)])
+def test_a_backup_that_cannot_be_read_is_told(tmp_path: Path, name: str, told: str, options: tuple[str, ...]) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+
+    done = run_rag("restore", *options, str(tmp_path / name), **places(tmp_path))
+
+    assert done.returncode == 1
+    assert told.format(folder=tmp_path) in done.stderr
+
+
+def test_a_place_that_cannot_be_restored_to_is_named(backup: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    environment = {**places(tmp_path), "RAG_INDEX_FOLDER": str(tmp_path / "file" / "index")}
+
+    done = run_rag("restore", str(backup), **environment)
+
+    assert done.returncode == 1
+    assert f"{tmp_path}/file/index cannot be written (" in done.stderr
+    assert "name another place in rag.toml" in done.stderr

@@ -165,7 +165,7 @@ def test_a_key_opens_only_its_collections(place: Path) -> None:
             assert [one["title"] for one in running.get(path, **key).json()["documents"]] == ["Boats"]
         refused = running.get("/collections/bees/v1/documents", **key)
         assert (refused.status_code, refused.json()["code"]) == (404, "collection_not_found")
-        assert "ask at /collections/boats" in refused.json()["detail"]
+        assert "GET /v1/collections lists those" in refused.json()["detail"]
         assert [one["id"] for one in running.get("/v1/models", **key).json()["data"]] == ["footnote", "boats"]
         messages = [{"role": "user", "content": QUESTION}]
         other = running.post("/v1/chat/completions", {"model": "bees", "messages": messages}, **key)

@@ -1,6 +1,7 @@
 """Assistants call the same answers as tools: the SDK's own client against both transports."""
 
 import json
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -102,7 +103,7 @@ def test_documents_are_listed_in_parts(connect: Connect) -> None:
         ("ask", {}, "argument question is missing"),
         ("ask", {"question": "Who?", "secret-word": 1}, "argument secret-word is unknown"),
         ("search", {"query": 7}, "argument query must be a text"),
-        ("fetch", {"id": "../../etc/passwd"}, "document"),
+        ("fetch", {"id": "../../etc/passwd"}, "in the index; `search` and `list_documents` return the ids"),
         ("list_documents", {"limit": 0}, "argument limit must be at least 1"),
         ("drop", {}, "there is no tool 'drop'; use search, fetch, ask, list_documents"),
     ],
@@ -139,7 +140,16 @@ def test_each_tool_needs_its_scope(seed_index: Path, tmp_path: Path) -> None:
 
         found = attempt(connect, "search", query=WITKOFF)
         asked = attempt(connect, "ask", question=WITKOFF)
+        unknown = attempt(connect, "drop")
 
+        async def list_tools() -> list[str]:
+            async with connect() as client:
+                return [tool.name for tool in (await client.list_tools()).tools]
+
+        listed = anyio.run(list_tools)
+
+    assert listed == ["search"]
+    assert unknown.content[0].text == "there is no tool 'drop'; use search"
     assert refused.status_code == 401
     assert not found.is_error
     assert asked.is_error
@@ -178,3 +188,20 @@ def test_a_request_that_is_none_is_refused(
 
 def test_there_is_no_stream_to_hold_open(quoting_server: Running) -> None:
     assert quoting_server.get("/mcp", Accept="text/event-stream").status_code == 405
+
+
+@pytest.mark.parametrize(("port", "n_notes"), [("0", 1), ("9000", 0)])
+def test_the_command_says_where_links_lead_when_the_port_is_not_known(tmp_path: Path, port: str, n_notes: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "rag.cli.main", "mcp"],
+        cwd=ROOT,
+        env=clean_environment(RAG_PORT=port, RAG_INDEX_FOLDER=str(tmp_path)),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=MAX_SECONDS,
+        check=True,
+    )
+
+    assert done.stderr.count("they lead to http://127.0.0.1:8000. For them, set the port") == n_notes
+    assert not done.stdout

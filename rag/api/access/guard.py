@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
 from rag.api.access.attempts import WrongKeys
-from rag.api.access.caller import NO_KEYS_NEEDED, NO_TEXTS, ONLY_PUBLIC, OWN_MACHINE, READING, Caller, Scope
+from rag.api.access.caller import ALL_SCOPES, NO_KEYS_NEEDED, NO_TEXTS, ONLY_PUBLIC, OWN_MACHINE, READING, Caller, Scope
 from rag.api.access.key_ring import KeyRing
 from rag.api.access.rules import PUBLIC, is_counted, scopes_for
 from rag.api.access.sessions import COOKIE, SIGN_IN_PATH, Sessions, is_foreign, is_owners_page
@@ -18,8 +18,10 @@ from rag.api.access.visitors import VISITOR_HEADER
 from rag.api.citation_links.signing import LinkSigner
 from rag.api.limits.rates import Rates
 from rag.api.problems import nothing_here, respond, respond_to
-from rag.errors import KeyRefused, RagError, RateLimited, ScopeMissing, VisitorRefused
+from rag.api.telemetry.local_metrics import METRICS_PATH
+from rag.errors import KeyRefused, RagError, RateLimited, ScopeMissing, TooManyWrongKeys, VisitorRefused
 
+_DOCUMENT_PAGES = "/documents/"
 _BEARER = re.compile(r"bearer +([!-~]+)", re.IGNORECASE)
 
 
@@ -92,9 +94,14 @@ class AccessGuard:
                 caller.require(needed)
         except (KeyRefused, ScopeMissing):
             link = self._link_signer.read(request.scope)
-            reader = None if link is None else self._key_ring.follow(link)
-            if reader is None:
+            if link is None:
                 raise
+            reader = self._key_ring.follow(link)
+            if reader is None:
+                raise KeyRefused(
+                    "the key of this link opens it no more",
+                    next_step="ask the question again with another key",
+                ) from None
             return reader
         return caller
 
@@ -110,19 +117,19 @@ class AccessGuard:
         if is_owners_page(request.scope["path"]) and (owner := self._find_reader_of_owners_page(request)):
             return owner
         is_open = not self._key_ring.is_closed and (self._is_insecure or came_by_loopback(request.scope))
-        # The key that OpenAI's clients always send does not matter then.
-        if is_open and self._anybody.may(needed):
-            return self._anybody
         found = _BEARER.fullmatch(request.headers.get("authorization", "").strip())
+        # The wrong key that OpenAI's clients always send does not matter then.
+        if is_open and self._anybody.may(needed):
+            return (found and self._find_owner_of_hidden(found[1], request)) or self._anybody
         if found is None:
-            raise self._refusal(needed, is_open=is_open)
+            raise self._refusal(request, needed, is_open=is_open)
         token = _visitor_token_of(request)
         caller = self._key_ring.find(found[1], request.headers.get("origin"), token)
         if caller is not None:
             return caller
         owner = self._find_owner(found[1], request)
         if owner is None:
-            raise self._refusal(needed, is_open=is_open)
+            raise self._refusal(request, needed, is_open=is_open)
         if token is not None:
             raise VisitorRefused("the setting admin_key takes none", next_step="send the key of the site instead")
         return owner
@@ -148,19 +155,51 @@ class AccessGuard:
             self._wrong_keys.count(address)
         return owner
 
-    def _refusal(self, needed: frozenset[Scope], *, is_open: bool) -> KeyRefused:
+    def _find_owner_of_hidden(self, secret: str, request: Request) -> Caller | None:
+        """Return the owner where a key shows documents that others may not read; else None."""
+        if self._public_documents or not self._key_ring.has_keys:
+            return None
+        try:
+            return self._find_owner(secret, request)
+        except TooManyWrongKeys:
+            return None
+
+    def _refusal(self, request: Request, needed: frozenset[Scope], *, is_open: bool) -> KeyRefused:
+        otherwise = _way_without_a_key(request.scope["path"])
+        key = f"a key{_with_scope(needed)}"
+        if COOKIE in request.cookies and "authorization" not in request.headers:
+            return KeyRefused(
+                "the sign-in opens only the pages below /admin",
+                next_step=f"send {key}: Authorization: Bearer KEY{otherwise}",
+            )
         if is_open:
             scope = "documents" if "documents" in needed else "admin"
             return KeyRefused(
                 f"this needs a key with the scope {scope}, and it is missing or wrong",
-                next_step=f"run `rag keys create NAME --scope {scope}`, then send it: Authorization: Bearer KEY",
+                next_step=f"run `rag keys create NAME --scope {scope}`, then send it: Authorization: Bearer KEY"
+                f"{otherwise}",
             )
         if self._key_ring.is_closed:
-            return KeyRefused("the key is missing or wrong", next_step="send one: Authorization: Bearer KEY")
+            return KeyRefused(
+                "the key is missing or wrong", next_step=f"send {key}: Authorization: Bearer KEY{otherwise}"
+            )
         return KeyRefused(
             "the server has no keys, and without them it is open only to this machine",
             next_step="run `rag keys create NAME --scope ask` there",
         )
+
+
+def _with_scope(needed: frozenset[Scope]) -> str:
+    """Return which scope a key must have; nothing where each will do."""
+    return "" if needed == ALL_SCOPES else f" with the scope {' or '.join(sorted(needed))}"
+
+
+def _way_without_a_key(path: str) -> str:
+    if path == METRICS_PATH:
+        return "; or set local_metrics = true, which opens it to programs on the server's machine"
+    if path.startswith(_DOCUMENT_PAGES):
+        return "; or ask the question again: links to documents last a day, and a new answer has new ones"
+    return ""
 
 
 def client_address(request: Request) -> str:

@@ -18,10 +18,11 @@ def describe_access(settings: Settings) -> str:
     if keys:
         n_valid = sum(key.revoked_ms is None for key in keys)
         return f"Requests need a key; {n_valid} {'is' if n_valid == 1 else 'are'} valid (rag keys list)."
+    may = "ask and read" if settings.public_documents else "ask, and whole documents need a key (public_documents)"
     if settings.is_local:
-        return "No key is needed: everybody on this machine can ask and read (rag keys create changes that)."
+        return f"No key is needed: everybody on this machine can {may}. `rag keys create` closes the server."
     if settings.insecure:
-        return "No key is needed: everybody who reaches this server can ask and read (--insecure)."
+        return f"No key is needed: everybody who reaches this server can {may}. The option --insecure opens it."
     raise KeysMissing(
         f"{settings.host} can be reached from other machines, and there are no keys",
         next_step="run `rag keys create NAME --scope ask`, or add --insecure to answer everybody",

@@ -90,7 +90,7 @@ class LinkSigner:
         if not hmac.compare_digest(self._signature(url, f"{key_name}.{expires}.{state}"), signature):
             raise LinkRefused("this link is not as the server made it", next_step=_ASK_AGAIN)
         if int(expires) <= self._clock():
-            raise LinkRefused("this link was valid for a day and has expired", next_step=_ASK_AGAIN)
+            raise LinkRefused("a link to a document lasts a day, and this one has expired", next_step=_ASK_AGAIN)
         return SignedLink(None if key_name == _NO_KEY else key_name, state)
 
     def derive(self, purpose: str) -> bytes:

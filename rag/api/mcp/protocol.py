@@ -10,7 +10,9 @@ from typing import Any
 
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel.server import Server
+from mcp.shared.exceptions import MCPError
 from mcp_types import (
+    INVALID_REQUEST,
     CallToolRequestParams,
     CallToolResult,
     ListToolsResult,
@@ -22,14 +24,15 @@ from mcp_types import (
 from pydantic import BaseModel, ValidationError
 
 from rag import __version__
-from rag.api.mcp.toolbox import ASK, FETCH, LIST_DOCUMENTS, SEARCH, Asked
+from rag.api.mcp.toolbox import ASK, FETCH, LIST_DOCUMENTS, SEARCH, Asked, DocumentTool
 from rag.api.problems import FAULT
 from rag.errors import RagError
 from rag.wire.invalid_fields import explain_field
 
 _logger = logging.getLogger(__name__)
 
-_TOOLS = {tool.name: tool for tool in (SEARCH, FETCH, ASK, LIST_DOCUMENTS)}
+AnyTool = DocumentTool[Any]
+_TOOLS: dict[str, AnyTool] = {tool.name: tool for tool in (SEARCH, FETCH, ASK, LIST_DOCUMENTS)}
 _MAX_NAME_CHARACTERS = 60
 _INSTRUCTIONS = (
     "Use `ask` for an answer with citations, `search` and `fetch` to read the documents yourself. "
@@ -47,21 +50,29 @@ def make_mcp_server(title: str, asked_by: Callable[[Any], Asked]) -> Server[Any]
         asked_by: Returns what a tool is called on for the HTTP request of a call, None over stdio.
     """
 
-    async def list_tools(_: Context, __: PaginatedRequestParams | None) -> ListToolsResult:
-        return ListToolsResult(tools=_described())
+    def usable_tools(context: Context) -> dict[str, AnyTool]:
+        caller = asked_by(context.request).caller
+        return {name: tool for name, tool in _TOOLS.items() if tool.is_open_to(caller)}
+
+    async def list_tools(context: Context, _: PaginatedRequestParams | None) -> ListToolsResult:
+        try:
+            return ListToolsResult(tools=[_describe(tool) for tool in usable_tools(context).values()])
+        except RagError as error:
+            raise MCPError(INVALID_REQUEST, error.public) from error
 
     async def call_tool(context: Context, call: CallToolRequestParams) -> CallToolResult:
         tool = _TOOLS.get(call.name)
-        if tool is None:
-            return _failed(f"there is no tool {call.name[:_MAX_NAME_CHARACTERS]!r}; use {', '.join(_TOOLS)}")
         try:
+            if tool is None:
+                known = ", ".join(usable_tools(context))
+                return _failed(f"there is no tool {call.name[:_MAX_NAME_CHARACTERS]!r}; use {known}")
             return _succeeded(await tool.call(call.arguments or {}, asked_by(context.request)))
         except ValidationError as error:
             return _failed(_explain(error))
         except RagError as error:
             return _failed(error.public)
         except Exception:
-            _logger.exception("the tool %s failed", tool.name)
+            _logger.exception("the tool %s failed", tool.name if tool else "")
             return _failed(FAULT)
 
     return Server(
@@ -74,18 +85,15 @@ def make_mcp_server(title: str, asked_by: Callable[[Any], Asked]) -> Server[Any]
     )
 
 
-def _described() -> list[Tool]:
-    return [
-        Tool(
-            name=tool.name,
-            title=tool.title,
-            description=tool.description,
-            input_schema=tool.arguments.model_json_schema(),
-            output_schema=tool.result.model_json_schema(),
-            annotations=ToolAnnotations(read_only_hint=True, open_world_hint=False),
-        )
-        for tool in _TOOLS.values()
-    ]
+def _describe(tool: AnyTool) -> Tool:
+    return Tool(
+        name=tool.name,
+        title=tool.title,
+        description=tool.description,
+        input_schema=tool.arguments.model_json_schema(),
+        output_schema=tool.result.model_json_schema(),
+        annotations=ToolAnnotations(read_only_hint=True, open_world_hint=False),
+    )
 
 
 def _succeeded(body: BaseModel) -> CallToolResult:

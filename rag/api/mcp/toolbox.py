@@ -24,7 +24,7 @@ from rag.api.limits.budget import counter_of, require_budget
 from rag.api.limits.sharing import answer_in_turn
 from rag.api.telemetry.metrics import Metrics
 from rag.assembly.settings import Settings
-from rag.errors import TryLater
+from rag.errors import DocumentNotFound, TryLater
 from rag.events import answer_of
 from rag.retrieval.search import search_for
 from rag.text.questions import validate_question
@@ -99,6 +99,10 @@ class DocumentTool(Generic[ArgumentsT]):
     result: type[BaseModel]
     run: Callable[[ArgumentsT, Asked], Awaitable[BaseModel]]
 
+    def is_open_to(self, caller: Caller) -> bool:
+        """Return whether a caller may call it."""
+        return caller.may(frozenset({self.scope}))
+
     async def call(self, arguments: dict[str, object], asked: Asked) -> BaseModel:
         """Return the tool's result.
 
@@ -133,7 +137,10 @@ async def _search(wanted: SearchArguments, asked: Asked) -> FoundListBody:
 
 async def _fetch(wanted: FetchArguments, asked: Asked) -> FetchedBody:
     retriever = (await asked.answerer()).retriever
-    document = await asyncio.to_thread(retriever.document, wanted.id)
+    try:
+        document = await asyncio.to_thread(retriever.document, wanted.id)
+    except DocumentNotFound as error:
+        raise DocumentNotFound(error.problem, next_step="`search` and `list_documents` return the ids") from error
     return fetched_body(document, asked.base_url, asked.links.page_of)
 
 

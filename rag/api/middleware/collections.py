@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+COLLECTIONS = "/collections/"
 NAMED_COLLECTION = "footnote.collection"
 """The key of a request's scope that holds the path of the collection, if the path has one."""
 

@@ -9,11 +9,11 @@ from pydantic import BaseModel, Field
 
 from rag import __version__
 from rag.api.services import AppServices, AskedCaller, AskedCollection, Services
+from rag.api.telemetry.local_metrics import METRICS_PATH
 from rag.api.telemetry.metrics import ServedState
 from rag.errors import RagError, ScopeMissing
 from rag.model_files.hub import is_hub_name
 
-METRICS_PATH = "/metrics"
 router = APIRouter(tags=["operation"])
 
 

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.api.access.this_machine import is_on_this_machine
 
-_PATH = "/metrics"
+METRICS_PATH = "/metrics"
 
 
 class LocalMetrics:
@@ -19,7 +19,7 @@ class LocalMetrics:
         self._expose = expose
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_asked = scope["type"] == "http" and (scope["method"], scope["path"]) == ("GET", _PATH)
+        is_asked = scope["type"] == "http" and (scope["method"], scope["path"]) == ("GET", METRICS_PATH)
         if is_asked and is_on_this_machine(scope):
             await self._expose(Request(scope))(scope, receive, send)
             return

@@ -7,7 +7,17 @@ def mcp(ctx: typer.Context) -> None:
     """Serve the tools search, fetch, ask and list_documents over stdin and stdout (MCP)."""
     import asyncio
 
+    from rag.api.addresses import configured_address
     from rag.api.mcp.stdio import serve_stdio
     from rag.assembly.settings import read_settings
 
-    asyncio.run(serve_stdio(read_settings(ctx.obj)))
+    settings = read_settings(ctx.obj)
+    if settings.port == 0:
+        address = configured_address(settings)
+        port = address.rpartition(":")[2]
+        typer.echo(
+            f"The setting port is 0, which gives links no address: they lead to {address}. For them, set the port of "
+            f"the server, or run `rag serve --port {port}`.",
+            err=True,
+        )
+    asyncio.run(serve_stdio(settings))

@@ -55,7 +55,7 @@ def test_a_link_ends_after_a_day(tmp_path: Path) -> None:
     url = f"{URL}&access={make_signer(tmp_path).sign(URL, LINK)}"
 
     assert read(make_signer(tmp_path, NOW + LIFETIME_SECONDS - 1), url) == LINK
-    with pytest.raises(LinkRefused, match="has expired; ask the question again"):
+    with pytest.raises(LinkRefused, match="lasts a day, and this one has expired; ask the question again"):
         read(make_signer(tmp_path, NOW + LIFETIME_SECONDS), url)
 
 

@@ -1,16 +1,23 @@
+import asyncio
 import hashlib
 import json
 import os
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from rag import __version__
+from rag.api.access.keys import KeyStore
+from rag.api.app import create_app
 from rag.api.feedback.store import FeedbackStore
+from rag.assembly.settings import Settings
+from rag.cli.doctor import _IN_WIDGET
 from rag.cli.main import _Commands, app
 from rag.encoders.exported import EXPORT_VERSION, JUDGE_EXPORT_VERSION, MODEL_FILE, Export, JudgeExport
 from rag.model_files.builtin import ENCODER
@@ -34,6 +41,27 @@ def clean_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def taken_port() -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield listener.getsockname()[1]
+
+
+def free_after(port: int) -> int:
+    """Return the first port after one that nothing listens on."""
+    return next(other for other in range(port + 1, 65536) if is_free(other))
+
+
+def is_free(port: int) -> bool:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
+
+
+def two_ports_in_a_row() -> tuple[socket.socket, socket.socket]:
+    """Return listeners on two ports that follow each other."""
+    for port in range(20_000, 30_000):
+        if is_free(port) and is_free(port + 1):
+            return socket.create_server(("127.0.0.1", port)), socket.create_server(("127.0.0.1", port + 1))
+    raise AssertionError("all ports are in use")
 
 
 def rag(*arguments: str) -> tuple[int, str, str]:
@@ -342,9 +370,49 @@ def test_serve_refuses_a_port_in_use_and_names_another(taken_port: int) -> None:
 
     assert status == 1
     assert err == (
-        f"rag: port {taken_port} on 127.0.0.1 is in use; run `rag serve --port {taken_port + 1}`, "
-        f"or with make: `make run PORT={taken_port + 1}`\n"
+        f"rag: port {taken_port} on 127.0.0.1 is in use; port {free_after(taken_port)} is free: "
+        f"add `--port {free_after(taken_port)}`, or with make run `make run PORT={free_after(taken_port)}`\n"
     )
+
+
+def test_serve_names_a_port_that_is_free() -> None:
+    first, second = two_ports_in_a_row()
+    with first, second:
+        _, _, err = rag("serve", "--port", str(first.getsockname()[1]))
+        taken = second.getsockname()[1]
+        named = int(re.findall("port (\\d+) is free", err)[0])
+
+    assert named > taken
+
+
+def test_doctor_tests_the_port_and_the_host_of_the_settings(monkeypatch: pytest.MonkeyPatch, taken_port: int) -> None:
+    monkeypatch.setenv("RAG_HOST", "127.0.0.2")
+    monkeypatch.setenv("RAG_PORT", str(taken_port))
+    elsewhere = port_check()
+    monkeypatch.setenv("RAG_HOST", "127.0.0.1")
+    here = port_check()
+    monkeypatch.setenv("RAG_PORT", "0")
+    any_port = port_check()
+
+    assert (elsewhere["is_ok"], elsewhere["detail"]) == (True, f"{taken_port} on 127.0.0.2 is free")
+    assert (here["is_ok"], here["detail"]) == (False, f"port {taken_port} on 127.0.0.1 is in use")
+    assert (any_port["is_ok"], any_port["detail"]) == (True, "the server takes a free one on 127.0.0.1")
+
+
+def test_doctor_knows_a_server_with_keys_by_what_it_answers_without_one(tmp_path: Path) -> None:
+    KeyStore(tmp_path / "keys.sqlite", lambda: 0.0).create("x", scopes=frozenset({"ask"}), origins=frozenset())
+    app = create_app(Settings(index_folder=tmp_path))
+
+    async def fetch() -> bytes:
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://127.0.0.1") as client:
+            return (await client.get("/widget.js")).content
+
+    assert _IN_WIDGET in asyncio.run(fetch())
+
+
+def port_check() -> dict[str, object]:
+    _, out, _ = rag("doctor", "--json")
+    return next(check for check in json.loads(out)["checks"] if check["name"] == "port")
 
 
 def test_serve_refuses_an_address_that_is_not_ours() -> None:
@@ -401,11 +469,12 @@ def test_doctor_names_the_command_for_each_problem(taken_port: int, monkeypatch:
     status, out, _ = rag("doctor", "--json")
 
     steps = {check["name"]: check["next_step"] for check in json.loads(out)["checks"]}
+    free = free_after(taken_port)
     assert status == 1
     assert steps == {
         "Python": None,
         "encoder": None,
         "LLM": "run `rag models pull`",
         "index": "run `rag index papers`",
-        "port": f"run `rag serve --port {taken_port + 1}`, or with make: `make run PORT={taken_port + 1}`",
+        "port": f"port {free} is free: add `--port {free}`, or with make run `make run PORT={free}`",
     }

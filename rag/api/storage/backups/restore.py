@@ -28,6 +28,7 @@ from rag.files import require_free_bytes
 _DEFAULT_DOCUMENTS = Path("documents")
 _MAX_MANIFEST_BYTES = 256 * 1024 * 1024
 _PIECE = 1024 * 1024
+_NAME_A_BACKUP = "name a file that `rag backup` wrote and that you may read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,9 @@ def restore_backup(backup: Path, settings: Settings) -> Restored:
     holding = tuple((places.collections[name], path) for name, path in places.folders.items() if path in folders)
     databases = [path for name, (_, path) in targets.items() if name in places.databases]
     _require_nothing_in_the_way(databases, folders)
-    for folder in {folder for folder, _ in targets.values()}:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in sorted({folder for folder, _ in targets.values()}):
+        with _writing(folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         require_free_bytes(folder, sum(sizes.values()), BackupFailed, "make room, then run the command again")
     with _members(backup) as members:
         for name, file in members:
@@ -137,8 +139,12 @@ def _members(backup: Path) -> Iterator[Iterator[tuple[str, IO[bytes]]]]:
             yield _plain_files(backup, archive)
     except (tarfile.TarError, ValueError, EOFError, OverflowError, RecursionError) as error:
         raise BackupInvalid(f"{backup} is no backup, or damaged ({error})", next_step="take another backup") from error
+    except IsADirectoryError as error:
+        raise BackupFailed(f"{backup} is a folder", next_step=_NAME_A_BACKUP) from error
+    except FileNotFoundError as error:
+        raise BackupFailed(f"there is no file {backup}", next_step=_NAME_A_BACKUP) from error
     except OSError as error:
-        raise BackupFailed(f"{error.filename or backup}: {error.strerror or error}") from error
+        raise BackupFailed(f"{backup} cannot be read ({error.strerror or error})", next_step=_NAME_A_BACKUP) from error
 
 
 def _plain_files(backup: Path, archive: tarfile.TarFile) -> Iterator[tuple[str, IO[bytes]]]:
@@ -176,7 +182,19 @@ def _require_nothing_in_the_way(databases: Iterable[Path], folders: Iterable[Pat
 
 
 def _write(folder: Path, path: Path, content: IO[bytes]) -> None:
-    write_whole(folder, path, cast("object", content))  # type: ignore[arg-type]  # copyfileobj only reads
+    with _writing(path):
+        write_whole(folder, path, cast("object", content))  # type: ignore[arg-type]  # copyfileobj only reads
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise BackupFailed(
+            f"{path} cannot be written ({error.strerror or error})",
+            next_step="mend that or name another place in rag.toml, move away what was restored, and restore again",
+        ) from error
 
 
 def _hash(file: IO[bytes]) -> str:

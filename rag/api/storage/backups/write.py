@@ -37,8 +37,7 @@ def write_backup(settings: Settings, settings_file: Path, target: Path) -> dict[
         BackupFailed: The target exists, something cannot be read or written, or a database is
             damaged.
     """
-    if target.exists():
-        raise BackupFailed(f"{target} exists", next_step="name another file, or move this one away")
+    _require_usable(target)
     partial = target.with_name(f".{target.name}.partial")
     try:
         partial.unlink(missing_ok=True)
@@ -50,12 +49,35 @@ def write_backup(settings: Settings, settings_file: Path, target: Path) -> dict[
         sync(target.parent)
     except (OSError, sqlite3.Error, tarfile.TarError) as error:
         raise BackupFailed(
-            f"the backup was not written ({error})", next_step="mend that, then run the command again"
+            f"the backup was not written: {_describe(error, partial, target)}",
+            next_step="mend that, then run the command again",
         ) from error
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
     return counts
+
+
+def _require_usable(target: Path) -> None:
+    """Raise BackupFailed unless a new file can have this name."""
+    try:
+        is_folder, is_there, has_folder = target.is_dir(), os.path.lexists(target), target.parent.is_dir()
+    except OSError as error:
+        raise BackupFailed(f"{target} cannot be written ({error.strerror})", next_step="name another file") from error
+    if is_folder:
+        raise BackupFailed(f"{target} is a folder", next_step=f"name a file in it, such as {target / 'footnote.tar'}")
+    if is_there:
+        raise BackupFailed(f"{target} exists", next_step="name another file, or move this one away")
+    if not has_folder:
+        raise BackupFailed(f"there is no folder {target.parent}", next_step="make it, or name a file in another folder")
+
+
+def _describe(error: Exception, partial: Path, target: Path) -> str:
+    """Return what failed, under the name that the owner knows."""
+    if not isinstance(error, OSError) or error.filename is None:
+        return str(error)
+    is_ours = Path(error.filename) == partial
+    return f"{target if is_ours else error.filename} cannot be {'written' if is_ours else 'read'} ({error.strerror})"
 
 
 class _Archive:

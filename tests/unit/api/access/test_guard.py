@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx2
@@ -11,8 +12,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fastapi import APIRouter, FastAPI
-from starlette.types import Message
+from starlette.types import Message, Scope
 
+from rag.api.access.caller import NO_TEXTS, OWNER, Caller
 from rag.api.access.keys import KeyStore
 from rag.api.access.rules import _SCOPES_BY_ROUTE, require_rules
 from rag.api.access.visitors import read_public_key
@@ -151,6 +153,121 @@ def test_a_key_without_the_scope_gets_403_and_its_name(tmp_path: Path) -> None:
 
     assert (reply.status_code, reply.json()["code"]) == (403, "scope_missing")
     assert "lacks the scope search" in reply.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("GET /v1/search", "the key is missing or wrong; send a key with the scope search: Authorization: Bearer KEY"),
+        ("GET /v1/collections", "the key is missing or wrong; send a key: Authorization: Bearer KEY"),
+        (
+            "GET /metrics",
+            (
+                "the key is missing or wrong; send a key with the scope admin: Authorization: Bearer KEY; or set "
+                "local_metrics = true, which opens it to programs on the server's machine"
+            ),
+        ),
+        (
+            "GET /documents/x",
+            (
+                "the key is missing or wrong; send a key: Authorization: Bearer KEY; or ask the question again: links "
+                "to documents last a day, and a new answer has new ones"
+            ),
+        ),
+    ],
+)
+def test_a_refusal_names_what_opens_the_route(tmp_path: Path, line: str, told: str) -> None:
+    create_key(tmp_path, "ask")
+
+    assert send(make_app(tmp_path), line).json()["detail"] == told
+
+
+def test_without_keys_a_refusal_names_the_setting_for_metrics_too(tmp_path: Path) -> None:
+    told = send(make_app(tmp_path), "GET /metrics").json()["detail"]
+
+    assert "run `rag keys create NAME --scope admin`" in told
+    assert "or set local_metrics = true" in told
+
+
+def test_who_is_signed_in_is_told_that_the_api_takes_a_key(tmp_path: Path) -> None:
+    app = make_app(tmp_path, admin_key=ADMIN_KEY)
+    create_key(tmp_path, "ask")
+
+    signed_in = send(app, "GET /v1/conversations", cookie="footnote_owner=anything")
+    with_key = send(app, "GET /v1/conversations", cookie="footnote_owner=anything", authorization="Bearer wrong")
+
+    assert (signed_in.status_code, with_key.status_code) == (401, 401)
+    assert signed_in.json()["detail"].startswith(
+        "the sign-in opens only the pages below /admin; send a key with the scope admin: Authorization: Bearer KEY"
+    )
+    assert with_key.json()["detail"].startswith("the key is missing or wrong")
+
+
+def test_an_unknown_collection_and_one_of_others_are_told_alike(tmp_path: Path) -> None:
+    _, secret = KeyStore(tmp_path / "keys.sqlite", lambda: 0.0).create(
+        "x", scopes=frozenset({"search"}), origins=frozenset(), collections=frozenset({"shop"})
+    )
+    app = make_app(tmp_path, collections={"shop": str(tmp_path / "shop"), "club": str(tmp_path / "club")})
+
+    told = {
+        name: send(app, f"GET /collections/{name}/v1/search?q=x", authorization=bearer(secret)).json()
+        for name in ("club", "nope")
+    }
+
+    for name, problem in told.items():
+        assert (problem["status"], problem["code"]) == (404, "collection_not_found")
+        assert problem["detail"] == (
+            f"there is no collection at /collections/{name}; GET /v1/collections lists those that you can ask"
+        )
+
+
+def test_a_key_of_a_collection_that_is_not_served_is_told_so(tmp_path: Path) -> None:
+    _, secret = KeyStore(tmp_path / "keys.sqlite", lambda: 0.0).create(
+        "x", scopes=frozenset({"search"}), origins=frozenset(), collections=frozenset({"gone"})
+    )
+
+    told = send(make_app(tmp_path), "GET /v1/search?q=x", authorization=bearer(secret)).json()["detail"]
+
+    assert told == "the key opens no collection of this server; `rag keys list` shows which it opens"
+
+
+def caller_of(app: FastAPI, **headers: str) -> Caller:
+    """Return whom the guard takes the sender of a question for."""
+    found = []
+
+    async def behind(scope: Scope, *_: object) -> None:
+        found.append(scope["state"]["caller"])
+
+    guard = app.build_middleware_stack()
+    while type(guard).__name__ != "AccessGuard":
+        guard = getattr(guard, "_app", None) or guard.app  # type: ignore[attr-defined]
+    guard._app = behind  # type: ignore[attr-defined]
+
+    async def ask() -> None:
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(guard), base_url="http://127.0.0.1") as client:
+            with suppress(AssertionError):
+                await client.post("/v1/ask", headers=headers)
+
+    asyncio.run(ask())
+    return found[0]
+
+
+def test_a_key_shows_hidden_documents_where_asking_needs_none(tmp_path: Path) -> None:
+    app = make_app(tmp_path, admin_key=ADMIN_KEY, public_documents=False)
+
+    assert caller_of(app, authorization=bearer(ADMIN_KEY)) == OWNER
+    assert caller_of(app, authorization="Bearer wrong") == NO_TEXTS
+    assert caller_of(app) == NO_TEXTS
+
+
+def test_too_many_wrong_keys_leave_an_open_server_open(tmp_path: Path) -> None:
+    app = make_app(tmp_path, admin_key=ADMIN_KEY, public_documents=False)
+
+    for _ in range(12):
+        assert send(app, "GET /v1/models", authorization="Bearer wrong").status_code == 200
+
+    # Guesses of the admin key are limited on this way too.
+    assert send(app, "GET /v1/conversations", authorization="Bearer wrong").status_code == 429
 
 
 def test_wrong_keys_get_429_but_a_right_key_from_the_same_address_still_passes(tmp_path: Path) -> None:
