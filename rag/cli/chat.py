@@ -17,7 +17,7 @@ from rag.answering.question.history import fit_history
 from rag.api.feedback.records import MAX_CORRECTED, MAX_REASON
 from rag.assembly.settings import Settings
 from rag.cli.console import AnswerPrinter, count, paragraph, print_lines, source_entry, table, text_width
-from rag.cli.progress import waiting
+from rag.cli.progress import hiding_typing, waiting
 from rag.errors import QuestionInvalid, RagError
 from rag.events import AnswerFinished, SourcesFound, answer_of
 from rag.filters import Filters
@@ -69,13 +69,14 @@ async def print_answer(
     asked = validate_question(question, settings.max_question_characters)
     async with _opened(settings, notes) as engine:
         printer = AnswerPrinter(out, notes)
-        printer.begin()
-        try:
-            async with aclosing(engine.answerer.answer(asked, top_k=top_k, filters=filters)) as events:
-                async for event in events:
-                    printer.take(event)
-        finally:
-            printer.clear_status()
+        with hiding_typing(notes):
+            printer.begin()
+            try:
+                async with aclosing(engine.answerer.answer(asked, top_k=top_k, filters=filters)) as events:
+                    async for event in events:
+                        printer.take(event)
+            finally:
+                printer.clear_status()
 
 
 async def chat(settings: Settings, out: Console, notes: Console) -> None:
@@ -205,7 +206,8 @@ class Conversation:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, answering.cancel)
         try:
-            await answering
+            with hiding_typing(self._notes):
+                await answering
         except asyncio.CancelledError:
             self._say("Stopped.", "yellow")
         except RagError as error:

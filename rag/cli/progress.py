@@ -1,7 +1,10 @@
 """Show progress in a terminal: spinners, and bars with a rate and the time left."""
 
+import os
+import sys
+import termios
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Self
 
 from rich.console import Console
@@ -93,10 +96,42 @@ class PullView(_BarsView):
 
 
 @contextmanager
+def hiding_typing(console: Console) -> Iterator[None]:
+    """Keep what is typed meanwhile out of the terminal, and forget it; Ctrl-C works as ever."""
+    if not console.is_terminal or not _is_in_foreground():
+        yield
+        return
+    terminal = sys.stdin.fileno()
+    before = termios.tcgetattr(terminal)
+    *others, local, in_speed, out_speed, characters = before
+    termios.tcsetattr(terminal, termios.TCSANOW, [*others, local & ~termios.ECHO, in_speed, out_speed, characters])
+    try:
+        yield
+    finally:
+        # The terminal may have gone, or belong to the shell again.
+        with suppress(termios.error):
+            if _is_in_foreground():
+                termios.tcsetattr(terminal, termios.TCSANOW, before)
+                termios.tcflush(terminal, termios.TCIFLUSH)
+
+
+def _is_in_foreground() -> bool:
+    """Return whether this process reads a terminal and may change it without being stopped."""
+    if not sys.stdin.isatty():
+        return False
+    try:
+        return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    except OSError:
+        # It is not the controlling terminal, so nothing stops us.
+        return True
+
+
+@contextmanager
 def waiting(console: Console, doing: str) -> Iterator[None]:
     """Show what is being done and for how long, if there is a terminal."""
     columns = SpinnerColumn(style="cyan"), TextColumn(f"{doing}… {{task.elapsed:.0f}} s", markup=False)
-    with Bars(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+    bars = Bars(*columns, console=console, transient=True, disable=not console.is_terminal)
+    with hiding_typing(console), bars:
         bars.add_task("", total=None)
         yield
 

@@ -1,4 +1,4 @@
-"""Draw what the records of answers tell, day by day, as SVG."""
+"""Draw what the records of answers tell, day by day, as SVG; empty where nothing was counted."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -76,6 +76,8 @@ def _stacked(
     name: str,
     description: str,
 ) -> str:
+    if not any(map(any, parts.values())):
+        return ""
     with plotting():
         figure, axes = make_axes(_WIDTH, _HEIGHT)
         bottom = [0] * len(days)

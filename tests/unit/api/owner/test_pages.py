@@ -2,6 +2,7 @@
 
 import json
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -120,6 +121,22 @@ def test_each_plot_is_well_formed_and_has_a_description() -> None:
 
         assert root.attrib["aria-label"]
         assert not any("style" in part.attrib or part.tag.endswith("style") for part in root.iter())
+
+
+def test_where_nothing_was_counted_a_sentence_takes_the_place_of_the_plot() -> None:
+    quiet = [replace(day, n_up=0, n_down=0, prompt_tokens=0, completion_tokens=0) for day in DAYS]
+    drawn = {
+        "outcomes": plot_outcomes(quiet),
+        "thumbs": plot_thumbs(quiet),
+        "times": plot_times(quiet),
+        "tokens": plot_tokens(quiet),
+    }
+
+    page = render_figures(quiet, drawn, KEEPS, n_days=30, frame=FRAME)
+
+    assert page.count('<figure class="plot"') == 2
+    assert "No reader gave thumbs up or down in these 30 days." in page
+    assert "No LLM read or generated a token in these 30 days." in page
 
 
 def test_the_same_days_give_the_same_plot() -> None:
