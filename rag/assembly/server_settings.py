@@ -112,6 +112,13 @@ class ServerSettings(BaseModel):
         ge=0,
         description="Most LLM tokens a day, in UTC, for the answers to one site key; then 429. 0: no limit.",
     )
+    price_per_million_read: float = Field(
+        0, ge=0, le=1_000_000, description="Price of a million tokens that the LLM reads, for the owner's pages."
+    )
+    price_per_million_generated: float = Field(
+        0, ge=0, le=1_000_000, description="Price of a million tokens that the LLM generates; 0 with both: no cost."
+    )
+    currency: str = Field("USD", pattern="^[A-Z]{3}$", description="Currency of the prices, such as EUR.")
     request_head_seconds: float = Field(
         10, gt=0, le=3600, description="Longest time for a client to send the head of a request."
     )

@@ -119,3 +119,27 @@ def test_the_owner_signs_in_and_each_page_fits(browser: Browser, server: Running
     expect(page.get_by_label("Key")).to_be_visible()
     assert faults == []
     page.close()
+
+
+def test_the_owner_marks_a_question_as_done_and_puts_it_back_by_keyboard(browser: Browser, server: Running) -> None:
+    question = "Which orchid blooms on the moon of Neptune?"
+    assert server.ask(question)["outcome"] in {"declined", "possible"}
+    page = open_page(browser)
+    page.goto(server.url + "/admin")
+    page.get_by_label("Key").fill(KEY)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Figures", level=1)).to_be_visible()
+    page.goto(server.url + "/admin/open")
+    entry = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name=question))
+
+    done = entry.get_by_role("button", name="Mark as done")
+    expect(done).to_have_accessible_description(question)
+    done.press("Enter")
+    expect(page.get_by_role("heading", name=question)).to_have_count(0)
+
+    page.get_by_role("link", name="Done", exact=True).click()
+    entry.get_by_role("button", name="Put back").press("Enter")
+    expect(page.get_by_role("heading", name=question)).to_have_count(0)
+    page.get_by_role("link", name="To do").click()
+    expect(page.get_by_role("heading", name=question)).to_be_visible()
+    page.close()

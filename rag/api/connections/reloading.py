@@ -17,11 +17,14 @@ _logger = logging.getLogger(__name__)
 LIVE_SETTINGS = frozenset(
     {
         "address_questions_per_minute",
+        "currency",
         "key_questions_per_minute",
         "max_answers",
         "max_question_characters",
         "max_waiting",
         "openai_links",
+        "price_per_million_generated",
+        "price_per_million_read",
         "site_key_tokens_per_day",
     }
 )

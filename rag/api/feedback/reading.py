@@ -36,7 +36,9 @@ WITH ranked AS (
     FROM answers LEFT JOIN feedback USING (number) WHERE answered_ms >= ?)
 SELECT day, n, sum(outcome = 'answered'), sum(outcome = 'partly'), sum(outcome = 'possible'),
     sum(outcome = 'declined'), sum(is_degraded), coalesce(sum(thumbs = 'up'), 0), coalesce(sum(thumbs = 'down'), 0),
-    sum(prompt_tokens), sum(completion_tokens),
+    sum(prompt_tokens) + coalesce((SELECT sum(prompt_tokens) FROM tokens WHERE day_ms = day * 86400000), 0),
+    sum(completion_tokens)
+        + coalesce((SELECT sum(completion_tokens) FROM tokens WHERE day_ms = day * 86400000), 0),
     max(CASE WHEN place = (n + 1) / 2 THEN total_ms END), max(CASE WHEN place = (n * 19 + 19) / 20 THEN total_ms END)
 FROM ranked GROUP BY day ORDER BY day
 """
@@ -96,6 +98,7 @@ class DayFigures:
 
     Attributes:
         day: Since 1970, in UTC.
+        prompt_tokens, completion_tokens: Those for readers who left included.
         median_ms, slow_ms: Percentiles 50 and 95 of the time of an answer.
     """
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from rag.api.feedback.keeper import KeptFor
 from rag.api.feedback.reading import CitedCount, DayFigures, ListedAnswer, OpenQuestion, Shown, Work
+from rag.api.owner.cost import Prices
 from rag.api.owner.stale import OLD_DAYS, StaleDocument
 from rag.types import FileEntry
 from rag.wire.left_out import USUAL, explain_left_out
@@ -84,7 +85,13 @@ def render_sign_in(message: str, frame: Frame) -> str:
 
 
 def render_figures(
-    days: Sequence[DayFigures], plots: Mapping[str, str], kept_for: KeptFor, *, n_days: int, frame: Frame
+    days: Sequence[DayFigures],
+    plots: Mapping[str, str],
+    kept_for: KeptFor,
+    prices: Prices,
+    *,
+    n_days: int,
+    frame: Frame,
 ) -> str:
     """Return the page of figures day by day.
 
@@ -97,8 +104,9 @@ def render_figures(
         title="Figures",
         current="figures",
         plots=plots,
-        rows=[_DAY_COLUMNS, *map(_day_row, days)],
+        rows=_day_rows(days, prices),
         totals=_totals(days),
+        cost=prices.shown(prices.cost_of(days)) if prices.are_set else "",
         kept_for=kept_for,
         n_days=n_days,
     )
@@ -218,6 +226,12 @@ def _totals(days: Sequence[DayFigures]) -> dict[str, int]:
         "thumbs down": sum(day.n_down for day in days),
         "tokens": sum(day.prompt_tokens + day.completion_tokens for day in days),
     }
+
+
+def _day_rows(days: Sequence[DayFigures], prices: Prices) -> Rows:
+    if not prices.are_set:
+        return [_DAY_COLUMNS, *map(_day_row, days)]
+    return [(*_DAY_COLUMNS, "cost"), *((*_day_row(day), prices.shown(prices.cost_of([day]))) for day in days)]
 
 
 def _day_row(day: DayFigures) -> tuple[str, ...]:

@@ -1,12 +1,14 @@
 """Draw what the records of answers tell, day by day, as SVG; empty where nothing was counted."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from rag.api.feedback.reading import DayFigures
+from rag.api.owner.cost import Prices
 from rag.wire.svg import as_svg, make_axes, plotting
 
 _WIDTH, _HEIGHT = 7.2, 2.3
@@ -51,6 +53,22 @@ def plot_tokens(days: Sequence[DayFigures]) -> str:
     parts = {"read": [day.prompt_tokens for day in days], "generated": [day.completion_tokens for day in days]}
     colours = {"read": _READ, "generated": _WRITTEN}
     return _stacked(days, parts, colours, unit="tokens", name="tokens", description="Tokens of the LLM on each day")
+
+
+def plot_cost(days: Sequence[DayFigures], prices: Prices) -> str:
+    """Draw what the tokens of each day cost."""
+    if not prices.cost_of(days):
+        return ""
+    with plotting():
+        figure, axes = make_axes(_WIDTH, _HEIGHT)
+        read, generated = replace(prices, generated=0), replace(prices, read=0)
+        numbers, below = [day.day for day in days], [read.cost_of([day]) for day in days]
+        axes.bar(numbers, below, color=_READ, label="read")
+        axes.bar(numbers, [generated.cost_of([day]) for day in days], bottom=below, color=_WRITTEN, label="generated")
+        axes.set_ylabel(prices.currency)
+        axes.set_ylim(bottom=0)
+        _finish(axes, days)
+        return as_svg(figure, "cost", "Cost of the LLM on each day")
 
 
 def plot_times(days: Sequence[DayFigures]) -> str:

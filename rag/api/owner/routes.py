@@ -21,6 +21,7 @@ from rag.api.feedback.reading import (
     list_unanswered,
     sum_by_day,
 )
+from rag.api.owner.cost import Prices, prices_of
 from rag.api.owner.framing import OwnerFrame
 from rag.api.owner.pages import render_citations, render_documents, render_figures, render_open, render_questions
 from rag.api.owner.stale import find_stale
@@ -44,8 +45,9 @@ router = APIRouter(include_in_schema=False)
 @router.get("/admin")
 async def figures(collection: AskedCollection, frame: OwnerFrame) -> HTMLResponse:
     days = await collection.feedback.read(lambda store: sum_by_day(store, _days_ago(_FIGURE_DAYS)))
-    plots = await asyncio.to_thread(_plot, tuple(days)) if days else {}
-    page = render_figures(days, plots, collection.feedback.kept_for, n_days=_FIGURE_DAYS, frame=frame)
+    prices = prices_of(collection.settings)
+    plots = await asyncio.to_thread(_plot, tuple(days), prices) if days else {}
+    page = render_figures(days, plots, collection.feedback.kept_for, prices, n_days=_FIGURE_DAYS, frame=frame)
     return _page(page)
 
 
@@ -147,7 +149,7 @@ async def citations(collection: AskedCollection, frame: OwnerFrame) -> HTMLRespo
 
 # Drawing takes a second, and most days stay as they are.
 @lru_cache(maxsize=4)
-def _plot(days: tuple[DayFigures, ...]) -> dict[str, str]:
+def _plot(days: tuple[DayFigures, ...], prices: Prices) -> dict[str, str]:
     # matplotlib takes a second to import, and only this page needs it.
     plots = importlib.import_module("rag.api.owner.plots")
     return {
@@ -155,6 +157,7 @@ def _plot(days: tuple[DayFigures, ...]) -> dict[str, str]:
         "thumbs": plots.plot_thumbs(days),
         "times": plots.plot_times(days),
         "tokens": plots.plot_tokens(days),
+        "cost": plots.plot_cost(days, prices),
     }
 
 

@@ -13,8 +13,9 @@ from rag.api.feedback.reading import (
     list_unanswered,
     sum_by_day,
 )
-from rag.api.feedback.records import CitedDocument, Feedback
+from rag.api.feedback.records import CitedDocument, Feedback, SpentTokens
 from rag.api.feedback.store import FeedbackStore
+from rag.types import Usage
 from tests.unit.api.feedback.records import DAY_MS, record
 
 
@@ -86,12 +87,13 @@ def test_figures_are_summed_by_day(store: FeedbackStore) -> None:
     times = [float(n) for n in range(1, 21)]
     store.add([record(f"x{n}", at=DAY_MS + n, total_ms=time) for n, time in enumerate(times)])
     store.add([record("y", at=2 * DAY_MS, outcome="declined", is_degraded=True), record("old", at=0)])
+    store.add([], [SpentTokens(2 * DAY_MS + 5, key, Usage(30, 4)) for key in (None, "shop")])
     store.give(Feedback("x0", "up", "", "", 1))
     store.give(Feedback("y", "down", "", "", 1))
 
     assert sum_by_day(store, DAY_MS) == [
         DayFigures(1, 20, 20, 0, 0, 0, 0, 1, 0, 2000, 400, 10.0, 19.0),
-        DayFigures(2, 1, 0, 0, 0, 1, 1, 0, 1, 100, 20, 20.0, 20.0),
+        DayFigures(2, 1, 0, 0, 0, 1, 1, 0, 1, 160, 28, 20.0, 20.0),
     ]
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from rag.api.feedback.keeper import KeptFor
 from rag.api.feedback.reading import CitedCount, DayFigures, ListedAnswer, OpenQuestion
+from rag.api.owner.cost import Prices
 from rag.api.owner.pages import (
     Frame,
     render_citations,
@@ -18,7 +19,7 @@ from rag.api.owner.pages import (
     render_questions,
     render_sign_in,
 )
-from rag.api.owner.plots import plot_outcomes, plot_thumbs, plot_times, plot_tokens
+from rag.api.owner.plots import plot_cost, plot_outcomes, plot_thumbs, plot_times, plot_tokens
 from rag.api.owner.stale import OLD_DAYS, find_stale
 from rag.types import FileEntry, LeftOut
 
@@ -27,6 +28,10 @@ KEEPS = KeptFor(365, 30, keeps_questions=True)
 HOSTILE = "</p><script>alert(1)</script><img src=x onerror='alert(2)'>\"'{{7*7}}&amp;"
 FRAME = Frame("/prefix", is_signed_in=True, collections=((HOSTILE, "/prefix"), ("Other", "/prefix/other")))
 DAYS = [DayFigures(20_000 + n, 10, 4, 3, 2, 1, 1, 2, 1, 1000, 200, 1500.0, 9000.0) for n in range(3)]
+
+
+# A day has 1,000 tokens read and 200 generated: 2.50 + 1.50.
+PRICES = Prices(2500.0, 7500.0, "EUR")
 
 
 class Tags(HTMLParser):
@@ -82,7 +87,7 @@ def all_pages() -> dict[str, str]:
     left_out = entry("b.xlsx", left_out=(LeftOut("hidden-sheet", 1, (), HOSTILE),))
     return {
         "sign-in": render_sign_in(HOSTILE, FRAME),
-        "figures": render_figures(DAYS, plots(), KEEPS, n_days=30, frame=FRAME),
+        "figures": render_figures(DAYS, plots(), KEEPS, PRICES, n_days=30, frame=FRAME),
         "questions": render_questions([listed()], "all", KEEPS, next_before=1, frame=FRAME),
         "open": render_open([OpenQuestion(listed(), 3, 0)], "open", KEEPS, frame=FRAME),
         "documents": render_documents(
@@ -98,6 +103,7 @@ def plots() -> dict[str, str]:
         "thumbs": plot_thumbs(DAYS),
         "times": plot_times(DAYS),
         "tokens": plot_tokens(DAYS),
+        "cost": plot_cost(DAYS, PRICES),
     }
 
 
@@ -130,13 +136,15 @@ def test_where_nothing_was_counted_a_sentence_takes_the_place_of_the_plot() -> N
         "thumbs": plot_thumbs(quiet),
         "times": plot_times(quiet),
         "tokens": plot_tokens(quiet),
+        "cost": plot_cost(quiet, PRICES),
     }
 
-    page = render_figures(quiet, drawn, KEEPS, n_days=30, frame=FRAME)
+    page = render_figures(quiet, drawn, KEEPS, PRICES, n_days=30, frame=FRAME)
 
     assert page.count('<figure class="plot"') == 2
     assert "No reader gave thumbs up or down in these 30 days." in page
     assert "No LLM read or generated a token in these 30 days." in page
+    assert "Nothing was spent in these 30 days." in page
 
 
 def test_the_same_days_give_the_same_plot() -> None:
@@ -148,7 +156,15 @@ def test_the_figures_are_a_table_too() -> None:
 
     assert "<caption>Figures of each day</caption>" in page
     assert '<th scope="row">2024-10-04</th><td>10</td><td>4</td><td>3</td><td>2</td><td>1</td>' in page
-    assert "<td>1.5 s</td><td>9.0 s</td>" in page
+    assert "<td>1.5 s</td><td>9.0 s</td><td>4.00 EUR</td>" in page
+
+
+def test_the_cost_is_shown_once_there_are_prices() -> None:
+    free = render_figures(DAYS, {**plots(), "cost": ""}, KEEPS, Prices(0, 0, "EUR"), n_days=30, frame=FRAME)
+
+    assert "<dt>cost</dt><dd>12.00 EUR</dd>" in all_pages()["figures"]
+    assert "EUR" not in free
+    assert "price_per_million_read" in free
 
 
 def test_without_kept_words_the_list_says_so() -> None:
