@@ -6,6 +6,7 @@ One build runs at a time; later changes are in the next one.
 
 import asyncio
 import contextlib
+import itertools
 import json
 import logging
 import sys
@@ -170,9 +171,15 @@ class Upkeep:
         Raises:
             BuildFailed: It ended with an error.
         """
+        options = {
+            "--index-folder": str(self._settings.index_folder),
+            "--models-folder": str(self._settings.models_folder),
+            # The collection, whose settings decide how files are read.
+            **self._settings.options,
+        }
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "rag.cli.main", "--index-folder", str(self._settings.index_folder)),
-            *("--models-folder", str(self._settings.models_folder), "index", str(self.folder), "--json"),
+            *(sys.executable, "-m", "rag.cli.main", *itertools.chain.from_iterable(options.items())),
+            *("index", str(self.folder), "--json"),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

@@ -1,5 +1,7 @@
 """Several indexes in one server: each answers under its own path and as a model of its own."""
 
+import asyncio
+import io
 import json
 import os
 from collections.abc import Iterator
@@ -8,7 +10,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.running import MAX_SECONDS, Running, run_rag, serve
+from rag.api.upkeep import Upkeep
+from rag.assembly.settings import read_settings
+from rag.index.versions import read_manifest
+from tests.running import MAX_SECONDS, Running, run_rag, serve, wait_until
 
 BEES = "# Bees\n\nThe hives stand behind the old mill. Honey is harvested in the second week of July.\n"
 BOATS = "# Boats\n\nThe ferry leaves from pier four. The boats are painted in the second week of July.\n"
@@ -201,3 +206,22 @@ def files_open_in(pid: int, folder: Path) -> list[str]:
     """Return the files below a folder that a process has mapped."""
     lines = Path(f"/proc/{pid}/maps").read_text(encoding="utf-8").splitlines()
     return [line for line in lines if f"{os.fspath(folder)}/" in line and "sqlite" not in line]
+
+
+def test_the_server_indexes_a_collection_with_its_own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    own = 'documents_folder = "bees-docs"\npassage_tokens = 96\n'
+    Path("rag.toml").write_text(f'passage_tokens = 128\n[collections.bees]\nindex_folder = "bees"\n{own}')
+
+    async def store() -> None:
+        upkeep = Upkeep(read_settings().of_collection("bees"), watches=False)
+        upkeep.start()
+        await upkeep.store("bees.md", io.BytesIO(BEES.encode()))
+        await asyncio.to_thread(wait_until, lambda: read_manifest(Path("bees")) is not None)
+        await upkeep.close()
+
+    asyncio.run(store())
+
+    manifest = read_manifest(Path("bees"))
+    assert manifest is not None
+    assert manifest.recipe.max_tokens == 96
