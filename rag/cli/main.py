@@ -30,7 +30,7 @@ from rag.cli.output import (
 from rag.cli.server.backups import backup, restore
 from rag.cli.server.feedback import feedback_app
 from rag.cli.server.keys import keys_app
-from rag.cli.server.known_names import require_indexes
+from rag.cli.server.known_names import require_indexes, require_whole_server
 from rag.cli.server.mcp import mcp
 from rag.errors import RagError
 from rag.filters import Filters
@@ -261,6 +261,7 @@ def serve(
     def read() -> "Settings":
         return _settings(ctx, host=host, port=port, insecure=insecure or None, collections=collection)
 
+    require_whole_server(ctx.obj["collection"])
     settings = read()
     if collection:
         require_indexes(settings)

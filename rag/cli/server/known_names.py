@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from rag.errors import IndexMissing, KeyInvalid, repeating_options
+from rag.errors import IndexMissing, KeyInvalid, SettingsInvalid, repeating_options
 
 if TYPE_CHECKING:
     from rag.assembly.settings import Settings
@@ -38,6 +38,19 @@ def require_indexes(settings: "Settings") -> None:
                     f"--collection {name}={chosen.index_folder}: there is no index in {chosen.index_folder}",
                     next_step="correct the folder, or run `rag index FOLDER` with the folder of the documents first",
                 )
+
+
+def require_whole_server(collection: str | None) -> None:
+    """Check that no collection is named for `rag serve`: its keys are those of the whole server.
+
+    Raises:
+        SettingsInvalid: Names the address at which the collection is served.
+    """
+    if collection is not None:
+        raise SettingsInvalid(
+            f"rag serve answers from all collections, so it takes no --collection {collection} before it",
+            next_step=f"run `rag serve`, which serves this one below /collections/{collection}",
+        )
 
 
 def describe_unknown(settings: "Settings", groups: Iterable[str], collections: Collection[str]) -> list[str]:

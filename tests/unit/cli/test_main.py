@@ -224,6 +224,15 @@ def test_a_collection_that_cannot_be_served_is_told_before_the_server_starts(
     assert message in error
 
 
+def test_serve_takes_no_collection_before_it_because_it_would_find_no_keys(tmp_path: Path) -> None:
+    (tmp_path / "rag.toml").write_text(COLLECTIONS)
+
+    status, _, error = rag("--collection", "club", "serve")
+
+    assert status == 1
+    assert "run `rag serve`, which serves this one below /collections/club" in error
+
+
 def test_feedback_is_looked_for_where_the_collections_record_it(tmp_path: Path) -> None:
     (tmp_path / "rag.toml").write_text(COLLECTIONS)
 
