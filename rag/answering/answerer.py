@@ -56,6 +56,7 @@ class Answerer:
         make_boundary: MakeBoundary,
         judge: Judge,
         degraded: str | None = None,
+        lists_documents: bool = True,
     ) -> None:
         """Take the collaborators.
 
@@ -65,6 +66,7 @@ class Answerer:
             make_boundary: See `prompts.draw_boundary`.
             judge: Compares generated sentences with the context.
             degraded: Why no LLM can be called although one should be; each answer says so.
+            lists_documents: Answer which documents there are.
         """
         self.retriever = retriever
         self.llm = llm
@@ -75,7 +77,8 @@ class Answerer:
         unanswered = UnansweredParts(self.finder, self.rewriter, tools.stem, options.min_quote_odds)
         self._extractive = ExtractiveAnswerer(self.finder, unanswered, tools, judge, options)
         self._newest_first = NewestFirst(retriever, self.finder, tools.stem)
-        self._gatherer = Gatherer(retriever, self.finder, tools)
+        self.lists_documents = lists_documents
+        self._gatherer = Gatherer(retriever, self.finder, tools, lists_documents=lists_documents)
         self._clock = clock
         self._make_id = make_id
         self._make_boundary = make_boundary

@@ -27,12 +27,14 @@ class QuestionKey:
 
     Attributes:
         groups: Of the documents that the reader may see; None for all documents.
+        lists_documents: Whether the reader may know which documents there are.
         llm: The name of the LLM, so far as it is known.
         question: Without differences that cannot change its meaning.
     """
 
     index_version: str
     groups: frozenset[str] | None
+    lists_documents: bool
     llm: str | None
     question: str
     top_k: int | None
@@ -47,6 +49,7 @@ def key_of(
     return QuestionKey(
         retriever.version,
         retriever.visible_groups,
+        answerer.lists_documents,
         llm.model.known_name if llm else None,
         _normalise(question),
         top_k,

@@ -60,16 +60,17 @@ class EngineLoader:
             raise NotReady("the models are still loading", next_step="ask again in a few seconds")
         return loading.result()
 
-    async def answerer(self, groups: frozenset[str] | None) -> "Answerer":
+    async def answerer(self, groups: frozenset[str] | None, *, lists_documents: bool = True) -> "Answerer":
         """Return what answers from the documents that some groups may see; waits as `engine` does.
 
         Args:
             groups: None for all documents.
+            lists_documents: Answer which documents there are.
 
         Raises:
             RagError: Why there is none.
         """
-        return await (await self.engine()).answerer_for(groups)
+        return await (await self.engine()).answerer_for(groups, lists_documents=lists_documents)
 
     async def settle(self) -> None:
         """Wait until the engine is loaded or cannot be, at most a minute."""

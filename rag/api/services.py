@@ -59,7 +59,8 @@ class Collection:
         Raises:
             RagError: Why there is none.
         """
-        return await self.loader.answerer(caller.groups)
+        shows_texts = caller.sees_texts(public_documents=self.settings.public_documents)
+        return await self.loader.answerer(caller.groups, lists_documents=shows_texts)
 
 
 @dataclass(frozen=True, slots=True)

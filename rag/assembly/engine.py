@@ -86,22 +86,24 @@ class Engine:
         found = {"index": self.retriever.index_version.fault, "llm": llm}
         return {part: problem for part, problem in found.items() if problem}
 
-    async def answerer_for(self, groups: frozenset[str] | None) -> Answerer:
+    async def answerer_for(self, groups: frozenset[str] | None, *, lists_documents: bool = True) -> Answerer:
         """Return what answers from the documents that some groups may see.
 
         Args:
             groups: The documents of other groups do not exist for it; None for all documents.
+            lists_documents: Answer which documents there are.
         """
-        if groups is None:
+        if groups is None and lists_documents:
             return self.answerer
         # A visitor's token may name groups without end; those without a document change nothing.
-        groups &= self.retriever.groups
-        restricted = self._restricted
-        if groups not in restricted:
-            retriever = await asyncio.to_thread(self.retriever.visible_to, groups)
-            restricted[groups] = self._make_answerer(retriever)
-        restricted.move_to_end(groups)
-        answerer = restricted[groups]
+        groups = None if groups is None else groups & self.retriever.groups
+        restricted, key = self._restricted, (groups, lists_documents)
+        if key not in restricted:
+            everything = self.retriever
+            retriever = everything if groups is None else await asyncio.to_thread(everything.visible_to, groups)
+            restricted[key] = self._make_answerer(retriever, lists_documents=lists_documents)
+        restricted.move_to_end(key)
+        answerer = restricted[key]
         while len(restricted) > _MAX_RESTRICTED:
             restricted.popitem(last=False)
         return answerer
@@ -181,9 +183,9 @@ class Engine:
 
     def _replace_answerer(self, retriever: Retriever) -> None:
         self.answerer = self._make_answerer(retriever)
-        self._restricted: OrderedDict[frozenset[str], Answerer] = OrderedDict()
+        self._restricted: OrderedDict[tuple[frozenset[str] | None, bool], Answerer] = OrderedDict()
 
-    def _make_answerer(self, retriever: Retriever) -> Answerer:
+    def _make_answerer(self, retriever: Retriever, *, lists_documents: bool = True) -> Answerer:
         return make_answerer(
             self._settings,
             retriever,
@@ -191,6 +193,7 @@ class Engine:
             judge=self._judge,
             degraded=str(self._opened.problem) if self._opened.problem else None,
             boundaries=self._boundaries,
+            lists_documents=lists_documents,
         )
 
 
@@ -222,12 +225,14 @@ def make_answerer(
     judge: Judge | None = None,
     degraded: str | None = None,
     boundaries: Random | None = None,
+    lists_documents: bool = True,
 ) -> Answerer:
     """Make an answerer; without an LLM it quotes the documents.
 
     Args:
         judge: Compares generated sentences with the context; None takes the built-in one.
         boundaries: Source of the boundaries in prompts; None takes an unpredictable one.
+        lists_documents: Answer which documents there are.
     """
     chance = boundaries or SystemRandom()
     return Answerer(
@@ -240,6 +245,7 @@ def make_answerer(
         make_boundary=lambda: chance.randbytes(_BOUNDARY_BYTES).hex(),
         judge=judge or open_judge(),
         degraded=degraded,
+        lists_documents=lists_documents,
     )
 
 

@@ -324,9 +324,10 @@ def _read_values(
 ) -> dict[str, tuple[object, str]]:
     """Return the value of each setting that is set, and where it comes from."""
     environment = os.environ if environment is None else environment
-    file = file or Path(environment.get("RAG_SETTINGS_FILE", SETTINGS_FILE))
+    chosen = environment.get("RAG_SETTINGS_FILE")
+    file = file or Path(chosen or SETTINGS_FILE)
     return {
-        **{name: (value, str(file)) for name, value in _read_file(file).items()},
+        **{name: (value, str(file)) for name, value in _read_file(file, is_chosen=bool(chosen)).items()},
         **_read_environment(environment),
         **{name: (value, _FLAGS.get(name, f"--{name.replace('_', '-')}")) for name, value in _given(flags).items()},
     }
@@ -337,10 +338,14 @@ def _given(flags: Mapping[str, object] | None) -> dict[str, object]:
     return {name: value for name, value in (flags or {}).items() if value is not None and name != _COLLECTION}
 
 
-def _read_file(file: Path) -> dict[str, object]:
+def _read_file(file: Path, *, is_chosen: bool) -> dict[str, object]:
     try:
         content = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except FileNotFoundError as error:
+        if is_chosen:
+            raise SettingsInvalid(
+                f"RAG_SETTINGS_FILE names {file}, and there is no such file", next_step="correct or unset the variable"
+            ) from error
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsInvalid(f"{file} cannot be read ({error})", next_step="correct or remove it") from error

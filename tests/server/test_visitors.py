@@ -274,6 +274,19 @@ def test_no_reply_has_more_than_the_cited_words_of_hidden_documents(hiding: Runn
         assert text[max(0, hit["start"] - 9) : hit["end"] + 9] not in said
 
 
+@pytest.mark.parametrize(
+    "question",
+    ["Which documents are there?", "How many documents do you have?", "List all files."],
+)
+def test_an_answer_lists_no_hidden_documents(hiding: Running, question: str) -> None:
+    owners = hiding.post("/v1/ask", {"question": question}, authorization="Bearer secret-of-the-owner").json()
+    readers = hiding.ask(question)
+
+    title = owners["citations"][0]["title"]
+    assert title in owners["answer"]
+    assert title not in readers["answer"]
+
+
 def test_assistants_get_no_more_than_the_cited_words_of_hidden_documents(hiding: Running) -> None:
     def call(name: str, **arguments: str) -> dict:
         message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": name, "arguments": arguments}}

@@ -20,7 +20,15 @@ _MAY_LOOK_UP: frozenset[QuestionKind] = frozenset({"fact", "keyword", "yes-no", 
 class Gatherer:
     """Gathers from one index."""
 
-    def __init__(self, retriever: Retriever, finder: EvidenceFinder, tools: LanguageTools) -> None:
+    def __init__(
+        self, retriever: Retriever, finder: EvidenceFinder, tools: LanguageTools, *, lists_documents: bool = True
+    ) -> None:
+        """Take the collaborators.
+
+        Args:
+            lists_documents: Answer which documents there are.
+        """
+        self._lists_documents = lists_documents
         self._rows = RowGatherer(retriever, tools.stem)
         self._catalogue = CatalogueGatherer(retriever, finder, tools)
         self._summaries = SummaryGatherer(retriever, finder, tools.stem)
@@ -49,7 +57,7 @@ class Gatherer:
                 gathered = gathered or self._changes.gather(found, language, is_comparison=True)
             case "changes":
                 gathered = self._changes.gather(found, language, is_comparison=False)
-            case "collection":
+            case "collection" if self._lists_documents:
                 gathered = self._catalogue.gather_collection(query, language, found.filters)
             case "metadata":
                 gathered = self._catalogue.gather_metadata(query, hits, language, found.filters)

@@ -52,6 +52,14 @@ class Caller:
         """Return whether one of the scopes is enough; `admin` includes all."""
         return "admin" in self.scopes or bool(self.scopes & needed)
 
+    def sees_texts(self, *, public_documents: bool) -> bool:
+        """Return whether it sees whole documents and their list, and not only cited words.
+
+        Args:
+            public_documents: As in the settings.
+        """
+        return public_documents or self.may(frozenset({"documents"}))
+
     def require(self, needed: frozenset[Scope]) -> None:
         """Raise ScopeMissing unless one of the scopes is there."""
         if not self.may(needed):

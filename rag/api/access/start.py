@@ -19,11 +19,14 @@ def describe_access(settings: Settings) -> str:
         n_valid = sum(key.revoked_ms is None for key in keys)
         return f"Requests need a key; {n_valid} {'is' if n_valid == 1 else 'are'} valid (rag keys list)."
     may = "ask and read" if settings.public_documents else "ask, and whole documents need a key (public_documents)"
+    # The default folder depends on where the server is started.
+    place = settings.keys_path.parent.resolve()
+    why = f"No key is needed, as there is none in {place}"
     if settings.is_local:
-        return f"No key is needed: everybody on this machine can {may}. `rag keys create` closes the server."
+        return f"{why}: everybody on this machine can {may}. `rag keys create` closes the server."
     if settings.insecure:
-        return f"No key is needed: everybody who reaches this server can {may}. The option --insecure opens it."
+        return f"{why}: everybody who reaches this server can {may}. The option --insecure opens it."
     raise KeysMissing(
-        f"{settings.host} can be reached from other machines, and there are no keys",
+        f"{settings.host} can be reached from other machines, and there are no keys in {place}",
         next_step="run `rag keys create NAME --scope ask`, or add --insecure to answer everybody",
     )

@@ -42,7 +42,7 @@ class Links:
     @property
     def shows_texts(self) -> bool:
         """Whether the caller sees whole documents and not only cited words."""
-        return self.public_documents or self.caller.may(frozenset({"documents"}))
+        return self.caller.sees_texts(public_documents=self.public_documents)
 
     @property
     def _signs(self) -> bool:

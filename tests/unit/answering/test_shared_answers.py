@@ -26,7 +26,7 @@ from tests.unit.answering.answerers import (
 )
 from tests.unit.conftest import make_document
 
-KEY = QuestionKey("v1", None, "m", "Who?", None, Filters())
+KEY = QuestionKey("v1", None, lists_documents=True, llm="m", question="Who?", top_k=None, filters=Filters())
 ANSWER = Answer(
     *("first", "talk", "Who?", "Who?", "answered", "She did.", "", (), (), None, "llm", "m", "v1"),
     usage=Usage(7, 3),
@@ -299,9 +299,12 @@ def test_groups_index_llm_passages_and_filters_each_make_another_question() -> N
     in_no_group, elsewhere = make_answerer(None), make_answerer(None)
     in_no_group.retriever = answerer.retriever.visible_to(set())
     elsewhere.retriever = other_index
+    without_list = make_answerer(None)
+    without_list.lists_documents = False
 
+    others = (restricted, in_no_group, elsewhere, without_list, make_answerer(says("a")))
     keys = [
-        *(key_of(one, FERRY) for one in (answerer, restricted, in_no_group, elsewhere, make_answerer(says("a")))),
+        *(key_of(one, FERRY) for one in (answerer, *others)),
         key_of(answerer, FERRY, top_k=3),
         key_of(answerer, FERRY, filters=Filters(folder="news")),
         key_of(answerer, FERRY, filters=Filters(groups=("staff",))),

@@ -22,6 +22,11 @@ def test_a_flag_beats_the_environment_which_beats_the_file(tmp_path: Path) -> No
     assert (settings.port, settings.top_k, settings.title, settings.host) == (3, 2, "T", "127.0.0.1")
 
 
+def test_a_file_that_the_environment_names_has_to_be_there(tmp_path: Path) -> None:
+    with pytest.raises(SettingsInvalid, match=r"RAG_SETTINGS_FILE names .*rag\.tmol, and there is no such file"):
+        read_settings({}, {"RAG_SETTINGS_FILE": str(tmp_path / "rag.tmol")})
+
+
 @pytest.mark.parametrize(
     ("environment", "writer"),
     [

@@ -11,22 +11,24 @@ from rag.assembly.settings import Settings
 @pytest.mark.parametrize(
     ("more", "line"),
     [
-        ({}, "No key is needed: everybody on this machine can ask and read. `rag keys create` closes the server."),
+        ({}, ": everybody on this machine can ask and read. `rag keys create` closes the server."),
         (
             {"public_documents": False},
             (
-                "No key is needed: everybody on this machine can ask, and whole documents need a key "
+                ": everybody on this machine can ask, and whole documents need a key "
                 "(public_documents). `rag keys create` closes the server."
             ),
         ),
         (
             {"host": "192.0.2.7", "insecure": True, "public_documents": False},
             (
-                "No key is needed: everybody who reaches this server can ask, and whole documents need a key "
+                ": everybody who reaches this server can ask, and whole documents need a key "
                 "(public_documents). The option --insecure opens it."
             ),
         ),
     ],
 )
 def test_without_keys_it_says_who_may_ask_and_who_may_read(tmp_path: Path, more: dict[str, object], line: str) -> None:
-    assert describe_access(Settings(index_folder=tmp_path, **more)) == line
+    said = describe_access(Settings(index_folder=tmp_path, **more))
+
+    assert said == f"No key is needed, as there is none in {tmp_path}{line}"
