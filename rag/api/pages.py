@@ -104,6 +104,10 @@ def _picture_note(document: Document, page: int | None, *, is_cited: bool) -> st
     return f"The words of {pages} were read from a picture; letters may be wrong." if pages else ""
 
 
-def render_error_page(title: str, detail: str, root: str = "") -> str:
-    """Return a page that says what is wrong and links to the chat."""
-    return render("error.html", title=title, detail=detail, root=root)
+def render_error_page(title: str, detail: str, root: str = "", *, is_closed: bool = False) -> str:
+    """Return a page that says what is wrong and links to the chat.
+
+    Args:
+        is_closed: The reader lacks a key, which the other pages need too; no links to them.
+    """
+    return render("error.html", title=title, detail=detail, root=root, has_nav=not is_closed)

@@ -145,7 +145,9 @@ def respond(request: Request, problem: ProblemBody, place: str | None = None) ->
     path = request.scope["path"]
     is_for_a_person = request.method == "GET" and not path.startswith(_FOR_PROGRAMS)
     if is_for_a_person and "text/html" in request.headers.get("accept", ""):
-        return HTMLResponse(render_error_page(problem.title, problem.detail, root_of(request)), problem.status)
+        is_closed = problem.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+        page = render_error_page(problem.title, problem.detail, root_of(request), is_closed=is_closed)
+        return HTMLResponse(page, problem.status)
     headers = HEADERS_BY_STATUS.get(problem.status)
     if _expects_openai(request):
         return JSONResponse(error_body(problem, place, path).model_dump(), error_status(problem.status), headers)

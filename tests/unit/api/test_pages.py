@@ -235,6 +235,13 @@ def test_the_error_page_says_what_is_wrong_and_leads_on() -> None:
     assert "/documents" in page.values("a", "href")
 
 
+def test_the_error_page_of_a_closed_server_leads_to_no_other_closed_page() -> None:
+    page = PageReader(render_error_page("Unauthorized", "the key is missing", is_closed=True))
+
+    assert page.text_by_element["h1"] == "Unauthorized"
+    assert page.values("a", "href") == []
+
+
 def test_a_document_page_says_what_was_read_and_what_was_left_out() -> None:
     left_out = (LeftOut("picture-page", 1, (2,)), LeftOut("header-footer", 4), LeftOut("attachment", 1, (), HOSTILE))
     page = render_document_page(replace(make_document(), n_pages=3, left_out=left_out, counts={"table": 1}), None)
