@@ -97,6 +97,12 @@ class EngineLoader:
         is_there = loading is not None and loading.done() and not loading.cancelled() and loading.exception() is None
         return loading.result() if loading and is_there else None
 
+    @property
+    def failure(self) -> RagError | None:
+        """Why questions cannot be answered, as far as it is known without loading anything."""
+        engine = self.loaded()
+        return self._last_error if engine is None else engine.problems.get("index")
+
     async def close(self) -> None:
         """Free the engine."""
         if self._loading is None:

@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -154,6 +155,21 @@ def test_a_collection_loads_with_its_first_question_and_shares_the_encoder(place
 
         assert not before
         assert files_open_in(running.process.pid, place / "boats")
+
+
+def test_readiness_tells_that_another_collection_fails(place: Path, tmp_path: Path) -> None:
+    flags = [f"--collection=bees={place / 'bees'}", f"--collection=boats={tmp_path / 'boats'}"]
+    shutil.copytree(place / "boats", tmp_path / "boats")
+    with serve(place / "own", *flags, RAG_LLM="extractive") as running:
+        healthy = running.get("/readyz").json()["degraded"]
+        (tmp_path / "boats" / "live").unlink()
+        asked = running.post("/collections/boats/v1/ask", {"question": QUESTION})
+        (failing,) = running.get("/readyz").json()["degraded"]
+
+    assert (healthy, asked.status_code) == ([], 503)
+    assert (failing["part"], failing["code"]) == ("collections", "index_missing")
+    assert failing["reason"] == "1 of 1 further collections cannot answer from the newest index"
+    assert "boats" not in json.dumps(failing)
 
 
 def test_a_key_opens_only_its_collections(place: Path) -> None:

@@ -1,13 +1,14 @@
 """GET /healthz: the process is alive. GET /readyz: it can answer, or why not."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Literal
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from rag.api.services import AskedCollection
+from rag.api.services import AppServices, AskedCollection, Collection
 from rag.errors import RagError
 
 router = APIRouter(tags=["health"])
@@ -27,7 +28,7 @@ class DegradedBody(BaseModel):
 
     part: str = Field(
         description="`llm`: answers are quotes. `index`: the previous version serves. `conversations`: they are "
-        "kept in memory only."
+        "kept in memory only. `collections`: others of this server cannot answer, or only as they were."
     )
     code: str
     reason: str
@@ -54,7 +55,7 @@ async def healthz() -> dict[str, str]:
     response_model=ReadyBody,
     responses={503: {"model": NotReadyBody, "description": "Not ready, and why."}},
 )
-async def readyz(collection: AskedCollection) -> ReadyBody | JSONResponse:
+async def readyz(collection: AskedCollection, services: AppServices) -> ReadyBody | JSONResponse:
     try:
         engine = collection.loader.engine_now()
         await asyncio.to_thread(engine.retriever.index_version.require_unchanged)
@@ -66,4 +67,16 @@ async def readyz(collection: AskedCollection) -> ReadyBody | JSONResponse:
         for part, problem in (engine.problems | {"conversations": collection.keeper.problem}).items()
         if problem
     )
-    return ReadyBody(index_version=engine.retriever.version, llm=engine.llm_name, degraded=degraded)
+    others = [one for one in services.collections.values() if one is not collection]
+    return ReadyBody(
+        index_version=engine.retriever.version, llm=engine.llm_name, degraded=(*degraded, *_failing(others))
+    )
+
+
+def _failing(others: Sequence[Collection]) -> tuple[DegradedBody, ...]:
+    """Return that some collections fail, of those that were asked; their names are not public."""
+    failures = [failure for one in others if (failure := one.loader.failure)]
+    if not failures:
+        return ()
+    reason = f"{len(failures)} of {len(others)} further collections cannot answer from the newest index"
+    return (DegradedBody(part="collections", code=failures[0].code, reason=reason, next_step="run `rag doctor` there"),)
