@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from pathlib import Path
 from typing import get_args
 
 from pydantic import Secret, SecretStr
@@ -59,6 +60,19 @@ def _read_one(name: object, settings: object, allowed: AbstractSet[str], secret:
     if not values.get(_INDEX_FOLDER):
         raise ValueError(f"the collection {name} needs an index_folder")
     return {field: SecretStr(str(value)) if field in secret else value for field, value in values.items()}
+
+
+def require_own_folders(folders: Mapping[str, Path]) -> None:
+    """Require that no two collections have the same index folder, however it is written.
+
+    Raises:
+        ValueError: Two of them do.
+    """
+    name_by_folder: dict[Path, str] = {}
+    for name, folder in folders.items():
+        first = name_by_folder.setdefault(folder.resolve(), name)
+        if first != name:
+            raise ValueError(f"{first} and {name} have the same index_folder; give each a folder of its own")
 
 
 def collection_flags(

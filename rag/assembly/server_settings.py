@@ -1,7 +1,7 @@
 """The settings of the HTTP server: where it listens, who may ask, what it stores and its limits."""
 
 import re
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -10,8 +10,16 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Secret, Secre
 from rag.llm.addresses import origin_of
 
 LogFormat = Literal["text", "json"]
+LISTS = frozenset({"allowed_origins", "allowed_hosts", "trusted_proxies"})
 _MIN_KEY_CHARACTERS = 16
 _OWN_PATHS = frozenset({"v1", "documents", "collections", "static", "admin", "mcp"})
+_ALL = "*"
+# As browsers send it: no path, no upper case, no standard port.
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?::[1-9][0-9]{0,4})?")
+_STANDARD_PORT = re.compile(r"http:.*:80|https:.*:443")
+_HOST_NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?", re.IGNORECASE)
+# What nginx writes into X-Forwarded-For for a client that came through a socket file.
+_SOCKET_FILE = "unix:"
 
 
 class _Address(Secret[str]):
@@ -133,7 +141,7 @@ class ServerSettings(BaseModel):
     )
     trusted_proxies: tuple[str, ...] = Field(
         ("127.0.0.1", "::1"),
-        description="Addresses of proxies whose X-Forwarded-For, X-Forwarded-Proto and X-Request-ID count.",
+        description="Addresses or networks of proxies whose X-Forwarded-For, X-Forwarded-Proto and X-Request-ID count.",
     )
     otlp_endpoint: SecretAddress | None = Field(
         None, description="Where OpenTelemetry traces go, such as http://127.0.0.1:4318/v1/traces; by default nowhere."
@@ -152,6 +160,41 @@ class ServerSettings(BaseModel):
             raise ValueError(f"{path} begins like a path of this server; choose another")
         return path
 
+    @field_validator("allowed_origins")
+    @classmethod
+    def _require_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if origin != _ALL and not is_origin(origin):
+                raise ValueError(
+                    f"{origin[:100]!r} is not an origin as browsers send it; use one such as https://example.org, "
+                    "with no slash at its end, or * for all"
+                )
+        return origins
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _require_hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        for host in hosts:
+            if host != _ALL and not _HOST_NAME.fullmatch(host) and not _is_address(host):
+                raise ValueError(
+                    f"{host[:100]!r} is not a host name; use one such as docs.example.org, "
+                    "with no scheme, port or path, or * for all"
+                )
+        return hosts
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _require_proxies(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        if _ALL in proxies and len(proxies) > 1:
+            raise ValueError("* trusts all addresses only if it stands alone; remove it or the others")
+        for proxy in proxies:
+            if proxy not in {_ALL, _SOCKET_FILE} and not _is_address(proxy) and not _is_network(proxy):
+                raise ValueError(
+                    f"{proxy[:100]!r} is not an IP address such as 10.0.0.2, and not a network such as 10.0.0.0/8, "
+                    "whose bits after the prefix are 0; use one of these, or * for all"
+                )
+        return proxies
+
     @field_validator("admin_key")
     @classmethod
     def _require_usable(cls, key: SecretStr | None) -> SecretStr | None:
@@ -169,7 +212,30 @@ class ServerSettings(BaseModel):
     @property
     def is_local(self) -> bool:
         """Whether only this machine reaches the server, if no proxy stands before it."""
-        try:
-            return self.host == "localhost" or ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return self.host == "localhost" or (_is_address(self.host) and ip_address(self.host).is_loopback)
+
+
+def split_list(text: str) -> list[str]:
+    """Split a list at its commas; browsers send origins without a slash at the end."""
+    return [part.strip().rstrip("/") for part in text.split(",") if part.strip()]
+
+
+def is_origin(text: str) -> bool:
+    """Return whether a text is an origin as browsers send it."""
+    return bool(_ORIGIN.fullmatch(text)) and not _STANDARD_PORT.fullmatch(text)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True

@@ -15,8 +15,15 @@ from typing import Literal
 from pydantic import ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from rag.assembly.choices import LlmChoice
-from rag.assembly.collection_settings import collection_flags, holds_secret, read_collections, repeated_options, reveal
-from rag.assembly.server_settings import SecretAddress, ServerSettings
+from rag.assembly.collection_settings import (
+    collection_flags,
+    holds_secret,
+    read_collections,
+    repeated_options,
+    require_own_folders,
+    reveal,
+)
+from rag.assembly.server_settings import LISTS, SecretAddress, ServerSettings, split_list
 from rag.errors import SettingsInvalid
 from rag.wire.invalid_fields import explain_field, explain_value
 
@@ -30,7 +37,6 @@ _PREFIX = "RAG_"
 _COLLECTION = "collection"
 _FLAGS = {"collections": "--collection"}
 _LIST = "`rag settings` lists them all"
-_LISTS = frozenset({"allowed_origins", "allowed_hosts", "trusted_proxies"})
 _OPENAI_VARIABLES = {"OPENAI_API_KEY": "openai_api_key", "OPENAI_BASE_URL": "openai_base_url"}
 
 Device = Literal["cpu", "cuda", "mps"]
@@ -198,13 +204,15 @@ class Settings(ServerSettings):
 
     @model_validator(mode="after")
     def _check_collections(self) -> "Settings":
+        folders = {}
         for name in self.collections:
             try:
-                self.of_collection(name)
+                folders[name] = self.of_collection(name).index_folder
             except ValidationError as error:
                 # The whole error shows all values, keys too.
                 first = error.errors(include_url=False, include_input=False)[0]
                 raise ValueError(f"in {name}, {explain_field(str(first['loc'][0]), first)}") from None
+        require_own_folders(folders)
         return self
 
     @field_validator("openai_api_key")
@@ -368,13 +376,8 @@ def _read_environment(environment: Mapping[str, str]) -> dict[str, tuple[object,
             continue
         name = variable.removeprefix(_PREFIX).lower()
         _require_known(name, variable)
-        values[name] = (_split_list(text) if name in _LISTS else text, variable)
+        values[name] = (split_list(text) if name in LISTS else text, variable)
     return values
-
-
-def _split_list(text: str) -> list[str]:
-    """Split a list at its commas; browsers send origins without a slash at the end."""
-    return [part.strip().rstrip("/") for part in text.split(",") if part.strip()]
 
 
 def _require_known(name: str, shown: str) -> None:

@@ -7,7 +7,6 @@ change of the file, also when it is replaced.
 import hashlib
 import json
 import os
-import re
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from typing import Literal, cast
 from rag.api.access.caller import SITE_SCOPES, Scope
 from rag.api.access.visitors import PublicKey
 from rag.assembly.collection_settings import COLLECTION_NAME
+from rag.assembly.server_settings import is_origin
 from rag.documents.formats.shared.facts import find_name
 from rag.errors import KeyInvalid, KeysBusy, KeysUnavailable
 from rag.files import create_private
@@ -52,9 +52,6 @@ CREATE TABLE keys (
     collections TEXT, daily_tokens INTEGER) WITHOUT ROWID
 """
 _INSERT = "INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-# As browsers send it: no path, no upper case, no standard port.
-_ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?::[1-9][0-9]{0,4})?")
-_STANDARD_PORT = re.compile(r"http:.*:80|https:.*:443")
 # SQLite counts the commits in bytes 24 to 27 of the file (https://sqlite.org/fileformat.html).
 _HEADER_BYTES = 28
 
@@ -263,7 +260,7 @@ def _require_valid(name: str, scopes: frozenset[Scope], origins: frozenset[str])
             f"a site key is public, so it cannot have the scope {wrong}", next_step="use ask and search, or no --site"
         )
     for origin in sorted(origins):
-        if not _ORIGIN.fullmatch(origin) or _STANDARD_PORT.fullmatch(origin):
+        if not is_origin(origin):
             raise KeyInvalid(
                 f"{origin[:100]!r} is not an origin as browsers send it",
                 next_step="use one such as https://example.org",

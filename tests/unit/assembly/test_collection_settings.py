@@ -82,6 +82,7 @@ def test_index_folders_are_named_in_any_form(tmp_path: Path, given: object) -> N
         (7, "has to be NAME=INDEX_FOLDER"),
         (["a"], "--collection is not valid for collections: 'a' has to be NAME=INDEX_FOLDER"),
         (["=c"], "'=c' has to be NAME=INDEX_FOLDER"),
+        (["a=one", "b=./two/../one/"], "a and b have the same index_folder; give each a folder of its own"),
         (["a=one", "b=two", "a=three"], "'a' is there twice; give each collection a name of its own"),
     ],
 )

@@ -107,5 +107,44 @@ def test_origins_are_listed_with_commas(tmp_path: Path) -> None:
     assert settings.allowed_origins == ("https://a.example", "https://b.example")
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("allowed_origins", "example.org", "'example.org' is not an origin as browsers send it; use one such as"),
+        ("allowed_origins", "https://example.org/", "with no slash at its end"),
+        ("allowed_origins", "https://example.org:443", "is not an origin"),
+        ("allowed_origins", "https://*.example.org", "is not an origin"),
+        ("allowed_hosts", "https://docs.example.org", "is not a host name; use one such as docs.example.org"),
+        ("allowed_hosts", "docs.example.org:8300", "with no scheme, port or path"),
+        ("allowed_hosts", "docs.example.org/", "is not a host name"),
+        ("allowed_hosts", "*.example.org", "is not a host name"),
+        ("trusted_proxies", "nginx", "'nginx' is not an IP address such as 10.0.0.2, and not a network"),
+        ("trusted_proxies", "10.0.0.0/33", "not a network such as 10.0.0.0/8"),
+        ("trusted_proxies", "10.0.0.1/8", "whose bits after the prefix are 0"),
+    ],
+)
+def test_what_can_never_match_a_request_is_refused(tmp_path: Path, name: str, value: str, message: str) -> None:
+    with pytest.raises(SettingsInvalid, match=re.escape(message)):
+        read(tmp_path, f"{name} = ['{value}']")
+
+
+def test_all_proxies_are_trusted_only_by_a_star_alone(tmp_path: Path) -> None:
+    with pytest.raises(SettingsInvalid, match="only if it stands alone"):
+        read(tmp_path, "trusted_proxies = ['*', '10.0.0.1']")
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("allowed_origins", ("*", "https://example.org", "http://localhost:3000", "http://[::1]:8080")),
+        ("allowed_hosts", ("*", "docs.example.org", "Docs", "my_host.local", "10.0.0.2", "::1")),
+        ("trusted_proxies", ("10.0.0.2", "10.0.0.0/8", "::1", "fd00::/8", "unix:")),
+        ("trusted_proxies", ("*",)),
+    ],
+)
+def test_what_can_match_a_request_is_taken(tmp_path: Path, name: str, values: tuple[str, ...]) -> None:
+    assert getattr(read(tmp_path, f"{name} = {list(values)}"), name) == values
+
+
 def test_every_secret_setting_is_known_as_one() -> None:
     assert _secret_names() >= {"admin_key", "openai_api_key", "openai_base_url", "otlp_endpoint"}
