@@ -23,6 +23,7 @@ from rag.types import Turn
 _MAX_REWRITE_CHARACTERS = 300
 _FIRST_PERSON = re.compile(r"\b(?:I|me|my|we|us|our)\b")
 _NAME_PHRASE = re.compile(r"[A-Z][\w.’'-]*(?:\s+(?:of\s+)?[A-Z][\w.’'-]*)*")
+_SENTENCE_END = frozenset(".!?…")
 _QUESTION_WORD = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
 # The topic that `list_readings` appends to a question.
 _TOPIC = re.compile(r"\(([^()]+)\)\?$")
@@ -227,17 +228,22 @@ def _asks_about_named_person(question: str) -> bool:
 
 def _names(text: str, stem: Stem, *, is_person: bool) -> list[str]:
     """Return the names in a text, those behind "to" and "for" last if a person is meant."""
-    first_end = next((word.end for word in split_words(text, stem)), 0)
     names: list[str] = []
     less_likely: list[str] = []
     for match in _NAME_PHRASE.finditer(text):
         name, before = _read_name(match[0], stem), text[: match.start()]
-        # The first word of a text has a capital anyway; it counts only in a longer name.
-        is_first_word = match.start() < first_end and " " not in name
+        # The first word of a sentence has a capital anyway; it counts only in a longer name.
+        is_first_word = " " not in name and _ends_sentence(before)
         if not name or is_first_word or (is_person and _LED_IN.search(before)):
             continue
         (less_likely if is_person and _LED_TO.search(before) else names).append(name)
     return [*names, *less_likely]
+
+
+def _ends_sentence(before: str) -> bool:
+    """Return whether a sentence may begin after a text; its footnotes may stand between."""
+    end = next((i for i in range(len(before), 0, -1) if before[i - 1].isalpha()), 0)
+    return end == 0 or not _SENTENCE_END.isdisjoint(before[end:])
 
 
 def _read_name(phrase: str, stem: Stem) -> str:

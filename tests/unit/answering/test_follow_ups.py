@@ -46,6 +46,11 @@ def test_a_question_that_stands_alone_is_left_alone() -> None:
             "Who proposed it?",
             "Who proposed it (proposed ceasefire)?",
         ),
+        (
+            [Turn("How many days of leave do I get?", "You get 27 days. [1] Unused leave expires in March.")],
+            "and when does it expire?",
+            "When does it expire (days leave get)?",
+        ),
         ([], "and who did he meet?", "and who did he meet?"),
         (
             [Turn("Who founded Bramble?", "Edith Bramble founded it.")],
