@@ -68,3 +68,9 @@ def _write_holder(descriptor: int) -> None:
     since = time.strftime("%Y-%m-%d %H:%M:%S")
     os.truncate(descriptor, 0)
     os.pwrite(descriptor, f"process {os.getpid()} on {socket.gethostname()}, since {since}\n".encode(), 0)
+
+
+def own_cache_folder() -> Path:
+    """Return the folder for what this program can download again, of the user who runs it."""
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache) / "footnote"

@@ -25,6 +25,7 @@ from rag.assembly.collection_settings import (
 )
 from rag.assembly.server_settings import LISTS, SecretAddress, ServerSettings, split_list
 from rag.errors import SettingsInvalid
+from rag.files import own_cache_folder
 from rag.wire.invalid_fields import explain_field, explain_value
 
 SETTINGS_FILE = "rag.toml"
@@ -41,12 +42,6 @@ _OPENAI_VARIABLES = {"OPENAI_API_KEY": "openai_api_key", "OPENAI_BASE_URL": "ope
 
 Device = Literal["cpu", "cuda", "mps"]
 Verify = Literal["auto", "always", "never"]
-
-
-def _default_models_folder() -> Path:
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "footnote"
-
 
 # What a collection can have besides the settings of documents and answers, and which of these not.
 _PER_INDEX = frozenset({"title", "greeting", "language", "conversations_file", "conversation_days"})
@@ -65,7 +60,7 @@ class Settings(ServerSettings):
         None, description="The folder that `rag index` reads; by default the folder indexed last, or else seeds."
     )
     index_folder: Path = Field(Path("index"), description="Folder of the index.")
-    models_folder: Path = Field(default_factory=_default_models_folder, description="Folder of the models.")
+    models_folder: Path = Field(default_factory=own_cache_folder, description="Folder of the models.")
     encoder: str = Field(
         AUTO_ENCODER,
         description="all-MiniLM-L6-v2, multilingual-e5-small, a folder, or owner/name on a hub; auto: by the languages "
