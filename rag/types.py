@@ -112,8 +112,7 @@ class Parsed:
 
     Attributes:
         blocks: In text order, without overlap; only white space lies between them.
-        counts: How many of each kind were read.
-        picture_pages: Those whose words were read from a picture, from 1, in order.
+        counts, picture_pages: Parts read of each kind; pages read from a picture, from 1, in order.
     """
 
     text: str
@@ -278,7 +277,7 @@ class Place:
 
     Attributes:
         link: Where readers find the original, see `links.link_to`; None if there is no such place.
-        state, access: That of its document; what opens it without a key, or "" if nothing has to.
+        state, access, path_prefix: Of its document; what opens it; what its paths begin with.
         from_picture: The words were read from a picture, so letters may be wrong.
     """
 
@@ -293,6 +292,7 @@ class Place:
     from_picture: bool = False
     state: str = ""
     access: str = ""
+    path_prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

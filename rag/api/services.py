@@ -117,6 +117,14 @@ def collection_of(request: Request) -> Collection:
     return found
 
 
+def path_prefix_of(request: Request, collection: Collection) -> str:
+    """Return what stands before the paths to documents, below the address that a request asks.
+
+    It is empty for the collection of that address. Paths to any other begin at the server's root.
+    """
+    return "" if collection_of(request).path == collection.path else collection.path
+
+
 def caller_of(request: Request) -> Caller:
     """Return who sent a request."""
     caller: Caller = request.state.caller

@@ -53,11 +53,12 @@ class PlaceBody(BaseModel):
     from_picture: bool = Field(default=False, description="The words were read from a picture; letters may be wrong.")
     state: str = Field("", exclude=True)
     access: str = Field("", exclude=True)
+    path_prefix: str = Field("", exclude=True)
 
     @computed_field(description="A page of this server that shows the document with the words marked.")  # type: ignore[prop-decorator]  # mypy knows no decorator above @property
     @property
     def url(self) -> str:
-        url = document_url(self.document_id, self.start, self.end)
+        url = self.path_prefix + document_url(self.document_id, self.start, self.end)
         return f"{url}&access={self.access}" if self.access else url
 
 

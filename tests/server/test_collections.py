@@ -76,6 +76,35 @@ def test_a_collection_is_a_model_whose_links_are_whole(running: Running) -> None
 
 
 @pytest.mark.parametrize(
+    ("path", "model", "below"),
+    [
+        ("/v1", "footnote", ""),
+        ("/v1", "bees", ""),
+        ("/v1", "boats", ""),
+        ("/collections/bees/v1", "boats", ""),
+        ("/collections/boats/v1", "boats", "/collections/boats"),
+        ("/collections/boats/v1", "footnote", "/collections/boats"),
+    ],
+)
+def test_paths_in_an_answer_of_a_model_lead_to_its_documents(
+    running: Running, path: str, model: str, below: str
+) -> None:
+    place = "pier four" if "boats" in path + model else "the old mill"
+    messages = [{"role": "user", "content": QUESTION}]
+
+    completion = post(running, f"{path}/chat/completions", model=model, messages=messages)
+    response = post(running, f"{path}/responses", model=model, input=QUESTION)
+
+    (annotation, *_) = completion["choices"][0]["message"]["annotations"]
+    for citation in (
+        annotation["citation"],
+        completion["footnote"]["citations"][0],
+        response["footnote"]["citations"][0],
+    ):
+        assert place in running.get(f"{below}{citation['url']}").text
+
+
+@pytest.mark.parametrize(
     ("path", "model"), [("/v1", "footnote"), ("/v1", "boats"), ("/collections/bees/v1", "footnote")]
 )
 def test_metadata_name_a_collection(running: Running, path: str, model: str) -> None:

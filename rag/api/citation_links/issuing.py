@@ -13,7 +13,7 @@ from fastapi import Request
 
 from rag.api.access.caller import Caller
 from rag.api.citation_links.signing import ACCESS, LinkSigner, SignedLink, state_of
-from rag.api.services import Collection, caller_of, services_of
+from rag.api.services import Collection, caller_of, path_prefix_of, services_of
 from rag.errors import DocumentNotFound, LinkRefused
 from rag.events import AnswerDrafted, AnswerEvent, AnswerFinished, CitationIssued, SourcesFound
 from rag.retrieval.links import document_state, file_url
@@ -32,12 +32,14 @@ class Links:
     Attributes:
         public_documents: As in the settings.
         collection_path: What the paths of the collection begin with.
+        path_prefix: That again for answers from another collection than the one that is asked.
     """
 
     signer: LinkSigner
     caller: Caller
     public_documents: bool
     collection_path: str = ""
+    path_prefix: str = ""
 
     @property
     def shows_texts(self) -> bool:
@@ -49,11 +51,11 @@ class Links:
         return self.caller.kind != "open" or not self.shows_texts
 
     def place(self, place: PlaceT) -> PlaceT:
-        """Return a place whose links open without a key."""
-        if not self._signs:
-            return place
-        access = self._access_to(document_url(place.document_id, place.start, place.end), place.state)
-        return replace(place, access=access, link=self._original(place.link, place.document_id, place.state))
+        """Return a place whose links open without a key, and lead to this collection."""
+        signed = self._sign(place) if self._signs else place
+        is_path = signed.link is not None and signed.link.startswith("/")
+        link = f"{self.path_prefix}{signed.link}" if is_path else signed.link
+        return replace(signed, path_prefix=self.path_prefix, link=link)
 
     def source(self, source: Source) -> Source:
         """Return a source as the caller may see it: without its words if documents are hidden."""
@@ -105,6 +107,10 @@ class Links:
         if self.caller.link_state not in {None, state_of(document_state(document), self.collection_path)}:
             raise LinkRefused("the document has changed since the answer was built", next_step="ask the question again")
 
+    def _sign(self, place: PlaceT) -> PlaceT:
+        access = self._access_to(document_url(place.document_id, place.start, place.end), place.state)
+        return replace(place, access=access, link=self._original(place.link, place.document_id, place.state))
+
     def _original(self, link: str | None, document_id: str, state: str) -> str | None:
         """Return the link to an original; one to a file of this server with access to it."""
         path, _, fragment = (link or "").partition("#")
@@ -126,6 +132,7 @@ def links_of(request: Request, collection: Collection) -> Links:
         caller_of(request),
         public_documents=collection.settings.public_documents,
         collection_path=collection.path,
+        path_prefix=path_prefix_of(request, collection),
     )
 
 

@@ -19,7 +19,7 @@ from rag.api.middleware.collections import NAMED_COLLECTION
 from rag.api.openai.messages import read_question, read_turns
 from rag.api.openai.task_replies import KNOWN_NAMES, reply_to
 from rag.api.openai.tasks import find_task, title_task
-from rag.api.services import Collection, caller_of, collection_of, services_of, visible_collections
+from rag.api.services import Collection, caller_of, collection_of, path_prefix_of, services_of, visible_collections
 from rag.errors import ModelNotServed
 from rag.events import AnswerEvent
 from rag.text.stemming import stem
@@ -140,7 +140,9 @@ def named_collections(request: Request) -> dict[str, Collection]:
 def empty_content(request: Request, collection: Collection) -> AnswerContent:
     """Return a content for an answer from a collection."""
     named = request.scope.get(NAMED_COLLECTION, "")
-    base_url = server_address(request).removesuffix(named) + collection.path
+    base_url = server_address(request).removesuffix(named)
+    if not path_prefix_of(request, collection):
+        base_url += collection.path
     return AnswerContent(base_url, lists_links=collection.settings.openai_links)
 
 

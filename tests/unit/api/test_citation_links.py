@@ -6,8 +6,12 @@ from random import Random
 
 import pytest
 
+from rag.api.access.caller import NO_KEYS_NEEDED
+from rag.api.citation_links.issuing import Links
 from rag.api.citation_links.signing import LIFETIME_SECONDS, LinkSigner, SignedLink
 from rag.errors import KeysUnavailable, LinkRefused
+from rag.types import Citation
+from rag.wire.answers import CitationBody
 
 NOW = 1_900_000_000.0
 URL = "/documents/ab12?start=10&end=25"
@@ -115,3 +119,38 @@ def test_a_damaged_secret_is_an_error_and_signs_nothing(tmp_path: Path) -> None:
 
     with pytest.raises(KeysUnavailable, match="holds no secret of this server; delete it"):
         make_signer(tmp_path).sign(URL, LINK)
+
+
+@pytest.mark.parametrize(
+    ("link", "shown"),
+    [
+        ("https://docs.example/leave", "https://docs.example/leave"),
+        ("/documents/1f/file#page=3", "/collections/hr/documents/1f/file#page=3"),
+        (None, None),
+    ],
+)
+def test_paths_to_documents_of_another_collection_begin_with_its_path(
+    tmp_path: Path, link: str | None, shown: str | None
+) -> None:
+    links = Links(
+        *(make_signer(tmp_path), NO_KEYS_NEEDED, True),
+        collection_path="/collections/hr",
+        path_prefix="/collections/hr",
+    )
+    citation = Citation(
+        document_id="1f",
+        title="Leave",
+        uri="leave.pdf",
+        page=3,
+        headings=(),
+        start=2,
+        end=9,
+        number=1,
+        quote="28 days",
+        link=link,
+    )
+
+    body = CitationBody.model_validate(links.place(citation), from_attributes=True)
+
+    assert body.url == "/collections/hr/documents/1f?start=2&end=9"
+    assert body.link == shown
