@@ -104,6 +104,21 @@ def test_paths_in_an_answer_of_a_model_lead_to_its_documents(
         assert place in running.get(f"{below}{citation['url']}").text
 
 
+def test_feedback_finds_the_answer_in_any_collection(running: Running) -> None:
+    messages = [{"role": "user", "content": QUESTION}]
+    answer = post(running, "/v1/chat/completions", model="boats", messages=messages)["footnote"]
+    feedback = {"answer_id": answer["id"], "thumbs": "up"}
+
+    assert post(running, "/v1/feedback", **feedback)["answer_id"] == answer["id"]
+    assert running.post("/collections/bees/v1/feedback", feedback).status_code == 404
+    assert running.post("/v1/feedback", feedback | {"answer_id": "no-such-answer"}).status_code == 404
+    statuses = [
+        httpx2.delete(f"{running.url}{path}/v1/feedback/{answer['id']}", timeout=MAX_SECONDS).status_code
+        for path in ("", "/collections/boats", "/collections/bees")
+    ]
+    assert statuses == [204, 204, 404]
+
+
 @pytest.mark.parametrize(
     ("path", "model"), [("/v1", "footnote"), ("/v1", "boats"), ("/collections/bees/v1", "footnote")]
 )
