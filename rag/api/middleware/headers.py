@@ -7,7 +7,10 @@ ALWAYS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
 """Sent with every response."""
 PRIVATE = {"Cache-Control": "no-store"}
 """Sent with what is no page and says nothing about caches: answers, searches, errors."""
+CHECKED_EACH_TIME = {"Cache-Control": "private, no-cache"}
+"""Sent with what a cache of the reader's may keep, if it asks each time: access may have ended."""
 _PAGE = {
+    **CHECKED_EACH_TIME,
     # The pages load nothing from other sites and run no inline script or style.
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "

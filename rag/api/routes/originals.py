@@ -13,6 +13,7 @@ from fastapi.responses import FileResponse, Response
 
 from rag.api.citation_links.issuing import links_of
 from rag.api.file_responses import if_changed
+from rag.api.middleware.headers import CHECKED_EACH_TIME
 from rag.api.services import AskedCollection, VisibleAnswerer
 from rag.documents.scan import path_of
 from rag.errors import OriginalGone, OriginalNotServed, ScopeMissing, repeating_options
@@ -27,8 +28,7 @@ _HEADERS = {
         "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'self'"
     ),
-    # The browser asks each time whether the file has changed.
-    "Cache-Control": "private, no-cache",
+    **CHECKED_EACH_TIME,
 }
 router = APIRouter(tags=["documents"])
 

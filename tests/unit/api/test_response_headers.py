@@ -47,6 +47,7 @@ def require_protection(reply: httpx2.Response) -> None:
         assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self';")
         assert "frame-ancestors 'self'" in headers["content-security-policy"]
         assert headers["x-frame-options"] == "SAMEORIGIN"
+        assert headers["cache-control"] in {"private, no-cache", "no-store"}
     else:
         own = reply.request.url.path in OWN_CACHE and reply.status_code in {200, 304}
         assert headers["cache-control"] == ("no-cache" if own else "no-store")
