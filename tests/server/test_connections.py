@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import resource
 import socket
 import threading
@@ -16,7 +17,7 @@ from fastapi import FastAPI
 from fastapi.responses import Response, StreamingResponse
 
 from rag.api.app import create_app
-from rag.api.connections.protocol import MAX_BUFFERED_BYTES
+from rag.api.connections.protocol import MAX_BUFFERED_BYTES, MAX_HEAD_BYTES
 from rag.api.connections.server import allow_open_files, make_server
 from rag.api.serving import open_port
 from rag.assembly.settings import Settings
@@ -123,6 +124,46 @@ def test_what_is_no_http_gets_a_problem_object(port: int, request_bytes: bytes) 
 
     assert (status, reply["code"]) == (400, "request_not_http")
     assert "content-type: application/problem+json" in reply["head"]
+
+
+@pytest.mark.parametrize("n_more", [0, 1])
+def test_a_head_that_comes_in_one_piece_has_the_same_bound(port: int, n_more: int) -> None:
+    head = HEALTH[:-4] + b"\r\nConnection: close\r\nX: "
+    filler = b"a" * (MAX_HEAD_BYTES - len(head) - 4 + n_more)
+
+    with connect(port) as connection:
+        connection.sendall(head + filler + b"\r\n\r\n")
+        reply = read_to_end(connection)
+
+    assert reply.startswith(b"HTTP/1.1 431 " if n_more else b"HTTP/1.1 200 ")
+
+
+def test_a_large_head_sent_ahead_is_refused_after_the_reply_before_it(port: int) -> None:
+    with connect(port) as connection:
+        connection.sendall(HEALTH + HEALTH[:-2] + b"X: a\r\n" * 5000 + b"\r\n")
+        received = read_to_end(connection)
+
+    assert received.count(b"HTTP/1.1 200 ") == 1
+    assert received.count(b"HTTP/1.1 431 ") == 1
+
+
+def test_the_log_says_once_what_a_client_got(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="rag")
+    head = b"POST /v1/ask HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n"
+    with serving(tmp_path, request_body_seconds=SOON) as port:
+        exchange(port, head, b'{"question": "')
+        exchange(port, b"nonsense\r\n\r\n")
+        wait_until(lambda: any(record.getMessage() == "request" for record in caplog.records))
+
+    told = [(record.getMessage(), getattr(record, "fields", {})) for record in caplog.records]
+    assert [fields["code"] for message, fields in told if message == "a connection was refused"] == [
+        "request_timeout",
+        "request_not_http",
+    ]
+    assert [(fields["status"], fields["code"]) for message, fields in told if message == "request"] == [
+        (408, "request_timeout")
+    ]
+    assert not any("Invalid HTTP" in message for message, _ in told)
 
 
 def test_trailers_without_end_are_refused(port: int) -> None:

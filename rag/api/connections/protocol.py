@@ -1,14 +1,16 @@
 """HTTP/1.1 that no single client can hold or fill: uvicorn's protocol on h11, with bounds.
 
-h11 bounds the bytes of a request's head and trailers, and reads nothing while an earlier request of
-the connection is answered. What it lacks is added here: deadlines for the head, the body and the
-reader, a bound on what waits for a reader, and a cap on connections. At the cap, who asks takes the
-place of who only holds one. `uvicorn server:app` has none of these.
+h11 bounds the bytes of trailers and of a head without an end. It reads nothing while an earlier
+request of the connection is answered. What it lacks is added here: a bound on a head that comes in
+one piece, and deadlines for the head, the body and the reader. What waits for a reader is bounded,
+and so are the connections. At the cap, who asks takes the place of who only holds one. `uvicorn
+server:app` has none of these.
 """
 
 import asyncio
 import json
 import logging
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from rag.api.middleware.headers import ALWAYS, PRIVATE
 from rag.api.problems import HEADERS_BY_STATUS, make_problem
+from rag.api.telemetry.access_log import REFUSED, Refusal
 from rag.api.telemetry.logs import log_event
 
 _logger = logging.getLogger(__name__)
@@ -34,6 +37,8 @@ _SECONDS_TO_LEAVE = 5.0
 _SECONDS_FOR_LAST_REQUEST = 1.0
 CLOSE_HEADER = (b"connection", b"close")
 _CAN_REPLY = (h11.IDLE, h11.SEND_RESPONSE)
+# Where h11 ends a head.
+_BLANK_LINE = re.compile(rb"\n\r?\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,17 @@ class ConnectionLimits:
     min_body_bytes: int = 16 * 1024
 
 
+class _BoundedConnection(h11.Connection):
+    """Bounds each head, also one that comes in one piece; h11 measures only what has no end yet."""
+
+    def next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
+        if self.their_state is h11.IDLE:
+            received = self.trailing_data[0]
+            if len(received) > MAX_HEAD_BYTES and not _BLANK_LINE.search(received, 0, MAX_HEAD_BYTES):
+                raise h11.RemoteProtocolError("the head is too large", error_status_hint=431)
+        return super().next_event()
+
+
 class BoundedProtocol(H11Protocol):
     """One connection under limits."""
 
@@ -62,6 +78,7 @@ class BoundedProtocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         super().connection_made(transport)
+        self.conn = _BoundedConnection(h11.SERVER, MAX_HEAD_BYTES)
         transport.set_write_buffer_limits(MAX_BUFFERED_BYTES)
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._n_body_bytes = 0
@@ -225,6 +242,8 @@ class BoundedProtocol(H11Protocol):
         is_head = self._cycle_now is not None and self._cycle_now.scope["method"] == "HEAD"
         if self.conn.our_state in _CAN_REPLY and not is_head:
             body = json.dumps(make_problem(status, code, detail).model_dump()).encode()
+            if self._cycle_now is not None and not self._cycle_now.response_complete:
+                self._cycle_now.scope["state"][REFUSED] = Refusal(status, code, len(body))
             headers = [("Content-Type", "application/problem+json"), ("Content-Length", str(len(body)))]
             headers += [("Connection", "close"), *(ALWAYS | PRIVATE | HEADERS_BY_STATUS.get(status, {})).items()]
             reply = h11.Response(status_code=status, headers=headers, reason=HTTPStatus(status).phrase)

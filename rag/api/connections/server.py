@@ -30,6 +30,7 @@ def make_server(app: FastAPI, settings: Settings, on_hangup: Callable[[], None] 
         on_hangup: Called at SIGHUP; only for a server in the main thread. None leaves the signal to
             Python, which ends the process.
     """
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     limits = ConnectionLimits(
         n_connections=settings.max_connections,
         head_seconds=settings.request_head_seconds,
@@ -52,6 +53,11 @@ def make_server(app: FastAPI, settings: Settings, on_hangup: Callable[[], None] 
         timeout_graceful_shutdown=int(settings.drain_seconds) + _SECONDS_FOR_LAST_WORDS,
     )
     return _DrainingServer(config, app.state.services.stopping, settings.drain_seconds, on_hangup)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Return whether uvicorn says what no line of ours says: "a connection was refused" does."""
+    return record.msg != "Invalid HTTP request received."
 
 
 class _DrainingServer(uvicorn.Server):

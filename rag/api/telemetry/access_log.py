@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,6 +16,8 @@ from rag.api.telemetry.metrics import Metrics
 
 _logger = logging.getLogger(__name__)
 
+REFUSED = "refused"
+"""Where the state of a request holds its `Refusal`, if there is one."""
 NO_ROUTE = "none"
 """The route of a request whose path is none of ours."""
 # They are asked every few seconds, by programs.
@@ -23,6 +26,15 @@ _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 _USUAL = frozenset({200, 503})
 METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT", "PATCH"})
 """What logs and metrics call by its name; all else is `other`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The reply that a client got from the connection, in place of the app's."""
+
+    status: int
+    code: str
+    n_bytes: int
 
 
 class AccessLog:
@@ -57,6 +69,9 @@ class AccessLog:
             route = template_of(scope) or NO_ROUTE
             method = scope["method"] if scope["method"] in METHODS else "other"
             seconds = self._clock() - began
+            refusal: Refusal | None = state.get(REFUSED)
+            if refusal:
+                status, n_bytes, state["problem"] = refusal.status, refusal.n_bytes, refusal.code
             self._metrics.count_request(method, route, status, seconds)
             if status == HTTPStatus.TOO_MANY_REQUESTS:
                 self._metrics.count_refused(state.get("problem", "other"))
