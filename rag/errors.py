@@ -191,6 +191,14 @@ class ScopeMissing(RagError):
     code = "scope_missing"
 
 
+def _describe_wait(seconds: int) -> str:
+    """Return a time in the largest unit of which it has two, rounded up."""
+    for unit, seconds_each in (("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * seconds_each:
+            return f"{-(-seconds // seconds_each)} {unit}"
+    return f"{seconds} s"
+
+
 class TryLater(RagError):
     """Base of errors that pass by themselves.
 
@@ -199,7 +207,7 @@ class TryLater(RagError):
     """
 
     def __init__(self, problem: str, *, seconds_to_wait: int) -> None:
-        super().__init__(problem, next_step=f"try again in {seconds_to_wait} s")
+        super().__init__(problem, next_step=f"try again in {_describe_wait(seconds_to_wait)}")
         self.seconds_to_wait = seconds_to_wait
 
 

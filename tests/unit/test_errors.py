@@ -1,6 +1,6 @@
 import pytest
 
-from rag.errors import IndexMissing, IndexStale, repeating_options, with_options
+from rag.errors import IndexMissing, IndexStale, ServerBusy, repeating_options, with_options
 
 
 def test_an_error_says_its_problem_then_its_next_step() -> None:
@@ -42,3 +42,11 @@ def test_the_options_that_an_error_has_stay() -> None:
     error.repeat_options({"--collection": "club"})
 
     assert error.next_step == "run `rag --collection shop index FOLDER`"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(1, "1 s"), (119, "119 s"), (120, "2 minutes"), (7199, "120 minutes"), (7201, "3 hours"), (59125, "17 hours")],
+)
+def test_a_long_wait_is_told_in_larger_units(seconds: int, told: str) -> None:
+    assert str(ServerBusy("full", seconds_to_wait=seconds)) == f"full; try again in {told}"

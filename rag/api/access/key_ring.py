@@ -8,6 +8,8 @@ from rag.api.access.visitors import Visitor, read_visitor
 from rag.api.citation_links.signing import SignedLink
 from rag.errors import KeyRefused, KeysBusy, VisitorRefused
 
+_N_SHOWN_ORIGINS = 3
+
 
 class KeyRing:
     """The keys of one server; reads the file again when it has changed."""
@@ -55,7 +57,7 @@ class KeyRing:
         if key is None or key.revoked_ms is not None:
             return None
         if key.kind == "site" and origin not in key.origins:
-            raise KeyRefused("this site key is for pages of another origin", next_step="`rag keys list` shows which")
+            raise _refuse_origin(key, origin)
         visitor = None if visitor_token is None else self._read_visitor(visitor_token, key)
         return _caller_of(key, visitor)
 
@@ -120,6 +122,17 @@ class KeyRing:
             else:
                 self._state = state
         self._is_closed = self._is_closed or bool(self._key_by_hash)
+
+
+def _refuse_origin(key: Key, origin: str | None) -> KeyRefused:
+    if origin is not None:
+        return KeyRefused("this site key is for pages of another origin", next_step="`rag keys list` shows which")
+    shown = ", ".join(sorted(key.origins)[:_N_SHOWN_ORIGINS])
+    more = " and others" if len(key.origins) > _N_SHOWN_ORIGINS else ""
+    return KeyRefused(
+        f"this site key is for pages of {shown}{more}, and the request has no header Origin",
+        next_step="for a program, create a secret key: run `rag keys create` without --site",
+    )
 
 
 def _caller_of(key: Key, visitor: Visitor | None) -> Caller:

@@ -32,11 +32,12 @@ def create_key(  # noqa: PLR0917 -- typer calls it by name
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="What the key is for.", show_default=False)],
     scope: Annotated[
-        list[str], typer.Option(help="What it may do: ask, search, documents or admin.", show_default=False)
+        list[str],
+        typer.Option(help="What it may do: ask, search, documents or admin; may be repeated.", show_default=False),
     ],
     site: Annotated[
         list[str] | None,
-        typer.Option(help="Make a site key that pages of this origin may send.", show_default=False),
+        typer.Option(help="Make a site key that pages of this origin may send; may be repeated.", show_default=False),
     ] = None,
     group: Annotated[
         list[str] | None,
@@ -71,7 +72,9 @@ def create_key(  # noqa: PLR0917 -- typer calls it by name
 ) -> None:
     """Create a key and print its secret, which is shown only once."""
     if unknown := sorted(set(scope) - _scopes()):
-        raise typer.BadParameter(f"{unknown[0]} is unknown; use ask, search, documents or admin", param_hint="--scope")
+        raise typer.BadParameter(
+            f"{unknown[0]} is unknown; use ask, search, documents or admin, one for each --scope", param_hint="--scope"
+        )
     if all_groups and group:
         raise typer.BadParameter("it includes every --group; leave one of them out", param_hint="--all-groups")
     settings = _server_settings(ctx)
@@ -118,7 +121,12 @@ def revoke_key(
     key_id: Annotated[str, typer.Argument(metavar="ID", help="Its id, from the list.", show_default=False)],
 ) -> None:
     """Revoke a key at once, also for a running server."""
-    key = _store(_server_settings(ctx)).revoke(key_id)
+    store = _store(_server_settings(ctx))
+    for key in store.read().values():
+        if key.id == key_id and key.revoked_ms is not None:
+            print(f"{key.id} ({key.name}) was revoked already, on {_day(key.revoked_ms)}.")
+            return
+    key = store.revoke(key_id)
     print(f"Revoked {key.id} ({key.name}).")
 
 

@@ -129,3 +129,19 @@ def test_a_key_that_is_no_site_key_takes_no_tokens_a_day() -> None:
 
     assert status == 1
     assert "add --site" in notes
+
+
+def test_revoking_a_key_again_says_that_it_was_revoked_already() -> None:
+    key_id = json.loads(create("--json")[1])["id"]
+    first, second = (CliRunner().invoke(app, ["keys", "revoke", key_id]) for _ in range(2))
+
+    assert first.stdout == f"Revoked {key_id} (desk).\n"
+    assert second.exit_code == 0
+    assert second.stdout.startswith(f"{key_id} (desk) was revoked already, on 20")
+
+
+def test_scopes_in_one_option_are_refused_with_the_form_that_is_right() -> None:
+    result = CliRunner().invoke(app, ["keys", "create", "desk", "--scope", "ask,search"])
+
+    assert result.exit_code == 2
+    assert "one for each --scope" in " ".join(result.stderr.replace("│", " ").split())

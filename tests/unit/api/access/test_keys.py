@@ -1,5 +1,6 @@
 """Keys are stored without their secrets, and a running server follows each change of the file."""
 
+import re
 import sqlite3
 import stat
 from contextlib import closing
@@ -187,6 +188,20 @@ def test_revoking_an_unknown_key_is_an_error_and_makes_no_file(tmp_path: Path) -
     with pytest.raises(KeyInvalid, match="there is no key 'abc'; `rag keys list`"):
         store.revoke("abc")
     assert not store.path.exists()
+
+
+@pytest.mark.parametrize(
+    ("origin", "told"),
+    [
+        ("https://news.example", "for pages of another origin; `rag keys list`"),
+        (None, "for pages of https://example.org, and the request has no header Origin; for a program, create a"),
+    ],
+)
+def test_a_site_key_from_elsewhere_is_refused_with_what_is_wrong(tmp_path: Path, origin: str | None, told: str) -> None:
+    secret = create(make_store(tmp_path), "https://example.org")
+
+    with pytest.raises(KeyRefused, match=re.escape(told)):
+        KeyRing(make_store(tmp_path), None).find(secret, origin)
 
 
 def test_a_running_server_follows_created_and_revoked_keys(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def path(tmp_path: Path) -> Path:
 def test_a_key_that_has_spent_its_tokens_waits_until_midnight(path: Path) -> None:
     ask(path, SITE, tokens=241)
 
-    with pytest.raises(BudgetSpent, match="used up what this site may spend; try again in 43200 s") as refused:
+    with pytest.raises(BudgetSpent, match="used up what this site may spend; try again in 12 hours") as refused:
         ask(path, SITE, tokens=240)
 
     assert refused.value.seconds_to_wait == DAY_MS // 2000
