@@ -8,6 +8,8 @@ from typing import get_args
 
 from pydantic import Secret, SecretStr
 
+from rag.errors import SettingsInvalid
+
 COLLECTION_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _INDEX_FOLDER = "index_folder"
 # The flags that choose the index, and so what a command is about.
@@ -87,6 +89,25 @@ def collection_flags(
     shared = {flag: value for flag, value in flags.items() if flag not in left_out}
     # Other commands do not know the collections that `rag serve` gets by its command line.
     return shared | ({_INDEX_FOLDER: index_folder} if flags.get("collections") else {"collection": name})
+
+
+def require_named_index(collections: Iterable[str], options: Mapping[str, str]) -> None:
+    """Check that a command which reads one index names it, if the settings have collections.
+
+    A folder that was the index before there were collections may still be there.
+
+    Args:
+        options: Those of the command line, as `repeated_options` returns them.
+
+    Raises:
+        SettingsInvalid: Names the collections.
+    """
+    names = list(collections)
+    if names and not {"--collection", "--index-folder"} & options.keys():
+        raise SettingsInvalid(
+            f"the settings have the collections {', '.join(names)}, and none is named",
+            next_step=f"name one, as in `rag --collection {names[0]} …`",
+        )
 
 
 def repeated_options(flags: Mapping[str, object]) -> dict[str, str]:

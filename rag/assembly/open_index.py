@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from rag.assembly.collection_settings import require_named_index
 from rag.assembly.model_sources import (
     BUILT_IN_ENCODERS,
     encoder_name,
@@ -26,9 +27,9 @@ from rag.encoders.exported import EXPORT_VERSION
 from rag.encoders.open_encoder import open_on_device, open_serving_encoder, prepare_export
 from rag.encoders.protocol import Encoder
 from rag.encoders.reranker import CrossEncoderReranker, open_reranker
-from rag.errors import IndexMissing, IndexStale, repeating_options
+from rag.errors import IndexStale, repeating_options
 from rag.index.build import READER_VERSION, IndexOptions
-from rag.index.versions import IndexVersion, Manifest, Recipe, live_version, read_manifest, read_version
+from rag.index.versions import IndexVersion, Manifest, Recipe, read_manifest, read_version
 from rag.retrieval.choosing import Rerank
 from rag.retrieval.retriever import Retriever, SearchOptions
 from rag.sharing import Shared
@@ -110,14 +111,20 @@ def open_retriever(settings: Settings) -> Retriever:
     """Load the encoder and open the live index.
 
     Raises:
-        IndexMissing, IndexCorrupt, IndexStale: The index cannot serve these settings.
-        ModelMissing, ModelCorrupt: The encoder cannot.
+        As `open_index`.
     """
     return open_index(settings)[1]
 
 
 def open_index(settings: Settings) -> tuple[OpenVersion, Retriever]:
-    """Load the models; return a function that opens versions, and the live version, opened."""
+    """Load the models; return a function that opens versions, and the live version, opened.
+
+    Raises:
+        SettingsInvalid: The settings have collections, and the command names none.
+        IndexMissing, IndexCorrupt, IndexStale: The index cannot serve these settings.
+        ModelMissing, ModelCorrupt: The models cannot.
+    """
+    require_named_index(settings.collections, settings.options)
     with repeating_options(settings.options):
         return _open_index(settings)
 
@@ -175,13 +182,6 @@ def read_index(settings: Settings, recipe: Recipe) -> IndexVersion:
     Raises:
         IndexMissing, IndexCorrupt, IndexStale: It cannot serve.
     """
-    if settings.collections and live_version(settings.index_folder) is None:
-        names = list(settings.collections)
-        raise IndexMissing(
-            f"no index in {settings.index_folder}, and no collection of {', '.join(names)} is named",
-            next_step=f"name one, as in `rag --collection {names[0]} index FOLDER`",
-            for_readers="no collection is named",
-        )
     with repeating_options(settings.options):
         index_version = read_version(settings.index_folder, settings.options)
         _require_recipe(index_version.manifest, recipe, settings.index_folder)

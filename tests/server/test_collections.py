@@ -5,16 +5,19 @@ import io
 import json
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import anyio
 import httpx2
 import pytest
+from mcp import Client, StdioServerParameters
 
 from rag.api.upkeep import Upkeep
 from rag.assembly.settings import read_settings
 from rag.index.versions import read_manifest
-from tests.running import MAX_SECONDS, Running, run_rag, serve, wait_until
+from tests.running import MAX_SECONDS, ROOT, Running, clean_environment, run_rag, serve, wait_until
 
 BEES = "# Bees\n\nThe hives stand behind the old mill. Honey is harvested in the second week of July.\n"
 BOATS = "# Boats\n\nThe ferry leaves from pier four. The boats are painted in the second week of July.\n"
@@ -186,6 +189,49 @@ def test_every_command_can_be_for_a_collection_of_the_file(place: Path, tmp_path
         1,
         "rag: there is no collection 'bees'; take one of boats",
     )
+
+
+@pytest.mark.parametrize("command", [("search", "pier"), ("ask", "pier"), ("mcp",)])
+def test_a_command_that_reads_names_a_collection_or_a_folder(
+    place: Path, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    settings = tmp_path / "rag.toml"
+    settings.write_text(f"[collections.boats]\nindex_folder = {json.dumps(str(place / 'boats'))}\n")
+    left_behind = {"RAG_SETTINGS_FILE": str(settings), "RAG_INDEX_FOLDER": str(place / "bees")}
+
+    unnamed = run_rag(*command, **left_behind)
+
+    assert (unnamed.returncode, unnamed.stdout) == (1, "")
+    assert unnamed.stderr.strip().endswith(
+        "the settings have the collections boats, and none is named; name one, as in `rag --collection boats …`"
+    )
+
+
+def test_a_folder_can_be_named_instead_of_a_collection(place: Path, tmp_path: Path) -> None:
+    settings = tmp_path / "rag.toml"
+    settings.write_text(f"[collections.boats]\nindex_folder = {json.dumps(str(place / 'boats'))}\n")
+
+    found = run_rag("--index-folder", str(place / "bees"), "search", "mill", RAG_SETTINGS_FILE=str(settings))
+
+    assert "old mill" in found.stdout, found.stderr
+
+
+def test_links_of_an_assistant_on_this_machine_lead_to_the_collection(place: Path, tmp_path: Path) -> None:
+    settings = tmp_path / "rag.toml"
+    settings.write_text(f"port = 8300\n[collections.boats]\nindex_folder = {json.dumps(str(place / 'boats'))}\n")
+    program = StdioServerParameters(
+        command=sys.executable,
+        args=["-m", "rag.cli.main", "--collection", "boats", "mcp"],
+        cwd=ROOT,
+        env=clean_environment(RAG_SETTINGS_FILE=str(settings), RAG_LLM="extractive"),
+    )
+
+    async def search() -> dict:
+        async with Client(program, read_timeout_seconds=MAX_SECONDS) as client:
+            return (await client.call_tool("search", {"query": "pier"})).structured_content
+
+    url = anyio.run(search)["results"][0]["url"]
+    assert url.startswith("http://127.0.0.1:8300/collections/boats/documents/")
 
 
 def test_a_collection_loads_with_its_first_question_and_shares_the_encoder(place: Path) -> None:

@@ -9,9 +9,12 @@ def mcp(ctx: typer.Context) -> None:
 
     from rag.api.addresses import configured_address
     from rag.api.mcp.stdio import serve_stdio
+    from rag.api.middleware.collections import COLLECTIONS
+    from rag.assembly.collection_settings import require_named_index
     from rag.assembly.settings import read_settings
 
-    settings = read_settings(ctx.obj)
+    settings, name = read_settings(ctx.obj), ctx.obj["collection"]
+    require_named_index(settings.collections, settings.options)
     if settings.port == 0:
         address = configured_address(settings)
         port = address.rpartition(":")[2]
@@ -20,4 +23,4 @@ def mcp(ctx: typer.Context) -> None:
             f"the server, or run `rag serve --port {port}`.",
             err=True,
         )
-    asyncio.run(serve_stdio(settings))
+    asyncio.run(serve_stdio(settings, f"{COLLECTIONS}{name}" if name else ""))

@@ -175,7 +175,7 @@ index_folder = "club-index"
     [
         (("--collection", "shop"), "run `rag --collection shop index FOLDER`"),
         (("--index-folder", "my index"), "run `rag --index-folder 'my index' index FOLDER`"),
-        ((), "name one, as in `rag --collection shop index FOLDER`"),
+        ((), "name one, as in `rag --collection shop …`"),
     ],
 )
 def test_a_missing_index_is_built_by_the_command_that_the_message_names(
