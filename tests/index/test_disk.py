@@ -67,7 +67,7 @@ def test_a_build_that_would_fill_the_disk_is_not_begun(tmp_path: Path) -> None:
     place.write("a.txt", "The first document is small.")
     place.options = replace(OPTIONS, spare_bytes=10**18)
 
-    with pytest.raises(IndexFull, match=r"MB free, .* MB are needed; make room, or set RAG_INDEX_FOLDER"):
+    with pytest.raises(IndexFull, match=r"MB free, .* MB are needed; make room, or set index_folder"):
         place.build()
 
 

@@ -19,12 +19,15 @@ from tests.running import SEEDS, Running, run_rag, serve
 WITKOFF = "Who met with Putin in Moscow?"
 
 
-def places(folder: Path) -> dict[str, str]:
+def places(folder: Path, *arguments: str) -> dict[str, str]:
+    """Return the settings of a command over a folder; the file has to be there unless it is restored."""
+    file = folder / "rag.toml"
+    names_file = file.exists() or "--settings" in arguments
     return {
         "RAG_INDEX_FOLDER": str(folder / "index"),
         "RAG_DOCUMENTS_FOLDER": str(folder / "documents"),
-        "RAG_SETTINGS_FILE": str(folder / "rag.toml"),
         "RAG_LLM": "extractive",
+        **({"RAG_SETTINGS_FILE": str(file)} if names_file else {}),
     }
 
 
@@ -34,7 +37,7 @@ def serving(folder: Path) -> AbstractContextManager[Running]:
 
 
 def run(*arguments: str, folder: Path) -> str:
-    done = run_rag(*arguments, **places(folder))
+    done = run_rag(*arguments, **places(folder, *arguments))
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -261,7 +264,7 @@ def test_a_backup_that_cannot_be_read_is_told(tmp_path: Path, name: str, told: s
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").touch()
 
-    done = run_rag("restore", *options, str(tmp_path / name), **places(tmp_path))
+    done = run_rag("restore", *options, str(tmp_path / name), **places(tmp_path, *options))
 
     assert done.returncode == 1
     assert told.format(folder=tmp_path) in done.stderr
