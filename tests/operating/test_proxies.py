@@ -115,7 +115,7 @@ def test_a_large_document_for_a_collection_reaches_the_server_too(proxy: Proxy) 
     with connect(proxy) as client:
         reply = client.post("/collections/none/v1/documents", content=bytes(3_000_000), headers=headers)
 
-    assert (reply.status_code, reply.json()["code"]) == (404, "not_found")
+    assert (reply.status_code, reply.json()["code"]) == (404, "collection_not_found")
 
 
 def test_a_wrong_key_is_named_although_the_file_is_not_read(proxy: Proxy) -> None:
