@@ -46,6 +46,12 @@ def rows(file: Path, query: str, *values: object) -> list[tuple]:
         return connection.execute(query, values).fetchall()
 
 
+def has_answer(file: Path) -> bool:
+    """Return whether an answer is recorded; the file is there a moment before its tables are."""
+    tables = rows(file, "SELECT 1 FROM sqlite_master WHERE name = 'answers'")
+    return bool(tables) and bool(rows(file, "SELECT 1 FROM answers"))
+
+
 def feedback_on(file: Path, answer_id: str) -> list[tuple]:
     return rows(
         file,
@@ -147,7 +153,7 @@ def test_words_are_kept_only_where_the_owner_wants_it(seed_index: Path, tmp_path
     with serve(seed_index, RAG_LLM="extractive", **environment) as running:
         answer = running.ask(WITKOFF)
         file = tmp_path / "answers.sqlite"
-        wait_until(lambda: file.exists() and bool(rows(file, "SELECT 1 FROM answers")))
+        wait_until(lambda: file.exists() and has_answer(file))
 
     assert rows(file, "SELECT id, question FROM answers") == [(answer["id"], WITKOFF)]
 
