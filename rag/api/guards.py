@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Collection
 from http import HTTPStatus
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from fastapi import Request
@@ -12,6 +11,7 @@ from starlette.middleware.body_limit import MAX_BODY_SIZE_SCOPE_KEY
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.api.problems import FAULT, make_problem, respond
+from rag.assembly.server_settings import is_address
 from rag.wire.answers import ProblemBody
 
 _logger = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ class HostGuard:
             host = (urlsplit("//" + header.decode("ascii")).hostname or "").lower()
         except ValueError:
             return False
-        return not header or "*" in self._allowed or host in self._allowed | {"localhost"} or _is_address(host)
+        return not header or "*" in self._allowed or host in self._allowed | {"localhost"} or is_address(host)
 
 
 class HeadAsGet:
@@ -143,11 +143,3 @@ def _problem_behind(status: int, scope: Scope) -> ProblemBody:
         return make_problem(status, "origin_not_allowed", detail)
     detail = "the header Range cannot be read; send one such as bytes=0-499, or none"
     return make_problem(status, "range_invalid", detail)
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True

@@ -175,7 +175,7 @@ class ServerSettings(BaseModel):
     @classmethod
     def _require_hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
         for host in hosts:
-            if host != _ALL and not _HOST_NAME.fullmatch(host) and not _is_address(host):
+            if host != _ALL and not _HOST_NAME.fullmatch(host) and not is_address(host):
                 raise ValueError(
                     f"{host[:100]!r} is not a host name; use one such as docs.example.org, "
                     "with no scheme, port or path, or * for all"
@@ -188,7 +188,7 @@ class ServerSettings(BaseModel):
         if _ALL in proxies and len(proxies) > 1:
             raise ValueError("* trusts all addresses only if it stands alone; remove it or the others")
         for proxy in proxies:
-            if proxy not in {_ALL, _SOCKET_FILE} and not _is_address(proxy) and not _is_network(proxy):
+            if proxy not in {_ALL, _SOCKET_FILE} and not is_address(proxy) and not _is_network(proxy):
                 raise ValueError(
                     f"{proxy[:100]!r} is not an IP address such as 10.0.0.2, and not a network such as 10.0.0.0/8, "
                     "whose bits after the prefix are 0; use one of these, or * for all"
@@ -212,7 +212,7 @@ class ServerSettings(BaseModel):
     @property
     def is_local(self) -> bool:
         """Whether only this machine reaches the server, if no proxy stands before it."""
-        return self.host == "localhost" or (_is_address(self.host) and ip_address(self.host).is_loopback)
+        return self.host == "localhost" or (is_address(self.host) and ip_address(self.host).is_loopback)
 
 
 def split_list(text: str) -> list[str]:
@@ -225,7 +225,8 @@ def is_origin(text: str) -> bool:
     return bool(_ORIGIN.fullmatch(text)) and not _STANDARD_PORT.fullmatch(text)
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """Return whether a text is an IP address."""
     try:
         ip_address(text)
     except ValueError:

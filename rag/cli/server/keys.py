@@ -71,10 +71,7 @@ def create_key(  # noqa: PLR0917 -- typer calls it by name
     as_json: Json = False,
 ) -> None:
     """Create a key and print its secret, which is shown only once."""
-    if unknown := sorted(set(scope) - _scopes()):
-        raise typer.BadParameter(
-            f"{unknown[0]} is unknown; use ask, search, documents or admin, one for each --scope", param_hint="--scope"
-        )
+    _require_known(scope)
     if all_groups and group:
         raise typer.BadParameter("it includes every --group; leave one of them out", param_hint="--all-groups")
     settings = _server_settings(ctx)
@@ -100,6 +97,13 @@ def create_key(  # noqa: PLR0917 -- typer calls it by name
     print(secret)
     print_table([_row(key, settings)])
     typer.echo("The secret above is not stored and not shown again.", err=True)
+
+
+def _require_known(scopes: list[str]) -> None:
+    if unknown := sorted(set(scopes) - _scopes()):
+        raise typer.BadParameter(
+            f"{unknown[0]} is unknown; use ask, search, documents or admin, one for each --scope", param_hint="--scope"
+        )
 
 
 @keys_app.command("list")
