@@ -18,14 +18,9 @@ export function resolveUrl(server, url) {
   }
 }
 
-/**
- * Say what a citation's link leads to: a page of a PDF, or the page where the document was published.
- *
- * @param {unknown} link
- */
-export function linkLabel(link) {
-  const page = /#page=(\d+)$/.exec(String(link));
-  return page ? `Open page ${page[1]} of the PDF` : "Open the published page";
+/** Return the page of the PDF that an address opens, null if it opens no page of one. */
+export function pdfPageOf(url) {
+  return /#page=(\d+)$/.exec(String(url))?.[1] ?? null;
 }
 
 /**
@@ -42,4 +37,11 @@ export function serverAddress(attribute, base) {
   } catch {
     return null;
   }
+}
+
+/** Return whether an address is that of the page that the reader is on. */
+export function isThisPage(url) {
+  const [page, here] = [new URL(url), location];
+  const path = ({ pathname }) => pathname.replace(/\/(index\.html?)?$/, "");
+  return page.origin === here.origin && path(page) === path(here) && page.search === here.search;
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { ask, deleteConversation, fetchAnswers } from "../src/client.js";
-import { Connection } from "../src/connection.js";
-import { problemToError } from "../src/problems.js";
+import { ask, deleteConversation, fetchAnswers } from "../src/client/client.js";
+import { Connection } from "../src/client/connection.js";
+import { problemToError } from "../src/client/problems.js";
 
 const SERVER = new Connection("https://answers.example");
 const realFetch = globalThis.fetch;

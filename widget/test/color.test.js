@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { contrast, inkOn, parseHex, readableOn } from "../src/color.js";
+import { contrast, inkOn, parseHex, readableOn } from "../src/accent/color.js";
 
 const WHITE = [255, 255, 255];
 const DARK = parseHex("#191a18");

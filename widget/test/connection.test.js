@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
-import { ask, deleteConversation, fetchAnswers, giveFeedback } from "../src/client.js";
-import { Connection } from "../src/connection.js";
-import { VisitorToken } from "../src/visitor.js";
+import { ask, deleteConversation, fetchAnswers, giveFeedback } from "../src/client/client.js";
+import { Connection } from "../src/client/connection.js";
+import { VisitorToken } from "../src/client/visitor.js";
 
 const ADDRESS = "https://answers.example";
 const real = { fetch: globalThis.fetch, error: console.error };

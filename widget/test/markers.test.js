@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MarkerParser } from "../src/markers.js";
+import { MarkerParser } from "../src/answer/markers.js";
 
 const TEXT = "Grushko said so. [1] The array a[0] has [sic] twelve [12][2] and [99] [12";
 const PIECES = ["Grushko said so. ", 1, " The array a[0] has [sic] twelve ", 12, 2, " and [99] [12"];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { recallConversation, rememberConversation } from "../src/memory.js";
+import { recallConversation, rememberConversation } from "../src/panel/memory.js";
 
 const define = (descriptor) => Object.defineProperty(globalThis, "localStorage", { configurable: true, ...descriptor });
 afterEach(() => define({ value: undefined }));

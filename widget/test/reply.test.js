@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { el } from "../src/dom.js";
-import { Reply } from "../src/reply.js";
+import { Reply } from "../src/answer/reply.js";
 
 /** As much of an element as a reply needs; written out as `<tag.class>…</tag>`. */
 class FakeElement {

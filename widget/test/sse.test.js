@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EventStreamParser } from "../src/sse.js";
+import { EventStreamParser } from "../src/client/sse.js";
 
 const encoder = new TextEncoder();
 

@@ -20,6 +20,7 @@ _SCOPES_BY_ROUTE: dict[str, frozenset[Scope]] = {
     "GET /healthz": PUBLIC,
     "GET /readyz": PUBLIC,
     "GET /widget.js": PUBLIC,
+    "GET /widget/{name}": PUBLIC,
     "GET /static/{name}": PUBLIC,
     "GET /metrics": _ADMIN,
     "GET /version": ALL_SCOPES,

@@ -1,6 +1,7 @@
 """The pages that people read, and the files that these load: HTML, CSS and JavaScript."""
 
 import asyncio
+from functools import cache
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -19,6 +20,7 @@ _STATIC_FILES = {"pages.css": "text/css", "document.js": "text/javascript"}
 _FILE_HEADERS = {"Cache-Control": "no-cache"}
 # Any site may load the widget; `allowed_origins` says which may ask.
 _WIDGET_HEADERS = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+_FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _MAX_OFFSET = 10**10
 router = APIRouter(include_in_schema=False)
 
@@ -66,7 +68,15 @@ async def document_page(  # noqa: PLR0917 -- FastAPI calls it by name
 
 @router.get("/widget.js")
 async def widget(request: Request) -> Response:
-    return _web_file(request, "widget.js", "text/javascript", _WIDGET_HEADERS)
+    return _web_file(request, "widget/loader.js", "text/javascript", _WIDGET_HEADERS)
+
+
+@router.get("/widget/{name}")
+async def widget_file(request: Request, name: str) -> Response:
+    """Send what the loader fetches; the names hold a hash of the content."""
+    if name not in _widget_files():
+        raise HTTPException(404)
+    return _web_file(request, f"widget/{name}", "text/javascript", {**_WIDGET_HEADERS, **_FOREVER})
 
 
 @router.get("/static/{name}")
@@ -74,6 +84,11 @@ async def static_file(request: Request, name: str) -> Response:
     if name not in _STATIC_FILES:
         raise HTTPException(404)
     return _web_file(request, name, _STATIC_FILES[name], {})
+
+
+@cache
+def _widget_files() -> frozenset[str]:
+    return frozenset(path.name for path in (WEB_FOLDER / "widget").iterdir() if path.name != "loader.js")
 
 
 def _web_file(request: Request, name: str, media_type: str, headers: dict[str, str]) -> Response:

@@ -25,7 +25,7 @@ ADMIN_KEY = "correct-horse-battery"
 SITE = "https://example.org"
 ROUTES = sorted(_SCOPES_BY_ROUTE)
 PUBLIC = {
-    *("GET /healthz", "GET /readyz", "GET /widget.js", "GET /static/{name}"),
+    *("GET /healthz", "GET /readyz", "GET /widget.js", "GET /widget/{name}", "GET /static/{name}"),
     *("GET /admin/sign-in", "POST /admin/sign-in", "POST /admin/sign-out"),
 }
 SCOPES = ("ask", "search", "documents", "admin")

@@ -1,0 +1,35 @@
+/** What the panel fetches before its first answer: how questions and answers look. */
+import { Card } from "./card.js";
+import { Turn } from "./turn.js";
+import styles from "./answer.css";
+
+let styleSheet = null;
+
+/** The turns of one panel and the card of their footnotes. */
+export class Answers {
+  #surroundings;
+  #card;
+
+  /**
+   * @param {HTMLElement} panel
+   * @param {object} surroundings As of a turn, but for `card`.
+   */
+  constructor(panel, surroundings) {
+    if (!styleSheet) {
+      styleSheet = new CSSStyleSheet();
+      styleSheet.replaceSync(styles);
+    }
+    panel.getRootNode().adoptedStyleSheets.push(styleSheet);
+    this.#card = new Card(surroundings.t);
+    this.#surroundings = { ...surroundings, card: this.#card };
+    panel.append(this.#card.element);
+  }
+
+  begin(question) {
+    return new Turn(question, this.#surroundings);
+  }
+
+  hideCard() {
+    this.#card.hide();
+  }
+}
