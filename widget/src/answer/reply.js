@@ -118,6 +118,7 @@ export class Reply {
     if (!isPossible) this.#addNote(note || (this.#parts.length ? "" : answer));
     this.#end();
     this.#draw();
+    if (isPossible) this.#fold();
   }
 
   /** Begin again: what the server sends next takes the place of what is shown, from the top. */
@@ -195,6 +196,21 @@ export class Reply {
     });
   }
 
+  /** Show what may answer up to the first passage; the others open on demand. */
+  #fold() {
+    const offers = this.#shown.filter(({ kind }) => kind === "offer").map(({ element }) => element);
+    const others = offers.slice(offers.findIndex((offer) => offer.querySelector("sup")) + 1);
+    if (!others.length || others.length === offers.length) return;
+    this.element.append(
+      el(
+        "details",
+        { class: "others" },
+        el("summary", {}, this.#t("otherPassages", { n: others.length })),
+        el("ul", { class: "offers", role: "list" }, ...others),
+      ),
+    );
+  }
+
   /** Return a new element for a part, at the end of what is shown. */
   #place(kind) {
     if (kind !== "offer") {
@@ -216,9 +232,9 @@ export class Reply {
 
 /** Take an element away; its list with the last one. */
 function remove(element) {
-  const { parentElement } = element;
+  const offers = element.closest(".offers");
   element.remove();
-  if (parentElement?.matches(".offers") && !parentElement.hasChildNodes()) parentElement.remove();
+  if (offers && !offers.hasChildNodes()) (offers.closest(".others") ?? offers).remove();
 }
 
 /** Put markers behind a sentence; those of a table's row stand in its last cell. */

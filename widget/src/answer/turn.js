@@ -5,6 +5,7 @@ import { resolveUrl } from "../links.js";
 import { answerActions } from "./actions.js";
 import { copyButton } from "./copying.js";
 import { footnoteList, footnoteMarker } from "./footnotes.js";
+import { nearestPassages } from "./passages.js";
 import { Problem } from "./problem.js";
 import { Reply } from "./reply.js";
 import { Status } from "./status.js";
@@ -20,6 +21,7 @@ export class Turn {
   #t;
   #citations = new Map();
   #said = "";
+  #sources = [];
   #draft = null;
   #problem = null;
   #searched = el("p", { class: "note searched", dir: "auto" });
@@ -65,7 +67,7 @@ export class Turn {
   take({ name, data }) {
     if (name === "reconnecting") return this.#status.show(this.#t("reconnecting"));
     if (name === "meta") this.#restart(data);
-    if (name === "sources") this.#status.show(this.#readingStatus(list(data.sources)));
+    if (name === "sources") this.#noteSources(list(data.sources));
     if (name === "draft") this.#showDraft(data);
     if (name === "queued") this.#status.show(this.#position(data));
     if (name === "citation" || name === "delta") this.#dropDraft();
@@ -86,7 +88,7 @@ export class Turn {
     classList.toggle("abstained", answer.abstained === true);
     const isDeclined = answer.abstained && answer.outcome !== "possible";
     this.#settle(
-      ...(isDeclined ? [this.#whereToLook()] : this.#footnotes()),
+      ...(isDeclined ? [...this.#nearest(), this.#whereToLook()] : this.#footnotes()),
       ...this.#origin(answer),
       ...answerActions(this.#surroundings, this, answer, [...this.#citations.values()]),
     );
@@ -168,6 +170,17 @@ export class Turn {
   #write(delta) {
     this.#reply.take(delta);
     if (!this.#reply.isEmpty) this.#status.show(this.#t("writing"));
+  }
+
+  #noteSources(sources) {
+    this.#sources = sources.filter(({ text }) => typeof text === "string" && text.trim());
+    this.#status.show(this.#readingStatus(sources));
+  }
+
+  /** What the documents say nearest to a question that they do not answer. */
+  #nearest() {
+    if (!this.#sources.length) return [];
+    return [nearestPassages(this.#t, this.#sources, (source) => this.#sourceOf({ ...source, quote: source.text }))];
   }
 
   /** Say in one line what is being read: "Reading 3 passages from Annual report…" */

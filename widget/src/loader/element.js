@@ -57,10 +57,12 @@ export class FootnoteChat extends HTMLElement {
     return !this.#isLauncher || this.hasAttribute("open");
   }
 
-  /** Show the panel and put the cursor into its input. */
+  /** Show the panel and put the cursor into its input; returns the panel, for this code alone. */
   async open() {
     this.setAttribute("open", "");
-    (await this.#tryToLoad())?.focus();
+    const panel = await this.#tryToLoad();
+    panel?.focus();
+    return panel;
   }
 
   close() {
@@ -69,8 +71,7 @@ export class FootnoteChat extends HTMLElement {
 
   /** Open the panel and ask as if the reader had typed it; nothing is asked while an answer is being written. */
   async ask(question) {
-    this.setAttribute("open", "");
-    await (await this.#tryToLoad())?.ask(question);
+    await (await this.open())?.ask(question);
   }
 
   /** Break off the answer that is being written. */
@@ -89,9 +90,9 @@ export class FootnoteChat extends HTMLElement {
   }
 
   /** Another visitor is here: their token as for `visitorToken`, and a conversation of their own. */
-  async setUser(source) {
+  setUser(source) {
     this.visitorToken = source;
-    if (this.#panel) this.#panel.reset();
+    this.#panel?.reset();
   }
 
   /** @param {"auto"|"light"|"dark"} theme */

@@ -3,6 +3,8 @@ import { FootnoteChat } from "./element.js";
 import { attributesOf, ownScript } from "./script.js";
 
 const OPENS = "[data-footnote-open], [data-footnote-ask]";
+/** The fragment of an address that asks: what "share" copies. */
+const ASKS = /^#footnote-ask=(.+)/;
 const script = ownScript();
 FootnoteChat.home = new URL(".", script?.src ?? location.href).href;
 FootnoteChat.defaultServer = script?.dataset.server ?? FootnoteChat.home;
@@ -11,7 +13,15 @@ FootnoteChat.defaultServer = script?.dataset.server ?? FootnoteChat.home;
 if (!customElements.get("footnote-chat")) {
   customElements.define("footnote-chat", FootnoteChat);
   document.addEventListener("click", openFromThePage);
-  if (script?.dataset.launcher !== "off") whenParsed(() => addLauncher(attributesOf(script)));
+  whenParsed(() => {
+    if (script?.dataset.launcher !== "off") addLauncher(attributesOf(script));
+    const asked = ASKS.exec(location.hash);
+    if (asked) chatOfThePage()?.ask(decodeURIComponent(asked[1]));
+  });
+}
+
+function chatOfThePage() {
+  return document.querySelector("footnote-chat");
 }
 
 function whenParsed(action) {
@@ -21,7 +31,7 @@ function whenParsed(action) {
 
 /** Beside the body, where scripts that exchange the body leave it alone; it comes back if one takes it out. */
 function addLauncher(attributes) {
-  if (document.querySelector("footnote-chat")) return;
+  if (chatOfThePage()) return;
   const chat = document.createElement("footnote-chat");
   for (const [name, value] of Object.entries(attributes)) chat.setAttribute(name, value);
   const page = document.documentElement;
@@ -35,9 +45,10 @@ function addLauncher(attributes) {
 /** Any element of the page opens the chat, or asks: `<button data-footnote-ask="How long is …?">`. */
 function openFromThePage(event) {
   const opener = event.target.closest?.(OPENS);
-  const chat = opener && document.querySelector("footnote-chat");
+  const chat = opener && chatOfThePage();
   if (!chat) return;
   event.preventDefault();
-  if (opener.dataset.footnoteAsk) chat.ask(opener.dataset.footnoteAsk);
+  const { footnoteAsk } = opener.dataset;
+  if (footnoteAsk) chat.ask(footnoteAsk);
   else chat.open();
 }
