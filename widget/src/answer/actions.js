@@ -53,6 +53,6 @@ export function withFootnotes(question, { answer }, citations, server) {
 /** Return the address of this page with the question in its fragment, which no server is told. */
 function linkTo(question) {
   const url = new URL(location.href);
-  url.hash = `footnote-ask=${encodeURIComponent(question)}`;
+  url.hash = new URLSearchParams({ "footnote-ask": question });
   return url.href;
 }

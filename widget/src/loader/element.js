@@ -5,43 +5,44 @@ import { directionOf, languageOf } from "../strings/language.js";
 import styles from "./loader.css";
 
 const ICONS = [
-  "M4 5.5A1.5 1.5 0 0 1 5.5 4h13A1.5 1.5 0 0 1 20 5.5v10a1.5 1.5 0 0 1-1.5 1.5H11l-4.5 3.5V17h-1A1.5 1.5 0 0 1 4 15.5zM12 7v7M9 8.75l6 3.5M15 8.75l-6 3.5",
+  "M4 4h16v13h-9l-5 4v-4H4zM12 7v7M9 9l6 3M15 9l-6 3",
   "M6 6l12 12M18 6L6 18",
 ];
-
-let styleSheet = null;
 
 /** Attributes, events and methods: see docs/widget.md. */
 export class FootnoteChat extends HTMLElement {
   static observedAttributes = ["open"];
-  /** Where the script came from: its other files lie there. */
+  /** Where the script came from: its other files lie there, and it is the server of elements that name none. */
   static home;
-  /** The server of elements that name none. */
-  static defaultServer;
 
-  isDestroyed = false;
-  #root = null;
+  #isKept = false;
   #button = document.createElement("button");
   #said = document.createElement("span");
   #visitorToken = null;
   #loading = null;
   #panel = null;
-  #nFailures = 0;
+  #again = "";
 
   connectedCallback() {
-    if (this.isDestroyed) return;
-    if (!this.#root) this.#build();
+    if (!this.shadowRoot) this.#build();
     if (this.#isLauncher) this.#raise(this.#button);
     this.#panel?.reconnect();
   }
 
   disconnectedCallback() {
+    if (this.#isKept) FootnoteChat.keep(this);
     // Who exchanges the body of a page puts the element back at once.
     setTimeout(() => this.isConnected || this.#panel?.disconnect());
   }
 
+  /** Put an element beside the body of the page, for as long as it is not destroyed. */
+  static keep(chat) {
+    chat.#isKept = true;
+    document.documentElement.append(chat);
+  }
+
   attributeChangedCallback() {
-    if (this.#root && this.#isLauncher) this.#followOpen();
+    if (this.shadowRoot && this.#isLauncher) this.#followOpen();
   }
 
   /**
@@ -102,7 +103,7 @@ export class FootnoteChat extends HTMLElement {
 
   /** Take the chat out of the page for good. */
   destroy() {
-    this.isDestroyed = true;
+    this.#isKept = false;
     this.#panel?.destroy();
     this.remove();
   }
@@ -112,17 +113,15 @@ export class FootnoteChat extends HTMLElement {
   }
 
   #build() {
-    this.#root = this.attachShadow({ mode: "open" });
-    if (!styleSheet) {
-      styleSheet = new CSSStyleSheet();
-      styleSheet.replaceSync(styles);
-    }
-    this.#root.adoptedStyleSheets = [styleSheet];
+    this.attachShadow({ mode: "open" });
+    const styleSheet = new CSSStyleSheet();
+    styleSheet.replaceSync(styles);
+    this.shadowRoot.adoptedStyleSheets = [styleSheet];
     this.#takeVisitorToken();
     this.#takeAccent();
     this.#buildButton();
     if (!this.#isLauncher) return void this.#tryToLoad();
-    this.#root.append(this.#button);
+    this.shadowRoot.append(this.#button);
     // A panel that covers the page is opened by the reader alone.
     if (matchMedia(COVERS_THE_PAGE).matches) this.close();
     this.#followOpen();
@@ -130,12 +129,10 @@ export class FootnoteChat extends HTMLElement {
 
   /** Take what the page set before this element was defined, and leave no token in the document. */
   #takeVisitorToken() {
-    this.#visitorToken = this.getAttribute("visitor-token");
-    this.removeAttribute("visitor-token");
-    if (!Object.hasOwn(this, "visitorToken")) return;
-    const { visitorToken } = this;
+    const early = Object.getOwnPropertyDescriptor(this, "visitorToken")?.value;
     delete this.visitorToken;
-    this.#visitorToken = visitorToken;
+    this.#visitorToken = early ?? this.getAttribute("visitor-token");
+    this.removeAttribute("visitor-token");
   }
 
   /** The panel corrects what is hard to read. */
@@ -147,32 +144,28 @@ export class FootnoteChat extends HTMLElement {
   /** The launcher; where the panel cannot be fetched, it says so and tries again. */
   #buildButton() {
     const language = languageOf(this);
-    const position = this.getAttribute("position");
-    const attributes = {
-      class: "launcher",
+    this.#button.append(...ICONS.map(drawIcon));
+    Object.assign(this.#button, {
+      className: "launcher",
       part: "launcher",
       popover: "manual",
-      "aria-haspopup": "dialog",
-      "aria-label": this.getAttribute("heading") || LAUNCHER_NAMES[language],
+      ariaHasPopup: "dialog",
+      ariaLabel: this.getAttribute("heading") || LAUNCHER_NAMES[language],
       // It stands where a line ends.
-      dir: position ? { left: "rtl" }[position] : directionOf(language),
-    };
-    for (const [name, value] of Object.entries(attributes)) this.#button.setAttribute(name, value);
-    this.#button.append(...ICONS.map(drawIcon));
+      dir: { left: "rtl", right: "ltr" }[this.getAttribute("position")] ?? directionOf(language),
+    });
     this.#button.onclick = () => (this.isOpen && this.#panel ? this.close() : this.open());
-    for (const hint of ["pointerenter", "focus"])
-      this.#button.addEventListener(hint, () => this.#load().catch(() => {}), { once: true });
+    this.#button.onpointerenter = this.#button.onfocus = () => this.#load().catch(() => {});
   }
 
   /** Put it above all of the page, whatever the page's styles: into the top layer. */
   #raise(element) {
-    if (!element.isConnected) return;
-    if (element.showPopover && !element.matches(":popover-open")) element.showPopover();
+    if (!element.matches(":popover-open")) element.showPopover();
     this.style.setProperty("--fn-unzoom", 1 / (this.parentElement?.currentCSSZoom || 1));
   }
 
   #followOpen() {
-    this.#button.setAttribute("aria-expanded", this.isOpen);
+    this.#button.ariaExpanded = this.isOpen;
     if (!this.isOpen) return this.#panel?.hide();
     this.#tryToLoad().then((panel) => (panel && this.isOpen ? panel.show() : this.close()));
   }
@@ -190,26 +183,22 @@ export class FootnoteChat extends HTMLElement {
       this.#said.role = "alert";
       this.#said.textContent = "The assistant cannot be reached.";
       this.#button.append(this.#said);
-      this.#root.append(this.#button);
+      this.shadowRoot.append(this.#button);
       return null;
     }
   }
 
   /** Fetch what is inside the panel, once; after a failure the next call tries again. */
   #load() {
-    const again = this.#nFailures ? `?again=${this.#nFailures}` : "";
-    this.#loading ||= import(`${FootnoteChat.home}widget/${PANEL_FILE}${again}`)
+    this.#loading ||= import(`${FootnoteChat.home}widget/${PANEL_FILE}${this.#again}`)
       .then(({ mount }) =>
-        mount(this, this.#root, {
-          server: this.getAttribute("server") ?? FootnoteChat.defaultServer,
-          visitorToken: this.#visitorToken,
-          raise: (element) => this.#raise(element),
-        }),
+        mount(this, this.shadowRoot, this.#visitorToken, (element) => this.#raise(element), FootnoteChat.home),
       )
       .then((panel) => (this.#panel = panel))
       .catch((error) => {
         this.#loading = null;
-        this.#nFailures++;
+        // Browsers remember that an address failed.
+        this.#again = `?${Date.now()}`;
         throw error;
       });
     return this.#loading;

@@ -11,16 +11,17 @@ import { Panel } from "./panel.js";
  *
  * @param {HTMLElement} host
  * @param {ShadowRoot} root
- * @param {{server: string, visitorToken: unknown, raise: (element: HTMLElement) => void}} surroundings `raise` puts an
- *   element above the page.
+ * @param {unknown} visitorToken As of the element.
+ * @param {(element: HTMLElement) => void} raise Puts an element above the page.
+ * @param {string} defaultServer Is asked if the element names no server.
  * @returns {Promise<Panel>}
  */
-export async function mount(host, root, surroundings) {
+export async function mount(host, root, visitorToken, raise, defaultServer) {
   const language = languageOf(host);
   const t = translator(language, await textsOf(language), readOverrides(host.getAttribute("strings")));
-  // An address that is none is not asked.
-  const server = serverAddress(surroundings.server, document.baseURI) ?? location.origin;
-  return new Panel(host, root, { ...surroundings, server, language, t });
+  const named = serverAddress(host.getAttribute("server"), document.baseURI);
+  const server = named ?? serverAddress(defaultServer, document.baseURI) ?? location.origin;
+  return new Panel(host, root, { server, visitorToken, raise, language, t });
 }
 
 /** English is here; the other languages are fetched, and without them the chat speaks English. */
