@@ -15,7 +15,7 @@ from rag.errors import KeysUnavailable
 # Pages on this machine may always embed the widget. Other sites must be in the settings or in a
 # site key, because they can also read the documents.
 _LOOPBACK_ORIGIN = r"https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?"
-_HEADERS = ("Content-Type", "Accept", "Authorization", VISITOR_HEADER)
+_HEADERS = ("Content-Type", "Accept", "Authorization", "Idempotency-Key", "Last-Event-ID", VISITOR_HEADER)
 
 
 class SiteCors(CORSMiddleware):

@@ -1,7 +1,7 @@
 """The pages that people read, and the files that these load: HTML, CSS and JavaScript."""
 
 import asyncio
-from functools import cache
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -21,6 +21,7 @@ _FILE_HEADERS = {"Cache-Control": "no-cache"}
 # Any site may load the widget; `allowed_origins` says which may ask.
 _WIDGET_HEADERS = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+_HASHED_NAME = re.compile(r"[a-z_]+-[A-Z0-9]{8}\.js")
 _MAX_OFFSET = 10**10
 router = APIRouter(include_in_schema=False)
 
@@ -74,7 +75,7 @@ async def widget(request: Request) -> Response:
 @router.get("/widget/{name}")
 async def widget_file(request: Request, name: str) -> Response:
     """Send what the loader fetches; the names hold a hash of the content."""
-    if name not in _widget_files():
+    if not _HASHED_NAME.fullmatch(name) or not (WEB_FOLDER / "widget" / name).is_file():
         raise HTTPException(404)
     return _web_file(request, f"widget/{name}", "text/javascript", {**_WIDGET_HEADERS, **_FOREVER})
 
@@ -84,11 +85,6 @@ async def static_file(request: Request, name: str) -> Response:
     if name not in _STATIC_FILES:
         raise HTTPException(404)
     return _web_file(request, name, _STATIC_FILES[name], {})
-
-
-@cache
-def _widget_files() -> frozenset[str]:
-    return frozenset(path.name for path in (WEB_FOLDER / "widget").iterdir() if path.name != "loader.js")
 
 
 def _web_file(request: Request, name: str, media_type: str, headers: dict[str, str]) -> Response:
