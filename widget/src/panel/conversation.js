@@ -132,7 +132,7 @@ export class Conversation {
     this.#restoring = Promise.resolve();
     this.#answers?.hideCard();
     this.announcer.textContent = "";
-    this.#memory.unanswered = [];
+    this.#memory.unanswered = this.#memory.unanswered.filter(({ conversationId }) => conversationId);
     this.element.replaceChildren(this.#makeEmptyState());
   }
 
@@ -242,7 +242,7 @@ export class Conversation {
     this.#forgetRecord(record);
     const id = answer.conversation_id ?? this.#id;
     // Questions that were stopped before the conversation had a name belong to it.
-    this.#memory.unanswered = this.#memory.unanswered.map((one) => ({ ...one, conversationId: id }));
+    this.#memory.unanswered = this.#memory.unanswered.map((one) => ({ ...one, conversationId: one.conversationId ?? id }));
     this.#enter(id, record.question);
     this.announcer.textContent = turn.words;
     const { answer: text, question, sentences, citations, note, query, ...plain } = answer;

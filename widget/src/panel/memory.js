@@ -5,6 +5,7 @@
  * Browsers may forbid storage altogether, and sites too; the chat then forgets when the page goes.
  */
 const MAX_CONVERSATIONS = 30;
+const MAX_UNANSWERED = 10;
 
 /** @typedef {{id: string, title: string}} Remembered A conversation and what the reader calls it. */
 
@@ -68,7 +69,7 @@ export class Memory {
   }
 
   set unanswered(unanswered) {
-    this.#page.write({ ...this.#page.read(), unanswered });
+    this.#page.write({ ...this.#page.read(), unanswered: unanswered.slice(-MAX_UNANSWERED) });
   }
 }
 
