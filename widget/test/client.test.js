@@ -1,75 +1,39 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { ask, deleteConversation, fetchAnswers } from "../src/client/client.js";
+import { deleteConversation, fetchAnswers, fetchSetup } from "../src/client/client.js";
 import { Connection } from "../src/client/connection.js";
 import { problemToError } from "../src/client/problems.js";
+import { translator } from "../src/strings/strings.js";
 
 const SERVER = new Connection("https://answers.example");
 const realFetch = globalThis.fetch;
+const say = translator("en", {});
+console.error = () => {};
 afterEach(() => {
   globalThis.fetch = realFetch;
 });
 
-async function askWith(response, conversationId = null) {
-  const requests = [];
-  globalThis.fetch = async (url, options) => {
-    requests.push({ url, options });
-    if (response instanceof Error) throw response;
-    return response;
-  };
-  const events = [];
-  for await (const event of ask(SERVER, { question: "Who?", conversationId, signal: undefined })) events.push(event);
-  return { events, requests };
-}
-
-const stream = (text) => new Response(text, { headers: { "Content-Type": "text/event-stream; charset=utf-8" } });
-
-test("the question goes out and the events come back without pings", async () => {
-  const { events, requests } = await askWith(
-    stream('event: ping\ndata:\n\nevent: delta\ndata: {"text":"Hi."}\n\nevent: final\ndata: {"answer":"Hi."}\n\n'),
-    "c1",
-  );
-
-  assert.equal(requests[0].url, "https://answers.example/v1/ask");
-  assert.deepEqual(JSON.parse(requests[0].options.body), { question: "Who?", conversation_id: "c1", stream: true });
-  assert.deepEqual(events, [
-    { name: "delta", data: { text: "Hi." } },
-    { name: "final", data: { answer: "Hi." } },
-  ]);
+test("what is wrong with a question is told in the server's words, and the title stands in for a missing detail", () => {
+  assert.equal(problemToError({ title: "Too long", detail: "It has 5,000 characters." }, 422).inWords(say), "It has 5,000 characters.");
+  assert.equal(problemToError({ title: "Too long", detail: null }, 422).inWords(say), "Too long");
 });
 
-test("a problem object is told in its own words", async () => {
-  const problem = { title: "Too many", detail: "Try again in 5 seconds.", code: "rate_limited", status: 429 };
-  const response = new Response(JSON.stringify(problem), {
-    status: 429,
-    headers: { "Content-Type": "application/problem+json" },
-  });
+test("what is wrong with the server is not", () => {
+  const error = problemToError({ detail: "10.0.0.7:8081 refuses connections", code: "not_ready" }, 503);
 
-  await assert.rejects(askWith(response), { message: "Try again in 5 seconds.", code: "rate_limited", status: 429 });
+  assert.equal(error.inWords(say), "The assistant cannot answer right now.");
+  assert.equal(error.code, "not_ready");
 });
 
-test("an error page that is no problem object is told by its status", async () => {
-  const response = new Response("<html>Bad gateway</html>", { status: 502 });
+test("how the server is set up is asked in the reader's language, and what fails is none", async () => {
+  const requests = answerAllWith(Response.json({ suggestions: ["Why?"] }));
+  assert.deepEqual(await fetchSetup(SERVER, "de"), { suggestions: ["Why?"] });
+  assert.deepEqual(requests, ["GET https://answers.example/v1/widget?lang=de"]);
 
-  await assert.rejects(askWith(response), { message: "The server could not answer (HTTP 502).", status: 502 });
-});
-
-test("a lost network is told in plain words", async () => {
-  await assert.rejects(askWith(new TypeError("Failed to fetch")), {
-    message: "answers.example cannot be reached. Check the connection and try again.",
-  });
-});
-
-test("a page that is no event stream is no answer", async () => {
-  await assert.rejects(askWith(new Response("<html>")), { code: "not_an_answer" });
-});
-
-test("data that is no JSON is no answer", async () => {
-  await assert.rejects(askWith(stream("event: delta\ndata: {\n\n")), { code: "not_an_answer" });
-});
-
-test("the title stands in for a missing detail", () => {
-  assert.equal(problemToError({ title: "Index missing", detail: null }).message, "Index missing");
+  answerAllWith(new Response("", { status: 404 }));
+  assert.equal(await fetchSetup(SERVER, "de"), null);
+  answerAllWith(new TypeError("Failed to fetch"));
+  assert.equal(await fetchSetup(SERVER, "de"), null);
 });
 
 function answerAllWith(response) {
@@ -92,7 +56,7 @@ test("a conversation's answers come back in order, and its id never leaves its p
 test("a conversation that is gone is told by its status", async () => {
   answerAllWith(Response.json({ detail: "It was deleted.", code: "conversation_not_found" }, { status: 404 }));
 
-  await assert.rejects(fetchAnswers(SERVER, "c"), { message: "It was deleted.", status: 404 });
+  await assert.rejects(fetchAnswers(SERVER, "c"), { detail: "It was deleted.", status: 404 });
 });
 
 test("what is no conversation has no answers", async () => {
@@ -112,7 +76,7 @@ test("a conversation is deleted, also where it is gone already", async () => {
 
 test("a conversation that could not be deleted is said not to be", async () => {
   answerAllWith(Response.json({ detail: "Not now." }, { status: 503 }));
-  await assert.rejects(deleteConversation(SERVER, "c"), { message: "Not now." });
+  await assert.rejects(deleteConversation(SERVER, "c"), { detail: "Not now." });
 
   answerAllWith(new TypeError("Failed to fetch"));
   await assert.rejects(deleteConversation(SERVER, "c"), { message: /answers\.example cannot be reached/ });

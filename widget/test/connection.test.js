@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
-import { ask, deleteConversation, fetchAnswers, giveFeedback } from "../src/client/client.js";
+import { ask } from "../src/client/asking.js";
+import { deleteConversation, fetchAnswers, giveFeedback } from "../src/client/client.js";
 import { Connection } from "../src/client/connection.js";
 import { VisitorToken } from "../src/client/visitor.js";
 
@@ -43,7 +44,7 @@ test("every request has the key of the site and the token of the visitor, and on
   replyWith(() => new Response("event: final\ndata: {}\n\n", { headers: { "Content-Type": "text/event-stream" } }));
   const connection = connect("a.b.c");
 
-  for await (const event of ask(connection, { question: "Who?" })) assert.equal(event.name, "final");
+  for await (const event of ask(connection, { question: "Who?", key: "k".repeat(8), signal: new AbortController().signal })) assert.equal(event.name, "final");
   await fetchAnswers(connection, "c");
   await deleteConversation(connection, "c");
   await giveFeedback(connection, "a", { thumbs: "up" });
@@ -94,7 +95,7 @@ test("a token that is refused again is an error, not a third request", async () 
   let asked = 0;
 
   await assert.rejects(fetchAnswers(connect(() => `a.b.${++asked}`), "c"), {
-    message: "Your sign-in could not be confirmed. Reload the page and try again.",
+    text: "notSignedIn",
     code: "visitor_refused",
     status: 401,
   });
@@ -195,7 +196,7 @@ for (const [code, status] of [
     replyWith(problem(code, status, "`rag keys list` shows which", { "Retry-After": "6" }));
 
     await assert.rejects(fetchAnswers(connect(), "c"), {
-      message: "This chat is not set up correctly. Please tell the owner of this site.",
+      text: "notSetUp",
       code,
       status,
     });
@@ -204,26 +205,30 @@ for (const [code, status] of [
   });
 }
 
-for (const [seconds, words] of [
-  ["1", "1 second"],
-  ["90", "90 seconds"],
-  ["130", "3 minutes"],
-  ["40000", "12 hours"],
+for (const [code, text] of [
+  ["rate_limited", "tooManyQuestions"],
+  ["server_busy", "tooManyQuestions"],
+  ["budget_spent", "budgetSpent"],
 ]) {
-  test(`a spent budget says when to ask again: ${words}`, async () => {
-    replyWith(problem("rate_limited", 429, "the key asked too often", { "Retry-After": seconds }));
+  test(`what may be asked later says when: ${code}`, async () => {
+    replyWith(problem(code, 429, "the key asked too often", { "Retry-After": "130" }));
 
-    await assert.rejects(fetchAnswers(connect(), "c"), {
-      message: `Too many questions are being asked right now. Try again in ${words}.`,
-      status: 429,
-    });
+    await assert.rejects(fetchAnswers(connect(), "c"), { text, status: 429, retryAfter: 130 });
 
-    assert.deepEqual(told, ["footnote-chat: rate_limited: the key asked too often"]);
+    assert.deepEqual(told, [`footnote-chat: ${code}: the key asked too often`]);
+  });
+}
+
+for (const header of ["soon", "-5", "Thu, 03 Dec 2026 10:00:00 GMT"]) {
+  test(`a time to wait that is no number of seconds is none: ${header}`, async () => {
+    replyWith(problem("rate_limited", 429, "x", { "Retry-After": header }));
+
+    await assert.rejects(fetchAnswers(connect(), "c"), { retryAfter: 0 });
   });
 }
 
 test("a code that is a name of every object is no code of ours", async () => {
   replyWith(problem("constructor", 400, "The detail."));
 
-  await assert.rejects(fetchAnswers(connect(), "c"), { message: "The detail." });
+  await assert.rejects(fetchAnswers(connect(), "c"), { detail: "The detail.", code: "constructor" });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { linkLabel, resolveUrl, serverAddress } from "../src/links.js";
+import { isThisPage, pdfPageOf, resolveUrl, serverAddress } from "../src/links.js";
 
 const SERVER = "https://answers.example";
 
@@ -19,10 +19,19 @@ test("the page of a PDF on the server keeps its fragment", () => {
   );
 });
 
-test("a link to a page of a PDF names the page, any other the published page", () => {
-  assert.equal(linkLabel("https://answers.example/documents/1f/file#page=12"), "Open page 12 of the PDF");
-  assert.equal(linkLabel("https://example.org/report"), "Open the published page");
-  assert.equal(linkLabel("https://example.org/report#page=two"), "Open the published page");
+test("the page of a PDF is told from any other address", () => {
+  assert.equal(pdfPageOf("https://answers.example/documents/1f/file#page=12"), "12");
+  assert.equal(pdfPageOf("https://example.org/report"), null);
+  assert.equal(pdfPageOf("https://example.org/report#page=two"), null);
+});
+
+test("the page that the reader is on is known with any fragment, and whether it is named index.html or not", () => {
+  globalThis.location = new URL("https://example.org/help/?a=1#top");
+  assert.equal(isThisPage("https://example.org/help/index.html?a=1#:~:text=shoes"), true);
+  assert.equal(isThisPage("https://example.org/help?a=1"), true);
+  for (const other of ["https://example.org/help/", "https://example.org/help/x?a=1", "https://other.org/help/?a=1"]) {
+    assert.equal(isThisPage(other), false, other);
+  }
 });
 
 test("only http and https become links", () => {

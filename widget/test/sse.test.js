@@ -13,11 +13,11 @@ const STREAM =
   ': a comment\n\nid: 1\nevent: meta\ndata: {"id":"a"}\n\nevent: ping\r\ndata: {}\r\n\r\nevent:delta\r' +
   "data: Ünïcode 漢字 \u{1F4DA}\rdata: second line\r\rdata\n\nretry: 5\n\nevent: final\ndata: end\n\n";
 const EVENTS = [
-  { name: "meta", data: '{"id":"a"}' },
-  { name: "ping", data: "{}" },
-  { name: "delta", data: "Ünïcode 漢字 \u{1F4DA}\nsecond line" },
-  { name: "message", data: "" },
-  { name: "final", data: "end" },
+  { name: "meta", data: '{"id":"a"}', id: "1" },
+  { name: "ping", data: "{}", id: "1" },
+  { name: "delta", data: "Ünïcode 漢字 \u{1F4DA}\nsecond line", id: "1" },
+  { name: "message", data: "", id: "1" },
+  { name: "final", data: "end", id: "1" },
 ];
 
 test("one chunk gives all events", () => {
@@ -41,15 +41,15 @@ test("chunks of any one size give the same events", () => {
 });
 
 test("a byte order mark at the start is no part of the first field", () => {
-  assert.deepEqual(parse("\uFEFFdata: x\n\n"), [{ name: "message", data: "x" }]);
+  assert.deepEqual(parse("\uFEFFdata: x\n\n"), [{ name: "message", data: "x", id: "" }]);
 });
 
 test("only one space after the colon is taken away", () => {
-  assert.deepEqual(parse("data:  two\n\n"), [{ name: "message", data: " two" }]);
+  assert.deepEqual(parse("data:  two\n\n"), [{ name: "message", data: " two", id: "" }]);
 });
 
 test("an event without data is none, and its name does not reach the next one", () => {
-  assert.deepEqual(parse("event: meta\n\ndata: x\n\n"), [{ name: "message", data: "x" }]);
+  assert.deepEqual(parse("event: meta\n\ndata: x\n\n"), [{ name: "message", data: "x", id: "" }]);
 });
 
 test("an unfinished event never comes out", () => {

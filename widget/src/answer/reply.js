@@ -34,7 +34,7 @@ class Part {
         continue;
       }
       const text = piece.trimEnd();
-      if (text) this.#addText(this.#owedSpace + text);
+      if (text) this.#addText((/^\s/.test(text) ? "" : this.#owedSpace) + text);
       this.#owedSpace = (text ? "" : this.#owedSpace) + piece.slice(text.length);
     }
     return this;
@@ -50,7 +50,7 @@ class Part {
       this.#markdown.doubt(false);
       this.#owedSpace = "";
     } else {
-      this.#nodes.push({ tag: "span", class: "doubtful", children: [{ text: text.trim() }] }, { doubt: true });
+      this.#addNodes({ tag: "span", class: "doubtful", children: [{ text: text.trim() }] }, { doubt: true });
     }
     return this;
   }
@@ -60,14 +60,20 @@ class Part {
   }
 
   #addText(text) {
-    if (this.#markdown) this.#markdown.push(text);
-    else if (this.#nodes.at(-1)?.text !== undefined) this.#nodes.splice(-1, 1, { text: this.#nodes.at(-1).text + text });
-    else this.#nodes.push({ text: this.#nodes.length ? text : text.trimStart() });
+    if (this.#markdown) return this.#markdown.push(text);
+    const last = this.#nodes.at(-1);
+    if (last?.text === undefined) this.#addNodes({ text: this.#nodes.length ? text : text.trimStart() });
+    else this.#nodes = [...this.#nodes.slice(0, -1), { text: last.text + text }];
+  }
+
+  /** In a new list: what is shown already is compared with it. */
+  #addNodes(...nodes) {
+    this.#nodes = [...this.#nodes, ...nodes];
   }
 
   #addMarker(number) {
     if (this.#markdown) this.#markdown.mark(number);
-    else this.#nodes.push({ footnote: number });
+    else this.#addNodes({ footnote: number });
   }
 }
 
@@ -164,8 +170,8 @@ export class Reply {
   }
 
   #takeOffer(added) {
-    const pieces = this.#markers.push(added.slice(1));
     const part = this.#begin("offer");
+    const pieces = this.#markers.push(added.slice(1));
     // What no document says is the language model's.
     if (pieces.some(Number.isInteger)) part.add(pieces);
     else part.addDoubtful(pieces.join(""));

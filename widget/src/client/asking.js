@@ -104,18 +104,16 @@ function parseJson(text) {
 
 function wait(ms, signal) {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(done, ms);
-    addEventListener("online", done);
-    signal.addEventListener("abort", stop);
-    function done() {
+    const ending = new AbortController();
+    const finish = (action) => () => {
       clearTimeout(timer);
-      removeEventListener("online", done);
-      signal.removeEventListener("abort", stop);
-      resolve();
-    }
-    function stop() {
-      done();
-      reject(new DOMException("Stopped", "AbortError"));
-    }
+      ending.abort();
+      action();
+    };
+    const go = finish(resolve);
+    const timer = setTimeout(go, ms);
+    addEventListener("online", go, { signal: ending.signal });
+    const stop = finish(() => reject(new DOMException("Stopped", "AbortError")));
+    signal.addEventListener("abort", stop, { signal: ending.signal });
   });
 }
