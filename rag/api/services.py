@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Depends, Request
 
 from rag.answering.shared_answers import SharedAnswers
+from rag.answering.suggestions import SuggestedQuestions
 from rag.api.access.caller import Caller
 from rag.api.access.sessions import Sessions
 from rag.api.citation_links.signing import LinkSigner
@@ -84,6 +85,7 @@ class Services:
     sessions: Sessions
     admission: Admission
     rates: Rates
+    suggested: SuggestedQuestions = field(default_factory=SuggestedQuestions)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     metrics: Metrics = field(default_factory=Metrics)
 

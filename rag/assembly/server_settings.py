@@ -56,6 +56,9 @@ class ServerSettings(BaseModel):
     )
     title: str = Field("Footnote", description="Name on the chat page.")
     greeting: str = Field("What would you like to know?", description="First line of an empty chat page.")
+    suggestions: tuple[str, ...] = Field(
+        (), description="Up to three questions to begin with; by default drawn from the headings of the documents."
+    )
     language: str = Field(
         "en", pattern="^[a-z]{2}$", description="Language of notes where that of a question is uncertain, such as de."
     )

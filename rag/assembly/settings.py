@@ -44,7 +44,7 @@ Device = Literal["cpu", "cuda", "mps"]
 Verify = Literal["auto", "always", "never"]
 
 # What a collection can have besides the settings of documents and answers, and which of these not.
-_PER_INDEX = frozenset({"title", "greeting", "language", "conversations_file", "conversation_days"})
+_PER_INDEX = frozenset({"title", "greeting", "suggestions", "language", "conversations_file", "conversation_days"})
 _OF_THE_PROCESS = frozenset({"models_folder", "device", "threads", "collections"})
 # What no collection takes over from the server, because it belongs to one index.
 _OF_ONE_INDEX = frozenset({"documents_folder", "index_folder", "conversations_file"})

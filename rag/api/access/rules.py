@@ -28,6 +28,7 @@ _SCOPES_BY_ROUTE: dict[str, frozenset[Scope]] = {
     "POST /v1/ask": _ASK,
     "POST /v1/chat/completions": _ASK,
     "POST /v1/responses": _ASK,
+    "GET /v1/widget": _ASK,
     "GET /v1/models": _ASK,
     "GET /v1/models/{name:path}": _ASK,
     "GET /v1/conversations/{conversation_id}": _ASK,
@@ -66,6 +67,7 @@ _SCOPES_BY_ROUTE: dict[str, frozenset[Scope]] = {
 _NOT_COUNTED = frozenset(
     {
         "GET /",
+        "GET /v1/widget",
         "GET /v1/models",
         "GET /v1/models/{name:path}",
         "GET /v1/conversations/{conversation_id}",

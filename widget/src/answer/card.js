@@ -52,6 +52,16 @@ export class Card {
     document.removeEventListener("pointerdown", this.#hideOutside, true);
   }
 
+  /** The conversation scrolls: a preview goes, and what is pinned stays beside its marker while that is in view. */
+  follow() {
+    if (!this.#marker) return;
+    const marker = this.#marker.getBoundingClientRect();
+    const log = this.#marker.closest(".log").getBoundingClientRect();
+    const isInView = marker.bottom > log.top && marker.top < log.bottom;
+    if (!this.#isPinned || !isInView) this.hide();
+    else if (!matchMedia(COVERS_THE_PAGE).matches) this.#place(this.#marker);
+  }
+
   #show(marker, citation, source, isPinned) {
     clearTimeout(this.#timer);
     if (this.#marker !== marker) {

@@ -29,6 +29,11 @@ export class Answers {
     return new Turn(question, this.#surroundings);
   }
 
+  /** The conversation scrolls. */
+  followScroll() {
+    this.#card.follow();
+  }
+
   hideCard() {
     this.#card.hide();
   }

@@ -35,7 +35,7 @@ class Part {
       }
       const text = piece.trimEnd();
       if (text) this.#addText((/^\s/.test(text) ? "" : this.#owedSpace) + text);
-      this.#owedSpace = (text ? "" : this.#owedSpace) + piece.slice(text.length);
+      this.#owedSpace = piece.slice(text.length) || (text ? "" : this.#owedSpace);
     }
     return this;
   }
@@ -106,7 +106,7 @@ export class Reply {
   /** The words without footnotes. */
   get words() {
     const copy = this.element.cloneNode(true);
-    for (const marker of copy.querySelectorAll("sup, button")) marker.remove();
+    for (const marker of copy.querySelectorAll("sup, button, summary")) marker.remove();
     return copy.textContent.trim();
   }
 

@@ -231,6 +231,7 @@ export class Turn {
   #settle(...below) {
     const { element } = this.#reply;
     this.#reply.end();
+    element.classList.remove("draft");
     this.#status.end();
     this.#below.replaceChildren(...below);
     if (this.#reply.isEmpty) element.remove();

@@ -43,7 +43,7 @@ export class Conversation {
       tabindex: 0,
     });
     this.#follower = new Follower(this.element);
-    this.element.addEventListener("scroll", () => this.#answers?.hideCard());
+    this.element.addEventListener("scroll", () => this.#answers?.followScroll());
   }
 
   get isAnswering() {
