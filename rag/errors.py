@@ -235,6 +235,12 @@ class ServerBusy(TryLater):
     code = "server_busy"
 
 
+class KeyReused(RagError):
+    """A client sent the key of one question with another one."""
+
+    code = "key_reused"
+
+
 class DocumentNotFound(RagError):
     code = "document_not_found"
 

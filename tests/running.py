@@ -106,7 +106,7 @@ def read_events(lines: Iterator[str]) -> Iterator[Event]:
             name, _, value = line.partition(": ")
             fields[name] = value
         elif fields:
-            yield Event(fields["id"], fields["event"], json.loads(fields["data"]))
+            yield Event(fields.get("id", ""), fields["event"], json.loads(fields["data"]))
             fields = {}
 
 

@@ -12,6 +12,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from rag.errors import ReaderGone
 from rag.events import AnswerDrafted, AnswerEvent, AnswerFinished, AnswerQueued, AnswerStarted, TextDelta
 from rag.filters import Filters
 from rag.types import Answer, Timings, Usage
@@ -122,12 +123,20 @@ class SharedAnswers:
 class SharedAnswer:
     """One answer that several readers follow."""
 
-    def __init__(self, events: AsyncGenerator[AnswerEvent, None], on_end: Callable[["SharedAnswer"], None]) -> None:
+    def __init__(
+        self,
+        events: AsyncGenerator[AnswerEvent, None],
+        on_end: Callable[["SharedAnswer"], None],
+        *,
+        grace_seconds: float = 0.0,
+    ) -> None:
         """Start to collect the events.
 
         Args:
             on_end: Called once, when the answer is finished, has failed or is stopped.
+            grace_seconds: How long the work goes on after the last reader has left.
         """
+        self._grace_seconds = grace_seconds
         self._events: list[AnswerEvent] = []
         self._is_whole = False
         self._n_readers = 0
@@ -137,19 +146,31 @@ class SharedAnswer:
         self._work.add_done_callback(lambda _: self._move())
 
     @property
+    def n_events(self) -> int:
+        return len(self._events)
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether it has come to its end, and no error ended it."""
+        return self._is_whole and isinstance(self._events[-1], AnswerFinished)
+
+    @property
     def is_repeatable(self) -> bool:
         """Whether it is finished, and no fault may have changed it."""
         last = self._events[-1] if self._is_whole else None
         return isinstance(last, AnswerFinished) and not last.had_fault
 
-    async def follow(self) -> AsyncGenerator[AnswerEvent, None]:
+    async def follow(self, *, resumes_after: int | None = None) -> AsyncGenerator[AnswerEvent, None]:
         """Yield all events from the first; after the end without those that ended with the wait.
 
+        Args:
+            resumes_after: So many events the reader has already; then none is left out.
+
         Raises:
-            RagError: The answer failed.
+            RagError: The answer failed, or was stopped.
         """
         self._n_readers += 1
-        is_over, n_read = self._work.done(), 0
+        is_over, n_read = self._work.done() and resumes_after is None, resumes_after or 0
         try:
             while True:
                 has_moved, is_last = self._has_moved, self._work.done()
@@ -157,6 +178,8 @@ class SharedAnswer:
                     n_read += 1
                     if not (is_over and isinstance(event, AnswerQueued | AnswerDrafted)):
                         yield event
+                if self._work.cancelled():
+                    raise ReaderGone("this answer was stopped", next_step="ask again")
                 if is_last:
                     # Raises what the answer failed with.
                     self._work.result()
@@ -165,7 +188,7 @@ class SharedAnswer:
         finally:
             self._n_readers -= 1
             if not self._n_readers:
-                await self._stop()
+                await self._be_left()
 
     async def _collect(self, events: AsyncGenerator[AnswerEvent, None]) -> None:
         try:
@@ -178,7 +201,19 @@ class SharedAnswer:
             # Before any reader goes on.
             self._on_end(self)
 
-    async def _stop(self) -> None:
+    async def _be_left(self) -> None:
+        if not self._grace_seconds:
+            await self.stop()
+        elif not self._work.done():
+            asyncio.get_running_loop().call_later(self._grace_seconds, self._stop_if_left)
+
+    def _stop_if_left(self) -> None:
+        if not self._n_readers and not self._work.done():
+            self._on_end(self)
+            self._work.cancel()
+
+    async def stop(self) -> None:
+        """Stop the work, whoever follows it."""
         if not self._work.done():
             # Whoever asks from now on must not join.
             self._on_end(self)

@@ -98,7 +98,7 @@ def _candidates(retriever: "Retriever", entry: FileEntry) -> Iterator[_Candidate
 
 
 def _headings(entry: FileEntry, hits: Sequence[Hit]) -> list[str]:
-    """Return the innermost headings that make a question, those that ask first, or else the title."""
+    """Return the innermost headings to ask about, those that ask first, or else the title."""
     innermost = [_unnumbered(hit.passage.headings[-1]) for hit in hits if hit.passage.headings]
     fitting = [heading for heading in dict.fromkeys(innermost) if _fits(heading)]
     # The name of a file says little.

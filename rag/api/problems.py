@@ -42,6 +42,7 @@ _CODES_BY_STATUS = {
     404: {"document_not_found", "conversation_not_found", "answer_not_found", "model_not_found"}
     | {"collection_not_found"}
     | {"original_not_served"},
+    409: {"key_reused"},
     410: {"original_gone"},
     422: {"question_invalid", "document_refused"},
     429: {error.code for error in TryLater.__subclasses__()},

@@ -25,6 +25,7 @@ from rag.api.limits.budget import require_budget
 from rag.api.limits.rates import Rates
 from rag.api.middleware.collections import NAMED_COLLECTION
 from rag.api.problems import no_collection_at
+from rag.api.resuming.answers import ResumableAnswers
 from rag.api.telemetry.metrics import Metrics
 from rag.api.upkeep import Upkeep
 from rag.assembly.settings import Settings
@@ -85,6 +86,7 @@ class Services:
     sessions: Sessions
     admission: Admission
     rates: Rates
+    resumable: ResumableAnswers = field(default_factory=ResumableAnswers)
     suggested: SuggestedQuestions = field(default_factory=SuggestedQuestions)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     metrics: Metrics = field(default_factory=Metrics)

@@ -18,7 +18,7 @@ from rag.wire.answers import ProblemBody, event_payload
 _logger = logging.getLogger(__name__)
 
 EVENT_STREAM = "text/event-stream"
-PING_SECONDS = 15.0
+PING_SECONDS = 5.0
 _HEADERS = {"X-Accel-Buffering": "no"}
 _closings: set["asyncio.Task[None]"] = set()
 
@@ -36,13 +36,15 @@ class StreamFormat(Protocol):
 
 
 class EventFormat:
-    """The events of POST /v1/ask, numbered from 1."""
+    """The events of POST /v1/ask, numbered from 1; pings and problems have no number."""
 
-    def __init__(self) -> None:
-        self._n_sent = 0
+    def __init__(self, n_sent: int = 0) -> None:
+        """Start after the events that the client has already."""
+        self._n_sent = n_sent
 
     def format_event(self, event: AnswerEvent) -> str:
-        return self._format(*event_payload(event))
+        self._n_sent += 1
+        return f"id: {self._n_sent}\n" + self._format(*event_payload(event))
 
     def format_problem(self, problem: ProblemBody) -> str:
         return self._format("error", problem.model_dump())
@@ -51,9 +53,8 @@ class EventFormat:
         return self._format("ping", {})
 
     def _format(self, name: str, payload: dict[str, object]) -> str:
-        self._n_sent += 1
         # JSON holds no raw line break, so one data line is enough.
-        return f"id: {self._n_sent}\nevent: {name}\ndata: {json.dumps(payload, ensure_ascii=False)}\n\n"
+        return f"event: {name}\ndata: {json.dumps(payload, ensure_ascii=False)}\n\n"
 
 
 def stream_answer(

@@ -77,11 +77,19 @@ test("what is never answered is given up after some tries, and sooner if it neve
   assert.deepEqual(pauses, [500, 1000, 2000, 4000, 8000]);
 });
 
-test("another process that works on the answer is waited for", async () => {
-  const events = await askWith(problem("answer_in_progress", 409, { "Retry-After": "3" }), stream(FINAL));
+test("a server that is not ready yet is waited for as long as it says", async () => {
+  const events = await askWith(problem("not_ready", 503, { "Retry-After": "3" }), stream(FINAL));
 
   assert.deepEqual(names(events), ["reconnecting", "final"]);
   assert.deepEqual(pauses, [3000]);
+});
+
+test("a server that stops in mid-answer is asked again, and any other error ends the answer", async () => {
+  const error = (code) => `id: 1\nevent: meta\ndata: {}\n\nevent: error\ndata: {"code":"${code}","status":503}\n\n`;
+
+  assert.deepEqual(names(await askWith(stream(error("stopping")), stream(FINAL))), ["meta", "reconnecting", "final"]);
+  assert.deepEqual(names(await askWith(stream(error("internal_error")))), ["meta", "error"]);
+  assert.equal(requests.length, 1);
 });
 
 test("a refusal is not tried again", async () => {

@@ -26,6 +26,7 @@ _SCOPES_BY_ROUTE: dict[str, frozenset[Scope]] = {
     "GET /version": ALL_SCOPES,
     "GET /": _ASK,
     "POST /v1/ask": _ASK,
+    "DELETE /v1/ask/{key}": _ASK,
     "POST /v1/chat/completions": _ASK,
     "POST /v1/responses": _ASK,
     "GET /v1/widget": _ASK,
@@ -67,6 +68,7 @@ _SCOPES_BY_ROUTE: dict[str, frozenset[Scope]] = {
 _NOT_COUNTED = frozenset(
     {
         "GET /",
+        "DELETE /v1/ask/{key}",
         "GET /v1/widget",
         "GET /v1/models",
         "GET /v1/models/{name:path}",

@@ -58,16 +58,24 @@ def stream(stream_format: StreamFormat, events: Events, *, leaves_after: str = "
     return asyncio.run(run())
 
 
-def test_our_own_events_are_numbered_pings_included() -> None:
+def test_our_own_events_are_numbered_but_for_pings() -> None:
     told = stream(EventFormat(), Events())
 
-    heads = [text.split("\n")[:2] for text in told]
-    assert [number for number, _ in heads] == [f"id: {n}" for n in range(1, len(told) + 1)]
     # On a busy machine there may be a ping before each of them.
-    named = [name for _, name in heads if name != "event: ping"]
-    assert named == ["event: meta", "event: sources", "event: delta"]
-    assert "event: ping" in [name for _, name in heads]
-    assert told[-1] == f'id: {len(told)}\nevent: delta\ndata: {{"text": "Yes.", "note": false, "quoted": false}}\n\n'
+    events = [text for text in told if text != "event: ping\ndata: {}\n\n"]
+    assert "event: ping\ndata: {}\n\n" in told
+    assert [text.split("\n")[:2] for text in events] == [
+        ["id: 1", "event: meta"],
+        ["id: 2", "event: sources"],
+        ["id: 3", "event: delta"],
+    ]
+    assert events[-1] == 'id: 3\nevent: delta\ndata: {"text": "Yes.", "note": false, "quoted": false}\n\n'
+
+
+def test_numbers_go_on_after_the_events_that_a_client_has() -> None:
+    told = stream(EventFormat(7), Events())
+
+    assert [text.split("\n")[0] for text in told if "ping" not in text] == ["id: 8", "id: 9", "id: 10"]
 
 
 def test_a_silence_is_a_comment_for_openai_clients_and_what_they_cannot_use_is_left_out() -> None:

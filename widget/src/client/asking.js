@@ -1,5 +1,5 @@
 /** Asks one question and follows its answer, over a cut of the connection too: the answer goes on where it was. */
-import { AskError, refusal } from "./problems.js";
+import { AskError, problemToError, refusal } from "./problems.js";
 import { EventStreamParser } from "./sse.js";
 
 /** The server sends something every 5 s. */
@@ -7,7 +7,8 @@ const MAX_SILENCE_MS = 15_000;
 const PAUSES_MS = [500, 1000, 2000, 4000, 8000];
 /** Who never was connected will hardly be in a second. */
 const MAX_FIRST_TRIES = 2;
-const IN_PROGRESS = "answer_in_progress";
+/** A server that stops or starts is there again in a moment. */
+const PASSING = ["network", "incomplete", "stopping", "not_ready"];
 
 /**
  * Ask one question and yield `{name, data}` events, `data` parsed, until the final one.
@@ -29,6 +30,7 @@ export async function* ask(connection, request) {
       for await (const { name, data, id } of readAnswer(connection, request, lastId)) {
         lastId = id || lastId;
         nLost = 0;
+        if (name === "error" && isLost(data ?? {})) throw problemToError(data, data.status);
         if (data !== undefined) yield { name, data };
         if (name === "final" || name === "error") return;
       }
@@ -48,9 +50,9 @@ export function giveUp(connection, key) {
   connection.fetch(`/v1/ask/${key}`, { method: "DELETE", keepalive: true }).catch(() => {});
 }
 
-/** What may come back: the network, a proxy's timeout, a stream that was cut. */
+/** What may come back: the network, a proxy's timeout, a stream that was cut, a server. */
 function isLost({ code, status }) {
-  return ["network", "incomplete", IN_PROGRESS].includes(code) || [502, 504].includes(status);
+  return PASSING.includes(code) || [502, 504].includes(status);
 }
 
 async function* readAnswer(connection, { question, conversationId, key, signal }, lastId) {
