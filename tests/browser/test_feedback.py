@@ -88,7 +88,7 @@ def test_feedback_that_is_not_stored_is_said_so(browser: Browser, server: Runnin
 
     page.get_by_role("button", name="This helped").click()
 
-    expect(page.get_by_text("It was not stored: there is no such answer")).to_be_visible()
+    expect(page.get_by_text("It was not stored: The assistant cannot answer right now.")).to_be_visible()
     expect(page.get_by_role("button", name="This helped")).to_have_attribute("aria-pressed", "false")
     page.close()
 

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.asking import QUESTION, ask, open_page, shoot
 from tests.running import Running
@@ -21,15 +21,24 @@ NO_STORAGE = """Object.defineProperty(window, "localStorage", {
   get() { throw new DOMException("The operation is insecure.", "SecurityError"); } });"""
 
 
+# The conversation that the browser remembers.
+CURRENT = "JSON.parse(Object.values(localStorage)[0] ?? '{}').current ?? null"
+
+
 class QuietFiles(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Keep the test's output clean."""
 
 
+def open_footnotes(page: Page) -> Locator:
+    """Open the list of footnotes below the last answer."""
+    footnotes = page.locator("details.footnotes").last
+    footnotes.locator("summary").click()
+    return footnotes
+
+
 def shown_conversation(page: Page) -> tuple[list[str], list[str | None]]:
     """Return what a conversation says, and where its links lead."""
-    # A quote that is cut gets its button a frame later.
-    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     links = page.locator("footnote-chat .turn a").all()
     return page.locator("footnote-chat .turn").all_inner_texts(), [link.get_attribute("href") for link in links]
 
@@ -42,11 +51,13 @@ def test_a_question_on_the_page_gets_an_answer_whose_footnote_opens_the_marked_w
 
     expect(page.get_by_role("log")).to_contain_text("U.S. envoy Steve Witkoff, who recently met with Putin in Moscow")
     expect(page.get_by_role("log")).to_contain_text("Quoted directly from the documents")
-    # The footnote below names the place and does not repeat the quote.
+    # Neither the footnote nor its card repeats the quote.
+    open_footnotes(page)
+    page.locator(".marker").click()
     assert page.get_by_role("log").inner_text().count("who recently met with Putin in Moscow") == 1
     shoot(page, "chat")
     with page.context.expect_page() as opened:
-        page.locator("a[href*='/documents/'][href*='start=']").last.click()
+        page.get_by_role("dialog").get_by_role("link", name="Open in the document").click()
     document = opened.value
     mark = document.locator("mark#cited")
     expect(mark).to_contain_text("U.S. envoy Steve Witkoff")
@@ -60,11 +71,11 @@ def test_a_footnote_to_a_pdf_opens_the_file_at_the_cited_page(page: Page, pdf_se
     ask(page, "Who closed the old pier?")
     expect(page.get_by_role("log")).to_contain_text("Tom Reed")
 
-    page.locator("a.marker").hover()
-    popover = page.get_by_role("tooltip")
-    expect(popover.locator("a")).to_have_text(["Open in the document, opens in a new tab", OPEN_PAGE_3])
-    shoot(page, "popover-pdf")
-    link = popover.locator("a").last
+    page.locator(".marker").hover()
+    card = page.get_by_role("dialog")
+    expect(card.locator("a")).to_have_text(["Open in the document, opens in a new tab", OPEN_PAGE_3])
+    shoot(page, "card-pdf")
+    link = card.locator("a").last
     assert (link.get_attribute("target"), link.get_attribute("rel")) == ("_blank", "noopener noreferrer")
     with page.context.expect_page() as opened:
         link.click()
@@ -79,15 +90,21 @@ def test_a_footnote_to_a_pdf_opens_the_file_at_the_cited_page(page: Page, pdf_se
 def test_the_pdf_is_reached_by_keyboard_and_from_the_page_of_its_text(page: Page, pdf_server: Running) -> None:
     page.goto(pdf_server.url)
     ask(page, "Who closed the old pier?")
-    original = page.get_by_role("listitem").get_by_role("link", name="Open page 3 of the PDF")
-    expect(original).to_be_visible()
-    page.locator("a.marker").focus()
+    expect(page.locator(".marker")).to_be_visible()
+    page.locator(".marker").focus()
 
-    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    in_document = page.get_by_role("dialog").get_by_role("link", name="Open in the document")
+    original = page.get_by_role("dialog").get_by_role("link", name="Open page 3 of the PDF")
+    expect(in_document).to_be_focused()
     page.keyboard.press("Tab")
 
-    assert original.evaluate("link => link === link.getRootNode().activeElement")
-    page.goto(page.locator("a.marker").get_attribute("href") or "")
+    expect(original).to_be_focused()
+    address = in_document.get_attribute("href") or ""
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.locator(".marker")).to_be_focused()
+    page.goto(address)
     on_text_page = page.get_by_role("link", name="Open the PDF at page 3")
     assert (on_text_page.get_attribute("href") or "").endswith("/file#page=3")
     shoot(page, "document-pdf")
@@ -159,7 +176,8 @@ def test_the_widget_answers_in_another_site_whatever_its_styles(page: Page, host
     ask(page, QUESTION)
 
     expect(page.get_by_role("log")).to_contain_text("U.S. envoy Steve Witkoff")
-    link = page.locator("a[href*='/documents/'][href*='start=']").last
+    page.locator(".marker").last.click()
+    link = page.get_by_role("dialog").get_by_role("link", name="Open in the document").last
     assert link.get_attribute("target") == "_blank"
     assert "noopener" in (link.get_attribute("rel") or "")
     shoot(page, "widget")
@@ -181,18 +199,20 @@ def test_a_reloaded_page_shows_the_conversation_as_it_was_and_goes_on_with_it(
 
     assert shown_conversation(page) == before
     assert any("start=" in (link or "") for link in before[1])
-    expect(page.get_by_role("log")).to_have_attribute("aria-live", "polite")
+    # What was said before is not announced.
+    expect(page.locator("footnote-chat [role=status].visually-hidden")).to_have_text("")
     expect(page.locator(".turn").last).to_be_in_viewport()
     shoot(page, "reloaded")
-    conversation_id = page.evaluate("localStorage[Object.keys(localStorage)[0]]")
+    conversation_id = page.evaluate(CURRENT)
     with page.expect_request("**/v1/ask") as request:
         ask(page, "and who did he meet?")
     assert request.value.post_data_json["conversation_id"] == conversation_id
 
 
-def test_a_new_conversation_is_new_after_a_reload_too(page: Page, quoting_server: Running) -> None:
+def test_a_new_conversation_is_new_after_a_reload_too_and_the_old_one_is_in_the_list(
+    page: Page, quoting_server: Running
+) -> None:
     page.goto(quoting_server.url)
-    expect(page.get_by_role("button", name="Delete conversation")).to_be_hidden()
     ask(page, QUESTION)
     expect(page.get_by_role("log")).to_contain_text("Quoted directly from the documents")
 
@@ -201,7 +221,28 @@ def test_a_new_conversation_is_new_after_a_reload_too(page: Page, quoting_server
     expect(page.locator(".turn")).to_have_count(0)
     page.reload()
     expect(page.get_by_text("What would you like to know?")).to_be_visible()
-    assert page.evaluate("localStorage.length") == 0
+    assert page.evaluate(CURRENT) is None
+    page.get_by_role("button", name="Conversations").click()
+    shoot(page, "conversations")
+    page.get_by_role("button", name=QUESTION, exact=True).click()
+    expect(page.get_by_role("log")).to_contain_text("U.S. envoy Steve Witkoff")
+    expect(page.get_by_role("textbox")).to_be_focused()
+
+
+def test_a_conversation_is_renamed_and_keeps_its_name(page: Page, quoting_server: Running) -> None:
+    page.goto(quoting_server.url)
+    ask(page, QUESTION)
+    expect(page.get_by_role("log")).to_contain_text("Quoted directly from the documents")
+    page.get_by_role("button", name="Conversations").click()
+
+    page.get_by_role("button", name=f"Rename: {QUESTION}").click()
+    page.get_by_role("textbox", name="New name").fill("<b>Moscow</b>")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("button", name="<b>Moscow</b>", exact=True)).to_be_focused()
+    page.reload()
+    page.get_by_role("button", name="Conversations").click()
+    expect(page.get_by_role("button", name="<b>Moscow</b>", exact=True)).to_be_visible()
 
 
 def test_a_conversation_is_deleted_by_keyboard_but_only_when_that_is_confirmed(
@@ -210,8 +251,9 @@ def test_a_conversation_is_deleted_by_keyboard_but_only_when_that_is_confirmed(
     page.goto(quoting_server.url)
     ask(page, QUESTION)
     expect(page.get_by_role("log")).to_contain_text("Quoted directly from the documents")
-    conversation_id = page.evaluate("localStorage[Object.keys(localStorage)[0]]")
-    delete = page.get_by_role("button", name="Delete conversation")
+    conversation_id = page.evaluate(CURRENT)
+    page.get_by_role("button", name="Conversations").press("Enter")
+    delete = page.get_by_role("button", name=f"Delete: {QUESTION}")
     prompt = page.get_by_role("alertdialog", name="Delete this conversation for good?")
     delete.focus()
     page.keyboard.press("Enter")
@@ -221,16 +263,17 @@ def test_a_conversation_is_deleted_by_keyboard_but_only_when_that_is_confirmed(
     page.keyboard.press("Escape")
 
     expect(prompt).to_be_hidden()
-    expect(delete).to_be_focused()
     assert quoting_server.get(f"/v1/conversations/{conversation_id}").status_code == 200
 
+    delete.focus()
     page.keyboard.press("Enter")
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
 
-    expect(page.locator(".turn")).to_have_count(0)
     expect(prompt).to_be_hidden()
-    expect(page.get_by_role("textbox")).to_be_focused()
+    expect(page.get_by_text("There are no conversations yet.")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".turn")).to_have_count(0)
     assert quoting_server.get(f"/v1/conversations/{conversation_id}").status_code == 404
     assert page.evaluate("localStorage.length") == 0
 
@@ -242,10 +285,13 @@ def test_a_conversation_that_was_not_deleted_is_said_to_be_there(browser: Browse
     ask(page, QUESTION)
     expect(page.get_by_role("log")).to_contain_text("Quoted directly from the documents")
 
-    page.get_by_role("button", name="Delete conversation").click()
+    page.get_by_role("button", name="Conversations").click()
+    page.get_by_role("button", name=f"Delete: {QUESTION}").click()
     page.get_by_role("button", name="Delete", exact=True).click()
 
-    expect(page.get_by_role("alertdialog")).to_contain_text("It was not deleted: Not now.")
+    expect(page.get_by_role("alertdialog")).to_contain_text(
+        "It was not deleted: The assistant cannot answer right now."
+    )
     expect(page.locator(".turn")).to_have_count(1)
     page.reload()
     expect(page.get_by_role("log")).to_contain_text("cannot be shown right now")
@@ -255,13 +301,16 @@ def test_a_conversation_that_was_not_deleted_is_said_to_be_there(browser: Browse
 def test_a_conversation_that_the_server_has_forgotten_begins_anew(browser: Browser, quoting_server: Running) -> None:
     page = open_page(browser)
     page.goto(quoting_server.url)
-    page.evaluate("server => localStorage.setItem(`footnote-conversation ${server}`, 'gone')", quoting_server.url)
+    remembered = '{"current":"gone","conversations":[{"id":"gone","title":"Old"}]}'
+    key = f"footnote-conversations {quoting_server.url}"
+    page.evaluate("([key, remembered]) => localStorage.setItem(key, remembered)", [key, remembered])
     with page.expect_response("**/v1/conversations/gone"):
         page.reload()
     ask(page, QUESTION)
 
     expect(page.get_by_role("log")).to_contain_text("Quoted directly from the documents")
-    assert page.evaluate("localStorage[Object.keys(localStorage)[0]]") != "gone"
+    assert page.evaluate(CURRENT) != "gone"
+    assert "gone" not in page.evaluate("Object.values(localStorage)[0]")
     page.close()
 
 
@@ -291,7 +340,8 @@ def test_the_widget_remembers_its_conversation_when_it_is_opened_again(page: Pag
     expect(page.locator(".turn")).to_have_count(1)
 
     assert shown_conversation(page) == before
-    page.get_by_role("button", name="Delete conversation").click()
+    page.get_by_role("button", name="Conversations").click()
+    page.get_by_role("button", name=f"Delete: {QUESTION}").click()
     shoot(page, "widget-deletion")
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.locator(".turn")).to_have_count(0)

@@ -2,15 +2,13 @@
 import { el } from "../dom.js";
 import { citationLinks, whereabouts } from "./footnotes.js";
 
-const MAX_PASSAGES = 3;
-
 /**
  * @param {import("../strings/strings.js").Translate} t
  * @param {object[]} sources Best first, with their `text`.
  * @param {(source: object) => import("./footnotes.js").Source} sourceOf
  */
 export function nearestPassages(t, sources, sourceOf) {
-  const [first, ...others] = sources.slice(0, MAX_PASSAGES).map((source) => passage(t, source, sourceOf(source)));
+  const [first, ...others] = sources.map((source) => passage(t, source, sourceOf(source)));
   return el(
     "section",
     { class: "nearest", part: "nearest" },

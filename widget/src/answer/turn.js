@@ -10,6 +10,7 @@ import { Problem } from "./problem.js";
 import { Reply } from "./reply.js";
 import { Status } from "./status.js";
 
+const MAX_NEAREST = 3;
 const OUTCOMES = ["answered", "partly", "possible", "declined"];
 
 const list = (value) => (Array.isArray(value) ? value : []);
@@ -61,6 +62,11 @@ export class Turn {
   /** The answer's words, without footnotes. */
   get words() {
     return this.#reply.words;
+  }
+
+  /** The passages shown because nothing answers, best first. */
+  get nearest() {
+    return this.element.classList.contains("outcome-declined") ? this.#sources : [];
   }
 
   /** Show what one event adds, while the answer is being written. */
@@ -173,7 +179,7 @@ export class Turn {
   }
 
   #noteSources(sources) {
-    this.#sources = sources.filter(({ text }) => typeof text === "string" && text.trim());
+    this.#sources = sources.filter(({ text }) => typeof text === "string" && text.trim()).slice(0, MAX_NEAREST);
     this.#status.show(this.#readingStatus(sources));
   }
 

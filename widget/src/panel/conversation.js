@@ -65,7 +65,9 @@ export class Conversation {
   /** @param {() => Node} make What is shown while there is no turn. */
   setEmptyState(make) {
     this.#makeEmptyState = make;
-    if (!this.element.querySelector(".turn")) this.element.replaceChildren(make());
+    const shown = this.element.querySelector(".empty");
+    if (shown) shown.replaceWith(make());
+    else if (!this.element.hasChildNodes()) this.element.append(make());
   }
 
   async ask(question) {
@@ -144,7 +146,7 @@ export class Conversation {
 
   #show(id, answers) {
     this.#id = answers.length ? id : null;
-    for (const answer of answers) this.#begin(String(answer.question)).finish(answer);
+    for (const answer of answers) this.#begin(String(answer.question), this.#memory.nearest(answer.id)).finish(answer);
     const unanswered = this.#memory.unanswered.filter(({ conversationId }) => conversationId === this.#id);
     for (const record of unanswered.filter(({ isStopped }) => isStopped)) this.#showStopped(record);
     this.#changed();
@@ -195,8 +197,10 @@ export class Conversation {
     this.#memory.unanswered = this.#memory.unanswered.filter((one) => one.key !== key);
   }
 
-  #begin(question) {
+  /** @param {object[]} [sources] What was found for it, if that is known already. */
+  #begin(question, sources = []) {
     const turn = this.#answers.begin(question);
+    if (sources.length) turn.take({ name: "sources", data: { sources } });
     this.element.querySelector(".empty")?.remove();
     this.element.append(turn.element);
     return turn;
@@ -240,6 +244,7 @@ export class Conversation {
   #finish(turn, record, answer) {
     turn.finish(answer);
     this.#forgetRecord(record);
+    if (turn.nearest.length) this.#memory.keepNearest(answer.id, turn.nearest);
     const id = answer.conversation_id ?? this.#id;
     // Questions that were stopped before the conversation had a name belong to it.
     this.#memory.unanswered = this.#memory.unanswered.map((one) => ({ ...one, conversationId: one.conversationId ?? id }));

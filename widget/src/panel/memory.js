@@ -57,6 +57,19 @@ export class Memory {
     this.#page.write({ ...this.#page.read(), draft });
   }
 
+  /** @returns {object[]} The passages that were shown in place of an answer. */
+  nearest(answerId) {
+    const kept = this.#page.read().nearest;
+    const found = Array.isArray(kept) ? kept.find((one) => one?.answerId === answerId) : null;
+    return Array.isArray(found?.sources) ? found.sources : [];
+  }
+
+  keepNearest(answerId, sources) {
+    const page = this.#page.read();
+    const others = Array.isArray(page.nearest) ? page.nearest : [];
+    this.#page.write({ ...page, nearest: [...others, { answerId, sources }].slice(-MAX_UNANSWERED) });
+  }
+
   /**
    * Questions without a stored answer, oldest first.
    *
