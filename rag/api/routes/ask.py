@@ -46,6 +46,7 @@ IdempotencyKey = Annotated[
     response_model=AnswerBody,
     responses={
         200: {"content": {EVENT_STREAM: {}}, "description": "The answer; with `stream` its events."},
+        409: {"description": "The `Idempotency-Key` came with another question before."},
     },
 )
 async def ask(  # noqa: PLR0917 -- FastAPI calls it by name
