@@ -28,7 +28,6 @@ export function hiddenText(text) {
 }
 
 const ICONS = {
-  back: "M11 6l-6 6 6 6M5 12h14",
   conversations: "M4 6h16M4 12h16M4 18h10",
   copy: "M9 9V5.5A1.5 1.5 0 0 1 10.5 4h8A1.5 1.5 0 0 1 20 5.5v8a1.5 1.5 0 0 1-1.5 1.5H15M5.5 9h8A1.5 1.5 0 0 1 15 10.5v8a1.5 1.5 0 0 1-1.5 1.5h-8A1.5 1.5 0 0 1 4 18.5v-8A1.5 1.5 0 0 1 5.5 9z",
   again: "M19 12a7 7 0 1 1-2-4.9M19 4v4h-4",

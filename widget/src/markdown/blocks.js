@@ -196,7 +196,12 @@ function splitRow(line) {
   // Signs behind the last line belong into the last cell.
   const row = line.trim().replace(/\|((?:\x01\d+\x02|[\x03-\x05])+)$/, "$1|");
   const cells = row.replaceAll("\\|", "\x06").replace(/^([\x03-\x05]*)\|/, "$1").replace(/\|$/, "").split("|");
-  return cells.map((cell) => cell.replaceAll("\x06", "|").trim());
+  return cells.map((cell) => trimInside(cell.replaceAll("\x06", "|").trim()));
+}
+
+/** Take white space off that stands between the signs at an end of a cell and its words. */
+function trimInside(cell) {
+  return cell.replace(/^([\x03-\x05]+)\s+/, "$1").replace(/\s+([\x03-\x05]+)$/, "$1");
 }
 
 function alignments(line) {

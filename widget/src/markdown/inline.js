@@ -11,7 +11,7 @@ const TOKEN =
 const TARGET =
   /\([ \n]{0,3}(?:<([^<>\n]*)>|([^\s()]*(?:\([^\s()]*\)[^\s()]*)*))(?:[ \n]{1,3}(?:"[^"]*"|'[^']*'|\([^()]*\)))?[ \n]{0,3}\)/y;
 const OPEN_TARGET = /^(?:\((?:[^()\n]|\([^()\n]*\))*(?:\([^()\n]*)?)?$/;
-const HALF_ADDRESS = /(?:\bh(?:t(?:t(?:ps?(?::(?:\/[^\s<>[\]]*)?)?)?)?)?|<[^\s<>]*)$/i;
+const HALF_ADDRESS = /(?:(?<!\]\()\bh(?:t(?:t(?:ps?(?::(?:\/[^\s<>[\]]*)?)?)?)?)?|<[^\s<>]*)$/i;
 const HELD_AT_END = /[\s*_~`!\\\ud800-\udbff]/;
 const PUNCTUATION = /[\p{P}\p{S}\x01-\x05]/u;
 const UNSPACED = /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}]/u;

@@ -1,2 +1,0 @@
-// Built from widget/src/ by "npm run build" in widget/; do not edit.
-var e={};export{e as default};
