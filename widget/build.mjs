@@ -63,7 +63,7 @@ const panel = await build(
 const panelFile = Object.keys(panel.files).find((name) => name.startsWith("panel-"));
 const loader = await build(
   { in: "src/loader/index.js", out: "loader" },
-  { format: "iife", define: { PANEL_FILE: JSON.stringify(panelFile) }, banner: { js: "// Built from widget/src/loader/" } },
+  { format: "iife", define: { PANEL_FILE: JSON.stringify(panelFile) }, banner: { js: "// Built from widget/" } },
 );
 const pages = await build({ in: "src/pages.css", out: "pages" }, { banner: { css: `/* ${notice("pages.css")} */` } });
 const built = { ...panel.files, ...loader.files };

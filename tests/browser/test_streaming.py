@@ -142,6 +142,7 @@ def test_malformed_events_are_skipped(page: Page, quoting_server: Running) -> No
 def test_an_answer_is_announced_twice_at_most(page: Page, quoting_server: Running) -> None:
     answer_with(page, *DELTAS, ("final", FINAL))
     page.goto(quoting_server.url)
+    expect(page.get_by_role("textbox")).to_be_focused()
     page.evaluate("""() => {
       const status = document.querySelector("footnote-chat").shadowRoot.querySelector("[role=status].visually-hidden");
       window.said = [];

@@ -2,6 +2,7 @@
 
 import html
 import math
+import re
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
@@ -271,6 +272,21 @@ def test_files_are_fetched_again_only_when_they_changed(quoting_server: Running)
     etag = quoting_server.get("/widget.js").headers["etag"]
 
     assert quoting_server.get("/widget.js", **{"if-none-match": etag}).status_code == 304
+
+
+def test_files_of_the_widget_are_kept_for_good_and_an_old_name_gets_the_present_one(quoting_server: Running) -> None:
+    loader = quoting_server.get("/widget.js").text
+    name = re.search(r"panel-[A-Z0-9]{8}\.js", loader)
+    assert name is not None
+
+    present = quoting_server.get(f"/widget/{name[0]}", origin="https://news.example")
+    older = quoting_server.get("/widget/panel-AAAAAAAA.js")
+
+    assert present.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert present.headers["access-control-allow-origin"] == "*"
+    assert (older.text, older.headers["cache-control"]) == (present.text, "no-cache")
+    for path in ("nope-AAAAAAAA.js", "loader.js", "panel-x.js", "..%2Fpages.css", "chunk-AAAAAAAA.js"):
+        assert quoting_server.get(f"/widget/{path}").status_code == 404, path
 
 
 def test_the_api_describes_itself(quoting_server: Running) -> None:

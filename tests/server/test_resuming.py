@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import httpx2
@@ -28,7 +29,7 @@ def stream(server: Running, key: str, *, after: int | None = None, question: str
         return list(read_events(reply.iter_lines()))
 
 
-def open_stream(server: Running, question: str, headers: dict[str, str]):
+def open_stream(server: Running, question: str, headers: dict[str, str]) -> AbstractContextManager[httpx2.Response]:
     body = {"question": question, "stream": True}
     return httpx2.stream("POST", f"{server.url}/v1/ask", json=body, headers=headers, timeout=MAX_SECONDS)
 

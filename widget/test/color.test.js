@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { contrast, inkOn, parseHex, readableOn } from "../src/accent/color.js";
+import { contrast, inkOn, readableOn } from "../src/accent/color.js";
+
+const parseHex = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
 
 const WHITE = [255, 255, 255];
 const DARK = parseHex("#191a18");

@@ -20,6 +20,7 @@ _STATIC_FILES = {"pages.css": "text/css", "document.js": "text/javascript"}
 _FILE_HEADERS = {"Cache-Control": "no-cache"}
 # Any site may load the widget; `allowed_origins` says which may ask.
 _WIDGET_HEADERS = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+_WIDGET_FOLDER = WEB_FOLDER / "widget"
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _HASHED_NAME = re.compile(r"[a-z_]+-[A-Z0-9]{8}\.js")
 _MAX_OFFSET = 10**10
@@ -74,10 +75,19 @@ async def widget(request: Request) -> Response:
 
 @router.get("/widget/{name}")
 async def widget_file(request: Request, name: str) -> Response:
-    """Send what the loader fetches; the names hold a hash of the content."""
-    if not _HASHED_NAME.fullmatch(name) or not (WEB_FOLDER / "widget" / name).is_file():
+    """Send what the loader fetches; the names hold a hash of the content.
+
+    A page that was open while the server was upgraded asks for a file of another version. It gets
+    the present one, and keeps it for this time only.
+    """
+    if not _HASHED_NAME.fullmatch(name):
         raise HTTPException(404)
-    return _web_file(request, f"widget/{name}", "text/javascript", {**_WIDGET_HEADERS, **_FOREVER})
+    if (_WIDGET_FOLDER / name).is_file():
+        return _web_file(request, f"widget/{name}", "text/javascript", {**_WIDGET_HEADERS, **_FOREVER})
+    present = sorted(_WIDGET_FOLDER.glob(f"{name.split('-', maxsplit=1)[0]}-*.js"))
+    if len(present) != 1:
+        raise HTTPException(404)
+    return _web_file(request, f"widget/{present[0].name}", "text/javascript", _WIDGET_HEADERS)
 
 
 @router.get("/static/{name}")

@@ -4,11 +4,6 @@
 const MIN_CONTRAST = 5.6;
 const STEP = 0.06;
 
-/** @param {string} hex `#rrggbb` */
-export function parseHex(hex) {
-  return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
-}
-
 export function contrast(one, other) {
   const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b);
   return (high + 0.05) / (low + 0.05);

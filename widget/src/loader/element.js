@@ -178,7 +178,7 @@ export class FootnoteChat extends HTMLElement {
       if (!this.#isLauncher) this.#button.remove();
       return panel;
     } catch (error) {
-      console.error("footnote-chat:", error);
+      console.error(error);
       // The other languages cannot be fetched either.
       this.#said.role = "alert";
       this.#said.textContent = "The assistant cannot be reached.";

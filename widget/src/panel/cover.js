@@ -27,7 +27,7 @@ export class Cover {
     this.#isOn = true;
     // A page that was reloaded under the panel has the step already.
     if (!history.state?.[OWN_STATE]) history.pushState({ ...history.state, [OWN_STATE]: true }, "");
-    addEventListener("popstate", this.#back, true);
+    addEventListener("popstate", this.#back);
     visualViewport?.addEventListener("resize", this.#fit);
     visualViewport?.addEventListener("scroll", this.#fit);
     this.#panel.addEventListener("touchmove", this.#hold, { passive: false });
@@ -38,16 +38,11 @@ export class Cover {
   end() {
     if (!this.#isOn) return;
     this.#stop();
-    if (history.state?.[OWN_STATE]) {
-      // The page's own router has nothing to do with this step.
-      addEventListener("popstate", (event) => event.stopImmediatePropagation(), { capture: true, once: true });
-      history.back();
-    }
+    if (history.state?.[OWN_STATE]) history.back();
   }
 
   #back = (event) => {
     if (event.state?.[OWN_STATE]) return;
-    event.stopImmediatePropagation();
     this.#stop();
     this.#onBack();
   };
@@ -68,7 +63,7 @@ export class Cover {
 
   #stop() {
     this.#isOn = false;
-    removeEventListener("popstate", this.#back, true);
+    removeEventListener("popstate", this.#back);
     visualViewport?.removeEventListener("resize", this.#fit);
     visualViewport?.removeEventListener("scroll", this.#fit);
     this.#panel.removeEventListener("touchmove", this.#hold);

@@ -43,7 +43,7 @@ export class Panel {
     this.#build(language);
     root.adoptedStyleSheets.push(ownStyleSheet());
     root.append(this.#element);
-    applyAccent(host, host.getAttribute("accent"));
+    applyAccent(host, root);
     this.#releaseKeys = keepKeysInside(host);
     for (const name of ["online", "offline"]) addEventListener(name, this.#noteNetwork);
     this.#noteNetwork();
