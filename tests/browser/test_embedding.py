@@ -250,7 +250,7 @@ ACCENTS = [
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_any_accent_stays_readable_and_sites_may_set_it_in_their_styles(page: Page, host: Host, scheme: str) -> None:
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of its literals
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]  # one of its literals
     page.goto(host(head="<style>:root { --brand: orange } footnote-chat { --footnote-accent: var(--brand) }</style>"))
     launcher(page).click()
     question = page.get_by_role("textbox", name="Your question")

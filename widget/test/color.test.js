@@ -13,6 +13,7 @@ test("black on white has the contrast 21", () => {
 
 test("light accents get dark ink and dark accents white ink", () => {
   assert.deepEqual(inkOn(parseHex("#ffd400")), [17, 17, 17]);
+  assert.deepEqual(inkOn(parseHex("#777777")), [0, 0, 0]);
   assert.deepEqual(inkOn(parseHex("#0b5563")), WHITE);
 });
 
@@ -26,5 +27,12 @@ test("every accent becomes readable on light and dark surfaces and on its own in
     assert.ok(contrast(readableOn(WHITE, accent), WHITE) >= 5.5, `${hex} on white`);
     assert.ok(contrast(readableOn(DARK, accent), DARK) >= 5.5, `${hex} on dark`);
     assert.ok(contrast(accent, inkOn(accent)) >= 4.2, `ink on ${hex}`);
+  }
+});
+
+test("the ink on any color has a contrast of 4.5", () => {
+  for (let step = 0; step < 16 ** 3; step++) {
+    const color = [step >> 8, (step >> 4) & 15, step & 15].map((channel) => channel * 17);
+    assert.ok(contrast(inkOn(color), color) >= 4.5, String(color));
   }
 });

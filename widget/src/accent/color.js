@@ -2,20 +2,19 @@
 
 // More than the 4.5 of level AA, for markers stand on a tinted ground.
 const MIN_CONTRAST = 5.6;
+const MIN_INK_CONTRAST = 4.5;
 const STEP = 0.06;
+const [WHITE, SOFT_BLACK, BLACK] = [255, 17, 0].map((channel) => [channel, channel, channel]);
 
 export function contrast(one, other) {
   const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b);
   return (high + 0.05) / (low + 0.05);
 }
 
-/** Return black or white, whichever reads better on the color. */
+/** Return white or a soft black, whichever reads better on the color, or pure black where neither is enough. */
 export function inkOn(color) {
-  const [black, white] = [
-    [17, 17, 17],
-    [255, 255, 255],
-  ];
-  return contrast(color, white) >= contrast(color, black) ? white : black;
+  const inks = [WHITE, SOFT_BLACK].sort((a, b) => contrast(color, b) - contrast(color, a));
+  return contrast(color, inks[0]) >= MIN_INK_CONTRAST ? inks[0] : BLACK;
 }
 
 /** Return the color, moved towards the ink as far as it takes to be read as text on the surface. */
