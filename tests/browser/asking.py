@@ -2,9 +2,10 @@
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Locator, Page, Route
 
 from tests.running import MAX_SECONDS
 
@@ -25,6 +26,8 @@ _HELD_STREAM = """body => {
 }"""
 
 Event = tuple[str, dict]
+Host = Callable[..., str]
+"""Writes a page of another site and returns its address."""
 
 
 def open_page(browser: Browser, **options: object) -> Page:
@@ -75,3 +78,7 @@ def begin_answer_with(page: Page, *events: Event) -> None:
 
 def _event_stream(events: tuple[Event, ...]) -> str:
     return "".join(f"id: {i}\nevent: {name}\ndata: {json.dumps(data)}\n\n" for i, (name, data) in enumerate(events, 1))
+
+
+def launcher(page: Page) -> Locator:
+    return page.locator("footnote-chat .launcher")

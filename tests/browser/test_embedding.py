@@ -1,21 +1,13 @@
 """The widget in pages of other people: what it loads, where it lies, which keys and scripts of the page it meets."""
 
-import http.server
-import threading
-from collections.abc import Callable, Iterator
-from functools import partial
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.asking import QUESTION, an_answer, answer_with, begin_answer_with
-from tests.browser.test_pages import QuietFiles
+from tests.browser.asking import QUESTION, Host, an_answer, answer_with, begin_answer_with, launcher
 from tests.running import Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
-Host = Callable[..., str]
 SHORTCUTS = """
   window.heard = [];
   for (const name of ["keydown", "keypress", "keyup"]) {
@@ -24,31 +16,6 @@ SHORTCUTS = """
     window.addEventListener(name, event => heard.push(event.key));
   }
 """
-
-
-@pytest.fixture
-def host(tmp_path: Path, quoting_server: Running) -> Iterator[Host]:
-    """Return the address of a page of another origin with the tag, and what else it is given."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietFiles, directory=str(tmp_path)))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-
-    def write(*, head: str = "", body: str = "", tag: str = "async", lang: str = "en") -> str:
-        script = f'<script src="{quoting_server.url}/widget.js" {tag}></script>'
-        (tmp_path / "index.html").write_text(
-            f"<!doctype html><html lang={lang}><meta charset=utf-8><title>Site</title><link rel=icon href=data:,>"
-            f"{head}<h1>Our site</h1><input id=own>{body}{script}"
-        )
-        return f"http://127.0.0.1:{server.server_port}/"
-
-    yield write
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def launcher(page: Page) -> Locator:
-    return page.locator("footnote-chat .launcher")
 
 
 def test_a_closed_widget_is_one_request_and_stores_nothing(page: Page, host: Host, quoting_server: Running) -> None:

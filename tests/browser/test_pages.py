@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.asking import QUESTION, ask, open_page, shoot
+from tests.browser.conftest import QuietFiles
 from tests.running import Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -23,11 +24,6 @@ NO_STORAGE = """Object.defineProperty(window, "localStorage", {
 
 # The conversation that the browser remembers.
 CURRENT = "JSON.parse(Object.values(localStorage)[0] ?? '{}').current ?? null"
-
-
-class QuietFiles(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Keep the test's output clean."""
 
 
 def open_footnotes(page: Page) -> Locator:
