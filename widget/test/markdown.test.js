@@ -54,7 +54,7 @@ const CASES = {
   "code with backticks in it": ["`` a`b ``", "<p><code>a`b</code></p>"],
   "code binds tighter than emphasis": ["*a `b*`", "<p>*a <code>b*</code></p>"],
   "backticks without an end": ["a `b", "<p>a `b</p>"],
-  "headings": ["# A\n## B\n### C\n###### F", "<h3>A</h3><h4>B</h4><h5>C</h5><h6>F</h6>"],
+  "headings": ["# A\n## B\n### C\n###### F", "<h3>A</h3><h3>B</h3><h3 class=minor>C</h3><h3 class=minor>F</h3>"],
   "a heading with signs behind it": ["# A **b** ##", "<h3>A <strong>b</strong></h3>"],
   "a sign without a space": ["#1 of 2", "<p>#1 of 2</p>"],
   "seven signs": ["####### A", "<p>####### A</p>"],
@@ -201,7 +201,7 @@ test("doubt that begins before the marks of a block begins behind them", () => {
   assert.equal(
     told("A", true, "\n\n- B", false, 1, true, "\n- C", false, "\n\n", true, "## D", false),
     "<p>A</p><ul><li><span class=doubtful>B</span>{1}{?}</li><li><span class=doubtful>C</span>{?}</li></ul>" +
-      "<h4><span class=doubtful>D</span>{?}</h4>",
+      "<h3><span class=doubtful>D</span>{?}</h3>",
   );
 });
 

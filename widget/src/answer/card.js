@@ -149,7 +149,7 @@ export class Card {
 /** Return the words that a marker stands behind, back to the last other marker in the same block. */
 function sentenceOf(marker) {
   const sup = marker.closest("sup");
-  const block = sup.closest("p, li, td, th, blockquote, h3, h4, h5, h6") ?? sup.parentElement;
+  const block = sup.closest("p, li, td, th, blockquote, h3") ?? sup.parentElement;
   const earlier = [...block.querySelectorAll("sup")].filter(
     (other) => other.compareDocumentPosition(sup) & Node.DOCUMENT_POSITION_FOLLOWING,
   );

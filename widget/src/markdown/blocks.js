@@ -83,10 +83,11 @@ function fence(all, inside, signEnd) {
 function readHeading(lines, start) {
   const heading = HEADING.exec(lines[start]);
   if (!heading) return null;
-  const level = Math.min(6, heading[1].length + 2);
+  // A model begins at any level; the outline of the page has one place for an answer's headings.
+  const minor = heading[1].length > 2 ? { class: "minor" } : {};
   const build = ({ isOpen, remember }) => {
     const text = withoutClosing(lines[start].slice(heading[0].length).trim());
-    return { tag: `h${level}`, children: parseInline(text, isOpen, remember) };
+    return { tag: "h3", ...minor, children: parseInline(text, isOpen, remember) };
   };
   return [start + 1, build];
 }

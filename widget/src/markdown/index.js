@@ -21,7 +21,7 @@
  *
  * The tree: {text}, {footnote}, {doubt: true}, {copy: true}, {tag: "a", href, children} or {tag, children} with
  * `start` (ol), `align` (th, td: attribute data-align) and `class`: "doubtful" (span), "table" (div around table),
- * "fence" (div of "fence-bar" and pre), "language" (span in the bar). Headings begin at h3. Blocks are dir="auto".
+ * "fence" (div of "fence-bar" and pre), "language" (span in the bar). Every heading is an h3, "minor" from ### on. Blocks are dir="auto".
  * A line that ends within a paragraph is a line break. Left out: references, footnote definitions, HTML, entities,
  * indented code, underlined headings.
  */

@@ -4,7 +4,7 @@
  * Nodes are made one by one from a list of allowed tags; text only ever becomes text nodes.
  */
 const TAGS = new Set(
-  "p h3 h4 h5 h6 ul ol li blockquote hr br em strong s code pre div span table thead tbody tr th td".split(" "),
+  "p h3 ul ol li blockquote hr br em strong s code pre div span table thead tbody tr th td".split(" "),
 );
 const shown = new WeakMap();
 

@@ -177,6 +177,7 @@ export class Panel {
       },
       this.#header(heading),
       this.#notice,
+      this.#mode === "page" ? el("h2", { class: "visually-hidden" }, t("conversation")) : null,
       this.#conversation.element,
       this.#conversation.announcer,
       this.#composer.element,
