@@ -50,7 +50,9 @@ def test_a_question_on_the_page_gets_an_answer_whose_footnote_opens_the_marked_w
     # Neither the footnote nor its card repeats the quote.
     open_footnotes(page)
     page.locator(".marker").click()
-    assert page.get_by_role("log").inner_text().count("who recently met with Putin in Moscow") == 1
+    expect(page.get_by_role("dialog")).to_be_visible()
+    shown = page.locator("footnote-chat .panel").inner_text()
+    assert shown.count("who recently met with Putin in Moscow") == 1
     shoot(page, "chat")
     with page.context.expect_page() as opened:
         page.get_by_role("dialog").get_by_role("link", name="Open in the document").click()

@@ -225,11 +225,15 @@ export class Turn {
   /** @returns {import("./footnotes.js").Source} */
   #sourceOf({ url, link, quote }) {
     const { connection, opensWordsAlone, leave } = this.#surroundings;
+    const isSaid = () => this.#said.includes(plain(quote));
     return {
       href: resolveUrl(connection.address, url),
       opens: this.#t(opensWordsAlone ? "openWords" : "openDocument"),
       original: resolveUrl(connection.address, link),
-      isSaid: this.#said.includes(plain(quote)),
+      // A marker is made before the answer is whole.
+      get isSaid() {
+        return isSaid();
+      },
       leave,
     };
   }
