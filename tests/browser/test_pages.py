@@ -51,7 +51,7 @@ def test_a_question_on_the_page_gets_an_answer_whose_footnote_opens_the_marked_w
     open_footnotes(page)
     page.locator(".marker").click()
     expect(page.get_by_role("dialog")).to_be_visible()
-    shown = page.locator("footnote-chat .panel").inner_text()
+    shown = page.get_by_role("log").inner_text() + page.get_by_role("dialog").inner_text()
     assert shown.count("who recently met with Putin in Moscow") == 1
     shoot(page, "chat")
     with page.context.expect_page() as opened:
