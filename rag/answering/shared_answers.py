@@ -208,17 +208,19 @@ class SharedAnswer:
             asyncio.get_running_loop().call_later(self._grace_seconds, self._stop_if_left)
 
     def _stop_if_left(self) -> None:
-        if not self._n_readers and not self._work.done():
-            self._on_end(self)
-            self._work.cancel()
+        if not self._n_readers:
+            self._cancel()
 
     async def stop(self) -> None:
         """Stop the work, whoever follows it."""
+        self._cancel()
+        await asyncio.gather(self._work, return_exceptions=True)
+
+    def _cancel(self) -> None:
         if not self._work.done():
             # Whoever asks from now on must not join.
             self._on_end(self)
             self._work.cancel()
-            await asyncio.gather(self._work, return_exceptions=True)
 
     def _move(self) -> None:
         has_moved, self._has_moved = self._has_moved, asyncio.Event()

@@ -41,7 +41,7 @@ from rag.api.openai import routes as openai
 from rag.api.owner import routes as owner
 from rag.api.owner import sign_in
 from rag.api.problems import install_problems
-from rag.api.routes import ask, collections, health, operation, originals, search, setup, site, uploads
+from rag.api.routes import ask, collections, health, operation, originals, search, site, uploads, widget_setup
 from rag.api.routes.operation import expose_metrics, states_of
 from rag.api.services import Collection, Services
 from rag.api.storage.retention_clock import RetentionClock
@@ -115,7 +115,7 @@ def create_app(settings: Settings | None = None, *, watches: bool = False, loads
     services.metrics.watch(lambda: states_of(services), lambda: services.admission.n_waiting)
     _add_middleware(app, chosen, services, key_ring, wrong_keys)
     install_problems(app)
-    for module in (ask, setup, conversations, feedback, search, collections, site, originals, operation):
+    for module in (ask, widget_setup, conversations, feedback, search, collections, site, originals, operation):
         _include(app, module.router)
     _include(app, openai.router)
     _include(app, uploads.router, chosen.max_file_bytes)

@@ -31,6 +31,14 @@ def stream_of(*events: tuple[str, dict], first_id: int = 1) -> str:
     return "".join(f"id: {i}\nevent: {n}\ndata: {json.dumps(d)}\n\n" for i, (n, d) in enumerate(events, first_id))
 
 
+def begin_to_answer(page: Page, server: Running) -> None:
+    """Ask a question whose answer comes in part and then neither goes on nor ends."""
+    page.goto(server.url)
+    begin_answer_with(page, *DELTAS)
+    ask(page, QUESTION)
+    expect(page.locator(".answer")).to_contain_text("Hats")
+
+
 def test_the_final_answer_leaves_the_selection_and_an_open_footnote(page: Page, quoting_server: Running) -> None:
     page.goto(quoting_server.url)
     page.evaluate(
@@ -90,10 +98,7 @@ def test_a_cut_answer_goes_on_with_the_same_key_after_the_last_event(page: Page,
 def test_a_question_whose_answer_has_not_come_is_asked_on_after_a_reload_by_the_same_key(
     page: Page, quoting_server: Running
 ) -> None:
-    page.goto(quoting_server.url)
-    begin_answer_with(page, *DELTAS)
-    ask(page, QUESTION)
-    expect(page.locator(".answer")).to_contain_text("Hats")
+    begin_to_answer(page, quoting_server)
     page.get_by_role("textbox").fill("And socks?")
     key = page.evaluate("JSON.parse(Object.values(sessionStorage)[0]).unanswered[0].key")
     asked: list[str] = []
@@ -113,10 +118,7 @@ def test_a_question_whose_answer_has_not_come_is_asked_on_after_a_reload_by_the_
 def test_a_stopped_answer_is_ended_on_the_server_and_is_there_after_a_reload(
     page: Page, quoting_server: Running
 ) -> None:
-    page.goto(quoting_server.url)
-    begin_answer_with(page, *DELTAS)
-    ask(page, QUESTION)
-    expect(page.locator(".answer")).to_contain_text("Hats")
+    begin_to_answer(page, quoting_server)
 
     with page.expect_request(lambda request: request.method == "DELETE" and "/v1/ask/" in request.url):
         page.get_by_role("button", name="Stop").click()

@@ -16,6 +16,13 @@ export function el(tag, properties = {}, ...children) {
   return element;
 }
 
+/** Let a style sheet count in a shadow root. */
+export function adopt(root, css) {
+  const styleSheet = new CSSStyleSheet();
+  styleSheet.replaceSync(css);
+  root.adoptedStyleSheets.push(styleSheet);
+}
+
 /** A link that leaves the page alone; plain text where there is no safe address. */
 export function externalLink(href, properties, ...children) {
   if (!href) return el("span", properties, ...children);

@@ -41,7 +41,7 @@ export function answerActions(surroundings, turn, answer, citations) {
 }
 
 /** Return question, answer and footnotes as text, as people paste it into a mail. */
-export function withFootnotes(question, { answer }, citations, server) {
+function withFootnotes(question, { answer }, citations, server) {
   const footnotes = citations.map(({ number, title, uri, page, quote, url }) => {
     const place = [title || uri, Number.isInteger(page) ? `p. ${page}` : ""].filter(Boolean).join(", ");
     const address = resolveUrl(server, url);

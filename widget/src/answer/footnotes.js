@@ -38,9 +38,8 @@ export function footnoteMarker(t, citation, source, card) {
  * @param {(citation: object) => Source} sourceOf
  */
 export function footnoteList(t, citations, sourceOf) {
-  const documents = Map.groupBy
-    ? Map.groupBy(citations, documentOf)
-    : citations.reduce((map, one) => map.set(documentOf(one), [...(map.get(documentOf(one)) ?? []), one]), new Map());
+  const documents = new Map(citations.map((citation) => [documentOf(citation), []]));
+  for (const citation of citations) documents.get(documentOf(citation)).push(citation);
   const summary = `${t("footnoteCount", { n: citations.length })} ${t("fromDocuments", { n: documents.size })}`;
   const groups = [...documents.values()].map((group) => documentGroup(t, group, sourceOf));
   return el("details", { class: "footnotes", part: "footnotes" }, el("summary", {}, summary), ...groups);

@@ -1,9 +1,8 @@
 /** What the panel fetches before its first answer: how questions and answers look. */
+import { adopt } from "../dom.js";
 import { Card } from "./card.js";
 import { Turn } from "./turn.js";
 import styles from "./answer.css";
-
-let styleSheet = null;
 
 /** The turns of one panel and the card of their footnotes. */
 export class Answers {
@@ -15,11 +14,7 @@ export class Answers {
    * @param {object} surroundings As of a turn, but for `card`.
    */
   constructor(panel, surroundings) {
-    if (!styleSheet) {
-      styleSheet = new CSSStyleSheet();
-      styleSheet.replaceSync(styles);
-    }
-    panel.getRootNode().adoptedStyleSheets.push(styleSheet);
+    adopt(panel.getRootNode(), styles);
     this.#card = new Card(surroundings.t);
     this.#surroundings = { ...surroundings, card: this.#card };
     panel.append(this.#card.element);

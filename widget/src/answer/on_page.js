@@ -17,7 +17,7 @@ export function showOnThisPage(quote) {
 }
 
 /** Return where some words stand in the page, whatever white space and elements lie between them; null if nowhere. */
-export function findWords(quote) {
+function findWords(quote) {
   const words = quote.split(/\s+/).filter(Boolean).slice(0, MAX_WORDS);
   if (!words.length) return null;
   const { text, places } = visibleText();

@@ -33,7 +33,7 @@ export class Turn {
   /**
    * @param {string} question
    * @param {object} surroundings `t`, `language`, `connection`, `card`, `documentsUrl: string|null`,
-   *   `opensWordsAlone`, `takesFeedback`, `follow: () => void`, `onAskAgain: (question: string) => void`,
+   *   `opensWordsAlone`, `takesFeedback`, `onAskAgain: (question: string) => void`,
    *   `leave: () => void`, which brings the page behind the panel into view.
    */
   constructor(question, surroundings) {

@@ -4,9 +4,9 @@ import { refusal } from "./problems.js";
 const MAX_WAIT_MS = 5000;
 
 /** Return what the server says about itself; null where it does not say. */
-export async function fetchSetup(connection, language) {
+export async function fetchSetup(connection) {
   try {
-    const response = await call(connection, `/v1/widget?lang=${encodeURIComponent(language)}`, "GET");
+    const response = await call(connection, "/v1/widget", "GET");
     return response.ok ? await response.json() : null;
   } catch {
     return null;

@@ -1,6 +1,6 @@
 /** The script tag that this code came from, and the launcher that the site asks for on it. */
 
-const OWN_NAME = /\/widget(-[0-9a-f]+)?\.js$/;
+const OWN_NAME = /\/widget\.js$/;
 
 /** @returns {HTMLScriptElement|undefined} A module does not know its own tag, so the tag is looked for. */
 export function ownScript() {

@@ -29,7 +29,7 @@ export class Conversation {
    *   `tell: (name: string, detail: object) => void`.
    */
   constructor(surroundings) {
-    this.#surroundings = { ...surroundings, follow: () => this.#follower.follow() };
+    this.#surroundings = surroundings;
     this.#connection = surroundings.connection;
     this.#memory = surroundings.memory;
     this.#t = surroundings.t;
@@ -109,16 +109,11 @@ export class Conversation {
     const id = this.#memory.current;
     // What the reader begins meanwhile takes the place of this promise.
     const isWanted = () => this.#restoring === restoring;
-    const restoring = Promise.all([
-      id ? fetchAnswers(this.#connection, id) : [],
-      this.#fetchAnswers(),
-    ])
-      .then(
-        ([answers, isThere]) => {
-          if (!isThere) throw new AskError("unreachable");
-          return answers;
-        },
-      )
+    const restoring = Promise.all([id ? fetchAnswers(this.#connection, id) : [], this.#fetchAnswers()])
+      .then(([answers, isThere]) => {
+        if (!isThere) throw new AskError("unreachable");
+        return answers;
+      })
       .then(
         (answers) => isWanted() && this.#show(id, answers),
         (error) => isWanted() && this.#failToShow(id, error),
@@ -275,7 +270,7 @@ export class Conversation {
     if (known.status === 404) this.#enter(null);
     const again = { ...record, conversationId: this.#id };
     const words = known.inWords(this.#t);
-    turn.fail(words, known.retryAfter, () => this.#running || this.#run(again, turn.element));
+    turn.fail(words, known.retryAfter, () => this.#running || this.#run(again, turn));
     this.announcer.textContent = words;
     this.#surroundings.tell("footnote-error", { code: known.code, status: known.status });
   }

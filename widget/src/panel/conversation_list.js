@@ -1,10 +1,8 @@
 /** The conversations that this browser remembers: to go back to one, rename it, or delete it for good. */
-import { el, iconButton } from "../dom.js";
+import { adopt, el, iconButton } from "../dom.js";
 import styles from "./conversation_list.css";
 
 const MAX_TITLE_LENGTH = 80;
-
-let styleSheet = null;
 
 export class ConversationList {
   #t;
@@ -28,11 +26,7 @@ export class ConversationList {
     this.#memory = memory;
     this.#conversation = conversation;
     this.#onLeave = onLeave;
-    if (!styleSheet) {
-      styleSheet = new CSSStyleSheet();
-      styleSheet.replaceSync(styles);
-    }
-    panel.getRootNode().adoptedStyleSheets.push(styleSheet);
+    adopt(panel.getRootNode(), styles);
     this.#element = el(
       "section",
       {

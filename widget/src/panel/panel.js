@@ -3,7 +3,7 @@ import { applyAccent } from "../accent/accent.js";
 import { Connection } from "../client/connection.js";
 import { fetchSetup } from "../client/client.js";
 import { VisitorToken } from "../client/visitor.js";
-import { el, icon, iconButton } from "../dom.js";
+import { adopt, el, icon, iconButton } from "../dom.js";
 import { directionOf } from "../strings/language.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
@@ -13,8 +13,6 @@ import { keepFocusInside } from "./focus.js";
 import { keepKeysInside } from "./keys.js";
 import { Memory } from "./memory.js";
 import styles from "./panel.css";
-
-let styleSheet = null;
 
 export class Panel {
   #host;
@@ -41,7 +39,7 @@ export class Panel {
     this.#connection = new Connection(server, { siteKey: host.getAttribute("site-key"), visitor: this.#visitor });
     this.#memory = new Memory(server, { isKept: host.getAttribute("remember") !== "off" });
     this.#build(language);
-    root.adoptedStyleSheets.push(ownStyleSheet());
+    adopt(root, styles);
     root.append(this.#element);
     applyAccent(host, root);
     this.#releaseKeys = keepKeysInside(host);
@@ -207,7 +205,7 @@ export class Panel {
     this.#hasBegun = true;
     this.#showEmptyState(null);
     this.#conversation.restore();
-    fetchSetup(this.#connection, this.#element.lang).then((setup) => setup && this.#showEmptyState(setup));
+    fetchSetup(this.#connection).then((setup) => setup && this.#showEmptyState(setup));
   }
 
   #showEmptyState(setup) {
@@ -267,14 +265,6 @@ export class Panel {
     const told = detail && { ...plain, ...(isWithText ? text : {}) };
     this.#host.dispatchEvent(new CustomEvent(name, { detail: told, bubbles: true, composed: true }));
   }
-}
-
-function ownStyleSheet() {
-  if (!styleSheet) {
-    styleSheet = new CSSStyleSheet();
-    styleSheet.replaceSync(styles);
-  }
-  return styleSheet;
 }
 
 /** The questions that the site suggests, one a line in its attribute; null if it leaves that to the server. */

@@ -27,7 +27,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_questions_are_drawn_from_the_documents_and_can_be_answered(index: Path) -> None:
     with serve(index, RAG_LLM="extractive", RAG_TITLE="Ask us", RAG_CONVERSATION_DAYS="7") as running:
-        setup = running.get("/v1/widget?lang=de").json()
+        setup = running.get("/v1/widget").json()
         outcomes = {running.ask(question)["outcome"] for question in setup["suggestions"]}
 
     assert setup["suggestions"][0] == "Can I return hats?"
