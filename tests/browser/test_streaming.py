@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.asking import QUESTION, a_citation, an_answer, answer_with, ask, begin_answer_with
+from tests.browser.asking import QUESTION, a_citation, an_answer, answer_with, ask, begin_answer_with, open_page
 from tests.running import Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -179,3 +179,26 @@ def test_enter_in_an_input_method_chooses_a_word_and_does_not_ask(page: Page, qu
 
     expect(question).to_have_value("にほん")
     assert page.locator(".turn").count() == 0
+
+
+def test_a_question_that_was_refused_for_good_is_not_asked_again_after_a_reload(
+    browser: Browser, quoting_server: Running
+) -> None:
+    page = open_page(browser)
+    asked: list[str] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(status=422, json={"code": "question_invalid", "detail": "the question has no letter"})
+
+    page.route("**/v1/ask", refuse)
+    page.goto(quoting_server.url)
+    ask(page, "???")
+    expect(page.locator(".problem")).to_contain_text("the question has no letter")
+
+    page.reload()
+
+    expect(page.get_by_text("What would you like to know?")).to_be_visible()
+    expect(page.get_by_role("textbox")).to_be_focused()
+    assert len(asked) == 1
+    page.close()

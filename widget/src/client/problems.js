@@ -28,6 +28,11 @@ export class AskError extends Error {
     this.detail = detail;
   }
 
+  /** Whether the server would refuse the same request again. */
+  get isFinal() {
+    return this.status >= 400 && this.status < 500 && this.status !== 429;
+  }
+
   /**
    * Say it to the reader; never where the server is.
    *

@@ -266,6 +266,8 @@ export class Conversation {
   #fail(turn, record, error) {
     if (!(error instanceof AskError)) console.error(error);
     const known = error instanceof AskError ? error : new AskError("unreadable", { code: "unreadable" });
+    // What the server refuses for good is not asked again by itself after a reload.
+    if (known.isFinal) this.#forgetRecord(record);
     // A conversation that the server no longer knows must not make every further question fail.
     if (known.status === 404) this.#enter(null);
     const again = { ...record, conversationId: this.#id };
